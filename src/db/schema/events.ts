@@ -1,0 +1,21 @@
+import { bigint, index, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+
+/** Append-only: every change of a state and every request that changed something. Who, when, what, why. */
+export const events = pgTable(
+  'events',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    orchestrationID: uuid('orchestration_id').notNull(),
+    operationID: uuid('operation_id'),
+    at: timestamp('at', { withTimezone: true, precision: 6, mode: 'string' }).notNull(),
+    /** Subject of a token, or `drydock`. */
+    actor: text('actor').notNull(),
+    /** `created`, `state`, `cancel requested`, `retry requested`, `rescheduled`, `deferred`, `reconciled`. */
+    kind: text('kind').notNull(),
+    fromState: text('from_state'),
+    toState: text('to_state'),
+    reason: text('reason').notNull(),
+  },
+  (t) => [index('events_orchestration').on(t.orchestrationID, t.id)],
+);
+export type EventRow = typeof events.$inferSelect;

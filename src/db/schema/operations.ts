@@ -1,0 +1,76 @@
+import {
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import type { FailureCode } from '../../domain/errors.ts';
+import type { OrchestrationType } from '../../domain/parameters.ts';
+import type { DailyWindow } from '../../domain/runtime.ts';
+import type { OperationState } from '../../domain/states.ts';
+import type { OperationConfig } from '../../domain/operation-config.ts';
+import { orchestrations } from './orchestrations.ts';
+
+/** One row per runtime of an orchestration: the frozen plan and the projection of its workflow in one. */
+export const operations = pgTable(
+  'operations',
+  {
+    /** UUIDv5 of orchestration and runtime. */
+    id: uuid('id').primaryKey(),
+    orchestrationID: uuid('orchestration_id')
+      .notNull()
+      .references(() => orchestrations.id, { onDelete: 'cascade' }),
+    type: text('type').$type<OrchestrationType>().notNull(),
+    /** Place in the inventory's order, from 0, without gaps within an orchestration. */
+    position: integer('position').notNull(),
+    runtimeID: text('runtime_id').notNull(),
+    shootName: text('shoot_name').notNull(),
+    globalAccountID: text('global_account_id').notNull(),
+    subAccountID: text('sub_account_id').notNull(),
+    instanceID: text('instance_id').notNull(),
+    servicePlanID: text('service_plan_id').notNull(),
+    servicePlanName: text('service_plan_name').notNull(),
+    region: text('region').notNull(),
+    dryRun: boolean('dry_run').notNull(),
+    /** The Shoot's own daily window, raw. */
+    dailyWindow: jsonb('daily_window').$type<DailyWindow>().notNull(),
+    /** The window this operation is scheduled into; null for an immediate one. */
+    windowBegin: timestamp('window_begin', { withTimezone: true, precision: 6, mode: 'string' }),
+    windowEnd: timestamp('window_end', { withTimezone: true, precision: 6, mode: 'string' }),
+    /** Sort key of the plan: the window's begin, or the creation of the orchestration. */
+    dueAt: timestamp('due_at', { withTimezone: true, precision: 6, mode: 'string' }).notNull(),
+    /** Set while the runtime was found busy: not before then. */
+    notBefore: timestamp('not_before', { withTimezone: true, precision: 6, mode: 'string' }),
+    /** Since when the runtime has been found busy. */
+    busySince: timestamp('busy_since', { withTimezone: true, precision: 6, mode: 'string' }),
+    state: text('state').$type<OperationState>().notNull(),
+    description: text('description').notNull(),
+    failureCode: text('failure_code').$type<FailureCode>(),
+    /** Grows by one with every retry, from 1. */
+    attempt: integer('attempt').notNull(),
+    /** The retry request that set the current attempt. */
+    retryRequestID: text('retry_request_id'),
+    /** What the Provisioner was asked to do, secrets masked; null before that. */
+    config: jsonb('config').$type<OperationConfig>(),
+    /** ID of the last operation the Provisioner had for the runtime right before ours was sent; '' for none. */
+    baselineOperationID: text('baseline_operation_id'),
+    /** ID of our operation in the Provisioner. */
+    provisionerOperationID: text('provisioner_operation_id'),
+    createdAt: timestamp('created_at', { withTimezone: true, precision: 6, mode: 'string' }).notNull(),
+    updatedAt: timestamp('updated_at', { withTimezone: true, precision: 6, mode: 'string' }).notNull(),
+    startedAt: timestamp('started_at', { withTimezone: true, precision: 6, mode: 'string' }),
+    finishedAt: timestamp('finished_at', { withTimezone: true, precision: 6, mode: 'string' }),
+  },
+  (t) => [
+    uniqueIndex('operations_position').on(t.orchestrationID, t.position),
+    index('operations_plan').on(t.orchestrationID, t.dueAt, t.position),
+    index('operations_state').on(t.orchestrationID, t.state, t.position),
+    index('operations_runtime').on(t.runtimeID, t.type, t.createdAt.desc()),
+  ],
+);
+export type OperationRow = typeof operations.$inferSelect;

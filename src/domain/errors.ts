@@ -1,0 +1,44 @@
+/** Every way in which an operation or an orchestration can fail, as a closed union of codes. */
+export const FAILURE_CODES = [
+  /** The Provisioner refused the request: bad input, unknown runtime, or it has another operation under way. */
+  'PROVISIONER_REFUSED',
+  /** The Provisioner carried the upgrade out and reported that it failed. */
+  'UPGRADE_FAILED',
+  /** The Provisioner no longer knows the operation that was being followed. */
+  'OPERATION_UNKNOWN',
+  /** No overrides exist for the pair of plan and version. */
+  'OVERRIDES_MISSING',
+  /** The version to upgrade to has no component list in the configuration. */
+  'COMPONENTS_MISSING',
+  /** The operation did not end within its timeout, counted from the start of executing. */
+  'OPERATION_TIMEOUT',
+  /** Another workflow held the runtime for longer than the operation timeout. */
+  'RUNTIME_BUSY',
+  /** The operation's workflow was terminated or failed outside of its own code. */
+  'OPERATION_LOST',
+  /** The orchestration's workflow was terminated or failed outside of its own code. */
+  'ORCHESTRATION_LOST',
+  /** An outside system answers, but in a way that this service does not understand. */
+  'UNEXPECTED_ANSWER',
+] as const;
+export type FailureCode = (typeof FAILURE_CODES)[number];
+
+/** A failure that trying again cannot mend. Clients throw it; activities turn it into a non-retryable failure of that type. */
+export class FinalError extends Error {
+  readonly code: FailureCode;
+  constructor(code: FailureCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'FinalError';
+    this.code = code;
+  }
+}
+
+/** An outside system did not answer, or answered that it can't now. Trying again may help. */
+export class UnavailableError extends Error {
+  readonly system: 'inventory' | 'provisioner' | 'overrides' | 'database' | 'engine' | 'issuer';
+  constructor(system: UnavailableError['system'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'UnavailableError';
+    this.system = system;
+  }
+}

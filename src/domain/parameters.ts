@@ -1,0 +1,34 @@
+/** What a request asks for, after parsing: every default filled in, ready to be echoed and stored. */
+
+export const ORCHESTRATION_TYPES = ['upgradeKyma', 'upgradeCluster'] as const;
+export type OrchestrationType = (typeof ORCHESTRATION_TYPES)[number];
+
+export const SCHEDULES = ['immediate', 'maintenanceWindow'] as const;
+export type Schedule = (typeof SCHEDULES)[number];
+
+/** The fields of one selector are AND-ed (A29); at least one is set. */
+export interface Selector {
+  target?: 'all';
+  /** RE2 pattern, unanchored. */
+  globalAccount?: string;
+  /** RE2 pattern, unanchored. */
+  subAccount?: string;
+  /** RE2 pattern, unanchored. */
+  region?: string;
+  planName?: string;
+  shoot?: string;
+  instanceID?: string;
+  /** Decides the entry by itself. */
+  runtimeID?: string;
+}
+
+/** The parameters of an orchestration with defaults filled in (A50). */
+export interface OrchestrationParameters {
+  targets: { include: Selector[]; exclude?: Selector[] };
+  strategy: { type: 'parallel'; schedule: Schedule; parallel: { workers: number } };
+  dryRun: boolean;
+  /** Kyma upgrades only. */
+  kyma?: { version: string };
+  /** Cluster upgrades only. */
+  kubernetes?: { kubernetesVersion?: string; machineImage?: string; machineImageVersion?: string };
+}

@@ -1,0 +1,36 @@
+/** A runtime of the fleet, as read from its Shoot, and the reasons why a Shoot is not one. */
+
+/** A Shoot's own daily maintenance window, raw as Gardener keeps it: `HHMMSS±ZZZZ`, for example `220000+0000`. */
+export interface DailyWindow {
+  begin: string;
+  end: string;
+}
+
+/** One runtime that may be upgraded. Identifiers that the Shoot does not carry are empty strings. */
+export interface Runtime {
+  runtimeID: string;
+  shootName: string;
+  globalAccountID: string;
+  subAccountID: string;
+  instanceID: string;
+  servicePlanID: string;
+  servicePlanName: string;
+  region: string;
+  maintenanceWindow: DailyWindow;
+}
+
+/** Why a Shoot takes no part in an orchestration. */
+export const EXCLUSION_REASONS = [
+  'no runtime ID',
+  'being deleted',
+  'hibernated',
+  'never finished creating',
+  'unreadable maintenance window',
+] as const;
+export type ExclusionReason = (typeof EXCLUSION_REASONS)[number];
+
+/** A Shoot that was left out, with the reason, kept for the operator. */
+export interface ExcludedShoot {
+  shootName: string;
+  reason: ExclusionReason;
+}
