@@ -1,0 +1,154 @@
+/** The activities as the workflows see them. Workflows import these types only, never the implementations. */
+import type { FailureCode } from '../domain/errors.ts';
+import type { OrchestrationParameters, OrchestrationType } from '../domain/parameters.ts';
+import type { OrchestrationState } from '../domain/states.ts';
+import type {
+  CarriedChild,
+  OperationOutcome,
+  OrchestrationRequest,
+  QueueEntry,
+  QueueState,
+  RetryRequest,
+} from '../workflows/contract.ts';
+
+/** What an orchestration run needs to know of its row. */
+export interface RecordedOrchestration {
+  type: OrchestrationType;
+  parameters: OrchestrationParameters;
+  state: OrchestrationState;
+  createdAt: string;
+}
+
+/** One line of the frozen plan. */
+export interface PlanLine {
+  operationID: string;
+  runtimeID: string;
+  shootName: string;
+  attempt: number;
+  dueAt: string;
+  position: number;
+  window?: { begin: string; end: string };
+}
+
+export interface PlanQuery {
+  orchestrationID: string;
+  after?: { dueAt: string; position: number };
+  limit: number;
+}
+
+/** One attempt at one operation. */
+export interface AttemptRef {
+  orchestrationID: string;
+  operationID: string;
+  attempt: number;
+}
+
+/** What a claim gives to the child that executes. */
+export type ClaimResult =
+  | {
+      kind: 'claimed';
+      servicePlanName: string;
+      /** Set when an earlier execution of this attempt got that far. */
+      baselineOperationID?: string;
+      provisionerOperationID?: string;
+      parameters: Pick<OrchestrationParameters, 'kyma' | 'kubernetes'>;
+    }
+  | { kind: 'finished'; outcome: OperationOutcome }
+  | { kind: 'refused' };
+
+/** Short writes to the projection; run as local activities, which cost the history no state transition. */
+export interface ProjectionActivities {
+  /** Inserts the row of a new orchestration (or finds it) and answers what stands there. */
+  recordOrchestration(input: {
+    orchestrationID: string;
+    request?: OrchestrationRequest;
+  }): Promise<RecordedOrchestration>;
+  /** Moves the row forward; answers the state that stands afterwards. */
+  enterState(input: {
+    orchestrationID: string;
+    state: OrchestrationState;
+    actor: string;
+    reason: string;
+    description?: string;
+  }): Promise<OrchestrationState>;
+  readPlan(query: PlanQuery): Promise<{ items: PlanLine[]; nextNotBefore?: string }>;
+  claimOperation(ref: AttemptRef): Promise<ClaimResult>;
+  /** Records the end of an attempt; answers the end that stands. */
+  finishOperation(
+    input: AttemptRef & { outcome: OperationOutcome; description: string },
+  ): Promise<OperationOutcome>;
+  /** Puts an operation that missed its window into the next one. */
+  rescheduleOperation(ref: AttemptRef): Promise<void>;
+  /** Fails an operation whose workflow was lost; answers the end that stands. */
+  failOperation(input: AttemptRef & { code: FailureCode; message: string }): Promise<OperationOutcome>;
+  /** Cancels one operation that a person canceled before it began. */
+  cancelOperation(input: AttemptRef & { reason: string }): Promise<void>;
+  applyRetry(input: { orchestrationID: string; retry: RetryRequest }): Promise<{ changed: number }>;
+}
+
+/** What stands in the way of an operation whose runtime is taken. */
+export type BusyVerdict =
+  /** The holder is this very operation, started by an earlier run: it only has to be adopted. */
+  | { kind: 'own'; dispatch: number }
+  | { kind: 'deferred' }
+  | { kind: 'failed'; outcome: OperationOutcome };
+
+/** Activities that talk to Temporal, the inventory, or run long statements. */
+export interface OrchestrationActivities {
+  /** Puts an orchestration into the queue, starting the queue where it is missing. */
+  enqueue(entry: QueueEntry): Promise<void>;
+  /** Reads the inventory by pages and writes the frozen plan. Answers how many operations it has. */
+  resolveTargets(input: { orchestrationID: string }): Promise<{ count: number }>;
+  /** Cancels what waits (when canceled) and closes the row; answers the final state. */
+  closeOrchestration(input: {
+    orchestrationID: string;
+    canceledBy?: string;
+    failure?: string;
+  }): Promise<OrchestrationState>;
+  /** Finds out who holds a runtime and defers, fails or adopts accordingly. */
+  settleBusy(
+    input: AttemptRef & { runtimeID: string; timeoutSeconds: number },
+  ): Promise<BusyVerdict>;
+  /** Looks at detached children; answers those that have ended without the parent hearing of it. */
+  sweepDetached(input: {
+    orchestrationID: string;
+    children: CarriedChild[];
+  }): Promise<{ operationID: string; dispatch: number; outcome: OperationOutcome }[]>;
+}
+
+/** How a watched orchestration ended. */
+export interface WatchResult {
+  status: string;
+  reason?: string;
+}
+
+export interface QueueActivities {
+  /** The open orchestrations: those that have the turn, and those that wait for one. */
+  rebuildQueue(): Promise<QueueState>;
+  /** Ends when the chain of runs that begins with the entry's run has closed, however. */
+  watchOrchestration(entry: QueueEntry): Promise<WatchResult>;
+  /** Settles the row of an orchestration whose workflow is closed; changes nothing otherwise. */
+  settleOrchestration(input: { orchestrationID: string }): Promise<void>;
+}
+
+export interface ReconcileActivities {
+  reconcile(): Promise<{ checked: number; changed: string[] }>;
+}
+
+/** What the upgrade activity is given. Small, and free of secrets: it stands in the history. */
+export interface UpgradeInput extends AttemptRef {
+  runtimeID: string;
+  shootName: string;
+  type: OrchestrationType;
+  dryRun: boolean;
+  servicePlanName: string;
+  parameters: Pick<OrchestrationParameters, 'kyma' | 'kubernetes'>;
+  baselineOperationID?: string;
+  provisionerOperationID?: string;
+}
+
+/** The long ones, on their own task queue. */
+export interface UpgradeActivities {
+  /** Starts the upgrade and follows it to its end. Answers a sentence on how it ended; throws typed failures. */
+  upgradeRuntime(input: UpgradeInput): Promise<{ description: string }>;
+}

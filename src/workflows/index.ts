@@ -1,0 +1,5 @@
+/** Every workflow, for the worker's bundle. */
+export { orchestrationWorkflow } from './orchestration.ts';
+export { queueWorkflow } from './queue.ts';
+export { operationWorkflow } from './operation.ts';
+export { reconcileWorkflow } from './reconcile.ts';
