@@ -112,12 +112,21 @@ export interface RetrySelection {
 }
 
 export interface OperationRepository {
-  /** Writes a batch of the plan as `pending`; operations that exist stay as they are. */
+  /**
+   * Removes a plan that was begun and not completed (the orchestration's plannedCount is null), so that planning can start
+   * over with positions from 0; does nothing to a complete one.
+   */
+  clearPlan(orchestrationID: string): Promise<void>;
+  /**
+   * Writes a batch of the plan as `pending`, in one transaction that locks the orchestration's row (FOR SHARE) and answers
+   * false without writing when the orchestration is not `in progress` or its plan is complete (canceled meanwhile, or an
+   * overtaken attempt). Operations that exist by ID stay as they are; another conflict is an error.
+   */
   plan(
     orchestration: { id: string; type: OrchestrationType; dryRun: boolean },
     batch: PlannedOperation[],
     now: string,
-  ): Promise<void>;
+  ): Promise<boolean>;
   /**
    * The next waiting operations (`pending`, `retrying`) in plan order (dueAt, position) after the cursor, leaving out
    * those whose `notBefore` lies after `now`.
