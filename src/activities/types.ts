@@ -89,9 +89,7 @@ export interface ProjectionActivities {
 /** What stands in the way of an operation whose runtime is taken. */
 export type BusyVerdict =
   /** The holder is this very operation, started by an earlier run: it only has to be adopted. */
-  | { kind: 'own'; dispatch: number }
-  | { kind: 'deferred' }
-  | { kind: 'failed'; outcome: OperationOutcome };
+  { kind: 'own'; dispatch: number } | { kind: 'deferred' } | { kind: 'failed'; outcome: OperationOutcome };
 
 /** Activities that talk to Temporal, the inventory, or run long statements. */
 export interface OrchestrationActivities {
@@ -106,9 +104,7 @@ export interface OrchestrationActivities {
     failure?: string;
   }): Promise<OrchestrationState>;
   /** Finds out who holds a runtime and defers, fails or adopts accordingly. */
-  settleBusy(
-    input: AttemptRef & { runtimeID: string; timeoutSeconds: number },
-  ): Promise<BusyVerdict>;
+  settleBusy(input: AttemptRef & { runtimeID: string; timeoutSeconds: number }): Promise<BusyVerdict>;
   /** Looks at detached children; answers those that have ended without the parent hearing of it. */
   sweepDetached(input: {
     orchestrationID: string;

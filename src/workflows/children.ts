@@ -9,7 +9,11 @@ import {
   workflowInfo,
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
-import { defineSearchAttributeKey, rootCause, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  defineSearchAttributeKey,
+  rootCause,
+  WorkflowExecutionAlreadyStartedError,
+} from '@temporalio/common';
 import type { OrchestrationActivities, PlanLine, RecordedOrchestration } from '../activities/types.ts';
 import {
   detachSignal,
@@ -106,7 +110,10 @@ export class Children {
     }
   }
 
-  private async start(flight: Flight, line: PlanLine): Promise<ChildWorkflowHandle<typeof operationWorkflow>> {
+  private async start(
+    flight: Flight,
+    line: PlanLine,
+  ): Promise<ChildWorkflowHandle<typeof operationWorkflow>> {
     const { parameters, type } = this.orchestration;
     const { operationID, attempt, dispatch } = flight;
     return await startChild(operationWorkflow, {
@@ -259,14 +266,16 @@ export class Children {
 
   /** What a continued run takes over. */
   carried(): CarriedChild[] {
-    return [...this.inFlight.values()].map(({ operationID, runtimeID, shootName, attempt, dispatch, begin }) => ({
-      operationID,
-      runtimeID,
-      shootName,
-      attempt,
-      dispatch,
-      begin,
-    }));
+    return [...this.inFlight.values()].map(
+      ({ operationID, runtimeID, shootName, attempt, dispatch, begin }) => ({
+        operationID,
+        runtimeID,
+        shootName,
+        attempt,
+        dispatch,
+        begin,
+      }),
+    );
   }
 
   private keepSweeping(): void {

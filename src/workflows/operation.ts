@@ -141,7 +141,10 @@ function failureOf(error: unknown, timeoutSeconds: number): { code: FailureCode;
     return { code, message: cause.message };
   }
   if (error instanceof ActivityFailure) {
-    return { code: 'OPERATION_LOST', message: `The upgrade activity ended without a result: ${error.message}` };
+    return {
+      code: 'OPERATION_LOST',
+      message: `The upgrade activity ended without a result: ${error.message}`,
+    };
   }
   throw error;
 }
@@ -149,7 +152,12 @@ function failureOf(error: unknown, timeoutSeconds: number): { code: FailureCode;
 async function report(parentID: string, input: OperationInput, outcome: OperationOutcome): Promise<void> {
   const { operationID, attempt, dispatch } = input;
   try {
-    await getExternalWorkflowHandle(parentID).signal(outcomeSignal, { operationID, attempt, dispatch, outcome });
+    await getExternalWorkflowHandle(parentID).signal(outcomeSignal, {
+      operationID,
+      attempt,
+      dispatch,
+      outcome,
+    });
   } catch (error) {
     // The parent is closed: terminated, or settled by the reconciler. The outcome stands in the database.
     log.warn('The parent could not be told of the outcome', { operationID, parentID, error });

@@ -68,7 +68,9 @@ class OrchestrationRun implements WindowOwner {
     this.hasTurn = carried !== undefined;
     this.total = carried?.total ?? 0;
     this.firstRunID = carried?.firstRunID ?? workflowInfo().firstExecutionRunId;
-    setHandler(cancelSignal, (who) => this.cancel(typeof who === 'string' && who !== '' ? who : 'the signal cancel'));
+    setHandler(cancelSignal, (who) =>
+      this.cancel(typeof who === 'string' && who !== '' ? who : 'the signal cancel'),
+    );
     setHandler(retrySignal, (retry) => this.requestRetry(retry));
     setHandler(turnSignal, () => {
       this.hasTurn = true;
@@ -123,7 +125,9 @@ class OrchestrationRun implements WindowOwner {
     this.stopPlanning = () => scope.cancel();
     if (this.isCanceling()) return undefined;
     try {
-      const { count } = await scope.run(() => planning(heartbeatTimeoutMs(this.tuning)).resolveTargets(this.input));
+      const { count } = await scope.run(() =>
+        planning(heartbeatTimeoutMs(this.tuning)).resolveTargets(this.input),
+      );
       this.total = count;
       return undefined;
     } catch (error) {

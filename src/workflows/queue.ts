@@ -35,7 +35,8 @@ export async function queueWorkflow(input: QueueInput = {}): Promise<void> {
   const queue: QueueState = { waiting: [], holders: [] };
   const add = (entry: QueueEntry): void => {
     const known = [...queue.waiting, ...queue.holders];
-    if (known.some((other) => other.orchestrationID === entry.orchestrationID && other.runID === entry.runID)) return;
+    if (known.some((other) => other.orchestrationID === entry.orchestrationID && other.runID === entry.runID))
+      return;
     queue.waiting.push(entry);
     queue.waiting.sort(byAge);
   };
@@ -47,7 +48,9 @@ export async function queueWorkflow(input: QueueInput = {}): Promise<void> {
   queue.holders.push(...known.holders);
   for (const entry of known.waiting) add(entry);
   // A request may have reached this run before the rebuilt memory did: one that has the turn does not wait.
-  queue.waiting = queue.waiting.filter((entry) => !queue.holders.some((holder) => holder.runID === entry.runID));
+  queue.waiting = queue.waiting.filter(
+    (entry) => !queue.holders.some((holder) => holder.runID === entry.runID),
+  );
 
   const suggested = (): boolean => continueAsNewIsDue(input.tuning);
   for (;;) {

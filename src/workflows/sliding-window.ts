@@ -184,7 +184,9 @@ export class SlidingWindow {
         this.children.done += 1;
         return;
       case 'busy': {
-        const verdict = await orchestrationActivities(`finds out who holds shoot ${flight.shootName}`).settleBusy({
+        const verdict = await orchestrationActivities(
+          `finds out who holds shoot ${flight.shootName}`,
+        ).settleBusy({
           ...ref,
           runtimeID: flight.runtimeID,
           timeoutSeconds: operationTimeoutSeconds(this.owner.tuning),

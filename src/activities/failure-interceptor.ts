@@ -1,0 +1,33 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
+import { FinalError, UnavailableError } from '../domain/errors.ts';
+
+/**
+ * Gives every error that an activity throws the form that Temporal acts on: a FinalError is not retried and carries its
+ * code as type, an UnavailableError is retried. An activity that ends because its worker shuts down fails retryably at
+ * once, so that another worker goes on within a second and not after the heartbeat timeout.
+ */
+export class FailureInterceptor implements ActivityInboundCallsInterceptor {
+  async execute(
+    input: ActivityExecuteInput,
+    next: Next<ActivityInboundCallsInterceptor, 'execute'>,
+  ): Promise<unknown> {
+    try {
+      return await next(input);
+    } catch (error) {
+      if (Context.current().cancellationDetails?.workerShutdown) {
+        throw ApplicationFailure.create({
+          message: 'The worker shuts down; another one goes on',
+          type: 'WORKER_SHUTDOWN',
+          nextRetryDelay: 100,
+        });
+      }
+      if (error instanceof FinalError) throw ApplicationFailure.nonRetryable(error.message, error.code);
+      if (error instanceof UnavailableError) {
+        throw ApplicationFailure.retryable(error.message, `${error.system.toUpperCase()}_UNAVAILABLE`);
+      }
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,153 @@
+import { UnavailableError } from '../domain/errors.ts';
+import { operationID as operationIDOf } from '../domain/operation-id.ts';
+import type { ExcludedShoot, Runtime } from '../domain/runtime.ts';
+import { compileTargets } from '../domain/selectors.ts';
+import { nextWindow } from '../domain/windows.ts';
+import type { OrchestrationRow, PlannedOperation } from '../db/repositories/types.ts';
+import { DRYDOCK, nowOf, type ActivityDependencies } from './dependencies.ts';
+import { withHeartbeat } from './heartbeat.ts';
+import type { OrchestrationActivities } from './types.ts';
+
+const BATCH = 500;
+const EXCLUDED_SAMPLE = 100;
+
+/** Planning and closing: the two ends of an orchestration. */
+export function createOrchestrationActivities(
+  deps: ActivityDependencies,
+): Pick<OrchestrationActivities, 'resolveTargets' | 'closeOrchestration'> {
+  return {
+    resolveTargets: ({ orchestrationID }) =>
+      withHeartbeat((signal) => resolveTargets(deps, orchestrationID, signal)),
+    closeOrchestration: (input) => closeOrchestration(deps, input),
+  };
+}
+
+async function resolveTargets(
+  deps: ActivityDependencies,
+  orchestrationID: string,
+  signal: AbortSignal,
+): Promise<{ count: number }> {
+  const { orchestrations } = deps.repositories;
+  const row = await orchestrations.find(orchestrationID);
+  if (!row)
+    throw new UnavailableError('database', `There is no row for orchestration ${orchestrationID} yet`);
+  // The plan is frozen: a repeated execution, or a reset workflow, finds it.
+  if (row.plannedCount !== null) return { count: row.plannedCount };
+  try {
+    return await new Planning(deps, row).run(signal);
+  } catch (error) {
+    if (error instanceof UnavailableError && error.system === 'inventory') {
+      await orchestrations.describe(
+        orchestrationID,
+        `Waits for the inventory: ${error.message}`,
+        nowOf(deps),
+      );
+    }
+    throw error;
+  }
+}
+
+class Planning {
+  private readonly excluded: { counts: Record<string, number>; sample: ExcludedShoot[] } = {
+    counts: {},
+    sample: [],
+  };
+  private batch: PlannedOperation[] = [];
+  private position = 0;
+  private stopped = false;
+
+  constructor(
+    private readonly deps: ActivityDependencies,
+    private readonly row: OrchestrationRow,
+  ) {}
+
+  async run(signal: AbortSignal): Promise<{ count: number }> {
+    const { orchestrations, operations } = this.deps.repositories;
+    const matches = compileTargets(this.row.parameters.targets);
+    await operations.clearPlan(this.row.id);
+    const now = nowOf(this.deps);
+    for await (const page of this.deps.inventory.pages({ signal })) {
+      for (const excluded of page.excluded) this.leaveOut(excluded);
+      for (const runtime of page.runtimes) {
+        if (matches(runtime)) this.batch.push(this.plan(runtime, now));
+        if (this.batch.length >= BATCH) await this.flush();
+      }
+      if (this.stopped) return { count: 0 };
+    }
+    await this.flush();
+    if (this.stopped) return { count: 0 };
+    const count = this.position;
+    await orchestrations.planned(this.row.id, { count, excluded: this.excluded, now: nowOf(this.deps) });
+    return { count };
+  }
+
+  private plan(runtime: Runtime, now: string): PlannedOperation {
+    const scheduled = this.row.parameters.strategy.schedule === 'maintenanceWindow';
+    const window = scheduled ? nextWindow(runtime.maintenanceWindow, now) : undefined;
+    return {
+      operationID: operationIDOf(this.row.id, runtime.runtimeID),
+      position: this.position++,
+      runtime,
+      window,
+      dueAt: window?.begin ?? this.row.createdAt,
+    };
+  }
+
+  private async flush(): Promise<void> {
+    if (this.batch.length === 0 || this.stopped) return;
+    const { id, type, parameters } = this.row;
+    const orchestration = { id, type, dryRun: parameters.dryRun };
+    const written = await this.deps.repositories.operations.plan(orchestration, this.batch, nowOf(this.deps));
+    this.batch = [];
+    // Canceled meanwhile, or another execution has completed the plan: nothing of ours is wanted.
+    if (!written) this.stopped = true;
+  }
+
+  private leaveOut(excluded: ExcludedShoot): void {
+    this.excluded.counts[excluded.reason] = (this.excluded.counts[excluded.reason] ?? 0) + 1;
+    if (this.excluded.sample.length < EXCLUDED_SAMPLE) this.excluded.sample.push(excluded);
+  }
+}
+
+async function closeOrchestration(
+  deps: ActivityDependencies,
+  input: Parameters<OrchestrationActivities['closeOrchestration']>[0],
+): ReturnType<OrchestrationActivities['closeOrchestration']> {
+  const { orchestrations, operations } = deps.repositories;
+  const { orchestrationID, canceledBy, failure } = input;
+  const now = nowOf(deps);
+  if (canceledBy !== undefined) {
+    const reason = 'Orchestration was canceled';
+    await operations.cancelWaiting(orchestrationID, { actor: canceledBy, reason, now });
+    const change = { actor: canceledBy, reason, description: reason, now };
+    await orchestrations.transition(orchestrationID, 'canceled', change);
+  } else {
+    const end = failure === undefined ? await judge(deps, orchestrationID) : failed(failure);
+    await orchestrations.transition(orchestrationID, end.state, { actor: DRYDOCK, now, ...end });
+  }
+  const row = await orchestrations.find(orchestrationID);
+  if (!row) throw new UnavailableError('database', `There is no row for orchestration ${orchestrationID}`);
+  return row.state;
+}
+
+function failed(description: string): { state: 'failed'; description: string; reason: string } {
+  return { state: 'failed', description, reason: description };
+}
+
+/** Any failed operation fails the orchestration; the description says what failed. */
+async function judge(
+  deps: ActivityDependencies,
+  orchestrationID: string,
+): Promise<{ state: 'failed' | 'succeeded'; description: string; reason: string }> {
+  const { operations } = deps.repositories;
+  const stats = (await operations.stats([orchestrationID])).get(orchestrationID) ?? {};
+  const total = Object.values(stats).reduce((sum, count) => sum + count, 0);
+  if (!stats.failed) {
+    const description = `Scheduled ${total} operations`;
+    return { state: 'succeeded', description, reason: 'All operations have ended' };
+  }
+  const { rows } = await operations.list(orchestrationID, { states: ['failed'] }, { page: 1, pageSize: 3 });
+  const named = rows.map((row) => `${row.shootName}: ${row.description}`).join('; ');
+  const more = stats.failed > rows.length ? `; and ${stats.failed - rows.length} more` : '';
+  return failed(`${stats.failed} of ${total} operations failed (${named}${more})`.slice(0, 2000));
+}

@@ -1,0 +1,115 @@
+import { UnavailableError } from '../domain/errors.ts';
+import { nextWindow } from '../domain/windows.ts';
+import type { OperationRow, OrchestrationRow } from '../db/repositories/types.ts';
+import type { OperationOutcome } from '../workflows/contract.ts';
+import { DRYDOCK, nowOf, type ActivityDependencies } from './dependencies.ts';
+import type { AttemptRef, ClaimResult, ProjectionActivities, RecordedOrchestration } from './types.ts';
+
+/** Short writes to the database. Each may run twice: what has moved on already stays as it is. */
+export function createProjectionActivities(
+  deps: Pick<ActivityDependencies, 'repositories' | 'clock'>,
+): ProjectionActivities {
+  const { orchestrations, operations } = deps.repositories;
+  const rowOf = parametersCache(deps);
+
+  return {
+    async recordOrchestration({ orchestrationID, request }) {
+      const row = request ? await orchestrations.record(request) : await orchestrations.find(orchestrationID);
+      if (!row)
+        throw new UnavailableError('database', `There is no row for orchestration ${orchestrationID} yet`);
+      return recorded(row);
+    },
+
+    async enterState({ orchestrationID, state, actor, reason, description }) {
+      const change = { actor, reason, description, now: nowOf(deps) };
+      const changed = await orchestrations.transition(orchestrationID, state, change);
+      return changed?.state ?? (await orchestrations.find(orchestrationID))?.state ?? state;
+    },
+
+    async readPlan({ orchestrationID, after, limit }) {
+      return await operations.readPlan(orchestrationID, { after, limit, now: nowOf(deps) });
+    },
+
+    async claimOperation({ orchestrationID, operationID, attempt }): Promise<ClaimResult> {
+      const claim = await operations.claim(operationID, attempt, nowOf(deps));
+      if (claim.kind === 'refused') return { kind: 'refused' };
+      if (claim.kind === 'finished') return { kind: 'finished', outcome: outcomeOf(claim.row) };
+      const { kyma, kubernetes } = (await rowOf(orchestrationID)).parameters;
+      return {
+        kind: 'claimed',
+        servicePlanName: claim.row.servicePlanName,
+        baselineOperationID: claim.row.baselineOperationID ?? undefined,
+        provisionerOperationID: claim.row.provisionerOperationID ?? undefined,
+        parameters: { kyma, kubernetes },
+      };
+    },
+
+    async finishOperation({ operationID, attempt, outcome, description }) {
+      const end =
+        outcome.kind === 'failed'
+          ? ({ state: 'failed', description, code: outcome.code } as const)
+          : ({ state: 'succeeded', description } as const);
+      const row = await operations.finish(operationID, attempt, end, nowOf(deps));
+      return row ? outcomeOf(row) : outcome;
+    },
+
+    async rescheduleOperation({ operationID, attempt }) {
+      const [row] = await operations.findMany([operationID]);
+      if (!row) return;
+      const now = nowOf(deps);
+      const window = nextWindow(row.dailyWindow, now);
+      const reason = 'It woke up after its window had closed';
+      await operations.reschedule(operationID, attempt, window, { actor: DRYDOCK, reason, now });
+    },
+
+    async failOperation({ operationID, attempt, code, message }) {
+      const row = await operations.fail(operationID, attempt, { code, message }, nowOf(deps));
+      return row ? outcomeOf(row) : { kind: 'failed', code, message };
+    },
+
+    async cancelOperation({ operationID, attempt, reason }: AttemptRef & { reason: string }) {
+      await operations.cancelOne(operationID, attempt, { actor: DRYDOCK, reason, now: nowOf(deps) });
+    },
+
+    async applyRetry({ orchestrationID, retry }) {
+      const { retry: wanted } = await operations.selectForRetry(orchestrationID, retry.operationIDs);
+      const now = nowOf(deps);
+      const change = { actor: retry.requestedBy, reason: 'Retry requested', now };
+      // The operations first: an orchestration that is set to retrying has something to retry.
+      const changed = await operations.retry(orchestrationID, wanted, retry.requestID, change);
+      const waits = (await operations.stats([orchestrationID])).get(orchestrationID)?.retrying ?? 0;
+      if (waits > 0) await orchestrations.transition(orchestrationID, 'retrying', change);
+      return { changed };
+    },
+  };
+}
+
+/** The recorded end of a row as an outcome. */
+export function outcomeOf(row: OperationRow): OperationOutcome {
+  if (row.state === 'succeeded') return { kind: 'succeeded' };
+  if (row.state === 'failed') {
+    return { kind: 'failed', code: row.failureCode ?? 'OPERATION_LOST', message: row.description };
+  }
+  return { kind: 'canceled' };
+}
+
+function recorded(row: OrchestrationRow): RecordedOrchestration {
+  return { type: row.type, parameters: row.parameters, state: row.state, createdAt: row.createdAt };
+}
+
+/** The parameters of an orchestration never change: asked for once, and kept for the last few orchestrations. */
+function parametersCache(
+  deps: Pick<ActivityDependencies, 'repositories'>,
+): (orchestrationID: string) => Promise<OrchestrationRow> {
+  const kept = new Map<string, OrchestrationRow>();
+  return async (orchestrationID) => {
+    const known = kept.get(orchestrationID);
+    if (known) return known;
+    const row = await deps.repositories.orchestrations.find(orchestrationID);
+    if (!row)
+      throw new UnavailableError('database', `There is no row for orchestration ${orchestrationID} yet`);
+    if (kept.size >= 16) kept.clear();
+    kept.set(orchestrationID, row);
+    return row;
+  };
+}

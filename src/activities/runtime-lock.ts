@@ -1,0 +1,93 @@
+import { heartbeat } from '@temporalio/activity';
+import pLimit from 'p-limit';
+import { describeExecution, closeReason, type Execution } from '../clients/temporal-executions.ts';
+import { isFinalOperationState } from '../domain/states.ts';
+import { operationWorkflowID, type CarriedChild, type OperationOutcome } from '../workflows/contract.ts';
+import { DRYDOCK, nowOf, type ActivityDependencies } from './dependencies.ts';
+import { outcomeOf } from './projection.ts';
+import type { OrchestrationActivities } from './types.ts';
+
+const SHORTEST_WAIT_MS = 2_000;
+const LONGEST_WAIT_MS = 60_000;
+
+/** What concerns the lock on a runtime: its workflow ID is taken, or the workflow that held it is gone. */
+export function createRuntimeLockActivities(
+  deps: ActivityDependencies,
+): Pick<OrchestrationActivities, 'settleBusy' | 'sweepDetached'> {
+  return {
+    async settleBusy({ orchestrationID, operationID, attempt, runtimeID, timeoutSeconds }) {
+      const holder = await describeExecution(deps.temporal, operationWorkflowID(runtimeID));
+      // Closed meanwhile: the operation waits in the plan and is tried at once.
+      if (!holder?.running) return { kind: 'deferred' };
+      const dispatch = ownDispatch(holder, { orchestrationID, operationID, attempt });
+      if (dispatch !== undefined) return { kind: 'own', dispatch };
+
+      const [row] = await deps.repositories.operations.findMany([operationID]);
+      const now = deps.clock();
+      const busyMs = row?.busySince ? now - Date.parse(row.busySince) : 0;
+      const who = `operation ${String(holder.memo['operationID'] ?? 'unknown')} of orchestration ${String(holder.memo['orchestrationID'] ?? 'unknown')}`;
+      if (busyMs > timeoutSeconds * 1000) {
+        const message = `The runtime was held by ${who} for longer than ${timeoutSeconds} seconds`;
+        const failure = { code: 'RUNTIME_BUSY', message } as const;
+        const failed = await deps.repositories.operations.fail(operationID, attempt, failure, nowOf(deps));
+        return { kind: 'failed', outcome: failed ? outcomeOf(failed) : { kind: 'failed', ...failure } };
+      }
+      const waitMs = Math.min(Math.max(busyMs / 2, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
+      await deps.repositories.operations.defer(operationID, attempt, new Date(now + waitMs).toISOString(), {
+        actor: DRYDOCK,
+        reason: `Waits: the runtime is held by ${who}`,
+        now: nowOf(deps),
+      });
+      return { kind: 'deferred' };
+    },
+
+    async sweepDetached({ orchestrationID, children }) {
+      const limit = pLimit(8);
+      const looks = children.map((child) => limit(() => look(deps, orchestrationID, child)));
+      const found = await Promise.all(looks);
+      return found.filter((ended) => ended !== undefined);
+    },
+  };
+}
+
+/** The dispatch number of the holder when it works on this very attempt of this operation. */
+function ownDispatch(
+  holder: Execution,
+  ours: { orchestrationID: string; operationID: string; attempt: number },
+): number | undefined {
+  const { orchestrationID, operationID, attempt, dispatch } = holder.memo;
+  const same =
+    orchestrationID === ours.orchestrationID && operationID === ours.operationID && attempt === ours.attempt;
+  return same && typeof dispatch === 'number' ? dispatch : undefined;
+}
+
+/** One detached child: undefined while it is open, otherwise how it ended. */
+async function look(
+  deps: ActivityDependencies,
+  orchestrationID: string,
+  child: CarriedChild,
+): Promise<{ operationID: string; dispatch: number; outcome: OperationOutcome } | undefined> {
+  const { operationID, attempt, dispatch } = child;
+  const id = operationWorkflowID(child.runtimeID);
+  const execution = await describeExecution(deps.temporal, id);
+  heartbeat();
+  const own = execution && ownDispatch(execution, { orchestrationID, operationID, attempt }) === dispatch;
+  if (own && execution.running) return undefined;
+  // Read after the look at Temporal: a child records its end before it closes.
+  const [row] = await deps.repositories.operations.findMany([operationID]);
+  if (row && row.attempt === attempt && isFinalOperationState(row.state)) {
+    return { operationID, dispatch, outcome: outcomeOf(row) };
+  }
+  if (own && execution.status === 'COMPLETED') {
+    const handle = deps.temporal.workflow.getHandle(id, execution.runID);
+    const outcome = (await handle.result()) as OperationOutcome;
+    return { operationID, dispatch, outcome };
+  }
+  const why = own ? await closeReason(deps.temporal, id, execution.runID) : 'Temporal no longer knows it';
+  const failure = {
+    code: 'OPERATION_LOST',
+    message: `Its workflow was closed from outside: ${why ?? execution?.status ?? 'unknown'}`,
+  } as const;
+  const failed = await deps.repositories.operations.fail(operationID, attempt, failure, nowOf(deps));
+  return { operationID, dispatch, outcome: failed ? outcomeOf(failed) : { kind: 'failed', ...failure } };
+}

@@ -1,0 +1,82 @@
+import { closeReason, describeExecution } from '../clients/temporal-executions.ts';
+import { isFinalOrchestrationState } from '../domain/states.ts';
+import {
+  operationWorkflowID,
+  releaseSignal,
+  WORKFLOW_TYPES,
+  type OrchestrationRequest,
+} from '../workflows/contract.ts';
+import { DRYDOCK, nowOf, type ActivityDependencies } from './dependencies.ts';
+
+type Deps = Pick<ActivityDependencies, 'temporal' | 'repositories' | 'clock'>;
+
+/** The request that an orchestration was started with, as its memo holds it. */
+export function requestFromMemo(memo: Record<string, unknown>): OrchestrationRequest | undefined {
+  const request = memo['request'];
+  return request && typeof request === 'object' ? (request as OrchestrationRequest) : undefined;
+}
+
+/**
+ * Settles the row of an orchestration whose workflow is closed without having closed it (terminated, failed, unknown):
+ * what waits is canceled, sleepers are released, the orchestration is failed with the reason. What executes goes on to its
+ * end. Changes nothing while the workflow is open. Answers what it changed, in words.
+ */
+export async function settleOrchestration(deps: Deps, orchestrationID: string): Promise<string[]> {
+  const { orchestrations, operations } = deps.repositories;
+  const row = await orchestrations.find(orchestrationID);
+  if (!row || isFinalOrchestrationState(row.state)) return [];
+  const execution = await describeExecution(deps.temporal, orchestrationID);
+  if (execution?.running) return [];
+  const reason = await lostBecause(deps, orchestrationID, execution);
+  const now = nowOf(deps);
+  const change = { actor: DRYDOCK, reason, now };
+  const canceled = await operations.cancelWaiting(orchestrationID, change);
+  const released = await releaseSleepers(deps, orchestrationID);
+  await orchestrations.transition(orchestrationID, 'failed', { ...change, description: reason });
+  return [
+    `orchestration ${orchestrationID} failed: ${reason}; ${canceled} waiting operations canceled, ${released} children asked to end`,
+  ];
+}
+
+async function lostBecause(
+  deps: Deps,
+  orchestrationID: string,
+  execution: { status: string; runID: string } | undefined,
+): Promise<string> {
+  if (!execution) return 'Its workflow is not known to Temporal';
+  const status = execution.status.toLowerCase().replace('_', ' ');
+  const why = await closeReason(deps.temporal, orchestrationID, execution.runID);
+  return `Its workflow was closed from outside (${status})${why ? `: ${why}` : ''}`;
+}
+
+/** Children that still sleep must not hold their runtimes for days; a release changes nothing for one that executes. */
+async function releaseSleepers(deps: Deps, orchestrationID: string): Promise<number> {
+  const query = `WorkflowType = '${WORKFLOW_TYPES.operation}' AND ExecutionStatus = 'Running' AND ParentWorkflowId = '${orchestrationID}'`;
+  let count = 0;
+  for await (const child of deps.temporal.workflow.list({ query })) {
+    await deps.temporal.workflow.getHandle(child.workflowId, child.runId).signal(releaseSignal);
+    count += 1;
+  }
+  return count;
+}
+
+/** Fails operations that stand in progress although orchestration and child have both ended. */
+export async function settleOrphanedOperations(deps: Deps, beat: () => void): Promise<string[]> {
+  const { operations } = deps.repositories;
+  const changed: string[] = [];
+  let after = '';
+  for (;;) {
+    const rows = await operations.listExecutingOfEnded(after, 100);
+    for (const row of rows) {
+      beat();
+      after = row.id;
+      const execution = await describeExecution(deps.temporal, operationWorkflowID(row.runtimeID));
+      if (execution?.running && execution.memo['operationID'] === row.id) continue;
+      const message = 'Its workflow ended without recording the outcome';
+      const failure = { code: 'OPERATION_LOST', message } as const;
+      const failed = await operations.fail(row.id, row.attempt, failure, nowOf(deps));
+      if (failed?.state === 'failed') changed.push(`operation ${row.id} failed: ${message}`);
+    }
+    if (rows.length < 100) return changed;
+  }
+}
