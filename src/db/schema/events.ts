@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { bigint, index, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 
 /** Append-only: every change of a state and every request that changed something. Who, when, what, why. */
@@ -16,6 +17,11 @@ export const events = pgTable(
     toState: text('to_state'),
     reason: text('reason').notNull(),
   },
-  (t) => [index('events_orchestration').on(t.orchestrationID, t.id)],
+  (t) => [
+    index('events_orchestration').on(t.orchestrationID, t.id),
+    index('events_operation')
+      .on(t.operationID, t.id)
+      .where(sql`${t.operationID} is not null`),
+  ],
 );
 export type EventRow = typeof events.$inferSelect;

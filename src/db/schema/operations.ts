@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import {
   boolean,
   index,
@@ -68,9 +69,18 @@ export const operations = pgTable(
   },
   (t) => [
     uniqueIndex('operations_position').on(t.orchestrationID, t.position),
-    index('operations_plan').on(t.orchestrationID, t.dueAt, t.position),
+    // Only what still waits: reading on in a plan of which 99,000 operations have ended stays as cheap as at its start.
+    index('operations_plan')
+      .on(t.orchestrationID, t.dueAt, t.position)
+      .where(sql`${t.state} in ('pending', 'retrying')`),
+    index('operations_deferred')
+      .on(t.orchestrationID, t.notBefore)
+      .where(sql`${t.notBefore} is not null`),
     index('operations_state').on(t.orchestrationID, t.state, t.position),
-    index('operations_runtime').on(t.runtimeID, t.type, t.createdAt.desc()),
+    index('operations_executing')
+      .on(t.id)
+      .where(sql`${t.state} = 'in progress'`),
+    index('operations_runtime').on(t.runtimeID, t.type, t.createdAt.desc().nullsFirst()),
   ],
 );
 export type OperationRow = typeof operations.$inferSelect;

@@ -37,8 +37,8 @@ export const orchestrations = pgTable(
     finishedAt: timestamp('finished_at', { withTimezone: true, precision: 6, mode: 'string' }),
   },
   (t) => [
-    index('orchestrations_newest').on(t.createdAt.desc(), t.seq.desc()),
-    index('orchestrations_state').on(t.state, t.createdAt.desc(), t.seq.desc()),
+    index('orchestrations_newest').on(t.createdAt.desc().nullsFirst(), t.seq.desc().nullsFirst()),
+    index('orchestrations_state').on(t.state, t.createdAt.desc().nullsFirst(), t.seq.desc().nullsFirst()),
     uniqueIndex('orchestrations_idempotency')
       .on(t.createdBy, t.idempotencyKey)
       .where(sql`${t.idempotencyKey} is not null`),

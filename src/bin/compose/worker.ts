@@ -1,0 +1,89 @@
+import { fileURLToPath } from 'node:url';
+import { NativeConnection, Worker, bundleWorkflowCode, type WorkflowBundle } from '@temporalio/worker';
+import type { TLSConfig } from '@temporalio/client';
+import {
+  createShortActivities,
+  createUpgradeActivities,
+  type ActivityDependencies,
+} from '../../activities/index.ts';
+import { FailureInterceptor } from '../../activities/failure-interceptor.ts';
+import { TASK_QUEUE, UPGRADES_TASK_QUEUE } from '../../workflows/contract.ts';
+
+/** How the workers reach Temporal: as @temporalio/envconfig answers it, or an address alone. */
+export interface WorkerConnection {
+  address?: string;
+  tls?: TLSConfig | boolean | null;
+  apiKey?: string;
+  metadata?: Record<string, string>;
+}
+
+export interface WorkerOptions {
+  connection: WorkerConnection;
+  namespace: string;
+  dependencies: ActivityDependencies;
+  /** Upgrades followed at once by this process, default 1,000. */
+  maxUpgrades?: number;
+  /** Workflows kept in memory, default 1,200; more replay less and need more memory. */
+  maxCachedWorkflows?: number;
+  /** Identity shown in Temporal's Web UI. */
+  identity?: string;
+  bundle?: WorkflowBundle;
+}
+
+export interface RunningWorkers {
+  /** Rejects when a worker fails for good. */
+  finished: Promise<void>;
+  /** Takes no more work, lets long activities fail retryably at once, and ends within seconds. May be called twice. */
+  close(): Promise<void>;
+}
+
+/** The workflow code as one bundle; takes a few seconds, so that tests and replays share one. */
+export async function bundleWorkflows(): Promise<WorkflowBundle> {
+  return await bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
+  });
+}
+
+/** Starts the two workers of this process: workflows with short activities, and the long upgrades. */
+export async function startWorkers(options: WorkerOptions): Promise<RunningWorkers> {
+  const bundle = options.bundle ?? (await bundleWorkflows());
+  const connection = await NativeConnection.connect(options.connection);
+  const common = {
+    connection,
+    namespace: options.namespace,
+    identity: options.identity,
+    interceptors: { activity: [() => ({ inbound: new FailureInterceptor() })] },
+    shutdownGraceTime: 0,
+    shutdownForceTime: '20s',
+  };
+  const main = await Worker.create({
+    ...common,
+    taskQueue: TASK_QUEUE,
+    workflowBundle: bundle,
+    activities: createShortActivities(options.dependencies),
+    maxCachedWorkflows: options.maxCachedWorkflows ?? 1_200,
+  });
+  const upgrades = await Worker.create({
+    ...common,
+    taskQueue: UPGRADES_TASK_QUEUE,
+    activities: createUpgradeActivities(options.dependencies),
+    maxConcurrentActivityTaskExecutions: options.maxUpgrades ?? 1_000,
+  });
+  const workers = [main, upgrades];
+  const finished = Promise.all(workers.map((worker) => worker.run())).then(() => undefined);
+  const shutDown = (): void => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  // One worker without the other does half of the work in silence.
+  finished.catch(shutDown);
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    shutDown();
+    try {
+      await finished;
+    } finally {
+      await connection.close();
+    }
+  };
+  return { finished, close: () => (closing ??= close()) };
+}
