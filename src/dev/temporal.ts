@@ -19,6 +19,8 @@ export interface TemporalOptions {
   uiPort?: number | null;
   /** Further namespaces beside `default`. */
   namespaces?: string[];
+  /** Is told of the process as soon as it exists, before it is ready: for a record that survives a killed parent. */
+  onSpawn?: (process: ServerProcess) => void;
 }
 
 export interface RunningTemporal {
@@ -52,6 +54,7 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
     env: { PATH: '/usr/bin:/bin', HOME: options.logDir, TZ: 'UTC' },
     cwd: options.logDir,
   });
+  options.onSpawn?.(server);
   const address = `127.0.0.1:${port}`;
   try {
     await ready(address, options.namespaces ?? [], server, logFile);

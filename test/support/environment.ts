@@ -1,0 +1,107 @@
+/** What tests of several rooms need: a namespace, a database, a connection, a folder, a port, and waiting for a condition. */
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
+import getPort from 'get-port';
+import postgres from 'postgres';
+import { inject } from 'vitest';
+import { atEndOfFile } from './clean-up.ts';
+import { TEMPLATE_DATABASE, type TestServers } from './servers.ts';
+
+export { atEndOfFile };
+
+/** The servers of this run. */
+export function servers(): TestServers {
+  return inject('servers');
+}
+
+/** A Temporal namespace that nothing else in this run uses or has used. */
+export function leaseNamespace(): string {
+  const { folder, namespaces } = servers();
+  for (const namespace of namespaces) {
+    try {
+      // mkdir is atomic: of two test files that ask at once, one gets it.
+      mkdirSync(join(folder, 'leases', namespace));
+      return namespace;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    }
+  }
+  throw new Error(
+    `All ${namespaces.length} namespaces are in use: raise the number in test/support/global-setup.ts`,
+  );
+}
+
+export interface TestDatabase {
+  url: string;
+  drop(): Promise<void>;
+}
+
+/** A fresh, migrated database; dropped at the end of the test file at the latest. */
+export async function createDatabase(): Promise<TestDatabase> {
+  const { postgresURL } = servers();
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await administer(async (sql) => {
+    await sql`create database ${sql(name)} template ${sql(TEMPLATE_DATABASE)}`;
+  });
+  const drop = (): Promise<void> =>
+    administer(async (sql) => {
+      await sql`drop database if exists ${sql(name)} with (force)`;
+    });
+  atEndOfFile(drop);
+  const url = new URL(postgresURL);
+  url.pathname = name;
+  return { url: url.href, drop };
+}
+
+async function administer(work: (sql: postgres.Sql) => Promise<void>): Promise<void> {
+  const sql = postgres(servers().postgresURL, { max: 1, onnotice: () => undefined });
+  try {
+    await work(sql);
+  } finally {
+    await sql.end();
+  }
+}
+
+/** A client for a namespace, a fresh one when none is given; closed at the end of the test file. */
+export async function connectTemporal(namespace = leaseNamespace()): Promise<Client> {
+  const connection = await Connection.connect({ address: servers().temporalAddress });
+  atEndOfFile(() => connection.close());
+  return new Client({ connection, namespace });
+}
+
+export interface UntilOptions {
+  /** What is waited for, for the message when it does not come. */
+  what: string;
+  /** Default 30,000. */
+  limitMs?: number;
+}
+
+/** Waits until the condition answers something truthy and gives that back. What it throws fails the test at once. */
+export async function until<T>(
+  condition: () => Promise<T> | T,
+  { what, limitMs = 30_000 }: UntilOptions,
+): Promise<NonNullable<Exclude<T, false>>> {
+  const deadline = Date.now() + limitMs;
+  let last: T;
+  do {
+    last = await condition();
+    if (last) return last as NonNullable<Exclude<T, false>>;
+    await delay(20);
+  } while (Date.now() < deadline);
+  throw new Error(`Waited ${limitMs} ms in vain: ${what}. The last look gave ${JSON.stringify(last)}`);
+}
+
+/** A port of 127.0.0.1 that is free, and is not given out again by this process. */
+export async function freePort(): Promise<number> {
+  return await getPort({ host: '127.0.0.1', reserve: true });
+}
+
+/** A folder that is removed at the end of the test file. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(servers().folder, 'test-'));
+  atEndOfFile(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}

@@ -1,0 +1,33 @@
+/** The workflow code, bundled once for the whole run: bundling takes seconds, and every worker needs it. */
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { WorkflowBundle } from '@temporalio/worker';
+import { bundleWorkflows } from '../../src/bin/compose/worker.ts';
+import { servers, until } from './environment.ts';
+
+/** The bundle for `startWorkers({ bundle })` or `Worker.create({ workflowBundle })`. */
+export async function workflowBundle(): Promise<WorkflowBundle> {
+  const file = join(servers().folder, 'workflow-bundle.json');
+  const lock = `${file}.lock`;
+  if (!existsSync(file) && takeLock(lock)) {
+    try {
+      writeFileSync(`${file}.new`, JSON.stringify(await bundleWorkflows()));
+      renameSync(`${file}.new`, file);
+    } catch (error) {
+      rmSync(lock, { recursive: true });
+      throw error;
+    }
+  }
+  await until(() => existsSync(file), { what: 'the workflow bundle of another test file', limitMs: 60_000 });
+  return JSON.parse(readFileSync(file, 'utf8')) as WorkflowBundle;
+}
+
+function takeLock(path: string): boolean {
+  try {
+    mkdirSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
+}
