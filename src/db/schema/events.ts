@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { bigint, index, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { bigint, index, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { instant } from './instant.ts';
 
 /** Append-only: every change of a state and every request that changed something. Who, when, what, why. */
 export const events = pgTable(
@@ -8,7 +9,7 @@ export const events = pgTable(
     id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
     orchestrationID: uuid('orchestration_id').notNull(),
     operationID: uuid('operation_id'),
-    at: timestamp('at', { withTimezone: true, precision: 6, mode: 'string' }).notNull(),
+    at: instant('at').notNull(),
     /** Subject of a token, or `drydock`. */
     actor: text('actor').notNull(),
     /** `created`, `state`, `cancel requested`, `retry requested`, `rescheduled`, `deferred`, `reconciled`. */

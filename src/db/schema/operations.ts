@@ -1,20 +1,11 @@
 import { sql } from 'drizzle-orm';
-import {
-  boolean,
-  index,
-  integer,
-  jsonb,
-  pgTable,
-  text,
-  timestamp,
-  uniqueIndex,
-  uuid,
-} from 'drizzle-orm/pg-core';
+import { boolean, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import type { FailureCode } from '../../domain/errors.ts';
 import type { OrchestrationType } from '../../domain/parameters.ts';
 import type { DailyWindow } from '../../domain/runtime.ts';
 import type { OperationState } from '../../domain/states.ts';
 import type { OperationConfig } from '../../domain/operation-config.ts';
+import { instant } from './instant.ts';
 import { orchestrations } from './orchestrations.ts';
 
 /** One row per runtime of an orchestration: the frozen plan and the projection of its workflow in one. */
@@ -41,14 +32,14 @@ export const operations = pgTable(
     /** The Shoot's own daily window, raw. */
     dailyWindow: jsonb('daily_window').$type<DailyWindow>().notNull(),
     /** The window this operation is scheduled into; null for an immediate one. */
-    windowBegin: timestamp('window_begin', { withTimezone: true, precision: 6, mode: 'string' }),
-    windowEnd: timestamp('window_end', { withTimezone: true, precision: 6, mode: 'string' }),
+    windowBegin: instant('window_begin'),
+    windowEnd: instant('window_end'),
     /** Sort key of the plan: the window's begin, or the creation of the orchestration. */
-    dueAt: timestamp('due_at', { withTimezone: true, precision: 6, mode: 'string' }).notNull(),
+    dueAt: instant('due_at').notNull(),
     /** Set while the runtime was found busy: not before then. */
-    notBefore: timestamp('not_before', { withTimezone: true, precision: 6, mode: 'string' }),
+    notBefore: instant('not_before'),
     /** Since when the runtime has been found busy. */
-    busySince: timestamp('busy_since', { withTimezone: true, precision: 6, mode: 'string' }),
+    busySince: instant('busy_since'),
     state: text('state').$type<OperationState>().notNull(),
     description: text('description').notNull(),
     failureCode: text('failure_code').$type<FailureCode>(),
@@ -62,10 +53,10 @@ export const operations = pgTable(
     baselineOperationID: text('baseline_operation_id'),
     /** ID of our operation in the Provisioner. */
     provisionerOperationID: text('provisioner_operation_id'),
-    createdAt: timestamp('created_at', { withTimezone: true, precision: 6, mode: 'string' }).notNull(),
-    updatedAt: timestamp('updated_at', { withTimezone: true, precision: 6, mode: 'string' }).notNull(),
-    startedAt: timestamp('started_at', { withTimezone: true, precision: 6, mode: 'string' }),
-    finishedAt: timestamp('finished_at', { withTimezone: true, precision: 6, mode: 'string' }),
+    createdAt: instant('created_at').notNull(),
+    updatedAt: instant('updated_at').notNull(),
+    startedAt: instant('started_at'),
+    finishedAt: instant('finished_at'),
   },
   (t) => [
     uniqueIndex('operations_position').on(t.orchestrationID, t.position),

@@ -1,18 +1,9 @@
 import { sql } from 'drizzle-orm';
-import {
-  bigint,
-  index,
-  integer,
-  jsonb,
-  pgTable,
-  text,
-  timestamp,
-  uniqueIndex,
-  uuid,
-} from 'drizzle-orm/pg-core';
+import { bigint, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import type { OrchestrationParameters, OrchestrationType } from '../../domain/parameters.ts';
 import type { ExcludedShoot } from '../../domain/runtime.ts';
 import type { OrchestrationState } from '../../domain/states.ts';
+import { instant } from './instant.ts';
 
 /** One row per orchestration: a projection of its workflow. */
 export const orchestrations = pgTable(
@@ -32,9 +23,9 @@ export const orchestrations = pgTable(
     plannedCount: integer('planned_count'),
     /** Shoots left out while planning: how many for each reason, and the first 100 by name. */
     excluded: jsonb('excluded').$type<{ counts: Record<string, number>; sample: ExcludedShoot[] }>(),
-    createdAt: timestamp('created_at', { withTimezone: true, precision: 6, mode: 'string' }).notNull(),
-    updatedAt: timestamp('updated_at', { withTimezone: true, precision: 6, mode: 'string' }).notNull(),
-    finishedAt: timestamp('finished_at', { withTimezone: true, precision: 6, mode: 'string' }),
+    createdAt: instant('created_at').notNull(),
+    updatedAt: instant('updated_at').notNull(),
+    finishedAt: instant('finished_at'),
   },
   (t) => [
     index('orchestrations_newest').on(t.createdAt.desc().nullsFirst(), t.seq.desc().nullsFirst()),

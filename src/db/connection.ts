@@ -1,0 +1,87 @@
+import { DrizzleQueryError } from 'drizzle-orm';
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+import { UnavailableError } from '../domain/errors.ts';
+import * as schema from './schema/index.ts';
+
+export type Drizzle = PostgresJsDatabase<typeof schema>;
+
+/** A pool of connections. A database that goes away and comes back is connected to again without further ado. */
+export interface Database {
+  /**
+   * Runs statements. Throws UnavailableError('database') when the database does not answer (within `limitMs`, default
+   * 20,000), and the database's own error, without statement and parameters, when it refuses.
+   */
+  run<T>(work: (db: Drizzle) => Promise<T>, limitMs?: number): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** Connections at the most, default 10. */
+  max?: number;
+  /** Shown in pg_stat_activity, default `drydock`. */
+  applicationName?: string;
+}
+
+const LIMIT_MS = 20_000;
+const STATEMENT_TIMEOUT_MS = 120_000;
+
+/** Opens a pool; connects on first use. */
+export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
+  const client = postgres(url, {
+    max: options.max ?? 10,
+    connect_timeout: 5,
+    idle_timeout: 60,
+    // postgres.js waits longer from one vain attempt to the next, up to many seconds, unless told otherwise.
+    backoff: () => 0.3,
+    onnotice: () => undefined,
+    connection: {
+      application_name: options.applicationName ?? 'drydock',
+      TimeZone: 'UTC',
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+    },
+  });
+  const db = drizzle(client, { schema });
+  return {
+    run: async (work, limitMs = LIMIT_MS) => {
+      try {
+        return await within(limitMs, work(db));
+      } catch (error) {
+        throw translate(error);
+      }
+    },
+    close: () => client.end({ timeout: 5 }),
+  };
+}
+
+async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () =>
+        reject(new UnavailableError('database', `The database did not answer within ${limitMs / 1000} s`)),
+      limitMs,
+    );
+  });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Codes of postgres.js and of the operating system for a connection that can't be made or was lost. */
+const CONNECTION_LOST =
+  /^(CONNECTION_(CLOSED|ENDED|DESTROYED)|CONNECT_TIMEOUT|E(CONNREFUSED|CONNRESET|PIPE|NOTFOUND|TIMEDOUT|AI_AGAIN|HOSTUNREACH|NETUNREACH))$/;
+/** SQLSTATEs: connection exceptions, too many connections, shutting down or starting, deadlocks and the like, read-only (a standby). */
+const TRY_AGAIN = /^(08...|53...|57P0[123]|57014|40001|40P01|55P03|25006)$/;
+
+function translate(error: unknown): unknown {
+  // Drizzle's own error repeats the statement and its parameters: those belong into no log and no workflow history.
+  const cause = error instanceof DrizzleQueryError ? (error.cause ?? new Error('A statement failed')) : error;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  if (CONNECTION_LOST.test(code) || TRY_AGAIN.test(code)) {
+    return new UnavailableError('database', `The database does not answer (${code})`, { cause });
+  }
+  return cause;
+}

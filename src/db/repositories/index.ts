@@ -1,0 +1,20 @@
+/** The one way to the tables. */
+import { sql } from 'drizzle-orm';
+import type { Database } from '../connection.ts';
+import { createEventRepository } from './events.ts';
+import { createOperationChanges } from './operation-changes.ts';
+import { createOperationReads } from './operation-reads.ts';
+import { createOrchestrationRepository } from './orchestrations.ts';
+import type { Repositories } from './types.ts';
+
+export type * from './types.ts';
+
+/** Repositories over one pool of connections. */
+export function createRepositories(database: Database): Repositories {
+  return {
+    orchestrations: createOrchestrationRepository(database),
+    operations: { ...createOperationReads(database), ...createOperationChanges(database) },
+    events: createEventRepository(database),
+    ping: () => database.run(async (db) => void (await db.execute(sql`select 1`)), 5_000),
+  };
+}
