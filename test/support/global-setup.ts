@@ -20,6 +20,15 @@ const say = (line: string): void => console.error(`[tests] ${line}`);
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await clearLeftovers();
   const folder = createRunFolder();
+  // An interrupted run gets no teardown from vitest.
+  process.once('exit', folder.discard);
+  for (const [signal, number] of [
+    ['SIGINT', 2],
+    ['SIGTERM', 15],
+    ['SIGHUP', 1],
+  ] as const) {
+    process.once(signal, () => process.exit(128 + number));
+  }
   const stops: (() => Promise<void>)[] = [];
   const stopAll = async (): Promise<void> => {
     const results = await Promise.allSettled(stops.map((stop) => stop()));

@@ -22,6 +22,8 @@ const FILE = 'run.json';
 /** A temporary folder that names its owner and the servers in it. */
 export interface RunFolder {
   path: string;
+  /** Ends the servers at once and removes the folder: for the exit of the process, where nothing can be awaited. */
+  discard(): void;
   /** Notes a server, so that it is ended even when this process is killed. */
   note(server: ProcessIdentity): void;
 }
@@ -36,6 +38,10 @@ export function createRunFolder(): RunFolder {
   write();
   return {
     path,
+    discard: () => {
+      for (const server of servers) if (isAlive(server)) process.kill(server.pid, 'SIGKILL');
+      rmSync(path, { recursive: true, force: true });
+    },
     note: ({ pid, birth }) => {
       servers.push({ pid, birth });
       write();
