@@ -1,0 +1,112 @@
+import type { FleetMember } from './fleet.ts';
+import type { JsonObject } from './types.ts';
+
+export const RUNTIME_ID_ANNOTATION = 'kcp.provisioner.kyma-project.io/runtime-id';
+
+const CREATED = Date.UTC(2023, 0, 9, 8);
+const HOUR = 3_600_000;
+/** Machine type, cloud profile and machine image of each provider. */
+const MACHINES = {
+  azure: ['Standard_D4_v3', 'az'],
+  aws: ['m5.xlarge', 'aws'],
+  gcp: ['n2-standard-4', 'gcp'],
+} as const;
+
+/** The Shoot as Gardener's API shows it (core.gardener.cloud/v1beta1). */
+export function shootManifest(member: FleetMember, namespace: string): JsonObject {
+  return {
+    apiVersion: 'core.gardener.cloud/v1beta1',
+    kind: 'Shoot',
+    metadata: metadataOf(member, namespace),
+    spec: specOf(member),
+    status: statusOf(member),
+  };
+}
+
+function createdAt(member: FleetMember): number {
+  return CREATED + (member.index % 10_000) * HOUR;
+}
+
+function time(ms: number): string {
+  return new Date(ms).toISOString().replace('.000Z', 'Z');
+}
+
+function metadataOf(member: FleetMember, namespace: string): JsonObject {
+  const annotations: JsonObject = { 'gardener.cloud/created-by': 'provisioner' };
+  if (member.leftOut !== 'no runtime ID') annotations[RUNTIME_ID_ANNOTATION] = member.runtimeID;
+  return {
+    name: member.shootName,
+    namespace,
+    uid: member.uid,
+    resourceVersion: '1',
+    generation: 2,
+    creationTimestamp: time(createdAt(member)),
+    ...(member.leftOut === 'being deleted'
+      ? { deletionTimestamp: time(createdAt(member) + 900 * HOUR) }
+      : {}),
+    finalizers: ['gardener'],
+    annotations,
+    labels: {
+      account: member.globalAccountID,
+      subaccount: member.subAccountID,
+      'kyma-project.io/instance-id': member.instanceID,
+      'kyma-project.io/broker-plan-id': member.plan.id,
+      'kyma-project.io/broker-plan-name': member.plan.name,
+      'shoot.gardener.cloud/status': 'healthy',
+    },
+  };
+}
+
+function specOf(member: FleetMember): JsonObject {
+  const [machineType, cloudProfile] = MACHINES[member.plan.provider];
+  return {
+    cloudProfileName: cloudProfile,
+    secretBindingName: `${member.plan.provider}-pool`,
+    region: member.region,
+    purpose: member.plan.name === 'trial' ? 'evaluation' : 'production',
+    kubernetes: { version: member.kubernetesVersion },
+    maintenance: {
+      autoUpdate: { kubernetesVersion: false, machineImageVersion: false },
+      timeWindow: { ...member.window },
+    },
+    ...(member.leftOut === 'hibernated' ? { hibernation: { enabled: true } } : {}),
+    provider: {
+      type: member.plan.provider,
+      workers: [
+        {
+          name: 'cpu-worker-0',
+          machine: { type: machineType, image: { name: 'gardenlinux', version: '1312.3.0' } },
+          minimum: 3,
+          maximum: 10,
+          maxSurge: 3,
+          maxUnavailable: 0,
+        },
+      ],
+    },
+  };
+}
+
+function statusOf(member: FleetMember): JsonObject {
+  const operation = (type: string, state: string, progress: number, description: string): JsonObject => ({
+    type,
+    state,
+    progress,
+    description,
+    lastUpdateTime: time(createdAt(member) + 1000 * HOUR),
+  });
+  const last = {
+    'being deleted': operation('Delete', 'Processing', 30, 'Deleting the control plane.'),
+    'never finished creating': operation('Create', 'Failed', 42, 'The infrastructure was not created.'),
+    fine: operation('Reconcile', 'Succeeded', 100, 'The Shoot is reconciled.'),
+  };
+  return {
+    hibernated: member.leftOut === 'hibernated',
+    technicalID: `shoot--drydock--${member.shootName}`,
+    uid: member.uid,
+    observedGeneration: 2,
+    lastOperation:
+      member.leftOut === 'being deleted' || member.leftOut === 'never finished creating'
+        ? last[member.leftOut]
+        : last.fine,
+  };
+}

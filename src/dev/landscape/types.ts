@@ -1,0 +1,87 @@
+/** What the parts of the simulated landscape share. */
+
+export interface LandscapeOptions {
+  /** Folder that keeps the journal, and the kubeconfig file unless told otherwise. */
+  dataDir: string;
+  /** TCP port on loopback; 0 (the default) takes a free one. */
+  port?: number;
+  /** Runtimes that may be upgraded; up to a million. */
+  fleetSize: number;
+  /** Shoots beyond the fleet that must be left out, by every reason in turn; default 1 % of the fleet, at least 5. */
+  leftOut?: number;
+  /** Same seed, same fleet; default 1. */
+  seed?: number;
+  /** How long one upgrade takes, in seconds. */
+  upgradeSeconds: number;
+  /** Share of upgrades that fail, 0 to 1, default 0; which ones is decided by the seed. */
+  failureRate?: number;
+  /** Milliseconds before every answer, default 0. */
+  latencyMs?: number;
+  /** Namespace of the Gardener project, default `garden-drydock`. */
+  namespace?: string;
+  /** Namespace of the overrides' ConfigMaps and Secrets, default `kcp-system`. */
+  overridesNamespace?: string;
+  /** Versions that overrides exist for. */
+  kymaVersions?: string[];
+  /** Age in seconds at which a continue token has expired, default 300, as with etcd's compaction. */
+  continueTokenSeconds?: number;
+  /** Clock in milliseconds since 1970, for tests. */
+  now?: () => number;
+}
+
+export type OperationType =
+  | 'Provision'
+  | 'ProvisionNoInstall'
+  | 'Upgrade'
+  | 'UpgradeShoot'
+  | 'Deprovision'
+  | 'DeprovisionNoInstall'
+  | 'ReconnectRuntime'
+  | 'Hibernate';
+
+export type OperationResult = 'Succeeded' | 'Failed';
+
+export type Json = null | boolean | number | string | Json[] | JsonObject;
+export interface JsonObject {
+  [key: string]: Json;
+}
+
+/** An operation of the Provisioner as it was accepted; its progress follows from the clock. */
+export interface AcceptedOperation {
+  id: string;
+  runtimeID: string;
+  operation: OperationType;
+  /** False for an operation that the landscape started on its own, to keep a runtime busy. */
+  requested: boolean;
+  /** What was asked for, secrets masked. */
+  config: Json;
+  /** The caller's `tenant` header. */
+  tenant: string;
+  /** Milliseconds since 1970. */
+  acceptedAt: number;
+  /** Milliseconds; null runs until somebody ends it. */
+  durationMs: number | null;
+  result: OperationResult;
+  /** Why it fails. */
+  reason: string;
+}
+
+/** What is asked of the upgrades of one runtime; a field that is absent follows the landscape's default. */
+export interface RuntimeBehaviour {
+  /** Requests are refused with this message. */
+  refuse?: string;
+  /** Upgrades fail with this message. */
+  fail?: string;
+  /** Seconds an upgrade takes. */
+  seconds?: number;
+  /** Upgrades run until they are ended through the admin API. */
+  hold?: boolean;
+}
+
+/** One line of the journal. */
+export type JournalRecord =
+  | { type: 'accepted'; operation: AcceptedOperation }
+  | { type: 'ended'; id: string; at: number; result: OperationResult; reason: string }
+  | { type: 'forgotten'; id: string; at: number }
+  | { type: 'behaviour'; runtimeID: string; behaviour: RuntimeBehaviour }
+  | { type: 'patched'; shootName: string; patch: JsonObject };
