@@ -83,5 +83,19 @@ function translate(error: unknown): unknown {
   if (CONNECTION_LOST.test(code) || TRY_AGAIN.test(code)) {
     return new UnavailableError('database', `The database does not answer (${code})`, { cause });
   }
-  return cause;
+  if (!(cause instanceof postgres.PostgresError)) return cause;
+  return new DatabaseError(cause.message, cause.code, cause.constraint_name);
+}
+
+/** The database refused a statement. Nothing that a caller could do mends that: it is a defect, or a broken database. */
+export class DatabaseError extends Error {
+  constructor(
+    message: string,
+    /** SQLSTATE. */
+    readonly code: string,
+    readonly constraint: string | undefined,
+  ) {
+    super(`The database refused a statement: ${message} (SQLSTATE ${code})`);
+    this.name = 'DatabaseError';
+  }
 }

@@ -1,0 +1,148 @@
+import { execFile } from 'node:child_process';
+import { createServer, Socket, connect } from 'node:net';
+import { inspect, promisify } from 'node:util';
+import { sql } from 'drizzle-orm';
+import postgres from 'postgres';
+import { describe, expect, it } from 'vitest';
+import { DatabaseError, openDatabase } from '../../src/db/connection.ts';
+import { migrate } from '../../src/db/migrate.ts';
+import { createRepositories } from '../../src/db/repositories/index.ts';
+import { UnavailableError } from '../../src/domain/errors.ts';
+import { atEndOfFile, createDatabase, until } from '../support/environment.ts';
+import { aPlan, AT } from '../support/rows.ts';
+
+const execute = promisify(execFile);
+
+describe('a database that goes away', () => {
+  it('is reported as unavailable within seconds, and used again when it is back', async () => {
+    const { url } = await createDatabase();
+    const door = await openDoor(new URL(url));
+    const database = openDatabase(door.url);
+    atEndOfFile(() => database.close());
+    const repositories = createRepositories(database);
+    await repositories.ping();
+    door.close();
+    const error: unknown = await repositories.ping().catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(UnavailableError);
+    expect(error).toMatchObject({ system: 'database' });
+    door.open();
+    const back = (): Promise<boolean> =>
+      repositories.ping().then(
+        () => true,
+        () => false,
+      );
+    await until(back, { what: 'the database is used again' });
+  });
+
+  it('shows neither statement nor parameters in an error', async () => {
+    const { url } = await createDatabase();
+    const database = openDatabase(url);
+    atEndOfFile(() => database.close());
+    const failing = database.run(async (db) => {
+      await db.execute(sql`select ${'s3cret'}::int`);
+    });
+    const error: unknown = await failing.catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(DatabaseError);
+    expect(error).toMatchObject({ code: '22P02' });
+    expect(inspect(error, { depth: null, showHidden: true })).not.toContain('select $1');
+    expect(error).not.toHaveProperty('parameters');
+  });
+});
+
+describe('migrations', () => {
+  it('are applied once by two processes that start together', async () => {
+    const { url } = await createDatabase();
+    const admin = postgres(url, { max: 1, onnotice: () => undefined });
+    atEndOfFile(() => admin.end());
+    await admin`drop schema public cascade`;
+    await admin`drop schema drizzle cascade`;
+    await admin`create schema public`;
+    const code = "import { migrate } from './src/db/migrate.ts'; await migrate(process.argv[1]);";
+    const run = () => execute(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code, url]);
+    await Promise.all([run(), run()]);
+    await migrate(url);
+    const [applied] = await admin`select count(*)::int as count from drizzle.__drizzle_migrations`;
+    const [files] = await admin`select count(distinct hash)::int as count from drizzle.__drizzle_migrations`;
+    expect(applied?.['count']).toBe(files?.['count']);
+    const tables =
+      await admin`select table_name from information_schema.tables where table_schema = 'public'`;
+    expect(tables.map((row) => row['table_name'] as string).sort()).toEqual([
+      'events',
+      'operations',
+      'orchestrations',
+    ]);
+  });
+});
+
+describe('statements over large plans', () => {
+  it('read the plan and its pages by index', async () => {
+    const { url } = await createDatabase();
+    const database = openDatabase(url, { max: 1 });
+    atEndOfFile(() => database.close());
+    const repositories = createRepositories(database);
+    const { id } = await aPlan(repositories, 20_000);
+    const explain = async (statement: string): Promise<string> => {
+      const client = postgres(url, { max: 1 });
+      try {
+        await client`analyze operations`;
+        const lines = await client.unsafe(`explain (analyze, timing off) ${statement}`);
+        return lines.map((line) => String(line['QUERY PLAN'])).join('\n');
+      } finally {
+        await client.end();
+      }
+    };
+    const page = await explain(
+      `select * from operations where orchestration_id = '${id}' and position >= 19000 and position < 19100 order by position`,
+    );
+    expect(page).toContain('operations_position');
+    expect(page).toMatch(/actual rows=100/);
+    const last = await explain(`select max(position) from operations where orchestration_id = '${id}'`);
+    expect(last).toContain('Index Only Scan Backward using operations_position');
+    const plan = await explain(
+      `select id from operations where orchestration_id = '${id}' and state in ('pending', 'retrying')
+       and (not_before is null or not_before <= '${AT}') and (due_at, position) > ('${AT}'::timestamptz, 18000)
+       order by due_at, position limit 200`,
+    );
+    expect(plan).toContain('operations_plan');
+    expect(plan).not.toContain('Seq Scan');
+    expect(plan).not.toContain('Rows Removed by Filter');
+  });
+});
+
+/** A TCP door in front of the database that can be shut and opened again under the same port. */
+async function openDoor(target: URL): Promise<{ url: string; close(): void; open(): void }> {
+  const sockets = new Set<Socket>();
+  const answer = (incoming: Socket): void => {
+    const outgoing = connect(Number(target.port), target.hostname);
+    for (const socket of [incoming, outgoing]) {
+      sockets.add(socket);
+      socket.on('error', () => socket.destroy());
+      socket.on('close', () => sockets.delete(socket));
+    }
+    incoming.pipe(outgoing).pipe(incoming);
+  };
+  let server = createServer(answer);
+  const listen = (port: number): Promise<number> =>
+    new Promise((resolve) => {
+      server.listen(port, '127.0.0.1', () => {
+        const address = server.address();
+        resolve(typeof address === 'object' && address ? address.port : 0);
+      });
+    });
+  const port = await listen(0);
+  const shut = (): void => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  };
+  atEndOfFile(shut);
+  const url = new URL(target);
+  url.port = String(port);
+  return {
+    url: url.href,
+    close: shut,
+    open: () => {
+      server = createServer(answer);
+      void listen(port);
+    },
+  };
+}

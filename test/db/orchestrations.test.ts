@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openDatabase } from '../../src/db/connection.ts';
+import { createRepositories, type Repositories } from '../../src/db/repositories/index.ts';
+import { ORCHESTRATION_ENTERED_FROM, ORCHESTRATION_STATES } from '../../src/domain/states.ts';
+import { atEndOfFile, createDatabase } from '../support/environment.ts';
+import { aRequest, AT } from '../support/rows.ts';
+
+let repositories: Repositories;
+let url: string;
+
+beforeAll(async () => {
+  ({ url } = await createDatabase());
+  const database = openDatabase(url);
+  atEndOfFile(() => database.close());
+  repositories = createRepositories(database);
+});
+
+const change = { actor: 'alice', reason: 'because', now: AT };
+const eventsOf = async (id: string): Promise<string[]> =>
+  (await repositories.events.list(id, {}, { page: 1, pageSize: 100 })).rows.map(
+    ({ kind, fromState, toState }) => `${kind} ${fromState ?? ''}>${toState ?? ''}`,
+  );
+
+describe('the row of an orchestration', () => {
+  it('A46 A49: is recorded once, with its event, and read back as it was written', async () => {
+    const request = aRequest({ idempotencyKey: 'key-1', requestHash: 'hash' });
+    const first = await repositories.orchestrations.record(request);
+    const second = await repositories.orchestrations.record({ ...request, createdBy: 'somebody else' });
+    expect(second).toEqual(first);
+    expect(first).toMatchObject({
+      id: request.orchestrationID,
+      state: 'pending',
+      description: 'queued for processing',
+      parameters: request.parameters,
+      createdAt: AT,
+      updatedAt: AT,
+      createdBy: 'alice',
+      plannedCount: null,
+      finishedAt: null,
+    });
+    expect(await repositories.orchestrations.find(request.orchestrationID)).toEqual(first);
+    expect(await repositories.orchestrations.findByIdempotencyKey('alice', 'key-1')).toEqual(first);
+    expect(await repositories.orchestrations.findByIdempotencyKey('bob', 'key-1')).toBeUndefined();
+    expect(await eventsOf(request.orchestrationID)).toEqual(['created >pending']);
+  });
+
+  it('is found for no ID that is not a UUID', async () => {
+    expect(await repositories.orchestrations.find("x' or true --")).toBeUndefined();
+  });
+
+  it('follows the table of transitions, each with one event; anything else changes nothing', async () => {
+    for (const from of ORCHESTRATION_STATES) {
+      for (const to of ORCHESTRATION_STATES) {
+        const { id } = await repositories.orchestrations.record(aRequest());
+        for (const step of pathTo(from)) await repositories.orchestrations.transition(id, step, change);
+        const before = await repositories.orchestrations.find(id);
+        expect(before?.state).toBe(from);
+        const events = await eventsOf(id);
+        const after = await repositories.orchestrations.transition(id, to, { ...change, description: 'd' });
+        if (ORCHESTRATION_ENTERED_FROM[to].includes(from)) {
+          expect(after).toMatchObject({ state: to, description: 'd' });
+          expect(await eventsOf(id)).toEqual([...events, `state ${from}>${to}`]);
+        } else {
+          expect(after).toBeUndefined();
+          expect(await repositories.orchestrations.find(id)).toEqual(before);
+          expect(await eventsOf(id)).toEqual(events);
+        }
+      }
+    }
+  });
+
+  it('enters a state once when many ask for it at the same time', async () => {
+    const { id } = await repositories.orchestrations.record(aRequest());
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => repositories.orchestrations.transition(id, 'canceling', change)),
+    );
+    expect(answers.filter(Boolean)).toHaveLength(1);
+    expect(await eventsOf(id)).toEqual(['created >pending', 'state pending>canceling']);
+  });
+
+  it('A48: counts its plan once, and says what was left out', async () => {
+    const { id } = await repositories.orchestrations.record(aRequest());
+    await repositories.orchestrations.transition(id, 'in progress', change);
+    const excluded = {
+      counts: { hibernated: 2 },
+      sample: [{ shootName: 's', reason: 'hibernated' as const }],
+    };
+    await repositories.orchestrations.planned(id, { count: 2, excluded, now: AT });
+    await repositories.orchestrations.planned(id, { count: 7, excluded, now: AT });
+    expect(await repositories.orchestrations.find(id)).toMatchObject({
+      plannedCount: 2,
+      description: 'Scheduled 2 operations',
+      excluded,
+    });
+    const { rows } = await repositories.events.list(id, {}, { page: 1, pageSize: 100 });
+    expect(rows.filter(({ kind }) => kind === 'planned').map(({ reason }) => reason)).toEqual([
+      'Scheduled 2 operations; left out: 2 hibernated',
+    ]);
+  });
+});
+
+describe('lists of orchestrations', () => {
+  it('A13: page newest first, by state as asked, and by keyset for the open ones', async () => {
+    const { url: own } = await createDatabase();
+    const database = openDatabase(own);
+    atEndOfFile(() => database.close());
+    const { orchestrations } = createRepositories(database);
+    const ids: string[] = [];
+    for (let minute = 10; minute < 15; minute++) {
+      const request = aRequest({ createdAt: `2026-01-02T03:${minute}:00.000000Z` });
+      ids.push((await orchestrations.record(request)).id);
+    }
+    await orchestrations.transition(ids[1] ?? '', 'failed', change);
+    const all = await orchestrations.list({}, { page: 1, pageSize: 3 });
+    expect(all.total).toBe(5);
+    expect(all.rows.map(({ id }) => id)).toEqual([ids[4], ids[3], ids[2]]);
+    const rest = await orchestrations.list({}, { page: 2, pageSize: 3 });
+    expect(rest.rows.map(({ id }) => id)).toEqual([ids[1], ids[0]]);
+    const failed = await orchestrations.list({ states: ['failed', 'canceled'] }, { page: 1, pageSize: 3 });
+    expect(failed).toMatchObject({ total: 1, rows: [{ id: ids[1] }] });
+
+    const first = await orchestrations.listOpen(undefined, 2);
+    expect(first.map(({ id }) => id)).toEqual([ids[0], ids[2]]);
+    const second = await orchestrations.listOpen(first.at(-1), 10);
+    expect(second.map(({ id }) => id)).toEqual([ids[3], ids[4]]);
+    const unknown = randomUUID();
+    expect(await orchestrations.missing([...ids, unknown])).toEqual([unknown]);
+  });
+});
+
+/** The shortest way from pending to a state. */
+function pathTo(state: (typeof ORCHESTRATION_STATES)[number]): (typeof ORCHESTRATION_STATES)[number][] {
+  switch (state) {
+    case 'pending':
+      return [];
+    case 'retrying':
+      return ['failed', 'retrying'];
+    case 'succeeded':
+      return ['in progress', 'succeeded'];
+    default:
+      return [state];
+  }
+}

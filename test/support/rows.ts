@@ -1,0 +1,66 @@
+/** Rows for tests of the database and of what sits on it. */
+import { randomUUID } from 'node:crypto';
+import type { PlannedOperation, Repositories } from '../../src/db/repositories/index.ts';
+import type { Runtime } from '../../src/domain/runtime.ts';
+import type { OrchestrationRequest } from '../../src/workflows/contract.ts';
+
+export const AT = '2026-01-02T03:04:05.678901Z';
+
+/** A request for a Kyma upgrade of everything. */
+export function aRequest(changes: Partial<OrchestrationRequest> = {}): OrchestrationRequest {
+  return {
+    orchestrationID: randomUUID(),
+    type: 'upgradeKyma',
+    parameters: {
+      targets: { include: [{ target: 'all' }] },
+      strategy: { type: 'parallel', schedule: 'immediate', parallel: { workers: 5 } },
+      dryRun: false,
+      kyma: { version: '2.20.5' },
+    },
+    createdAt: AT,
+    createdBy: 'alice',
+    ...changes,
+  };
+}
+
+export function aRuntime(changes: Partial<Runtime> = {}): Runtime {
+  return {
+    runtimeID: randomUUID(),
+    shootName: 'c-1234567',
+    globalAccountID: 'ga',
+    subAccountID: 'sa',
+    instanceID: 'instance',
+    servicePlanID: 'plan-id',
+    servicePlanName: 'azure',
+    region: 'westeurope',
+    maintenanceWindow: { begin: '220000+0000', end: '020000+0000' },
+    ...changes,
+  };
+}
+
+export function planned(
+  position: number,
+  runtime: Runtime = aRuntime(),
+  changes: Partial<PlannedOperation> = {},
+): PlannedOperation {
+  return { operationID: randomUUID(), position, runtime, dueAt: AT, ...changes };
+}
+
+/** An orchestration in progress with a complete plan of `count` operations; answers their IDs in plan order. */
+export async function aPlan(
+  repositories: Repositories,
+  count: number,
+  request = aRequest(),
+): Promise<{ id: string; operationIDs: string[] }> {
+  const { orchestrations, operations } = repositories;
+  const id = request.orchestrationID;
+  await orchestrations.record(request);
+  await orchestrations.transition(id, 'in progress', { actor: 'test', reason: 'its turn', now: AT });
+  const batch = Array.from({ length: count }, (_, position) => planned(position));
+  const orchestration = { id, type: request.type, dryRun: request.parameters.dryRun };
+  for (let at = 0; at < batch.length; at += 1000) {
+    await operations.plan(orchestration, batch.slice(at, at + 1000), AT);
+  }
+  await orchestrations.planned(id, { count, excluded: { counts: {}, sample: [] }, now: AT });
+  return { id, operationIDs: batch.map(({ operationID }) => operationID) };
+}
