@@ -1,0 +1,65 @@
+import type { z } from 'zod';
+
+/** One thing that is wrong with a request: where, and what to do about it. */
+export interface InputIssue {
+  /** Like `targets.include[0].region`; empty for the request as a whole. */
+  path: string;
+  message: string;
+}
+
+type ZodIssue = z.core.$ZodIssue;
+
+/** A request of thousands of bad selectors gets the first few named. */
+const MOST_ISSUES = 50;
+const LONGEST_NAME = 100;
+
+/** What a zod error means for the one who sent the request: each unknown field by its own path, nothing twice. */
+export function formatIssues(error: z.core.$ZodError): InputIssue[] {
+  const seen = new Map<string, InputIssue>();
+  for (const issue of error.issues.flatMap((one) => flatten(one, []))) {
+    if (seen.size >= MOST_ISSUES) break;
+    const key = `${issue.path}\n${issue.message}`;
+    if (!seen.has(key)) seen.set(key, issue);
+  }
+  return [...seen.values()];
+}
+
+function flatten(issue: ZodIssue, parent: PropertyKey[]): InputIssue[] {
+  const path = [...parent, ...issue.path];
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => ({
+        path: formatPath([...path, key]),
+        message: 'is not a known field; check its spelling, or leave it out',
+      }));
+    case 'invalid_union': {
+      // The branch that failed deeper than at its top is the one that was meant.
+      const meant = issue.errors.find((branch) => branch.some((inner) => !isTopLevelType(inner)));
+      if (meant) return meant.flatMap((inner) => flatten(inner, path));
+      return [{ path: formatPath(path), message: issue.message }];
+    }
+    default:
+      return [{ path: formatPath(path), message: messageOf(issue) }];
+  }
+}
+
+function isTopLevelType(issue: ZodIssue): boolean {
+  return issue.code === 'invalid_type' && issue.path.length === 0;
+}
+
+function messageOf(issue: ZodIssue): string {
+  if (issue.code !== 'invalid_type') return issue.message;
+  const generated = /^Invalid input: expected (\w+), received (\w+)$/.exec(issue.message);
+  if (!generated) return issue.message;
+  return generated[2] === 'undefined'
+    ? 'is required'
+    : `must be of type ${generated[1]}, not ${generated[2]}`;
+}
+
+function formatPath(path: PropertyKey[]): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    const name = String(part).slice(0, LONGEST_NAME);
+    return text === '' ? name : `${text}.${name}`;
+  }, '');
+}
