@@ -1,0 +1,139 @@
+/** The `oidc-provider` package, set up for a person at a development machine. */
+import { randomBytes } from 'node:crypto';
+import type Provider from 'oidc-provider';
+import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import type { SigningKey } from './signing-key.ts';
+import { renderProblemPage } from './login-page.ts';
+
+const HOUR = 60 * 60;
+
+/** Where a login may return to, on any port of this machine (RFC 8252, section 7.3). */
+const REDIRECT_PATHS = ['/', '/callback', '/oauth2-redirect.html', '/docs/oauth2-redirect.html'];
+
+export interface ProviderOptions {
+  issuerURL: string;
+  /** Also the ID of the only client, since an ID token's audience is the client it was made for. */
+  audience: string;
+  signingKey: SigningKey;
+  /** The groups that a subject picked when it signed in last. */
+  groupsOf: (subject: string) => readonly string[];
+  /** Told about failures inside the provider; answers never carry them. */
+  onError: (error: Error) => void;
+}
+
+/** Makes the provider; it opens no socket. */
+export async function createProvider(options: ProviderOptions): Promise<Provider> {
+  supplyURLParse();
+  const notices = muteNotices();
+  try {
+    const { default: OIDCProvider, interactionPolicy } = await import('oidc-provider');
+    const policy = interactionPolicy.base();
+    // Who comes back wants to be somebody else or in other groups more often than not: ask every time.
+    policy.get('login')?.checks.add(
+      new interactionPolicy.Check('who_to_be', 'The user must say who to be', (context) => {
+        return context.oidc.result?.login === undefined;
+      }),
+    );
+    // One question is enough: the form is itself the consent of a native application's user.
+    policy.get('consent')?.checks.remove('native_client_prompt');
+    const provider = new OIDCProvider(options.issuerURL, {
+      ...configure(options),
+      interactions: { policy, url: (_context, interaction) => `/interaction/${interaction.uid}` },
+    });
+    provider.on('server_error', (_context, error) => {
+      options.onError(error);
+    });
+    return provider;
+  } finally {
+    notices.restore();
+  }
+}
+
+function configure(options: ProviderOptions): Configuration {
+  return {
+    clients: [
+      {
+        client_id: options.audience,
+        application_type: 'native',
+        token_endpoint_auth_method: 'none',
+        grant_types: ['authorization_code'],
+        response_types: ['code'],
+        redirect_uris: REDIRECT_PATHS.flatMap((path) => [
+          `http://127.0.0.1${path}`,
+          `http://localhost${path}`,
+        ]),
+      },
+    ],
+    jwks: { keys: [options.signingKey] },
+    scopes: ['openid', 'groups'],
+    // Every client gets the groups with `openid` alone; the scope `groups` is known because some clients always ask for it.
+    claims: { openid: ['sub', 'groups'], groups: ['groups'] },
+    conformIdTokenClaims: false,
+    findAccount: (_context, subject) => ({
+      accountId: subject,
+      claims: () => ({ sub: subject, groups: [...options.groupsOf(subject)] }),
+    }),
+    loadExistingGrant: grantWhatWasAsked,
+    features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: false } },
+    pkce: { required: () => true },
+    clientBasedCORS: (_context, origin) => isLoopback(origin),
+    cookies: { keys: [randomBytes(32).toString('hex')] },
+    ttl: {
+      AccessToken: HOUR,
+      AuthorizationCode: 60,
+      Grant: HOUR,
+      IdToken: HOUR,
+      Interaction: HOUR,
+      Session: HOUR,
+    },
+    renderError: (context, out) => {
+      context.type = 'html';
+      context.body = renderProblemPage(
+        `${out.error_description ?? out.error}. Start again at the application that sent you here.`,
+      );
+    },
+  };
+}
+
+/** No second question: who signs in here agrees to what the one client asks for. */
+async function grantWhatWasAsked(context: KoaContextWithOIDC) {
+  const { client, session, provider } = context.oidc;
+  if (!client || !session) return undefined;
+  const known = session.grantIdFor(client.clientId);
+  const existing = known === undefined ? undefined : await provider.Grant.find(known);
+  const grant = existing ?? new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
+  grant.addOIDCScope('openid groups');
+  await grant.save();
+  return grant;
+}
+
+function isLoopback(origin: string): boolean {
+  return URL.canParse(origin) && ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(origin).hostname);
+}
+
+/** The package calls `URL.parse`, which the WHATWG standard has but Node.js only from version 22.1 on. */
+function supplyURLParse(): void {
+  if ('parse' in URL) return;
+  Object.defineProperty(URL, 'parse', {
+    configurable: true,
+    writable: true,
+    value: (url: string, base?: string) => (URL.canParse(url, base) ? new URL(url, base) : null),
+  });
+}
+
+/**
+ * While it is loaded and set up, the package warns that Node.js 20 is old (see above) and that its store is in memory
+ * (which is meant: a restart only asks people to sign in again). Everything else still gets through.
+ */
+function muteNotices(): { restore: () => void } {
+  const { warn } = console;
+  const muted: typeof console.warn = (...words) => {
+    if (!String(words[0]).includes('oidc-provider WARNING')) warn.apply(console, words);
+  };
+  console.warn = muted;
+  return {
+    restore: () => {
+      if (console.warn === muted) console.warn = warn;
+    },
+  };
+}
