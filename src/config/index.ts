@@ -1,0 +1,169 @@
+/** The configuration: the environment, read once at the start of a program. Nothing else looks at environment variables. */
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { z } from 'zod';
+import { SETTINGS } from './settings.ts';
+
+export { describeSettings, type SettingDescription } from './settings.ts';
+
+export type Environment = Record<string, string | undefined>;
+
+/** Credentials for the Provisioner. */
+export type ProvisionerCredentials =
+  | { kind: 'none' }
+  | { kind: 'token'; token: string }
+  | { kind: 'clientCredentials'; tokenURL: string; clientID: string; clientSecret: string };
+
+/** How to reach Temporal, for a client as well as for a worker. */
+export type TemporalConnection = ReturnType<typeof loadClientConnectConfig>['connectionOptions'];
+
+export interface Config {
+  /** 0 takes a free port. */
+  port: number;
+  host: string;
+  dataDir: string;
+  /** Each of the outside systems is undefined when it is not given: then the embedded one stands in. */
+  databaseURL?: string;
+  temporal: { connection?: TemporalConnection & { address: string }; namespace: string };
+  oidc: { issuer?: string; audience: string; groupsClaim: string; adminGroup: string; operatorGroup: string };
+  gardener?: { kubeconfig: string; namespace: string };
+  overrides: { kubeconfig?: string; namespace: string };
+  labels: { instanceID: string; planID: string; planName: string };
+  provisioner: { url?: string; credentials: ProvisionerCredentials; pollMs: number };
+  versions: { kyma: string; kubernetes: string; machineImage?: string; machineImageVersion?: string };
+  componentsDir?: string;
+  operationTimeoutSeconds: number;
+  heartbeatSeconds: number;
+  reconcileSeconds: number;
+  log: { level: string; format?: 'json' | 'pretty' };
+  simulation: { fleetSize: number; upgradeSeconds: number; failureRate: number };
+}
+
+/** The environment can't be used. The message has one sentence for each variable that must be mended. */
+export class ConfigurationError extends Error {
+  constructor(
+    readonly sentences: string[],
+    options?: ErrorOptions,
+  ) {
+    super(sentences.join('\n'), options);
+    this.name = 'ConfigurationError';
+  }
+}
+
+const schemas = Object.fromEntries(Object.entries(SETTINGS).map(([name, { schema }]) => [name, schema])) as {
+  [K in keyof typeof SETTINGS]: (typeof SETTINGS)[K]['schema'];
+};
+const environmentSchema = z.object(schemas);
+
+/** Reads the environment. Throws ConfigurationError. An empty variable counts as not set. */
+export function loadConfig(env: Environment): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => (entry[1] ?? '').trim() !== ''),
+  );
+  const parsed = environmentSchema.safeParse(given);
+  if (!parsed.success) {
+    throw new ConfigurationError(
+      parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}.`),
+      { cause: parsed.error },
+    );
+  }
+  const values = parsed.data;
+  return {
+    port: values.PORT,
+    host: values.HOST,
+    dataDir: values.DRYDOCK_DATA_DIR,
+    databaseURL: values.DATABASE_URL,
+    temporal: temporalOf(given),
+    oidc: {
+      issuer: values.OIDC_ISSUER,
+      audience: values.OIDC_AUDIENCE,
+      groupsClaim: values.OIDC_GROUPS_CLAIM,
+      adminGroup: values.ADMIN_GROUP,
+      operatorGroup: values.OPERATOR_GROUP,
+    },
+    gardener: gardenerOf(values),
+    overrides: {
+      kubeconfig: values.OVERRIDES_KUBECONFIG ?? values.KUBECONFIG,
+      namespace: values.OVERRIDES_NAMESPACE,
+    },
+    labels: {
+      instanceID: values.INSTANCE_ID_LABEL,
+      planID: values.PLAN_ID_LABEL,
+      planName: values.PLAN_NAME_LABEL,
+    },
+    provisioner: {
+      url: values.PROVISIONER_URL,
+      credentials: credentialsOf(values),
+      pollMs: 1_000 * (values.PROVISIONER_POLL_SECONDS ?? (values.PROVISIONER_URL === undefined ? 1 : 10)),
+    },
+    versions: {
+      kyma: values.KYMA_VERSION,
+      kubernetes: values.KUBERNETES_VERSION,
+      machineImage: values.MACHINE_IMAGE,
+      machineImageVersion: values.MACHINE_IMAGE_VERSION,
+    },
+    componentsDir: values.COMPONENTS_DIR,
+    operationTimeoutSeconds: values.OPERATION_TIMEOUT_SECONDS,
+    heartbeatSeconds: values.HEARTBEAT_SECONDS,
+    reconcileSeconds: values.RECONCILE_SECONDS,
+    log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT },
+    simulation: {
+      fleetSize: values.DRYDOCK_FLEET_SIZE,
+      upgradeSeconds: values.DRYDOCK_SIM_UPGRADE_SECONDS,
+      failureRate: values.DRYDOCK_SIM_FAILURE_RATE,
+    },
+  };
+}
+
+type Values = z.output<typeof environmentSchema>;
+
+function temporalOf(env: Record<string, string>): Config['temporal'] {
+  // A file in the home folder is read only when asked for: it must not send `npm start` to somebody's real cluster.
+  const named = env['TEMPORAL_CONFIG_FILE'] !== undefined || env['TEMPORAL_PROFILE'] !== undefined;
+  try {
+    const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({
+      overrideEnvVars: env,
+      disableFile: !named,
+    });
+    const { address } = connectionOptions;
+    if (address === undefined) return { namespace };
+    return { connection: { ...connectionOptions, address }, namespace };
+  } catch (error) {
+    // What the reader says names the file or the field, never a key.
+    throw new ConfigurationError(
+      [
+        `The settings for Temporal (TEMPORAL_…) can't be read: ${error instanceof Error ? error.message : String(error)}.`,
+      ],
+      { cause: error },
+    );
+  }
+}
+
+function gardenerOf(values: Values): Config['gardener'] {
+  if (values.KUBECONFIG === undefined) return undefined;
+  if (values.GARDENER_NAMESPACE === undefined) {
+    throw new ConfigurationError([
+      'GARDENER_NAMESPACE must name the namespace of the Gardener project, since KUBECONFIG is set; ' +
+        'unset KUBECONFIG to use the simulated landscape.',
+    ]);
+  }
+  return { kubeconfig: values.KUBECONFIG, namespace: values.GARDENER_NAMESPACE };
+}
+
+function credentialsOf(values: Values): ProvisionerCredentials {
+  const { PROVISIONER_OAUTH_TOKEN_URL: tokenURL, PROVISIONER_CLIENT_ID: clientID } = values;
+  const { PROVISIONER_CLIENT_SECRET: clientSecret, PROVISIONER_TOKEN: token } = values;
+  const parts = [tokenURL, clientID, clientSecret];
+  if (token !== undefined && parts.some((part) => part !== undefined)) {
+    throw new ConfigurationError([
+      'PROVISIONER_TOKEN and PROVISIONER_OAUTH_TOKEN_URL with its client can not both be set: unset one of them.',
+    ]);
+  }
+  if (token !== undefined) return { kind: 'token', token };
+  if (parts.every((part) => part === undefined)) return { kind: 'none' };
+  if (tokenURL === undefined || clientID === undefined || clientSecret === undefined) {
+    throw new ConfigurationError([
+      'PROVISIONER_OAUTH_TOKEN_URL, PROVISIONER_CLIENT_ID and PROVISIONER_CLIENT_SECRET belong together: set all three or none.',
+    ]);
+  }
+  return { kind: 'clientCredentials', tokenURL, clientID, clientSecret };
+}

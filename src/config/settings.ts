@@ -1,0 +1,199 @@
+/** Every setting once: its name, what it means, its default, and how its text is read. README's table comes from here. */
+import { z } from 'zod';
+
+interface Setting<T extends z.ZodType> {
+  /** What it is for; shown in the README. */
+  meaning: string;
+  /** As shown in the README; empty when there is none. */
+  shownDefault: string;
+  /** Reads the text of the variable; `undefined` when it is not set. */
+  schema: T;
+}
+
+/** An optional text: a message that says what it must be goes with the check, never the value, which may be secret. */
+function text(
+  meaning: string,
+  check?: { pattern: RegExp; must: string },
+  shownDefault = '',
+): Setting<z.ZodOptional<z.ZodString>> {
+  const schema = check ? z.string().regex(check.pattern, check.must) : z.string();
+  return { meaning, shownDefault, schema: schema.optional() };
+}
+
+function textOr(fallback: string, meaning: string): Setting<z.ZodDefault<z.ZodString>> {
+  return { meaning, shownDefault: fallback, schema: z.string().default(fallback) };
+}
+
+function oneOf<const V extends readonly [string, ...string[]]>(
+  values: V,
+  meaning: string,
+  shownDefault: string,
+): Setting<z.ZodOptional<z.ZodEnum<{ [K in V[number]]: K }>>> {
+  const schema = z.enum(values, `must be one of ${values.join(', ')}`);
+  return { meaning, shownDefault, schema: schema.optional() };
+}
+
+function number(limits: {
+  least: number;
+  most: number;
+  whole: boolean;
+}): z.ZodPipe<z.ZodString, z.ZodTransform<number, string>> {
+  const { least, most, whole } = limits;
+  const must = `must be a ${whole ? 'whole ' : ''}number from ${least} to ${most}`;
+  return z.string().transform((value, context) => {
+    const read = /^\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN;
+    if (read >= least && read <= most && (!whole || Number.isInteger(read))) return read;
+    context.addIssue({ code: 'custom', message: must });
+    return z.NEVER;
+  });
+}
+
+function numberOr(
+  fallback: number,
+  limits: { least: number; most: number; whole?: boolean },
+  meaning: string,
+): Setting<z.ZodDefault<ReturnType<typeof number>>> {
+  return {
+    meaning,
+    shownDefault: String(fallback),
+    schema: number({ whole: true, ...limits }).default(fallback),
+  };
+}
+
+const WEB = { pattern: /^https?:\/\/[^\s/]/, must: 'must be a URL that begins with http:// or https://' };
+const DAY = 86_400;
+
+export const SETTINGS = {
+  PORT: numberOr(8080, { least: 0, most: 65_535 }, 'Port of the REST API; 0 takes a free one.'),
+  HOST: textOr('127.0.0.1', 'Address that the REST API listens on; `0.0.0.0` for every network.'),
+  DRYDOCK_DATA_DIR: textOr('.drydock', 'Folder of the embedded default: its databases, keys and logs.'),
+  DATABASE_URL: text(
+    'PostgreSQL, as `postgres://user:password@host:5432/database`.',
+    { pattern: /^postgres(ql)?:\/\/[^\s/]/, must: 'must be a URL that begins with postgres://' },
+    'embedded PostgreSQL',
+  ),
+  OIDC_ISSUER: text('Issuer of the ID tokens, as it stands in their claim `iss`.', WEB, 'local issuer'),
+  OIDC_AUDIENCE: textOr('drydock', 'Audience that an ID token must be made for.'),
+  OIDC_GROUPS_CLAIM: textOr('groups', 'Claim that lists the groups of the caller.'),
+  ADMIN_GROUP: textOr('runtimeAdmin', 'Group that may create, cancel, retry and read.'),
+  OPERATOR_GROUP: textOr('runtimeOperator', 'Group that may read.'),
+  KUBECONFIG: text(
+    'Kubeconfig file of the Gardener project that holds the Shoots.',
+    undefined,
+    'simulated landscape',
+  ),
+  GARDENER_NAMESPACE: text(
+    'Namespace of the Gardener project, such as `garden-kyma`. Needed with KUBECONFIG.',
+  ),
+  INSTANCE_ID_LABEL: textOr(
+    'kyma-project.io/instance-id',
+    "Label of a Shoot that holds the runtime's instance ID.",
+  ),
+  PLAN_ID_LABEL: textOr(
+    'kyma-project.io/broker-plan-id',
+    'Label of a Shoot that holds the ID of the service plan.',
+  ),
+  PLAN_NAME_LABEL: textOr(
+    'kyma-project.io/broker-plan-name',
+    'Label of a Shoot that holds the name of the service plan.',
+  ),
+  OVERRIDES_KUBECONFIG: text(
+    'Kubeconfig file of the cluster that holds the overrides.',
+    undefined,
+    'KUBECONFIG',
+  ),
+  OVERRIDES_NAMESPACE: textOr('kcp-system', 'Namespace of the ConfigMaps and Secrets with overrides.'),
+  PROVISIONER_URL: text('GraphQL endpoint of the Runtime Provisioner.', WEB, 'simulated landscape'),
+  PROVISIONER_TOKEN: text('Bearer token for the Provisioner.'),
+  PROVISIONER_OAUTH_TOKEN_URL: text(
+    'Token endpoint for the Provisioner (OAuth 2 client credentials), in place of PROVISIONER_TOKEN.',
+    WEB,
+  ),
+  PROVISIONER_CLIENT_ID: text('Client ID for that endpoint.'),
+  PROVISIONER_CLIENT_SECRET: text('Client secret for that endpoint.'),
+  PROVISIONER_POLL_SECONDS: {
+    meaning: 'Seconds between two looks at an operation of the Provisioner.',
+    shownDefault: '10; 1 with the simulated landscape',
+    schema: number({ least: 0.05, most: 3_600, whole: false }).optional(),
+  },
+  KYMA_VERSION: textOr('2.20.5', 'Kyma version of a request that names none.'),
+  KUBERNETES_VERSION: textOr('1.33.4', 'Kubernetes version of a cluster upgrade that names none.'),
+  MACHINE_IMAGE: text('Machine image of a cluster upgrade that names none.', undefined, 'left as it is'),
+  MACHINE_IMAGE_VERSION: text('Version of the machine image, likewise.', undefined, 'left as it is'),
+  COMPONENTS_DIR: text(
+    'Folder with a file `<Kyma version>.yaml` per version: its components.',
+    undefined,
+    'a list that ships',
+  ),
+  OPERATION_TIMEOUT_SECONDS: numberOr(
+    10_800,
+    { least: 1, most: 7 * DAY },
+    'Seconds that one upgrade may take, from its start.',
+  ),
+  HEARTBEAT_SECONDS: numberOr(
+    30,
+    { least: 2, most: 3_600 },
+    'Seconds of silence after which a worker counts as dead.',
+  ),
+  RECONCILE_SECONDS: numberOr(
+    180,
+    { least: 5, most: DAY },
+    'Seconds between two comparisons of database and engine.',
+  ),
+  LOG_LEVEL: {
+    meaning: 'Least severe messages to log: trace, debug, info, warn, error, fatal or silent.',
+    shownDefault: 'info',
+    schema: z
+      .enum(
+        ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+        'must be one of trace, debug, info, warn, error, fatal, silent',
+      )
+      .default('info'),
+  },
+  LOG_FORMAT: oneOf(['json', 'pretty'], 'How messages are written.', 'json; pretty with `npm start`'),
+  DRYDOCK_FLEET_SIZE: numberOr(40, { least: 0, most: 1_000_000 }, 'Runtimes in the simulated landscape.'),
+  DRYDOCK_SIM_UPGRADE_SECONDS: numberOr(
+    4,
+    { least: 0, most: DAY, whole: false },
+    'Seconds that a simulated upgrade takes, on average.',
+  ),
+  DRYDOCK_SIM_FAILURE_RATE: numberOr(
+    0,
+    { least: 0, most: 1, whole: false },
+    'Share of the simulated upgrades that fail, from 0 to 1.',
+  ),
+} satisfies Record<string, Setting<z.ZodType>>;
+
+/** Read by @temporalio/envconfig, listed here for the documents. */
+const TEMPORAL_SETTINGS: [name: string, shownDefault: string, meaning: string][] = [
+  ['TEMPORAL_ADDRESS', 'embedded Temporal server', 'Temporal cluster, as `host:7233`.'],
+  ['TEMPORAL_NAMESPACE', 'default', 'Namespace in that cluster.'],
+  ['TEMPORAL_API_KEY', '', 'API key; switches TLS on.'],
+  ['TEMPORAL_TLS', '', '`true` for TLS with the public certificate authorities.'],
+  ['TEMPORAL_TLS_CLIENT_CERT_PATH', '', 'Client certificate for mTLS (PEM file).'],
+  ['TEMPORAL_TLS_CLIENT_KEY_PATH', '', 'Its private key.'],
+  ['TEMPORAL_TLS_SERVER_CA_CERT_PATH', '', "Certificate authority of the cluster's certificate."],
+  ['TEMPORAL_TLS_SERVER_NAME', '', "Name in the cluster's certificate, where it differs from the address."],
+  ['TEMPORAL_CONFIG_FILE', '', 'TOML file with these values, in place of single variables.'],
+  ['TEMPORAL_PROFILE', 'default', 'Profile in that file.'],
+];
+
+/** One row of the table of settings. */
+export interface SettingDescription {
+  name: string;
+  /** Empty when there is none. */
+  default: string;
+  meaning: string;
+}
+
+/** Every setting with its default and meaning, in the order of the README. */
+export function describeSettings(): SettingDescription[] {
+  const own = Object.entries(SETTINGS).map(([name, { shownDefault, meaning }]) => ({
+    name,
+    default: shownDefault,
+    meaning,
+  }));
+  const temporal = TEMPORAL_SETTINGS.map(([name, shown, meaning]) => ({ name, default: shown, meaning }));
+  const after = own.findIndex(({ name }) => name === 'DATABASE_URL') + 1;
+  return [...own.slice(0, after), ...temporal, ...own.slice(after)];
+}

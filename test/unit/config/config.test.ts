@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigurationError, describeSettings, loadConfig } from '../../../src/config/index.ts';
+
+describe('the configuration', () => {
+  it('stands on its defaults alone: embedded systems, port 8080, 40 runtimes (A10, A11: the default groups)', () => {
+    const config = loadConfig({});
+    expect(config).toMatchObject({
+      port: 8080,
+      dataDir: '.drydock',
+      oidc: {
+        audience: 'drydock',
+        groupsClaim: 'groups',
+        adminGroup: 'runtimeAdmin',
+        operatorGroup: 'runtimeOperator',
+      },
+      temporal: { namespace: 'default' },
+      provisioner: { credentials: { kind: 'none' }, pollMs: 1_000 },
+      operationTimeoutSeconds: 10_800,
+      simulation: { fleetSize: 40, failureRate: 0 },
+    });
+    expect(
+      config.databaseURL ?? config.temporal.connection ?? config.gardener ?? config.oidc.issuer,
+    ).toBeUndefined();
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    expect(loadConfig({ PORT: '', DATABASE_URL: ' ', LOG_LEVEL: '' })).toMatchObject({ port: 8080 });
+  });
+
+  it('A8, A10, A11: takes issuer, audience, groups claim and groups from the environment', () => {
+    const { oidc } = loadConfig({
+      OIDC_ISSUER: 'https://id.example.com/',
+      OIDC_AUDIENCE: 'us',
+      OIDC_GROUPS_CLAIM: 'roles',
+      ADMIN_GROUP: 'admins',
+      OPERATOR_GROUP: 'readers',
+    });
+    expect(oidc).toEqual({
+      issuer: 'https://id.example.com/',
+      audience: 'us',
+      groupsClaim: 'roles',
+      adminGroup: 'admins',
+      operatorGroup: 'readers',
+    });
+  });
+
+  it('reads what @temporalio/envconfig reads', () => {
+    expect(
+      loadConfig({ TEMPORAL_ADDRESS: 't:7233', TEMPORAL_NAMESPACE: 'n', TEMPORAL_API_KEY: 'k' }).temporal,
+    ).toMatchObject({
+      connection: { address: 't:7233', apiKey: 'k', tls: true },
+      namespace: 'n',
+    });
+  });
+
+  it('looks 10 seconds apart at a real Provisioner', () => {
+    expect(loadConfig({ PROVISIONER_URL: 'https://p.example.com/graphql' }).provisioner.pollMs).toBe(10_000);
+  });
+
+  it.each([
+    [{ PORT: '80801' }, 'PORT must be a whole number from 0 to 65535.'],
+    [{ PORT: '1e3' }, 'PORT must be a whole number from 0 to 65535.'],
+    [{ DATABASE_URL: 'mysql://u:secret@h/d' }, 'DATABASE_URL must be a URL that begins with postgres://.'],
+    [{ OIDC_ISSUER: 'id.example.com' }, 'OIDC_ISSUER must be a URL that begins with http:// or https://.'],
+    [{ LOG_FORMAT: 'xml' }, 'LOG_FORMAT must be one of json, pretty.'],
+    [{ DRYDOCK_SIM_FAILURE_RATE: '1.5' }, 'DRYDOCK_SIM_FAILURE_RATE must be a number from 0 to 1.'],
+    [{ DRYDOCK_FLEET_SIZE: '-1' }, 'DRYDOCK_FLEET_SIZE must be a whole number from 0 to 1000000.'],
+    [
+      { PORT: 'x', LOG_LEVEL: 'loud' },
+      'PORT must be a whole number from 0 to 65535.\nLOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent.',
+    ],
+  ])('names each variable that is wrong, and never its value: %j', (env, message) => {
+    expect(() => loadConfig(env)).toThrow(new ConfigurationError(message.split('\n')));
+  });
+
+  it.each([
+    [{ KUBECONFIG: '/k' }, /^GARDENER_NAMESPACE must name/],
+    [{ PROVISIONER_CLIENT_ID: 'c' }, /belong together/],
+    [{ PROVISIONER_TOKEN: 't', PROVISIONER_CLIENT_ID: 'c' }, /can not both be set/],
+    [{ TEMPORAL_CONFIG_FILE: '/does/not/exist.toml', TEMPORAL_PROFILE: 'x' }, /^The settings for Temporal/],
+  ])('refuses settings that do not go together: %j', (env, message) => {
+    expect(() => loadConfig(env)).toThrow(message);
+  });
+
+  it('describes every setting once', () => {
+    const names = describeSettings().map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names).toEqual(expect.arrayContaining(['PORT', 'TEMPORAL_ADDRESS', 'DRYDOCK_FLEET_SIZE']));
+    for (const { meaning } of describeSettings()) expect(meaning).toMatch(/\.$/);
+  });
+});
