@@ -1,0 +1,54 @@
+/** The REST API: createApp puts middleware and routes together and opens no socket. */
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+import { requestId } from 'hono/request-id';
+import { createIssuer } from './authentication/issuer.ts';
+import type { Api, ApiEnv, AppDependencies } from './dependencies.ts';
+import { accessLog } from './middleware/access-log.ts';
+import { authentication } from './middleware/authentication.ts';
+import { createMetrics } from './middleware/metrics.ts';
+import { onError, onInvalidInput, onMethodNotAllowed, onNotFound } from './middleware/problem-details.ts';
+import { registerOpenAPIDocument } from './routes/documentation/openapi.ts';
+import { registerSwaggerUI } from './routes/documentation/swagger-ui.ts';
+import { registerListEvents } from './routes/events/list.ts';
+import { registerHealth } from './routes/health/health.ts';
+import { registerGetOperation } from './routes/operations/get.ts';
+import { registerListOperations } from './routes/operations/list.ts';
+import { registerCancelOrchestration } from './routes/orchestrations/cancel.ts';
+import { registerGetOrchestration } from './routes/orchestrations/get.ts';
+import { registerListOrchestrations } from './routes/orchestrations/list.ts';
+import { registerRetryOrchestration } from './routes/orchestrations/retry.ts';
+import { registerUpgrades } from './routes/upgrade/upgrade.ts';
+
+export type { AppDependencies } from './dependencies.ts';
+export type { AuthenticationConfig } from './authentication/issuer.ts';
+
+/** The application, to be served by startAPI or called in process through `app.request`. */
+export function createApp(deps: AppDependencies): Api {
+  const api: Api = new OpenAPIHono<ApiEnv>({ defaultHook: onInvalidInput });
+  const issuer = createIssuer(deps.authentication, deps.clock);
+  const metrics = createMetrics(deps.clock);
+  api.onError(onError);
+  api.notFound(onNotFound);
+  api.use(requestId({ generator: () => deps.randomUUID() }));
+  api.use(accessLog(deps.logger, deps.clock));
+  api.use(metrics.measure);
+  api.use(methodNotAllowed({ app: api, onMethodNotAllowed }));
+  for (const path of ['/upgrade/*', '/orchestrations/*']) api.use(path, authentication(issuer));
+
+  registerUpgrades(api, deps);
+  registerListOrchestrations(api, deps);
+  registerGetOrchestration(api, deps);
+  registerCancelOrchestration(api, deps);
+  registerRetryOrchestration(api, deps);
+  registerListOperations(api, deps);
+  registerGetOperation(api, deps);
+  registerListEvents(api, deps);
+  registerHealth(api, deps, issuer);
+  registerOpenAPIDocument(api);
+  registerSwaggerUI(api);
+  api.get('/metrics', async (c) =>
+    c.body(await metrics.registry.metrics(), 200, { 'Content-Type': metrics.registry.contentType }),
+  );
+  return api;
+}

@@ -1,0 +1,30 @@
+/** The `Idempotency-Key` header: the same key and body give the same result, however often they are sent. */
+import { createHash } from 'node:crypto';
+import { z } from '@hono/zod-openapi';
+
+/** Namespace of the UUIDv5 IDs that are derived from a key. Never change it: a repeated request would start a second orchestration. */
+export const IDEMPOTENCY_NAMESPACE = '6f1c7f3e-9f0b-5f57-8f5a-2d3c6c0d9b41';
+
+export const idempotencyHeader = z.object({
+  'Idempotency-Key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/, 'must have 1 to 255 visible ASCII characters')
+    .optional()
+    .openapi({
+      description: 'Makes the request safe to repeat: the same key and body give the same answer',
+      example: 'upgrade-2024-06-18',
+    }),
+});
+
+/** SHA-256 of a request, hex; the order of its fields does not matter. */
+export function requestHash(request: unknown): string {
+  return createHash('sha256').update(canonical(request)).digest('hex');
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    part !== null && typeof part === 'object' && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}

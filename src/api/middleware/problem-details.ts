@@ -1,0 +1,118 @@
+import type { Hook } from '@hono/zod-openapi';
+import type { ErrorHandler, NotFoundHandler } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import { formatIssues } from '../../domain/issues.ts';
+import { FinalError, UnavailableError } from '../../domain/errors.ts';
+import type { ApiContext, ApiEnv } from '../dependencies.ts';
+import { describeProblem, PROBLEM_CONTENT_TYPE, ProblemError, problemBody } from '../problem.ts';
+
+const RETRY_AFTER_SECONDS = '5';
+const MOST_ERRORS_IN_DETAIL = 3;
+
+/** Turns whatever a handler threw into problem details. What is not known is logged whole and answered with nothing of it. */
+export const onError: ErrorHandler<ApiEnv> = (error, c) => {
+  const problem = toProblem(error);
+  if (problem.code === 'internal') c.var.logger.error({ err: error }, 'request failed');
+  else if (describeProblem(problem.code).status === 503) {
+    c.var.logger.warn({ reason: problem.message, err: error }, 'an outside system is away');
+  }
+  return answerProblem(c, problem);
+};
+
+export const onNotFound: NotFoundHandler<ApiEnv> = (c) =>
+  answerProblem(c, new ProblemError('not-found', 'There is nothing at this path; see /docs for the API'));
+
+/** For Hono's methodNotAllowed middleware. */
+export function onMethodNotAllowed(c: ApiContext, methods: string[]): Response {
+  const allow = methods.join(', ');
+  return answerProblem(
+    c,
+    new ProblemError('method-not-allowed', `This path takes ${allow}`, { headers: { Allow: allow } }),
+  );
+}
+
+/** What the validators of all routes do with input that does not parse. */
+export const onInvalidInput: Hook<unknown, ApiEnv, string, undefined> = (result) => {
+  if (result.success) return undefined;
+  // An ID that is not a UUID is an ID that nothing has.
+  if (result.target === 'param') throw unknownID();
+  const errors = formatIssues(result.error);
+  const detail = errors.map(({ path, message }) =>
+    path === '' ? `The body ${message}` : `${path} ${message}`,
+  );
+  throw new ProblemError('invalid-input', detail.slice(0, MOST_ERRORS_IN_DETAIL).join('; '), { errors });
+};
+
+/** 404 for an ID that nothing has. */
+export function unknownID(): ProblemError {
+  return new ProblemError('not-found', 'Nothing has this ID; GET /orchestrations lists those that exist');
+}
+
+/** Sends problem details; usable outside of a handler too. */
+export function answerProblem(c: ApiContext, problem: ProblemError): Response {
+  const body = problemBody(problem, { path: c.req.path, requestID: c.var.requestId });
+  return c.body(JSON.stringify(body), describeProblem(problem.code).status, {
+    ...problem.headers,
+    'Content-Type': PROBLEM_CONTENT_TYPE,
+  });
+}
+
+function toProblem(error: Error): ProblemError {
+  if (error instanceof ProblemError) return error;
+  if (error instanceof UnavailableError) return unavailable(error);
+  if (error instanceof HTTPException && error.status === 400) {
+    return new ProblemError(
+      'malformed-body',
+      'The body is not valid JSON; check its quotes, commas and braces',
+      {
+        cause: error,
+      },
+    );
+  }
+  if (error instanceof HTTPException && error.status === 415) {
+    return new ProblemError('unsupported-media-type', 'See /docs for the content type of this request', {
+      cause: error,
+    });
+  }
+  if (error instanceof FinalError)
+    return new ProblemError('internal', 'Stored data can not be read; see the log', { cause: error });
+  return new ProblemError(
+    'internal',
+    'Something went wrong inside of the service; its log has this request ID',
+    {
+      cause: error,
+    },
+  );
+}
+
+function unavailable(error: UnavailableError): ProblemError {
+  const options = { headers: { 'Retry-After': RETRY_AFTER_SECONDS }, cause: error };
+  switch (error.system) {
+    case 'engine':
+      return new ProblemError(
+        'engine-unavailable',
+        'The workflow engine does not answer; try again in a few seconds',
+        options,
+      );
+    case 'database':
+      return new ProblemError(
+        'database-unavailable',
+        'The database does not answer; try again in a few seconds',
+        options,
+      );
+    case 'issuer':
+      return new ProblemError(
+        'issuer-unavailable',
+        'The token issuer does not answer; try again in a few seconds',
+        options,
+      );
+    case 'inventory':
+    case 'provisioner':
+    case 'overrides':
+      return new ProblemError(
+        'outside-system-unavailable',
+        `The ${error.system} does not answer; try again in a few seconds`,
+        options,
+      );
+  }
+}

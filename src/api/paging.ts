@@ -1,0 +1,61 @@
+/** Query parameters and envelope of every list. */
+import { z } from '@hono/zod-openapi';
+import type { Paging } from '../db/repositories/types.ts';
+
+export const MAX_PAGE_SIZE = 100;
+/** A list without paging parameters answers at most that many. */
+export const BARE_LIST_SIZE = 1_000;
+
+const wholeNumber = (most: number) =>
+  z
+    .string({ error: 'must be given once' })
+    .regex(/^[1-9]\d{0,8}$/, 'must be a whole number from 1')
+    .transform(Number)
+    .refine((value) => value <= most, `must be at most ${most}`)
+    .optional();
+
+/** `page` and `page_size`. */
+export const pagingQuery = {
+  page: wholeNumber(999_999_999).openapi({ type: 'integer', minimum: 1, description: 'From 1', example: 1 }),
+  page_size: wholeNumber(MAX_PAGE_SIZE).openapi({
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_PAGE_SIZE,
+    description: `At most ${MAX_PAGE_SIZE}, which is also the default`,
+    example: 50,
+  }),
+};
+
+/** `state`, which may be repeated. */
+export function stateQuery<const T extends readonly [string, ...string[]]>(states: T) {
+  const state = z.enum(states, { error: `must be one of: ${states.join(', ')}` });
+  return z
+    .union([z.array(state), state.transform((one) => [one])], {
+      error: `must be one of: ${states.join(', ')}`,
+    })
+    .optional()
+    .openapi({
+      type: 'array',
+      items: { type: 'string', enum: [...states] },
+      description: 'Only those in this state; may be repeated',
+      param: { style: 'form', explode: true },
+      example: [states[0]],
+    });
+}
+
+export function toPaging(query: { page?: number; page_size?: number }): Paging {
+  return { page: query.page ?? 1, pageSize: query.page_size ?? MAX_PAGE_SIZE };
+}
+
+/** `{data, count, totalCount}` (A53). */
+export function envelopeSchema<T extends z.ZodType>(item: T) {
+  return z.object({
+    data: z.array(item),
+    count: z.int().openapi({ description: 'Entries on this page', example: 1 }),
+    totalCount: z.int().openapi({ description: 'Entries on all pages', example: 1 }),
+  });
+}
+
+export function envelope<T>(data: T[], total: number): { data: T[]; count: number; totalCount: number } {
+  return { data, count: data.length, totalCount: total };
+}

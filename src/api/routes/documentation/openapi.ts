@@ -1,0 +1,32 @@
+/** The OpenAPI 3.1 document, generated from the schemas that validate (A19). */
+import type { Api } from '../../dependencies.ts';
+
+const INFO = {
+  title: 'Drydock',
+  version: '1.0.0',
+  license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+  description:
+    'Upgrades fleets of Kubernetes runtimes in their maintenance windows. Members of the operator group may read, members of the admin group may also create, cancel and retry.',
+};
+
+/** Serves the document. Call it last: only routes registered before are in it. */
+export function registerOpenAPIDocument(api: Api): void {
+  api.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'An OIDC ID token',
+  });
+  const document = api.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: INFO,
+    servers: [{ url: '/' }],
+    tags: [
+      { name: 'upgrades', description: 'Create an orchestration' },
+      { name: 'orchestrations', description: 'Watch, cancel and retry' },
+      { name: 'operations', description: 'What happens to each runtime' },
+      { name: 'service', description: 'The service itself' },
+    ],
+  });
+  api.get('/openapi.json', (c) => c.json(document));
+}

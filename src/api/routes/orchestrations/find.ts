@@ -1,0 +1,21 @@
+/** Which orchestration a path means: its row, or what the engine alone knows of it. */
+import type { OrchestrationRow } from '../../../db/repositories/types.ts';
+import type { OrchestrationRequest } from '../../../workflows/contract.ts';
+import type { AppDependencies } from '../../dependencies.ts';
+import { unknownID } from '../../middleware/problem-details.ts';
+
+export type Found =
+  | { kind: 'row'; row: OrchestrationRow }
+  /** Accepted by the engine; its row is yet to be written. */
+  | { kind: 'unwritten'; request: OrchestrationRequest };
+
+type Sources = Pick<AppDependencies, 'repositories' | 'orchestrations'>;
+
+/** Asks the engine before it says that there is none: ProblemError not-found. */
+export async function findOrchestration(deps: Sources, id: string): Promise<Found> {
+  const row = await deps.repositories.orchestrations.find(id);
+  if (row) return { kind: 'row', row };
+  const described = await deps.orchestrations.describe(id);
+  if (described) return { kind: 'unwritten', request: described.request };
+  throw unknownID();
+}

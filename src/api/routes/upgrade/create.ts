@@ -1,0 +1,97 @@
+/** Creating an orchestration, the same for both kinds of upgrade. */
+import { v5 as uuidV5 } from 'uuid';
+import type { OrchestrationRow } from '../../../db/repositories/types.ts';
+import { UnavailableError } from '../../../domain/errors.ts';
+import type { OrchestrationParameters, OrchestrationType } from '../../../domain/parameters.ts';
+import type { OrchestrationRequest } from '../../../workflows/contract.ts';
+import { nowOf, type ApiContext, type AppDependencies } from '../../dependencies.ts';
+import { IDEMPOTENCY_NAMESPACE, requestHash } from '../../idempotency.ts';
+import { principalOf } from '../../middleware/authorization.ts';
+import { ProblemError } from '../../problem.ts';
+import { within } from '../../time-limit.ts';
+
+/** A database that is away must not hold up an answer that does not need it. */
+const DATABASE_LIMIT_MS = 2_000;
+
+export interface CreateRequest {
+  type: OrchestrationType;
+  parameters: OrchestrationParameters;
+  idempotencyKey?: string;
+}
+
+/**
+ * Starts the orchestration and answers its ID (A21). The start is the one write that matters; nothing is stored when the
+ * engine is away. The row under an idempotency key decides before the engine, which forgets what ended long ago.
+ * Throws ProblemError idempotency-key-reused, UnavailableError('engine').
+ */
+export async function createOrchestration(
+  c: ApiContext,
+  deps: AppDependencies,
+  { type, parameters, idempotencyKey }: CreateRequest,
+): Promise<string> {
+  const createdBy = principalOf(c).subject;
+  const hash = requestHash({ type, parameters });
+  if (idempotencyKey !== undefined) {
+    const earlier = await findEarlier(c, deps, createdBy, idempotencyKey);
+    if (earlier) return sameRequest(earlier.id, earlier.requestHash, hash);
+  }
+  const request: OrchestrationRequest = {
+    orchestrationID:
+      idempotencyKey === undefined
+        ? deps.randomUUID()
+        : uuidV5(JSON.stringify([createdBy, idempotencyKey]), IDEMPOTENCY_NAMESPACE),
+    type,
+    parameters,
+    createdAt: nowOf(deps),
+    createdBy,
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey, requestHash: hash }),
+  };
+  const standing = await startOnce(deps, request);
+  sameRequest(standing.orchestrationID, standing.requestHash, request.requestHash);
+  c.var.logger.info({ orchestrationID: request.orchestrationID, type }, 'orchestration accepted');
+  // The workflow records itself, too: this only lets the next GET see the row without asking the engine.
+  await withoutDatabaseIfNeeded(c, () => deps.repositories.orchestrations.record(standing));
+  return request.orchestrationID;
+}
+
+/** Starts it, or answers the request that was started under this ID before. */
+async function startOnce(
+  deps: AppDependencies,
+  request: OrchestrationRequest,
+): Promise<OrchestrationRequest> {
+  if ((await deps.orchestrations.start(request)) === 'started') return request;
+  const described = await deps.orchestrations.describe(request.orchestrationID);
+  if (described) return described.request;
+  throw new UnavailableError('engine', 'The engine knows this orchestration but can not describe it');
+}
+
+function sameRequest(id: string, known: string | null | undefined, hash: string | undefined): string {
+  if (known === hash) return id;
+  throw new ProblemError(
+    'idempotency-key-reused',
+    `This Idempotency-Key belongs to orchestration ${id}, which another request created; use a new key for a new request`,
+  );
+}
+
+async function findEarlier(
+  c: ApiContext,
+  deps: AppDependencies,
+  createdBy: string,
+  key: string,
+): Promise<OrchestrationRow | undefined> {
+  return await withoutDatabaseIfNeeded(c, () =>
+    deps.repositories.orchestrations.findByIdempotencyKey(createdBy, key),
+  );
+}
+
+/** What the database answers; undefined, with a line in the log, when it does not within its limit. */
+async function withoutDatabaseIfNeeded<T>(c: ApiContext, work: () => Promise<T>): Promise<T | undefined> {
+  const tooLate = () =>
+    new UnavailableError('database', `The database did not answer within ${DATABASE_LIMIT_MS} ms`);
+  try {
+    return await within(DATABASE_LIMIT_MS, work(), tooLate);
+  } catch (error) {
+    c.var.logger.warn({ err: error }, 'creating goes on without the database');
+    return undefined;
+  }
+}
