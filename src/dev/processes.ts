@@ -84,11 +84,14 @@ export function birthOf(pid: number): string | undefined {
     }
   }
   try {
-    const answer = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+    const answer = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
+      encoding: 'utf8',
+    }).trim();
     return answer === '' || answer.startsWith('Z') ? undefined : answer.replace(/^\S+\s+/, '');
   } catch (error) {
     // `ps` ends with 1 when there is no such process.
-    if (typeof error === 'object' && error !== null && 'status' in error && error.status === 1) return undefined;
+    if (typeof error === 'object' && error !== null && 'status' in error && error.status === 1)
+      return undefined;
     throw error;
   }
 }

@@ -157,7 +157,10 @@ function goBuild(
     child.once('error', reject);
     child.once('close', (code) => {
       if (code === 0) resolve();
-      else reject(new Error(`go install ended with ${code ?? 'a signal'}: ${tail.trim().split('\n').at(-1) ?? ''}`));
+      else
+        reject(
+          new Error(`go install ended with ${code ?? 'a signal'}: ${tail.trim().split('\n').at(-1) ?? ''}`),
+        );
     });
   });
 }
