@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { buildSchema, getOperationAST, GraphQLError, parse } from 'graphql';
+import { createHandler } from 'graphql-http/lib/use/fetch';
+import { Hono } from 'hono';
+import type { HttpBindings } from '@hono/node-server';
+import { MASKED } from '../../domain/operation-config.ts';
+import { answerWithFault } from './faults.ts';
+import type { FleetMember } from './fleet.ts';
+import { isObject } from './merge-patch.ts';
+import { acceptUpgrade, type OperationNow } from './operations.ts';
+import type { LandscapeState } from './state.ts';
+import type { Json, JsonObject } from './types.ts';
+
+/** What every resolver knows of its request. */
+type RequestContext = { tenant: string };
+
+/** Answers the Runtime Provisioner's GraphQL API at `/graphql`. */
+export function provisionerApi(state: LandscapeState): Hono<{ Bindings: HttpBindings }> {
+  const app = new Hono<{ Bindings: HttpBindings }>();
+  const schema = buildSchema(readFileSync(new URL('schema.graphql', import.meta.url), 'utf8'));
+  const handler = createHandler<RequestContext>({
+    schema,
+    rootValue: resolvers(state),
+    context: (request) => ({ tenant: request.raw.headers.get('tenant') ?? '' }),
+  });
+
+  app.use('/graphql', async (c, next) => {
+    const kind = kindOf(await c.req.raw.clone().text());
+    state.requests[kind === 'mutation' ? 'provisionerMutations' : 'provisionerQueries'] += 1;
+    const fault = state.faults.take('provisioner', kind);
+    return await answerWithFault(
+      c,
+      next,
+      fault,
+      state.settings.latencyMs,
+      (status) => new Response('no healthy upstream', { status, headers: { 'content-type': 'text/plain' } }),
+    );
+  });
+  app.all('/graphql', (c) => handler(c.req.raw));
+  return app;
+}
+
+function kindOf(body: string): 'query' | 'mutation' {
+  try {
+    const { query, operationName } = JSON.parse(body) as { query?: string; operationName?: string };
+    return getOperationAST(parse(query ?? ''), operationName)?.operation === 'mutation'
+      ? 'mutation'
+      : 'query';
+  } catch {
+    // Not a GraphQL request; the handler after this says what is wrong with it.
+    return 'query';
+  }
+}
+
+type Resolver<Arguments> = (args: Arguments, context: RequestContext) => JsonObject;
+
+interface Resolvers {
+  runtimeStatus: Resolver<{ id: string }>;
+  runtimeOperationStatus: Resolver<{ id: string }>;
+  upgradeRuntime: Resolver<{ id: string; config: { kymaConfig: JsonObject } }>;
+  upgradeShoot: Resolver<{ id: string; config: { gardenerConfig: JsonObject } }>;
+}
+
+function resolvers(state: LandscapeState): Resolvers {
+  return {
+    runtimeStatus: ({ id }) => runtimeStatus(state, knownRuntime(state, id)),
+    runtimeOperationStatus({ id }) {
+      const operation = state.memory.operation(id);
+      if (operation && operation.forgottenAt === undefined) return statusOf(operation);
+      const member = state.fleet.byProvisionID(id);
+      if (member) return provisioned(state, member);
+      throw notFound(`failed to get Runtime Operation Status, Operation not found for id: ${id}`);
+    },
+    upgradeRuntime: ({ id, config }, { tenant }) =>
+      upgrade(state, { id, operation: 'Upgrade', config: config.kymaConfig, tenant }),
+    upgradeShoot: ({ id, config }, { tenant }) =>
+      upgrade(state, { id, operation: 'UpgradeShoot', config: config.gardenerConfig, tenant }),
+  };
+}
+
+function knownRuntime(state: LandscapeState, runtimeID: string): FleetMember {
+  const member = state.fleet.byRuntimeID(runtimeID);
+  if (!member) throw notFound(`Cannot find Tenant for runtimeID:'${runtimeID}'`);
+  return member;
+}
+
+function upgrade(
+  state: LandscapeState,
+  request: { id: string; operation: 'Upgrade' | 'UpgradeShoot'; config: JsonObject; tenant: string },
+): JsonObject {
+  const { memory, settings } = state;
+  const { runtimeID } = knownRuntime(state, request.id);
+  const behaviour = memory.behaviour(runtimeID);
+  if (behaviour.refuse !== undefined) throw refused(behaviour.refuse);
+  if (memory.operationsOf(runtimeID).at(-1)?.state === 'InProgress') {
+    throw refused(`cannot start new operation for ${runtimeID} Runtime while previous one is in progress`);
+  }
+  const operation = acceptUpgrade({
+    id: randomUUID(),
+    runtimeID,
+    operation: request.operation,
+    config: masked(request.config),
+    tenant: request.tenant,
+    now: settings.now(),
+    earlier: memory.countOf(runtimeID),
+    seed: settings.seed,
+    behaviour,
+    defaults: state.upgrades,
+  });
+  memory.record({ type: 'accepted', operation });
+  return {
+    ...statusOf({ ...operation, state: 'InProgress', progress: 0 }),
+    message: request.operation === 'Upgrade' ? 'Starting Kyma upgrade' : 'Starting Gardener Shoot upgrade',
+  };
+}
+
+function runtimeStatus(state: LandscapeState, member: FleetMember): JsonObject {
+  const operations = state.memory.operationsOf(member.runtimeID);
+  const last = operations.at(-1);
+  const done = operations.filter(({ state: reached }) => reached === 'Succeeded');
+  const lastConfig = (kind: OperationNow['operation']): JsonObject => {
+    const config = done.findLast(({ operation }) => operation === kind)?.config;
+    return isObject(config) ? config : {};
+  };
+  return {
+    lastOperationStatus: last ? statusOf(last) : provisioned(state, member),
+    runtimeConnectionStatus: { status: 'Connected', errors: [] },
+    runtimeConfiguration: {
+      clusterConfig: {
+        name: member.shootName,
+        provider: member.plan.provider,
+        region: member.region,
+        kubernetesVersion: member.kubernetesVersion,
+        ...lastConfig('UpgradeShoot'),
+      },
+      kymaConfig: { version: '2.20.3', components: [], configuration: [], ...lastConfig('Upgrade') },
+    },
+    hibernationStatus: { hibernated: member.leftOut === 'hibernated', hibernationPossible: true },
+  };
+}
+
+/** Every runtime was provisioned once; that operation is not kept but derived, so that a large fleet costs nothing. */
+function provisioned(state: LandscapeState, member: FleetMember): JsonObject {
+  return {
+    id: state.fleet.provisionID(member),
+    operation: 'Provision',
+    state: 'Succeeded',
+    message: 'Operation succeeded',
+    runtimeID: member.runtimeID,
+    lastError: null,
+  };
+}
+
+function statusOf(operation: OperationNow): JsonObject {
+  const messages = {
+    InProgress: `Operation in progress, ${Math.floor(operation.progress * 100)} % done`,
+    Succeeded: 'Operation succeeded',
+    Failed: `Operation failed: ${operation.reason}`,
+  };
+  return {
+    id: operation.id,
+    operation: operation.operation,
+    state: operation.state,
+    message: messages[operation.state],
+    runtimeID: operation.runtimeID,
+    lastError:
+      operation.state === 'Failed'
+        ? {
+            errMessage: operation.reason,
+            reason: 'err_check_kyma_installation_state',
+            component: 'kyma installer',
+          }
+        : null,
+  };
+}
+
+/** The configuration with the value of every entry that is marked secret replaced. */
+function masked(config: Json): Json {
+  if (Array.isArray(config)) return config.map(masked);
+  if (!isObject(config)) return config;
+  const entries = Object.entries(config).map(([key, value]) => [key, masked(value)] as const);
+  const copy: JsonObject = Object.fromEntries(entries);
+  return config['secret'] === true ? { ...copy, value: MASKED } : copy;
+}
+
+/** A request that the Provisioner turns down. */
+function refused(message: string): GraphQLError {
+  return error(message, 400, 'err_provisioner_internal', 'provisioner');
+}
+
+/** Something that is not in the Provisioner's database; its code is not an HTTP status, the reason tells it. */
+function notFound(message: string): GraphQLError {
+  return error(message, 2, 'err_db_not_found', 'db - provisioner');
+}
+
+function error(message: string, code: number, reason: string, component: string): GraphQLError {
+  return new GraphQLError(message, {
+    extensions: { error_code: code, error_reason: reason, error_component: component },
+  });
+}
