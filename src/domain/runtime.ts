@@ -26,6 +26,7 @@ export const EXCLUSION_REASONS = [
   'hibernated',
   'never finished creating',
   'unreadable maintenance window',
+  'runtime ID of another Shoot',
 ] as const;
 export type ExclusionReason = (typeof EXCLUSION_REASONS)[number];
 
