@@ -85,7 +85,7 @@ function authorizationURL(endpoint: string, parameters: Record<string, string>):
     scope: 'openid',
     ...parameters,
   });
-  return `${endpoint}?${query}`;
+  return `${endpoint}?${query.toString()}`;
 }
 
 describe('tokens', () => {

@@ -1,0 +1,194 @@
+import { fileURLToPath } from 'node:url';
+import eslint from '@eslint/js';
+import boundaries from 'eslint-plugin-boundaries';
+import tseslint from 'typescript-eslint';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+
+/*
+ * The rooms of src and which other rooms each may import; docs/architecture.md has the reasons. CONTRACT is
+ * src/workflows/contract.ts alone: messages, IDs and task queues, free of workflow code.
+ */
+const CONTRACT = 'workflow-contract';
+const ARROWS = {
+  domain: [],
+  workflows: ['domain'],
+  activities: ['domain', CONTRACT, 'db', 'clients'],
+  clients: ['domain', CONTRACT],
+  db: ['domain'],
+  api: ['domain', CONTRACT, 'db', 'clients'],
+  config: ['domain', CONTRACT],
+  dev: ['domain', 'workflows', 'activities', 'clients', 'db', 'api', 'config'],
+  bin: ['domain', 'workflows', 'activities', 'clients', 'db', 'api', 'config', 'dev'],
+};
+
+/** Packages without I/O, clock or randomness of their own, so that the pure rooms stay pure. */
+const PURE_PACKAGES = ['zod', 're2js', 'uuid', 'semver', 'luxon'];
+const WORKFLOW_PACKAGES = [...PURE_PACKAGES, '@temporalio/workflow', '@temporalio/common'];
+
+const rooms = (names) => ({ element: { types: { anyOf: names } } });
+const contract = { file: { categories: CONTRACT } };
+const packages = (names) => ({
+  module: { origin: 'external', source: names.flatMap((name) => [name, `${name}/**`]) },
+});
+
+/** A later policy wins over an earlier one. */
+const roomPolicies = [
+  ...Object.entries(ARROWS).flatMap(([room, others]) => [
+    { from: rooms([room]), allow: { to: rooms([room, ...others]) } },
+    ...(others.includes(CONTRACT) ? [{ from: rooms([room]), allow: { to: contract } }] : []),
+  ]),
+  // A workflow calls activities through proxies that need the types alone; values would pull I/O into its bundle.
+  { from: rooms(['workflows']), allow: { to: rooms(['activities']), dependency: { kind: 'type' } } },
+  // The tables keep parts of the messages as they are.
+  { from: rooms(['db']), allow: { to: contract, dependency: { kind: 'type' } } },
+  {
+    from: rooms(Object.keys(ARROWS).filter((room) => room !== 'domain' && room !== 'workflows')),
+    allow: { to: { module: { origin: ['external', 'core'] } } },
+  },
+  { from: rooms(['domain']), allow: { to: packages(PURE_PACKAGES) } },
+  { from: rooms(['workflows']), allow: { to: packages(WORKFLOW_PACKAGES) } },
+  { from: contract, disallow: { to: rooms(['workflows', 'activities']) } },
+];
+
+const SILENT_CATCH = [
+  {
+    selector: 'CatchClause[body.body.length=0]',
+    message: 'A failure must not vanish: handle it, or let it through.',
+  },
+  {
+    selector:
+      'CallExpression[callee.property.name="catch"] > :function[body.type="BlockStatement"][body.body.length=0]',
+    message: 'A failure must not vanish: handle it, or let it through.',
+  },
+  {
+    selector:
+      'CallExpression[callee.property.name="catch"] > ArrowFunctionExpression[body.type="Identifier"][body.name="undefined"]',
+    message: 'A failure must not vanish: handle it, or let it through.',
+  },
+];
+
+const ENVIRONMENT = 'MemberExpression[object.name="process"][property.name="env"]';
+const NO_ENVIRONMENT = {
+  selector: ENVIRONMENT,
+  message: 'The environment is read once, in src/config: take what you need as a parameter.',
+};
+const ENVIRONMENT_ONLY_HANDED_ON = {
+  selector: `:not(CallExpression) > ${ENVIRONMENT}`,
+  message: 'Hand process.env to a function of src/config and use what that gives back.',
+};
+
+const CLOCK = 'Take the present time as a parameter: this code must give the same result on every replay.';
+const RANDOMNESS = 'Randomness differs on every replay: derive the value or take it as a parameter.';
+const IMPURE_SYNTAX = [
+  { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: CLOCK },
+  { selector: 'CallExpression[callee.name="Date"]', message: CLOCK },
+  { selector: 'MemberExpression[object.name="Date"][property.name="now"]', message: CLOCK },
+  { selector: 'MemberExpression[object.name="DateTime"][property.name="now"]', message: CLOCK },
+  {
+    selector:
+      'CallExpression[callee.object.name="DateTime"][callee.property.name=/^(local|utc)$/][arguments.length=0]',
+    message: CLOCK,
+  },
+  { selector: 'MemberExpression[object.name="Math"][property.name="random"]', message: RANDOMNESS },
+  {
+    selector: 'ImportDeclaration[source.value="uuid"] > ImportSpecifier[imported.name=/^v[1467]$/]',
+    message: RANDOMNESS,
+  },
+];
+const IMPURE_GLOBALS = [
+  'crypto',
+  'fetch',
+  'globalThis',
+  'performance',
+  'process',
+  'queueMicrotask',
+  'require',
+  'setImmediate',
+  'setInterval',
+  'setTimeout',
+].map((name) => ({ name, message: 'Workflows and domain are pure: no clock, randomness, timers or I/O.' }));
+
+export default tseslint.config(
+  { ignores: ['node_modules/', '.drydock/', 'coverage/', 'src/db/migrations/'] },
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  eslint.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: root } },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/ban-ts-comment': ['error', { 'ts-expect-error': 'allow-with-description' }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      // Objects come from factories, so methods use no `this`; and `void (await …)` says that a result is dropped.
+      '@typescript-eslint/unbound-method': 'off',
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      '@typescript-eslint/no-meaningless-void-operator': 'off',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      'no-restricted-syntax': ['error', ...SILENT_CATCH],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    plugins: { boundaries },
+    settings: {
+      'boundaries/root-path': root,
+      'boundaries/elements': [
+        ...Object.keys(ARROWS).map((room) => ({ type: room, pattern: `src/${room}`, partialMatch: false })),
+      ],
+      'boundaries/files': [{ category: CONTRACT, pattern: 'src/workflows/contract.ts' }],
+      'import/resolver': { typescript: { project: root } },
+    },
+    rules: {
+      'boundaries/dependencies': [
+        'error',
+        {
+          default: 'disallow',
+          checkAllOrigins: true,
+          checkUnknownLocals: true,
+          checkInternals: true,
+          policies: roomPolicies,
+        },
+      ],
+      'boundaries/no-unknown-files': 'error',
+      'no-restricted-imports': ['error', { name: 'node:process' }, { name: 'process' }],
+      'no-restricted-syntax': ['error', ...SILENT_CATCH, NO_ENVIRONMENT],
+    },
+  },
+  { files: ['src/config/**'], rules: { 'no-restricted-syntax': ['error', ...SILENT_CATCH] } },
+  {
+    files: ['src/bin/**'],
+    rules: { 'no-restricted-syntax': ['error', ...SILENT_CATCH, ENVIRONMENT_ONLY_HANDED_ON] },
+  },
+  {
+    files: ['src/domain/**', 'src/workflows/**'],
+    rules: {
+      'no-restricted-globals': ['error', ...IMPURE_GLOBALS],
+      'no-restricted-syntax': ['error', ...SILENT_CATCH, NO_ENVIRONMENT, ...IMPURE_SYNTAX],
+    },
+  },
+  {
+    // The one place that may ask: inside a workflow `Date` is the time of the workflow task, the same on every replay.
+    files: ['src/workflows/workflow-time.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...SILENT_CATCH, NO_ENVIRONMENT] },
+  },
+  {
+    files: ['**/*.mjs'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: {
+      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', fetch: 'readonly' },
+    },
+    rules: { 'no-restricted-syntax': ['error', ...SILENT_CATCH] },
+  },
+);
