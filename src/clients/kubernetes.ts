@@ -12,9 +12,9 @@ import { deadline, oneLine, unavailable } from './failures.ts';
 export const KUBERNETES_TIMEOUT_MS = 30_000;
 
 /** The list that a `continue` token belongs to is gone (HTTP 410): it must be read again from its start. */
-export class ListExpiredError extends Error {
-  constructor() {
-    super('The list expired before it was read to its end');
+export class ListExpiredError extends UnavailableError {
+  constructor(target: KubernetesTarget) {
+    super(target.system, `${target.name} says that the list expired before it was read to its end`);
     this.name = 'ListExpiredError';
   }
 }
@@ -62,7 +62,7 @@ function withSignal(signal: AbortSignal): ConfigurationOptions {
 
 function fromStatus(target: KubernetesTarget, error: ApiException<unknown>): Error {
   const { code } = error;
-  if (code === 410) return new ListExpiredError();
+  if (code === 410) return new ListExpiredError(target);
   const answered = `${target.name} answered ${code}${detailOf(error.body)}`;
   if (code === 401 || code === 403) {
     return new UnavailableError(

@@ -1,4 +1,4 @@
-import { CoreV1Api, type KubeConfig } from '@kubernetes/client-node';
+import { CoreV1Api, type ConfigurationOptions, type KubeConfig } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { FinalError, UnavailableError } from '../domain/errors.ts';
 import type { ConfigEntry } from '../domain/operation-config.ts';
@@ -14,7 +14,6 @@ const DEFAULT_TTL_MS = 5_000;
 const LABEL_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 
 const listSchema = z.object({
-  metadata: z.object({ _continue: z.string().optional() }).optional(),
   items: z.array(
     z.object({
       metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).optional() }),
@@ -51,20 +50,18 @@ export function createOverridesClient(options: OverridesOptions): OverridesClien
 
   const configMaps = (labelSelector: string): Promise<Items> =>
     reads.get(labelSelector, () =>
-      readAll((_continue) =>
-        callKubernetes(target, (call) =>
-          api.listNamespacedConfigMap({ namespace, labelSelector, _continue }, call),
-        ),
-      ),
+      read((call) => api.listNamespacedConfigMap({ namespace, labelSelector }, call)),
     );
   const secrets = (): Promise<Items> =>
     reads.get(SECRETS, () =>
-      readAll((_continue) =>
-        callKubernetes(target, (call) =>
-          api.listNamespacedSecret({ namespace, labelSelector: SECRETS, _continue }, call),
-        ),
-      ),
+      read((call) => api.listNamespacedSecret({ namespace, labelSelector: SECRETS }, call)),
     );
+  /** Sorted by name: the order must not change from one upgrade to the next. */
+  async function read(list: (call: ConfigurationOptions) => Promise<unknown>): Promise<Items> {
+    const parsed = listSchema.safeParse(await callKubernetes(target, list));
+    if (!parsed.success) throw new UnavailableError('overrides', `${target.name} answered with no list`);
+    return parsed.data.items.sort((a, b) => compare(a.metadata.name, b.metadata.name));
+  }
 
   return {
     async forKyma(planName, version, signal) {
@@ -92,19 +89,6 @@ function missing(namespace: string, planName: string, version: string): FinalErr
     `No overrides exist for plan "${planName}" and Kyma version "${version}"; create a ConfigMap in namespace ` +
       `"${namespace}" with the labels overrides-plan-${planName}: "true" and overrides-version-${version}: "true"`,
   );
-}
-
-/** All pages of a list, by name: the order must not change from one upgrade to the next. */
-async function readAll(list: (from?: string) => Promise<unknown>): Promise<Items> {
-  const items: Items = [];
-  let from: string | undefined;
-  do {
-    const parsed = listSchema.safeParse(await list(from));
-    if (!parsed.success) throw new UnavailableError('overrides', 'The Kubernetes API answered with no list');
-    items.push(...parsed.data.items);
-    from = parsed.data.metadata?._continue || undefined;
-  } while (from !== undefined);
-  return items.sort((a, b) => compare(a.metadata.name, b.metadata.name));
 }
 
 function toSet(item: Items[number], secret: boolean): OverrideSet {

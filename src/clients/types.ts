@@ -24,14 +24,29 @@ export interface ProvisionerOperation {
   lastError?: { errMessage?: string; reason?: string; component?: string };
 }
 
+/** `tenant` is the global account of the runtime: a Provisioner that serves several accounts wants it as a header. */
 export interface ProvisionerClient {
   /** Sends the upgrade. FinalError PROVISIONER_REFUSED when it is refused. */
-  upgradeRuntime(runtimeID: string, config: KymaConfig, signal?: AbortSignal): Promise<ProvisionerOperation>;
-  upgradeShoot(runtimeID: string, config: ClusterConfig, signal?: AbortSignal): Promise<ProvisionerOperation>;
+  upgradeRuntime(
+    runtimeID: string,
+    config: KymaConfig,
+    signal?: AbortSignal,
+    tenant?: string,
+  ): Promise<ProvisionerOperation>;
+  upgradeShoot(
+    runtimeID: string,
+    config: ClusterConfig,
+    signal?: AbortSignal,
+    tenant?: string,
+  ): Promise<ProvisionerOperation>;
   /** FinalError OPERATION_UNKNOWN when the Provisioner does not know that operation. */
-  operationStatus(operationID: string, signal?: AbortSignal): Promise<ProvisionerOperation>;
+  operationStatus(operationID: string, signal?: AbortSignal, tenant?: string): Promise<ProvisionerOperation>;
   /** The runtime's last operation of any kind; undefined when it never had one. FinalError PROVISIONER_REFUSED for an unknown runtime. */
-  lastOperation(runtimeID: string, signal?: AbortSignal): Promise<ProvisionerOperation | undefined>;
+  lastOperation(
+    runtimeID: string,
+    signal?: AbortSignal,
+    tenant?: string,
+  ): Promise<ProvisionerOperation | undefined>;
 }
 
 /** Overrides for one component; '' is global. */

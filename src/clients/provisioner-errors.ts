@@ -1,0 +1,91 @@
+/** What an answer of the Provisioner that is not a result means. */
+import { ClientError } from 'graphql-request';
+import { FinalError, UnavailableError, type FailureCode } from '../domain/errors.ts';
+import { oneLine, unavailable } from './failures.ts';
+
+const NAME = 'The Provisioner';
+/** The Provisioner puts its own status into the extensions of each GraphQL error. */
+const STATUS_EXTENSION = 'error_code';
+const UNKNOWN_SUBJECT = /\bnot found\b|\bdoes(?: not|n't) exist\b|\bunknown (?:runtime|operation)\b/i;
+/** Its own dependencies, not the subject of the request, are what can't be found. */
+const NETWORK = /\bhost\b|\bdial\b|\blookup\b|\bconnection\b/i;
+const INTERNAL = /\binternal\b|\btime[d ]?-?out\b|\bunavailable\b|\bconnection\b/i;
+
+interface Reading {
+  /** Code of the failure when the subject of the request is not known. */
+  unknownSubject: FailureCode;
+  timeoutMs: number;
+  /** Texts that must not appear in a message. */
+  secrets: readonly string[];
+}
+
+/**
+ * Sorts what graphql-request threw: UnavailableError for whatever may pass (network, 5xx, 429, refused credentials, garbage),
+ * FinalError for a refusal. Neither keeps the original error, whose message carries the whole request with its secrets.
+ */
+export function classifyProvisionerError(error: unknown, reading: Reading): UnavailableError | FinalError {
+  if (error instanceof UnavailableError || error instanceof FinalError) return error;
+  if (!(error instanceof ClientError)) return unavailable('provisioner', NAME, error, reading.timeoutMs);
+  const { status } = error.response;
+  if (isUnauthorized(error)) {
+    return new UnavailableError(
+      'provisioner',
+      `${NAME} refuses our credentials (${status}); check PROVISIONER_*`,
+    );
+  }
+  const [first] = readErrors(error.response.errors);
+  if (!first) {
+    return new UnavailableError('provisioner', `${NAME} answered ${status} without a result`);
+  }
+  const message = redact(oneLine(first.message), reading.secrets);
+  if (UNKNOWN_SUBJECT.test(first.message) && !NETWORK.test(first.message)) {
+    return new FinalError(reading.unknownSubject, `${NAME} does not know it: ${message}`);
+  }
+  if (isTransient(first, status)) {
+    return new UnavailableError('provisioner', `${NAME} can't do it now: ${message}`);
+  }
+  return new FinalError('PROVISIONER_REFUSED', `${NAME} refused: ${message}`);
+}
+
+/** True for an answer that says that the token, not the request, is wrong. */
+export function isUnauthorized(error: unknown): boolean {
+  return error instanceof ClientError && error.response.status === 401;
+}
+
+interface ProvisionerError {
+  message: string;
+  status?: number;
+}
+
+/** The Provisioner's own status decides; without one, that of HTTP, then the words. */
+function isTransient(error: ProvisionerError, httpStatus: number): boolean {
+  const status = error.status ?? (httpStatus >= 400 ? httpStatus : undefined);
+  if (status === undefined) return INTERNAL.test(error.message);
+  return status >= 500 || status === 429 || status === 408;
+}
+
+/** An error field may hold anything: the server may not be what its address says. */
+function readErrors(errors: unknown): ProvisionerError[] {
+  if (!Array.isArray(errors)) return [];
+  return errors.flatMap((error: unknown) => {
+    if (typeof error !== 'object' || error === null || !('message' in error)) return [];
+    const extensions = 'extensions' in error ? error.extensions : undefined;
+    return [{ message: String(error.message), status: statusOf(extensions) }];
+  });
+}
+
+function statusOf(extensions: unknown): number | undefined {
+  if (typeof extensions !== 'object' || extensions === null || !(STATUS_EXTENSION in extensions))
+    return undefined;
+  const status = Number(extensions[STATUS_EXTENSION]);
+  return Number.isInteger(status) ? status : undefined;
+}
+
+/** A server may quote what was wrong with the input, and the input holds values of Secrets. */
+function redact(message: string, secrets: readonly string[]): string {
+  return secrets
+    .flatMap((secret) => [oneLine(secret), JSON.stringify(secret).slice(1, -1)])
+    .filter((text) => text !== '')
+    .sort((a, b) => b.length - a.length)
+    .reduce((text, secret) => text.replaceAll(secret, '********'), message);
+}
