@@ -55,6 +55,8 @@ class Planning {
   private batch: PlannedOperation[] = [];
   private position = 0;
   private stopped = false;
+  /** Two Shoots may carry one runtime ID by mistake: the runtime is still upgraded once. */
+  private readonly planned = new Set<string>();
 
   constructor(
     private readonly deps: ActivityDependencies,
@@ -69,7 +71,8 @@ class Planning {
     for await (const page of this.deps.inventory.pages({ signal })) {
       for (const excluded of page.excluded) this.leaveOut(excluded);
       for (const runtime of page.runtimes) {
-        if (matches(runtime)) this.batch.push(this.plan(runtime, now));
+        if (matches(runtime) && !this.planned.has(runtime.runtimeID))
+          this.batch.push(this.plan(runtime, now));
         if (this.batch.length >= BATCH) await this.flush();
       }
       if (this.stopped) return { count: 0 };
@@ -82,6 +85,7 @@ class Planning {
   }
 
   private plan(runtime: Runtime, now: string): PlannedOperation {
+    this.planned.add(runtime.runtimeID);
     const scheduled = this.row.parameters.strategy.schedule === 'maintenanceWindow';
     const window = scheduled ? nextWindow(runtime.maintenanceWindow, now) : undefined;
     return {

@@ -62,11 +62,6 @@ export function createProjectionActivities(
       await operations.reschedule(operationID, attempt, window, { actor: DRYDOCK, reason, now });
     },
 
-    async failOperation({ operationID, attempt, code, message }) {
-      const row = await operations.fail(operationID, attempt, { code, message }, nowOf(deps));
-      return row ? outcomeOf(row) : { kind: 'failed', code, message };
-    },
-
     async cancelOperation({ operationID, attempt, reason }: AttemptRef & { reason: string }) {
       await operations.cancelOne(operationID, attempt, { actor: DRYDOCK, reason, now: nowOf(deps) });
     },

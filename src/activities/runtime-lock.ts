@@ -13,7 +13,7 @@ const LONGEST_WAIT_MS = 60_000;
 /** What concerns the lock on a runtime: its workflow ID is taken, or the workflow that held it is gone. */
 export function createRuntimeLockActivities(
   deps: ActivityDependencies,
-): Pick<OrchestrationActivities, 'settleBusy' | 'sweepDetached'> {
+): Pick<OrchestrationActivities, 'settleBusy' | 'settleLost' | 'sweepDetached'> {
   return {
     async settleBusy({ orchestrationID, operationID, attempt, runtimeID, timeoutSeconds }) {
       const holder = await describeExecution(deps.temporal, operationWorkflowID(runtimeID));
@@ -39,6 +39,17 @@ export function createRuntimeLockActivities(
         now: nowOf(deps),
       });
       return { kind: 'deferred' };
+    },
+
+    async settleLost({ operationID, attempt, runtimeID, orchestrationID, message }) {
+      const execution = await describeExecution(deps.temporal, operationWorkflowID(runtimeID));
+      const own =
+        execution && ownDispatch(execution, { orchestrationID, operationID, attempt }) !== undefined;
+      // A parent is not told why its child was terminated; the closed child itself knows.
+      const why = own
+        ? await closeReason(deps.temporal, operationWorkflowID(runtimeID), execution.runID)
+        : undefined;
+      return await failAsLost(deps, { operationID, attempt }, why ?? message);
     },
 
     async sweepDetached({ orchestrationID, children }) {
@@ -84,10 +95,19 @@ async function look(
     return { operationID, dispatch, outcome };
   }
   const why = own ? await closeReason(deps.temporal, id, execution.runID) : 'Temporal no longer knows it';
+  const outcome = await failAsLost(deps, child, why ?? execution?.status ?? 'unknown');
+  return { operationID, dispatch, outcome };
+}
+
+async function failAsLost(
+  deps: ActivityDependencies,
+  { operationID, attempt }: { operationID: string; attempt: number },
+  why: string,
+): Promise<OperationOutcome> {
   const failure = {
     code: 'OPERATION_LOST',
-    message: `Its workflow was closed from outside: ${why ?? execution?.status ?? 'unknown'}`,
+    message: `Its workflow was closed from outside: ${why}`,
   } as const;
   const failed = await deps.repositories.operations.fail(operationID, attempt, failure, nowOf(deps));
-  return { operationID, dispatch, outcome: failed ? outcomeOf(failed) : { kind: 'failed', ...failure } };
+  return failed ? outcomeOf(failed) : { kind: 'failed', ...failure };
 }

@@ -1,5 +1,4 @@
 /** The activities as the workflows see them. Workflows import these types only, never the implementations. */
-import type { FailureCode } from '../domain/errors.ts';
 import type { OrchestrationParameters, OrchestrationType } from '../domain/parameters.ts';
 import type { OrchestrationState } from '../domain/states.ts';
 import type {
@@ -79,8 +78,6 @@ export interface ProjectionActivities {
   ): Promise<OperationOutcome>;
   /** Puts an operation that missed its window into the next one. */
   rescheduleOperation(ref: AttemptRef): Promise<void>;
-  /** Fails an operation whose workflow was lost; answers the end that stands. */
-  failOperation(input: AttemptRef & { code: FailureCode; message: string }): Promise<OperationOutcome>;
   /** Cancels one operation that a person canceled before it began. */
   cancelOperation(input: AttemptRef & { reason: string }): Promise<void>;
   applyRetry(input: { orchestrationID: string; retry: RetryRequest }): Promise<{ changed: number }>;
@@ -105,6 +102,8 @@ export interface OrchestrationActivities {
   }): Promise<OrchestrationState>;
   /** Finds out who holds a runtime and defers, fails or adopts accordingly. */
   settleBusy(input: AttemptRef & { runtimeID: string; timeoutSeconds: number }): Promise<BusyVerdict>;
+  /** Fails an operation whose workflow was closed from outside, with the reason; answers the end that stands. */
+  settleLost(input: AttemptRef & { runtimeID: string; message: string }): Promise<OperationOutcome>;
   /** Looks at detached children; answers those that have ended without the parent hearing of it. */
   sweepDetached(input: {
     orchestrationID: string;

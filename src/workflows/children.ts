@@ -106,7 +106,7 @@ export class Children {
     try {
       this.land(flight, await flight.handle.result());
     } catch (error) {
-      this.lose(flight, `Its workflow was closed from outside: ${rootCause(error) ?? String(error)}`);
+      this.lose(flight, rootCause(error) ?? String(error));
     }
   }
 

@@ -176,9 +176,9 @@ export class SlidingWindow {
         await projection(`schedules shoot ${flight.shootName} into its next window`).rescheduleOperation(ref);
         break;
       case 'lost':
-        await projection(`fails shoot ${flight.shootName}`).failOperation({
+        await orchestrationActivities(`finds out why shoot ${flight.shootName} was given up`).settleLost({
           ...ref,
-          code: 'OPERATION_LOST',
+          runtimeID: flight.runtimeID,
           message: chore.message,
         });
         this.children.done += 1;

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { NativeConnection, Worker, bundleWorkflowCode, type WorkflowBundle } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Worker, bundleWorkflowCode, type WorkflowBundle } from '@temporalio/worker';
 import type { TLSConfig } from '@temporalio/client';
 import {
   createShortActivities,
@@ -40,6 +40,8 @@ export interface RunningWorkers {
 /** The workflow code as one bundle; takes a few seconds, so that tests and replays share one. */
 export async function bundleWorkflows(): Promise<WorkflowBundle> {
   return await bundleWorkflowCode({
+    // It reports every module at level INFO.
+    logger: new DefaultLogger('WARN'),
     workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
   });
 }
@@ -51,7 +53,7 @@ export async function startWorkers(options: WorkerOptions): Promise<RunningWorke
   const common = {
     connection,
     namespace: options.namespace,
-    identity: options.identity,
+    ...(options.identity === undefined ? {} : { identity: options.identity }),
     interceptors: { activity: [() => ({ inbound: new FailureInterceptor() })] },
     shutdownGraceTime: 0,
     shutdownForceTime: '20s',

@@ -1,0 +1,133 @@
+/**
+ * The edge of the workflows in tests: a fleet and its Provisioner in memory, so that a test decides when an upgrade ends.
+ * What goes over the wire is tested against the simulated landscape.
+ */
+import { randomUUID } from 'node:crypto';
+import type {
+  InventoryClient,
+  OverridesClient,
+  ProvisionerClient,
+  ProvisionerOperation,
+} from '../../src/clients/types.ts';
+import { FinalError, UnavailableError } from '../../src/domain/errors.ts';
+import type { ConfigEntry } from '../../src/domain/operation-config.ts';
+import type { Runtime } from '../../src/domain/runtime.ts';
+import { aRuntime } from './rows.ts';
+
+export interface RecordedUpgrade {
+  runtimeID: string;
+  operation: ProvisionerOperation;
+}
+
+export class FleetInMemory {
+  readonly runtimes: Runtime[];
+  /** Every accepted upgrade, in the order in which it came. */
+  readonly upgrades: RecordedUpgrade[] = [];
+  /** Most upgrades under way at one time. */
+  mostAtOnce = 0;
+  /** True: an upgrade succeeds when it is looked at. False: it waits for `end` or `endAll`. */
+  autoEnd = true;
+  /** Set to let calls fail as an outside system that is away. */
+  down = { inventory: false, provisioner: false };
+  /** Runtimes whose upgrade ends as failed. */
+  readonly failing = new Set<string>();
+  /** Runtimes whose upgrade is refused. */
+  readonly refused = new Set<string>();
+  overrides: ConfigEntry[] = [{ key: 'domain', value: 'example.com', secret: false }];
+  /** Called before an upgrade is answered, after it was accepted. */
+  afterAccept: (() => Promise<void> | void) | undefined;
+  pagesRead = 0;
+
+  constructor(count: number, change: (index: number) => Partial<Runtime> = () => ({})) {
+    this.runtimes = Array.from({ length: count }, (_, index) =>
+      aRuntime({
+        runtimeID: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`,
+        shootName: `c-${String(index).padStart(4, '0')}`,
+        ...change(index),
+      }),
+    );
+  }
+
+  get underWay(): RecordedUpgrade[] {
+    return this.upgrades.filter(({ operation }) => operation.state === 'InProgress');
+  }
+
+  /** Shoot names in the order in which their upgrades were accepted. */
+  get order(): string[] {
+    const names = new Map(this.runtimes.map(({ runtimeID, shootName }) => [runtimeID, shootName]));
+    return this.upgrades.map(({ runtimeID }) => names.get(runtimeID) ?? runtimeID);
+  }
+
+  end(upgrade: RecordedUpgrade): void {
+    const failed = this.failing.has(upgrade.runtimeID);
+    upgrade.operation = {
+      ...upgrade.operation,
+      state: failed ? 'Failed' : 'Succeeded',
+      message: failed ? 'something broke' : 'done',
+      ...(failed ? { lastError: { errMessage: 'the installer gave up' } } : {}),
+    };
+  }
+
+  endAll(): void {
+    for (const upgrade of this.underWay) this.end(upgrade);
+  }
+
+  readonly inventory: InventoryClient = {
+    pages: ({ pageSize = 500 }) => this.pages(pageSize),
+  };
+
+  private async *pages(pageSize: number): ReturnType<InventoryClient['pages']> {
+    for (let at = 0; at < Math.max(this.runtimes.length, 1); at += pageSize) {
+      if (this.down.inventory) throw new UnavailableError('inventory', 'The inventory does not answer');
+      this.pagesRead += 1;
+      yield await Promise.resolve({ runtimes: this.runtimes.slice(at, at + pageSize), excluded: [] });
+    }
+  }
+
+  readonly provisioner: ProvisionerClient = {
+    upgradeRuntime: (runtimeID) => this.accept(runtimeID, 'Upgrade'),
+    upgradeShoot: (runtimeID) => this.accept(runtimeID, 'UpgradeShoot'),
+    operationStatus: async (id) => {
+      this.provisionerMustBeUp();
+      const upgrade = this.upgrades.find(({ operation }) => operation.id === id);
+      if (!upgrade)
+        throw new FinalError('OPERATION_UNKNOWN', `The Provisioner does not know operation ${id}`);
+      if (this.autoEnd && upgrade.operation.state === 'InProgress') this.end(upgrade);
+      return Promise.resolve(upgrade.operation);
+    },
+    lastOperation: async (runtimeID) => {
+      this.provisionerMustBeUp();
+      return Promise.resolve(
+        this.upgrades.filter((upgrade) => upgrade.runtimeID === runtimeID).at(-1)?.operation,
+      );
+    },
+  };
+
+  private async accept(runtimeID: string, operation: string): Promise<ProvisionerOperation> {
+    this.provisionerMustBeUp();
+    if (this.refused.has(runtimeID))
+      throw new FinalError('PROVISIONER_REFUSED', 'The Provisioner refuses it');
+    if (this.underWay.some((upgrade) => upgrade.runtimeID === runtimeID)) {
+      throw new FinalError('PROVISIONER_REFUSED', 'An operation is in progress already');
+    }
+    const accepted = {
+      id: randomUUID(),
+      operation,
+      state: 'InProgress' as const,
+      message: 'under way',
+      runtimeID,
+    };
+    this.upgrades.push({ runtimeID, operation: accepted });
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.underWay.length);
+    await this.afterAccept?.();
+    return accepted;
+  }
+
+  private provisionerMustBeUp(): void {
+    if (this.down.provisioner) throw new UnavailableError('provisioner', 'The Provisioner does not answer');
+  }
+
+  readonly overridesClient: OverridesClient = {
+    forKyma: () => Promise.resolve([{ component: '', entries: this.overrides }]),
+  };
+}

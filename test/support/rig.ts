@@ -1,0 +1,185 @@
+/** The service without its API: a namespace of the real Temporal server, a database, workers, and a fleet in memory. */
+import { randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { startWorkers, type RunningWorkers } from '../../src/bin/compose/worker.ts';
+import { TemporalGateway } from '../../src/clients/temporal-gateway.ts';
+import { openDatabase } from '../../src/db/connection.ts';
+import { createRepositories, type OperationRow, type Repositories } from '../../src/db/repositories/index.ts';
+import type { OrchestrationParameters } from '../../src/domain/parameters.ts';
+import type { OrchestrationState } from '../../src/domain/states.ts';
+import type { DailyWindow } from '../../src/domain/runtime.ts';
+import {
+  TASK_QUEUE,
+  WORKFLOW_TYPES,
+  type OrchestrationRequest,
+  type Tuning,
+} from '../../src/workflows/contract.ts';
+import {
+  atEndOfFile,
+  connectTemporal,
+  createDatabase,
+  leaseNamespace,
+  servers,
+  until,
+} from './environment.ts';
+import { FleetInMemory } from './fleet.ts';
+import { workflowBundle } from './workflow-bundle.ts';
+
+// Workers log through the runtime of the process. Failing activities are what many tests are about: no word on them.
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+export interface RigOptions {
+  fleet?: FleetInMemory;
+  tuning?: Tuning;
+  /** Milliseconds between two looks at the Provisioner, default 20. */
+  pollMs?: number;
+}
+
+export interface RequestChanges extends Partial<Omit<OrchestrationParameters, 'strategy'>> {
+  workers?: number;
+  schedule?: OrchestrationParameters['strategy']['schedule'];
+  type?: OrchestrationRequest['type'];
+}
+
+export class Rig {
+  private workers: RunningWorkers | undefined;
+
+  private constructor(
+    readonly client: Client,
+    readonly namespace: string,
+    readonly databaseURL: string,
+    readonly repositories: Repositories,
+    readonly gateway: TemporalGateway,
+    readonly fleet: FleetInMemory,
+    private readonly options: RigOptions,
+  ) {}
+
+  static async start(options: RigOptions = {}): Promise<Rig> {
+    const namespace = leaseNamespace();
+    const client = await connectTemporal(namespace);
+    const { url } = await createDatabase();
+    const database = openDatabase(url);
+    atEndOfFile(() => database.close());
+    const gateway = new TemporalGateway(client, { tuning: options.tuning });
+    const fleet = options.fleet ?? new FleetInMemory(3);
+    const rig = new Rig(client, namespace, url, createRepositories(database), gateway, fleet, options);
+    atEndOfFile(() => rig.stopWorkers());
+    await rig.startWorkers();
+    return rig;
+  }
+
+  async startWorkers(): Promise<void> {
+    this.workers = await startWorkers({
+      connection: { address: servers().temporalAddress },
+      namespace: this.namespace,
+      bundle: await workflowBundle(),
+      dependencies: {
+        temporal: this.client,
+        repositories: this.repositories,
+        inventory: this.fleet.inventory,
+        provisioner: this.fleet.provisioner,
+        overrides: this.fleet.overridesClient,
+        componentsFor: () => [{ component: 'istio', namespace: 'istio-system' }],
+        clock: () => Date.now(),
+        pollMs: this.options.pollMs ?? 20,
+        tuning: this.options.tuning,
+      },
+    });
+  }
+
+  async stopWorkers(): Promise<void> {
+    await this.workers?.close();
+    this.workers = undefined;
+  }
+
+  /** Starts an orchestration of everything; answers its ID. */
+  async request(changes: RequestChanges = {}): Promise<string> {
+    const { workers = 1, schedule = 'immediate', type = 'upgradeKyma', ...parameters } = changes;
+    const orchestrationID = randomUUID();
+    await this.gateway.start({
+      orchestrationID,
+      type,
+      createdAt: new Date().toISOString(),
+      createdBy: 'alice',
+      parameters: {
+        targets: { include: [{ target: 'all' }] },
+        strategy: { type: 'parallel', schedule, parallel: { workers } },
+        dryRun: false,
+        ...(type === 'upgradeKyma'
+          ? { kyma: { version: '2.20.5' } }
+          : { kubernetes: { kubernetesVersion: '1.31.2' } }),
+        ...parameters,
+      },
+    });
+    return orchestrationID;
+  }
+
+  async state(id: string): Promise<OrchestrationState | undefined> {
+    return (await this.repositories.orchestrations.find(id))?.state;
+  }
+
+  async reaches(id: string, ...states: OrchestrationState[]): Promise<void> {
+    await until(
+      async () => {
+        const state = await this.state(id);
+        return state !== undefined && states.includes(state);
+      },
+      { what: `orchestration reaches ${states.join(' or ')}`, limitMs: 50_000 },
+    );
+  }
+
+  /** Until its workflow has closed; answers the final state as the workflow gave it. */
+  async ends(id: string): Promise<OrchestrationState> {
+    return (await this.client.workflow.getHandle(id).result()) as OrchestrationState;
+  }
+
+  async operations(id: string): Promise<OperationRow[]> {
+    const rows: OperationRow[] = [];
+    for (let page = 1; ; page++) {
+      const next = await this.repositories.operations.list(id, {}, { page, pageSize: 1000 });
+      rows.push(...next.rows);
+      if (next.rows.length < 1000) return rows;
+    }
+  }
+
+  async statesOf(id: string): Promise<Record<string, number>> {
+    return { ...(await this.repositories.operations.stats([id])).get(id) };
+  }
+
+  /** Waits until so many upgrades are under way at the Provisioner. */
+  async underWay(count: number): Promise<void> {
+    await until(() => this.fleet.underWay.length === count, { what: `${count} upgrades under way` });
+  }
+
+  /** The event log of one orchestration, as `kind from>to`, of the orchestration itself only. */
+  async log(id: string): Promise<string[]> {
+    const { rows } = await this.repositories.events.list(id, {}, { page: 1, pageSize: 1000 });
+    return rows
+      .filter(({ operationID }) => operationID === null)
+      .map(({ kind, fromState, toState }) => (kind === 'state' ? `${fromState}>${toState}` : kind));
+  }
+
+  async reconcile(): Promise<string[]> {
+    const { changed } = (await this.client.workflow.execute(WORKFLOW_TYPES.reconcile, {
+      workflowId: `reconcile-${randomUUID()}`,
+      taskQueue: TASK_QUEUE,
+    })) as { changed: string[] };
+    return changed;
+  }
+
+  /** The IDs of all runs of a workflow, oldest first. */
+  async runs(workflowID: string): Promise<string[]> {
+    const runs: { runId: string; startTime: Date }[] = [];
+    for await (const run of this.client.workflow.list({ query: `WorkflowId = '${workflowID}'` }))
+      runs.push(run);
+    return runs.sort((a, b) => a.startTime.getTime() - b.startTime.getTime()).map(({ runId }) => runId);
+  }
+}
+
+/** A daily window that begins so many seconds from now (in the past for negative ones), as a Shoot writes it. */
+export function windowFromNow(beginSeconds: number, lengthSeconds: number): DailyWindow {
+  const write = (seconds: number): string =>
+    `${new Date(Date.now() + seconds * 1000).toISOString().slice(11, 19).replaceAll(':', '')}+0000`;
+  return { begin: write(beginSeconds), end: write(beginSeconds + lengthSeconds) };
+}

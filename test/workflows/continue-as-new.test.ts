@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { until } from '../support/environment.ts';
+import { FleetInMemory } from '../support/fleet.ts';
+import { Rig } from '../support/rig.ts';
+
+describe('continue-as-new with children in flight', () => {
+  it('loses nothing and does nothing twice: the transcript of a whole orchestration', async () => {
+    const COUNT = 24;
+    const WORKERS = 3;
+    const fleet = new FleetInMemory(COUNT);
+    fleet.autoEnd = false;
+    const rig = await Rig.start({ fleet, tuning: { continueAsNewAfterEvents: 60, pageSize: 5 } });
+    const id = await rig.request({ workers: WORKERS });
+    const transcript: string[] = [];
+    for (let ended = 0; ended < COUNT; ended++) {
+      const expected = Math.min(WORKERS, COUNT - ended);
+      await until(() => fleet.upgrades.length === Math.min(ended + WORKERS, COUNT), {
+        what: `upgrade ${ended + expected} begins`,
+      });
+      // Invariants at each step.
+      expect(fleet.underWay).toHaveLength(expected);
+      expect(new Set(fleet.upgrades.map(({ runtimeID }) => runtimeID)).size).toBe(fleet.upgrades.length);
+      const flying = fleet.underWay.map(({ runtimeID }) => runtimeID.slice(-2)).sort();
+      const eldest = fleet.underWay.find(({ runtimeID }) => runtimeID.endsWith(flying[0] ?? ''));
+      transcript.push(`in flight ${flying.join(' ')}, ends ${flying[0]}`);
+      if (eldest) fleet.end(eldest);
+    }
+    expect(await rig.ends(id)).toBe('succeeded');
+    expect(transcript).toEqual(goldenTranscript(COUNT, WORKERS));
+    expect(await rig.statesOf(id)).toEqual({ succeeded: COUNT });
+    expect((await rig.operations(id)).every(({ attempt }) => attempt === 1)).toBe(true);
+    expect((await rig.runs(id)).length).toBeGreaterThanOrEqual(4);
+    expect(fleet.mostAtOnce).toBe(WORKERS);
+  });
+
+  it('holds under load, with ends at any moment', async () => {
+    const fleet = new FleetInMemory(120);
+    const rig = await Rig.start({ fleet, tuning: { continueAsNewAfterEvents: 150, pageSize: 25 } });
+    const id = await rig.request({ workers: 12 });
+    expect(await rig.ends(id)).toBe('succeeded');
+    expect(fleet.upgrades).toHaveLength(120);
+    expect(new Set(fleet.upgrades.map(({ runtimeID }) => runtimeID)).size).toBe(120);
+    expect(fleet.mostAtOnce).toBeLessThanOrEqual(12);
+    expect(await rig.statesOf(id)).toEqual({ succeeded: 120 });
+    expect((await rig.runs(id)).length).toBeGreaterThanOrEqual(4);
+  });
+
+  it('keeps a cancel that comes in after it', async () => {
+    const fleet = new FleetInMemory(40);
+    fleet.autoEnd = false;
+    const rig = await Rig.start({ fleet, tuning: { continueAsNewAfterEvents: 40 } });
+    const id = await rig.request({ workers: 4 });
+    await until(
+      async () => {
+        const next = fleet.underWay[0];
+        if (next && fleet.underWay.length === 4) fleet.end(next);
+        return (await rig.runs(id)).length >= 2;
+      },
+      { what: 'the orchestration has continued as new' },
+    );
+    await rig.gateway.cancel(id, 'bob');
+    await rig.reaches(id, 'canceling');
+    fleet.autoEnd = true;
+    expect(await rig.ends(id)).toBe('canceled');
+    const { succeeded = 0, canceled = 0 } = await rig.statesOf(id);
+    expect(succeeded + canceled).toBe(40);
+    expect(succeeded).toBe(fleet.upgrades.length);
+    expect(canceled).toBeGreaterThan(0);
+  });
+});
+
+/** In plan order the eldest ends and the next one begins, whatever happens to the orchestration's history meanwhile. */
+function goldenTranscript(count: number, workers: number): string[] {
+  return Array.from({ length: count }, (_, step) => {
+    const flying = Array.from({ length: Math.min(workers, count - step) }, (_slot, slot) =>
+      String(step + slot).padStart(2, '0'),
+    );
+    return `in flight ${flying.join(' ')}, ends ${flying[0]}`;
+  });
+}

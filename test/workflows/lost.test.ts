@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { operationWorkflow } from '../../src/workflows/index.ts';
+import { operationWorkflowID, TASK_QUEUE } from '../../src/workflows/contract.ts';
+import { until } from '../support/environment.ts';
+import { FleetInMemory } from '../support/fleet.ts';
+import { Rig, windowFromNow } from '../support/rig.ts';
+
+const waiting = (count: number): FleetInMemory => {
+  const fleet = new FleetInMemory(count);
+  fleet.autoEnd = false;
+  return fleet;
+};
+
+describe('what is closed from outside', () => {
+  it('a terminated child fails its operation with the reason, and the others go on', async () => {
+    const fleet = waiting(3);
+    const rig = await Rig.start({ fleet });
+    const id = await rig.request({ workers: 2 });
+    await rig.underWay(2);
+    await rig.client.workflow
+      .getHandle(operationWorkflowID(fleet.runtimes[0]?.runtimeID ?? ''))
+      .terminate('by hand');
+    fleet.autoEnd = true;
+    expect(await rig.ends(id)).toBe('failed');
+    const [lost] = await rig.operations(id);
+    expect(lost).toMatchObject({ state: 'failed', failureCode: 'OPERATION_LOST' });
+    expect(lost?.description).toContain('by hand');
+    expect(await rig.statesOf(id)).toEqual({ failed: 1, succeeded: 2 });
+  });
+
+  it('a terminated child that had been detached is found by the sweep', async () => {
+    const fleet = waiting(12);
+    const rig = await Rig.start({ fleet, tuning: { continueAsNewAfterEvents: 40, sweepSeconds: 1 } });
+    const id = await rig.request({ workers: 2 });
+    await rig.underWay(2);
+    const victim = fleet.underWay[0]?.runtimeID ?? '';
+    // The other slot works on until the orchestration has continued as new.
+    await until(
+      async () => {
+        for (const upgrade of fleet.underWay) if (upgrade.runtimeID !== victim) fleet.end(upgrade);
+        return (await rig.runs(id)).length > 1;
+      },
+      { what: 'the orchestration has continued as new' },
+    );
+    await rig.client.workflow.getHandle(operationWorkflowID(victim)).terminate('by hand');
+    fleet.autoEnd = true;
+    expect(await rig.ends(id)).toBe('failed');
+    expect(await rig.statesOf(id)).toEqual({ failed: 1, succeeded: 11 });
+    const failed = (await rig.operations(id)).find(({ state }) => state === 'failed');
+    expect(failed).toMatchObject({ runtimeID: victim, failureCode: 'OPERATION_LOST' });
+    expect(failed?.description).toContain('by hand');
+  });
+
+  it('A5: a terminated orchestration is settled by the reconciler when no queue watches it, and sleepers are released', async () => {
+    const fleet = new FleetInMemory(2, () => ({ maintenanceWindow: windowFromNow(3 * 3600, 3600) }));
+    const rig = await Rig.start({ fleet });
+    const id = await rig.request({ schedule: 'maintenanceWindow' });
+    const sleeper = rig.client.workflow.getHandle(operationWorkflowID(fleet.runtimes[0]?.runtimeID ?? ''));
+    await until(
+      () =>
+        sleeper.describe().then(
+          () => true,
+          () => false,
+        ),
+      { what: 'a child sleeps' },
+    );
+    await rig.client.workflow.getHandle('orchestration-queue').terminate('lost');
+    await rig.client.workflow.getHandle(id).terminate('lost too');
+    expect(await rig.reconcile()).toHaveLength(1);
+    expect(await rig.state(id)).toBe('failed');
+    expect(await rig.statesOf(id)).toEqual({ canceled: 2 });
+    expect(await sleeper.result()).toEqual({ kind: 'released' });
+    expect(await rig.reconcile()).toEqual([]);
+  });
+
+  it('a runtime that another workflow holds is waited for, while others go ahead', async () => {
+    const fleet = new FleetInMemory(3);
+    const rig = await Rig.start({ fleet });
+    const holder = await rig.client.workflow.start(operationWorkflow, {
+      workflowId: operationWorkflowID(fleet.runtimes[0]?.runtimeID ?? ''),
+      taskQueue: TASK_QUEUE,
+      memo: { operationID: 'another', orchestrationID: 'somebody else' },
+      args: [
+        {
+          orchestrationID: randomUUID(),
+          operationID: randomUUID(),
+          runtimeID: fleet.runtimes[0]?.runtimeID ?? '',
+          shootName: 'c-0000',
+          type: 'upgradeKyma',
+          attempt: 1,
+          dispatch: 1,
+          dryRun: false,
+          window: {
+            begin: new Date(Date.now() + 3600_000).toISOString(),
+            end: new Date(Date.now() + 7200_000).toISOString(),
+          },
+        },
+      ],
+    });
+    const id = await rig.request();
+    await until(() => fleet.upgrades.length === 2, { what: 'the others are upgraded' });
+    expect(fleet.order).toEqual(['c-0001', 'c-0002']);
+    const [busy] = await rig.operations(id);
+    expect(busy?.state).toBe('pending');
+    expect(busy?.description).toContain('operation another of orchestration somebody else');
+    await holder.terminate('makes room');
+    expect(await rig.ends(id)).toBe('succeeded');
+    expect(fleet.order).toEqual(['c-0001', 'c-0002', 'c-0000']);
+  });
+
+  it('a runtime that stays busy beyond the operation timeout fails its operation and names the holder', async () => {
+    const fleet = new FleetInMemory(1);
+    const rig = await Rig.start({ fleet, tuning: { operationTimeoutSeconds: 1 } });
+    const window = {
+      begin: new Date(Date.now() + 3600_000).toISOString(),
+      end: new Date(Date.now() + 7200_000).toISOString(),
+    };
+    const runtimeID = fleet.runtimes[0]?.runtimeID ?? '';
+    await rig.client.workflow.start(operationWorkflow, {
+      workflowId: operationWorkflowID(runtimeID),
+      taskQueue: TASK_QUEUE,
+      memo: { operationID: 'another', orchestrationID: 'somebody else' },
+      args: [
+        {
+          orchestrationID: randomUUID(),
+          operationID: randomUUID(),
+          runtimeID,
+          shootName: 'c-0000',
+          type: 'upgradeKyma',
+          attempt: 1,
+          dispatch: 1,
+          dryRun: false,
+          window,
+        },
+      ],
+    });
+    const id = await rig.request();
+    expect(await rig.ends(id)).toBe('failed');
+    const [busy] = await rig.operations(id);
+    expect(busy).toMatchObject({ failureCode: 'RUNTIME_BUSY' });
+    expect(busy?.description).toContain('operation another of orchestration somebody else');
+    expect(fleet.upgrades).toEqual([]);
+  });
+});

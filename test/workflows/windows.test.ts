@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { operationWorkflowID } from '../../src/workflows/contract.ts';
+import { until } from '../support/environment.ts';
+import { FleetInMemory } from '../support/fleet.ts';
+import { Rig, windowFromNow } from '../support/rig.ts';
+
+describe('maintenance windows', () => {
+  it('A35: each operation waits for the window of its own runtime', async () => {
+    const fleet = new FleetInMemory(3, (index) => ({
+      maintenanceWindow: [windowFromNow(5, 600), windowFromNow(-60, 3600), windowFromNow(6 * 3600, 3600)][
+        index
+      ],
+    }));
+    const rig = await Rig.start({ fleet });
+    const id = await rig.request({ workers: 3, schedule: 'maintenanceWindow' });
+    await until(() => fleet.upgrades.length === 2, { what: 'two were upgraded' });
+    expect(fleet.order).toEqual(['c-0001', 'c-0000']);
+    const [first, second, third] = await rig.operations(id);
+    expect(Date.parse(first?.startedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(first?.windowBegin ?? ''));
+    expect(Date.parse(second?.windowBegin ?? '')).toBeLessThan(Date.parse(second?.startedAt ?? ''));
+    expect(third?.state).toBe('pending');
+    const sleeper = rig.client.workflow.getHandle(operationWorkflowID(third?.runtimeID ?? ''));
+    const { events } = await sleeper.fetchHistory();
+    expect(events?.some((event) => event.timerStartedEventAttributes)).toBe(true);
+    await rig.gateway.cancel(id, 'bob');
+    expect(await rig.ends(id)).toBe('canceled');
+    expect(await rig.statesOf(id)).toEqual({ succeeded: 2, canceled: 1 });
+  });
+
+  it('an operation that wakes up after its window is put into the next one', async () => {
+    const fleet = new FleetInMemory(1, () => ({ maintenanceWindow: windowFromNow(3, 3) }));
+    const rig = await Rig.start({ fleet });
+    const id = await rig.request({ schedule: 'maintenanceWindow' });
+    const handle = rig.client.workflow.getHandle(operationWorkflowID(fleet.runtimes[0]?.runtimeID ?? ''));
+    await until(
+      () =>
+        handle.describe().then(
+          () => true,
+          () => false,
+        ),
+      { what: 'the child sleeps' },
+    );
+    await rig.stopWorkers();
+    const [before] = await rig.operations(id);
+    await until(() => Date.now() > Date.parse(before?.windowEnd ?? ''), { what: 'the window has passed' });
+    await rig.startWorkers();
+    const after = await until(
+      async () => {
+        const [row] = await rig.operations(id);
+        return row?.windowBegin !== before?.windowBegin ? row : undefined;
+      },
+      { what: 'it is scheduled into another window' },
+    );
+    expect(Date.parse(after.windowBegin ?? '') - Date.parse(before?.windowBegin ?? '')).toBe(24 * 3600_000);
+    expect(after.state).toBe('pending');
+    expect(fleet.upgrades).toEqual([]);
+    await rig.gateway.cancel(id, 'bob');
+    expect(await rig.ends(id)).toBe('canceled');
+  });
+});
