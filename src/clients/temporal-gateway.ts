@@ -8,7 +8,8 @@ import {
   type Client,
 } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { temporal } from '@temporalio/proto';
+// A CommonJS package whose names Node can't see: only its default export can be imported.
+import proto from '@temporalio/proto';
 import { UnavailableError } from '../domain/errors.ts';
 import {
   cancelSignal,
@@ -143,7 +144,7 @@ export async function ensureSearchAttributes(client: Client): Promise<void> {
   const { customAttributes } = await operator.listSearchAttributes({ namespace });
   const missing = SEARCH_ATTRIBUTES.filter((name) => !(name in customAttributes));
   if (missing.length === 0) return;
-  const keyword = temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
+  const keyword = proto.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
   try {
     await operator.addSearchAttributes({
       namespace,
