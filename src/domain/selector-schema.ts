@@ -88,10 +88,12 @@ const oneOrMany = z.union([list, selector], { error: 'must be a selector or a li
 export const targetsSchema = z
   .strictObject({
     include: oneOrMany
-      .nullish()
+      .nullable()
       .refine((include) => asList(include).length > 0, {
         error: 'must have at least one selector; use {"target": "all"} for the whole fleet',
       })
+      // An absent list is checked like a null one: the refinement of an optional field is skipped when its key is missing.
+      .prefault(null)
       .meta({ description: 'Runtimes to upgrade: a runtime is in when any entry selects it.' }),
     exclude: oneOrMany.nullish().meta({ description: 'Runtimes that stay out, whatever includes them.' }),
   })

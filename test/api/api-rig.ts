@@ -1,0 +1,207 @@
+/** The API in process, on a real database and a real issuer; only the engine is a recording stand-in. */
+import { randomUUID } from 'node:crypto';
+import pino from 'pino';
+import { createApp, type AppDependencies } from '../../src/api/app.ts';
+import type { Api } from '../../src/api/dependencies.ts';
+import type { DescribedOrchestration, OrchestrationGateway } from '../../src/clients/gateway-types.ts';
+import { openDatabase } from '../../src/db/connection.ts';
+import { createRepositories, type Repositories } from '../../src/db/repositories/index.ts';
+import { mintToken, startIssuer } from '../../src/dev/issuer/index.ts';
+import { UnavailableError } from '../../src/domain/errors.ts';
+import type { OrchestrationRequest, RetryRequest } from '../../src/workflows/contract.ts';
+import { atEndOfFile, createDatabase, temporaryFolder } from '../support/environment.ts';
+
+export const AUDIENCE = 'drydock-test';
+export const SUBJECT = 'alice';
+export const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000';
+
+/** What the engine would do, as far as the API can tell. */
+export class RecordingGateway implements OrchestrationGateway {
+  readonly known = new Map<string, DescribedOrchestration>();
+  readonly starts: OrchestrationRequest[] = [];
+  readonly cancels: { id: string; actor: string }[] = [];
+  readonly retries: { id: string; retry: RetryRequest }[] = [];
+  away = false;
+
+  /** As if it had been started before. */
+  remember(request: OrchestrationRequest, running = true): void {
+    this.known.set(request.orchestrationID, { request, running });
+  }
+
+  async start(request: OrchestrationRequest): Promise<'started' | 'exists'> {
+    this.answer();
+    if (this.known.has(request.orchestrationID)) return Promise.resolve('exists');
+    this.starts.push(request);
+    this.remember(request);
+    return Promise.resolve('started');
+  }
+
+  async describe(id: string): Promise<DescribedOrchestration | undefined> {
+    this.answer();
+    return Promise.resolve(this.known.get(id));
+  }
+
+  async cancel(id: string, actor: string): Promise<'signaled' | 'not running'> {
+    this.answer();
+    if (!this.known.get(id)?.running) return Promise.resolve('not running');
+    this.cancels.push({ id, actor });
+    return Promise.resolve('signaled');
+  }
+
+  async retry(id: string, retry: RetryRequest): Promise<void> {
+    this.answer();
+    this.retries.push({ id, retry });
+    return Promise.resolve();
+  }
+
+  async ping(): Promise<void> {
+    this.answer();
+    return Promise.resolve();
+  }
+
+  private answer(): void {
+    if (this.away) throw new UnavailableError('engine', 'The engine is away');
+  }
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  /** The body, parsed when it is JSON. */
+  body: unknown;
+}
+
+export interface Call {
+  /** `admin` by default; null sends no token; any other text is sent as it is. */
+  token?: string | null;
+  /** Sent as JSON unless it is a text or bytes. */
+  body?: string | Blob | object;
+  headers?: Record<string, string>;
+}
+
+export class ApiRig {
+  private readonly tokens = new Map<string, string>();
+
+  private constructor(
+    readonly app: Api,
+    readonly deps: AppDependencies,
+    readonly gateway: RecordingGateway,
+    readonly repositories: Repositories,
+    readonly issuerURL: string,
+    readonly issuerDataDir: string,
+    /** Lines that the API has logged. */
+    readonly log: string[],
+  ) {}
+
+  /** `overrides` replace parts, for example by ones that are away. */
+  static async start(overrides: Partial<AppDependencies> = {}): Promise<ApiRig> {
+    const issuerDataDir = temporaryFolder();
+    const issuer = await startIssuer({ dataDir: issuerDataDir, port: 0, audience: AUDIENCE });
+    atEndOfFile(() => issuer.close());
+    const { url } = await createDatabase();
+    const database = openDatabase(url);
+    atEndOfFile(() => database.close());
+    const repositories = createRepositories(database);
+    const gateway = new RecordingGateway();
+    const log: string[] = [];
+    const deps: AppDependencies = {
+      repositories,
+      orchestrations: gateway,
+      authentication: {
+        issuer: issuer.issuerURL,
+        audience: AUDIENCE,
+        groupsClaim: 'groups',
+        adminGroup: 'runtimeAdmin',
+        operatorGroup: 'runtimeOperator',
+      },
+      defaults: { kymaVersion: '2.20.5', kubernetes: { kubernetesVersion: '1.31.2' } },
+      logger: pino({ level: 'debug' }, { write: (line: string) => void log.push(line) }),
+      clock: () => Date.now(),
+      randomUUID,
+      ...overrides,
+    };
+    return new ApiRig(createApp(deps), deps, gateway, repositories, issuer.issuerURL, issuerDataDir, log);
+  }
+
+  async token(...groups: string[]): Promise<string> {
+    return await this.tokenOf(SUBJECT, ...groups);
+  }
+
+  async tokenOf(subject: string, ...groups: string[]): Promise<string> {
+    const key = [subject, ...groups].join(' ');
+    const known = this.tokens.get(key);
+    if (known !== undefined) return known;
+    const token = await mintToken({
+      dataDir: this.issuerDataDir,
+      issuerURL: this.issuerURL,
+      audience: AUDIENCE,
+      subject,
+      groups,
+      expiresInSeconds: 600,
+    });
+    this.tokens.set(key, token);
+    return token;
+  }
+
+  async call(method: string, path: string, call: Call = {}): Promise<Answer> {
+    const headers: Record<string, string> = {};
+    const token = await this.bearer(call.token);
+    if (token !== null) headers['Authorization'] = `Bearer ${token}`;
+    if (call.body !== undefined) headers['Content-Type'] = 'application/json';
+    const response = await this.app.request(path, {
+      method,
+      headers: withoutEmpty({ ...headers, ...call.headers }),
+      ...(call.body === undefined
+        ? {}
+        : { body: isPlain(call.body) ? JSON.stringify(call.body) : call.body }),
+    });
+    return await readAnswer(response);
+  }
+
+  /** The same API with other parts: for what happens while one of them is away. */
+  with(overrides: Partial<AppDependencies>): ApiRig {
+    const deps = { ...this.deps, ...overrides };
+    return new ApiRig(
+      createApp(deps),
+      deps,
+      this.gateway,
+      this.repositories,
+      this.issuerURL,
+      this.issuerDataDir,
+      this.log,
+    );
+  }
+
+  private async bearer(token: string | null | undefined): Promise<string | null> {
+    if (token === null) return null;
+    if (token === undefined || token === 'admin') return await this.token('runtimeAdmin');
+    if (token === 'operator') return await this.token('runtimeOperator');
+    return token;
+  }
+}
+
+export async function readAnswer(response: Response): Promise<Answer> {
+  const text = await response.text();
+  const isJSON = /json/.test(response.headers.get('Content-Type') ?? '');
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: isJSON && text !== '' ? (JSON.parse(text) as unknown) : text,
+  };
+}
+
+/** Repositories over a database that nobody serves. */
+export function repositoriesAway(): Repositories {
+  const database = openDatabase('postgres://nobody@127.0.0.1:1/nothing');
+  atEndOfFile(() => database.close());
+  return createRepositories(database);
+}
+
+function isPlain(body: string | Blob | object): body is object {
+  return typeof body !== 'string' && !(body instanceof Blob);
+}
+
+/** A header that is set to an empty text is not sent at all. */
+function withoutEmpty(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== ''));
+}

@@ -1,0 +1,189 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { UnavailableError } from '../../src/domain/errors.ts';
+import { ApiRig, repositoriesAway, SUBJECT, type Answer } from './api-rig.ts';
+
+const ALL = { targets: { include: [{ target: 'all' }] } };
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+let rig: ApiRig;
+
+beforeAll(async () => {
+  rig = await ApiRig.start();
+});
+beforeEach(() => {
+  rig.gateway.away = false;
+});
+
+const create = (
+  body: object,
+  headers: Record<string, string> = {},
+  path = '/upgrade/kyma',
+): Promise<Answer> => rig.call('POST', path, { body, headers });
+const idOf = (answer: Answer): string => (answer.body as { orchestrationID: string }).orchestrationID;
+
+it('A18 A20 A21 A50: accepts an upgrade, starts it, and echoes its parameters with defaults', async () => {
+  const answer = await create(
+    { targets: { include: { planName: 'azure', region: '^eu' } }, dryRun: true },
+    { 'Content-Type': 'application/json; charset=utf-8' },
+  );
+  expect(answer.status).toBe(202);
+  expect(answer.body).toEqual({ orchestrationID: expect.stringMatching(UUID) as string });
+  const parameters = {
+    targets: { include: [{ planName: 'azure', region: '^eu' }] },
+    strategy: { type: 'parallel', schedule: 'immediate', parallel: { workers: 1 } },
+    dryRun: true,
+    kyma: { version: '2.20.5' },
+  };
+  const id = idOf(answer);
+  expect(rig.gateway.starts.at(-1)).toMatchObject({ orchestrationID: id, parameters, createdBy: SUBJECT });
+  const seen = await rig.call('GET', `/orchestrations/${id}`);
+  expect(seen.body).toMatchObject({ orchestrationID: id, type: 'upgradeKyma', state: 'pending', parameters });
+});
+
+it('A50: accepts the zero values that clients written in Go send, and echoes the defaults', async () => {
+  const body = {
+    targets: { include: [{ target: 'all', globalAccount: '', planName: '', runtimeID: '' }], exclude: null },
+    strategy: { type: '', schedule: '', parallel: { workers: 0 } },
+    dryRun: false,
+    kyma: { version: '' },
+    kubernetes: { kubernetesVersion: '', machineImage: '', machineImageVersion: '' },
+  };
+  const answers = [await create(body), await create(body, {}, '/upgrade/cluster')];
+  expect(answers.map(({ status }) => status)).toEqual([202, 202]);
+  const common = {
+    targets: { include: [{ target: 'all' }] },
+    strategy: { type: 'parallel', schedule: 'immediate', parallel: { workers: 1 } },
+    dryRun: false,
+  };
+  expect(rig.gateway.starts.slice(-2).map(({ type, parameters }) => ({ type, parameters }))).toEqual([
+    { type: 'upgradeKyma', parameters: { ...common, kyma: { version: '2.20.5' } } },
+    { type: 'upgradeCluster', parameters: { ...common, kubernetes: { kubernetesVersion: '1.31.2' } } },
+  ]);
+});
+
+it('gives every request without a key an orchestration of its own', async () => {
+  const [first, second] = [await create(ALL), await create(ALL)];
+  expect(idOf(first)).not.toBe(idOf(second));
+});
+
+describe('with an Idempotency-Key', () => {
+  const key = (name: string): Record<string, string> => ({ 'Idempotency-Key': name });
+
+  it('answers the same orchestration to the same request, in whatever order its fields are sent', async () => {
+    const first = await create({ ...ALL, dryRun: true }, key('same'));
+    const second = await create({ dryRun: true, ...ALL }, key('same'));
+    expect([first.status, second.status]).toEqual([202, 202]);
+    expect(idOf(second)).toBe(idOf(first));
+    expect(rig.gateway.starts.filter(({ idempotencyKey }) => idempotencyKey === 'same')).toHaveLength(1);
+  });
+
+  it('refuses another body, and another kind of upgrade, under the same key', async () => {
+    const first = await create(ALL, key('other'));
+    const others = [
+      await create({ ...ALL, dryRun: true }, key('other')),
+      await create(ALL, key('other'), '/upgrade/cluster'),
+    ];
+    expect(first.status).toBe(202);
+    for (const answer of others) {
+      expect(answer.status).toBe(422);
+      expect(answer.body).toMatchObject({
+        type: 'urn:drydock:problem:idempotency-key-reused',
+        detail: expect.stringContaining(idOf(first)) as string,
+      });
+    }
+  });
+
+  it('answers from the database what the engine has forgotten', async () => {
+    const first = await create(ALL, key('forgotten'));
+    rig.gateway.known.delete(idOf(first));
+    const second = await create(ALL, key('forgotten'));
+    expect(idOf(second)).toBe(idOf(first));
+    expect(rig.gateway.starts.filter(({ idempotencyKey }) => idempotencyKey === 'forgotten')).toHaveLength(1);
+  });
+
+  it('decides by the engine while the database is away', async () => {
+    const blind = rig.with({ repositories: repositoriesAway() });
+    const send = (body: object): Promise<Answer> =>
+      blind.call('POST', '/upgrade/kyma', { body, headers: key('blind') });
+    const first = await send(ALL);
+    const second = await send(ALL);
+    const third = await send({ ...ALL, dryRun: true });
+    expect([first.status, second.status, third.status]).toEqual([202, 202, 422]);
+    expect(idOf(second)).toBe(idOf(first));
+  });
+
+  it('gives the same key of another subject another orchestration', async () => {
+    const first = await create(ALL, key('shared'));
+    const second = await rig.call('POST', '/upgrade/kyma', {
+      body: { ...ALL, dryRun: true },
+      headers: key('shared'),
+      token: await rig.tokenOf('bob', 'runtimeAdmin'),
+    });
+    expect(second.status).toBe(202);
+    expect(idOf(second)).not.toBe(idOf(first));
+  });
+});
+
+it('answers 503 and stores nothing while the engine is away', async () => {
+  rig.gateway.away = true;
+  const before = await rig.repositories.orchestrations.list({}, { page: 1, pageSize: 1 });
+  const answer = await create(ALL, { 'Idempotency-Key': 'away' });
+  expect(answer.status).toBe(503);
+  expect(answer.headers.get('Retry-After')).toMatch(/^\d+$/);
+  expect(answer.body).toMatchObject({ type: 'urn:drydock:problem:engine-unavailable', status: 503 });
+  const after = await rig.repositories.orchestrations.list({}, { page: 1, pageSize: 1 });
+  expect(after.total).toBe(before.total);
+  rig.gateway.away = false;
+  expect((await create(ALL, { 'Idempotency-Key': 'away' })).status).toBe(202);
+});
+
+it('accepts while the database is away; a GET then asks the engine', async () => {
+  const blind = rig.with({ repositories: repositoriesAway() });
+  const answer = await blind.call('POST', '/upgrade/kyma', { body: ALL });
+  expect(answer.status).toBe(202);
+  const id = idOf(answer);
+  expect((await blind.call('GET', `/orchestrations/${id}`)).status).toBe(503);
+  const seen = await rig.call('GET', `/orchestrations/${id}`);
+  expect(seen.body).toMatchObject({
+    orchestrationID: id,
+    state: 'pending',
+    description: 'queued for processing',
+    operationStats: {},
+  });
+});
+
+it('does not put up with an engine that knows an orchestration but can not describe it', async () => {
+  const forgetful = rig.with({
+    orchestrations: {
+      ...gatewayOf(rig),
+      start: () => Promise.resolve('exists' as const),
+      describe: () => Promise.resolve(undefined),
+    },
+  });
+  const answer = await forgetful.call('POST', '/upgrade/kyma', { body: ALL });
+  expect(answer.status).toBe(503);
+});
+
+it('never answers with the text of a failure inside', async () => {
+  const failing = rig.with({
+    orchestrations: {
+      ...gatewayOf(rig),
+      start: () => Promise.reject(new TypeError('secret-looking detail of the inside')),
+    },
+  });
+  const answer = await failing.call('POST', '/upgrade/kyma', { body: ALL });
+  expect(answer.status).toBe(500);
+  expect(JSON.stringify(answer.body)).not.toContain('secret-looking');
+  expect(rig.log.join('')).toContain('secret-looking');
+  expect(rig.log.join('')).not.toContain(await rig.token('runtimeAdmin'));
+});
+
+function gatewayOf({ gateway }: ApiRig): ApiRig['deps']['orchestrations'] {
+  return {
+    start: (request) => gateway.start(request),
+    describe: (id) => gateway.describe(id),
+    cancel: (id, actor) => gateway.cancel(id, actor),
+    retry: (id, retry) => gateway.retry(id, retry),
+    ping: () => Promise.reject(new UnavailableError('engine', 'away')),
+  };
+}
