@@ -205,7 +205,7 @@ function runtimeRecord(state: LandscapeState, member: FleetMember): { [key: stri
   const spec = shootNow(state, member)['spec'];
   const maintenance = isObject(spec) ? spec['maintenance'] : undefined;
   return {
-    runtimeID: member.runtimeID,
+    runtimeID: member.leftOut === 'no runtime ID' ? null : member.runtimeID,
     shootName: member.shootName,
     instanceID: member.instanceID,
     globalAccountID: member.globalAccountID,

@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import type { Context, Next } from 'hono';
+import type { Context, Input, Next } from 'hono';
 import * as z from 'zod';
 
 /** The systems that can be made to fail, each on its own. */
@@ -56,8 +56,8 @@ export class FaultBoard {
 export type LandscapeContext = Context<{ Bindings: HttpBindings }>;
 
 /** Answers as the fault wants it, or lets the request through. `unavailable` is how the system itself says an error. */
-export async function answerWithFault(
-  c: LandscapeContext,
+export async function answerWithFault<Path extends string, In extends Input>(
+  c: Context<{ Bindings: HttpBindings }, Path, In>,
   next: Next,
   fault: Fault | undefined,
   latencyMs: number,
@@ -76,7 +76,7 @@ export async function answerWithFault(
         headers: { 'content-type': 'text/html' },
       });
     case 'timeout':
-      await new Promise<void>((resolve) => c.env.outgoing.once('close', () => resolve()));
+      await closing(c.env.outgoing);
       return RESPONSE_ALREADY_SENT;
     case 'cut':
       c.env.outgoing.destroy();
@@ -87,6 +87,12 @@ export async function answerWithFault(
       c.res = RESPONSE_ALREADY_SENT;
       return undefined;
   }
+}
+
+/** Resolves when the caller has given up, or the landscape closes its connections. */
+function closing(outgoing: HttpBindings['outgoing']): Promise<void> {
+  if (outgoing.closed) return Promise.resolve();
+  return new Promise((resolve) => outgoing.once('close', () => resolve()));
 }
 
 function pause(ms: number): Promise<void> {

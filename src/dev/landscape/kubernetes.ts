@@ -194,7 +194,9 @@ function labelsOf(resource: JsonObject): Record<string, string> {
   const metadata = resource['metadata'];
   const labels = isObject(metadata) ? metadata['labels'] : undefined;
   if (!isObject(labels)) return {};
-  return Object.fromEntries(Object.entries(labels).map(([key, value]) => [key, String(value)]));
+  return Object.fromEntries(
+    Object.entries(labels).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 }
 
 const KIND = { group: 'core.gardener.cloud', kind: 'shoots' };

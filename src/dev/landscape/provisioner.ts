@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { buildSchema, getOperationAST, GraphQLError, parse } from 'graphql';
+import {
+  buildSchema,
+  execute,
+  getOperationAST,
+  GraphQLError,
+  OperationTypeNode,
+  parse,
+  specifiedRules,
+  validate,
+} from 'graphql';
 import { createHandler } from 'graphql-http/lib/use/fetch';
 import { Hono } from 'hono';
 import type { HttpBindings } from '@hono/node-server';
@@ -21,6 +30,8 @@ export function provisionerApi(state: LandscapeState): Hono<{ Bindings: HttpBind
   const schema = buildSchema(readFileSync(new URL('schema.graphql', import.meta.url), 'utf8'));
   const handler = createHandler<RequestContext>({
     schema,
+    // Some loaders give graphql-http another copy of graphql than this file; a schema works only with its own copy.
+    ...{ execute, getOperationAST, parse, validate, validationRules: () => specifiedRules },
     rootValue: resolvers(state),
     context: (request) => ({ tenant: request.raw.headers.get('tenant') ?? '' }),
   });
@@ -44,7 +55,7 @@ export function provisionerApi(state: LandscapeState): Hono<{ Bindings: HttpBind
 function kindOf(body: string): 'query' | 'mutation' {
   try {
     const { query, operationName } = JSON.parse(body) as { query?: string; operationName?: string };
-    return getOperationAST(parse(query ?? ''), operationName)?.operation === 'mutation'
+    return getOperationAST(parse(query ?? ''), operationName)?.operation === OperationTypeNode.MUTATION
       ? 'mutation'
       : 'query';
   } catch {

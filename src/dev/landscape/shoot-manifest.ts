@@ -1,4 +1,4 @@
-import type { FleetMember } from './fleet.ts';
+import type { FleetMember, LeftOutKind } from './fleet.ts';
 import type { JsonObject } from './types.ts';
 
 export const RUNTIME_ID_ANNOTATION = 'kcp.provisioner.kyma-project.io/runtime-id';
@@ -86,27 +86,25 @@ function specOf(member: FleetMember): JsonObject {
   };
 }
 
+/** Type, state, progress and description of the last operation; a Shoot that is not named here is fine. */
+const LAST_OPERATIONS: Partial<Record<LeftOutKind, [string, string, number, string]>> = {
+  'being deleted': ['Delete', 'Processing', 30, 'Deleting the control plane.'],
+  'never finished creating': ['Create', 'Failed', 42, 'The infrastructure was not created.'],
+};
+
 function statusOf(member: FleetMember): JsonObject {
-  const operation = (type: string, state: string, progress: number, description: string): JsonObject => ({
-    type,
-    state,
-    progress,
-    description,
-    lastUpdateTime: time(createdAt(member) + 1000 * HOUR),
-  });
-  const last = {
-    'being deleted': operation('Delete', 'Processing', 30, 'Deleting the control plane.'),
-    'never finished creating': operation('Create', 'Failed', 42, 'The infrastructure was not created.'),
-    fine: operation('Reconcile', 'Succeeded', 100, 'The Shoot is reconciled.'),
-  };
+  const [type, state, progress, description] = (member.leftOut && LAST_OPERATIONS[member.leftOut]) ?? [
+    'Reconcile',
+    'Succeeded',
+    100,
+    'The Shoot is reconciled.',
+  ];
+  const lastUpdateTime = time(createdAt(member) + 1000 * HOUR);
   return {
     hibernated: member.leftOut === 'hibernated',
     technicalID: `shoot--drydock--${member.shootName}`,
     uid: member.uid,
     observedGeneration: 2,
-    lastOperation:
-      member.leftOut === 'being deleted' || member.leftOut === 'never finished creating'
-        ? last[member.leftOut]
-        : last.fine,
+    lastOperation: { type, state, progress, description, lastUpdateTime },
   };
 }
