@@ -1,11 +1,16 @@
 /** What an answer of the Provisioner that is not a result means. */
 import { ClientError } from 'graphql-request';
+import { z } from 'zod';
 import { FinalError, UnavailableError, type FailureCode } from '../domain/errors.ts';
 import { oneLine, unavailable } from './failures.ts';
 
 const NAME = 'The Provisioner';
 /** The Provisioner puts its own status into the extensions of each GraphQL error. */
 const STATUS_EXTENSION = 'error_code';
+const REASON_EXTENSION = 'error_reason';
+/** Its database's errors carry codes of their own (1 internal, 2 not found) in place of a status. */
+const DATABASE_INTERNAL = 1;
+const DATABASE_NOT_FOUND = 'err_db_not_found';
 const UNKNOWN_SUBJECT = /\bnot found\b|\bdoes(?: not|n't) exist\b|\bunknown (?:runtime|operation)\b/i;
 /** Its own dependencies, not the subject of the request, are what can't be found. */
 const NETWORK = /\bhost\b|\bdial\b|\blookup\b|\bconnection\b/i;
@@ -38,7 +43,7 @@ export function classifyProvisionerError(error: unknown, reading: Reading): Unav
     return new UnavailableError('provisioner', `${NAME} answered ${status} without a result`);
   }
   const message = redact(oneLine(first.message), reading.secrets);
-  if (UNKNOWN_SUBJECT.test(first.message) && !NETWORK.test(first.message)) {
+  if (isUnknownSubject(first)) {
     return new FinalError(reading.unknownSubject, `${NAME} does not know it: ${message}`);
   }
   if (isTransient(first, status)) {
@@ -55,30 +60,40 @@ export function isUnauthorized(error: unknown): boolean {
 interface ProvisionerError {
   message: string;
   status?: number;
+  reason?: string;
+}
+
+function isUnknownSubject({ message, reason }: ProvisionerError): boolean {
+  return reason === DATABASE_NOT_FOUND || (UNKNOWN_SUBJECT.test(message) && !NETWORK.test(message));
 }
 
 /** The Provisioner's own status decides; without one, that of HTTP, then the words. */
 function isTransient(error: ProvisionerError, httpStatus: number): boolean {
   const status = error.status ?? (httpStatus >= 400 ? httpStatus : undefined);
   if (status === undefined) return INTERNAL.test(error.message);
-  return status >= 500 || status === 429 || status === 408;
+  return status >= 500 || status === DATABASE_INTERNAL || status === 429 || status === 408;
 }
+
+const errorSchema = z.object({
+  message: z.string(),
+  extensions: z
+    .object({
+      [STATUS_EXTENSION]: z.coerce.number().int().optional().catch(undefined),
+      [REASON_EXTENSION]: z.string().optional().catch(undefined),
+    })
+    .optional()
+    .catch(undefined),
+});
 
 /** An error field may hold anything: the server may not be what its address says. */
 function readErrors(errors: unknown): ProvisionerError[] {
-  if (!Array.isArray(errors)) return [];
-  return errors.flatMap((error: unknown) => {
-    if (typeof error !== 'object' || error === null || !('message' in error)) return [];
-    const extensions = 'extensions' in error ? error.extensions : undefined;
-    return [{ message: String(error.message), status: statusOf(extensions) }];
-  });
-}
-
-function statusOf(extensions: unknown): number | undefined {
-  if (typeof extensions !== 'object' || extensions === null || !(STATUS_EXTENSION in extensions))
-    return undefined;
-  const status = Number(extensions[STATUS_EXTENSION]);
-  return Number.isInteger(status) ? status : undefined;
+  const parsed = z.array(errorSchema).safeParse(errors);
+  if (!parsed.success) return [];
+  return parsed.data.map(({ message, extensions }) => ({
+    message,
+    status: extensions?.[STATUS_EXTENSION],
+    reason: extensions?.[REASON_EXTENSION],
+  }));
 }
 
 /** A server may quote what was wrong with the input, and the input holds values of Secrets. */
