@@ -1,8 +1,12 @@
 /** The configuration: the environment, read once at the start of a program. Nothing else looks at environment variables. */
-import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { TLSConfig } from '@temporalio/client';
+import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
 import { z } from 'zod';
+import { ConfigurationError } from './configuration-error.ts';
 import { SETTINGS } from './settings.ts';
 
+export { type APIConfig, apiConfig, type WorkerConfig, workerConfig } from './required.ts';
+export { ConfigurationError } from './configuration-error.ts';
 export { describeSettings, type SettingDescription } from './settings.ts';
 
 export type Environment = Record<string, string | undefined>;
@@ -14,7 +18,13 @@ export type ProvisionerCredentials =
   | { kind: 'clientCredentials'; tokenURL: string; clientID: string; clientSecret: string };
 
 /** How to reach Temporal, for a client as well as for a worker. */
-export type TemporalConnection = ReturnType<typeof loadClientConnectConfig>['connectionOptions'];
+export interface TemporalConnection {
+  /** host:port */
+  address: string;
+  apiKey?: string;
+  tls?: TLSConfig | boolean | null;
+  metadata?: Record<string, string>;
+}
 
 export interface Config {
   /** 0 takes a free port. */
@@ -23,7 +33,7 @@ export interface Config {
   dataDir: string;
   /** Each of the outside systems is undefined when it is not given: then the embedded one stands in. */
   databaseURL?: string;
-  temporal: { connection?: TemporalConnection & { address: string }; namespace: string };
+  temporal: { connection?: TemporalConnection; namespace: string };
   oidc: { issuer?: string; audience: string; groupsClaim: string; adminGroup: string; operatorGroup: string };
   gardener?: { kubeconfig: string; namespace: string };
   overrides: { kubeconfig?: string; namespace: string };
@@ -36,17 +46,6 @@ export interface Config {
   reconcileSeconds: number;
   log: { level: string; format?: 'json' | 'pretty' };
   simulation: { fleetSize: number; upgradeSeconds: number; failureRate: number };
-}
-
-/** The environment can't be used. The message has one sentence for each variable that must be mended. */
-export class ConfigurationError extends Error {
-  constructor(
-    readonly sentences: string[],
-    options?: ErrorOptions,
-  ) {
-    super(sentences.join('\n'), options);
-    this.name = 'ConfigurationError';
-  }
 }
 
 const schemas = Object.fromEntries(Object.entries(SETTINGS).map(([name, { schema }]) => [name, schema])) as {
@@ -120,13 +119,11 @@ function temporalOf(env: Record<string, string>): Config['temporal'] {
   // A file in the home folder is read only when asked for: it must not send `npm start` to somebody's real cluster.
   const named = env['TEMPORAL_CONFIG_FILE'] !== undefined || env['TEMPORAL_PROFILE'] !== undefined;
   try {
-    const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({
-      overrideEnvVars: env,
-      disableFile: !named,
-    });
-    const { address } = connectionOptions;
+    const profile = loadClientConfigProfile({ overrideEnvVars: env, disableFile: !named });
+    const { namespace = 'default', connectionOptions } = toClientOptions(profile);
+    const { address, grpcMeta: metadata, apiKey } = profile;
     if (address === undefined) return { namespace };
-    return { connection: { ...connectionOptions, address }, namespace };
+    return { connection: { address, apiKey, metadata, tls: connectionOptions.tls }, namespace };
   } catch (error) {
     // What the reader says names the file or the field, never a key.
     throw new ConfigurationError(

@@ -1,0 +1,83 @@
+import { Client, Connection } from '@temporalio/client';
+import type { TemporalConnection } from '../../config/index.ts';
+import { openDatabase, type Database } from '../../db/connection.ts';
+import { migrate } from '../../db/migrate.ts';
+
+const NOT_FOUND = 5;
+
+/** A client for the namespace. Throws one clear sentence when Temporal does not answer or has no such namespace. */
+export async function connectTemporal(connection: TemporalConnection, namespace: string): Promise<Client> {
+  let connected: Connection;
+  try {
+    connected = await Connection.connect({ ...connection, connectTimeout: '10s' });
+  } catch (error) {
+    throw new Error(
+      `Temporal at ${connection.address} does not answer (${reasonOf(error)}): see that it runs, or correct ` +
+        'TEMPORAL_ADDRESS and the other TEMPORAL_ settings.',
+      { cause: error },
+    );
+  }
+  try {
+    await connected.withDeadline(Date.now() + 10_000, () =>
+      connected.workflowService.describeNamespace({ namespace }),
+    );
+  } catch (error) {
+    await connected.close();
+    const unknown = error instanceof Error && 'code' in error && error.code === NOT_FOUND;
+    throw new Error(
+      unknown
+        ? `Temporal at ${connection.address} has no namespace ${namespace}: create it, or correct TEMPORAL_NAMESPACE.`
+        : `Temporal at ${connection.address} does not let us into the namespace ${namespace} (${reasonOf(error)}).`,
+      { cause: error },
+    );
+  }
+  return new Client({ connection: connected, namespace });
+}
+
+/** A pool for the database. Throws one clear sentence when it does not answer or was never migrated. */
+export async function connectDatabase(url: string, applicationName: string): Promise<Database> {
+  const database = openDatabase(url, { applicationName });
+  try {
+    await database.run((db) => db.execute('select 1 from orchestrations limit 1'), 10_000);
+  } catch (error) {
+    await database.close();
+    const unmigrated = error instanceof Error && 'code' in error && error.code === UNDEFINED_TABLE;
+    throw unmigrated
+      ? new Error(`The database at ${hostOf(url)} has no tables yet: run \`npm run migrate\` first.`)
+      : databaseAway(url, error);
+  }
+  return database;
+}
+
+const UNDEFINED_TABLE = '42P01';
+
+/** Brings the tables up to date. Throws one clear sentence when the database does not answer. */
+export async function migrateDatabase(url: string): Promise<void> {
+  try {
+    await migrate(url);
+  } catch (error) {
+    throw databaseAway(url, error);
+  }
+}
+
+function databaseAway(url: string, error: unknown): Error {
+  return new Error(
+    `The database at ${hostOf(url)} does not answer as it must (${reasonOf(error)}): see that it runs, or correct DATABASE_URL.`,
+    { cause: error },
+  );
+}
+
+/** Host, port and database alone: the URL holds a password. */
+function hostOf(url: string): string {
+  const { host, pathname } = new URL(url);
+  return `${host}${pathname}`;
+}
+
+/** The innermost message says most: wrappers repeat the statement or say "failed to connect". */
+function reasonOf(error: unknown): string {
+  let inner = error;
+  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
+  if (inner instanceof AggregateError) inner = inner.errors[0];
+  const text = inner instanceof Error ? inner.message : String(inner);
+  return text.replace(/\s+/g, ' ').slice(0, 200);
+}

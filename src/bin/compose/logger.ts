@@ -1,0 +1,66 @@
+import { Runtime, makeTelemetryFilterString, type LogLevel, type LogMetadata } from '@temporalio/worker';
+import { pino, type Level, type Logger } from 'pino';
+import pretty from 'pino-pretty';
+
+export interface LoggerOptions {
+  /** pino's level, or `silent`. */
+  level: string;
+  /** Lines of JSON for machines, or coloured lines for people. */
+  format: 'json' | 'pretty';
+}
+
+/** The service's log, on standard output. What could hold a secret is cut out by name, should it ever get here. */
+export function createLogger({ level, format }: LoggerOptions): Logger {
+  const options = {
+    level,
+    base: undefined,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    redact: [
+      'authorization',
+      '*.authorization',
+      '*.headers.authorization',
+      'password',
+      '*.password',
+      '*.apiKey',
+      '*.token',
+    ],
+  };
+  if (format === 'json') return pino(options);
+  // In this thread: the last lines before an exit must not get lost.
+  return pino(
+    options,
+    pretty({ sync: true, translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname', singleLine: true }),
+  );
+}
+
+const LEVELS: Record<LogLevel, Level> = {
+  TRACE: 'trace',
+  DEBUG: 'debug',
+  INFO: 'info',
+  WARN: 'warn',
+  ERROR: 'error',
+};
+
+/**
+ * Sends what Temporal's SDK, the workflows and the activities log into the service's log, and keeps the SDK from ending
+ * the workers on a signal by itself: the order of a shutdown is ours. Once per process, before the first worker.
+ */
+export function installTemporalRuntime(logger: Logger): void {
+  const log = (level: LogLevel, message: string, meta?: LogMetadata): void => {
+    logger[LEVELS[level]]({ ...meta }, message);
+  };
+  Runtime.install({
+    logger: {
+      log,
+      trace: (message, meta) => log('TRACE', message, meta),
+      debug: (message, meta) => log('DEBUG', message, meta),
+      info: (message, meta) => log('INFO', message, meta),
+      warn: (message, meta) => log('WARN', message, meta),
+      error: (message, meta) => log('ERROR', message, meta),
+    },
+    shutdownSignals: [],
+    telemetryOptions: {
+      logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} },
+    },
+  });
+}

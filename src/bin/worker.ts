@@ -1,0 +1,15 @@
+/** `npm run worker`: the workers against outside systems. Run as many as needed. */
+import { loadConfig, workerConfig } from '../config/index.ts';
+import { createLogger, installTemporalRuntime } from './compose/logger.ts';
+import { runWorkers } from './compose/services.ts';
+import { runProgram, untilOneFails } from './compose/shutdown.ts';
+
+const say = (line: string): void => console.error(line);
+
+await runProgram({ say }, async (shutdown) => {
+  const config = workerConfig(loadConfig(process.env));
+  const logger = createLogger({ level: config.log.level, format: config.log.format ?? 'json' });
+  installTemporalRuntime(logger);
+  const { finished } = await runWorkers(config, logger, shutdown);
+  await untilOneFails([finished]);
+});
