@@ -52,6 +52,7 @@ export function shootNow(state: LandscapeState, member: FleetMember): JsonObject
       shoot = upgraded(shoot, operation.config);
   }
   const { version, patches } = state.memory.patchesOf(member.shootName);
+  if (patches.length === 0) return isObject(shoot) ? shoot : {};
   for (const patch of patches) shoot = mergePatch(shoot, patch);
   shoot = mergePatch(shoot, { metadata: { resourceVersion: String(version) } });
   return isObject(shoot) ? shoot : {};

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import {
   buildSchema,
+  type DocumentNode,
   execute,
   getOperationAST,
   GraphQLError,
@@ -10,7 +11,7 @@ import {
   specifiedRules,
   validate,
 } from 'graphql';
-import { createHandler } from 'graphql-http/lib/use/fetch';
+import { createHandler } from 'graphql-http';
 import { Hono } from 'hono';
 import type { HttpBindings } from '@hono/node-server';
 import { MASKED } from '../../domain/operation-config.ts';
@@ -28,16 +29,18 @@ type RequestContext = { tenant: string };
 export function provisionerApi(state: LandscapeState): Hono<{ Bindings: HttpBindings }> {
   const app = new Hono<{ Bindings: HttpBindings }>();
   const schema = buildSchema(readFileSync(new URL('schema.graphql', import.meta.url), 'utf8'));
-  const handler = createHandler<RequestContext>({
+  const documents = new Map<string, DocumentNode>();
+  const handler = createHandler<Request, undefined, RequestContext>({
     schema,
     // Some loaders give graphql-http another copy of graphql than this file; a schema works only with its own copy.
-    ...{ execute, getOperationAST, parse, validate, validationRules: () => specifiedRules },
+    ...{ execute, getOperationAST, validate, validationRules: () => specifiedRules },
+    parse: (source) => parseOnce(documents, typeof source === 'string' ? source : source.body),
     rootValue: resolvers(state),
     context: (request) => ({ tenant: request.raw.headers.get('tenant') ?? '' }),
   });
 
   app.use('/graphql', async (c, next) => {
-    const kind = kindOf(await c.req.raw.clone().text());
+    const kind = kindOf(documents, await c.req.text());
     state.requests[kind === 'mutation' ? 'provisionerMutations' : 'provisionerQueries'] += 1;
     const fault = state.faults.take('provisioner', kind);
     return await answerWithFault(
@@ -48,14 +51,36 @@ export function provisionerApi(state: LandscapeState): Hono<{ Bindings: HttpBind
       (status) => new Response('no healthy upstream', { status, headers: { 'content-type': 'text/plain' } }),
     );
   });
-  app.all('/graphql', (c) => handler(c.req.raw));
+  app.all('/graphql', async (c) => {
+    const { method, url, raw } = c.req;
+    const body = (): Promise<string> => c.req.text();
+    const [answer, init] = await handler({
+      method,
+      url,
+      headers: raw.headers,
+      body,
+      raw,
+      context: undefined,
+    });
+    return new Response(answer, init);
+  });
   return app;
 }
 
-function kindOf(body: string): 'query' | 'mutation' {
+/** Callers send the same few documents over and over; only so many are remembered, should one build its own each time. */
+function parseOnce(documents: Map<string, DocumentNode>, source: string): DocumentNode {
+  const known = documents.get(source);
+  if (known) return known;
+  const document = parse(source);
+  if (documents.size < 100) documents.set(source, document);
+  return document;
+}
+
+function kindOf(documents: Map<string, DocumentNode>, body: string): 'query' | 'mutation' {
   try {
     const { query, operationName } = JSON.parse(body) as { query?: string; operationName?: string };
-    return getOperationAST(parse(query ?? ''), operationName)?.operation === OperationTypeNode.MUTATION
+    return getOperationAST(parseOnce(documents, query ?? ''), operationName)?.operation ===
+      OperationTypeNode.MUTATION
       ? 'mutation'
       : 'query';
   } catch {
