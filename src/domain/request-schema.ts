@@ -56,7 +56,7 @@ const strategy = z
       .nullish()
       .meta({ description: 'Sent by existing clients; true means the schedule "maintenanceWindow".' }),
     ScheduleTime: z
-      .literal(['', ZERO_TIME], {
+      .enum(['', ZERO_TIME], {
         error:
           'must be left out: orchestrations start when it is their turn, no time of day can be asked for',
       })
@@ -75,7 +75,9 @@ const retryoperation = z
       .nullish(),
     immediate: z
       .literal([false, 'false', ''], { error: 'must be left out; use POST /orchestrations/{id}/retry' })
-      .nullish(),
+      .nullish()
+      // Of several literals the generated API description would show the first one only.
+      .meta({ type: ['boolean', 'string', 'null'], enum: [false, 'false', '', null] }),
   })
   .meta({ description: 'Sent empty by existing clients; nothing in it is accepted.' });
 
@@ -117,7 +119,10 @@ const shared = {
   notification: z
     .literal(false, { error: 'must be left out: customers are not notified by this service' })
     .nullish()
-    .meta({ description: 'Sent by existing clients; only false is accepted.' }),
+    .meta({
+      enum: [false, null],
+      description: 'Sent by existing clients; only false is accepted.',
+    }),
   retryoperation: retryoperation.nullish(),
 };
 

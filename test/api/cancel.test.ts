@@ -1,0 +1,98 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { OrchestrationState } from '../../src/domain/states.ts';
+import { aRequest, AT } from '../support/rows.ts';
+import { ApiRig, repositoriesAway, SUBJECT, type Answer } from './api-rig.ts';
+
+let rig: ApiRig;
+
+beforeAll(async () => {
+  rig = await ApiRig.start();
+});
+beforeEach(() => {
+  rig.gateway.cancels.length = 0;
+  rig.gateway.away = false;
+});
+
+/** An orchestration that went through these states, with its workflow running or not. */
+async function given(running: boolean, ...states: OrchestrationState[]): Promise<string> {
+  const request = aRequest();
+  rig.gateway.remember(request, running);
+  await rig.repositories.orchestrations.record(request);
+  for (const state of states) {
+    const change = { actor: 'drydock', reason: 'for the test', now: AT };
+    await rig.repositories.orchestrations.transition(request.orchestrationID, state, change);
+  }
+  return request.orchestrationID;
+}
+
+const cancel = (id: string, api = rig): Promise<Answer> => api.call('PUT', `/orchestrations/${id}/cancel`);
+const stateOf = async (id: string): Promise<unknown> =>
+  ((await rig.call('GET', `/orchestrations/${id}`)).body as { state: unknown }).state;
+
+describe.each<[string, OrchestrationState[]]>([
+  ['pending', []],
+  ['in progress', ['in progress']],
+  ['retrying', ['in progress', 'failed', 'retrying']],
+])('an orchestration that is %s', (_state, states) => {
+  it('A15 A40 A41: is signaled, and the next GET shows canceling', async () => {
+    const id = await given(true, ...states);
+    const answer = await cancel(id);
+    expect(answer.status).toBe(200);
+    expect(answer.body).toEqual({ orchestrationID: id });
+    expect(rig.gateway.cancels).toEqual([{ id, actor: SUBJECT }]);
+    expect(await stateOf(id)).toBe('canceling');
+    const { rows } = await rig.repositories.events.list(id, {}, { page: 1, pageSize: 100 });
+    expect(rows.at(-1)).toMatchObject({ actor: SUBJECT, toState: 'canceling', reason: 'Cancel requested' });
+  });
+});
+
+describe.each<[OrchestrationState, OrchestrationState[]]>([
+  ['canceling', ['canceling']],
+  ['canceled', ['canceled']],
+  ['succeeded', ['in progress', 'succeeded']],
+  ['failed', ['failed']],
+])('an orchestration that is %s', (state, states) => {
+  it('A15: answers 200, and nothing changes', async () => {
+    const id = await given(state === 'canceling', ...states);
+    expect((await cancel(id)).status).toBe(200);
+    expect((await cancel(id)).status).toBe(200);
+    expect(await stateOf(id)).toBe(state);
+    expect(rig.gateway.cancels).toEqual([]);
+  });
+});
+
+it('reaches the run of a retry that has not written itself yet', async () => {
+  const id = await given(true, 'failed');
+  expect((await cancel(id)).status).toBe(200);
+  expect(rig.gateway.cancels).toEqual([{ id, actor: SUBJECT }]);
+});
+
+it('writes the row that is missing, so that the next GET shows canceling', async () => {
+  const request = aRequest();
+  rig.gateway.remember(request);
+  expect((await cancel(request.orchestrationID)).status).toBe(200);
+  expect(await stateOf(request.orchestrationID)).toBe('canceling');
+});
+
+it('says what to expect of an orchestration whose workflow was lost', async () => {
+  const id = await given(false, 'in progress');
+  const answer = await cancel(id);
+  expect(answer.status).toBe(409);
+  expect(answer.body).toMatchObject({ detail: expect.stringContaining('settled within minutes') as string });
+  expect(await stateOf(id)).toBe('in progress');
+});
+
+it('signals also while the database is away', async () => {
+  const id = await given(true, 'in progress');
+  expect((await cancel(id, rig.with({ repositories: repositoriesAway() }))).status).toBe(200);
+  expect(rig.gateway.cancels).toEqual([{ id, actor: SUBJECT }]);
+});
+
+it('answers 503, and changes nothing, while the engine is away', async () => {
+  const id = await given(true, 'in progress');
+  rig.gateway.away = true;
+  const answer = await cancel(id);
+  expect(answer.status).toBe(503);
+  expect(answer.headers.get('Retry-After')).toMatch(/^\d+$/);
+  expect(await stateOf(id)).toBe('in progress');
+});

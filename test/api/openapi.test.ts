@@ -1,0 +1,213 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { aPlan } from '../support/rows.ts';
+import { ApiRig } from './api-rig.ts';
+
+interface Media {
+  schema?: object;
+  example?: unknown;
+}
+interface Operation {
+  summary?: string;
+  security?: unknown[];
+  requestBody?: { content: Record<string, Media> };
+  responses: Record<string, { description: string; content?: Record<string, Media> }>;
+}
+interface Document {
+  openapi: string;
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, { example?: unknown; examples?: unknown[] }> };
+}
+
+const FORM = 'application/x-www-form-urlencoded';
+
+let rig: ApiRig;
+let document: Document;
+let ajv: Ajv2020;
+
+beforeAll(async () => {
+  rig = await ApiRig.start();
+  document = (await rig.call('GET', '/openapi.json', { token: null })).body as Document;
+  ajv = new Ajv2020({ strict: false, allErrors: true });
+  addFormats.default(ajv);
+  ajv.addSchema(document, 'openapi');
+});
+
+/** The documented schema of an answer, ready to validate. */
+function schemaAt(...path: string[]): ValidateFunction {
+  const pointer = path
+    .map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1')))
+    .join('/');
+  return ajv.compile({ $ref: `openapi#/${pointer}` });
+}
+
+function answerSchema(
+  path: string,
+  method: string,
+  status: number,
+  type = 'application/json',
+): ValidateFunction {
+  return schemaAt('paths', path, method, 'responses', String(status), 'content', type, 'schema');
+}
+
+function expectValid(validate: ValidateFunction, value: unknown): void {
+  const valid = validate(value);
+  expect({ valid, errors: validate.errors ?? [] }).toEqual({ valid: true, errors: [] });
+}
+
+const operations = (): { path: string; method: string; operation: Operation }[] =>
+  Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+  );
+
+it('A19: is a valid OpenAPI 3.1 document', async () => {
+  const result = await new Validator().validate({ ...document });
+  expect(result).toMatchObject({ valid: true });
+  expect(document.openapi).toMatch(/^3\.1\./);
+});
+
+it('describes every route, with a token where one is needed, and with its problems', () => {
+  expect(
+    operations()
+      .map(({ method, path }) => `${method} ${path}`)
+      .sort(),
+  ).toEqual([
+    'get /healthz',
+    'get /orchestrations',
+    'get /orchestrations/{orchestrationID}',
+    'get /orchestrations/{orchestrationID}/events',
+    'get /orchestrations/{orchestrationID}/operations',
+    'get /orchestrations/{orchestrationID}/operations/{operationID}',
+    'get /readyz',
+    'post /orchestrations/{orchestrationID}/retry',
+    'post /upgrade/cluster',
+    'post /upgrade/kyma',
+    'put /orchestrations/{orchestrationID}/cancel',
+  ]);
+  for (const { path, operation } of operations().filter(({ path }) => !/z$/.test(path))) {
+    expect(operation.security).toEqual([{ bearer: [] }]);
+    for (const status of ['401', '403', '500', '503']) {
+      expect(Object.keys(operation.responses[status]?.content ?? {})).toEqual(['application/problem+json']);
+    }
+    expect(Object.keys(operation.responses).includes('404')).toBe(path.includes('{'));
+  }
+});
+
+it('has examples that its own schemas accept', () => {
+  let seen = 0;
+  for (const [name, { example, examples = [] }] of Object.entries(document.components.schemas)) {
+    for (const value of [...(example === undefined ? [] : [example]), ...examples]) {
+      expectValid(schemaAt('components', 'schemas', name), value);
+      seen += 1;
+    }
+  }
+  for (const { path, method, operation } of operations()) {
+    for (const [status, response] of Object.entries(operation.responses)) {
+      for (const [type, { example }] of Object.entries(response.content ?? {})) {
+        if (example === undefined) continue;
+        expectValid(schemaAt('paths', path, method, 'responses', status, 'content', type, 'schema'), example);
+        seen += 1;
+      }
+    }
+  }
+  expect(seen).toBeGreaterThan(20);
+});
+
+it.each(['kyma', 'cluster'])('A37: the API takes every example of POST /upgrade/%s', async (kind) => {
+  const name = kind === 'kyma' ? 'UpgradeKyma' : 'UpgradeCluster';
+  const examples = document.components.schemas[name]?.examples ?? [];
+  expect(examples.length).toBeGreaterThan(0);
+  for (const body of examples) {
+    const answer = await rig.call('POST', `/upgrade/${kind}`, { body: body as object });
+    expect(answer.status).toBe(202);
+    expectValid(answerSchema(`/upgrade/${kind}`, 'post', 202), answer.body);
+  }
+});
+
+it.each(['UpgradeKyma', 'UpgradeCluster'])('%s describes the zero values that Go clients send', (name) => {
+  const validate = schemaAt('components', 'schemas', name);
+  expectValid(validate, {
+    targets: { include: [{ target: 'all', region: '', runtimeID: '' }], exclude: null },
+    strategy: {
+      type: '',
+      schedule: '',
+      ScheduleTime: '0001-01-01T00:00:00Z',
+      maintenanceWindow: false,
+      parallel: { workers: 0 },
+    },
+    dryRun: false,
+    notification: false,
+    retryoperation: { retryoperations: null, immediate: '' },
+    kyma: { version: '' },
+    kubernetes: { kubernetesVersion: '', machineImage: '', machineImageVersion: '' },
+  });
+  expectValid(validate, {
+    targets: { include: { target: 'all' } },
+    strategy: { ScheduleTime: null, parallel: null },
+    notification: null,
+    retryoperation: { immediate: null },
+    kyma: null,
+  });
+  expect(validate({ targets: {} })).toBe(false);
+  expect(validate({ targets: { include: [{ target: 'some' }] } })).toBe(false);
+  expect(validate({ targets: { include: [{ target: 'all' }] }, colour: 'red' })).toBe(false);
+});
+
+describe('answers are as documented', () => {
+  it('of lists, details, cancel, retry and events', async () => {
+    const { id, operationIDs } = await aPlan(rig.repositories, 3);
+    rig.gateway.remember({ ...(rig.gateway.starts[0] ?? missing()), orchestrationID: id });
+    const base = '/orchestrations/{orchestrationID}';
+    const calls: [string, string, string, number][] = [
+      ['get', '/orchestrations', '/orchestrations', 200],
+      ['get', '/orchestrations?page=1', '/orchestrations', 200],
+      ['get', `/orchestrations/${id}`, base, 200],
+      ['get', `/orchestrations/${id}/operations`, `${base}/operations`, 200],
+      ['get', `/orchestrations/${id}/operations/${operationIDs[0]}`, `${base}/operations/{operationID}`, 200],
+      ['get', `/orchestrations/${id}/events`, `${base}/events`, 200],
+      ['post', `/orchestrations/${id}/retry`, `${base}/retry`, 202],
+      ['put', `/orchestrations/${id}/cancel`, `${base}/cancel`, 200],
+      ['get', '/healthz', '/healthz', 200],
+      ['get', '/readyz', '/readyz', 200],
+    ];
+    for (const [method, path, documented, status] of calls) {
+      const headers: Record<string, string> = method === 'post' ? { 'Content-Type': FORM } : {};
+      const answer = await rig.call(method.toUpperCase(), path, { headers });
+      expect({ path, status: answer.status }).toEqual({ path, status });
+      expectValid(answerSchema(documented, method, status), answer.body);
+    }
+  });
+
+  it('of problems', async () => {
+    const problem = schemaAt('components', 'schemas', 'Problem');
+    const answers = [
+      await rig.call('GET', '/orchestrations', { token: null }),
+      await rig.call('GET', '/orchestrations?page=0'),
+      await rig.call('GET', '/orchestrations/x'),
+      await rig.call('POST', '/upgrade/kyma', { body: '{' }),
+      await rig.call('POST', '/upgrade/kyma', { body: {} }),
+      await rig.call('GET', '/nowhere'),
+    ];
+    for (const { body } of answers) expectValid(problem, body);
+  });
+});
+
+it('A19: serves Swagger UI from its own files, under a policy that lets nothing else in', async () => {
+  const page = await rig.call('GET', '/docs', { token: null });
+  expect(page.headers.get('Content-Security-Policy')).toContain("default-src 'none'");
+  const html = String(page.body);
+  expect(html).not.toMatch(/https?:\/\//);
+  expect(html).not.toMatch(/<script>/);
+  const links = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => link ?? '');
+  expect(links.length).toBeGreaterThan(3);
+  for (const link of links) {
+    const { status, body } = await rig.call('GET', link, { token: null });
+    expect({ link, status, empty: body === '' }).toEqual({ link, status: 200, empty: false });
+  }
+});
+
+function missing(): never {
+  throw new Error('Nothing has been started');
+}

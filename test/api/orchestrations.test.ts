@@ -1,0 +1,112 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { aPlan, aRequest, AT } from '../support/rows.ts';
+import { ApiRig, UNKNOWN_ID } from './api-rig.ts';
+
+const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z$/;
+const COUNT = 205;
+
+let rig: ApiRig;
+/** Newest first. */
+let ids: string[];
+
+beforeAll(async () => {
+  rig = await ApiRig.start();
+  const requests = Array.from({ length: COUNT }, (_, number) =>
+    aRequest({ createdAt: new Date(Date.UTC(2026, 0, 1) + number * 1000).toISOString() }),
+  );
+  for (const request of requests) await rig.repositories.orchestrations.record(request);
+  ids = requests.map(({ orchestrationID }) => orchestrationID).reverse();
+  const failed = { actor: 'test', reason: 'for the test', now: AT };
+  for (const id of ids.slice(0, 3)) await rig.repositories.orchestrations.transition(id, 'failed', failed);
+  for (const id of ids.slice(3, 5)) await rig.repositories.orchestrations.transition(id, 'canceled', failed);
+});
+
+const idsOf = (list: unknown): string[] =>
+  (list as { orchestrationID: string }[]).map(({ orchestrationID }) => orchestrationID);
+
+describe('GET /orchestrations', () => {
+  it('A13 A52: answers a bare array, newest first, with the total in a header', async () => {
+    const answer = await rig.call('GET', '/orchestrations', { token: 'operator' });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('X-Total-Count')).toBe(String(COUNT));
+    expect(idsOf(answer.body)).toEqual(ids);
+  });
+
+  it('answers pages in an envelope, every orchestration once', async () => {
+    const seen: string[] = [];
+    for (const page of [1, 2, 3]) {
+      const { body } = await rig.call('GET', `/orchestrations?page=${page}`);
+      const { data, count, totalCount } = body as { data: unknown[]; count: number; totalCount: number };
+      expect({ count, totalCount }).toEqual({ count: [100, 100, 5][page - 1], totalCount: COUNT });
+      expect(data).toHaveLength(count);
+      seen.push(...idsOf(data));
+    }
+    expect(seen).toEqual(ids);
+    const beyond = await rig.call('GET', '/orchestrations?page=4');
+    expect(beyond.body).toEqual({ data: [], count: 0, totalCount: COUNT });
+    const small = await rig.call('GET', '/orchestrations?page_size=2');
+    expect(small.body).toMatchObject({ count: 2, totalCount: COUNT });
+  });
+
+  it('filters by state, which may be repeated', async () => {
+    const one = await rig.call('GET', '/orchestrations?state=failed');
+    expect(idsOf(one.body)).toEqual(ids.slice(0, 3));
+    const two = await rig.call('GET', '/orchestrations?state=failed&state=canceled&page=1&page_size=4');
+    expect(two.body).toMatchObject({ count: 4, totalCount: 5 });
+    const none = await rig.call('GET', '/orchestrations?state=in+progress');
+    expect(none.body).toEqual([]);
+    expect(none.headers.get('X-Total-Count')).toBe('0');
+  });
+});
+
+describe('GET /orchestrations/{id}', () => {
+  it('A14 A46 A47 A48 A49: shows state, description, times, parameters and counts', async () => {
+    const request = aRequest();
+    const { id, operationIDs } = await aPlan(rig.repositories, 2, request);
+    await rig.repositories.operations.claim(operationIDs[0] ?? '', 1, AT);
+    for (const path of [id, id.toUpperCase()]) {
+      const { body } = await rig.call('GET', `/orchestrations/${path}`, { token: 'operator' });
+      expect(body).toEqual({
+        orchestrationID: id,
+        type: 'upgradeKyma',
+        state: 'in progress',
+        description: 'Scheduled 2 operations',
+        createdAt: '2026-01-02T03:04:05.678901Z',
+        updatedAt: expect.stringMatching(RFC3339) as string,
+        parameters: request.parameters,
+        operationStats: { pending: 1, 'in progress': 1 },
+      });
+    }
+  });
+
+  it('A51: shows an end as a state', async () => {
+    const { body } = await rig.call('GET', `/orchestrations/${ids[0]}`);
+    expect(body).toMatchObject({ state: 'failed', operationStats: {} });
+  });
+
+  it('asks the engine before it says that there is none', async () => {
+    const request = aRequest({ type: 'upgradeCluster' });
+    rig.gateway.remember(request);
+    const answer = await rig.call('GET', `/orchestrations/${request.orchestrationID}`);
+    expect(answer.body).toEqual({
+      orchestrationID: request.orchestrationID,
+      type: 'upgradeCluster',
+      state: 'pending',
+      description: 'queued for processing',
+      createdAt: request.createdAt,
+      updatedAt: request.createdAt,
+      parameters: request.parameters,
+      operationStats: {},
+    });
+    const operations = await rig.call('GET', `/orchestrations/${request.orchestrationID}/operations`);
+    expect(operations.body).toEqual({ data: [], count: 0, totalCount: 0 });
+  });
+
+  it('does not call unknown what it can not look up', async () => {
+    rig.gateway.away = true;
+    const unknown = await rig.call('GET', `/orchestrations/${UNKNOWN_ID}`);
+    const known = await rig.call('GET', `/orchestrations/${ids[0]}`);
+    rig.gateway.away = false;
+    expect([unknown.status, known.status]).toEqual([503, 200]);
+  });
+});
