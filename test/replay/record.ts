@@ -1,0 +1,109 @@
+/**
+ * Writes the histories that the replay test replays: one of each workflow, with everything that it can meet. Run by hand
+ * when a workflow learns something new (`npx vitest run --config vitest.record.config.ts`); earlier histories stay.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { it } from 'vitest';
+import { operationWorkflowID, QUEUE_WORKFLOW_ID } from '../../src/workflows/contract.ts';
+import { servers, until } from '../support/environment.ts';
+import { FleetInMemory } from '../support/fleet.ts';
+import { Rig, windowFromNow } from '../support/rig.ts';
+
+const FOLDER = 'test/replay/histories';
+
+async function record(rig: Rig, name: string, workflowID: string, runID?: string): Promise<void> {
+  mkdirSync(FOLDER, { recursive: true });
+  const { stdout } = await promisify(execFile)(
+    servers().temporalProgram,
+    [
+      ...['workflow', 'show', '--output', 'json', '--workflow-id', workflowID],
+      ...(runID === undefined ? [] : ['--run-id', runID]),
+      ...['--namespace', rig.namespace, '--address', servers().temporalAddress],
+    ],
+    { maxBuffer: 64 * 1024 * 1024 },
+  );
+  const history = JSON.stringify(JSON.parse(stdout), withoutIdentity, 1);
+  writeFileSync(join(FOLDER, `${name}.json`), `${history}\n`);
+}
+
+/** Process, machine and folders of whoever recorded are nobody's business. */
+function withoutIdentity(key: string, value: unknown): unknown {
+  if (key === 'stackTrace') return '';
+  return key === 'identity' || key === 'workerInstanceKey' ? 'recorded' : value;
+}
+
+it('records an upgrade with a failure, a retry, and the queue', async () => {
+  const fleet = new FleetInMemory(5);
+  fleet.failing.add(fleet.runtimes[1]?.runtimeID ?? '');
+  const rig = await Rig.start({ fleet });
+  const id = await rig.request({ workers: 2 });
+  await rig.ends(id);
+  await record(rig, 'orchestration-failed', id);
+  await record(rig, 'operation-succeeded', operationWorkflowID(fleet.runtimes[0]?.runtimeID ?? ''));
+  await record(rig, 'operation-failed', operationWorkflowID(fleet.runtimes[1]?.runtimeID ?? ''));
+  fleet.failing.clear();
+  await rig.gateway.retry(id, { requestID: 'r', operationIDs: null, requestedBy: 'bob' });
+  await rig.reaches(id, 'succeeded');
+  await rig.ends(id);
+  await record(rig, 'orchestration-retry-run', id);
+  await rig.reconcile();
+  for await (const { workflowId } of rig.client.workflow.list({
+    query: "WorkflowType = 'reconcileWorkflow'",
+  })) {
+    await record(rig, 'reconcile', workflowId);
+  }
+  const next = await rig.request();
+  await rig.client.workflow.getHandle(next).terminate('to be seen by the queue');
+  await rig.ends(await rig.request());
+  await record(rig, 'queue', QUEUE_WORKFLOW_ID);
+});
+
+it('records a continue-as-new with children in flight, and a detached child', async () => {
+  const fleet = new FleetInMemory(16);
+  const rig = await Rig.start({ fleet, tuning: { continueAsNewAfterEvents: 40, pageSize: 5 } });
+  const id = await rig.request({ workers: 3 });
+  await rig.ends(id);
+  const runs = await rig.runs(id);
+  await record(rig, 'orchestration-continued-first', id, runs[0]);
+  await record(rig, 'orchestration-continued-second', id, runs[1]);
+  for (const { runtimeID } of fleet.runtimes) {
+    const handle = rig.client.workflow.getHandle(operationWorkflowID(runtimeID));
+    const { events } = await handle.fetchHistory();
+    if (events?.some((event) => event.workflowExecutionSignaledEventAttributes?.signalName === 'detach')) {
+      await record(rig, 'operation-detached', operationWorkflowID(runtimeID));
+      return;
+    }
+  }
+  throw new Error('No child was detached');
+});
+
+it('records a cancel with sleepers', async () => {
+  const fleet = new FleetInMemory(3, (index) => ({
+    maintenanceWindow: index === 0 ? windowFromNow(-60, 7200) : windowFromNow(3 * 3600, 3600),
+  }));
+  fleet.autoEnd = false;
+  const rig = await Rig.start({ fleet });
+  const id = await rig.request({ workers: 2, schedule: 'maintenanceWindow' });
+  await rig.underWay(1);
+  const sleeper = operationWorkflowID(fleet.runtimes[1]?.runtimeID ?? '');
+  await until(
+    async () => {
+      try {
+        const { events } = await rig.client.workflow.getHandle(sleeper).fetchHistory();
+        return events?.some((event) => event.timerStartedEventAttributes);
+      } catch {
+        return false;
+      }
+    },
+    { what: 'a child sleeps' },
+  );
+  await rig.client.workflow.getHandle(id).cancel();
+  await rig.reaches(id, 'canceling');
+  fleet.endAll();
+  await rig.ends(id);
+  await record(rig, 'orchestration-canceled', id);
+  await record(rig, 'operation-released', sleeper);
+});

@@ -1,0 +1,33 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Worker } from '@temporalio/worker';
+import { describe, expect, it } from 'vitest';
+import { workflowBundle } from '../support/workflow-bundle.ts';
+
+const FOLDER = 'test/replay/histories';
+const histories = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
+
+describe('recorded histories', () => {
+  it('are there for every workflow', () => {
+    for (const kind of ['orchestration', 'operation', 'queue', 'reconcile']) {
+      expect(histories.filter((name) => name.startsWith(kind))).not.toEqual([]);
+    }
+  });
+
+  it.each(histories)('%s replays with the code of today', async (name) => {
+    const history: unknown = JSON.parse(readFileSync(join(FOLDER, name), 'utf8'));
+    const replay = Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history);
+    await expect(replay).resolves.toBeUndefined();
+  });
+
+  it('a history that does not fit is refused', async () => {
+    const name = 'operation-succeeded.json';
+    const history = readFileSync(join(FOLDER, name), 'utf8').replace(
+      '"name": "upgradeRuntime"',
+      '"name": "somethingElse"',
+    );
+    expect(history).toContain('somethingElse');
+    const replay = Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, JSON.parse(history));
+    await expect(replay).rejects.toThrow(/nondeterminism/i);
+  });
+});
