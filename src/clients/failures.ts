@@ -3,10 +3,31 @@ import { UnavailableError } from '../domain/errors.ts';
 /** Longest text of an outside system that is kept in a message. */
 const LONGEST_DETAIL = 500;
 
-/** A call's own signal: aborted by the caller, or after `timeoutMs`. */
-export function deadline(timeoutMs: number, signal?: AbortSignal): AbortSignal {
-  const timeout = AbortSignal.timeout(timeoutMs);
-  return signal ? AbortSignal.any([signal, timeout]) : timeout;
+/** How long a call may take, and who may give it up. */
+export interface Patience {
+  timeoutMs: number;
+  signal?: AbortSignal;
+}
+
+/**
+ * Does `work` with a signal that is aborted by the caller's own or after `timeoutMs`. Nothing of it is left on the caller's
+ * signal afterwards: that one lives as long as an upgrade, through thousands of calls.
+ */
+export async function withDeadline<T>(
+  { timeoutMs, signal }: Patience,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort();
+  const timer = setTimeout(abort, timeoutMs);
+  if (signal?.aborted) abort();
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    return await work(controller.signal);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
+  }
 }
 
 /** Text of an outside system on one line, cut to a length that fits a message. */
@@ -15,11 +36,12 @@ export function oneLine(text: string): string {
   return line.length > LONGEST_DETAIL ? `${line.slice(0, LONGEST_DETAIL)}…` : line;
 }
 
-/** Why no usable answer came, for people: `ECONNREFUSED`, `no answer within 30 s`. */
-export function describeNetworkError(error: unknown, timeoutMs: number): string {
+/** Why no usable answer came, for people: `connect ECONNREFUSED`, `no answer within 30 s`. */
+function describeNetworkError(error: unknown, { timeoutMs, signal }: Patience): string {
   if (!(error instanceof Error)) return 'unknown error';
-  if (error.name === 'TimeoutError') return `no answer within ${Math.round(timeoutMs / 1000)} s`;
-  if (error.name === 'AbortError') return 'the request was given up';
+  if (error.name === 'AbortError') {
+    return signal?.aborted ? 'the request was given up' : `no answer within ${timeoutMs / 1000} s`;
+  }
   const cause: unknown = error.cause;
   if (cause instanceof Error) {
     const code: unknown = 'code' in cause ? cause.code : undefined;
@@ -33,10 +55,10 @@ export function unavailable(
   system: UnavailableError['system'],
   name: string,
   error: unknown,
-  timeoutMs: number,
+  patience: Patience,
 ): UnavailableError {
   return new UnavailableError(
     system,
-    `${name} gives no usable answer: ${describeNetworkError(error, timeoutMs)}`,
+    `${name} gives no usable answer: ${describeNetworkError(error, patience)}`,
   );
 }

@@ -6,7 +6,7 @@ import {
   type ObservableMiddleware,
 } from '@kubernetes/client-node';
 import { FinalError, UnavailableError } from '../domain/errors.ts';
-import { deadline, oneLine, unavailable } from './failures.ts';
+import { oneLine, unavailable, withDeadline } from './failures.ts';
 
 /** One page of a list of 500 Shoots is about 10 MB. */
 export const KUBERNETES_TIMEOUT_MS = 30_000;
@@ -36,12 +36,12 @@ export async function callKubernetes<T>(
   work: (options: ConfigurationOptions) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
-  const timeoutMs = target.timeoutMs ?? KUBERNETES_TIMEOUT_MS;
+  const patience = { timeoutMs: target.timeoutMs ?? KUBERNETES_TIMEOUT_MS, signal };
   try {
-    return await work(withSignal(deadline(timeoutMs, signal)));
+    return await withDeadline(patience, (deadline) => work(withSignal(deadline)));
   } catch (error) {
     if (error instanceof ApiException) throw fromStatus(target, error);
-    throw unavailable(target.system, target.name, error, timeoutMs);
+    throw unavailable(target.system, target.name, error, patience);
   }
 }
 

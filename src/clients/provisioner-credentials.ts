@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UnavailableError } from '../domain/errors.ts';
-import { deadline, oneLine, unavailable } from './failures.ts';
+import { oneLine, unavailable, withDeadline } from './failures.ts';
 
 /** How to prove to the Provisioner who is asking. */
 export type ProvisionerCredentials =
@@ -18,7 +18,7 @@ export interface Authorization {
   secrets(): string[];
 }
 
-const TIMEOUT_MS = 15_000;
+const PATIENCE = { timeoutMs: 15_000 };
 /** A token is not used for the last part of its life: the request takes time too. */
 const MARGIN_MS = 30_000;
 const DEFAULT_LIFE_SECONDS = 300;
@@ -92,13 +92,15 @@ class ClientCredentials implements Authorization {
 
   private async post(tokenURL: string, authorization: string): Promise<unknown> {
     try {
-      const response = await fetch(tokenURL, {
-        method: 'POST',
-        headers: { authorization, accept: 'application/json' },
-        body: new URLSearchParams({ grant_type: 'client_credentials' }),
-        signal: deadline(TIMEOUT_MS),
+      const { response, text } = await withDeadline(PATIENCE, async (signal) => {
+        const answer = await fetch(tokenURL, {
+          method: 'POST',
+          headers: { authorization, accept: 'application/json' },
+          body: new URLSearchParams({ grant_type: 'client_credentials' }),
+          signal,
+        });
+        return { response: answer, text: await answer.text() };
       });
-      const text = await response.text();
       if (!response.ok) {
         throw new UnavailableError(
           'provisioner',
@@ -108,7 +110,7 @@ class ClientCredentials implements Authorization {
       return JSON.parse(text) as unknown;
     } catch (error) {
       if (error instanceof UnavailableError) throw error;
-      throw unavailable('provisioner', NAME, error, TIMEOUT_MS);
+      throw unavailable('provisioner', NAME, error, PATIENCE);
     }
   }
 

@@ -2,7 +2,7 @@
 import { ClientError } from 'graphql-request';
 import { z } from 'zod';
 import { FinalError, UnavailableError, type FailureCode } from '../domain/errors.ts';
-import { oneLine, unavailable } from './failures.ts';
+import { oneLine, unavailable, type Patience } from './failures.ts';
 
 const NAME = 'The Provisioner';
 /** The Provisioner puts its own status into the extensions of each GraphQL error. */
@@ -16,10 +16,9 @@ const UNKNOWN_SUBJECT = /\bnot found\b|\bdoes(?: not|n't) exist\b|\bunknown (?:r
 const NETWORK = /\bhost\b|\bdial\b|\blookup\b|\bconnection\b/i;
 const INTERNAL = /\binternal\b|\btime[d ]?-?out\b|\bunavailable\b|\bconnection\b/i;
 
-interface Reading {
+interface Reading extends Patience {
   /** Code of the failure when the subject of the request is not known. */
   unknownSubject: FailureCode;
-  timeoutMs: number;
   /** Texts that must not appear in a message. */
   secrets: readonly string[];
 }
@@ -30,7 +29,7 @@ interface Reading {
  */
 export function classifyProvisionerError(error: unknown, reading: Reading): UnavailableError | FinalError {
   if (error instanceof UnavailableError || error instanceof FinalError) return error;
-  if (!(error instanceof ClientError)) return unavailable('provisioner', NAME, error, reading.timeoutMs);
+  if (!(error instanceof ClientError)) return unavailable('provisioner', NAME, error, reading);
   const { status } = error.response;
   if (isUnauthorized(error)) {
     return new UnavailableError(

@@ -2,7 +2,7 @@ import { GraphQLClient } from 'graphql-request';
 import { z } from 'zod';
 import { UnavailableError, type FailureCode } from '../domain/errors.ts';
 import type { KymaConfig } from '../domain/operation-config.ts';
-import { deadline } from './failures.ts';
+import { withDeadline } from './failures.ts';
 import {
   authorizationFor,
   type Authorization,
@@ -127,6 +127,7 @@ class Transport {
       throw classifyProvisionerError(error, {
         unknownSubject: call.unknownSubject,
         timeoutMs: this.timeoutMs,
+        signal: call.signal,
         secrets: [...(call.secrets ?? []), ...this.authorization.secrets()],
       });
     }
@@ -134,15 +135,18 @@ class Transport {
 
   private async send({ document, variables, signal, tenant }: Call): Promise<unknown> {
     const authorization = await this.authorization.header();
-    const answer = await this.client.request<{ result?: unknown } | null>({
-      document: PROVISIONER_DOCUMENTS[document],
-      variables,
-      requestHeaders: {
-        ...(authorization === undefined ? {} : { authorization }),
-        ...(tenant === undefined || tenant === '' ? {} : { tenant }),
-      },
-      signal: deadline(this.timeoutMs, signal),
-    });
+    const requestHeaders = {
+      ...(authorization === undefined ? {} : { authorization }),
+      ...(tenant === undefined || tenant === '' ? {} : { tenant }),
+    };
+    const answer = await withDeadline({ timeoutMs: this.timeoutMs, signal }, (deadline) =>
+      this.client.request<{ result?: unknown } | null>({
+        document: PROVISIONER_DOCUMENTS[document],
+        variables,
+        requestHeaders,
+        signal: deadline,
+      }),
+    );
     return answer?.result;
   }
 }

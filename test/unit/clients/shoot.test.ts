@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { readShoot, shootSchema } from '../../../src/clients/shoot.ts';
+
+const LABELS = {
+  instanceID: 'kyma-project.io/instance-id',
+  planID: 'kyma-project.io/broker-plan-id',
+  planName: 'kyma-project.io/broker-plan-name',
+};
+
+interface Parts {
+  metadata?: object;
+  spec?: object;
+  status?: object;
+}
+
+function shoot({ metadata, spec, status }: Parts): unknown {
+  return {
+    apiVersion: 'core.gardener.cloud/v1beta1',
+    kind: 'Shoot',
+    metadata: {
+      name: 'c-3a3xdaf',
+      annotations: { 'kcp.provisioner.kyma-project.io/runtime-id': 'runtime-1' },
+      labels: {
+        account: 'ga-1',
+        subaccount: 'sa-1',
+        'kyma-project.io/instance-id': 'instance-1',
+        'kyma-project.io/broker-plan-id': 'plan-1',
+        'kyma-project.io/broker-plan-name': 'azure',
+      },
+      ...metadata,
+    },
+    spec: {
+      region: 'westeurope',
+      maintenance: { timeWindow: { begin: '220000+0000', end: '020000+0000' } },
+      ...spec,
+    },
+    status: { hibernated: false, lastOperation: { type: 'Reconcile', state: 'Succeeded' }, ...status },
+  };
+}
+
+const read = (parts: Parts): unknown => readShoot(shootSchema.parse(shoot(parts)), LABELS);
+
+describe('A3: a Shoot', () => {
+  it('is a runtime of the fleet', () => {
+    expect(read({})).toEqual({
+      runtimeID: 'runtime-1',
+      shootName: 'c-3a3xdaf',
+      globalAccountID: 'ga-1',
+      subAccountID: 'sa-1',
+      instanceID: 'instance-1',
+      servicePlanID: 'plan-1',
+      servicePlanName: 'azure',
+      region: 'westeurope',
+      maintenanceWindow: { begin: '220000+0000', end: '020000+0000' },
+    });
+  });
+
+  it('without labels is a runtime with empty identifiers', () => {
+    expect(read({ metadata: { labels: null } })).toMatchObject({ globalAccountID: '', servicePlanName: '' });
+  });
+
+  it.each<[string, Parts]>([
+    [
+      'that was created and never reconciled',
+      { status: { lastOperation: { type: 'Create', state: 'Succeeded' } } },
+    ],
+    [
+      'whose last reconciliation failed',
+      { status: { lastOperation: { type: 'Reconcile', state: 'Failed' } } },
+    ],
+    [
+      'whose hibernation is switched off',
+      { spec: withWindow({ hibernation: { enabled: false, schedules: [] } }) },
+    ],
+  ])('%s takes part', (_, parts) => {
+    expect(read(parts)).toHaveProperty('runtimeID', 'runtime-1');
+  });
+
+  it.each<[string, string, Parts]>([
+    ['no runtime ID', 'without annotations', { metadata: { annotations: undefined } }],
+    [
+      'no runtime ID',
+      'with an empty one',
+      { metadata: { annotations: { 'kcp.provisioner.kyma-project.io/runtime-id': '' } } },
+    ],
+    [
+      'being deleted',
+      'with a deletion timestamp',
+      { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } },
+    ],
+    ['hibernated', 'to be hibernated', { spec: withWindow({ hibernation: { enabled: true } }) }],
+    ['hibernated', 'that is still waking up', { status: { hibernated: true } }],
+    [
+      'never finished creating',
+      'whose creation failed',
+      { status: { lastOperation: { type: 'Create', state: 'Failed' } } },
+    ],
+    [
+      'never finished creating',
+      'that is being created',
+      { status: { lastOperation: { type: 'Create', state: 'Processing' } } },
+    ],
+    ['never finished creating', 'that nothing was done with yet', { status: { lastOperation: null } }],
+    ['unreadable maintenance window', 'without a window', { spec: { maintenance: {} } }],
+    [
+      'unreadable maintenance window',
+      'with half a window',
+      { spec: { maintenance: { timeWindow: { begin: '220000+0000' } } } },
+    ],
+    [
+      'unreadable maintenance window',
+      'with a window in words',
+      { spec: { maintenance: { timeWindow: { begin: '10pm', end: '2am' } } } },
+    ],
+  ])('is left out with the reason "%s": %s', (reason, _, parts) => {
+    expect(read(parts)).toEqual({ shootName: 'c-3a3xdaf', reason });
+  });
+});
+
+function withWindow(spec: object): object {
+  return { maintenance: { timeWindow: { begin: '220000+0000', end: '020000+0000' } }, ...spec };
+}
