@@ -143,6 +143,7 @@ function settingsOf(options: LandscapeOptions): Settings {
     overridesNamespace: options.overridesNamespace ?? 'kcp-system',
     kymaVersions: options.kymaVersions ?? KYMA_VERSIONS,
     continueTokenSeconds: options.continueTokenSeconds ?? 300,
+    requireTenant: options.requireTenant ?? false,
     now: options.now ?? Date.now,
   };
 }

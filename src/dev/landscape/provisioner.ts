@@ -100,8 +100,12 @@ interface Resolvers {
 
 function resolvers(state: LandscapeState): Resolvers {
   return {
-    runtimeStatus: ({ id }) => runtimeStatus(state, knownRuntime(state, id)),
-    runtimeOperationStatus({ id }) {
+    runtimeStatus({ id }, { tenant }) {
+      requireTenant(state, tenant);
+      return runtimeStatus(state, knownRuntime(state, id));
+    },
+    runtimeOperationStatus({ id }, { tenant }) {
+      requireTenant(state, tenant);
       const operation = state.memory.operation(id);
       if (operation && operation.forgottenAt === undefined) return statusOf(operation);
       const member = state.fleet.byProvisionID(id);
@@ -115,6 +119,10 @@ function resolvers(state: LandscapeState): Resolvers {
   };
 }
 
+function requireTenant(state: LandscapeState, tenant: string): void {
+  if (state.settings.requireTenant && tenant === '') throw refused('tenant header is empty');
+}
+
 function knownRuntime(state: LandscapeState, runtimeID: string): FleetMember {
   const member = state.fleet.byRuntimeID(runtimeID);
   if (!member) throw notFound(`Cannot find Tenant for runtimeID:'${runtimeID}'`);
@@ -126,6 +134,7 @@ function upgrade(
   request: { id: string; operation: 'Upgrade' | 'UpgradeShoot'; config: JsonObject; tenant: string },
 ): JsonObject {
   const { memory, settings } = state;
+  requireTenant(state, request.tenant);
   const { runtimeID } = knownRuntime(state, request.id);
   const behaviour = memory.behaviour(runtimeID);
   if (behaviour.refuse !== undefined) throw refused(behaviour.refuse);

@@ -25,6 +25,8 @@ export interface LandscapeOptions {
   kymaVersions?: string[];
   /** Age in seconds at which a continue token has expired, default 300, as with etcd's compaction. */
   continueTokenSeconds?: number;
+  /** Refuse Provisioner requests without a `tenant` header, as the real one does; default false. */
+  requireTenant?: boolean;
   /** Clock in milliseconds since 1970, for tests. */
   now?: () => number;
 }
