@@ -4,14 +4,14 @@
  */
 import { hostname } from 'node:os';
 import { Client, Connection } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import proto, { type temporal } from '@temporalio/proto';
 import { loadConfig } from '../config/index.ts';
 import { TASK_QUEUE, UPGRADES_TASK_QUEUE } from '../workflows/contract.ts';
 
 /** A poll is answered after a minute at the latest, so a live worker has polled within two. */
 const RECENT_MS = 120_000;
 const LIMIT_MS = 10_000;
-const { TaskQueueType } = temporal.api.enums.v1;
+const { TaskQueueType } = proto.temporal.api.enums.v1;
 
 async function polls(
   client: Client,

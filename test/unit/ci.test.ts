@@ -1,0 +1,89 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+/** Stands in for npm: fails for the arguments in FAIL, and writes down what the tests gave and what it was asked for. */
+const NPM = `#!/usr/bin/env bash
+echo "$*" >>asked
+if [ "$1" = ci ]; then mkdir -p node_modules && touch node_modules/.package-lock.json; fi
+for argument in "$@"; do
+  case "$argument" in --outputFile.json=*) [ -f result.json ] && cp result.json "\${argument#*=}" ;; esac
+done
+case " $FAIL " in *" \${!#} "* | *" $1 "*) exit 1 ;; esac
+exit 0
+`;
+
+let clone: string;
+
+beforeEach(() => {
+  clone = mkdtempSync(join(tmpdir(), 'ci-'));
+  mkdirSync(join(clone, 'programs'));
+  cpSync(new URL('../../.ci', import.meta.url).pathname, join(clone, '.ci'), { recursive: true });
+  writeFileSync(join(clone, 'programs', 'npm'), NPM);
+  chmodSync(join(clone, 'programs', 'npm'), 0o755);
+  writeFileSync(join(clone, 'package-lock.json'), '{}');
+  // Older than whatever an installation writes.
+  utimesSync(join(clone, 'package-lock.json'), 1_000_000, 1_000_000);
+});
+
+afterEach(() => rmSync(clone, { recursive: true, force: true }));
+
+function testsGive(passed: number, failed: number, suites: { status: string; tests: string[] }[] = []) {
+  const testResults = suites.map(({ status, tests }) => ({
+    status,
+    assertionResults: tests.map((each) => ({ status: each })),
+  }));
+  const result = { numPassedTests: passed, numFailedTests: failed, testResults };
+  writeFileSync(join(clone, 'result.json'), JSON.stringify(result));
+}
+
+/** Runs the script with some of npm's commands failing; gives back its exit code and last line. */
+function ci(...failing: string[]) {
+  const { status, stdout } = spawnSync(join(clone, '.ci', 'run'), [], {
+    cwd: tmpdir(),
+    encoding: 'utf8',
+    env: {
+      ...process.env,
+      PATH: `${join(clone, 'programs')}:${process.env['PATH'] ?? ''}`,
+      FAIL: failing.join(' '),
+    },
+  });
+  return { status, last: stdout.trimEnd().split('\n').at(-1) };
+}
+
+describe('.ci/run', () => {
+  it('counts the tests and the three steps before them', () => {
+    testsGive(40, 0);
+    expect(ci()).toEqual({ status: 0, last: '43 passed, 0 failed' });
+  });
+
+  it.each(['format:check', 'lint', 'typecheck'])('counts %s as failed and goes on', (step) => {
+    testsGive(40, 0);
+    expect(ci(step)).toEqual({ status: 1, last: '42 passed, 1 failed' });
+  });
+
+  it('counts failed tests', () => {
+    testsGive(38, 2, [{ status: 'failed', tests: ['failed', 'failed'] }]);
+    expect(ci('test')).toEqual({ status: 1, last: '41 passed, 2 failed' });
+  });
+
+  it('counts a file that can not even be loaded', () => {
+    testsGive(38, 0, [{ status: 'failed', tests: [] }]);
+    expect(ci('test')).toEqual({ status: 1, last: '41 passed, 1 failed' });
+  });
+
+  it('fails when the tests fail outside of any test', () => {
+    testsGive(40, 0);
+    expect(ci('test')).toEqual({ status: 1, last: '43 passed, 1 failed' });
+  });
+
+  it('fails when the tests leave no result', () => {
+    expect(ci()).toEqual({ status: 1, last: '3 passed, 1 failed' });
+  });
+
+  it('fails when the packages can not be installed', () => {
+    expect(ci('ci')).toEqual({ status: 1, last: '0 passed, 1 failed' });
+  });
+});
