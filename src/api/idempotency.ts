@@ -12,7 +12,6 @@ export const idempotencyHeader = z.object({
     .optional()
     .openapi({
       description: 'Makes the request safe to repeat: the same key and body give the same answer',
-      example: 'upgrade-2024-06-18',
     }),
 });
 

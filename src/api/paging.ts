@@ -16,13 +16,12 @@ const wholeNumber = (most: number) =>
 
 /** `page` and `page_size`. */
 export const pagingQuery = {
-  page: wholeNumber(999_999_999).openapi({ type: 'integer', minimum: 1, description: 'From 1', example: 1 }),
+  page: wholeNumber(999_999_999).openapi({ type: 'integer', minimum: 1, description: 'From 1' }),
   page_size: wholeNumber(MAX_PAGE_SIZE).openapi({
     type: 'integer',
     minimum: 1,
     maximum: MAX_PAGE_SIZE,
     description: `At most ${MAX_PAGE_SIZE}, which is also the default`,
-    example: 50,
   }),
 };
 
@@ -39,7 +38,6 @@ export function stateQuery<const T extends readonly [string, ...string[]]>(state
       items: { type: 'string', enum: [...states] },
       description: 'Only those in this state; may be repeated',
       param: { style: 'form', explode: true },
-      example: [states[0]],
     });
 }
 

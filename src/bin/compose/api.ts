@@ -15,7 +15,8 @@ const CLOSE_LIMIT_MS = 5_000;
 /** Serves the API; port 0 takes a free one. Rejects with one clear sentence when the port can't be had. */
 export async function startAPI(options: { app: Api; port: number; host: string }): Promise<RunningAPI> {
   const { app, port, host } = options;
-  const server = createServer(getRequestListener(app.fetch));
+  const listener = getRequestListener(app.fetch);
+  const server = createServer((request, response) => void listener(request, response));
   server.listen(port, host);
   try {
     await once(server, 'listening');
@@ -43,7 +44,8 @@ async function closeServer(server: Server): Promise<void> {
   }
 }
 
-function listenProblem(error: unknown, host: string, port: number): string {
+/** One sentence for an address that can not be listened on. */
+export function listenProblem(error: unknown, host: string, port: number): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {
     case 'EADDRINUSE':

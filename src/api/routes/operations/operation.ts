@@ -90,12 +90,9 @@ export const operationDetailSchema = z
       .nullable()
       .optional()
       .openapi({ description: 'Sent to the Provisioner by a Kyma upgrade; null before that' }),
-    clusterConfig: clusterConfigSchema
-      .nullable()
-      .openapi({
-        description:
-          'Sent to the Provisioner by a cluster upgrade, null before that; empty for a Kyma upgrade',
-      }),
+    clusterConfig: clusterConfigSchema.nullable().openapi({
+      description: 'Sent to the Provisioner by a cluster upgrade, null before that; empty for a Kyma upgrade',
+    }),
   })
   .openapi('OperationDetail', {
     example: {

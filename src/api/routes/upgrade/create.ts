@@ -49,8 +49,7 @@ export async function createOrchestration(
   const standing = await startOnce(deps, request);
   sameRequest(standing.orchestrationID, standing.requestHash, request.requestHash);
   c.var.logger.info({ orchestrationID: request.orchestrationID, type }, 'orchestration accepted');
-  // The workflow records itself, too: this only lets the next GET see the row without asking the engine.
-  await withoutDatabaseIfNeeded(c, () => deps.repositories.orchestrations.record(standing));
+  await recordIfPossible(c, deps, standing);
   return request.orchestrationID;
 }
 
@@ -73,25 +72,38 @@ function sameRequest(id: string, known: string | null | undefined, hash: string 
   );
 }
 
+/** Undefined also when the database is away: then the engine decides, which knows the keys of some hours. */
 async function findEarlier(
   c: ApiContext,
   deps: AppDependencies,
   createdBy: string,
   key: string,
 ): Promise<OrchestrationRow | undefined> {
-  return await withoutDatabaseIfNeeded(c, () =>
-    deps.repositories.orchestrations.findByIdempotencyKey(createdBy, key),
-  );
-}
-
-/** What the database answers; undefined, with a line in the log, when it does not within its limit. */
-async function withoutDatabaseIfNeeded<T>(c: ApiContext, work: () => Promise<T>): Promise<T | undefined> {
-  const tooLate = () =>
-    new UnavailableError('database', `The database did not answer within ${DATABASE_LIMIT_MS} ms`);
   try {
-    return await within(DATABASE_LIMIT_MS, work(), tooLate);
+    return await withinLimit(deps.repositories.orchestrations.findByIdempotencyKey(createdBy, key));
   } catch (error) {
-    c.var.logger.warn({ err: error }, 'creating goes on without the database');
+    if (!(error instanceof UnavailableError)) throw error;
+    c.var.logger.warn({ err: error }, 'the idempotency key can not be looked up');
     return undefined;
   }
+}
+
+/** The workflow records itself, too: this only lets the next GET see the row without asking the engine. */
+async function recordIfPossible(
+  c: ApiContext,
+  deps: AppDependencies,
+  request: OrchestrationRequest,
+): Promise<void> {
+  try {
+    await withinLimit(deps.repositories.orchestrations.record(request));
+  } catch (error) {
+    const { orchestrationID } = request;
+    c.var.logger.warn({ err: error, orchestrationID }, 'the orchestration records itself later');
+  }
+}
+
+async function withinLimit<T>(work: Promise<T>): Promise<T> {
+  const tooLate = (): Error =>
+    new UnavailableError('database', `The database did not answer within ${DATABASE_LIMIT_MS} ms`);
+  return await within(DATABASE_LIMIT_MS, work, tooLate);
 }
