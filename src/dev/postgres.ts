@@ -11,8 +11,8 @@ import { type PostgresAccount, findBinaries, postgresAccount, runAs } from './po
 export interface PostgresOptions {
   /** Holds the cluster, its password and its log. Created when missing. */
   dataDir: string;
-  /** Preferred port; another free one is taken when that one is in use, or none is given. */
-  port?: number;
+  /** Preferred ports, the best first; another free one is taken when they are in use, or none is given. */
+  ports?: number[];
   /** False switches off the writing to disk that survives a power cut: for throw-away data only. Default true. */
   durable?: boolean;
   /** Default 100. */
@@ -48,10 +48,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   const passwordFile = join(options.dataDir, 'password');
   if (!existsSync(join(cluster, 'PG_VERSION'))) await createCluster(cluster, passwordFile, account, say);
 
-  const port = await getPort({
-    host: '127.0.0.1',
-    ...(options.port === undefined ? {} : { port: options.port }),
-  });
+  const port = await getPort({ host: '127.0.0.1', port: options.ports ?? [] });
   const logFile = join(options.dataDir, 'postgres.log');
   const server = await spawnPostgres(cluster, logFile, port, options, account);
   options.onSpawn?.(server);

@@ -13,10 +13,10 @@ export interface TemporalOptions {
   logDir: string;
   /** SQLite file that keeps the state between runs; in memory when not given. */
   dbFile?: string;
-  /** Preferred port; another free one is taken when that one is in use, or none is given. */
-  port?: number;
-  /** Preferred port of the Web UI, likewise; null for none. */
-  uiPort?: number | null;
+  /** Preferred ports, the best first; another free one is taken when they are in use, or none is given. */
+  ports?: number[];
+  /** Preferred ports of the Web UI, likewise; null for no Web UI. */
+  uiPorts?: number[] | null;
   /** Further namespaces beside `default`. */
   namespaces?: string[];
   /** Is told of the process as soon as it exists, before it is ready: for a record that survives a killed parent. */
@@ -41,10 +41,9 @@ export const TEMPORAL_STOP = { signal: 'SIGTERM', limitMs: 15_000 } as const;
 
 /** Starts the server with the search attributes of this service in every namespace, and waits until it answers. */
 export async function startTemporal(options: TemporalOptions): Promise<RunningTemporal> {
-  const free = (port?: number): Promise<number> =>
-    getPort({ host: '127.0.0.1', ...(port === undefined ? {} : { port }) });
-  const port = await free(options.port);
-  const uiPort = options.uiPort === null ? undefined : await free(options.uiPort);
+  const free = (ports: number[] = []): Promise<number> => getPort({ host: '127.0.0.1', port: ports });
+  const port = await free(options.ports);
+  const uiPort = options.uiPorts === null ? undefined : await free(options.uiPorts);
   const logFile = join(options.logDir, 'temporal.log');
   const server = await spawnServer({
     command: options.program,

@@ -51,7 +51,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       startTemporal({
         program,
         logDir: join(folder.path, 'temporal'),
-        uiPort: null,
+        uiPorts: null,
         namespaces: NAMESPACES,
         onSpawn: folder.note,
       }).then((running) => (stops.push(running.stop), running)),

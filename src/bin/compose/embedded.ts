@@ -1,0 +1,214 @@
+/** Starts what is not given from outside, in the data folder: database, engine, issuer, landscape. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import getPort from 'get-port';
+import type { APIConfig, Config, Environment, TemporalConnection, WorkerConfig } from '../../config/index.ts';
+import type { DataFolder } from '../../dev/data-folder.ts';
+import { mintToken, startIssuer } from '../../dev/issuer/index.ts';
+import { startLandscape } from '../../dev/landscape/index.ts';
+import { KYMA_VERSIONS } from '../../dev/landscape/overrides.ts';
+import { POSTGRES_STOP, startPostgres } from '../../dev/postgres.ts';
+import { type ServerProcess, stopProcess } from '../../dev/processes.ts';
+import { findTemporal } from '../../dev/temporal-program.ts';
+import { TEMPORAL_STOP, startTemporal } from '../../dev/temporal.ts';
+import type { Shutdown } from './shutdown.ts';
+
+/** How the servers of a killed run are ended. */
+export const SERVER_STOPS = { PostgreSQL: POSTGRES_STOP, Temporal: TEMPORAL_STOP };
+
+/** Used where a folder has no earlier run, and the port is free. */
+export const FIRST_PORTS = {
+  PostgreSQL: 5442,
+  Temporal: 7233,
+  "Temporal's Web UI": 8233,
+  issuer: 8090,
+  landscape: 8091,
+};
+type Server = keyof typeof FIRST_PORTS;
+
+export interface EmbeddedOptions {
+  config: Config;
+  /** For the search for the Temporal server: PATH and the cache folder. */
+  env: Environment;
+  folder: DataFolder;
+  say: (line: string) => void;
+  shutdown: Shutdown;
+}
+
+export interface Embedded {
+  /** Every outside system is set. */
+  config: APIConfig & WorkerConfig;
+  /** Undefined with an outside cluster. */
+  temporalUI?: string;
+  /** Undefined with an outside issuer. */
+  tokenFor?: (groups: string[], expiresInSeconds: number) => Promise<string>;
+  /** Rejects when a server ends by itself. */
+  serversFailed: Promise<void>[];
+}
+
+/** Starts the servers side by side. Each is in the shutdown as soon as its process exists. */
+export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  const { config, folder, say } = options;
+  await folder.endOrphans(SERVER_STOPS, say);
+  const { connection } = config.temporal;
+  const outside: Engine | undefined = connection && { connection };
+  // The search may take minutes once; everything else waits, so that a failure leaves nothing half started.
+  const program = outside ? '' : await findTemporal({ env: options.env, say });
+  const serversFailed: Promise<void>[] = [];
+  const [databaseURL, engine] = await all(
+    config.databaseURL ?? startDatabase(options, serversFailed),
+    outside ?? startEngine(options, program, serversFailed),
+  );
+  const [issuer, landscape] = await all(
+    config.oidc.issuer === undefined ? startLocalIssuer(options) : undefined,
+    config.gardener && config.provisioner.url !== undefined ? undefined : startSimulation(options),
+  );
+  return {
+    config: {
+      ...config,
+      databaseURL,
+      temporal: { ...config.temporal, connection: engine.connection },
+      oidc: {
+        ...config.oidc,
+        ...(issuer ? { issuer: issuer.url, groupsClaim: 'groups' } : {}),
+      } as APIConfig['oidc'],
+      ...systemsOf(config, landscape),
+    },
+    temporalUI: engine.uiURL,
+    tokenFor: issuer?.tokenFor,
+    serversFailed,
+  };
+}
+
+/** Waits for both even when one fails: whatever starts must have been added to the shutdown before it runs. */
+async function all<A, B>(one: A, other: B): Promise<[Awaited<A>, Awaited<B>]> {
+  await Promise.allSettled([one, other]);
+  return [await one, await other];
+}
+
+async function startDatabase(options: EmbeddedOptions, failures: Promise<void>[]): Promise<string> {
+  const { folder, say, shutdown } = options;
+  say('starting PostgreSQL');
+  const running = await startPostgres({
+    dataDir: join(folder.path, 'postgres'),
+    ports: portsFor('PostgreSQL', options),
+    say,
+    onSpawn: (server) => supervise('PostgreSQL', server, folder, shutdown, failures),
+  });
+  folder.notePort('PostgreSQL', running.port);
+  return running.url;
+}
+
+interface Engine {
+  connection: TemporalConnection;
+  /** Only our own server has one that we know of. */
+  uiURL?: string;
+}
+
+async function startEngine(
+  options: EmbeddedOptions,
+  program: string,
+  failures: Promise<void>[],
+): Promise<Engine> {
+  const { config, folder, say, shutdown } = options;
+  say('starting Temporal and its Web UI');
+  const dir = join(folder.path, 'temporal');
+  mkdirSync(dir, { recursive: true });
+  const { namespace } = config.temporal;
+  const running = await startTemporal({
+    program,
+    logDir: dir,
+    dbFile: join(dir, 'temporal.db'),
+    ports: portsFor('Temporal', options),
+    uiPorts: portsFor("Temporal's Web UI", options),
+    namespaces: namespace === 'default' ? [] : [namespace],
+    onSpawn: (server) => supervise('Temporal', server, folder, shutdown, failures),
+  });
+  folder.notePort('Temporal', running.port);
+  if (running.uiPort !== undefined) folder.notePort("Temporal's Web UI", running.uiPort);
+  return { connection: { address: running.address }, uiURL: running.uiURL };
+}
+
+function supervise(
+  name: keyof typeof SERVER_STOPS,
+  server: ServerProcess,
+  folder: DataFolder,
+  shutdown: Shutdown,
+  failures: Promise<void>[],
+): void {
+  folder.spawned(name, server);
+  shutdown.add(name, async () => {
+    await stopProcess(server, SERVER_STOPS[name]);
+    folder.ended(name);
+  });
+  const failed = server.exited.then(() => {
+    throw new Error(`${name} has ended by itself; its log below ${folder.path} says why. Start again.`);
+  });
+  // Looked at once everything has started; before that the start itself reports it.
+  failed.catch(() => undefined);
+  failures.push(failed);
+}
+
+async function startLocalIssuer(
+  options: EmbeddedOptions,
+): Promise<{ url: string; tokenFor: NonNullable<Embedded['tokenFor']> }> {
+  const { config, folder, say, shutdown } = options;
+  say('starting the local issuer');
+  const dataDir = issuerFolder(folder.path);
+  const { audience, adminGroup, operatorGroup } = config.oidc;
+  const port = await getPort({ host: '127.0.0.1', port: portsFor('issuer', options) });
+  const issuer = await startIssuer({ dataDir, port, audience, groups: [adminGroup, operatorGroup] });
+  shutdown.add('the issuer', () => issuer.close());
+  folder.notePort('issuer', port);
+  const { issuerURL } = issuer;
+  return {
+    url: issuerURL,
+    tokenFor: (groups, expiresInSeconds) =>
+      mintToken({ dataDir, issuerURL, audience, subject: 'developer', groups, expiresInSeconds }),
+  };
+}
+
+/** Where the local issuer keeps its key. */
+export function issuerFolder(dataDir: string): string {
+  return join(dataDir, 'issuer');
+}
+
+type Simulation = Awaited<ReturnType<typeof startLandscape>>;
+
+async function startSimulation(options: EmbeddedOptions): Promise<Simulation> {
+  const { config, folder, say, shutdown } = options;
+  const { fleetSize, upgradeSeconds, failureRate } = config.simulation;
+  say(`starting the simulated landscape: ${fleetSize} runtimes, upgrades of about ${upgradeSeconds} s`);
+  const port = await getPort({ host: '127.0.0.1', port: portsFor('landscape', options) });
+  const landscape = await startLandscape({
+    dataDir: join(folder.path, 'landscape'),
+    port,
+    fleetSize,
+    upgradeSeconds,
+    failureRate,
+    overridesNamespace: config.overrides.namespace,
+    kymaVersions: [...new Set([...KYMA_VERSIONS, config.versions.kyma])],
+  });
+  shutdown.add('the landscape', () => landscape.close());
+  folder.notePort('landscape', port);
+  return landscape;
+}
+
+function systemsOf(
+  config: Config,
+  landscape: Simulation | undefined,
+): Pick<WorkerConfig, 'gardener' | 'overrides' | 'provisioner'> {
+  const { overrides, provisioner } = config;
+  if (!landscape) return { gardener: config.gardener, overrides, provisioner } as WorkerConfig;
+  return {
+    gardener: config.gardener ?? { kubeconfig: landscape.kubeconfigPath, namespace: landscape.namespace },
+    overrides: { ...overrides, kubeconfig: overrides.kubeconfig ?? landscape.kubeconfigPath },
+    provisioner: { ...provisioner, url: provisioner.url ?? landscape.provisionerURL },
+  };
+}
+
+/** The port of the last run, then the usual one (not with PORT=0). */
+function portsFor(server: Server, { config, folder }: EmbeddedOptions): number[] {
+  const usual = config.port === 0 ? undefined : FIRST_PORTS[server];
+  return [folder.portOf(server), usual].filter((port) => port !== undefined);
+}

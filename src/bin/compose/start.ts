@@ -1,0 +1,80 @@
+/** The whole service in one process: what `npm start` and `npm run demo` have in common. */
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import type { Client } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
+import type { Logger } from 'pino';
+import type { Config, Environment } from '../../config/index.ts';
+import { DataFolder } from '../../dev/data-folder.ts';
+import { listenProblem } from './api.ts';
+import { connectTemporal, migrateDatabase } from './connections.ts';
+import { type Embedded, startEmbedded } from './embedded.ts';
+import { runWorkers, serveAPI } from './services.ts';
+import type { Shutdown } from './shutdown.ts';
+
+export interface StartOptions {
+  config: Config;
+  env: Environment;
+  logger: Logger;
+  say: (line: string) => void;
+  shutdown: Shutdown;
+}
+
+export interface RunningService {
+  apiURL: string;
+  temporalUI?: string;
+  issuerURL: string;
+  tokenFor: Embedded['tokenFor'];
+  /** Rejects when a part ends by itself; what it says is for the user. */
+  failed: Promise<void>;
+}
+
+/** Closed workflows stay visible in the Web UI for so long; nothing else depends on it. */
+const RETENTION = '3 days';
+
+/** Starts what is missing, brings the database up to date, runs workers and API. Everything is in the shutdown. */
+export async function startService(options: StartOptions): Promise<RunningService> {
+  const { say, shutdown, logger } = options;
+  await demandPort(options.config);
+  const folder = DataFolder.take(options.config.dataDir);
+  shutdown.add(`the data folder ${folder.path}`, async () => folder.release());
+  const embedded = await startEmbedded({ ...options, folder });
+  const { config } = embedded;
+  say('bringing the database up to date');
+  await migrateDatabase(config.databaseURL);
+  if (embedded.temporalUI !== undefined) {
+    const client = await connectTemporal(config.temporal.connection, config.temporal.namespace);
+    await setRetention(client);
+    await client.connection.close();
+  }
+  say('starting the workers and the API');
+  const workers = await runWorkers(config, logger, shutdown);
+  const apiURL = await serveAPI(config, logger, shutdown);
+  return {
+    apiURL,
+    temporalUI: embedded.temporalUI,
+    issuerURL: config.oidc.issuer,
+    tokenFor: embedded.tokenFor,
+    failed: Promise.race([workers.finished, ...embedded.serversFailed]),
+  };
+}
+
+/** Says that the port is taken before anything else has been started. */
+async function demandPort({ port, host }: Config): Promise<void> {
+  const probe = createServer().listen(port, host);
+  try {
+    await once(probe, 'listening');
+  } catch (error) {
+    throw new Error(listenProblem(error, host, port), { cause: error });
+  }
+  const closed = once(probe, 'close');
+  probe.close();
+  await closed;
+}
+
+async function setRetention(client: Client): Promise<void> {
+  await client.workflowService.updateNamespace({
+    namespace: client.options.namespace,
+    config: { workflowExecutionRetentionTtl: msToTs(RETENTION) },
+  });
+}
