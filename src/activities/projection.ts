@@ -38,6 +38,7 @@ export function createProjectionActivities(
       return {
         kind: 'claimed',
         servicePlanName: claim.row.servicePlanName,
+        globalAccountID: claim.row.globalAccountID || undefined,
         baselineOperationID: claim.row.baselineOperationID ?? undefined,
         provisionerOperationID: claim.row.provisionerOperationID ?? undefined,
         parameters: { kyma, kubernetes },

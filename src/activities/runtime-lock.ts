@@ -25,7 +25,7 @@ export function createRuntimeLockActivities(
       const [row] = await deps.repositories.operations.findMany([operationID]);
       const now = deps.clock();
       const busyMs = row?.busySince ? now - Date.parse(row.busySince) : 0;
-      const who = `operation ${String(holder.memo['operationID'] ?? 'unknown')} of orchestration ${String(holder.memo['orchestrationID'] ?? 'unknown')}`;
+      const who = `operation ${textOf(holder.memo['operationID'])} of orchestration ${textOf(holder.memo['orchestrationID'])}`;
       if (busyMs > timeoutSeconds * 1000) {
         const message = `The runtime was held by ${who} for longer than ${timeoutSeconds} seconds`;
         const failure = { code: 'RUNTIME_BUSY', message } as const;
@@ -110,4 +110,9 @@ async function failAsLost(
   } as const;
   const failed = await deps.repositories.operations.fail(operationID, attempt, failure, nowOf(deps));
   return failed ? outcomeOf(failed) : { kind: 'failed', ...failure };
+}
+
+/** A memo may hold anything, since anybody may have started a workflow under that ID. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : 'unknown';
 }

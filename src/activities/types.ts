@@ -47,6 +47,8 @@ export type ClaimResult =
   | {
       kind: 'claimed';
       servicePlanName: string;
+      /** The Provisioner's tenant; absent in histories of earlier versions. */
+      globalAccountID?: string;
       /** Set when an earlier execution of this attempt got that far. */
       baselineOperationID?: string;
       provisionerOperationID?: string;
@@ -137,6 +139,8 @@ export interface UpgradeInput extends AttemptRef {
   type: OrchestrationType;
   dryRun: boolean;
   servicePlanName: string;
+  /** The Provisioner's tenant. */
+  globalAccountID?: string;
   parameters: Pick<OrchestrationParameters, 'kyma' | 'kubernetes'>;
   baselineOperationID?: string;
   provisionerOperationID?: string;

@@ -53,7 +53,11 @@ class Upgrade {
     const known = await this.progressSoFar();
     if (known.provisionerOperationID) return await this.follow(known.provisionerOperationID);
 
-    const last = await this.deps.provisioner.lastOperation(this.input.runtimeID, this.signal);
+    const last = await this.deps.provisioner.lastOperation(
+      this.input.runtimeID,
+      this.signal,
+      this.input.globalAccountID,
+    );
     const arrived =
       known.baselineOperationID !== undefined &&
       last?.operation === this.kind &&
@@ -121,11 +125,12 @@ class Upgrade {
   }
 
   private async send(config: OperationConfig): Promise<ProvisionerOperation> {
-    const { runtimeID } = this.input;
+    const { runtimeID, globalAccountID } = this.input;
     const { provisioner } = this.deps;
-    if (config.kymaConfig) return await provisioner.upgradeRuntime(runtimeID, config.kymaConfig, this.signal);
+    if (config.kymaConfig)
+      return await provisioner.upgradeRuntime(runtimeID, config.kymaConfig, this.signal, globalAccountID);
     const cluster: ClusterConfig = config.clusterConfig ?? {};
-    return await provisioner.upgradeShoot(runtimeID, cluster, this.signal);
+    return await provisioner.upgradeShoot(runtimeID, cluster, this.signal, globalAccountID);
   }
 
   private async keepAndFollow(provisionerOperationID: string): Promise<{ description: string }> {
@@ -154,7 +159,7 @@ class Upgrade {
   /** One look at the operation; a Provisioner that is away is waited for, the upgrade goes on without us. */
   private async look(id: string): Promise<ProvisionerOperation | undefined> {
     try {
-      const status = await this.deps.provisioner.operationStatus(id, this.signal);
+      const status = await this.deps.provisioner.operationStatus(id, this.signal, this.input.globalAccountID);
       if (this.complained) await this.describe(`The Provisioner carries out the upgrade (operation ${id})`);
       this.complained = false;
       return status;

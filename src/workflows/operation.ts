@@ -115,6 +115,7 @@ async function upgrade(
       type: input.type,
       dryRun: input.dryRun,
       servicePlanName: claim.servicePlanName,
+      globalAccountID: claim.globalAccountID,
       parameters: claim.parameters,
       baselineOperationID: claim.baselineOperationID,
       provisionerOperationID: claim.provisionerOperationID,

@@ -1,0 +1,122 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { KubeConfig } from '@kubernetes/client-node';
+import type { Client } from '@temporalio/client';
+import { createInventoryClient } from '../../clients/gardener.ts';
+import type { InventoryClient } from '../../clients/types.ts';
+import { TemporalGateway } from '../../clients/temporal-gateway.ts';
+import { openDatabase } from '../../db/connection.ts';
+import { migrate } from '../../db/migrate.ts';
+import { createRepositories, type Repositories } from '../../db/repositories/index.ts';
+import { startLandscape } from '../../dev/landscape/index.ts';
+import { startPostgres } from '../../dev/postgres.ts';
+import { findTemporal } from '../../dev/temporal-program.ts';
+import { startTemporal } from '../../dev/temporal.ts';
+import { connectTemporal } from '../compose/connections.ts';
+import type { Shutdown } from '../compose/shutdown.ts';
+
+/** Everything a measurement needs; all of it ends with the shutdown. */
+export interface Stage {
+  client: Client;
+  repositories: Repositories;
+  gateway: TemporalGateway;
+  inventory: InventoryClient;
+  /** Starts Drydock's production worker as a process of its own. */
+  startWorker(): ChildProcess;
+  /** Starts the baseline's worker. */
+  startRawWorker(taskQueue: string): ChildProcess;
+}
+
+/** The embedded parts in a temporary folder, with a fleet of the given size. */
+export async function setStage(
+  fleetSize: number,
+  env: Record<string, string | undefined>,
+  say: (line: string) => void,
+  shutdown: Shutdown,
+): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), 'drydock-bench-'));
+  await chmod(folder, 0o711);
+  shutdown.add('the temporary folder', () => rm(folder, { recursive: true, force: true }));
+  const program = await findTemporal({ env, say });
+  const database = await startPostgres({ dataDir: join(folder, 'postgres'), say });
+  shutdown.add('PostgreSQL', () => database.stop());
+  await migrate(database.url);
+  const engine = await startTemporal({
+    program,
+    logDir: join(folder, 'temporal'),
+    dbFile: join(folder, 'temporal', 'temporal.db'),
+    uiPorts: null,
+    uiPorts: null,
+  });
+  shutdown.add('Temporal', () => engine.stop());
+  const landscape = await startLandscape({
+    dataDir: join(folder, 'landscape'),
+    fleetSize,
+    upgradeSeconds: 1,
+  });
+  shutdown.add('the landscape', () => landscape.close());
+  const connections = openDatabase(database.url);
+  shutdown.add('the database connections', () => connections.close());
+  const client = await connectTemporal({ address: engine.address }, 'default');
+  shutdown.add('the connection to Temporal', () => client.connection.close());
+
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromFile(landscape.kubeconfigPath);
+
+  const spawnProgram = (
+    what: string,
+    file: string,
+    args: string[],
+    settings: Record<string, string>,
+  ): ChildProcess => {
+    const path = fileURLToPath(new URL(file, import.meta.url));
+    const child = spawn(process.execPath, ['--import', 'tsx', path, ...args], {
+      env: { PATH: env['PATH'], HOME: env['HOME'], ...settings },
+      stdio: ['ignore', 2, 2],
+    });
+    shutdown.add(what, () => endChild(child));
+    return child;
+  };
+  return {
+    client,
+    repositories: createRepositories(connections),
+    gateway: new TemporalGateway(client),
+    inventory: createInventoryClient({ kubeConfig, namespace: landscape.namespace }),
+    startWorker: () =>
+      spawnProgram('the worker', '../worker.ts', [], {
+        DATABASE_URL: database.url,
+        TEMPORAL_ADDRESS: engine.address,
+        KUBECONFIG: landscape.kubeconfigPath,
+        GARDENER_NAMESPACE: landscape.namespace,
+        OVERRIDES_NAMESPACE: landscape.overridesNamespace,
+        PROVISIONER_URL: landscape.provisionerURL,
+        LOG_LEVEL: 'error',
+      }),
+    startRawWorker: (taskQueue) =>
+      spawnProgram("the baseline's worker", './raw-worker.ts', [engine.address, taskQueue], {}),
+  };
+}
+
+/** Ends a child and waits until it is gone. */
+export async function endChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGTERM');
+  await gone;
+}
+
+/** Most memory that a process has had resident so far, in bytes; undefined where the system does not tell. */
+export function peakMemory(child: ChildProcess): number | undefined {
+  try {
+    const found = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'));
+    return found ? Number(found[1]) * 1024 : undefined;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
