@@ -20,7 +20,9 @@ function fail(sentence) {
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return;
-  fail(`Drydock needs Node 20.19 or newer, and this is ${process.versions.node}: install a newer Node and try again.`);
+  fail(
+    `Drydock needs Node 20.19 or newer, and this is ${process.versions.node}: install a newer Node and try again.`,
+  );
 }
 
 /** The lock file's packages that are not installed in that version; without the optional ones of other systems. */

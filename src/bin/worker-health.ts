@@ -29,21 +29,32 @@ async function polls(
   });
 }
 
-const { connection: settings, namespace } = loadConfig(process.env).temporal;
-if (!settings) throw new Error('TEMPORAL_ADDRESS is not set: set it to what the worker has.');
-const connection = await Connection.connect({ ...settings, connectTimeout: LIMIT_MS });
+async function isPolling(): Promise<boolean> {
+  const { connection: settings, namespace } = loadConfig(process.env).temporal;
+  if (!settings) throw new Error('TEMPORAL_ADDRESS is not set: set it to what the worker has');
+  const connection = await Connection.connect({ ...settings, connectTimeout: LIMIT_MS });
+  try {
+    const client = new Client({ connection, namespace });
+    const answers = await connection.withDeadline(Date.now() + LIMIT_MS, () =>
+      Promise.all([
+        polls(client, TASK_QUEUE, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW),
+        polls(client, UPGRADES_TASK_QUEUE, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
+      ]),
+    );
+    return answers.every(Boolean);
+  } finally {
+    await connection.close();
+  }
+}
+
 try {
-  const client = new Client({ connection, namespace });
-  const answers = await connection.withDeadline(Date.now() + LIMIT_MS, () =>
-    Promise.all([
-      polls(client, TASK_QUEUE, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW),
-      polls(client, UPGRADES_TASK_QUEUE, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
-    ]),
-  );
-  if (!answers.every(Boolean)) {
+  if (!(await isPolling())) {
     process.stderr.write(`The worker on ${hostname()} does not poll for work. Its log says why.\n`);
     process.exitCode = 1;
   }
-} finally {
-  await connection.close();
+} catch (error) {
+  process.stderr.write(
+    `Temporal can't be asked: ${error instanceof Error ? error.message : String(error)}\n`,
+  );
+  process.exitCode = 1;
 }

@@ -98,7 +98,10 @@ const downloadInfo = z.object({ archiveUrl: z.url(), fileToExtract: z.string().r
 
 /** The download that Temporal's own SDKs use: a description of the archive first, then the archive. */
 async function download(target: string, { downloadURL }: TemporalSearch): Promise<void> {
-  const machine = { x64: 'amd64', arm64: 'arm64' }[arch() as 'x64' | 'arm64'];
+  const machine = new Map([
+    ['x64', 'amd64'],
+    ['arm64', 'arm64'],
+  ]).get(arch());
   const system = platform() === 'win32' ? 'windows' : platform();
   if (machine === undefined) throw new Error(`there is no download for ${arch()}`);
   const url = new URL(`${downloadURL ?? 'https://temporal.download'}/cli/${TEMPORAL_CLI_VERSION}`);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { createServer, Socket, connect } from 'node:net';
+import { createServer, type Socket, connect } from 'node:net';
 import { inspect, promisify } from 'node:util';
 import { sql } from 'drizzle-orm';
 import postgres from 'postgres';

@@ -52,6 +52,12 @@ describe('is refused:', () => {
     ],
     ['an empty catch of a promise', 'tests', 'await Promise.resolve(1).catch(() => {});', SYNTAX],
     ['a promise caught into undefined', 'tests', 'await Promise.resolve(1).catch(() => undefined);', SYNTAX],
+    [
+      'a promise made and swallowed in one statement',
+      'tests',
+      'Promise.resolve(1).catch(() => undefined);',
+      SYNTAX,
+    ],
     // The environment
     ['process.env in an activity', 'activities', 'export const f = process.env;', SYNTAX],
     ['process.env in the embedded default', 'dev', 'export const f = process.env.HOME;', SYNTAX],
@@ -123,9 +129,14 @@ describe('is allowed:', () => {
     [
       'process.env handed on by a composition root',
       'bin',
-      'export const f = (load: (env: object) => number) => load(process.env);',
+      'export const f = (load: (env: object) => number) => load(process.env) + load({ env: process.env });',
     ],
     ['a catch that does something', 'api', 'export const f = (p: Promise<number>) => p.catch(() => 1);'],
+    [
+      'a promise whose failure is looked at later',
+      'api',
+      'export const f = (p: Promise<number>) => { p.catch(() => undefined); return p; };',
+    ],
     ['tests → everything', 'tests', "export * from '../../src/dev/processes.ts';"],
   ];
 
