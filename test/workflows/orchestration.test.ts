@@ -1,3 +1,4 @@
+import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
 import { operationWorkflowID } from '../../src/workflows/contract.ts';
 import { FleetInMemory } from '../support/fleet.ts';
@@ -134,13 +135,13 @@ describe('an orchestration', () => {
     const runtimeID = fleet.runtimes[0]?.runtimeID ?? '';
     const orchestration = await rig.client.workflow.getHandle(id).describe();
     expect(await orchestration.staticSummary()).toBe('upgradeKyma for alice');
-    expect(orchestration.searchAttributes).toMatchObject({
-      OrchestrationState: ['in progress'],
-      OrchestrationType: ['upgradeKyma'],
+    expect(attributesOf(orchestration)).toMatchObject({
+      OrchestrationState: 'in progress',
+      OrchestrationType: 'upgradeKyma',
     });
     const child = await rig.client.workflow.getHandle(operationWorkflowID(runtimeID)).describe();
     expect(await child.staticSummary()).toBe('upgrades shoot c-0000');
-    expect(child.searchAttributes).toMatchObject({ RuntimeID: [runtimeID] });
+    expect(attributesOf(child)).toMatchObject({ RuntimeID: runtimeID });
     const details: string = await rig.client.workflow
       .getHandle(id)
       .query('__temporal_workflow_metadata')
@@ -159,4 +160,8 @@ async function startedChildren(rig: Rig, id: string): Promise<(string | null | u
   return (events ?? []).flatMap(({ startChildWorkflowExecutionInitiatedEventAttributes: started }) =>
     started ? [started.workflowId] : [],
   );
+}
+
+function attributesOf({ typedSearchAttributes }: WorkflowExecutionDescription): Record<string, unknown> {
+  return Object.fromEntries(typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]));
 }
