@@ -66,12 +66,13 @@ export function loadConfig(env: Environment): Config {
     );
   }
   const values = parsed.data;
+  const temporal = temporalOf(given);
   return {
     port: values.PORT,
     host: values.HOST,
     dataDir: values.DRYDOCK_DATA_DIR,
     databaseURL: values.DATABASE_URL,
-    temporal: temporalOf(given),
+    temporal,
     oidc: {
       issuer: values.OIDC_ISSUER,
       audience: values.OIDC_AUDIENCE,
@@ -102,7 +103,7 @@ export function loadConfig(env: Environment): Config {
     },
     componentsDir: values.COMPONENTS_DIR,
     operationTimeoutSeconds: values.OPERATION_TIMEOUT_SECONDS,
-    heartbeatSeconds: values.HEARTBEAT_SECONDS,
+    heartbeatSeconds: values.HEARTBEAT_SECONDS ?? (temporal.connection ? 30 : 10),
     reconcileSeconds: values.RECONCILE_SECONDS,
     log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT },
     simulation: {

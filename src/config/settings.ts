@@ -130,11 +130,11 @@ export const SETTINGS = {
     { least: 1, most: 7 * DAY },
     'Seconds that one upgrade may take, from its start.',
   ),
-  HEARTBEAT_SECONDS: numberOr(
-    30,
-    { least: 2, most: 3_600 },
-    'Seconds of silence after which a worker counts as dead.',
-  ),
+  HEARTBEAT_SECONDS: {
+    meaning: 'Seconds of silence after which a worker counts as dead.',
+    shownDefault: '30; 10 with the embedded Temporal server',
+    schema: number({ least: 2, most: 3_600, whole: true }).optional(),
+  },
   RECONCILE_SECONDS: numberOr(
     180,
     { least: 5, most: DAY },

@@ -87,13 +87,13 @@ async function all<A, B>(one: A, other: B): Promise<[Awaited<A>, Awaited<B>]> {
 }
 
 async function startDatabase(options: EmbeddedOptions, failures: Promise<void>[]): Promise<string> {
-  const { folder, say, shutdown } = options;
+  const { folder, say } = options;
   say('starting PostgreSQL');
   const running = await startPostgres({
     dataDir: join(folder.path, 'postgres'),
     ports: portsFor('PostgreSQL', options),
     say,
-    onSpawn: (server) => supervise('PostgreSQL', server, folder, shutdown, failures),
+    onSpawn: expectServer('PostgreSQL', options, failures),
   });
   folder.notePort('PostgreSQL', running.port);
   return running.url;
@@ -110,7 +110,7 @@ async function startEngine(
   program: string,
   failures: Promise<void>[],
 ): Promise<Engine> {
-  const { config, folder, say, shutdown } = options;
+  const { config, folder, say } = options;
   say('starting Temporal and its Web UI');
   const dir = join(folder.path, 'temporal');
   mkdirSync(dir, { recursive: true });
@@ -122,31 +122,40 @@ async function startEngine(
     ports: portsFor('Temporal', options),
     uiPorts: portsFor("Temporal's Web UI", options),
     namespaces: namespace === 'default' ? [] : [namespace],
-    onSpawn: (server) => supervise('Temporal', server, folder, shutdown, failures),
+    onSpawn: expectServer('Temporal', options, failures),
   });
   folder.notePort('Temporal', running.port);
   if (running.uiPort !== undefined) folder.notePort("Temporal's Web UI", running.uiPort);
   return { connection: { address: running.address }, uiURL: running.uiURL };
 }
 
-function supervise(
+/**
+ * Makes room in the shutdown, in its order, for a server that is about to start. The answer takes its process, as soon
+ * as there is one.
+ */
+function expectServer(
   name: keyof typeof SERVER_STOPS,
-  server: ServerProcess,
-  folder: DataFolder,
-  shutdown: Shutdown,
+  { folder, say, shutdown }: EmbeddedOptions,
   failures: Promise<void>[],
-): void {
-  folder.spawned(name, server);
-  shutdown.add(name, async () => {
-    await stopProcess(server, SERVER_STOPS[name]);
+): (server: ServerProcess) => void {
+  const servers: ServerProcess[] = [];
+  const stop = async (): Promise<void> => {
+    for (const server of servers) await stopProcess(server, SERVER_STOPS[name]);
     folder.ended(name);
-  });
-  const failed = server.exited.then(() => {
-    throw new Error(`${name} has ended by itself; its log below ${folder.path} says why. Start again.`);
-  });
-  // Looked at once everything has started; before that the start itself reports it.
-  failed.catch(() => undefined);
-  failures.push(failed);
+  };
+  shutdown.add(`stopping ${name}`, stop);
+  return (server) => {
+    servers.push(server);
+    folder.spawned(name, server);
+    // A start that was under way when the end came. If this can't end it, the next start on this folder does.
+    if (shutdown.began) stop().catch((error: unknown) => say(String(error)));
+    const failed = server.exited.then(() => {
+      throw new Error(`${name} has ended by itself; its log below ${folder.path} says why. Start again.`);
+    });
+    // Looked at once everything has started; before that the start itself reports it.
+    failed.catch(() => undefined);
+    failures.push(failed);
+  };
 }
 
 async function startLocalIssuer(
@@ -158,7 +167,7 @@ async function startLocalIssuer(
   const { audience, adminGroup, operatorGroup } = config.oidc;
   const port = await getPort({ host: '127.0.0.1', port: portsFor('issuer', options) });
   const issuer = await startIssuer({ dataDir, port, audience, groups: [adminGroup, operatorGroup] });
-  shutdown.add('the issuer', () => issuer.close());
+  shutdown.add('stopping the issuer', () => issuer.close());
   folder.notePort('issuer', port);
   const { issuerURL } = issuer;
   return {
@@ -189,7 +198,7 @@ async function startSimulation(options: EmbeddedOptions): Promise<Simulation> {
     overridesNamespace: config.overrides.namespace,
     kymaVersions: [...new Set([...KYMA_VERSIONS, config.versions.kyma])],
   });
-  shutdown.add('the landscape', () => landscape.close());
+  shutdown.add('stopping the landscape', () => landscape.close());
   folder.notePort('landscape', port);
   return landscape;
 }

@@ -47,7 +47,10 @@ const LEVELS: Record<LogLevel, Level> = {
  */
 export function installTemporalRuntime(logger: Logger): void {
   const log = (level: LogLevel, message: string, meta?: LogMetadata): void => {
-    logger[LEVELS[level]]({ ...meta }, message);
+    // How a worker starts and stops is told by us; that it serves activities only is meant so.
+    const ofWorker =
+      meta?.['sdkComponent'] === 'worker' && (level === 'INFO' || message.startsWith('No workflows'));
+    logger[ofWorker ? 'debug' : LEVELS[level]]({ ...meta }, message);
   };
   Runtime.install({
     logger: {

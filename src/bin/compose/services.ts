@@ -27,9 +27,9 @@ const SHIPPED_COMPONENTS = fileURLToPath(new URL('../../../config/components', i
 /** Serves the REST API; answers its URL. */
 export async function serveAPI(config: APIConfig, logger: Logger, shutdown: Shutdown): Promise<string> {
   const database = await connectDatabase(config.databaseURL, 'drydock api');
-  shutdown.add("the API's database connections", () => database.close());
+  shutdown.add("closing the API's database connections", () => database.close());
   const client = await connectTemporal(config.temporal.connection, config.temporal.namespace);
-  shutdown.add("the API's connection to Temporal", () => client.connection.close());
+  shutdown.add("closing the API's connection to Temporal", () => client.connection.close());
   await ensureSearchAttributes(client);
   const { issuer, audience, groupsClaim, adminGroup, operatorGroup } = config.oidc;
   const { kyma, kubernetes, machineImage, machineImageVersion } = config.versions;
@@ -46,7 +46,7 @@ export async function serveAPI(config: APIConfig, logger: Logger, shutdown: Shut
     randomUUID,
   });
   const api = await startAPI({ app, port: config.port, host: config.host });
-  shutdown.add('the API', () => api.close());
+  shutdown.add('stopping the API', () => api.close());
   return api.url;
 }
 
@@ -60,10 +60,10 @@ export async function runWorkers(
   // Awaited below; a failure of another step must not leave it unhandled.
   bundling.catch(() => undefined);
   const database = await connectDatabase(config.databaseURL, 'drydock worker');
-  shutdown.add("the workers' database connections", () => database.close());
+  shutdown.add("closing the workers' database connections", () => database.close());
   const { connection, namespace } = config.temporal;
   const client = await connectTemporal(connection, namespace);
-  shutdown.add("the workers' connection to Temporal", () => client.connection.close());
+  shutdown.add("closing the workers' connection to Temporal", () => client.connection.close());
   await ensureSearchAttributes(client);
   const dependencies: ActivityDependencies = {
     temporal: client,
@@ -74,7 +74,7 @@ export async function runWorkers(
     tuning: tuningOf(config),
   };
   const workers = await startWorkers({ connection, namespace, dependencies, bundle: await bundling });
-  shutdown.add('the workers', () => workers.close());
+  shutdown.add('stopping the workers', () => workers.close());
   await ensureReconcilerSchedule(client, config.reconcileSeconds);
   logger.info({ namespace }, 'workers are running');
   return workers;

@@ -2,16 +2,15 @@ import type { Logger } from 'pino';
 
 /** What must be ended, the last started first: API, workers, landscape and issuer, engine, database. */
 export class Shutdown {
-  private readonly steps: { what: string; close: () => Promise<void> }[] = [];
+  private readonly steps: { doing: string; close: () => Promise<void> }[] = [];
   private running: Promise<void> | undefined;
   private failed = false;
 
   constructor(private readonly say: (line: string) => void) {}
 
-  /** Something was started. When the end has come already, it is ended at once. */
-  add(what: string, close: () => Promise<void>): void {
-    if (this.running) void this.end(what, close);
-    else this.steps.push({ what, close });
+  /** Something was started; `doing` says how it ends, like "stopping the API". During the end it is ended as well. */
+  add(doing: string, close: () => Promise<void>): void {
+    this.steps.push({ doing, close });
   }
 
   /** Ends everything, in order; one that fails is told and keeps no other from ending. Answers false when one failed. */
@@ -25,16 +24,14 @@ export class Shutdown {
   }
 
   private async endAll(): Promise<void> {
-    for (let step = this.steps.pop(); step; step = this.steps.pop()) await this.end(step.what, step.close);
-  }
-
-  private async end(what: string, close: () => Promise<void>): Promise<void> {
-    try {
-      this.say(`stopping ${what}`);
-      await close();
-    } catch (error) {
-      this.failed = true;
-      this.say(`${what} did not stop in order: ${error instanceof Error ? error.message : String(error)}`);
+    for (let step = this.steps.pop(); step; step = this.steps.pop()) {
+      try {
+        this.say(step.doing);
+        await step.close();
+      } catch (error) {
+        this.failed = true;
+        this.say(`${step.doing} did not work: ${error instanceof Error ? error.message : String(error)}`);
+      }
     }
   }
 }

@@ -37,7 +37,7 @@ export async function startService(options: StartOptions): Promise<RunningServic
   const { say, shutdown, logger } = options;
   await demandPort(options.config);
   const folder = DataFolder.take(options.config.dataDir);
-  shutdown.add(`the data folder ${folder.path}`, async () => folder.release());
+  shutdown.add(`releasing ${folder.path}`, async () => folder.release());
   const embedded = await startEmbedded({ ...options, folder });
   const { config } = embedded;
   say('bringing the database up to date');

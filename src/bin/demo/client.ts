@@ -1,0 +1,59 @@
+/** What the demonstration asks of the REST API, as any other caller would. */
+import { z } from 'zod';
+
+const orchestrationSchema = z.object({
+  state: z.string(),
+  description: z.string(),
+  operationStats: z.record(z.string(), z.number()).default({}),
+});
+export type DemoOrchestration = z.infer<typeof orchestrationSchema>;
+
+const operationSchema = z.object({
+  shootName: z.string(),
+  servicePlanName: z.string(),
+  region: z.string().nullish(),
+  state: z.string(),
+  description: z.string(),
+  startedAt: z.string().nullish(),
+  finishedAt: z.string().nullish(),
+});
+export type DemoOperation = z.infer<typeof operationSchema>;
+
+export interface DemoClient {
+  create(workers: number): Promise<string>;
+  orchestration(id: string): Promise<DemoOrchestration>;
+  /** All of them, page by page. */
+  operations(id: string): Promise<DemoOperation[]>;
+}
+
+/** Throws an Error with the API's own words when it refuses. */
+export function createDemoClient(apiURL: string, token: string): DemoClient {
+  const call = async (path: string, init: RequestInit = {}): Promise<unknown> => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const answer = await fetch(`${apiURL}${path}`, { ...init, headers });
+    if (!answer.ok)
+      throw new Error(`${init.method ?? 'GET'} ${path} answered ${answer.status}: ${await answer.text()}`);
+    return await answer.json();
+  };
+  return {
+    create: async (workers) => {
+      const body = JSON.stringify({
+        targets: { include: [{ target: 'all' }] },
+        strategy: { type: 'parallel', schedule: 'immediate', parallel: { workers } },
+      });
+      const answer = await call('/upgrade/kyma', { method: 'POST', body });
+      return z.object({ orchestrationID: z.string() }).parse(answer).orchestrationID;
+    },
+    orchestration: async (id) => orchestrationSchema.parse(await call(`/orchestrations/${id}`)),
+    operations: async (id) => {
+      const all: DemoOperation[] = [];
+      const pageSchema = z.object({ data: z.array(operationSchema), totalCount: z.number() });
+      for (let page = 1; ; page += 1) {
+        const path = `/orchestrations/${id}/operations?page=${page}&page_size=100`;
+        const { data, totalCount } = pageSchema.parse(await call(path));
+        all.push(...data);
+        if (data.length === 0 || all.length >= totalCount) return all;
+      }
+    },
+  };
+}
