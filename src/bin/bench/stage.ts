@@ -51,7 +51,6 @@ export async function setStage(
     logDir: join(folder, 'temporal'),
     dbFile: join(folder, 'temporal', 'temporal.db'),
     uiPorts: null,
-    uiPorts: null,
   });
   shutdown.add('Temporal', () => engine.stop());
   const landscape = await startLandscape({

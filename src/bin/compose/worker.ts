@@ -1,5 +1,7 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { DefaultLogger, NativeConnection, Worker, bundleWorkflowCode, type WorkflowBundle } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
 import type { TLSConfig } from '@temporalio/client';
 import {
   createShortActivities,
@@ -37,13 +39,28 @@ export interface RunningWorkers {
   close(): Promise<void>;
 }
 
-/** The workflow code as one bundle; takes a few seconds, so that tests and replays share one. */
+/**
+ * The workflow code as one bundle; takes a few seconds, so that tests and replays share one. Made in a process of its own:
+ * a worker lives for weeks, and the bundler would keep some 150 MB for nothing.
+ */
 export async function bundleWorkflows(): Promise<WorkflowBundle> {
-  return await bundleWorkflowCode({
-    // It reports every module at level INFO.
-    logger: new DefaultLogger('WARN'),
-    workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
+  const program = fileURLToPath(new URL('./bundle-program.ts', import.meta.url));
+  const child = fork(program, {
+    execArgv: ['--import', import.meta.resolve('tsx')],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
+  let complaint = '';
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+    complaint = (complaint + chunk).slice(-2_000);
+  });
+  let bundle: WorkflowBundle | undefined;
+  child.on('message', (message) => {
+    bundle = message as WorkflowBundle;
+  });
+  // `close` comes after the last message and the last output, `error` when it can't be started at all.
+  await once(child, 'close');
+  if (!bundle) throw new Error(`The workflows could not be bundled: ${complaint.trim()}`);
+  return bundle;
 }
 
 /** Starts the two workers of this process: workflows with short activities, and the long upgrades. */
