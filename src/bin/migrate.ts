@@ -11,4 +11,5 @@ await runProgram({ say }, async () => {
     throw new ConfigurationError(['DATABASE_URL must be set for `npm run migrate`.']);
   await migrateDatabase(databaseURL);
   say('The database is up to date.');
+  return 0;
 });

@@ -30,6 +30,7 @@ await runProgram({ say }, async () => {
     expiresInSeconds,
   });
   console.log(token);
+  return 0;
 });
 
 function readArguments(): { groups: string[]; subject: string; expiresInSeconds: number } {

@@ -9,7 +9,7 @@ const NOT_FOUND = 5;
 export async function connectTemporal(connection: TemporalConnection, namespace: string): Promise<Client> {
   let connected: Connection;
   try {
-    connected = await Connection.connect({ ...connection, connectTimeout: '10s' });
+    connected = await Connection.connect({ ...connection, connectTimeout: '5s' });
   } catch (error) {
     throw new Error(
       `Temporal at ${connection.address} does not answer (${reasonOf(error)}): see that it runs, or correct ` +

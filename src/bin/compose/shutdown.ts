@@ -52,7 +52,7 @@ export interface ProgramOptions {
  */
 export async function runProgram(
   { say }: ProgramOptions,
-  program: (shutdown: Shutdown) => Promise<number | void>,
+  program: (shutdown: Shutdown) => Promise<number | undefined>,
 ): Promise<void> {
   const shutdown = new Shutdown(say);
   let askedAt: number | undefined;

@@ -36,6 +36,7 @@ const RETENTION = '3 days';
 export async function startService(options: StartOptions): Promise<RunningService> {
   const { say, shutdown, logger } = options;
   await demandPort(options.config);
+  await demandOutsideSystems(options.config);
   const folder = DataFolder.take(options.config.dataDir);
   shutdown.add(`releasing ${folder.path}`, async () => folder.release());
   const embedded = await startEmbedded({ ...options, folder });
@@ -70,6 +71,15 @@ async function demandPort({ port, host }: Config): Promise<void> {
   const closed = once(probe, 'close');
   probe.close();
   await closed;
+}
+
+/** Likewise for the systems that are given from outside. */
+async function demandOutsideSystems({ databaseURL, temporal }: Config): Promise<void> {
+  if (databaseURL !== undefined) await migrateDatabase(databaseURL);
+  if (temporal.connection) {
+    const client = await connectTemporal(temporal.connection, temporal.namespace);
+    await client.connection.close();
+  }
 }
 
 async function setRetention(client: Client): Promise<void> {
