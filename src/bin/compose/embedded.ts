@@ -195,6 +195,7 @@ async function startSimulation(options: EmbeddedOptions): Promise<Simulation> {
     fleetSize,
     upgradeSeconds,
     failureRate,
+    requireTenant: true,
     overridesNamespace: config.overrides.namespace,
     kymaVersions: [...new Set([...KYMA_VERSIONS, config.versions.kyma])],
   });

@@ -1,0 +1,138 @@
+/** The landscape's admin API: how upgrades go, and what the landscape itself has recorded of them. */
+import { z } from 'zod';
+import { until } from '../support/environment.ts';
+
+const upgradeSchema = z.object({
+  operationID: z.string(),
+  runtimeID: z.string(),
+  operation: z.string(),
+  config: z.record(z.string(), z.unknown()),
+  tenant: z.string(),
+  acceptedAt: z.string(),
+  finishedAt: z.string().nullable(),
+  result: z.string().nullable(),
+});
+export type UpgradeRecord = z.infer<typeof upgradeSchema>;
+
+const runtimeSchema = z.object({
+  runtimeID: z.string(),
+  shootName: z.string(),
+  instanceID: z.string(),
+  globalAccountID: z.string(),
+  subAccountID: z.string(),
+  planName: z.string(),
+  region: z.string(),
+});
+export type RuntimeRecord = z.infer<typeof runtimeSchema>;
+
+const requestsSchema = z.object({
+  inventory: z.number(),
+  overrides: z.number(),
+  provisionerQueries: z.number(),
+  provisionerMutations: z.number(),
+});
+
+const concurrencySchema = z.object({ maximum: z.number(), running: z.number() });
+
+export interface Fault {
+  mode: 'unavailable' | 'timeout' | 'garbage' | 'cut' | 'lost' | 'none';
+  status?: number;
+  latencyMs?: number;
+  times?: number;
+  only?: 'query' | 'mutation';
+}
+
+export class LandscapeAdmin {
+  constructor(private readonly url: string) {}
+
+  /** The runtimes that can be upgraded, in the order of the inventory. */
+  async runtimes(): Promise<RuntimeRecord[]> {
+    const rows: unknown[] = [];
+    for (;;) {
+      const page = z
+        .array(z.unknown())
+        .parse(await this.ask('GET', `/runtimes?offset=${rows.length}&limit=1000`));
+      rows.push(...page);
+      if (page.length < 1000) break;
+    }
+    const upgradable = rows.filter((row) => z.object({ leftOut: z.null() }).safeParse(row).success);
+    return z.array(runtimeSchema).parse(upgradable);
+  }
+
+  /** Every upgrade that was accepted, in that order. */
+  async upgrades(): Promise<UpgradeRecord[]> {
+    return z.array(upgradeSchema).parse(await this.ask('GET', '/upgrades'));
+  }
+
+  async concurrency(): Promise<z.infer<typeof concurrencySchema>> {
+    return concurrencySchema.parse(await this.ask('GET', '/concurrency'));
+  }
+
+  async requests(): Promise<z.infer<typeof requestsSchema>> {
+    return requestsSchema.parse(await this.ask('GET', '/requests'));
+  }
+
+  /** Upgrades accepted from now on run until they are ended, or take that long. */
+  async setUpgrades(changes: { hold?: boolean; upgradeSeconds?: number }): Promise<void> {
+    await this.ask('PUT', '/upgrades', changes);
+  }
+
+  async setBehaviour(
+    runtimeID: string,
+    behaviour: {
+      refuse?: string | null;
+      fail?: string | null;
+      seconds?: number | null;
+      hold?: boolean | null;
+    },
+  ): Promise<void> {
+    await this.ask('PUT', `/runtimes/${runtimeID}/behaviour`, behaviour);
+  }
+
+  /** HHMMSS±ZZZZ, as Gardener writes it. */
+  async setWindow(runtimeID: string, window: { begin: string; end: string }): Promise<void> {
+    await this.ask('PUT', `/runtimes/${runtimeID}/window`, window);
+  }
+
+  async setFault(system: 'inventory' | 'overrides' | 'provisioner', fault: Fault): Promise<void> {
+    await this.ask('PUT', `/faults/${system}`, fault);
+  }
+
+  async clearFaults(): Promise<void> {
+    await this.ask('DELETE', '/faults');
+  }
+
+  async end(
+    operationID: string,
+    ending: { result?: 'Succeeded' | 'Failed'; message?: string } = {},
+  ): Promise<void> {
+    await this.ask('POST', `/operations/${operationID}/end`, ending);
+  }
+
+  async endAll(): Promise<void> {
+    await this.ask('POST', '/operations/end', {});
+  }
+
+  /** The upgrades that run, once there are so many. */
+  async running(count: number): Promise<UpgradeRecord[]> {
+    return await until(
+      async () => {
+        const running = (await this.upgrades()).filter(({ finishedAt }) => finishedAt === null);
+        return running.length === count ? running : undefined;
+      },
+      { what: `that ${count} upgrades run` },
+    );
+  }
+
+  /** Empties the record and lifts everything that was set. */
+  async reset(): Promise<void> {
+    await this.ask('POST', '/reset');
+  }
+
+  private async ask(method: string, path: string, body?: object): Promise<unknown> {
+    const response = await fetch(`${this.url}${path}`, { method, body: body && JSON.stringify(body) });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
+    return JSON.parse(text);
+  }
+}

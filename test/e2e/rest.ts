@@ -1,0 +1,232 @@
+/** The REST API as a client sees it: every answer is read by a schema of the test's own, strict where a document shows the shape. */
+import { z } from 'zod';
+import { until } from '../support/environment.ts';
+
+/** A49: RFC 3339, UTC, with fractional seconds. */
+const timestamp = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z$/);
+
+export const orchestrationSchema = z.strictObject({
+  orchestrationID: z.uuid(),
+  type: z.enum(['upgradeKyma', 'upgradeCluster']),
+  state: z.string(),
+  description: z.string(),
+  createdAt: timestamp,
+  updatedAt: timestamp,
+  parameters: z.looseObject({
+    targets: z.looseObject({ include: z.array(z.record(z.string(), z.string())) }),
+    strategy: z.strictObject({
+      type: z.literal('parallel'),
+      schedule: z.enum(['immediate', 'maintenanceWindow']),
+      parallel: z.strictObject({ workers: z.number() }),
+    }),
+    dryRun: z.boolean(),
+  }),
+  operationStats: z.record(z.string(), z.number()),
+});
+export type Orchestration = z.infer<typeof orchestrationSchema>;
+
+const operationFields = {
+  operationID: z.uuid(),
+  runtimeID: z.uuid(),
+  globalAccountID: z.string(),
+  subAccountID: z.string(),
+  orchestrationID: z.uuid(),
+  servicePlanID: z.string(),
+  servicePlanName: z.string(),
+  dryRun: z.boolean(),
+  shootName: z.string(),
+  maintenanceWindowBegin: z.iso.datetime(),
+  maintenanceWindowEnd: z.iso.datetime(),
+  state: z.string(),
+  description: z.string(),
+  instanceID: z.string(),
+  region: z.string(),
+  startedAt: timestamp.nullable(),
+  finishedAt: timestamp.nullable(),
+  attempts: z.number(),
+};
+export const operationSchema = z.strictObject(operationFields);
+export type Operation = z.infer<typeof operationSchema>;
+
+const configEntries = z.array(z.strictObject({ key: z.string(), value: z.string(), secret: z.boolean() }));
+export const operationDetailSchema = z.strictObject({
+  ...operationFields,
+  kymaConfig: z
+    .strictObject({
+      version: z.string(),
+      components: z.array(
+        z.strictObject({ component: z.string(), namespace: z.string(), configuration: configEntries }),
+      ),
+      configuration: configEntries,
+    })
+    .nullish(),
+  clusterConfig: z.record(z.string(), z.string()).nullable(),
+});
+export type OperationDetail = z.infer<typeof operationDetailSchema>;
+
+const pageSchema = z.strictObject({
+  data: z.array(operationSchema),
+  count: z.number(),
+  totalCount: z.number(),
+});
+
+const eventSchema = z.strictObject({
+  eventID: z.number(),
+  orchestrationID: z.uuid(),
+  operationID: z.uuid().nullable(),
+  at: timestamp,
+  actor: z.string(),
+  kind: z.string(),
+  fromState: z.string().nullable(),
+  toState: z.string().nullable(),
+  reason: z.string(),
+});
+export type Event = z.infer<typeof eventSchema>;
+
+const retrySchema = z.strictObject({
+  orchestrationID: z.uuid(),
+  retryOperations: z.array(z.string()).nullable(),
+  oldOperations: z.array(z.string()).nullable(),
+  invalidOperations: z.array(z.string()).nullable(),
+  msg: z.string(),
+});
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  body: unknown;
+}
+
+/** A request for all runtimes, at once, with so many workers. */
+export function everything(workers: number, changes: object = {}): object {
+  return {
+    targets: { include: [{ target: 'all' }] },
+    strategy: { type: 'parallel', schedule: 'immediate', parallel: { workers } },
+    ...changes,
+  };
+}
+
+const FINAL = ['succeeded', 'failed', 'canceled'];
+
+export class Rest {
+  constructor(
+    readonly url: string,
+    readonly token: string,
+  ) {}
+
+  async request(
+    method: string,
+    path: string,
+    init: { headers?: Record<string, string>; body?: string } = {},
+  ): Promise<Answer> {
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${this.token}`, ...init.headers },
+      body: init.body,
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: text === '' ? undefined : JSON.parse(text),
+    };
+  }
+
+  async post(path: string, body: object, headers: Record<string, string> = {}): Promise<Answer> {
+    return await this.request('POST', path, {
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+  }
+
+  /** A21: answers the ID of the new orchestration. */
+  async create(body: object, type: 'kyma' | 'cluster' = 'kyma'): Promise<string> {
+    const answer = expectStatus(202, await this.post(`/upgrade/${type}`, body));
+    return z.strictObject({ orchestrationID: z.uuid() }).parse(answer.body).orchestrationID;
+  }
+
+  async orchestration(id: string): Promise<Orchestration> {
+    const answer = expectStatus(200, await this.request('GET', `/orchestrations/${id}`));
+    return orchestrationSchema.parse(answer.body);
+  }
+
+  async orchestrations(): Promise<Orchestration[]> {
+    const answer = expectStatus(200, await this.request('GET', '/orchestrations'));
+    return z.array(orchestrationSchema).parse(answer.body);
+  }
+
+  /** One page; the first hundred by default. */
+  async page(id: string, query = ''): Promise<z.infer<typeof pageSchema>> {
+    const answer = expectStatus(200, await this.request('GET', `/orchestrations/${id}/operations${query}`));
+    return pageSchema.parse(answer.body);
+  }
+
+  /** All operations in plan order. */
+  async operations(id: string): Promise<Operation[]> {
+    const operations: Operation[] = [];
+    for (let page = 1; ; page += 1) {
+      const { data, totalCount } = await this.page(id, `?page=${page}&page_size=100`);
+      operations.push(...data);
+      if (data.length === 0 || operations.length >= totalCount) return operations;
+    }
+  }
+
+  async operation(id: string, operationID: string): Promise<OperationDetail> {
+    const answer = expectStatus(
+      200,
+      await this.request('GET', `/orchestrations/${id}/operations/${operationID}`),
+    );
+    return operationDetailSchema.parse(answer.body);
+  }
+
+  /** All events, those of one operation when it is named. */
+  async events(id: string, operationID?: string): Promise<Event[]> {
+    const only = operationID === undefined ? '' : `&operationID=${operationID}`;
+    const schema = z.strictObject({ data: z.array(eventSchema), count: z.number(), totalCount: z.number() });
+    const events: Event[] = [];
+    for (let page = 1; ; page += 1) {
+      const path = `/orchestrations/${id}/events?page=${page}&page_size=100${only}`;
+      const { data, totalCount } = schema.parse(expectStatus(200, await this.request('GET', path)).body);
+      events.push(...data);
+      if (data.length === 0 || events.length >= totalCount) return events;
+    }
+  }
+
+  async cancel(id: string): Promise<void> {
+    const answer = expectStatus(200, await this.request('PUT', `/orchestrations/${id}/cancel`));
+    z.strictObject({ orchestrationID: z.literal(id) }).parse(answer.body);
+  }
+
+  /** Form-encoded; without IDs all failed operations are meant. */
+  async retry(id: string, operationIDs: string[] = []): Promise<z.infer<typeof retrySchema>> {
+    const body = new URLSearchParams(
+      operationIDs.map((operationID) => ['operation-id', operationID] as [string, string]),
+    );
+    const answer = await this.request('POST', `/orchestrations/${id}/retry`, {
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: body.toString(),
+    });
+    return retrySchema.parse(expectStatus(202, answer).body);
+  }
+
+  /** Waits for a state. Fails at once when another final one is reached. */
+  async reaches(id: string, state: string, limitMs = 60_000): Promise<Orchestration> {
+    return await until(
+      async () => {
+        const now = await this.orchestration(id);
+        if (now.state !== state && FINAL.includes(now.state)) {
+          throw new Error(
+            `The orchestration ended as ${now.state} (${now.description}), and not as ${state}`,
+          );
+        }
+        return now.state === state ? now : undefined;
+      },
+      { what: `that orchestration ${id} is ${state}`, limitMs },
+    );
+  }
+}
+
+export function expectStatus(status: number, answer: Answer): Answer {
+  if (answer.status === status) return answer;
+  throw new Error(`Expected ${status}, got ${answer.status}: ${JSON.stringify(answer.body)}`);
+}
