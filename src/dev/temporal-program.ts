@@ -148,6 +148,9 @@ function goBuild(
     env: { ...env, GOBIN: folder, GOFLAGS: '', CGO_ENABLED: '0' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  const kill = (): void => void child.kill();
+  process.once('exit', kill);
+  child.once('close', () => process.off('exit', kill));
   let downloads = 0;
   let tail = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
