@@ -113,6 +113,17 @@ export class LandscapeAdmin {
     await this.ask('POST', '/operations/end', {});
   }
 
+  /** The Provisioner no longer knows it. */
+  async forget(operationID: string): Promise<void> {
+    await this.ask('POST', `/operations/${operationID}/forget`);
+  }
+
+  /** Somebody else's operation holds the runtime until it is ended; answers its ID. */
+  async occupy(runtimeID: string): Promise<string> {
+    const answer = await this.ask('POST', `/runtimes/${runtimeID}/busy`, {});
+    return z.object({ operationID: z.string() }).parse(answer).operationID;
+  }
+
   /** The upgrades that run, once there are so many. */
   async running(count: number): Promise<UpgradeRecord[]> {
     return await until(
