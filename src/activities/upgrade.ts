@@ -65,12 +65,7 @@ class Upgrade {
     if (last && (arrived || (isUnderWay(last) && last.operation === this.kind && !this.input.dryRun))) {
       return await this.keepAndFollow(last.id);
     }
-    if (last && isUnderWay(last) && !this.input.dryRun) {
-      throw new UnavailableError(
-        'provisioner',
-        `The Provisioner is busy with another operation on the runtime (${last.operation}, ${last.id})`,
-      );
-    }
+    if (last && isUnderWay(last) && !this.input.dryRun) throw busyWith(last);
 
     const config = await this.composeConfig();
     await this.deps.repositories.operations.recordConfig(
@@ -86,7 +81,7 @@ class Upgrade {
         last?.id ?? '',
       );
     }
-    const sent = await this.send(config);
+    const sent = await this.sendUnlessTaken(config);
     return await this.keepAndFollow(sent.id);
   }
 
@@ -122,6 +117,22 @@ class Upgrade {
         configuration: entriesOf(''),
       },
     };
+  }
+
+  /**
+   * A refusal because another operation began after our look (or an earlier request of ours arrived late) is none: the
+   * next execution waits for that operation, or follows it when it is ours.
+   */
+  private async sendUnlessTaken(config: OperationConfig): Promise<ProvisionerOperation> {
+    try {
+      return await this.send(config);
+    } catch (error) {
+      if (!(error instanceof FinalError) || error.code !== 'PROVISIONER_REFUSED') throw error;
+      const { runtimeID, globalAccountID } = this.input;
+      const last = await this.deps.provisioner.lastOperation(runtimeID, this.signal, globalAccountID);
+      if (last && isUnderWay(last)) throw busyWith(last);
+      throw error;
+    }
   }
 
   private async send(config: OperationConfig): Promise<ProvisionerOperation> {
@@ -184,4 +195,11 @@ class Upgrade {
 
 function isUnderWay(operation: ProvisionerOperation): boolean {
   return operation.state === 'Pending' || operation.state === 'InProgress';
+}
+
+function busyWith({ operation, id }: ProvisionerOperation): UnavailableError {
+  return new UnavailableError(
+    'provisioner',
+    `The Provisioner is busy with another operation on the runtime (${operation}, ${id})`,
+  );
 }

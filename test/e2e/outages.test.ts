@@ -189,6 +189,21 @@ describe('the Provisioner', () => {
   });
 });
 
+it('A43: the Provisioner is given another operation between our look and our request: ours waits, and does not fail', async () => {
+  const { runtimeID } = fleet[0] as RuntimeRecord;
+  await service.landscape.setFault('provisioner', { mode: 'none', latencyMs: 1_500, only: 'mutation' });
+  const id = await service.rest.create({ targets: { include: [{ runtimeID }] } });
+  await until(async () => (await service.landscape.requests()).provisionerMutations > 0, {
+    what: 'that the upgrade is asked for',
+  });
+  const busy = await service.landscape.occupy(runtimeID);
+  await operationDescribedAs(id, /Trying again: The Provisioner is busy with another operation .*Hibernate/);
+  await service.landscape.clearFaults();
+  await service.landscape.end(busy);
+  await service.rest.reaches(id, 'succeeded');
+  expect(await service.landscape.upgrades()).toHaveLength(1);
+});
+
 describe('the overrides', () => {
   it('A31: can not be read: the operations wait and go on', async () => {
     // Beyond the seconds for which an earlier answer is shared, another version is asked for.
