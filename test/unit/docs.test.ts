@@ -1,0 +1,134 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { createApp, type AppDependencies } from '../../src/api/app.ts';
+import { PROBLEM_CODES, describeProblem } from '../../src/api/problem.ts';
+import { describeSettings } from '../../src/config/index.ts';
+import { FAILURE_CODES } from '../../src/domain/errors.ts';
+import { OPERATION_ENTERED_FROM, ORCHESTRATION_ENTERED_FROM } from '../../src/domain/states.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const documents = [
+  ...readdirSync(root).filter((name) => name.endsWith('.md')),
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
+];
+/** Folders whose files are named in running text, in backticks. */
+const NAMED_PATH =
+  /`((?:src|test|docs|config|scripts|\.ci)\/[\w./-]*\w|[\w.-]+\.(?:md|mjs|ts|yml|json)|Dockerfile|\.env\.example)`/g;
+
+/** The cells of the first table after the line that begins with `mark`, without its head. */
+function tableAfter(document: string, mark: string): string[][] {
+  const lines = read(document).split('\n');
+  const marked = lines.findIndex((line) => line.startsWith(mark));
+  expect(marked, `${document} must have a line that begins with "${mark}"`).toBeGreaterThanOrEqual(0);
+  const first = lines.findIndex((line, index) => index > marked && line.startsWith('|'));
+  const rest = lines.slice(first);
+  const end = rest.findIndex((line) => !line.startsWith('|'));
+  return rest.slice(2, end).map((line) =>
+    line
+      .replace(/^\||\|$/g, '')
+      .split('|')
+      .map((cell) => cell.trim()),
+  );
+}
+
+/** The arrows of the Mermaid diagram of states below a heading, as `from > to`. */
+function arrowsBelow(document: string, heading: string): string[] {
+  const [, below = ''] = read(document).split(`\n${heading}\n`);
+  const diagram = /```mermaid\n(stateDiagram[^`]*)```/.exec(below)?.[1] ?? '';
+  const names = new Map([...diagram.matchAll(/state "([^"]+)" as (\w+)/g)].map(([, name, as]) => [as, name]));
+  const nameOf = (alias: string | undefined): string => names.get(alias) ?? alias ?? '';
+  return [...diagram.matchAll(/^\s*(\w+) --> (\w+)/gm)].map(
+    ([, from, to]) => `${nameOf(from)} > ${nameOf(to)}`,
+  );
+}
+
+const arrowsOf = (enteredFrom: Readonly<Record<string, readonly string[]>>): string[] =>
+  Object.entries(enteredFrom).flatMap(([to, sources]) => sources.map((from) => `${from} > ${to}`));
+
+describe('README.md', () => {
+  it('has every setting with its default and meaning, in order', () => {
+    const expected = describeSettings().map(({ name, default: fallback, meaning }) => [
+      `\`${name}\``,
+      fallback,
+      meaning,
+    ]);
+    expect(tableAfter('README.md', '<!-- settings')).toEqual(expected);
+  });
+
+  it('names every npm script', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const shown = tableAfter('README.md', '## Commands').flatMap(([command = '']) =>
+      [...command.matchAll(/npm (?:run )?(?:--silent )?([\w:]+)/g)].map(([, name]) => name),
+    );
+    expect(shown.sort()).toEqual(Object.keys(scripts).sort());
+  });
+});
+
+describe('every document', () => {
+  it.each(documents)('%s names scripts that exist', (document) => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const named = [...read(document).matchAll(/npm (?:run (?:--silent )?([\w:]+)|(start|test)\b)/g)];
+    for (const [, script, short] of named) expect(scripts).toHaveProperty([script ?? short ?? '']);
+  });
+
+  it.each(documents)('%s names files that exist', (document) => {
+    const text = read(document);
+    const linked = [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#]+)(?:#[^)]*)?\)/g)].map(
+      ([, target = '']) => normalize(join(dirname(document), target)),
+    );
+    const named = [...text.matchAll(NAMED_PATH)].map(([, path = '']) => path);
+    // A bare file name may stand for a file beside the document.
+    const missing = [...linked, ...named].filter(
+      (path) => !existsSync(join(root, path)) && !existsSync(join(root, dirname(document), path)),
+    );
+    expect(missing).toEqual([]);
+  });
+});
+
+describe('docs/architecture.md', () => {
+  it.each([
+    ['### States of an orchestration', ORCHESTRATION_ENTERED_FROM],
+    ['### States of an operation', OPERATION_ENTERED_FROM],
+  ])('draws and lists exactly the permitted transitions: %s', (heading, enteredFrom) => {
+    expect(arrowsBelow('docs/architecture.md', heading).sort()).toEqual(arrowsOf(enteredFrom).sort());
+    const rows = tableAfter('docs/architecture.md', heading).map(([state, from]) => [state, from]);
+    const expected = Object.entries(enteredFrom).map(([state, sources]) => [
+      `\`${state}\``,
+      sources.map((source) => `\`${source}\``).join(', '),
+    ]);
+    expect(rows).toEqual(expected);
+  });
+});
+
+describe('docs/operations.md', () => {
+  it('says for every failure code what to do', () => {
+    const codes = tableAfter('docs/operations.md', '## Failure codes').map(([code]) => code);
+    expect(codes).toEqual(FAILURE_CODES.map((code) => `\`${code}\``));
+  });
+});
+
+describe('docs/api.md', () => {
+  it('has every problem with its status', () => {
+    const rows = tableAfter('docs/api.md', '## Errors').map(([type, status]) => [type, status]);
+    expect(rows).toEqual(PROBLEM_CODES.map((code) => [`\`${code}\``, String(describeProblem(code).status)]));
+  });
+
+  it('has every endpoint', async () => {
+    // Nothing is asked of the dependencies before the first request that needs them.
+    const nothing = { repositories: {}, authentication: {}, defaults: { kubernetes: {} } };
+    const app = createApp(nothing as unknown as AppDependencies);
+    const document = app.getOpenAPI31Document({ openapi: '3.1.0', info: { title: '', version: '' } });
+    const served = Object.entries(document.paths ?? {}).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const shown = tableAfter('docs/api.md', '## Endpoints').map(([endpoint = '']) =>
+      endpoint.replaceAll('`', ''),
+    );
+    expect(shown).toEqual(expect.arrayContaining(served));
+  });
+});
