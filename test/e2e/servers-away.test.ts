@@ -1,0 +1,171 @@
+/** The database, and then the engine, is killed and stays away for ten seconds in the middle of an upgrade of the fleet. */
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { clearLockedPorts } from 'get-port';
+import { beforeAll, expect, it } from 'vitest';
+import { migrateDatabase } from '../../src/bin/compose/connections.ts';
+import { startPostgres, type RunningPostgres } from '../../src/dev/postgres.ts';
+import { stopProcess } from '../../src/dev/processes.ts';
+import { startTemporal, type RunningTemporal } from '../../src/dev/temporal.ts';
+import { atEndOfFile, servers, temporaryFolder, until } from '../support/environment.ts';
+import { everything, type Answer } from './rest.ts';
+import { startService, type Service } from './service.ts';
+
+const FLEET = 40;
+const WORKERS = 5;
+/** How long the outage lasts: the subject of these tests, not a wait for something to happen. */
+const AWAY_MS = 10_000;
+const KILL = { signal: 'SIGKILL', limitMs: 10_000 } as const;
+
+let folder: string;
+let postgres: RunningPostgres;
+let temporal: RunningTemporal;
+let service: Service;
+
+async function runPostgres(ports: number[]): Promise<RunningPostgres> {
+  const running = await startPostgres({ dataDir: join(folder, 'postgres'), ports });
+  atEndOfFile(() => running.stop());
+  return running;
+}
+
+async function runTemporal(ports: number[]): Promise<RunningTemporal> {
+  const running = await startTemporal({
+    program: servers().temporalProgram,
+    logDir: folder,
+    dbFile: join(folder, 'temporal.db'),
+    ports,
+    uiPorts: null,
+  });
+  atEndOfFile(() => running.stop());
+  return running;
+}
+
+beforeAll(async () => {
+  folder = temporaryFolder();
+  // PostgreSQL runs as another user when the tests run as root.
+  chmodSync(folder, 0o711);
+  [postgres, temporal] = await Promise.all([runPostgres([]), runTemporal([])]);
+  await migrateDatabase(postgres.url);
+  service = await startService({
+    databaseURL: postgres.url,
+    temporal: { address: temporal.address, namespace: 'default' },
+    fleetSize: FLEET,
+    upgradeSeconds: 1.5,
+  });
+});
+
+/** On the port that it had. */
+async function again<T extends { port: number }>(
+  run: (ports: number[]) => Promise<T>,
+  port: number,
+): Promise<T> {
+  // get-port does not give a port out again for a while, to the process that had it.
+  clearLockedPorts();
+  const running = await run([port]);
+  expect(running.port).toBe(port);
+  return running;
+}
+
+/** An orchestration in mid-upgrade. */
+async function begun(): Promise<string> {
+  await service.landscape.reset();
+  const id = await service.rest.create(everything(WORKERS));
+  await until(async () => (await service.landscape.upgrades()).length > 7, {
+    what: 'that the upgrade has begun',
+  });
+  return id;
+}
+
+/** Nothing lost, nothing twice, never more at once than workers. */
+async function expectAllOnce(id: string): Promise<void> {
+  expect(await service.rest.reaches(id, 'succeeded', 90_000)).toMatchObject({
+    description: `Scheduled ${FLEET} operations`,
+    operationStats: { succeeded: FLEET },
+  });
+  const upgraded = (await service.landscape.upgrades()).map(({ runtimeID }) => runtimeID);
+  expect(upgraded).toHaveLength(FLEET);
+  expect(new Set(upgraded).size).toBe(FLEET);
+  expect(await service.landscape.concurrency()).toEqual({ maximum: WORKERS, running: 0 });
+  const operations = await service.rest.operations(id);
+  expect(operations.every(({ state, attempts }) => state === 'succeeded' && attempts === 1)).toBe(true);
+}
+
+async function checks(): Promise<unknown> {
+  const answer = await service.rest.request('GET', '/readyz');
+  expect(answer.status).toBe(503);
+  return (answer.body as { checks: unknown }).checks;
+}
+
+async function ready(): Promise<void> {
+  await until(async () => (await service.rest.request('GET', '/readyz')).status === 200, {
+    what: 'readiness',
+  });
+}
+
+function expectUnavailable(answer: Answer): void {
+  expect(answer.status).toBe(503);
+  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(answer.headers.get('content-type')).toMatch('application/problem+json');
+}
+
+it(
+  'A5: nothing is lost and nothing upgraded twice while the database is away for ten seconds',
+  { timeout: 180_000 },
+  async () => {
+    const id = await begun();
+    await stopProcess(postgres.process, KILL);
+    const end = delay(AWAY_MS);
+
+    expectUnavailable(await service.rest.request('GET', `/orchestrations/${id}`));
+    expectUnavailable(await service.rest.request('GET', '/orchestrations'));
+    expect(await checks()).toMatchObject({ database: { status: 'down' }, engine: { status: 'up' } });
+    expect((await service.rest.request('GET', '/healthz')).status).toBe(200);
+    // A7: the engine accepts it; its row is written later.
+    const next = await service.rest.create(everything(WORKERS, { dryRun: true }));
+    await end;
+
+    postgres = await again(runPostgres, postgres.port);
+    await ready();
+    await expectAllOnce(id);
+    expect((await service.rest.reaches(next, 'succeeded')).operationStats).toEqual({ succeeded: FLEET });
+    expect((await service.rest.orchestrations()).map(({ orchestrationID }) => orchestrationID)).toEqual([
+      next,
+      id,
+    ]);
+    expect((await service.rest.request('GET', '/readyz')).status).toBe(200);
+  },
+);
+
+it(
+  'A5: nothing is lost and nothing upgraded twice while the engine is away for ten seconds',
+  { timeout: 180_000 },
+  async () => {
+    const id = await begun();
+    const before = (await service.rest.orchestrations()).length;
+    await stopProcess(temporal.process, KILL);
+    const end = delay(AWAY_MS);
+
+    const refused = service.rest.post('/upgrade/kyma', everything(WORKERS), {
+      'idempotency-key': 'while-away',
+    });
+    const notCanceled = service.rest.request('PUT', `/orchestrations/${id}/cancel`);
+    expect((await service.rest.orchestration(id)).state).toBe('in progress');
+    expect(await checks()).toMatchObject({ database: { status: 'up' }, engine: { status: 'down' } });
+    expectUnavailable(await refused);
+    expectUnavailable(await notCanceled);
+    expect(await service.rest.orchestrations()).toHaveLength(before);
+    await end;
+
+    temporal = await again(runTemporal, temporal.port);
+    await ready();
+    await expectAllOnce(id);
+    // The same request again, under the same key: now it is the first one.
+    const repeated = await service.rest.post('/upgrade/kyma', everything(WORKERS), {
+      'idempotency-key': 'while-away',
+    });
+    expect(repeated.status).toBe(202);
+    expect(await service.rest.orchestrations()).toHaveLength(before + 1);
+    expect((await service.rest.request('GET', '/readyz')).status).toBe(200);
+  },
+);
