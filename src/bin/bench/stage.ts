@@ -9,6 +9,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import type { Client } from '@temporalio/client';
 import { createInventoryClient } from '../../clients/gardener.ts';
 import type { InventoryClient } from '../../clients/types.ts';
+import { z } from 'zod';
 import { TemporalGateway } from '../../clients/temporal-gateway.ts';
 import { openDatabase } from '../../db/connection.ts';
 import { migrate } from '../../db/migrate.ts';
@@ -41,10 +42,10 @@ export async function setStage(
 ): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'drydock-bench-'));
   await chmod(folder, 0o711);
-  shutdown.add('the temporary folder', () => rm(folder, { recursive: true, force: true }));
+  shutdown.add('removing the temporary folder', () => rm(folder, { recursive: true, force: true }));
   const program = await findTemporal({ env, say });
   const database = await startPostgres({ dataDir: join(folder, 'postgres'), say });
-  shutdown.add('PostgreSQL', () => database.stop());
+  shutdown.add('stopping PostgreSQL', () => database.stop());
   await migrate(database.url);
   const engine = await startTemporal({
     program,
@@ -52,42 +53,38 @@ export async function setStage(
     dbFile: join(folder, 'temporal', 'temporal.db'),
     uiPorts: null,
   });
-  shutdown.add('Temporal', () => engine.stop());
+  shutdown.add('stopping Temporal', () => engine.stop());
   const landscape = await startLandscape({
     dataDir: join(folder, 'landscape'),
     fleetSize,
     upgradeSeconds: 1,
   });
-  shutdown.add('the landscape', () => landscape.close());
+  shutdown.add('stopping the landscape', () => landscape.close());
   const connections = openDatabase(database.url);
-  shutdown.add('the database connections', () => connections.close());
+  shutdown.add('closing the database connections', () => connections.close());
   const client = await connectTemporal({ address: engine.address }, 'default');
-  shutdown.add('the connection to Temporal', () => client.connection.close());
+  shutdown.add('closing the connection to Temporal', () => client.connection.close());
 
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromFile(landscape.kubeconfigPath);
 
-  const spawnProgram = (
-    what: string,
-    file: string,
-    args: string[],
-    settings: Record<string, string>,
-  ): ChildProcess => {
-    const path = fileURLToPath(new URL(file, import.meta.url));
-    const child = spawn(process.execPath, ['--import', 'tsx', path, ...args], {
+  const spawnNode = (what: string, args: string[], settings: Record<string, string>): ChildProcess => {
+    const child = spawn(process.execPath, args, {
+      cwd: ROOT,
       env: { PATH: env['PATH'], HOME: env['HOME'], ...settings },
       stdio: ['ignore', 2, 2],
     });
-    shutdown.add(what, () => endChild(child));
+    shutdown.add(`stopping ${what}`, () => endChild(child));
     return child;
   };
+  const rawWorker = fileURLToPath(new URL('./raw-worker.ts', import.meta.url));
   return {
     client,
     repositories: createRepositories(connections),
     gateway: new TemporalGateway(client),
     inventory: createInventoryClient({ kubeConfig, namespace: landscape.namespace }),
     startWorker: () =>
-      spawnProgram('the worker', '../worker.ts', [], {
+      spawnNode('the worker', workerCommand(), {
         DATABASE_URL: database.url,
         TEMPORAL_ADDRESS: engine.address,
         KUBECONFIG: landscape.kubeconfigPath,
@@ -97,8 +94,17 @@ export async function setStage(
         LOG_LEVEL: 'error',
       }),
     startRawWorker: (taskQueue) =>
-      spawnProgram("the baseline's worker", './raw-worker.ts', [engine.address, taskQueue], {}),
+      spawnNode("the baseline's worker", ['--import', 'tsx', rawWorker, engine.address, taskQueue], {}),
   };
+}
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const packageSchema = z.object({ scripts: z.object({ worker: z.string().startsWith('node ') }) });
+
+/** What `npm run worker` runs, without npm in between: memory is measured by the process ID. */
+function workerCommand(): string[] {
+  const { scripts } = packageSchema.parse(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')));
+  return scripts.worker.split(' ').slice(1);
 }
 
 /** Ends a child and waits until it is gone. */

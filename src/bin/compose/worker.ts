@@ -25,7 +25,7 @@ export interface WorkerOptions {
   dependencies: ActivityDependencies;
   /** Upgrades followed at once by this process, default 1,000. */
   maxUpgrades?: number;
-  /** Workflows kept in memory, default 1,200; more replay less and need more memory. */
+  /** Workflows kept in memory, default 600; more replay less and need more memory. */
   maxCachedWorkflows?: number;
   /** Identity shown in Temporal's Web UI. */
   identity?: string;
@@ -80,7 +80,7 @@ export async function startWorkers(options: WorkerOptions): Promise<RunningWorke
     taskQueue: TASK_QUEUE,
     workflowBundle: bundle,
     activities: createShortActivities(options.dependencies),
-    maxCachedWorkflows: options.maxCachedWorkflows ?? 1_200,
+    maxCachedWorkflows: options.maxCachedWorkflows ?? 600,
   });
   const upgrades = await Worker.create({
     ...common,
