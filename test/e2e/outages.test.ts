@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  await service.landscape.reset();
+  await service.settle();
 });
 
 /** Every runtime once, and never more at once than workers. */

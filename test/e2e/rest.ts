@@ -106,7 +106,8 @@ export function everything(workers: number, changes: object = {}): object {
   };
 }
 
-const FINAL = ['succeeded', 'failed', 'canceled'];
+/** States that nothing but a retry leads out of. */
+export const FINAL_STATES = ['succeeded', 'failed', 'canceled'];
 
 export class Rest {
   constructor(
@@ -214,7 +215,7 @@ export class Rest {
     return await until(
       async () => {
         const now = await this.orchestration(id);
-        if (now.state !== state && FINAL.includes(now.state)) {
+        if (now.state !== state && FINAL_STATES.includes(now.state)) {
           throw new Error(
             `The orchestration ended as ${now.state} (${now.description}), and not as ${state}`,
           );

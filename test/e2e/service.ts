@@ -14,9 +14,10 @@ import {
   leaseNamespace,
   servers,
   temporaryFolder,
+  until,
 } from '../support/environment.ts';
 import { LandscapeAdmin } from './landscape-admin.ts';
-import { Rest } from './rest.ts';
+import { FINAL_STATES, Rest } from './rest.ts';
 
 const AUDIENCE = 'drydock';
 
@@ -38,6 +39,8 @@ export interface Service extends Outside {
   url: string;
   /** The REST API, asked as an administrator. */
   rest: Rest;
+  /** For the next test: cancels what an earlier one has left, and lets the landscape forget everything. */
+  settle(): Promise<void>;
 }
 
 /** Starts what is outside of the service: issuer and landscape, and a database and a namespace unless they are given. */
@@ -109,5 +112,20 @@ export async function startService(
   // A worker that fails for good is seen by the tests that wait for its work.
   workers.finished.catch((error: unknown) => complaints.push(String(error)));
   const url = await serveAPI(apiConfig(config), logger, shutdown);
-  return { ...outside, url, rest: new Rest(url, await outside.tokenFor('runtimeAdmin')) };
+  const api = new Rest(url, await outside.tokenFor('runtimeAdmin'));
+  return { ...outside, url, rest: api, settle: () => settle(api, outside.landscape) };
+}
+
+async function settle(rest: Rest, landscape: LandscapeAdmin): Promise<void> {
+  await landscape.clearFaults();
+  await until(
+    async () => {
+      const open = (await rest.orchestrations()).filter(({ state }) => !FINAL_STATES.includes(state));
+      for (const { orchestrationID } of open) await rest.cancel(orchestrationID);
+      await landscape.endAll();
+      return open.length === 0;
+    },
+    { what: 'the end of what an earlier test has left' },
+  );
+  await landscape.reset();
 }

@@ -135,14 +135,18 @@ function assertRetryable(state: OrchestrationState): void {
 async function select(deps: AppDependencies, id: string, wanted: string[] | null): Promise<RetrySelection> {
   const { operations } = deps.repositories;
   if (wanted === null) return await operations.selectForRetry(id, null);
-  const distinct = [...new Set(wanted.map((operationID) => operationID.toLowerCase()))];
-  const wellFormed = distinct.filter((operationID) => z.uuid().safeParse(operationID).success);
-  const malformed = distinct.filter((operationID) => !wellFormed.includes(operationID));
+  const isUUID = (operationID: string): boolean => z.uuid().safeParse(operationID).success;
+  const wellFormed = distinct(wanted.filter(isUUID).map((operationID) => operationID.toLowerCase()));
+  const malformed = distinct(wanted.filter((operationID) => !isUUID(operationID)));
   const selection =
     wellFormed.length > 0
       ? await operations.selectForRetry(id, wellFormed)
       : { retry: [], old: [], invalid: [] };
   return { ...selection, invalid: [...selection.invalid, ...malformed] };
+}
+
+function distinct(ids: string[]): string[] {
+  return [...new Set(ids)];
 }
 
 function orNull(ids: string[]): string[] | null {
