@@ -3,14 +3,13 @@ import { nextWindow } from '../domain/windows.ts';
 import type { OperationRow, OrchestrationRow } from '../db/repositories/types.ts';
 import type { OperationOutcome } from '../workflows/contract.ts';
 import { DRYDOCK, nowOf, type ActivityDependencies } from './dependencies.ts';
-import type { AttemptRef, ClaimResult, ProjectionActivities, RecordedOrchestration } from './types.ts';
+import type { AttemptRef, ProjectionActivities, RecordedOrchestration } from './types.ts';
 
 /** Short writes to the database. Each may run twice: what has moved on already stays as it is. */
 export function createProjectionActivities(
   deps: Pick<ActivityDependencies, 'repositories' | 'clock'>,
 ): ProjectionActivities {
   const { orchestrations, operations } = deps.repositories;
-  const rowOf = parametersCache(deps);
 
   return {
     async recordOrchestration({ orchestrationID, request }) {
@@ -30,28 +29,9 @@ export function createProjectionActivities(
       return await operations.readPlan(orchestrationID, { after, limit, now: nowOf(deps) });
     },
 
-    async claimOperation({ orchestrationID, operationID, attempt }): Promise<ClaimResult> {
-      const claim = await operations.claim(operationID, attempt, nowOf(deps));
-      if (claim.kind === 'refused') return { kind: 'refused' };
-      if (claim.kind === 'finished') return { kind: 'finished', outcome: outcomeOf(claim.row) };
-      const { kyma, kubernetes } = (await rowOf(orchestrationID)).parameters;
-      return {
-        kind: 'claimed',
-        servicePlanName: claim.row.servicePlanName,
-        globalAccountID: claim.row.globalAccountID || undefined,
-        baselineOperationID: claim.row.baselineOperationID ?? undefined,
-        provisionerOperationID: claim.row.provisionerOperationID ?? undefined,
-        parameters: { kyma, kubernetes },
-      };
-    },
-
-    async finishOperation({ operationID, attempt, outcome, description }) {
-      const end =
-        outcome.kind === 'failed'
-          ? ({ state: 'failed', description, code: outcome.code } as const)
-          : ({ state: 'succeeded', description } as const);
-      const row = await operations.finish(operationID, attempt, end, nowOf(deps));
-      return row ? outcomeOf(row) : outcome;
+    async failOperation({ operationID, attempt, code, message }) {
+      const row = await operations.fail(operationID, attempt, { code, message }, nowOf(deps));
+      return row ? outcomeOf(row) : { kind: 'failed', code, message };
     },
 
     async rescheduleOperation({ operationID, attempt }) {
@@ -91,21 +71,4 @@ export function outcomeOf(row: OperationRow): OperationOutcome {
 
 function recorded(row: OrchestrationRow): RecordedOrchestration {
   return { type: row.type, parameters: row.parameters, state: row.state, createdAt: row.createdAt };
-}
-
-/** The parameters of an orchestration never change: asked for once, and kept for the last few orchestrations. */
-function parametersCache(
-  deps: Pick<ActivityDependencies, 'repositories'>,
-): (orchestrationID: string) => Promise<OrchestrationRow> {
-  const kept = new Map<string, OrchestrationRow>();
-  return async (orchestrationID) => {
-    const known = kept.get(orchestrationID);
-    if (known) return known;
-    const row = await deps.repositories.orchestrations.find(orchestrationID);
-    if (!row)
-      throw new UnavailableError('database', `There is no row for orchestration ${orchestrationID} yet`);
-    if (kept.size >= 16) kept.clear();
-    kept.set(orchestrationID, row);
-    return row;
-  };
 }

@@ -1,4 +1,5 @@
 /** The activities as the workflows see them. Workflows import these types only, never the implementations. */
+import type { FailureCode } from '../domain/errors.ts';
 import type { OrchestrationParameters, OrchestrationType } from '../domain/parameters.ts';
 import type { OrchestrationState } from '../domain/states.ts';
 import type {
@@ -42,21 +43,6 @@ export interface AttemptRef {
   attempt: number;
 }
 
-/** What a claim gives to the child that executes. */
-export type ClaimResult =
-  | {
-      kind: 'claimed';
-      servicePlanName: string;
-      /** The Provisioner's tenant; absent in histories of earlier versions. */
-      globalAccountID?: string;
-      /** Set when an earlier execution of this attempt got that far. */
-      baselineOperationID?: string;
-      provisionerOperationID?: string;
-      parameters: Pick<OrchestrationParameters, 'kyma' | 'kubernetes'>;
-    }
-  | { kind: 'finished'; outcome: OperationOutcome }
-  | { kind: 'refused' };
-
 /** Short writes to the projection; run as local activities, which cost the history no state transition. */
 export interface ProjectionActivities {
   /** Inserts the row of a new orchestration (or finds it) and answers what stands there. */
@@ -73,11 +59,8 @@ export interface ProjectionActivities {
     description?: string;
   }): Promise<OrchestrationState>;
   readPlan(query: PlanQuery): Promise<{ items: PlanLine[]; nextNotBefore?: string }>;
-  claimOperation(ref: AttemptRef): Promise<ClaimResult>;
-  /** Records the end of an attempt; answers the end that stands. */
-  finishOperation(
-    input: AttemptRef & { outcome: OperationOutcome; description: string },
-  ): Promise<OperationOutcome>;
+  /** Records that the upgrade failed; answers the end that stands. */
+  failOperation(input: AttemptRef & { code: FailureCode; message: string }): Promise<OperationOutcome>;
   /** Puts an operation that missed its window into the next one. */
   rescheduleOperation(ref: AttemptRef): Promise<void>;
   /** Cancels one operation that a person canceled before it began. */
@@ -132,22 +115,19 @@ export interface ReconcileActivities {
   reconcile(): Promise<{ checked: number; changed: string[] }>;
 }
 
-/** What the upgrade activity is given. Small, and free of secrets: it stands in the history. */
+/** What the upgrade activity is given. Small, and free of secrets: it stands in the history. The rest is in the row. */
 export interface UpgradeInput extends AttemptRef {
   runtimeID: string;
   shootName: string;
   type: OrchestrationType;
   dryRun: boolean;
-  servicePlanName: string;
-  /** The Provisioner's tenant. */
-  globalAccountID?: string;
-  parameters: Pick<OrchestrationParameters, 'kyma' | 'kubernetes'>;
-  baselineOperationID?: string;
-  provisionerOperationID?: string;
 }
 
 /** The long ones, on their own task queue. */
 export interface UpgradeActivities {
-  /** Starts the upgrade and follows it to its end. Answers a sentence on how it ended; throws typed failures. */
-  upgradeRuntime(input: UpgradeInput): Promise<{ description: string }>;
+  /**
+   * Claims the row, starts the upgrade, follows it to its end and records success. Answers the outcome that stands and a
+   * sentence on it; throws typed failures, which the workflow records.
+   */
+  upgradeRuntime(input: UpgradeInput): Promise<{ outcome: OperationOutcome; description: string }>;
 }

@@ -7,19 +7,52 @@ import {
   type OperationConfig,
 } from '../domain/operation-config.ts';
 import type { ProvisionerOperation, ProvisionerOperationKind } from '../clients/types.ts';
+import type { OperationRow } from '../db/repositories/types.ts';
+import type { OrchestrationParameters } from '../domain/parameters.ts';
+import { parametersCache } from './parameters.ts';
+import { outcomeOf } from './projection.ts';
 import { nowOf, type ActivityDependencies } from './dependencies.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type { UpgradeActivities, UpgradeInput } from './types.ts';
 
 /**
- * Upgrades one runtime and follows it to its end. May be executed any number of times for one attempt: before the request
- * is sent, the ID of the runtime's last operation is kept in the database as a baseline, so that an execution that finds
- * another operation of the kind knows that the request did arrive (the process died, or the answer was lost).
+ * Upgrades one runtime and follows it to its end. May be executed any number of times for one attempt: the claim gives back
+ * what earlier executions got done. Before the request is sent, the ID of the runtime's last operation is kept in the
+ * database as a baseline, so that an execution that finds another operation of the kind knows that the request did arrive
+ * (the process died, or the answer was lost).
  */
 export function createUpgradeActivities(deps: ActivityDependencies): UpgradeActivities {
+  const { operations } = deps.repositories;
+  const parametersOf = parametersCache(deps);
   return {
-    upgradeRuntime: (input) => withHeartbeat((signal) => new Upgrade(deps, input, signal).run()),
+    upgradeRuntime: (input) =>
+      withHeartbeat(async (signal) => {
+        const { operationID, attempt } = input;
+        const parameters = await parametersOf(input.orchestrationID);
+        const claim = await operations.claim(operationID, attempt, nowOf(deps));
+        if (claim.kind === 'refused') {
+          return { outcome: { kind: 'canceled' }, description: 'The plan no longer wants it' };
+        }
+        if (claim.kind === 'finished') {
+          return { outcome: outcomeOf(claim.row), description: claim.row.description };
+        }
+        const success = await new Upgrade(deps, input, claim.row, parameters, signal).run();
+        const row = await operations.finish(
+          operationID,
+          attempt,
+          { state: 'succeeded', ...success },
+          nowOf(deps),
+        );
+        const { description } = success;
+        return { outcome: row ? outcomeOf(row) : { kind: 'succeeded' }, description };
+      }),
   };
+}
+
+/** How an upgrade succeeded; `config` when it is not in the row yet. */
+interface Success {
+  description: string;
+  config?: OperationConfig;
 }
 
 const DOING: Record<UpgradeInput['type'], { kind: ProvisionerOperationKind }> = {
@@ -34,12 +67,14 @@ class Upgrade {
   constructor(
     private readonly deps: ActivityDependencies,
     private readonly input: UpgradeInput,
+    private readonly row: OperationRow,
+    private readonly parameters: OrchestrationParameters,
     private readonly signal: AbortSignal,
   ) {
     this.kind = DOING[input.type].kind;
   }
 
-  async run(): Promise<{ description: string }> {
+  async run(): Promise<Success> {
     try {
       return await this.steps();
     } catch (error) {
@@ -49,61 +84,38 @@ class Upgrade {
     }
   }
 
-  private async steps(): Promise<{ description: string }> {
-    const known = await this.progressSoFar();
-    if (known.provisionerOperationID) return await this.follow(known.provisionerOperationID);
+  private async steps(): Promise<Success> {
+    const { provisionerOperationID, baselineOperationID } = this.row;
+    if (provisionerOperationID !== null) return await this.follow(provisionerOperationID);
 
-    const last = await this.deps.provisioner.lastOperation(
-      this.input.runtimeID,
-      this.signal,
-      this.input.globalAccountID,
-    );
+    const { runtimeID, operationID, attempt, dryRun } = this.input;
+    const last = await this.deps.provisioner.lastOperation(runtimeID, this.signal, this.tenant);
     const arrived =
-      known.baselineOperationID !== undefined &&
-      last?.operation === this.kind &&
-      last.id !== known.baselineOperationID;
-    if (last && (arrived || (isUnderWay(last) && last.operation === this.kind && !this.input.dryRun))) {
+      baselineOperationID !== null && last?.operation === this.kind && last.id !== baselineOperationID;
+    if (last && (arrived || (isUnderWay(last) && last.operation === this.kind && !dryRun))) {
       return await this.keepAndFollow(last.id);
     }
-    if (last && isUnderWay(last) && !this.input.dryRun) throw busyWith(last);
+    if (last && isUnderWay(last) && !dryRun) throw busyWith(last);
 
     const config = await this.composeConfig();
-    await this.deps.repositories.operations.recordConfig(
-      this.input.operationID,
-      this.input.attempt,
-      maskSecrets(config),
-    );
-    if (this.input.dryRun) return { description: 'Dry run: everything was prepared, nothing was sent' };
-    if (known.baselineOperationID === undefined) {
-      await this.deps.repositories.operations.recordBaseline(
-        this.input.operationID,
-        this.input.attempt,
-        last?.id ?? '',
-      );
-    }
+    const masked = maskSecrets(config);
+    if (dryRun) return { description: 'Dry run: everything was prepared, nothing was sent', config: masked };
+    const request = { config: masked, baselineOperationID: last?.id ?? '' };
+    await this.deps.repositories.operations.recordRequest(operationID, attempt, request);
     const sent = await this.sendUnlessTaken(config);
     return await this.keepAndFollow(sent.id);
   }
 
-  /** What earlier executions of this attempt got done; only a repeated execution has to ask. */
-  private async progressSoFar(): Promise<
-    Pick<UpgradeInput, 'baselineOperationID' | 'provisionerOperationID'>
-  > {
-    if (Context.current().info.attempt === 1) return this.input;
-    const [row] = await this.deps.repositories.operations.findMany([this.input.operationID]);
-    if (!row || row.attempt !== this.input.attempt) return this.input;
-    return {
-      baselineOperationID: row.baselineOperationID ?? undefined,
-      provisionerOperationID: row.provisionerOperationID ?? undefined,
-    };
+  /** The Provisioner serves several accounts, each as a tenant. */
+  private get tenant(): string | undefined {
+    return this.row.globalAccountID || undefined;
   }
 
   private async composeConfig(): Promise<OperationConfig> {
-    const { parameters, servicePlanName, type } = this.input;
-    if (type === 'upgradeCluster') return { clusterConfig: { ...parameters.kubernetes } };
-    const version = parameters.kyma?.version ?? '';
+    if (this.input.type === 'upgradeCluster') return { clusterConfig: { ...this.parameters.kubernetes } };
+    const version = this.parameters.kyma?.version ?? '';
     const components = this.deps.componentsFor(version);
-    const overrides = await this.deps.overrides.forKyma(servicePlanName, version, this.signal);
+    const overrides = await this.deps.overrides.forKyma(this.row.servicePlanName, version, this.signal);
     const entriesOf = (component: string): KymaConfig['configuration'] =>
       overrides.filter((set) => set.component === component).flatMap((set) => set.entries);
     return {
@@ -128,23 +140,23 @@ class Upgrade {
       return await this.send(config);
     } catch (error) {
       if (!(error instanceof FinalError) || error.code !== 'PROVISIONER_REFUSED') throw error;
-      const { runtimeID, globalAccountID } = this.input;
-      const last = await this.deps.provisioner.lastOperation(runtimeID, this.signal, globalAccountID);
+      const { runtimeID } = this.input;
+      const last = await this.deps.provisioner.lastOperation(runtimeID, this.signal, this.tenant);
       if (last && isUnderWay(last)) throw busyWith(last);
       throw error;
     }
   }
 
   private async send(config: OperationConfig): Promise<ProvisionerOperation> {
-    const { runtimeID, globalAccountID } = this.input;
+    const { runtimeID } = this.input;
     const { provisioner } = this.deps;
     if (config.kymaConfig)
-      return await provisioner.upgradeRuntime(runtimeID, config.kymaConfig, this.signal, globalAccountID);
+      return await provisioner.upgradeRuntime(runtimeID, config.kymaConfig, this.signal, this.tenant);
     const cluster: ClusterConfig = config.clusterConfig ?? {};
-    return await provisioner.upgradeShoot(runtimeID, cluster, this.signal, globalAccountID);
+    return await provisioner.upgradeShoot(runtimeID, cluster, this.signal, this.tenant);
   }
 
-  private async keepAndFollow(provisionerOperationID: string): Promise<{ description: string }> {
+  private async keepAndFollow(provisionerOperationID: string): Promise<Success> {
     const { operationID, attempt } = this.input;
     await this.deps.repositories.operations.recordProvisionerOperation(
       operationID,
@@ -154,7 +166,7 @@ class Upgrade {
     return await this.follow(provisionerOperationID);
   }
 
-  private async follow(id: string): Promise<{ description: string }> {
+  private async follow(id: string): Promise<Success> {
     await this.describe(`The Provisioner carries out the upgrade (operation ${id})`);
     for (;;) {
       const status = await this.look(id);
@@ -170,7 +182,7 @@ class Upgrade {
   /** One look at the operation; a Provisioner that is away is waited for, the upgrade goes on without us. */
   private async look(id: string): Promise<ProvisionerOperation | undefined> {
     try {
-      const status = await this.deps.provisioner.operationStatus(id, this.signal, this.input.globalAccountID);
+      const status = await this.deps.provisioner.operationStatus(id, this.signal, this.tenant);
       if (this.complained) await this.describe(`The Provisioner carries out the upgrade (operation ${id})`);
       this.complained = false;
       return status;

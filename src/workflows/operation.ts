@@ -83,21 +83,6 @@ async function upgradeInWindow(input: OperationInput, released: () => boolean): 
 }
 
 async function execute(input: OperationInput): Promise<OperationOutcome> {
-  const claim = await projection(`claims shoot ${input.shootName}`).claimOperation(pickRef(input));
-  if (claim.kind === 'finished') return claim.outcome;
-  if (claim.kind === 'refused') return { kind: 'canceled' };
-  const { outcome, description } = await upgrade(input, claim);
-  return await projection(`records the end of shoot ${input.shootName}`).finishOperation({
-    ...pickRef(input),
-    outcome,
-    description,
-  });
-}
-
-async function upgrade(
-  input: OperationInput,
-  claim: Omit<Parameters<UpgradeActivities['upgradeRuntime']>[0], keyof OperationInput>,
-): Promise<{ outcome: OperationOutcome; description: string }> {
   const timeoutSeconds = operationTimeoutSeconds(input.tuning);
   const { upgradeRuntime } = proxyActivities<UpgradeActivities>({
     taskQueue: UPGRADES_TASK_QUEUE,
@@ -107,23 +92,14 @@ async function upgrade(
     retry: { initialInterval: 1000, backoffCoefficient: 2, maximumInterval: 30_000 },
   });
   setCurrentDetails(`upgrades shoot ${input.shootName}`);
+  const { runtimeID, shootName, type, dryRun } = input;
   try {
-    const { description } = await upgradeRuntime({
-      ...pickRef(input),
-      runtimeID: input.runtimeID,
-      shootName: input.shootName,
-      type: input.type,
-      dryRun: input.dryRun,
-      servicePlanName: claim.servicePlanName,
-      globalAccountID: claim.globalAccountID,
-      parameters: claim.parameters,
-      baselineOperationID: claim.baselineOperationID,
-      provisionerOperationID: claim.provisionerOperationID,
-    });
-    return { outcome: { kind: 'succeeded' }, description };
+    return (await upgradeRuntime({ ...pickRef(input), runtimeID, shootName, type, dryRun })).outcome;
   } catch (error) {
-    const failure = failureOf(error, timeoutSeconds);
-    return { outcome: { kind: 'failed', ...failure }, description: failure.message };
+    return await projection(`records the failure of shoot ${shootName}`).failOperation({
+      ...pickRef(input),
+      ...failureOf(error, timeoutSeconds),
+    });
   }
 }
 

@@ -88,17 +88,20 @@ it('A35 A54: shows the window that a scheduled operation has', async () => {
 it('A56 A57: shows what was sent to the Provisioner, without secret values', async () => {
   const { path, operationID } = await oneOperation({});
   await rig.repositories.operations.claim(operationID, 1, AT);
-  await rig.repositories.operations.recordConfig(operationID, 1, {
-    kymaConfig: {
-      version: '2.20.5',
-      components: [
-        {
-          component: 'istio',
-          namespace: 'istio-system',
-          configuration: [{ key: 'password', value: 'hunter2', secret: true }],
-        },
-      ],
-      configuration: [{ key: 'global.domain', value: 'example.org', secret: false }],
+  await rig.repositories.operations.recordRequest(operationID, 1, {
+    baselineOperationID: '',
+    config: {
+      kymaConfig: {
+        version: '2.20.5',
+        components: [
+          {
+            component: 'istio',
+            namespace: 'istio-system',
+            configuration: [{ key: 'password', value: 'hunter2', secret: true }],
+          },
+        ],
+        configuration: [{ key: 'global.domain', value: 'example.org', secret: false }],
+      },
     },
   });
   const { body } = await get(path);
@@ -118,8 +121,11 @@ it('A56 A57: shows what was sent to the Provisioner, without secret values', asy
 it('A56 A57: shows a cluster upgrade with its versions', async () => {
   const { path, operationID } = await oneOperation({ type: 'upgradeCluster' });
   await rig.repositories.operations.claim(operationID, 1, AT);
-  await rig.repositories.operations.recordConfig(operationID, 1, {
-    clusterConfig: { kubernetesVersion: '1.31.2' },
+  await rig.repositories.operations.recordRequest(operationID, 1, {
+    baselineOperationID: '',
+    config: {
+      clusterConfig: { kubernetesVersion: '1.31.2' },
+    },
   });
   const { body } = await get(path);
   expect(body).toMatchObject({ clusterConfig: { kubernetesVersion: '1.31.2' } });

@@ -151,14 +151,15 @@ describe('an attempt', () => {
   it('A57: keeps what it did for this attempt only, and the first baseline', async () => {
     const { operationID } = await theOne();
     const config = { clusterConfig: { kubernetesVersion: '1.30.1' } };
-    await repositories.operations.recordConfig(operationID, 1, config);
+    const record = (attempt: number, baselineOperationID: string): Promise<void> =>
+      repositories.operations.recordRequest(operationID, attempt, { config, baselineOperationID });
+    await record(1, 'too early');
     expect((await find(operationID)).config).toBeNull();
     await repositories.operations.claim(operationID, 1, LATER);
-    await repositories.operations.recordConfig(operationID, 2, config);
+    await record(2, 'of another attempt');
     expect((await find(operationID)).config).toBeNull();
-    await repositories.operations.recordConfig(operationID, 1, config);
-    await repositories.operations.recordBaseline(operationID, 1, '');
-    await repositories.operations.recordBaseline(operationID, 1, 'other');
+    await record(1, '');
+    await record(1, 'other');
     await repositories.operations.recordProvisionerOperation(operationID, 1, 'prov');
     expect(await find(operationID)).toMatchObject({
       config,
@@ -170,7 +171,7 @@ describe('an attempt', () => {
   it('is retried once for a request, and starts with a clean slate', async () => {
     const { id, operationID } = await theOne();
     await repositories.operations.claim(operationID, 1, LATER);
-    await repositories.operations.recordBaseline(operationID, 1, 'b');
+    await repositories.operations.recordRequest(operationID, 1, { config: {}, baselineOperationID: 'b' });
     await repositories.operations.fail(operationID, 1, failure, LATER);
     expect(await repositories.operations.retry(id, [operationID, 'not a uuid'], 'r1', change)).toBe(1);
     expect(await find(operationID)).toMatchObject({

@@ -21,6 +21,7 @@ describe('what is closed from outside', () => {
     await rig.client.workflow
       .getHandle(operationWorkflowID(fleet.runtimes[0]?.runtimeID ?? ''))
       .terminate('by hand');
+    await until(async () => (await rig.statesOf(id))['failed'] === 1, { what: 'the operation has failed' });
     fleet.autoEnd = true;
     expect(await rig.ends(id)).toBe('failed');
     const [lost] = await rig.operations(id);
@@ -44,6 +45,7 @@ describe('what is closed from outside', () => {
       { what: 'the orchestration has continued as new' },
     );
     await rig.client.workflow.getHandle(operationWorkflowID(victim)).terminate('by hand');
+    await until(async () => (await rig.statesOf(id))['failed'] === 1, { what: 'the operation has failed' });
     fleet.autoEnd = true;
     expect(await rig.ends(id)).toBe('failed');
     expect(await rig.statesOf(id)).toEqual({ failed: 1, succeeded: 11 });

@@ -1,4 +1,5 @@
 import { and, eq, inArray, sql, type SQL } from 'drizzle-orm';
+import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import {
   isFinalOperationState,
   OPERATION_ENTERED_FROM,
@@ -80,8 +81,7 @@ type Changes = Pick<
   | 'reschedule'
   | 'defer'
   | 'retry'
-  | 'recordConfig'
-  | 'recordBaseline'
+  | 'recordRequest'
   | 'recordProvisionerOperation'
   | 'describe'
 >;
@@ -92,7 +92,7 @@ const MANY_LIMIT_MS = 120_000;
 /** Everything that moves operations from state to state. */
 export function createOperationChanges(database: Database): Changes {
   /** Notes of the attempt that executes; a late one changes nothing. */
-  const note = (id: string, attempt: number, set: Partial<typeof operations.$inferInsert>): Promise<void> =>
+  const note = (id: string, attempt: number, set: PgUpdateSetSource<typeof operations>): Promise<void> =>
     database.run(async (db) => {
       const executing = and(
         eq(operations.id, id),
@@ -125,8 +125,10 @@ export function createOperationChanges(database: Database): Changes {
     finish: (id, attempt, end, now) =>
       database.run(async (db) => {
         const code = end.state === 'failed' ? end.code : null;
+        const config = end.state === 'succeeded' && end.config ? JSON.stringify(end.config) : null;
         const done = await changeOne(db, id, {
-          set: sql`state = ${end.state}, description = ${end.description}, failure_code = ${code}, finished_at = ${now}`,
+          set: sql`state = ${end.state}, description = ${end.description}, failure_code = ${code}, finished_at = ${now},
+              config = coalesce(${config}::jsonb, operations.config)`,
           guard: sql`old.attempt = ${attempt} and old.state = 'in progress'`,
           kind: 'state',
           actor: ACTOR,
@@ -229,11 +231,10 @@ export function createOperationChanges(database: Database): Changes {
         MANY_LIMIT_MS,
       ),
 
-    recordConfig: (id, attempt, config) => note(id, attempt, { config }),
-    recordBaseline: (id, attempt, baselineOperationID) =>
+    recordRequest: (id, attempt, { config, baselineOperationID }) =>
       note(id, attempt, {
-        baselineOperationID:
-          sql`coalesce(baseline_operation_id, ${baselineOperationID})` as unknown as string,
+        config,
+        baselineOperationID: sql`coalesce(${operations.baselineOperationID}, ${baselineOperationID})`,
       }),
     recordProvisionerOperation: (id, attempt, provisionerOperationID) =>
       note(id, attempt, { provisionerOperationID }),

@@ -103,7 +103,9 @@ export type Claim =
   | { kind: 'refused' };
 
 export type OperationEnd =
-  { state: 'succeeded'; description: string } | { state: 'failed'; description: string; code: FailureCode };
+  /** `config` when it was not recorded before: a dry run composes it and has ended. */
+  | { state: 'succeeded'; description: string; config?: OperationConfig }
+  | { state: 'failed'; description: string; code: FailureCode };
 
 export interface RetrySelection {
   retry: string[];
@@ -172,10 +174,15 @@ export interface OperationRepository {
     notBefore: string,
     change: StateChange,
   ): Promise<string | undefined>;
-  /** Keeps what was sent to the Provisioner; the caller has masked it. */
-  recordConfig(operationID: string, attempt: number, config: OperationConfig): Promise<void>;
-  /** Before the request is sent: the last operation that the Provisioner had. Keeps the first value of an attempt. */
-  recordBaseline(operationID: string, attempt: number, baselineOperationID: string): Promise<void>;
+  /**
+   * Before the request is sent: keeps what will be sent (the caller has masked it), and the last operation that the
+   * Provisioner had, of which the first one of an attempt stands.
+   */
+  recordRequest(
+    operationID: string,
+    attempt: number,
+    request: { config: OperationConfig; baselineOperationID: string },
+  ): Promise<void>;
   recordProvisionerOperation(
     operationID: string,
     attempt: number,
