@@ -9,6 +9,8 @@ export function projection(summary: string): ProjectionActivities {
   return proxyLocalActivities<ProjectionActivities>({
     summary,
     startToCloseTimeout: '30s',
+    // Longer waits are timers of the server: a worker that shuts down would wait for them to the end otherwise.
+    localRetryThreshold: '2s',
     retry: { initialInterval: 200, backoffCoefficient: 2, maximumInterval: 10_000 },
   });
 }

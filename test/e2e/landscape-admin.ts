@@ -124,6 +124,13 @@ export class LandscapeAdmin {
     return z.object({ operationID: z.string() }).parse(answer).operationID;
   }
 
+  /** Waits until the Provisioner has been asked so many questions. */
+  async asked(queries: number): Promise<void> {
+    await until(async () => (await this.requests()).provisionerQueries >= queries, {
+      what: `that the Provisioner was asked ${queries} times`,
+    });
+  }
+
   /** The upgrades that run, once there are so many. */
   async running(count: number): Promise<UpgradeRecord[]> {
     return await until(
