@@ -16,6 +16,7 @@ RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean -
 
 COPY tsconfig.json ./
 COPY scripts ./scripts
+COPY config ./config
 COPY src ./src
 
 # /app stays root's, so that the service can't change its own code.

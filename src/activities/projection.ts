@@ -1,9 +1,13 @@
 import { UnavailableError } from '../domain/errors.ts';
+import type { OrchestrationState } from '../domain/states.ts';
 import { nextWindow } from '../domain/windows.ts';
 import type { OperationRow, OrchestrationRow } from '../db/repositories/types.ts';
 import type { OperationOutcome } from '../workflows/contract.ts';
 import { DRYDOCK, nowOf, type ActivityDependencies } from './dependencies.ts';
 import type { AttemptRef, ProjectionActivities, RecordedOrchestration } from './types.ts';
+
+/** Of an orchestration that waits for its turn, for the first time or again. */
+const QUEUED = 'queued for processing';
 
 /** Short writes to the database. Each may run twice: what has moved on already stays as it is. */
 export function createProjectionActivities(
@@ -19,8 +23,9 @@ export function createProjectionActivities(
       return recorded(row);
     },
 
-    async enterState({ orchestrationID, state, actor, reason, description }) {
-      const change = { actor, reason, description, now: nowOf(deps) };
+    async enterState({ orchestrationID, state, actor, reason }) {
+      const row = await orchestrations.find(orchestrationID);
+      const change = { actor, reason, description: describe(row, state), now: nowOf(deps) };
       const changed = await orchestrations.transition(orchestrationID, state, change);
       return changed?.state ?? (await orchestrations.find(orchestrationID))?.state ?? state;
     },
@@ -54,10 +59,17 @@ export function createProjectionActivities(
       // The operations first: an orchestration that is set to retrying has something to retry.
       const changed = await operations.retry(orchestrationID, wanted, retry.requestID, change);
       const waits = (await operations.stats([orchestrationID])).get(orchestrationID)?.retrying ?? 0;
-      if (waits > 0) await orchestrations.transition(orchestrationID, 'retrying', change);
+      if (waits > 0)
+        await orchestrations.transition(orchestrationID, 'retrying', { ...change, description: QUEUED });
       return { changed };
     },
   };
+}
+
+/** One that has its plan already was retried: it no longer says what failed. */
+function describe(row: OrchestrationRow | undefined, entered: OrchestrationState): string | undefined {
+  const planned = row?.plannedCount ?? undefined;
+  return entered === 'in progress' && planned !== undefined ? `Scheduled ${planned} operations` : undefined;
 }
 
 /** The recorded end of a row as an outcome. */

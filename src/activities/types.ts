@@ -56,7 +56,6 @@ export interface ProjectionActivities {
     state: OrchestrationState;
     actor: string;
     reason: string;
-    description?: string;
   }): Promise<OrchestrationState>;
   readPlan(query: PlanQuery): Promise<{ items: PlanLine[]; nextNotBefore?: string }>;
   /** Records that the upgrade failed; answers the end that stands. */

@@ -1,6 +1,7 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { mintToken, startIssuer } from '../../src/dev/issuer/index.ts';
 import { startLandscape } from '../../src/dev/landscape/index.ts';
@@ -13,10 +14,36 @@ import {
   temporaryFolder,
   until,
 } from '../support/environment.ts';
-import { runCommand } from '../support/program.ts';
+import { runProgram, type Program } from '../support/program.ts';
+
+const composeSchema = z.object({
+  services: z.record(z.string(), z.object({ command: z.unknown().optional() })),
+});
+const commandSchema = z.tuple([z.literal('node')], z.string());
+
+/** What the image holds, by the Dockerfile's own list; the packages are those that are installed here. */
+function layOutImage(folder: string): void {
+  mkdirSync(folder);
+  for (const line of readFileSync('Dockerfile', 'utf8').split('\n')) {
+    if (!line.startsWith('COPY ')) continue;
+    for (const source of line.split(/\s+/).slice(1, -1)) {
+      cpSync(source, join(folder, source), { recursive: true });
+    }
+  }
+  symlinkSync(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'));
+}
+
+/** The very command of a service of docker-compose.yml, in the image's folder. */
+function runService(service: string, image: string, env: Record<string, string>): Program {
+  const { services } = composeSchema.parse(
+    parse(readFileSync('docker-compose.yml', 'utf8'), { merge: true }),
+  );
+  const [, ...args] = commandSchema.parse(services[service]?.command);
+  return runProgram(process.execPath, args, { cwd: image, env });
+}
 
 describe('the services against outside systems', () => {
-  it('A1, A3, A4, A12: migrate, api and worker as processes of their own carry an upgrade to its end', async () => {
+  it('A1, A3, A4, A12: migrate, api and worker, run as the containers run them, carry an upgrade to its end', async () => {
     const folder = temporaryFolder();
     chmodSync(folder, 0o711);
     const database = await startPostgres({ dataDir: join(folder, 'postgres'), durable: false });
@@ -45,15 +72,17 @@ describe('the services against outside systems', () => {
       PROVISIONER_POLL_SECONDS: '0.2',
     };
 
-    const early = runCommand('api', [], { env });
+    const image = join(folder, 'image');
+    layOutImage(image);
+    const early = runService('api', image, env);
     expect(await early.exitCode).toBe(1);
     expect(early.output()).toMatch(/has no tables yet: run `npm run migrate` first/);
     // Two at once, as replicas do it.
-    const migrations = [runCommand('migrate', [], { env }), runCommand('migrate', [], { env })];
+    const migrations = [runService('migrate', image, env), runService('migrate', image, env)];
     expect(await Promise.all(migrations.map(({ exitCode }) => exitCode))).toEqual([0, 0]);
 
-    const api = runCommand('api', [], { env });
-    const worker = runCommand('worker', [], { env });
+    const api = runService('api', image, env);
+    const worker = runService('worker', image, env);
     await api.says(/API is listening/);
     const token = await mintToken({
       dataDir: issuerDir,

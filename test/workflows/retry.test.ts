@@ -19,7 +19,11 @@ describe('retry', () => {
     const id = await rig.request({ workers: 2 });
     expect(await rig.ends(id)).toBe('failed');
     fleet.failing.clear();
+    fleet.autoEnd = false;
     await rig.gateway.retry(id, retryOf(null));
+    await rig.underWay(2);
+    expect((await rig.repositories.orchestrations.find(id))?.description).toBe('Scheduled 4 operations');
+    fleet.autoEnd = true;
     await rig.reaches(id, 'succeeded');
     expect(await rig.ends(id)).toBe('succeeded');
     expect(fleet.order.slice(4).sort()).toEqual(['c-0001', 'c-0002']);
