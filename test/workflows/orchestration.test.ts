@@ -126,7 +126,7 @@ describe('an orchestration', () => {
     expect(operation?.config).toEqual({ clusterConfig: { kubernetesVersion: '1.31.2' } });
   });
 
-  it('tells an operator in the Web UI what it does and who waits for what', async () => {
+  it('A2: is processed by one component, which tells an operator in the Web UI what it does and who waits for what', async () => {
     const fleet = new FleetInMemory(2);
     fleet.autoEnd = false;
     const rig = await Rig.start({ fleet });
@@ -134,6 +134,7 @@ describe('an orchestration', () => {
     await rig.underWay(1);
     const runtimeID = fleet.runtimes[0]?.runtimeID ?? '';
     const orchestration = await rig.client.workflow.getHandle(id).describe();
+    expect(orchestration.type).toBe('orchestrationWorkflow');
     expect(await orchestration.staticSummary()).toBe('upgradeKyma for alice');
     expect(attributesOf(orchestration)).toMatchObject({
       OrchestrationState: 'in progress',

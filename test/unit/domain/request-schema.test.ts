@@ -38,6 +38,17 @@ describe('a request to upgrade Kyma', () => {
     expect(kyma.parse({ ...ALL, strategy })).toMatchObject({ strategy });
   });
 
+  it.each(['immediate', 'maintenanceWindow'])(
+    'A32, A33, A39: takes a strategy with the schedule %s',
+    (schedule) => {
+      const strategy = { type: 'parallel', schedule, parallel: { workers: 2 } };
+      expect(kyma.parse({ ...ALL, strategy })).toMatchObject({ strategy });
+      for (const other of [{ type: 'serial' }, { schedule: 'Immediate' }, { schedule: 'tomorrow' }]) {
+        expect(kyma.safeParse({ ...ALL, strategy: { ...strategy, ...other } }).success).toBe(false);
+      }
+    },
+  );
+
   it('A22, A29: takes a single selector as an object and answers a list', () => {
     const selector = {
       runtimeID: '5791e81d-8959-4b78-82e4-7e4edea45683',
