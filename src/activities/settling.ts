@@ -23,10 +23,13 @@ export function requestFromMemo(memo: Record<string, unknown>): OrchestrationReq
  */
 export async function settleOrchestration(deps: Deps, orchestrationID: string): Promise<string[]> {
   const { orchestrations, operations } = deps.repositories;
-  const row = await orchestrations.find(orchestrationID);
-  if (!row || isFinalOrchestrationState(row.state)) return [];
   const execution = await describeExecution(deps.temporal, orchestrationID);
   if (execution?.running) return [];
+  // Read between two looks at Temporal: what the row says then was left by the closed run, and not by a retry that has just begun.
+  const row = await orchestrations.find(orchestrationID);
+  if (!row || isFinalOrchestrationState(row.state)) return [];
+  const again = await describeExecution(deps.temporal, orchestrationID);
+  if (again?.running || again?.runID !== execution?.runID) return [];
   const reason = await lostBecause(deps, orchestrationID, execution);
   const now = nowOf(deps);
   const change = { actor: DRYDOCK, reason, now };

@@ -49,9 +49,12 @@ export async function closeReason(
   }
 }
 
+/** Every poll under one signal leaves a listener on it: a watch that lasts for weeks takes a fresh one now and then. */
+const POLL_MS = 2 * 60_000;
+
 /**
- * Ends when the run, or the last run that continues it, has closed in whatever way. Uses Temporal's long poll; ends early
- * with an AbortError when the signal fires.
+ * Waits by Temporal's long poll until the run, or the last run that continues it, has closed in whatever way. May end
+ * earlier, after two minutes: look again. Throws when the signal fires.
  */
 export async function awaitClose(
   client: Client,
@@ -59,12 +62,21 @@ export async function awaitClose(
   runID: string,
   signal: AbortSignal,
 ): Promise<void> {
-  await client.connection.withAbortSignal(signal, async () => {
-    try {
-      await client.workflow.result(workflowID, runID, { followRuns: true });
-    } catch (error) {
-      if (error instanceof WorkflowFailedError || error instanceof WorkflowNotFoundError) return;
-      throw error;
-    }
-  });
+  signal.throwIfAborted();
+  const controller = new AbortController();
+  const abort = (): void => controller.abort();
+  const timer = setTimeout(abort, POLL_MS);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    await client.connection.withAbortSignal(controller.signal, () =>
+      client.workflow.result(workflowID, runID, { followRuns: true }),
+    );
+  } catch (error) {
+    if (error instanceof WorkflowFailedError || error instanceof WorkflowNotFoundError) return;
+    if (controller.signal.aborted && !signal.aborted) return;
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', abort);
+  }
 }
