@@ -1,5 +1,6 @@
 import { UnavailableError } from '../domain/errors.ts';
 import { operationID as operationIDOf } from '../domain/operation-id.ts';
+import { isFinalOperationState, OPERATION_STATES } from '../domain/states.ts';
 import type { ExcludedShoot, Runtime } from '../domain/runtime.ts';
 import { compileTargets } from '../domain/selectors.ts';
 import { nextWindow } from '../domain/windows.ts';
@@ -75,13 +76,25 @@ class Planning {
           this.batch.push(this.plan(runtime, now));
         if (this.batch.length >= BATCH) await this.flush();
       }
-      if (this.stopped) return { count: 0 };
+      if (this.stopped) return await this.plannedByOthers();
     }
     await this.flush();
-    if (this.stopped) return { count: 0 };
+    if (this.stopped) return await this.plannedByOthers();
     const count = this.position;
-    await orchestrations.planned(this.row.id, { count, excluded: this.excluded, now: nowOf(this.deps) });
-    return { count };
+    const plan = { count, excluded: this.excluded, now: nowOf(this.deps) };
+    if (await orchestrations.planned(this.row.id, plan)) return { count };
+    return await this.plannedByOthers();
+  }
+
+  /** Nothing is planned in a canceled orchestration; half a plan, of which another execution cleared the rest, starts over. */
+  private async plannedByOthers(): Promise<{ count: number }> {
+    const row = await this.deps.repositories.orchestrations.find(this.row.id);
+    if (row?.state !== 'in progress') return { count: row?.plannedCount ?? 0 };
+    if (row.plannedCount !== null) return { count: row.plannedCount };
+    throw new UnavailableError(
+      'database',
+      'Another execution has touched the plan meanwhile; it is made anew',
+    );
   }
 
   private plan(runtime: Runtime, now: string): PlannedOperation {
@@ -126,8 +139,12 @@ async function closeOrchestration(
     const change = { actor: canceledBy, reason, description: reason, now };
     await orchestrations.transition(orchestrationID, 'canceled', change);
   } else {
+    // What an incomplete plan has left must neither wait for ever nor count as somebody's newer operation.
+    if (failure !== undefined) {
+      await operations.cancelWaiting(orchestrationID, { actor: DRYDOCK, reason: failure, now });
+    }
     const end = failure === undefined ? await judge(deps, orchestrationID) : failed(failure);
-    await orchestrations.transition(orchestrationID, end.state, { actor: DRYDOCK, now, ...end });
+    if (end) await orchestrations.transition(orchestrationID, end.state, { actor: DRYDOCK, now, ...end });
   }
   const row = await orchestrations.find(orchestrationID);
   if (!row) throw new UnavailableError('database', `There is no row for orchestration ${orchestrationID}`);
@@ -138,13 +155,14 @@ function failed(description: string): { state: 'failed'; description: string; re
   return { state: 'failed', description, reason: description };
 }
 
-/** Any failed operation fails the orchestration; the description says what failed. */
+/** Any failed operation fails the orchestration; the description says what failed. Undefined while something has not ended. */
 async function judge(
   deps: ActivityDependencies,
   orchestrationID: string,
-): Promise<{ state: 'failed' | 'succeeded'; description: string; reason: string }> {
+): Promise<{ state: 'failed' | 'succeeded'; description: string; reason: string } | undefined> {
   const { operations } = deps.repositories;
   const stats = (await operations.stats([orchestrationID])).get(orchestrationID) ?? {};
+  if (OPERATION_STATES.some((state) => stats[state] && !isFinalOperationState(state))) return undefined;
   const total = Object.values(stats).reduce((sum, count) => sum + count, 0);
   if (!stats.failed) {
     const description = `Scheduled ${total} operations`;

@@ -39,13 +39,9 @@ export function createProjectionActivities(
       return row ? outcomeOf(row) : { kind: 'failed', code, message };
     },
 
-    async rescheduleOperation({ operationID, attempt }) {
+    async rescheduleOperation({ operationID, attempt, begin }) {
       const [row] = await operations.findMany([operationID]);
-      if (!row) return;
-      const now = nowOf(deps);
-      const window = nextWindow(row.dailyWindow, now);
-      const reason = 'It woke up after its window had closed';
-      await operations.reschedule(operationID, attempt, window, { actor: DRYDOCK, reason, now });
+      if (row && row.windowBegin === (begin ?? null)) await reschedule(deps, row, attempt);
     },
 
     async cancelOperation({ operationID, attempt, reason }: AttemptRef & { reason: string }) {
@@ -64,6 +60,22 @@ export function createProjectionActivities(
       return { changed };
     },
   };
+}
+
+/** Puts an operation whose window has closed into the next one. */
+export async function reschedule(
+  deps: Pick<ActivityDependencies, 'repositories' | 'clock'>,
+  row: OperationRow,
+  attempt: number,
+): Promise<void> {
+  const now = nowOf(deps);
+  // A clock that is behind must not find the window that has closed once more.
+  const from = row.windowEnd && row.windowEnd > now ? row.windowEnd : now;
+  await deps.repositories.operations.reschedule(row.id, attempt, nextWindow(row.dailyWindow, from), {
+    actor: DRYDOCK,
+    reason: 'Its window had closed before it could begin',
+    now,
+  });
 }
 
 /** One that has its plan already was retried: it no longer says what failed. */

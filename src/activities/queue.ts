@@ -1,3 +1,4 @@
+import { log } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { awaitClose, closeReason, describeExecution } from '../clients/temporal-executions.ts';
 import { isFinalOrchestrationState, type OrchestrationState } from '../domain/states.ts';
@@ -39,6 +40,10 @@ export function createQueueActivities(
           await awaitClose(deps.temporal, entry.orchestrationID, latest.runID, signal);
         }
       }),
+    currentRun: async (entry) => {
+      const latest = await describeExecution(deps.temporal, entry.orchestrationID);
+      return latest?.running && latest.firstRunID === entry.runID ? { runID: latest.runID } : undefined;
+    },
     settleOrchestration: async ({ orchestrationID }) => {
       await settleOrchestration(deps, orchestrationID);
     },
@@ -78,11 +83,16 @@ export async function askOrchestration(
   const execution = await describeExecution(deps.temporal, orchestrationID);
   if (!execution?.running) return undefined;
   const handle = deps.temporal.workflow.getHandle(orchestrationID, execution.runID);
+  // Without a row it has not even recorded itself, and so never stood in the queue.
   let hasTurn = row !== undefined && HAS_HAD_TURN.includes(row.state);
   try {
     hasTurn = (await handle.query(progressQuery)).hasTurn;
   } catch (error) {
-    if (row === undefined) throw error;
+    log.warn('An orchestration does not say whether it has the turn; its row decides', {
+      orchestrationID,
+      hasTurn,
+      error,
+    });
   }
   const retried = row === undefined || row.state === 'retrying' || isFinalOrchestrationState(row.state);
   return {

@@ -8,7 +8,12 @@ import {
 } from '../workflows/contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { enqueue, openOrchestrations } from './queue.ts';
-import { requestFromMemo, settleOrchestration, settleOrphanedOperations } from './settling.ts';
+import {
+  releaseForgotten,
+  requestFromMemo,
+  settleOrchestration,
+  settleOrphanedOperations,
+} from './settling.ts';
 import type { ReconcileActivities } from './types.ts';
 
 /** Compares the database with Temporal and mends what differs. Changes nothing when nothing is wrong. */
@@ -21,6 +26,7 @@ export function createReconcileActivities(deps: ActivityDependencies): Reconcile
       const settled = await settleClosed(deps);
       changed.push(...settled.changed);
       changed.push(...(await settleOrphanedOperations(deps, heartbeat)));
+      changed.push(...(await releaseForgotten(deps, heartbeat)));
       changed.push(...(await completeQueue(deps)));
       return { checked: settled.checked, changed };
     },

@@ -2,6 +2,7 @@ import { heartbeat } from '@temporalio/activity';
 import pLimit from 'p-limit';
 import { describeExecution, closeReason, type Execution } from '../clients/temporal-executions.ts';
 import { isFinalOperationState } from '../domain/states.ts';
+import type { OperationRow } from '../db/repositories/types.ts';
 import { operationWorkflowID, type CarriedChild, type OperationOutcome } from '../workflows/contract.ts';
 import { DRYDOCK, nowOf, type ActivityDependencies } from './dependencies.ts';
 import { outcomeOf } from './projection.ts';
@@ -13,8 +14,17 @@ const LONGEST_WAIT_MS = 60_000;
 /** What concerns the lock on a runtime: its workflow ID is taken, or the workflow that held it is gone. */
 export function createRuntimeLockActivities(
   deps: ActivityDependencies,
-): Pick<OrchestrationActivities, 'settleBusy' | 'settleLost' | 'sweepDetached'> {
+): Pick<OrchestrationActivities, 'findExecuting' | 'settleBusy' | 'settleLost' | 'sweepDetached'> {
   return {
+    async findExecuting({ orchestrationID, after, limit }) {
+      const rows = await deps.repositories.operations.listExecuting(orchestrationID, after, limit);
+      const one = pLimit(8);
+      const found = await Promise.all(rows.map((row) => one(() => executingChild(deps, row))));
+      const children = found.filter((child) => child !== undefined);
+      const last = rows.length < limit ? undefined : rows.at(-1)?.position;
+      return last === undefined ? { children } : { children, last };
+    },
+
     async settleBusy({ orchestrationID, operationID, attempt, runtimeID, timeoutSeconds }) {
       const holder = await describeExecution(deps.temporal, operationWorkflowID(runtimeID));
       // Closed meanwhile: the operation waits in the plan and is tried at once.
@@ -59,6 +69,21 @@ export function createRuntimeLockActivities(
       return found.filter((ended) => ended !== undefined);
     },
   };
+}
+
+/** The child of an operation that executes; one whose workflow is gone is settled as lost. */
+async function executingChild(
+  deps: ActivityDependencies,
+  row: OperationRow,
+): Promise<CarriedChild | undefined> {
+  const { id: operationID, orchestrationID, runtimeID, shootName, attempt } = row;
+  const execution = await describeExecution(deps.temporal, operationWorkflowID(runtimeID));
+  const dispatch = execution && ownDispatch(execution, { orchestrationID, operationID, attempt });
+  if (execution?.running && dispatch !== undefined) {
+    return { operationID, runtimeID, shootName, attempt, dispatch };
+  }
+  await failAsLost(deps, { operationID, attempt }, execution?.status ?? 'Temporal no longer knows it');
+  return undefined;
 }
 
 /** The dispatch number of the holder when it works on this very attempt of this operation. */

@@ -1,3 +1,4 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
 import { closeReason, describeExecution } from '../clients/temporal-executions.ts';
 import { isFinalOrchestrationState } from '../domain/states.ts';
 import {
@@ -56,11 +57,40 @@ async function lostBecause(
 async function releaseSleepers(deps: Deps, orchestrationID: string): Promise<number> {
   const query = `WorkflowType = '${WORKFLOW_TYPES.operation}' AND ExecutionStatus = 'Running' AND ParentWorkflowId = '${orchestrationID}'`;
   let count = 0;
-  for await (const child of deps.temporal.workflow.list({ query })) {
-    await deps.temporal.workflow.getHandle(child.workflowId, child.runId).signal(releaseSignal);
-    count += 1;
+  for await (const { workflowId, runId } of deps.temporal.workflow.list({ query })) {
+    if (await release(deps, workflowId, runId)) count += 1;
   }
   return count;
+}
+
+/** False when the child has closed meanwhile. */
+async function release(deps: Deps, workflowID: string, runID: string): Promise<boolean> {
+  try {
+    await deps.temporal.workflow.getHandle(workflowID, runID).signal(releaseSignal);
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
+
+/**
+ * Asks children to end whose operation was canceled: those that slept when their parent was lost, and that Temporal's
+ * search did not show yet when the others were released.
+ */
+export async function releaseForgotten(deps: Deps, beat: () => void): Promise<string[]> {
+  const changed: string[] = [];
+  const query = `WorkflowType = '${WORKFLOW_TYPES.operation}' AND ExecutionStatus = 'Running'`;
+  for await (const { workflowId, runId, memo } of deps.temporal.workflow.list({ query })) {
+    beat();
+    const operationID: unknown = memo?.['operationID'];
+    if (typeof operationID !== 'string') continue;
+    const [row] = await deps.repositories.operations.findMany([operationID]);
+    if (row?.state !== 'canceled' || row.attempt !== memo?.['attempt']) continue;
+    if (await release(deps, workflowId, runId))
+      changed.push(`child of canceled operation ${operationID} asked to end`);
+  }
+  return changed;
 }
 
 /** Fails operations that stand in progress although orchestration and child have both ended. */

@@ -60,8 +60,8 @@ export interface ProjectionActivities {
   readPlan(query: PlanQuery): Promise<{ items: PlanLine[]; nextNotBefore?: string }>;
   /** Records that the upgrade failed; answers the end that stands. */
   failOperation(input: AttemptRef & { code: FailureCode; message: string }): Promise<OperationOutcome>;
-  /** Puts an operation that missed its window into the next one. */
-  rescheduleOperation(ref: AttemptRef): Promise<void>;
+  /** Puts an operation that missed its window, which began at `begin`, into the next one, unless that was done already. */
+  rescheduleOperation(ref: AttemptRef & { begin?: string }): Promise<void>;
   /** Cancels one operation that a person canceled before it began. */
   cancelOperation(input: AttemptRef & { reason: string }): Promise<void>;
   applyRetry(input: { orchestrationID: string; retry: RetryRequest }): Promise<{ changed: number }>;
@@ -78,12 +78,24 @@ export interface OrchestrationActivities {
   enqueue(entry: QueueEntry): Promise<void>;
   /** Reads the inventory by pages and writes the frozen plan. Answers how many operations it has. */
   resolveTargets(input: { orchestrationID: string }): Promise<{ count: number }>;
-  /** Cancels what waits (when canceled) and closes the row; answers the final state. */
+  /**
+   * Cancels what waits (when canceled or failed) and closes the row; answers the state that stands. One that is not final
+   * says that something still waits or executes.
+   */
   closeOrchestration(input: {
     orchestrationID: string;
     canceledBy?: string;
     failure?: string;
   }): Promise<OrchestrationState>;
+  /**
+   * Operations that stand as executing, by keyset on position (−1 to begin with): those whose child runs are answered, the
+   * others are settled as lost. `last` is the position to go on after; absent on the last page.
+   */
+  findExecuting(input: {
+    orchestrationID: string;
+    after: number;
+    limit: number;
+  }): Promise<{ children: CarriedChild[]; last?: number }>;
   /** Finds out who holds a runtime and defers, fails or adopts accordingly. */
   settleBusy(input: AttemptRef & { runtimeID: string; timeoutSeconds: number }): Promise<BusyVerdict>;
   /** Fails an operation whose workflow was closed from outside, with the reason; answers the end that stands. */
@@ -106,6 +118,8 @@ export interface QueueActivities {
   rebuildQueue(): Promise<QueueState>;
   /** Ends when the chain of runs that begins with the entry's run has closed, however. */
   watchOrchestration(entry: QueueEntry): Promise<WatchResult>;
+  /** The run that a place in the queue stands for today (a reset gives it another one); undefined when it has closed. */
+  currentRun(entry: QueueEntry): Promise<{ runID: string } | undefined>;
   /** Settles the row of an orchestration whose workflow is closed; changes nothing otherwise. */
   settleOrchestration(input: { orchestrationID: string }): Promise<void>;
 }
@@ -120,6 +134,8 @@ export interface UpgradeInput extends AttemptRef {
   shootName: string;
   type: OrchestrationType;
   dryRun: boolean;
+  /** RFC 3339, for a scheduled operation: nothing is sent outside of it. */
+  window?: { begin: string; end: string };
 }
 
 /** The long ones, on their own task queue. */

@@ -10,8 +10,9 @@ import type { ProvisionerOperation, ProvisionerOperationKind } from '../clients/
 import type { OperationRow } from '../db/repositories/types.ts';
 import type { OrchestrationParameters } from '../domain/parameters.ts';
 import { parametersCache } from './parameters.ts';
-import { outcomeOf } from './projection.ts';
-import { nowOf, type ActivityDependencies } from './dependencies.ts';
+import { oneLine, redact } from '../clients/failures.ts';
+import { outcomeOf, reschedule } from './projection.ts';
+import { DRYDOCK, nowOf, type ActivityDependencies } from './dependencies.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type { UpgradeActivities, UpgradeInput } from './types.ts';
 
@@ -37,6 +38,10 @@ export function createUpgradeActivities(deps: ActivityDependencies): UpgradeActi
           return { outcome: outcomeOf(claim.row), description: claim.row.description };
         }
         const success = await new Upgrade(deps, input, claim.row, parameters, signal).run();
+        if (success === 'missed') {
+          await giveBack(deps, input, claim.row);
+          return { outcome: { kind: 'missed' }, description: 'Its window closed before anything was sent' };
+        }
         const row = await operations.finish(
           operationID,
           attempt,
@@ -47,6 +52,22 @@ export function createUpgradeActivities(deps: ActivityDependencies): UpgradeActi
         return { outcome: row ? outcomeOf(row) : { kind: 'succeeded' }, description };
       }),
   };
+}
+
+/** True for a row that was put into another window than the one this execution was started for. */
+function wasMoved(input: UpgradeInput, row: OperationRow): boolean {
+  return input.window !== undefined && row.windowBegin !== input.window.begin;
+}
+
+/** The operation waits again, in the next window; in the one that an earlier execution has given it already. */
+async function giveBack(deps: ActivityDependencies, input: UpgradeInput, row: OperationRow): Promise<void> {
+  const { windowBegin: begin, windowEnd: end } = row;
+  if (!wasMoved(input, row) || begin === null || end === null) {
+    await reschedule(deps, row, input.attempt);
+    return;
+  }
+  const change = { actor: DRYDOCK, reason: 'It waits for its next window', now: nowOf(deps) };
+  await deps.repositories.operations.reschedule(row.id, input.attempt, { begin, end }, change);
 }
 
 /** How an upgrade succeeded; `config` when it is not in the row yet. */
@@ -74,7 +95,7 @@ class Upgrade {
     this.kind = DOING[input.type].kind;
   }
 
-  async run(): Promise<Success> {
+  async run(): Promise<Success | 'missed'> {
     try {
       return await this.steps();
     } catch (error) {
@@ -84,17 +105,14 @@ class Upgrade {
     }
   }
 
-  private async steps(): Promise<Success> {
-    const { provisionerOperationID, baselineOperationID } = this.row;
+  private async steps(): Promise<Success | 'missed'> {
+    const { provisionerOperationID } = this.row;
     if (provisionerOperationID !== null) return await this.follow(provisionerOperationID);
 
     const { runtimeID, operationID, attempt, dryRun } = this.input;
     const last = await this.deps.provisioner.lastOperation(runtimeID, this.signal, this.tenant);
-    const arrived =
-      baselineOperationID !== null && last?.operation === this.kind && last.id !== baselineOperationID;
-    if (last && (arrived || (isUnderWay(last) && last.operation === this.kind && !dryRun))) {
-      return await this.keepAndFollow(last.id);
-    }
+    if (last && this.isOurs(last)) return await this.keepAndFollow(last.id);
+    if (this.isOutsideOfWindow()) return 'missed';
     if (last && isUnderWay(last) && !dryRun) throw busyWith(last);
 
     const config = await this.composeConfig();
@@ -104,6 +122,24 @@ class Upgrade {
     await this.deps.repositories.operations.recordRequest(operationID, attempt, request);
     const sent = await this.sendUnlessTaken(config);
     return await this.keepAndFollow(sent.id);
+  }
+
+  /**
+   * With a baseline: our request did arrive. Without one nothing of this attempt was sent, and an upgrade under way is
+   * somebody else's, maybe to another version; but a later attempt may meet what an earlier one has started.
+   */
+  private isOurs(last: ProvisionerOperation): boolean {
+    if (last.operation !== this.kind || this.input.dryRun) return false;
+    const { baselineOperationID } = this.row;
+    if (baselineOperationID !== null) return last.id !== baselineOperationID;
+    return this.input.attempt > 1 && isUnderWay(last);
+  }
+
+  /** An upgrade that could not begin for a while (Provisioner away, runtime busy) must not begin outside of its window. */
+  private isOutsideOfWindow(): boolean {
+    const { window } = this.input;
+    if (!window) return false;
+    return wasMoved(this.input, this.row) || this.deps.clock() >= Date.parse(window.end);
   }
 
   /** The Provisioner serves several accounts, each as a tenant. */
@@ -170,9 +206,12 @@ class Upgrade {
     await this.describe(`The Provisioner carries out the upgrade (operation ${id})`);
     for (;;) {
       const status = await this.look(id);
-      if (status?.state === 'Succeeded') return { description: status.message || 'The upgrade succeeded' };
+      if (status?.state === 'Succeeded') {
+        return { description: (await this.withoutSecrets(status.message)) || 'The upgrade succeeded' };
+      }
       if (status?.state === 'Failed') {
-        const why = status.lastError?.errMessage || status.message || 'no reason given';
+        const said = status.lastError?.errMessage || status.message;
+        const why = (await this.withoutSecrets(said)) || 'no reason given';
         throw new FinalError('UPGRADE_FAILED', `The Provisioner reports that the upgrade failed: ${why}`);
       }
       await Context.current().sleep(this.deps.pollMs);
@@ -190,6 +229,24 @@ class Upgrade {
       if (!(error instanceof UnavailableError) || this.signal.aborted) throw error;
       await this.complain(error.message);
       return undefined;
+    }
+  }
+
+  /** Whatever the Provisioner says of an upgrade may repeat the values that it was given. */
+  private async withoutSecrets(text: string): Promise<string> {
+    if (this.input.type === 'upgradeCluster') return oneLine(text);
+    const version = this.parameters.kyma?.version ?? '';
+    try {
+      const sets = await this.deps.overrides.forKyma(this.row.servicePlanName, version, this.signal);
+      const secrets = sets.flatMap(({ entries }) => entries.filter(({ secret }) => secret));
+      return redact(
+        oneLine(text),
+        secrets.map(({ value }) => value),
+      );
+    } catch (error) {
+      if (!(error instanceof UnavailableError || error instanceof FinalError) || this.signal.aborted)
+        throw error;
+      return 'what it says is not shown: the secrets that must not be in it could not be read';
     }
   }
 

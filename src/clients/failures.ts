@@ -36,6 +36,15 @@ export function oneLine(text: string): string {
   return line.length > LONGEST_DETAIL ? `${line.slice(0, LONGEST_DETAIL)}…` : line;
 }
 
+/** The same text without the given values, also where they stand escaped as JSON. */
+export function redact(message: string, secrets: readonly string[]): string {
+  return secrets
+    .flatMap((secret) => [oneLine(secret), JSON.stringify(secret).slice(1, -1)])
+    .filter((text) => text !== '')
+    .sort((a, b) => b.length - a.length)
+    .reduce((text, secret) => text.replaceAll(secret, '********'), message);
+}
+
 /** Why no usable answer came, for people: `connect ECONNREFUSED`, `no answer within 30 s`. */
 function describeNetworkError(error: unknown, { timeoutMs, signal }: Patience): string {
   if (!(error instanceof Error)) return 'unknown error';

@@ -19,7 +19,7 @@ export interface OrchestrationGateway {
   describe(orchestrationID: string): Promise<DescribedOrchestration | undefined>;
   /** Sends the cancel signal. `not running` when no run is open under this ID. `actor` stands in the event log. */
   cancel(orchestrationID: string, actor: string): Promise<'signaled' | 'not running'>;
-  /** Signals the open run, or starts a new one in retry mode. */
-  retry(orchestrationID: string, retry: RetryRequest): Promise<void>;
+  /** Signals the open run, or starts a new one in retry mode, with the orchestration's request as its memo again. */
+  retry(orchestrationID: string, retry: RetryRequest, request?: OrchestrationRequest): Promise<void>;
   ping(): Promise<void>;
 }

@@ -2,7 +2,7 @@
 import { ClientError } from 'graphql-request';
 import { z } from 'zod';
 import { FinalError, UnavailableError, type FailureCode } from '../domain/errors.ts';
-import { oneLine, unavailable, type Patience } from './failures.ts';
+import { oneLine, redact, unavailable, type Patience } from './failures.ts';
 
 const NAME = 'The Provisioner';
 /** The Provisioner puts its own status into the extensions of each GraphQL error. */
@@ -93,13 +93,4 @@ function readErrors(errors: unknown): ProvisionerError[] {
     status: extensions?.[STATUS_EXTENSION],
     reason: extensions?.[REASON_EXTENSION],
   }));
-}
-
-/** A server may quote what was wrong with the input, and the input holds values of Secrets. */
-function redact(message: string, secrets: readonly string[]): string {
-  return secrets
-    .flatMap((secret) => [oneLine(secret), JSON.stringify(secret).slice(1, -1)])
-    .filter((text) => text !== '')
-    .sort((a, b) => b.length - a.length)
-    .reduce((text, secret) => text.replaceAll(secret, '********'), message);
 }

@@ -62,8 +62,12 @@ export function readShoot(shoot: Shoot, labels: ShootLabels): Runtime | Excluded
   };
 }
 
+/** Real ones are UUIDs. Temporal's search takes 255 characters, its workflow IDs 1,000. */
+const LONGEST_RUNTIME_ID = 200;
+
 function reasonToLeaveOut(shoot: Shoot): ExclusionReason | undefined {
   if (runtimeIDOf(shoot) === '') return 'no runtime ID';
+  if (runtimeIDOf(shoot).length > LONGEST_RUNTIME_ID) return 'runtime ID too long';
   if (shoot.metadata.deletionTimestamp) return 'being deleted';
   // Waking up takes a while: until the status says otherwise nothing can be upgraded.
   if (shoot.spec?.hibernation?.enabled || shoot.status?.hibernated) return 'hibernated';

@@ -23,7 +23,8 @@ export async function describeExecution(client: Client, workflowID: string): Pro
       status,
       running: status === 'RUNNING' || status === 'PAUSED',
       runID: runId,
-      firstRunID: description.raw.workflowExecutionInfo?.firstRunId || runId,
+      firstRunID:
+        description.raw.workflowExecutionInfo?.firstRunId || (await firstRunOf(client, workflowID, runId)),
       startedAt: startTime,
       memo: memo ?? {},
     };
@@ -31,6 +32,16 @@ export async function describeExecution(client: Client, workflowID: string): Pro
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
   }
+}
+
+/** Older servers do not tell it when asked for the execution; the first event of the run does. */
+async function firstRunOf(client: Client, workflowID: string, runID: string): Promise<string> {
+  const { history } = await client.workflowService.getWorkflowExecutionHistory({
+    namespace: client.options.namespace,
+    execution: { workflowId: workflowID, runId: runID },
+    maximumPageSize: 1,
+  });
+  return history?.events?.[0]?.workflowExecutionStartedEventAttributes?.firstExecutionRunId || runID;
 }
 
 /** Why a closed workflow did not complete, in words; undefined when it completed or nobody knows any more. */

@@ -97,7 +97,7 @@ export class TemporalGateway {
   }
 
   /** An orchestration in progress takes the retry as a signal; an ended one gets a new run that queues for its turn. */
-  async retry(orchestrationID: string, retry: RetryRequest): Promise<void> {
+  async retry(orchestrationID: string, retry: RetryRequest, request?: OrchestrationRequest): Promise<void> {
     await this.call(() =>
       this.client.workflow.signalWithStart(WORKFLOW_TYPES.orchestration, {
         workflowId: orchestrationID,
@@ -106,6 +106,13 @@ export class TemporalGateway {
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
         signal: retrySignal,
         signalArgs: [retry],
+        ...(request && {
+          memo: { request },
+          typedSearchAttributes: [
+            { key: ORCHESTRATION_STATE, value: 'retrying' },
+            { key: ORCHESTRATION_TYPE, value: request.type },
+          ],
+        }),
         staticSummary: `retry for ${retry.requestedBy}`,
       }),
     );

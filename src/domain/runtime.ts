@@ -22,6 +22,8 @@ export interface Runtime {
 /** Why a Shoot takes no part in an orchestration. */
 export const EXCLUSION_REASONS = [
   'no runtime ID',
+  /** Longer than a workflow ID and a search attribute may be. */
+  'runtime ID too long',
   'being deleted',
   'hibernated',
   'never finished creating',

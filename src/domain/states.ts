@@ -41,11 +41,14 @@ export const ORCHESTRATION_ENTERED_FROM: Readonly<Record<OrchestrationState, rea
     failed: ['pending', 'in progress', 'canceling', 'retrying'],
   };
 
-/** From which states each state of an operation may be entered. */
+/**
+ * From which states each state of an operation may be entered. One that executes waits again (as `pending`, or as `retrying`
+ * from the second attempt on) when its window has closed before anything was sent.
+ */
 export const OPERATION_ENTERED_FROM: Readonly<Record<OperationState, readonly OperationState[]>> = {
-  pending: [],
+  pending: ['in progress'],
   'in progress': ['pending', 'retrying'],
-  retrying: ['failed'],
+  retrying: ['failed', 'in progress'],
   canceled: ['pending', 'retrying'],
   succeeded: ['in progress'],
   failed: ['pending', 'in progress', 'retrying'],

@@ -36,6 +36,8 @@ export interface Flight extends CarriedChild {
   detached: boolean;
   /** It has been asked to end if it is still asleep. */
   releasing: boolean;
+  /** A later attempt waits in the plan already, and can begin only when this one has ended. */
+  superseded?: boolean;
 }
 
 /** Work that follows from an ended child and that the orchestration's loop does, one after the other. */
@@ -144,6 +146,22 @@ export class Children {
     });
   }
 
+  /** True when the operation holds a slot; one that waits for another attempt is looked for again when this one ends. */
+  holds(line: PlanLine): boolean {
+    const flight = this.inFlight.get(line.operationID);
+    if (flight && flight.attempt < line.attempt) flight.superseded = true;
+    return flight !== undefined;
+  }
+
+  /** Takes over a child that executes although this run has not started it: after a reset, or a retry of a lost run. */
+  async takeOver(children: CarriedChild[]): Promise<void> {
+    for (const child of children) {
+      const flight: Flight = { ...child, detached: true, releasing: false };
+      this.inFlight.set(flight.operationID, flight);
+      await this.adopt(flight, child.dispatch);
+    }
+  }
+
   /** A detached child's report; one of an earlier dispatch, or a second one, changes nothing. */
   report(report: OutcomeReport): void {
     const flight = this.inFlight.get(report.operationID);
@@ -157,6 +175,7 @@ export class Children {
       case 'failed':
       case 'canceled':
         this.done += 1;
+        if (flight.superseded) this.chores.push({ kind: 'released', flight });
         return;
       case 'missed':
         this.chores.push({ kind: 'missed', flight });

@@ -92,9 +92,9 @@ async function execute(input: OperationInput): Promise<OperationOutcome> {
     retry: { initialInterval: 1000, backoffCoefficient: 2, maximumInterval: 30_000 },
   });
   setCurrentDetails(`upgrades shoot ${input.shootName}`);
-  const { runtimeID, shootName, type, dryRun } = input;
+  const { runtimeID, shootName, type, dryRun, window } = input;
   try {
-    return (await upgradeRuntime({ ...pickRef(input), runtimeID, shootName, type, dryRun })).outcome;
+    return (await upgradeRuntime({ ...pickRef(input), runtimeID, shootName, type, dryRun, window })).outcome;
   } catch (error) {
     return await projection(`records the failure of shoot ${shootName}`).failOperation({
       ...pickRef(input),

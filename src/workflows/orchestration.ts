@@ -27,7 +27,7 @@ import {
 } from './contract.ts';
 import { projection } from './projection.ts';
 import { SlidingWindow, type WindowOwner } from './sliding-window.ts';
-import { heartbeatTimeoutMs } from './tuning.ts';
+import { heartbeatTimeoutMs, pageSize } from './tuning.ts';
 
 const ORCHESTRATION_STATE = defineSearchAttributeKey('OrchestrationState', 'KEYWORD');
 const RETRY = { initialInterval: 500, backoffCoefficient: 2, maximumInterval: 30_000 };
@@ -97,7 +97,10 @@ class OrchestrationRun implements WindowOwner {
     });
     this.state = this.orchestration.state;
     if (this.input.carried) return await this.work();
-    if (this.input.mode === 'retry') await this.applyRetries();
+    if (this.input.mode === 'retry') {
+      do await this.applyRetries();
+      while (isFinalOrchestrationState(this.state) && this.retries.length > 0);
+    }
     if (isFinalOrchestrationState(this.state)) return this.state;
     this.show(this.state);
     await this.waitForTurn();
@@ -145,32 +148,62 @@ class OrchestrationRun implements WindowOwner {
     if (!orchestration) throw new Error('The orchestration must be recorded before it works');
     this.children = new Children(this.orchestrationID, orchestration, this.tuning, this.input.carried);
     for (const report of this.earlyReports.splice(0)) this.children.report(report);
+    if (!this.input.carried) await this.takeOverExecuting(this.children);
     for (;;) {
       const end = await new SlidingWindow(this, this.children).run();
       if (end === 'continue as new') await this.continue(this.children);
       const state = await this.close();
-      if (this.retries.length === 0 || state === 'canceled') return state;
-      await this.applyRetries();
-      await this.enter('in progress', 'Retried while it still had the turn');
+      if (state === 'canceled') return state;
+      if (!isFinalOrchestrationState(state)) {
+        // Something still waits or executes, whatever brought it there: it is carried out like the rest.
+        await this.takeOverExecuting(this.children);
+      } else if (this.retries.length === 0) {
+        return state;
+      } else {
+        await this.applyRetries();
+        await this.enter('in progress', 'Retried while it still had the turn');
+      }
     }
   }
 
-  private async close(failure?: string): Promise<OrchestrationState> {
-    if (this.isCanceling()) {
-      await this.recordingCancel;
-      this.show('canceling');
+  /** Children of an earlier run (terminated, reset) that execute hold slots here too. */
+  private async takeOverExecuting(children: Children): Promise<void> {
+    const limit = pageSize(this.tuning);
+    for (let after = -1, more = true; more;) {
+      const page = await activities('looks for operations that execute already').findExecuting({
+        orchestrationID: this.orchestrationID,
+        after,
+        limit,
+      });
+      await children.takeOver(page.children.filter(({ operationID }) => !children.inFlight.has(operationID)));
+      after = page.last ?? after;
+      more = page.last !== undefined;
     }
-    const state = await activities('closes the orchestration').closeOrchestration({
-      orchestrationID: this.orchestrationID,
-      canceledBy: this.canceledBy,
-      failure,
-    });
+  }
+
+  /** Answers a state that is not final when operations wait or execute; a cancel that comes in meanwhile is carried out. */
+  private async close(failure?: string): Promise<OrchestrationState> {
+    let state: OrchestrationState;
+    do {
+      if (this.isCanceling()) {
+        await this.recordingCancel;
+        this.show('canceling');
+      }
+      const canceledBy = this.canceledBy;
+      state = await activities('closes the orchestration').closeOrchestration({
+        orchestrationID: this.orchestrationID,
+        canceledBy,
+        failure,
+      });
+      if (state === 'canceling' && canceledBy === undefined) this.canceledBy ??= 'unknown';
+    } while (state === 'canceling');
     this.show(state);
     this.showProgress();
     return state;
   }
 
   private async continue(children: Children): Promise<never> {
+    await this.recordingCancel;
     return await continueAsNew<typeof orchestrationWorkflow>({
       orchestrationID: this.orchestrationID,
       mode: this.input.mode,

@@ -45,6 +45,8 @@ export async function queueWorkflow(input: QueueInput = {}): Promise<void> {
 
   const activities = queueActivities(input.tuning);
   const known = input.state ?? (await activities.rebuildQueue());
+  // Whoever was found to have the turn may not have heard of it; a second word changes nothing.
+  const toBeTold = new Set(input.state ? [] : known.holders);
   queue.holders.push(...known.holders);
   for (const entry of known.waiting) add(entry);
   // A request may have reached this run before the rebuilt memory did: one that has the turn does not wait.
@@ -58,6 +60,7 @@ export async function queueWorkflow(input: QueueInput = {}): Promise<void> {
     await condition(() => queue.holders.length > 0 || queue.waiting.length > 0 || suggested());
     const holder = queue.holders[0];
     if (holder) {
+      if (toBeTold.delete(holder)) await giveTurn(activities, holder);
       const ended = await watch(activities, holder, suggested);
       if (ended) {
         queue.holders.shift();
@@ -71,7 +74,7 @@ export async function queueWorkflow(input: QueueInput = {}): Promise<void> {
       // Holder first, signal second: nobody else can get a turn while the signal is under way.
       if (next) {
         queue.holders.push(next);
-        if (!(await giveTurn(next))) queue.holders.shift();
+        if (!(await giveTurn(activities, next))) queue.holders.shift();
       }
     }
     if (suggested()) break;
@@ -93,7 +96,8 @@ function queueActivities(tuning: Tuning | undefined): QueueActivities {
 
 /** Proxies are not plain objects: name what is used. */
 function pick(activities: QueueActivities): Omit<QueueActivities, 'watchOrchestration'> {
-  return { rebuildQueue: activities.rebuildQueue, settleOrchestration: activities.settleOrchestration };
+  const { rebuildQueue, currentRun, settleOrchestration } = activities;
+  return { rebuildQueue, currentRun, settleOrchestration };
 }
 
 /** Answers how the holder ended, or undefined when the queue must continue as new before that. */
@@ -122,12 +126,20 @@ async function watch(
 }
 
 /** False when there is nobody left to take the turn: canceled while waiting, or terminated. */
-async function giveTurn(entry: QueueEntry): Promise<boolean> {
+async function giveTurn(activities: QueueActivities, entry: QueueEntry): Promise<boolean> {
+  const { orchestrationID } = entry;
+  if (await signalTurn(orchestrationID, entry.runID)) return true;
+  // A reset has closed the run that asked and goes on in another one of the same chain.
+  const current = await activities.currentRun(entry);
+  return current !== undefined && (await signalTurn(orchestrationID, current.runID));
+}
+
+async function signalTurn(orchestrationID: string, runID: string): Promise<boolean> {
   try {
-    await getExternalWorkflowHandle(entry.orchestrationID, entry.runID).signal(turnSignal);
+    await getExternalWorkflowHandle(orchestrationID, runID).signal(turnSignal);
     return true;
   } catch (error) {
-    log.info('The next orchestration has already closed', { orchestrationID: entry.orchestrationID, error });
+    log.info('The run that is to have the turn has closed', { orchestrationID, runID, error });
     return false;
   }
 }

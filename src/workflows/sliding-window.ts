@@ -46,6 +46,8 @@ export class SlidingWindow {
   private lines: PlanLine[] = [];
   private cursor: { dueAt: string; position: number } | undefined;
   private exhausted = false;
+  /** The number of changes at which the whole plan was read and nothing waited in it. */
+  private emptyAt: number | undefined;
   /** When a busy runtime is to be looked at again, ms since the epoch. */
   private lookAgainAt: number | undefined;
   private timer: { at: number; scope: CancellationScope } | undefined;
@@ -80,7 +82,12 @@ export class SlidingWindow {
         continue;
       } else {
         this.fill();
-        if (this.isDone()) return this.end('done');
+        if (this.isDone()) {
+          // Something may have come to wait before the cursor meanwhile (a retry, a busy runtime): read it all once more.
+          if (this.emptyAt === this.children.changes) return this.end('done');
+          this.rewind();
+          continue;
+        }
         this.makeRoomForEarlier();
         this.armTimer();
       }
@@ -98,7 +105,7 @@ export class SlidingWindow {
     while (this.children.inFlight.size < this.owner.workers) {
       const line = this.lines.shift();
       if (!line) return;
-      if (!this.children.inFlight.has(line.operationID)) this.children.launch(line);
+      if (!this.children.holds(line)) this.children.launch(line);
     }
   }
 
@@ -122,6 +129,8 @@ export class SlidingWindow {
 
   private async readPage(): Promise<void> {
     const limit = pageSize(this.owner.tuning);
+    const seen = this.children.changes;
+    const fromStart = this.cursor === undefined;
     const page = await projection('reads the next page of the plan').readPlan({
       orchestrationID: this.owner.orchestrationID,
       after: this.cursor,
@@ -129,9 +138,11 @@ export class SlidingWindow {
     });
     const last = page.items.at(-1);
     if (last) this.cursor = { dueAt: last.dueAt, position: last.position };
-    this.lines = page.items.filter((line) => !this.children.inFlight.has(line.operationID));
+    this.lines = page.items.filter((line) => !this.children.holds(line));
     this.exhausted = page.items.length < limit;
     this.lookAgainAt = page.nextNotBefore ? Date.parse(page.nextNotBefore) : undefined;
+    const empty = fromStart && page.items.length === 0 && this.lookAgainAt === undefined;
+    this.emptyAt = empty ? seen : undefined;
   }
 
   /** Slots are full of sleepers and an operation with an earlier window waits: the latest sleeper gives its slot back. */
@@ -173,7 +184,10 @@ export class SlidingWindow {
       case 'released':
         break;
       case 'missed':
-        await projection(`schedules shoot ${flight.shootName} into its next window`).rescheduleOperation(ref);
+        await projection(`schedules shoot ${flight.shootName} into its next window`).rescheduleOperation({
+          ...ref,
+          begin: flight.begin,
+        });
         break;
       case 'lost':
         await orchestrationActivities(`finds out why shoot ${flight.shootName} was given up`).settleLost({

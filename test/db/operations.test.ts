@@ -69,6 +69,27 @@ describe('planning', () => {
     expect((await repositories.operations.list(id, {}, { page: 1, pageSize: 10 })).total).toBe(0);
   });
 
+  it('is complete only when exactly the operations that were counted are there', async () => {
+    const request = aRequest();
+    const id = request.orchestrationID;
+    const { operations, orchestrations } = repositories;
+    await orchestrations.record(request);
+    await orchestrations.transition(id, 'in progress', change);
+    const orchestration = { id, type: 'upgradeKyma', dryRun: false } as const;
+    const batch = Array.from({ length: 4 }, (_, position) => planned(position));
+    const complete = (count: number): Promise<boolean> =>
+      orchestrations.planned(id, { count, excluded: { counts: {}, sample: [] }, now: AT });
+    // Another execution begins when half of the plan is written, and the first one goes on.
+    await operations.plan(orchestration, batch.slice(0, 2), AT);
+    await operations.clearPlan(id);
+    await operations.plan(orchestration, batch.slice(2), AT);
+    expect(await complete(4)).toBe(false);
+    expect(await complete(2)).toBe(false);
+    await operations.plan(orchestration, batch.slice(0, 2), AT);
+    expect(await complete(4)).toBe(true);
+    expect(await complete(4)).toBe(false);
+  });
+
   it('is read in the order of windows and positions, by keyset, leaving out what is deferred', async () => {
     const request = aRequest();
     const id = request.orchestrationID;
@@ -189,7 +210,7 @@ describe('an attempt', () => {
     expect((await repositories.operations.claim(operationID, 3, LATER)).kind).toBe('claimed');
   });
 
-  it('moves into another window only while it waits', async () => {
+  it('moves into another window while it waits, or executes and has begun nothing', async () => {
     const { id, operationID } = await theOne();
     const window = { begin: '2026-01-03T22:00:00.000000Z', end: '2026-01-04T02:00:00.000000Z' };
     await repositories.operations.reschedule(operationID, 1, window, change);
@@ -199,11 +220,25 @@ describe('an attempt', () => {
       windowEnd: window.end,
       dueAt: window.begin,
     });
+    // One that executes gives its window back as long as it follows nothing at the Provisioner.
     await repositories.operations.claim(operationID, 1, LATER);
-    await repositories.operations.reschedule(operationID, 1, { begin: AT, end: AT }, change);
+    const later = { begin: '2026-01-04T22:00:00.000000Z', end: '2026-01-05T02:00:00.000000Z' };
+    await repositories.operations.reschedule(operationID, 2, later, change);
     expect((await find(operationID)).windowBegin).toBe(window.begin);
+    await repositories.operations.reschedule(operationID, 1, later, change);
+    expect(await find(operationID)).toMatchObject({
+      state: 'pending',
+      windowBegin: later.begin,
+      startedAt: null,
+    });
+    await repositories.operations.claim(operationID, 1, LATER);
+    await repositories.operations.recordProvisionerOperation(operationID, 1, 'prov');
+    await repositories.operations.reschedule(operationID, 1, window, change);
+    expect(await find(operationID)).toMatchObject({ state: 'in progress', windowBegin: later.begin });
     expect(await eventsOf(id, operationID)).toEqual([
       'rescheduled pending>pending',
+      'state pending>in progress',
+      'rescheduled in progress>pending',
       'state pending>in progress',
     ]);
   });

@@ -4,7 +4,7 @@ import { openDatabase } from '../../src/db/connection.ts';
 import { createRepositories, type Repositories } from '../../src/db/repositories/index.ts';
 import { ORCHESTRATION_ENTERED_FROM, ORCHESTRATION_STATES } from '../../src/domain/states.ts';
 import { atEndOfFile, createDatabase } from '../support/environment.ts';
-import { aRequest, AT } from '../support/rows.ts';
+import { aRequest, AT, planned } from '../support/rows.ts';
 
 let repositories: Repositories;
 let url: string;
@@ -86,8 +86,13 @@ describe('the row of an orchestration', () => {
       counts: { hibernated: 2 },
       sample: [{ shootName: 's', reason: 'hibernated' as const }],
     };
-    await repositories.orchestrations.planned(id, { count: 2, excluded, now: AT });
-    await repositories.orchestrations.planned(id, { count: 7, excluded, now: AT });
+    await repositories.operations.plan(
+      { id, type: 'upgradeKyma', dryRun: false },
+      [planned(0), planned(1)],
+      AT,
+    );
+    expect(await repositories.orchestrations.planned(id, { count: 2, excluded, now: AT })).toBe(true);
+    expect(await repositories.orchestrations.planned(id, { count: 2, excluded, now: AT })).toBe(false);
     expect(await repositories.orchestrations.find(id)).toMatchObject({
       plannedCount: 2,
       description: 'Scheduled 2 operations',

@@ -37,6 +37,8 @@ export class FleetInMemory {
   /** Called before an upgrade is answered, after it was accepted. */
   afterAccept: (() => Promise<void> | void) | undefined;
   pagesRead = 0;
+  /** What the Provisioner says at the end of an upgrade. */
+  says: string | undefined;
 
   constructor(count: number, change: (index: number) => Partial<Runtime> = () => ({})) {
     this.runtimes = Array.from({ length: count }, (_, index) =>
@@ -63,8 +65,8 @@ export class FleetInMemory {
     upgrade.operation = {
       ...upgrade.operation,
       state: failed ? 'Failed' : 'Succeeded',
-      message: failed ? 'something broke' : 'done',
-      ...(failed ? { lastError: { errMessage: 'the installer gave up' } } : {}),
+      message: this.says ?? (failed ? 'something broke' : 'done'),
+      ...(failed ? { lastError: { errMessage: this.says ?? 'the installer gave up' } } : {}),
     };
   }
 

@@ -37,22 +37,45 @@ describe('outages and crashes', () => {
     expect(await rig.statesOf(id)).toEqual({ succeeded: 2 });
   });
 
-  it('an upgrade that somebody else has started already is followed, not sent again', async () => {
+  it('an upgrade that somebody else has started is waited for, and not taken for ours', async () => {
     const fleet = new FleetInMemory(1);
     fleet.autoEnd = false;
     const runtimeID = fleet.runtimes[0]?.runtimeID ?? '';
-    const earlier = await fleet.provisioner.upgradeRuntime(runtimeID, {
-      version: '2.20.5',
+    await fleet.provisioner.upgradeRuntime(runtimeID, {
+      version: '9.9.9',
       components: [],
       configuration: [],
     });
     const rig = await Rig.start({ fleet });
     const id = await rig.request();
-    await until(async () => (await rig.operations(id))[0]?.provisionerOperationID === earlier.id, {
-      what: 'it follows the earlier operation',
-    });
+    await until(
+      async () => (await rig.operations(id))[0]?.description.includes('busy with another operation'),
+      { what: 'it waits for the other operation' },
+    );
+    expect(fleet.upgrades).toHaveLength(1);
     fleet.endAll();
+    fleet.autoEnd = true;
     expect(await rig.ends(id)).toBe('succeeded');
+    expect(fleet.upgrades).toHaveLength(2);
+    expect((await rig.operations(id))[0]?.config?.kymaConfig?.version).toBe('2.20.5');
+  });
+
+  it('an upgrade that outlived its timeout is followed by the next attempt', async () => {
+    const fleet = new FleetInMemory(1);
+    fleet.autoEnd = false;
+    const rig = await Rig.start({ fleet, tuning: { operationTimeoutSeconds: 3 } });
+    const id = await rig.request();
+    expect(await rig.ends(id)).toBe('failed');
+    await rig.gateway.retry(id, { requestID: 'again', operationIDs: null, requestedBy: 'bob' });
+    await until(
+      async () => {
+        const [row] = await rig.operations(id);
+        return row?.attempt === 2 && row.provisionerOperationID === fleet.upgrades[0]?.operation.id;
+      },
+      { what: 'the second attempt follows what the first one has started' },
+    );
+    fleet.endAll();
+    await rig.reaches(id, 'succeeded');
     expect(fleet.upgrades).toHaveLength(1);
   });
 

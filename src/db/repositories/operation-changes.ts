@@ -5,6 +5,7 @@ import {
   OPERATION_ENTERED_FROM,
   WAITING_OPERATION_STATES,
 } from '../../domain/states.ts';
+import { describeWindow } from '../../domain/windows.ts';
 import type { Database, Drizzle } from '../connection.ts';
 import { operations } from '../schema/index.ts';
 import { decodeRow, isUUID, oneOf, uuidArray } from './rows.ts';
@@ -180,10 +181,13 @@ export function createOperationChanges(database: Database): Changes {
     reschedule: (id, attempt, { begin, end }, change) =>
       database.run(async (db) => {
         const differs = sql`old.window_begin is distinct from ${begin}::timestamptz`;
+        const unsent = sql`old.state = 'in progress' and old.provisioner_operation_id is null`;
         await changeOne(db, id, {
           ...change,
-          set: sql`window_begin = ${begin}, window_end = ${end}, due_at = ${begin}, description = ${change.reason}`,
-          guard: sql`old.attempt = ${attempt} and ${waiting} and ${differs}`,
+          set: sql`window_begin = ${begin}, window_end = ${end}, due_at = ${begin},
+              description = ${`Waits for its window ${describeWindow({ begin, end })}`},
+              state = case when old.attempt = 1 then 'pending' else 'retrying' end, started_at = null`,
+          guard: sql`old.attempt = ${attempt} and ((${waiting} and ${differs}) or (${unsent}))`,
           kind: 'rescheduled',
         });
       }),

@@ -1,5 +1,6 @@
 import { and, asc, count, eq, gt, gte, inArray, isNull, lt, lte, min, or, sql } from 'drizzle-orm';
 import { isFinalOrchestrationState, ORCHESTRATION_STATES } from '../../domain/states.ts';
+import { describeWindow } from '../../domain/windows.ts';
 import type { Database, Drizzle } from '../connection.ts';
 import { operations, orchestrations } from '../schema/index.ts';
 import { isUUID, uuidArray } from './rows.ts';
@@ -140,7 +141,7 @@ async function plan(
         windowEnd: window?.end,
         dueAt,
         state: 'pending' as const,
-        description: 'Waits for its turn in the plan',
+        description: describeWaiting(window, now),
         attempt: 1,
         createdAt: now,
         updatedAt: now,
@@ -150,6 +151,12 @@ async function plan(
       await tx.insert(operations).values(rows).onConflictDoNothing({ target: operations.id });
     return true;
   });
+}
+
+/** Whoever looks at an operation that waits for days must see what it waits for. */
+function describeWaiting(window: PlannedOperation['window'], now: string): string {
+  const sleeps = window !== undefined && window.begin > now;
+  return sleeps ? `Waits for its window ${describeWindow(window)}` : 'Waits for its turn in the plan';
 }
 
 async function readPlan(

@@ -72,16 +72,24 @@ export function createOrchestrationRepository(database: Database): Orchestration
         const description = `Scheduled ${planned} operations`;
         const leftOut = Object.entries(excluded.counts).map(([reason, shoots]) => `${shoots} ${reason}`);
         const reason = `${description}${leftOut.length > 0 ? `; left out: ${leftOut.join(', ')}` : ''}`;
-        await db.execute(sql`
-          with changed as (
+        const [changed] = await db.execute(sql`
+          with written as (
+            select count(*) as operations, coalesce(max(position) + 1, 0) as positions
+            from operations where orchestration_id = ${id}
+          ), changed as (
             update orchestrations
             set planned_count = ${planned}, excluded = ${JSON.stringify(excluded)}::jsonb,
                 description = ${description}, updated_at = ${now}
+            from written
             where id = ${id} and state = 'in progress' and planned_count is null
+              and written.operations = ${planned} and written.positions = ${planned}
             returning id
+          ), logged as (
+            insert into events (orchestration_id, at, actor, kind, reason)
+            select id, ${now}, 'drydock', 'planned', ${reason} from changed
           )
-          insert into events (orchestration_id, at, actor, kind, reason)
-          select id, ${now}, 'drydock', 'planned', ${reason} from changed`);
+          select id from changed`);
+        return changed !== undefined;
       }),
     listOpen: (after, limit) =>
       database.run((db) =>

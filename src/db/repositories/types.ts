@@ -50,7 +50,10 @@ export interface OrchestrationRepository {
   ): Promise<OrchestrationRow | undefined>;
   /** Sets the description of an orchestration that has not ended; no event. */
   describe(id: string, description: string, now: string): Promise<void>;
-  /** The plan is complete: how many operations, what was left out. */
+  /**
+   * The plan is complete: how many operations, what was left out. False, and nothing changes, when the orchestration is not
+   * in progress, has its plan already, or the operations written are not exactly those at positions 0 to count − 1.
+   */
   planned(
     id: string,
     plan: {
@@ -58,7 +61,7 @@ export interface OrchestrationRepository {
       excluded: { counts: Record<string, number>; sample: ExcludedShoot[] };
       now: string;
     },
-  ): Promise<void>;
+  ): Promise<boolean>;
   /** Rows that have not ended, oldest first, in pages by keyset on (createdAt, seq). */
   listOpen(after: { createdAt: string; seq: number } | undefined, limit: number): Promise<OrchestrationRow[]>;
   /**
@@ -160,7 +163,10 @@ export interface OperationRepository {
   cancelOne(operationID: string, attempt: number, change: StateChange): Promise<void>;
   /** Cancels every waiting operation of the orchestration with one statement (and one event each); answers how many. */
   cancelWaiting(orchestrationID: string, change: StateChange): Promise<number>;
-  /** Moves a waiting operation into another window. */
+  /**
+   * Moves an operation into another window: one that waits, or one that executes and follows no operation of the Provisioner
+   * yet, which waits again afterwards and keeps its baseline.
+   */
   reschedule(
     operationID: string,
     attempt: number,

@@ -28,6 +28,8 @@ const ORCHESTRATION_TRANSITIONS = new Set([
 ]);
 
 const OPERATION_TRANSITIONS = new Set([
+  'in progress > pending',
+  'in progress > retrying',
   'pending > in progress',
   'pending > canceled',
   'pending > failed',

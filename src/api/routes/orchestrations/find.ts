@@ -9,6 +9,21 @@ export type Found =
   /** Accepted by the engine; its row is yet to be written. */
   | { kind: 'unwritten'; request: OrchestrationRequest };
 
+/** What the orchestration was started with, from wherever it is known. */
+export function requestOf(found: Found): OrchestrationRequest {
+  if (found.kind === 'unwritten') return found.request;
+  const { id, type, parameters, createdAt, createdBy, idempotencyKey, requestHash } = found.row;
+  return {
+    orchestrationID: id,
+    type,
+    parameters,
+    createdAt,
+    createdBy,
+    idempotencyKey: idempotencyKey ?? undefined,
+    requestHash: requestHash ?? undefined,
+  };
+}
+
 type Sources = Pick<AppDependencies, 'repositories' | 'orchestrations'>;
 
 /** Asks the engine before it says that there is none: ProblemError not-found. */

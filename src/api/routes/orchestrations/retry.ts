@@ -2,13 +2,14 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { v5 as uuidV5 } from 'uuid';
 import type { RetrySelection } from '../../../db/repositories/types.ts';
 import type { OrchestrationState } from '../../../domain/states.ts';
+import type { RetryRequest } from '../../../workflows/contract.ts';
 import { bearer, idParameter, problems } from '../../answers.ts';
 import type { Api, AppDependencies } from '../../dependencies.ts';
 import { idempotencyHeader, IDEMPOTENCY_NAMESPACE } from '../../idempotency.ts';
 import { permits, principalOf } from '../../middleware/authorization.ts';
 import { accepts } from '../../middleware/body.ts';
 import { ProblemError } from '../../problem.ts';
-import { findOrchestration } from './find.ts';
+import { findOrchestration, requestOf } from './find.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 
@@ -92,14 +93,15 @@ export function registerRetryOrchestration(api: Api, deps: AppDependencies): voi
     if (selection.retry.length > 0) {
       const requestedBy = principalOf(c).subject;
       const key = c.req.valid('header')['Idempotency-Key'];
-      await deps.orchestrations.retry(orchestrationID, {
+      const retry: RetryRequest = {
         requestID: key
           ? uuidV5(JSON.stringify([requestedBy, orchestrationID, key]), IDEMPOTENCY_NAMESPACE)
           : deps.randomUUID(),
         // All of them stays `all`: a fleet's list of IDs would not fit into a message.
         operationIDs: wanted === null ? null : selection.retry,
         requestedBy,
-      });
+      };
+      await deps.orchestrations.retry(orchestrationID, retry, requestOf(found));
       c.var.logger.info({ orchestrationID, operations: selection.retry.length }, 'retry signaled');
     }
     return c.json(
