@@ -5,14 +5,13 @@ import {
   continueAsNew,
   isCancellation,
   log,
-  proxyActivities,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey, rootCause } from '@temporalio/common';
-import type { OrchestrationActivities, RecordedOrchestration } from '../activities/types.ts';
+import type { RecordedOrchestration } from '../activities/types.ts';
 import { isFinalOrchestrationState, type OrchestrationState } from '../domain/states.ts';
 import { Children } from './children.ts';
 import {
@@ -25,12 +24,12 @@ import {
   type OutcomeReport,
   type RetryRequest,
 } from './contract.ts';
+import { orchestrationActivities, planningActivities } from './orchestration-activities.ts';
 import { projection } from './projection.ts';
 import { SlidingWindow, type WindowOwner } from './sliding-window.ts';
-import { heartbeatTimeoutMs, pageSize } from './tuning.ts';
+import { pageSize } from './tuning.ts';
 
 const ORCHESTRATION_STATE = defineSearchAttributeKey('OrchestrationState', 'KEYWORD');
-const RETRY = { initialInterval: 500, backoffCoefficient: 2, maximumInterval: 30_000 };
 
 /**
  * One orchestration, from the request to its final state: records itself, waits for its turn, freezes the plan, carries
@@ -113,7 +112,7 @@ class OrchestrationRun implements WindowOwner {
   private async waitForTurn(): Promise<void> {
     setCurrentDetails('Waits in the queue for its turn.');
     const info = workflowInfo();
-    await activities('enters the queue').enqueue({
+    await orchestrationActivities('enters the queue').enqueue({
       orchestrationID: this.orchestrationID,
       runID: this.firstRunID,
       createdAt: this.input.request?.createdAt ?? info.startTime.toISOString(),
@@ -128,9 +127,7 @@ class OrchestrationRun implements WindowOwner {
     this.stopPlanning = () => scope.cancel();
     if (this.isCanceling()) return undefined;
     try {
-      const { count } = await scope.run(() =>
-        planning(heartbeatTimeoutMs(this.tuning)).resolveTargets(this.input),
-      );
+      const { count } = await scope.run(() => planningActivities(this.tuning).resolveTargets(this.input));
       this.total = count;
       return undefined;
     } catch (error) {
@@ -170,7 +167,7 @@ class OrchestrationRun implements WindowOwner {
   private async takeOverExecuting(children: Children): Promise<void> {
     const limit = pageSize(this.tuning);
     for (let after = -1, more = true; more;) {
-      const page = await activities('looks for operations that execute already').findExecuting({
+      const page = await orchestrationActivities('looks for operations that execute already').findExecuting({
         orchestrationID: this.orchestrationID,
         after,
         limit,
@@ -190,7 +187,7 @@ class OrchestrationRun implements WindowOwner {
         this.show('canceling');
       }
       const canceledBy = this.canceledBy;
-      state = await activities('closes the orchestration').closeOrchestration({
+      state = await orchestrationActivities('closes the orchestration').closeOrchestration({
         orchestrationID: this.orchestrationID,
         canceledBy,
         failure,
@@ -308,17 +305,4 @@ class OrchestrationRun implements WindowOwner {
         `${children.inFlight.size} in flight with ${this.workers} workers\n\n${shoots.join('\n')}`,
     );
   }
-}
-
-function activities(summary: string): OrchestrationActivities {
-  return proxyActivities<OrchestrationActivities>({ startToCloseTimeout: '5m', retry: RETRY, summary });
-}
-
-function planning(heartbeatTimeout: number): OrchestrationActivities {
-  return proxyActivities<OrchestrationActivities>({
-    startToCloseTimeout: '6h',
-    heartbeatTimeout,
-    retry: RETRY,
-    summary: 'reads the inventory and freezes the plan',
-  });
 }

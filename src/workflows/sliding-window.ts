@@ -1,14 +1,15 @@
 import {
   allHandlersFinished,
   condition,
-  proxyActivities,
   sleep,
   CancellationScope,
   isCancellation,
 } from '@temporalio/workflow';
-import type { OrchestrationActivities, PlanLine } from '../activities/types.ts';
-import type { Children, Chore } from './children.ts';
+import type { PlanLine } from '../activities/types.ts';
+import type { Children } from './children.ts';
+import type { Chore } from './flight.ts';
 import type { Tuning } from './contract.ts';
+import { orchestrationActivities } from './orchestration-activities.ts';
 import { projection } from './projection.ts';
 import { operationTimeoutSeconds, pageSize } from './tuning.ts';
 import { workflowNow } from './workflow-time.ts';
@@ -30,13 +31,6 @@ export interface WindowOwner {
 
 /** Why the window came to a stop. */
 export type WindowEnd = 'done' | 'drained' | 'continue as new';
-
-const orchestrationActivities = (summary: string): OrchestrationActivities =>
-  proxyActivities<OrchestrationActivities>({
-    startToCloseTimeout: '2m',
-    retry: { initialInterval: 500, backoffCoefficient: 2, maximumInterval: 10_000 },
-    summary,
-  });
 
 /**
  * Carries a plan through at most `workers` children at once, in plan order. The plan is read page by page from the
