@@ -10,6 +10,8 @@ export const FAILURE_CODES = [
   'OVERRIDES_MISSING',
   /** The version to upgrade to has no component list in the configuration. */
   'COMPONENTS_MISSING',
+  /** The patterns of the targets are too large, or not valid: accepted by an earlier version. */
+  'TARGETS_REFUSED',
   /** The operation did not end within its timeout, counted from the start of executing. */
   'OPERATION_TIMEOUT',
   /** Another workflow held the runtime for longer than the operation timeout. */

@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import type { Selector } from './parameters.ts';
-import { compilePattern, LONGEST_PATTERN, PatternError } from './patterns.ts';
+import {
+  LONGEST_PATTERN,
+  MOST_CHARACTERS,
+  MOST_INSTRUCTIONS,
+  MOST_PATTERNS,
+  PatternCompiler,
+  PatternError,
+} from './patterns.ts';
 
 const LONGEST_NAME = 256;
 /** A list is stored with its orchestration and shown in every answer. */
@@ -20,13 +27,10 @@ export function givenText(description: string, example: string, longest = LONGES
     .meta({ description, examples: [example] });
 }
 
+/** Checked together with all other patterns of the request, by `checkPatterns`. */
 function pattern(description: string, example: string) {
   return z
     .string()
-    .superRefine((text, context) => {
-      const problem = text === '' ? undefined : patternProblem(text);
-      if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
-    })
     .nullish()
     .meta({
       description: `${description}: an RE2 regular expression, unanchored, at most ${LONGEST_PATTERN} characters.`,
@@ -34,13 +38,46 @@ function pattern(description: string, example: string) {
     });
 }
 
-function patternProblem(text: string): string | undefined {
-  if (CONTROL_OR_BROKEN.test(text)) return 'must not contain control characters or broken Unicode';
+const PATTERN_FIELDS = ['globalAccount', 'subAccount', 'region'] as const;
+type AddIssue = (path: (string | number)[], message: string) => void;
+
+/**
+ * Names every pattern that can't be used, up to the one that goes over the budget. It runs beside the other checks, so
+ * that a request gets everything named that is wrong with it; the targets may thus have any shape.
+ */
+function checkPatterns(targets: Partial<Record<string, unknown>>, addIssue: AddIssue): void {
+  const patterns = new PatternCompiler();
+  for (const name of ['include', 'exclude']) {
+    const given: unknown = targets[name];
+    const entries: [(string | number)[], unknown][] = Array.isArray(given)
+      ? given.map((entry: unknown, index) => [[name, index], entry])
+      : [[[name], given]];
+    for (const [path, entry] of entries) {
+      for (const field of PATTERN_FIELDS) {
+        const text = textAt(entry, field);
+        const problem = text ? patternProblem(patterns, text) : undefined;
+        if (problem) addIssue([...path, field], problem.message);
+        if (problem?.isOverBudget) return;
+      }
+    }
+  }
+}
+
+function textAt(entry: unknown, field: string): string | undefined {
+  if (typeof entry !== 'object' || entry === null) return undefined;
+  const value: unknown = Object.getOwnPropertyDescriptor(entry, field)?.value;
+  return typeof value === 'string' ? value : undefined;
+}
+
+function patternProblem(patterns: PatternCompiler, text: string): PatternError | undefined {
+  if (CONTROL_OR_BROKEN.test(text)) {
+    return new PatternError('must not contain control characters or broken Unicode');
+  }
   try {
-    compilePattern(text);
+    patterns.compile(text);
     return undefined;
   } catch (error) {
-    if (error instanceof PatternError) return error.message;
+    if (error instanceof PatternError) return error;
     throw error;
   }
 }
@@ -97,7 +134,16 @@ export const targetsSchema = z
       .meta({ description: 'Runtimes to upgrade: a runtime is in when any entry selects it.' }),
     exclude: oneOrMany.nullish().meta({ description: 'Runtimes that stay out, whatever includes them.' }),
   })
-  .meta({ description: 'The runtimes an orchestration is for.' });
+  .superRefine(
+    (targets, context) => {
+      const addIssue: AddIssue = (path, message) => context.addIssue({ code: 'custom', path, message });
+      checkPatterns(targets, addIssue);
+    },
+    { when: ({ value }) => typeof value === 'object' && value !== null },
+  )
+  .meta({
+    description: `The runtimes an orchestration is for. All patterns together may have ${MOST_PATTERNS} different regular expressions, ${MOST_CHARACTERS.toLocaleString('en-US')} characters and ${MOST_INSTRUCTIONS.toLocaleString('en-US')} instructions; plain text does not count.`,
+  });
 
 /** The same targets without anything that was not given. */
 export function normalizeTargets(targets: z.infer<typeof targetsSchema>): {

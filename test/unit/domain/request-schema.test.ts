@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { describe, expect, it } from 'vitest';
+import { RE2JS } from 're2js';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { OrchestrationParameters } from '../../../src/domain/parameters.ts';
 import {
   formatIssues,
@@ -246,6 +247,60 @@ describe('a request to upgrade Kyma', () => {
   it('names the first issues only when thousands are wrong', () => {
     const include = Array.from({ length: 4_000 }, () => ({ region: '(' }));
     expect(issuesOf({ targets: { include } })).toHaveLength(50);
+  });
+
+  it('refuses patterns that are too much together, names the first one and looks at no other', () => {
+    const unfolding = (index: number): string => `(x{1000}){1}${index}(a|b|c){900}`;
+    const include = Array.from({ length: 5_000 }, (_, index) => ({
+      region: unfolding(3 * index),
+      globalAccount: unfolding(3 * index + 1),
+      subAccount: unfolding(3 * index + 2),
+    }));
+    const compile = vi.spyOn(RE2JS, 'compile');
+    onTestFinished(() => compile.mockRestore());
+    const message = /10,000 instructions.*select by plain text or runtimeID/;
+    expect(issuesOf({ targets: { include } })).toEqual([
+      { path: 'targets.include[0].region', message: expect.stringMatching(message) as string },
+    ]);
+    expect(compile.mock.calls.length).toBeLessThan(5);
+  });
+
+  it('counts the patterns of both lists together, and equal ones once', () => {
+    const lists = (first: number, second: number): unknown => ({
+      targets: {
+        include: Array.from({ length: first }, (_, index) => ({ region: `^(${index})+` })),
+        exclude: Array.from({ length: second }, (_, index) => ({ subAccount: `^(${first + index})+` })),
+      },
+    });
+    expect(issuesOf(lists(60, 40))).toEqual([]);
+    expect(issuesOf(lists(60, 41))).toMatchObject([{ path: 'targets.exclude[40].subAccount' }]);
+    const equal = Array.from({ length: 5_000 }, () => ({ region: '^(eu|us)-', planName: 'azure' }));
+    expect(issuesOf({ targets: { include: equal } })).toEqual([]);
+  });
+
+  it('takes thousands of account IDs: plain text costs nothing', () => {
+    const include = Array.from({ length: 5_000 }, (_, index) => ({
+      globalAccount: `^3e64ebae-38b5-46a0-b1ed-${index}$`,
+      subAccount: `39b19a66-${index}|a791efe6-${index}`,
+    }));
+    expect(issuesOf({ targets: { include } })).toEqual([]);
+  });
+
+  it('names a bad pattern beside everything else that is wrong with the targets', () => {
+    const targets = { include: [{ region: '(', colour: 'red' }], exclude: { subAccount: '[' }, other: 1 };
+    expect(
+      issuesOf({ targets })
+        .map(({ path }) => path)
+        .sort(),
+    ).toEqual([
+      'targets.exclude.subAccount',
+      'targets.include[0].colour',
+      'targets.include[0].region',
+      'targets.other',
+    ]);
+    for (const strange of [null, 1, [], { include: [null, 1, []] }, { include: 'x', exclude: 2 }]) {
+      expect(issuesOf({ targets: strange })).not.toEqual([]);
+    }
   });
 
   it('takes a pattern that would be catastrophic elsewhere: it runs in linear time', () => {

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { FinalError } from '../../../src/domain/errors.ts';
 import type { Selector } from '../../../src/domain/parameters.ts';
 import type { Runtime } from '../../../src/domain/runtime.ts';
-import { compilePattern, PatternError } from '../../../src/domain/patterns.ts';
+import { estimateSize } from '../../../src/domain/pattern-size.ts';
+import {
+  MOST_CHARACTERS,
+  MOST_INSTRUCTIONS,
+  MOST_PATTERNS,
+  PatternCompiler,
+  PatternError,
+} from '../../../src/domain/patterns.ts';
 import { compileTargets } from '../../../src/domain/selectors.ts';
 
 const runtime: Runtime = {
@@ -62,6 +70,9 @@ describe('targets', () => {
   });
 });
 
+const compilePattern = (pattern: string): ((text: string) => boolean) =>
+  new PatternCompiler().compile(pattern);
+
 describe('a pattern', () => {
   it.each(['^(a+)+$', '^(a|a)*$', '^(a|aa)+$', '(.*a){20}$'])(
     '%s has no input that makes it slow',
@@ -79,8 +90,92 @@ describe('a pattern', () => {
     ['x{1001}', /invalid repeat count/],
     ['x'.repeat(4_001), /4,000 characters/],
     ['(\\pL{1000}){1}'.repeat(40), /too large/],
+    ['x{1000}'.repeat(571), /too large/],
+    ['(?:.?){1000}'.repeat(330), /too large/],
   ])('that can not be used says why: %.12s', (pattern, why) => {
     expect(() => compilePattern(pattern)).toThrow(PatternError);
     expect(() => compilePattern(pattern)).toThrow(why);
+  });
+
+  it.each<[string, string, string, boolean]>([
+    ['plain text', 'west', 'westeurope', true],
+    ['plain text, another', 'north', 'westeurope', false],
+    ['its beginning', '^west', 'westeurope', true],
+    ['not its beginning', '^europe', 'westeurope', false],
+    ['its end', 'europe$', 'westeurope', true],
+    ['not its end', 'west$', 'westeurope', false],
+    ['the whole', '^westeurope$', 'westeurope', true],
+    ['not the whole', '^europe$', 'westeurope', false],
+    ['alternatives', 'north|east|west', 'westeurope', true],
+    ['alternatives, none of them', 'north|east', 'westeurope', false],
+    ['an anchor that belongs to one alternative', '^europe|us', 'westeurope', false],
+  ])('that is %s is matched as RE2 does, and without spending anything', (_, pattern, text, expected) => {
+    const patterns = new PatternCompiler();
+    expect(patterns.compile(pattern)(text)).toBe(expected);
+    // The same in brackets is no plain text.
+    expect(new PatternCompiler().compile(`(?:${pattern})`)(text)).toBe(expected);
+    if (!pattern.includes('^europe|')) expect(patterns.spent.patterns).toBe(0);
+  });
+
+  it.each([
+    'x{1000}',
+    '(?:ab?){500}',
+    '(a|b|c){900}',
+    '[a-z]{10}',
+    '((x{10}){10}){10}',
+    '(?i)\\pL{20}',
+    'a.*b',
+  ])('is estimated before it is compiled: %s', (pattern) => {
+    const patterns = new PatternCompiler();
+    patterns.compile(pattern);
+    expect(estimateSize(pattern)).toBeGreaterThan(patterns.spent.instructions / 5);
+    expect(estimateSize(pattern)).toBeLessThan(patterns.spent.instructions * 5);
+  });
+});
+
+describe('the patterns of a request', () => {
+  /** Compiles one pattern after the other and answers why it stopped. */
+  function spend(patterns: PatternCompiler, pattern: (index: number) => string): PatternError {
+    for (let index = 0; index < 20_000; index++) {
+      try {
+        patterns.compile(pattern(index));
+      } catch (error) {
+        if (error instanceof PatternError) return error;
+        throw error;
+      }
+    }
+    throw new Error('Everything was taken');
+  }
+
+  it('are compiled once when they are equal', () => {
+    const patterns = new PatternCompiler();
+    for (let index = 0; index < 10_000; index++) patterns.compile('^(east|west)us');
+    expect(patterns.spent.patterns).toBe(1);
+  });
+
+  it.each<[keyof PatternCompiler['spent'], number, (index: number) => string]>([
+    ['patterns', MOST_PATTERNS, (index) => `^(${index})+`],
+    ['instructions', MOST_INSTRUCTIONS, (index) => `(x{900})${index}`],
+    ['characters', MOST_CHARACTERS, (index) => `[${'\\pL'.repeat(200)}]${index}`],
+  ])('have a budget of %s, and nothing more is compiled above it', (kind, most, pattern) => {
+    const patterns = new PatternCompiler();
+    const why = spend(patterns, pattern);
+    expect(why).toMatchObject({ isOverBudget: true });
+    expect(why.message).toMatch(/create several orchestrations/);
+    expect(patterns.spent[kind]).toBeGreaterThan(most);
+    const spent = { ...patterns.spent };
+    expect(() => patterns.compile('^(another)+')).toThrow(why);
+    expect(patterns.spent).toEqual(spent);
+    expect(patterns.compile('plain')('plain text')).toBe(true);
+  });
+
+  it('of a stored request that is over the budget fail its orchestration', () => {
+    const include = Array.from({ length: 200 }, (_, index) => ({ region: `^(${index})+` }));
+    expect(() => compileTargets({ include })).toThrow(
+      expect.objectContaining({ name: 'FinalError', code: 'TARGETS_REFUSED' }),
+    );
+    expect(() => compileTargets({ include: include.slice(0, 60), exclude: include.slice(60) })).toThrow(
+      FinalError,
+    );
   });
 });
