@@ -213,6 +213,11 @@ export interface OperationRepository {
    * the same type that is not canceled, and those that can't be retried (unknown, or not failed).
    */
   selectForRetry(orchestrationID: string, operationIDs: string[] | null): Promise<RetrySelection>;
+  /** Operations whose current attempt comes from a retry request with an ID that begins so, in order of position. */
+  findRetried(
+    orchestrationID: string,
+    requestIDPrefix: string,
+  ): Promise<{ operationID: string; requestID: string }[]>;
   /** failed → retrying with the attempt counted up, once per retry request. Answers how many changed. */
   retry(
     orchestrationID: string,
