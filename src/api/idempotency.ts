@@ -5,15 +5,22 @@ import { z } from '@hono/zod-openapi';
 /** Namespace of the UUIDv5 IDs that are derived from a key. Never change it: a repeated request would start a second orchestration. */
 export const IDEMPOTENCY_NAMESPACE = '6f1c7f3e-9f0b-5f57-8f5a-2d3c6c0d9b41';
 
-export const idempotencyHeader = z.object({
-  'Idempotency-Key': z
-    .string()
-    .regex(/^[\x21-\x7e]{1,255}$/, 'must have 1 to 255 visible ASCII characters')
-    .optional()
-    .openapi({
-      description: 'Makes the request safe to repeat: the same key and body give the same answer',
-    }),
-});
+const header = (description: string) =>
+  z.object({
+    'Idempotency-Key': z
+      .string()
+      .regex(/^[\x21-\x7e]{1,255}$/, 'must have 1 to 255 visible ASCII characters')
+      .optional()
+      .openapi({ description }),
+  });
+
+export const idempotencyHeader = header(
+  'Makes the request safe to repeat: the same key and body give the same answer',
+);
+
+export const retryIdempotencyHeader = header(
+  'Makes the request safe to repeat: the same key and body retry the same operations once and answer them again, until they are retried under another key. Another body under the key is refused as soon as the first one has been taken up',
+);
 
 /** SHA-256 of a request, hex; the order of its fields does not matter. */
 export function requestHash(request: unknown): string {

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { UnavailableError } from '../../src/domain/errors.ts';
 import type { OrchestrationState } from '../../src/domain/states.ts';
 import { aPlan, aRequest, aRuntime, AT, planned } from '../support/rows.ts';
 import { ApiRig, SUBJECT, type Answer } from './api-rig.ts';
 
+const FAILURE = { code: 'UPGRADE_FAILED', message: 'for the test' } as const;
 const CHANGE = { actor: 'drydock', reason: 'for the test', now: AT };
 
 let rig: ApiRig;
@@ -16,8 +18,7 @@ beforeEach(() => {
 });
 
 async function fail(operationID: string): Promise<void> {
-  const failure = { code: 'UPGRADE_FAILED', message: 'for the test' } as const;
-  await rig.repositories.operations.fail(operationID, 1, failure, AT);
+  await rig.repositories.operations.fail(operationID, 1, FAILURE, AT);
 }
 
 /** Three operations: the first two have failed, the third has succeeded. */
@@ -38,12 +39,13 @@ async function retry(
   id: string,
   operations: string[] = [],
   headers: Record<string, string> = {},
+  more: [string, string][] = [],
+  api = rig,
 ): Promise<Answer> {
-  const body = new URLSearchParams(
-    operations.map((operation): [string, string] => ['operation-id', operation]),
-  ).toString();
+  const named = operations.map((operation): [string, string] => ['operation-id', operation]);
+  const body = new URLSearchParams([...named, ...more]).toString();
   const type = { 'Content-Type': 'application/x-www-form-urlencoded' };
-  return await rig.call('POST', `/orchestrations/${id}/retry`, { body, headers: { ...type, ...headers } });
+  return await api.call('POST', `/orchestrations/${id}/retry`, { body, headers: { ...type, ...headers } });
 }
 
 const sorted = (ids: unknown): unknown => (Array.isArray(ids) ? [...(ids as string[])].sort() : ids);
@@ -70,10 +72,10 @@ describe.each(['failed', 'in progress'] as const)('an orchestration that is %s',
     const { id, operations } = await given(state);
     const [first = '', , third = ''] = operations;
     const strange = randomUUID();
-    const { body } = await retry(id, [first.toUpperCase(), first, third, strange, 'no-uuid', '']);
+    const { body } = await retry(id, [first.toUpperCase(), first, third, strange, 'no-uuid']);
     const answer = body as Record<string, unknown>;
     expect(answer).toMatchObject({ retryOperations: [first], oldOperations: null });
-    expect(sorted(answer['invalidOperations'])).toEqual([third, strange, 'no-uuid', ''].sort());
+    expect(sorted(answer['invalidOperations'])).toEqual([third, strange, 'no-uuid'].sort());
     expect(rig.gateway.retries).toMatchObject([{ id, retry: { operationIDs: [first] } }]);
   });
 
@@ -107,7 +109,11 @@ it('leaves out an operation whose runtime has a newer one', async () => {
     ids.push(id, operation.operationID);
   }
   const [id = '', operationID = ''] = ids;
-  expect((await retry(id)).body).toMatchObject({ retryOperations: null, oldOperations: [operationID] });
+  expect((await retry(id)).body).toMatchObject({
+    retryOperations: null,
+    oldOperations: [operationID],
+    msg: 'There is nothing to retry; 1 operation left out, whose runtime has a newer operation of the same type',
+  });
 });
 
 it.each<[OrchestrationState, OrchestrationState[], RegExp]>([
@@ -132,15 +138,143 @@ it('answers 409 for one that only the engine knows yet', async () => {
   expect((await retry(request.orchestrationID)).status).toBe(409);
 });
 
-it('makes the same retry of requests with the same key', async () => {
+const stateOf = async (id: string): Promise<unknown> =>
+  ((await rig.call('GET', `/orchestrations/${id}`)).body as { state: unknown }).state;
+
+it('shows retrying as soon as a retry of a failed orchestration is answered', async () => {
   const { id } = await given();
+  expect((await retry(id)).status).toBe(202);
+  const answer = await rig.call('GET', `/orchestrations/${id}`);
+  expect(answer.body).toMatchObject({ state: 'retrying', description: 'queued for processing' });
+  const { rows } = await rig.repositories.events.list(id, {}, { page: 1, pageSize: 100 });
+  expect(rows.at(-1)).toMatchObject({ actor: SUBJECT, fromState: 'failed', toState: 'retrying' });
+});
+
+it('shows the state that was, when there is nothing to retry or it is in progress', async () => {
+  const failed = await given();
+  await retry(failed.id, [randomUUID()]);
+  expect(await stateOf(failed.id)).toBe('failed');
+  const running = await given('in progress');
+  await retry(running.id);
+  expect(await stateOf(running.id)).toBe('in progress');
+});
+
+it('answers 202 also when the database can not show it yet', async () => {
+  const { id } = await given();
+  const { orchestrations, ...others } = rig.repositories;
+  const transition = (): Promise<never> => Promise.reject(new UnavailableError('database', 'It is away'));
+  const lost = rig.with({ repositories: { ...others, orchestrations: { ...orchestrations, transition } } });
+  expect((await retry(id, [], {}, [], lost)).status).toBe(202);
+  expect(rig.gateway.retries).toHaveLength(1);
+});
+
+describe('a retry with a key', () => {
   const key = { 'Idempotency-Key': 'again' };
-  await retry(id, [], key);
-  await retry(id, [], key);
-  await retry(id);
-  const [first, second, third] = rig.gateway.retries.map(({ retry: { requestID } }) => requestID);
-  expect(second).toBe(first);
-  expect(third).not.toBe(first);
+  /** What the engine does with the retries that it was given. */
+  async function apply(id: string): Promise<void> {
+    for (const { retry: request } of rig.gateway.retries.splice(0)) {
+      const { operations } = rig.repositories;
+      const wanted = (await operations.selectForRetry(id, request.operationIDs)).retry;
+      await operations.retry(id, wanted, request.requestID, CHANGE);
+    }
+  }
+
+  it('is the same request to the engine when it is repeated', async () => {
+    const { id } = await given();
+    await retry(id, [], key);
+    await retry(id, [], key);
+    await retry(id);
+    const [first, second, third] = rig.gateway.retries.map(({ retry: { requestID } }) => requestID);
+    expect(second).toBe(first);
+    expect(third).not.toBe(first);
+  });
+
+  it.each<[string, boolean]>([
+    ['all failed operations', false],
+    ['named operations', true],
+  ])('gets the same answer again: %s', async (_, isNamed) => {
+    const { id, operations } = await given();
+    const wanted = isNamed ? operations.slice(1) : [];
+    const first = await retry(id, wanted, key);
+    await apply(id);
+    const second = await retry(id, wanted.toReversed(), key);
+    expect(second.status).toBe(202);
+    expect(second.body).toEqual(first.body);
+    expect(rig.gateway.retries).toEqual([]);
+  });
+
+  it('gets the same answer also after everything has ended', async () => {
+    const { id, operations } = await given();
+    const first = await retry(id, [], key);
+    await apply(id);
+    await rig.repositories.operations.fail(operations[0] ?? '', 2, FAILURE, AT);
+    await rig.repositories.orchestrations.transition(id, 'in progress', CHANGE);
+    await rig.repositories.orchestrations.transition(id, 'succeeded', CHANGE);
+    expect((await retry(id, [], key)).body).toEqual(first.body);
+    expect(rig.gateway.retries).toEqual([]);
+    expect((await retry(id)).status).toBe(409);
+  });
+
+  it('is refused for other operations', async () => {
+    const { id, operations } = await given();
+    await retry(id, operations.slice(0, 1), key);
+    await apply(id);
+    for (const others of [[], operations.slice(1, 2), operations.slice(0, 2)]) {
+      const answer = await retry(id, others, key);
+      expect(answer.status).toBe(422);
+      expect(answer.body).toMatchObject({ type: 'urn:drydock:problem:idempotency-key-reused' });
+    }
+    expect(rig.gateway.retries).toEqual([]);
+    expect((await retry(id, operations.slice(1, 2), { 'Idempotency-Key': 'another' })).status).toBe(202);
+  });
+});
+
+describe('the field immediate of existing clients', () => {
+  it.each(['true', 'false', ''])('changes nothing: "%s"', async (immediate) => {
+    const { id, operations } = await given();
+    const answer = await retry(id, operations.slice(0, 1), {}, [['immediate', immediate]]);
+    expect(answer.body).toMatchObject({ retryOperations: operations.slice(0, 1) });
+  });
+
+  it.each<[string, [string, string][]]>([
+    ['another value', [['immediate', 'now']]],
+    [
+      'two values',
+      [
+        ['immediate', 'true'],
+        ['immediate', 'true'],
+      ],
+    ],
+  ])('is refused with %s', async (_, fields) => {
+    const { id } = await given();
+    const answer = await retry(id, [], {}, fields);
+    expect(answer.status).toBe(400);
+    expect(answer.body).toMatchObject({ errors: [{ path: 'immediate' }] });
+  });
+
+  it('is refused as true where operations have their windows', async () => {
+    const request = aRequest();
+    request.parameters.strategy.schedule = 'maintenanceWindow';
+    const { id, operationIDs } = await aPlan(rig.repositories, 1, request);
+    await fail(operationIDs[0] ?? '');
+    const answer = await retry(id, [], {}, [['immediate', 'true']]);
+    expect(answer.status).toBe(400);
+    expect(answer.body).toMatchObject({
+      errors: [{ path: 'immediate', message: expect.stringContaining('maintenance windows') as string }],
+    });
+    expect(rig.gateway.retries).toEqual([]);
+    expect((await retry(id, [], {}, [['immediate', 'false']])).status).toBe(202);
+  });
+});
+
+it('refuses an empty operation ID: it must not mean all of them', async () => {
+  const { id, operations } = await given();
+  for (const named of [[''], [operations[0] ?? '', '']]) {
+    const answer = await retry(id, named);
+    expect(answer.status).toBe(400);
+    expect(answer.body).toMatchObject({ detail: expect.stringContaining('must not be empty') as string });
+  }
+  expect(rig.gateway.retries).toEqual([]);
 });
 
 it('answers 503 while the engine is away', async () => {

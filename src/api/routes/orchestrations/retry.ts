@@ -1,22 +1,27 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { v5 as uuidV5 } from 'uuid';
 import type { RetrySelection } from '../../../db/repositories/types.ts';
+import type { Schedule } from '../../../domain/parameters.ts';
 import type { OrchestrationState } from '../../../domain/states.ts';
-import type { RetryRequest } from '../../../workflows/contract.ts';
 import { bearer, idParameter, problems } from '../../answers.ts';
-import type { Api, AppDependencies } from '../../dependencies.ts';
-import { idempotencyHeader, IDEMPOTENCY_NAMESPACE } from '../../idempotency.ts';
+import { nowOf, type Api, type ApiContext, type AppDependencies } from '../../dependencies.ts';
+import { IDEMPOTENCY_NAMESPACE, requestHash, retryIdempotencyHeader } from '../../idempotency.ts';
 import { permits, principalOf } from '../../middleware/authorization.ts';
 import { accepts } from '../../middleware/body.ts';
 import { ProblemError } from '../../problem.ts';
+import { withinDatabaseLimit } from '../../time-limit.ts';
 import { findOrchestration, requestOf } from './find.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 
+const operationID = z
+  .string()
+  .min(1, { error: 'must not be empty; leave it out to retry all failed operations' });
+
 const retryForm = z
   .strictObject({
     'operation-id': z
-      .union([z.array(z.string()), z.string().transform((one) => [one])], {
+      .union([z.array(operationID), operationID.transform((one) => [one])], {
         error: 'must be an operation ID',
       })
       .optional()
@@ -24,6 +29,16 @@ const retryForm = z
         type: 'array',
         items: { type: 'string' },
         description: 'Operations to retry; may be repeated. All failed ones when there is none',
+      }),
+    immediate: z
+      .enum(['true', 'false', ''], { error: 'must be true or false, given once' })
+      .optional()
+      .transform((text) => text === 'true')
+      .openapi({
+        type: 'string',
+        enum: ['true', 'false', ''],
+        description:
+          'Sent by existing clients; changes nothing. `true` is refused for an orchestration with the schedule `maintenanceWindow`, whose operations are retried in their windows',
       }),
   })
   .openapi('RetryForm');
@@ -41,7 +56,7 @@ const route = createRoute({
   middleware: [permits('write'), ...accepts(FORM)],
   request: {
     params: z.object({ orchestrationID: idParameter('orchestrationID', 'The orchestration') }),
-    headers: idempotencyHeader,
+    headers: retryIdempotencyHeader,
     body: { required: true, content: { [FORM]: { schema: retryForm } } },
   },
   responses: {
@@ -77,6 +92,7 @@ const route = createRoute({
       'conflict',
       'body-too-large',
       'unsupported-media-type',
+      'idempotency-key-reused',
       'engine-unavailable',
     ),
   },
@@ -86,35 +102,100 @@ const route = createRoute({
 export function registerRetryOrchestration(api: Api, deps: AppDependencies): void {
   api.openapi(route, async (c) => {
     const { orchestrationID } = c.req.valid('param');
-    const wanted = c.req.valid('form')['operation-id'] ?? null;
+    const form = c.req.valid('form');
+    const wanted = form['operation-id'] ?? null;
     const found = await findOrchestration(deps, orchestrationID);
-    assertRetryable(found.kind === 'row' ? found.row.state : 'pending');
+    const request = requestOf(found);
+    assertNoHurry(form.immediate, request.parameters.strategy.schedule);
+    const requestedBy = principalOf(c).subject;
+    const key = c.req.valid('header')['Idempotency-Key'];
+    const keyID = key && uuidV5(JSON.stringify([requestedBy, orchestrationID, key]), IDEMPOTENCY_NAMESPACE);
+    const requestID = keyID ? `${keyID}:${bodyHash(wanted)}` : deps.randomUUID();
+    const earlier = keyID ? await findEarlier(deps, orchestrationID, keyID, requestID) : [];
+    if (earlier.length === 0) assertRetryable(found.kind === 'row' ? found.row.state : 'pending');
     const selection = await select(deps, orchestrationID, wanted);
-    if (selection.retry.length > 0) {
-      const requestedBy = principalOf(c).subject;
-      const key = c.req.valid('header')['Idempotency-Key'];
-      const retry: RetryRequest = {
-        requestID: key
-          ? uuidV5(JSON.stringify([requestedBy, orchestrationID, key]), IDEMPOTENCY_NAMESPACE)
-          : deps.randomUUID(),
-        // All of them stays `all`: a fleet's list of IDs would not fit into a message.
-        operationIDs: wanted === null ? null : selection.retry,
-        requestedBy,
-      };
-      await deps.orchestrations.retry(orchestrationID, retry, requestOf(found));
+    if (earlier.length === 0 && selection.retry.length > 0) {
+      // All of them stays `all`: a fleet's list of IDs would not fit into a message.
+      const operationIDs = wanted === null ? null : selection.retry;
+      await deps.orchestrations.retry(orchestrationID, { requestID, operationIDs, requestedBy }, request);
       c.var.logger.info({ orchestrationID, operations: selection.retry.length }, 'retry signaled');
+      if (found.kind === 'row' && found.row.state === 'failed') {
+        await showRetrying(c, deps, orchestrationID, requestedBy);
+      }
     }
     return c.json(
-      {
-        orchestrationID,
-        retryOperations: orNull(selection.retry),
-        oldOperations: orNull(selection.old),
-        invalidOperations: orNull(selection.invalid),
-        msg: describeSelection(selection.retry.length),
-      },
+      toAnswer(orchestrationID, earlier.length > 0 ? repeated(selection, earlier) : selection),
       202,
     );
   });
+}
+
+/** An immediate operation is retried at once anyway; one in a window never leaves its window. */
+function assertNoHurry(immediate: boolean, schedule: Schedule): void {
+  if (!immediate || schedule === 'immediate') return;
+  const message =
+    'must be left out or false: the operations of this orchestration are retried in their maintenance windows';
+  throw new ProblemError('invalid-input', `immediate ${message}`, {
+    errors: [{ path: 'immediate', message }],
+  });
+}
+
+/** Tells a repeated request from another one under the same key; a part of the hash is enough for that. */
+function bodyHash(wanted: string[] | null): string {
+  const ids = wanted && distinct(wanted.map((id) => id.toLowerCase())).sort();
+  return requestHash(ids).slice(0, 16);
+}
+
+/**
+ * The operations that this key has set to another attempt, once the engine has applied it; before that, the engine knows
+ * the request by its ID and takes it once. Throws ProblemError idempotency-key-reused.
+ */
+async function findEarlier(
+  deps: AppDependencies,
+  id: string,
+  keyID: string,
+  requestID: string,
+): Promise<string[]> {
+  const retried = await deps.repositories.operations.findRetried(id, keyID);
+  if (retried.some((operation) => operation.requestID !== requestID)) {
+    throw new ProblemError(
+      'idempotency-key-reused',
+      'This Idempotency-Key belongs to a retry of other operations of this orchestration; use a new key for a new request',
+    );
+  }
+  return retried.map(({ operationID }) => operationID);
+}
+
+/** The answer that was given before: what it retried is no longer failed, or has failed once more. */
+function repeated(selection: RetrySelection, earlier: string[]): RetrySelection {
+  const known = new Set(earlier);
+  const others = (ids: string[]): string[] => ids.filter((id) => !known.has(id));
+  return { retry: earlier, old: others(selection.old), invalid: others(selection.invalid) };
+}
+
+/** The workflow writes it, too: this only keeps the next GET from showing the end that was before. */
+async function showRetrying(c: ApiContext, deps: AppDependencies, id: string, actor: string): Promise<void> {
+  const change = {
+    actor,
+    reason: 'Retry requested',
+    description: 'queued for processing',
+    now: nowOf(deps),
+  };
+  try {
+    await withinDatabaseLimit(deps.repositories.orchestrations.transition(id, 'retrying', change));
+  } catch (error) {
+    c.var.logger.warn({ err: error, orchestrationID: id }, 'the retry shows itself later');
+  }
+}
+
+function toAnswer(orchestrationID: string, { retry, old, invalid }: RetrySelection) {
+  return {
+    orchestrationID,
+    retryOperations: orNull(retry),
+    oldOperations: orNull(old),
+    invalidOperations: orNull(invalid),
+    msg: describeSelection(retry.length, old.length),
+  };
 }
 
 function assertRetryable(state: OrchestrationState): void {
@@ -155,9 +236,13 @@ function orNull(ids: string[]): string[] | null {
   return ids.length > 0 ? ids : null;
 }
 
-function describeSelection(count: number): string {
-  if (count === 0) return 'There is nothing to retry';
-  return count === 1
-    ? 'Queued 1 operation for another attempt'
-    : `Queued ${count} operations for another attempt`;
+function describeSelection(count: number, old: number): string {
+  const queued =
+    count === 0 ? 'There is nothing to retry' : `Queued ${operations(count)} for another attempt`;
+  if (old === 0) return queued;
+  return `${queued}; ${operations(old)} left out, whose runtime has a newer operation of the same type`;
+}
+
+function operations(count: number): string {
+  return count === 1 ? '1 operation' : `${count} operations`;
 }

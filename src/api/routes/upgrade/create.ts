@@ -8,10 +8,7 @@ import { nowOf, type ApiContext, type AppDependencies } from '../../dependencies
 import { IDEMPOTENCY_NAMESPACE, requestHash } from '../../idempotency.ts';
 import { principalOf } from '../../middleware/authorization.ts';
 import { ProblemError } from '../../problem.ts';
-import { within } from '../../time-limit.ts';
-
-/** A database that is away must not hold up an answer that does not need it. */
-const DATABASE_LIMIT_MS = 2_000;
+import { withinDatabaseLimit } from '../../time-limit.ts';
 
 export interface CreateRequest {
   type: OrchestrationType;
@@ -80,7 +77,7 @@ async function findEarlier(
   key: string,
 ): Promise<OrchestrationRow | undefined> {
   try {
-    return await withinLimit(deps.repositories.orchestrations.findByIdempotencyKey(createdBy, key));
+    return await withinDatabaseLimit(deps.repositories.orchestrations.findByIdempotencyKey(createdBy, key));
   } catch (error) {
     if (!(error instanceof UnavailableError)) throw error;
     c.var.logger.warn({ err: error }, 'the idempotency key can not be looked up');
@@ -95,15 +92,9 @@ async function recordIfPossible(
   request: OrchestrationRequest,
 ): Promise<void> {
   try {
-    await withinLimit(deps.repositories.orchestrations.record(request));
+    await withinDatabaseLimit(deps.repositories.orchestrations.record(request));
   } catch (error) {
     const { orchestrationID } = request;
     c.var.logger.warn({ err: error, orchestrationID }, 'the orchestration records itself later');
   }
-}
-
-async function withinLimit<T>(work: Promise<T>): Promise<T> {
-  const tooLate = (): Error =>
-    new UnavailableError('database', `The database did not answer within ${DATABASE_LIMIT_MS} ms`);
-  return await within(DATABASE_LIMIT_MS, work, tooLate);
 }
