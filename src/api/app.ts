@@ -19,6 +19,7 @@ import { registerGetOrchestration } from './routes/orchestrations/get.ts';
 import { registerListOrchestrations } from './routes/orchestrations/list.ts';
 import { registerRetryOrchestration } from './routes/orchestrations/retry.ts';
 import { registerUpgrades } from './routes/upgrade/upgrade.ts';
+import { forReading } from './time-limit.ts';
 
 export type { AppDependencies } from './dependencies.ts';
 export type { AuthenticationConfig } from './authentication/issuer.ts';
@@ -36,14 +37,15 @@ export function createApp(deps: AppDependencies): Api {
   api.use(methodNotAllowed({ app: api, onMethodNotAllowed }));
   for (const path of ['/upgrade/*', '/orchestrations/*']) api.use(path, authentication(issuer));
 
+  const reading = { ...deps, repositories: forReading(deps.repositories) };
   registerUpgrades(api, deps);
-  registerListOrchestrations(api, deps);
-  registerGetOrchestration(api, deps);
+  registerListOrchestrations(api, reading);
+  registerGetOrchestration(api, reading);
   registerCancelOrchestration(api, deps);
   registerRetryOrchestration(api, deps);
-  registerListOperations(api, deps);
-  registerGetOperation(api, deps);
-  registerListEvents(api, deps);
+  registerListOperations(api, reading);
+  registerGetOperation(api, reading);
+  registerListEvents(api, reading);
   registerHealth(api, deps, issuer);
   registerOpenAPIDocument(api);
   registerSwaggerUI(api);

@@ -1,7 +1,11 @@
+import type { Repositories } from '../db/repositories/types.ts';
 import { UnavailableError } from '../domain/errors.ts';
 
 /** A database that is away or hangs must not hold up what does not need it. */
-export const DATABASE_LIMIT_MS = 2_000;
+const DATABASE_LIMIT_MS = 2_000;
+
+/** Who reads waits that long for each question to the database, at the most. */
+const READ_LIMIT_MS = 5_000;
 
 /** Rejects with `otherwise()` when the work takes longer than `limitMs`; the work itself is not stopped. */
 export async function within<T>(limitMs: number, work: Promise<T>, otherwise: () => Error): Promise<T> {
@@ -18,9 +22,32 @@ export async function within<T>(limitMs: number, work: Promise<T>, otherwise: ()
 
 /** UnavailableError('database') when the database takes longer than a request can wait for what it can do without. */
 export async function withinDatabaseLimit<T>(work: Promise<T>): Promise<T> {
-  return await within(
-    DATABASE_LIMIT_MS,
-    work,
-    () => new UnavailableError('database', `The database did not answer within ${DATABASE_LIMIT_MS} ms`),
-  );
+  return await within(DATABASE_LIMIT_MS, work, () => tooLate(DATABASE_LIMIT_MS));
+}
+
+/** The same repositories for routes that only read: a database that hangs is one that is away, after some seconds. */
+export function forReading(repositories: Repositories): Repositories {
+  return {
+    orchestrations: limited(repositories.orchestrations),
+    operations: limited(repositories.operations),
+    events: limited(repositories.events),
+    ping: () => repositories.ping(),
+  };
+}
+
+function limited<T extends object>(repository: T): T {
+  return new Proxy(repository, {
+    get: (target, name) => {
+      const method: unknown = Reflect.get(target, name);
+      if (typeof method !== 'function') return method;
+      return async (...given: unknown[]): Promise<unknown> => {
+        const work = async (): Promise<unknown> => (await Reflect.apply(method, target, given)) as unknown;
+        return await within(READ_LIMIT_MS, work(), () => tooLate(READ_LIMIT_MS));
+      };
+    },
+  });
+}
+
+function tooLate(limitMs: number): UnavailableError {
+  return new UnavailableError('database', `The database did not answer within ${limitMs} ms`);
 }

@@ -197,6 +197,18 @@ export function repositoriesAway(): Repositories {
   return createRepositories(database);
 }
 
+/** Repositories over a database that takes every question and never answers. */
+export function repositoriesHanging(repositories: Repositories): Repositories {
+  const hanging = <T extends object>(repository: T): T =>
+    new Proxy(repository, { get: () => () => new Promise(() => undefined) });
+  return {
+    orchestrations: hanging(repositories.orchestrations),
+    operations: hanging(repositories.operations),
+    events: hanging(repositories.events),
+    ping: () => new Promise(() => undefined),
+  };
+}
+
 function isPlain(body: string | Blob | object): body is object {
   return typeof body !== 'string' && !(body instanceof Blob);
 }

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { OrchestrationState } from '../../src/domain/states.ts';
 import { aRequest, AT } from '../support/rows.ts';
-import { ApiRig, repositoriesAway, SUBJECT, type Answer } from './api-rig.ts';
+import { ApiRig, repositoriesAway, repositoriesHanging, SUBJECT, type Answer } from './api-rig.ts';
 
 let rig: ApiRig;
 
@@ -87,6 +87,15 @@ it('signals also while the database is away', async () => {
   expect((await cancel(id, rig.with({ repositories: repositoriesAway() }))).status).toBe(200);
   expect(rig.gateway.cancels).toEqual([{ id, actor: SUBJECT }]);
 });
+
+it('signals also while the database takes questions and never answers', async () => {
+  const id = await given(true, 'in progress');
+  const hanging = rig.with({ repositories: repositoriesHanging(rig.repositories) });
+  expect((await cancel(id, hanging)).status).toBe(200);
+  expect(rig.gateway.cancels).toEqual([{ id, actor: SUBJECT }]);
+  const ended = await cancel(await given(false, 'in progress'), hanging);
+  expect(ended.status).toBe(503);
+}, 30_000);
 
 it('answers 503, and changes nothing, while the engine is away', async () => {
   const id = await given(true, 'in progress');

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { beforeAll, expect, it } from 'vitest';
 import { startAPI } from '../../src/bin/compose/api.ts';
 import { atEndOfFile } from '../support/environment.ts';
-import { ApiRig, repositoriesAway, UNKNOWN_ID } from './api-rig.ts';
+import { ApiRig, repositoriesAway, repositoriesHanging, UNKNOWN_ID } from './api-rig.ts';
 
 let rig: ApiRig;
 
@@ -54,6 +54,23 @@ it('answers 503 with Retry-After to everything that reads, while the database is
     expect(JSON.stringify(answer.body)).not.toMatch(/127\.0\.0\.1|ECONN|select/i);
   }
 });
+
+it('gives up reading when the database takes questions and never answers', async () => {
+  const hanging = rig.with({ repositories: repositoriesHanging(rig.repositories) });
+  const paths = [
+    '',
+    `/${UNKNOWN_ID}`,
+    `/${UNKNOWN_ID}/operations`,
+    `/${UNKNOWN_ID}/operations/${UNKNOWN_ID}`,
+  ];
+  const calls = [...paths, `/${UNKNOWN_ID}/events`].map((path) =>
+    hanging.call('GET', `/orchestrations${path}`),
+  );
+  for (const answer of await Promise.all(calls)) {
+    expect(answer.status).toBe(503);
+    expect(answer.body).toMatchObject({ type: 'urn:drydock:problem:database-unavailable' });
+  }
+}, 30_000);
 
 it('answers 404 to an unknown path, and 405 with Allow to another method', async () => {
   const unknown = await rig.call('GET', '/orchestration', { token: null });

@@ -7,6 +7,7 @@ import { nowOf, type Api, type ApiContext, type AppDependencies } from '../../de
 import { permits, principalOf } from '../../middleware/authorization.ts';
 import { unknownID } from '../../middleware/problem-details.ts';
 import { ProblemError } from '../../problem.ts';
+import { withinDatabaseLimit } from '../../time-limit.ts';
 
 const route = createRoute({
   method: 'put',
@@ -44,7 +45,7 @@ export function registerCancelOrchestration(api: Api, deps: AppDependencies): vo
 
 /**
  * The signal comes first, for it is what cancels; the row follows so that the next GET shows it. With the database away
- * the signal alone must do: a fleet can be stopped at any moment.
+ * the signal alone must do: a fleet can be stopped at any moment, also while the database hangs.
  */
 async function cancel(c: ApiContext, deps: AppDependencies, id: string): Promise<void> {
   const row = await unlessDatabaseIsAway(c, () => deps.repositories.orchestrations.find(id));
@@ -64,7 +65,7 @@ async function cancel(c: ApiContext, deps: AppDependencies, id: string): Promise
 /** Nothing runs under this ID: it has ended, never was, or ended without its row being told. */
 async function explainNotRunning(deps: AppDependencies, id: string): Promise<void> {
   // Read again: it may have ended between the first look and the signal.
-  const row = await deps.repositories.orchestrations.find(id);
+  const row = await withinDatabaseLimit(deps.repositories.orchestrations.find(id));
   if (row && endsAnyway(row)) return;
   if (!row && !(await deps.orchestrations.describe(id))) throw unknownID();
   throw new ProblemError(
@@ -84,7 +85,7 @@ function endsAnyway(row: OrchestrationRow): boolean {
 
 async function unlessDatabaseIsAway<T>(c: ApiContext, work: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await work();
+    return await withinDatabaseLimit(work());
   } catch (error) {
     if (!(error instanceof UnavailableError)) throw error;
     c.var.logger.warn({ reason: error.message, err: error }, 'canceling goes on without it');
