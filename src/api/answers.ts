@@ -81,3 +81,6 @@ export const timestamp = z.string().openapi({
   description: 'RFC 3339, UTC',
   example: '2020-10-12T19:27:22.281515Z',
 });
+
+/** For a route without query parameters: one that is given means something to its sender, and is named in a 400. */
+export const noQuery = z.strictObject({});

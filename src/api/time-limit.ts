@@ -27,25 +27,24 @@ export async function withinDatabaseLimit<T>(work: Promise<T>): Promise<T> {
 
 /** The same repositories for routes that only read: a database that hangs is one that is away, after some seconds. */
 export function forReading(repositories: Repositories): Repositories {
+  const { orchestrations, operations, events } = repositories;
+  const limited = <T>(work: Promise<T>): Promise<T> =>
+    within(READ_LIMIT_MS, work, () => tooLate(READ_LIMIT_MS));
   return {
-    orchestrations: limited(repositories.orchestrations),
-    operations: limited(repositories.operations),
-    events: limited(repositories.events),
-    ping: () => repositories.ping(),
-  };
-}
-
-function limited<T extends object>(repository: T): T {
-  return new Proxy(repository, {
-    get: (target, name) => {
-      const method: unknown = Reflect.get(target, name);
-      if (typeof method !== 'function') return method;
-      return async (...given: unknown[]): Promise<unknown> => {
-        const work = async (): Promise<unknown> => (await Reflect.apply(method, target, given)) as unknown;
-        return await within(READ_LIMIT_MS, work(), () => tooLate(READ_LIMIT_MS));
-      };
+    ...repositories,
+    orchestrations: {
+      ...orchestrations,
+      find: (...given) => limited(orchestrations.find(...given)),
+      list: (...given) => limited(orchestrations.list(...given)),
     },
-  });
+    operations: {
+      ...operations,
+      find: (...given) => limited(operations.find(...given)),
+      list: (...given) => limited(operations.list(...given)),
+      stats: (...given) => limited(operations.stats(...given)),
+    },
+    events: { ...events, list: (...given) => limited(events.list(...given)) },
+  };
 }
 
 function tooLate(limitMs: number): UnavailableError {

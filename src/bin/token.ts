@@ -1,4 +1,6 @@
 /** `npm run --silent token -- --group runtimeAdmin`: prints an ID token of the local issuer, and nothing else. */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ConfigurationError, loadConfig } from '../config/index.ts';
 import { recordedPort } from '../dev/data-folder.ts';
@@ -19,6 +21,11 @@ await runProgram({ say }, async () => {
     throw new ConfigurationError([
       `Tokens come from ${config.oidc.issuer}, since OIDC_ISSUER is set: get one there, or unset it to use the local issuer.`,
     ]);
+  }
+  if (!existsSync(join(issuerFolder(config.dataDir), 'issuer-key.json'))) {
+    throw new Error(
+      `No service has run on the data folder ${resolve(config.dataDir)}, so no token would be accepted: start it there first (npm start), or set DRYDOCK_DATA_DIR to the folder of the one that runs.`,
+    );
   }
   const port = recordedPort(config.dataDir, 'issuer') ?? FIRST_PORTS.issuer;
   const token = await mintToken({

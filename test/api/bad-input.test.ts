@@ -211,6 +211,27 @@ describe.each(['/orchestrations', `/orchestrations/${UNKNOWN_ID}/operations`])('
   });
 });
 
+it.each([
+  ['GET', '/orchestrations'],
+  ['GET', `/orchestrations/${UNKNOWN_ID}`],
+  ['GET', `/orchestrations/${UNKNOWN_ID}/operations`],
+  ['GET', `/orchestrations/${UNKNOWN_ID}/operations/${UNKNOWN_ID}`],
+  ['GET', `/orchestrations/${UNKNOWN_ID}/events`],
+  ['PUT', `/orchestrations/${UNKNOWN_ID}/cancel`],
+  ['POST', `/orchestrations/${UNKNOWN_ID}/retry`],
+  ['POST', '/upgrade/kyma'],
+  ['POST', '/upgrade/cluster'],
+])('400 for an unknown query parameter: %s %s', async (method, path) => {
+  const isForm = path.endsWith('/retry');
+  const body = method === 'POST' ? (isForm ? '' : { targets: ALL }) : undefined;
+  const headers: Record<string, string> = isForm ? { 'Content-Type': FORM } : {};
+  const answer = await rig.call(method, `${path}?dryRun=true`, { body, headers });
+  expect(answer.status).toBe(400);
+  expect(answer.body).toMatchObject({
+    errors: [{ path: 'dryRun', message: expect.stringMatching(/not a known field/) as string }],
+  });
+});
+
 describe('POST /orchestrations/{id}/retry', () => {
   const retry = (body: string, type: string) =>
     rig.call('POST', `/orchestrations/${UNKNOWN_ID}/retry`, { body, headers: { 'Content-Type': type } });

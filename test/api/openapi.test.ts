@@ -68,6 +68,10 @@ it('A19: is a valid OpenAPI 3.1 document', async () => {
   expect(document.openapi).toMatch(/^3\.1\./);
 });
 
+it('has no default that its own schema refuses', () => {
+  expect(JSON.stringify(document).includes('"default":null')).toBe(false);
+});
+
 it('describes every route, with a token where one is needed, and with its problems', () => {
   expect(
     operations()

@@ -72,6 +72,24 @@ it('gives up reading when the database takes questions and never answers', async
   }
 }, 30_000);
 
+it('leads from /docs/ to /docs, and says what to do about any other slash at the end', async () => {
+  const docs = await rig.call('GET', '/docs/', { token: null });
+  expect([docs.status, docs.headers.get('Location')]).toEqual([308, '/docs']);
+  for (const path of ['/orchestrations/', `/orchestrations/${UNKNOWN_ID}/`, '/healthz/']) {
+    const answer = await rig.call('GET', path);
+    expect(answer.status).toBe(404);
+    expect(answer.body).toMatchObject({ detail: expect.stringMatching(/leave out the slash/) as string });
+  }
+});
+
+it.each([
+  ['/nothing/%22here%22?a=b', '/nothing/%22here%22'],
+  ['/nothing/{here}|[x]^%zz', '/nothing/%7Bhere%7D%7C%5Bx%5D%5E%25zz'],
+  ['/nothing/größe', '/nothing/gr%C3%B6%C3%9Fe'],
+])('names the path of a request as a valid URI reference: %s', async (path, instance) => {
+  expect((await rig.call('GET', path, { token: null })).body).toMatchObject({ instance });
+});
+
 it('answers 404 to an unknown path, and 405 with Allow to another method', async () => {
   const unknown = await rig.call('GET', '/orchestration', { token: null });
   expect(unknown.status).toBe(404);

@@ -19,8 +19,10 @@ export const onError: ErrorHandler<ApiEnv> = (error, c) => {
   return answerProblem(c, problem);
 };
 
-export const onNotFound: NotFoundHandler<ApiEnv> = (c) =>
-  answerProblem(c, new ProblemError('not-found', 'There is nothing at this path; see /docs for the API'));
+export const onNotFound: NotFoundHandler<ApiEnv> = (c) => {
+  const hint = c.req.path.endsWith('/') ? 'leave out the slash at its end' : 'see /docs for the API';
+  return answerProblem(c, new ProblemError('not-found', `There is nothing at this path; ${hint}`));
+};
 
 /** For Hono's methodNotAllowed middleware. */
 export function onMethodNotAllowed(c: ApiContext, methods: string[]): Response {
@@ -50,11 +52,19 @@ export function unknownID(): ProblemError {
 
 /** Sends problem details; usable outside of a handler too. */
 export function answerProblem(c: ApiContext, problem: ProblemError): Response {
-  const body = problemBody(problem, { path: c.req.path, requestID: c.var.requestId });
+  const body = problemBody(problem, { path: instanceOf(c.req.url), requestID: c.var.requestId });
   return c.body(JSON.stringify(body), describeProblem(problem.code).status, {
     ...problem.headers,
     'Content-Type': PROBLEM_CONTENT_TYPE,
   });
+}
+
+/** The path as it was sent, a valid URI reference: what the sender left unencoded is encoded here (RFC 3986). */
+function instanceOf(url: string): string {
+  return new URL(url).pathname
+    .replace(/%(?![0-9A-Fa-f]{2})/g, '%25')
+    .replace(/[^\w\-.~!$&'()*+,;=:@/%]/g, encodeURIComponent)
+    .replace(/^\/{2,}/, '/');
 }
 
 function toProblem(error: Error): ProblemError {

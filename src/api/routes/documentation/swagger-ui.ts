@@ -54,6 +54,7 @@ const ASSETS = [
 export function registerSwaggerUI(api: Api): void {
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   api.get('/docs', (c) => c.html(PAGE, 200, securityHeaders('text/html; charset=utf-8')));
+  api.get('/docs/', (c) => c.redirect('/docs', 308));
   api.get('/docs/start.js', (c) => c.body(START, 200, securityHeaders('text/javascript; charset=utf-8')));
   for (const { name, type } of ASSETS) {
     let content: Uint8Array<ArrayBuffer> | undefined;

@@ -44,7 +44,7 @@ const route = createRoute({
   middleware: [permits('read')],
   request: {
     params: z.object({ orchestrationID: idParameter('orchestrationID', 'The orchestration') }),
-    query: z.object({
+    query: z.strictObject({
       ...pagingQuery,
       operationID: z
         .uuid({ error: 'must be a UUID, given once' })

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { bearer, idParameter, problems } from '../../answers.ts';
+import { bearer, idParameter, noQuery, problems } from '../../answers.ts';
 import type { Api, AppDependencies } from '../../dependencies.ts';
 import { permits } from '../../middleware/authorization.ts';
 import { unknownID } from '../../middleware/problem-details.ts';
@@ -17,13 +17,14 @@ const route = createRoute({
       orchestrationID: idParameter('orchestrationID', 'The orchestration'),
       operationID: idParameter('operationID', 'The operation'),
     }),
+    query: noQuery,
   },
   responses: {
     200: {
       description: 'The operation; secret values are masked',
       content: { 'application/json': { schema: operationDetailSchema } },
     },
-    ...problems('not-found'),
+    ...problems('invalid-input', 'not-found'),
   },
 });
 

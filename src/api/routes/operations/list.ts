@@ -16,7 +16,7 @@ const route = createRoute({
   middleware: [permits('read')],
   request: {
     params: z.object({ orchestrationID: idParameter('orchestrationID', 'The orchestration') }),
-    query: z.object({ ...pagingQuery, state: stateQuery(OPERATION_STATES) }),
+    query: z.strictObject({ ...pagingQuery, state: stateQuery(OPERATION_STATES) }),
   },
   responses: {
     200: {

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { UnavailableError } from '../../../domain/errors.ts';
-import { bearer, idParameter, problems } from '../../answers.ts';
+import { bearer, idParameter, noQuery, problems } from '../../answers.ts';
 import type { OrchestrationRow } from '../../../db/repositories/types.ts';
 import { isFinalOrchestrationState } from '../../../domain/states.ts';
 import { nowOf, type Api, type ApiContext, type AppDependencies } from '../../dependencies.ts';
@@ -18,7 +18,10 @@ const route = createRoute({
     'Nothing new is scheduled any more; operations that are being processed finish, then the state becomes `canceled`. Nothing changes when it is canceling or has ended already.',
   security: bearer,
   middleware: [permits('write')],
-  request: { params: z.object({ orchestrationID: idParameter('orchestrationID', 'The orchestration') }) },
+  request: {
+    params: z.object({ orchestrationID: idParameter('orchestrationID', 'The orchestration') }),
+    query: noQuery,
+  },
   responses: {
     200: {
       description: 'The next GET shows `canceling` or `canceled`, or the end it had before',
@@ -30,7 +33,7 @@ const route = createRoute({
         },
       },
     },
-    ...problems('not-found', 'conflict', 'engine-unavailable'),
+    ...problems('invalid-input', 'not-found', 'conflict', 'engine-unavailable'),
   },
 });
 

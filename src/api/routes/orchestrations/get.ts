@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { bearer, idParameter, problems } from '../../answers.ts';
+import { bearer, idParameter, noQuery, problems } from '../../answers.ts';
 import type { Api, AppDependencies } from '../../dependencies.ts';
 import { permits } from '../../middleware/authorization.ts';
 import { findOrchestration } from './find.ts';
@@ -12,13 +12,16 @@ const route = createRoute({
   summary: 'The status of one orchestration',
   security: bearer,
   middleware: [permits('read')],
-  request: { params: z.object({ orchestrationID: idParameter('orchestrationID', 'The orchestration') }) },
+  request: {
+    params: z.object({ orchestrationID: idParameter('orchestrationID', 'The orchestration') }),
+    query: noQuery,
+  },
   responses: {
     200: {
       description: 'The orchestration',
       content: { 'application/json': { schema: orchestrationSchema } },
     },
-    ...problems('not-found', 'engine-unavailable'),
+    ...problems('invalid-input', 'not-found', 'engine-unavailable'),
   },
 });
 

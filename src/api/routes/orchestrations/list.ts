@@ -14,7 +14,7 @@ const route = createRoute({
   description: `Without \`page\` and \`page_size\` a bare array of at most the newest ${BARE_LIST_SIZE}; with one of them an envelope.`,
   security: bearer,
   middleware: [permits('read')],
-  request: { query: z.object({ ...pagingQuery, state: stateQuery(ORCHESTRATION_STATES) }) },
+  request: { query: z.strictObject({ ...pagingQuery, state: stateQuery(ORCHESTRATION_STATES) }) },
   responses: {
     200: {
       description: 'The orchestrations',

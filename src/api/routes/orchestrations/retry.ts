@@ -3,7 +3,7 @@ import { v5 as uuidV5 } from 'uuid';
 import type { RetrySelection } from '../../../db/repositories/types.ts';
 import type { Schedule } from '../../../domain/parameters.ts';
 import type { OrchestrationState } from '../../../domain/states.ts';
-import { bearer, idParameter, problems } from '../../answers.ts';
+import { bearer, idParameter, noQuery, problems } from '../../answers.ts';
 import { nowOf, type Api, type ApiContext, type AppDependencies } from '../../dependencies.ts';
 import { IDEMPOTENCY_NAMESPACE, requestHash, retryIdempotencyHeader } from '../../idempotency.ts';
 import { permits, principalOf } from '../../middleware/authorization.ts';
@@ -56,6 +56,7 @@ const route = createRoute({
   middleware: [permits('write'), ...accepts(FORM)],
   request: {
     params: z.object({ orchestrationID: idParameter('orchestrationID', 'The orchestration') }),
+    query: noQuery,
     headers: retryIdempotencyHeader,
     body: { required: true, content: { [FORM]: { schema: retryForm } } },
   },

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { OrchestrationParameters } from '../../../domain/parameters.ts';
 import { upgradeClusterRequest, upgradeKymaRequest } from '../../../domain/request-schema.ts';
-import { bearer, problems } from '../../answers.ts';
+import { bearer, noQuery, problems } from '../../answers.ts';
 import type { Api, AppDependencies } from '../../dependencies.ts';
 import { idempotencyHeader } from '../../idempotency.ts';
 import { permits } from '../../middleware/authorization.ts';
@@ -29,6 +29,7 @@ function upgradeRoute<P extends string, T extends z.ZodType<OrchestrationParamet
     security: bearer,
     middleware: [permits('write'), ...accepts(JSON_TYPE)],
     request: {
+      query: noQuery,
       headers: idempotencyHeader,
       body: { required: true, content: { [JSON_TYPE]: { schema: body } } },
     },
