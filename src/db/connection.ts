@@ -41,6 +41,7 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
       statement_timeout: STATEMENT_TIMEOUT_MS,
     },
   });
+  prepareStatements(client);
   const db = drizzle(client, { schema });
   return {
     run: async (work, limitMs = LIMIT_MS) => {
@@ -52,6 +53,16 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     },
     close: () => client.end({ timeout: 5 }),
   };
+}
+
+/**
+ * Drizzle sends its statements without a name, to be parsed and planned each time, in two round trips. With a name each
+ * connection does that once for a text. `?prepare=false` in the URL switches it off, for a pooler that can't have it.
+ */
+function prepareStatements(client: postgres.Sql): void {
+  const unsafe = client.unsafe.bind(client);
+  const { prepare } = client.options;
+  client.unsafe = (text, parameters, options) => unsafe(text, parameters, { prepare, ...options });
 }
 
 async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
