@@ -84,13 +84,11 @@ export const problemSchema = z
     detail: z
       .string()
       .openapi({ example: 'strategy.parallel.workers must be a whole number from 1 to 1,000' }),
-    instance: z
-      .string()
-      .openapi({
-        format: 'uri-reference',
-        description: 'Path of the request, encoded',
-        example: '/upgrade/kyma',
-      }),
+    instance: z.string().openapi({
+      format: 'uri-reference',
+      description: 'Path of the request, encoded',
+      example: '/upgrade/kyma',
+    }),
     requestID: z.string().openapi({ description: 'Stands in the log of the service too' }),
     errors: z
       .array(z.object({ path: z.string(), message: z.string() }))
