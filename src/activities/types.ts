@@ -1,4 +1,5 @@
 /** The activities as the workflows see them. Workflows import these types only, never the implementations. */
+import type { PlanItem } from '../db/repositories/types.ts';
 import type { FailureCode } from '../domain/errors.ts';
 import type { OrchestrationParameters, OrchestrationType } from '../domain/parameters.ts';
 import type { OrchestrationState } from '../domain/states.ts';
@@ -20,15 +21,7 @@ export interface RecordedOrchestration {
 }
 
 /** One line of the frozen plan. */
-export interface PlanLine {
-  operationID: string;
-  runtimeID: string;
-  shootName: string;
-  attempt: number;
-  dueAt: string;
-  position: number;
-  window?: { begin: string; end: string };
-}
+export type PlanLine = PlanItem;
 
 export interface PlanQuery {
   orchestrationID: string;
