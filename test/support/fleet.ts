@@ -50,6 +50,11 @@ export class FleetInMemory {
     );
   }
 
+  setWindow(index: number, maintenanceWindow: Runtime['maintenanceWindow']): void {
+    const runtime = this.runtimes[index];
+    if (runtime) runtime.maintenanceWindow = maintenanceWindow;
+  }
+
   get underWay(): RecordedUpgrade[] {
     return this.upgrades.filter(({ operation }) => operation.state === 'InProgress');
   }

@@ -10,11 +10,7 @@ export interface Gate {
  * Puts a gate behind one method of an object: the call is carried out, its answer is held until the gate opens. With
  * `before` the call itself is held.
  */
-export function gate<T extends object>(
-  object: T,
-  method: keyof T,
-  when: 'before' | 'after' = 'after',
-): Gate {
+export function gate<T extends object>(object: T, method: keyof T, when: 'before' | 'after' = 'after'): Gate {
   const original = object[method] as unknown as (...args: unknown[]) => Promise<unknown>;
   let arrived = 0;
   let open: () => void = () => undefined;

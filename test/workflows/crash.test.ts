@@ -63,7 +63,7 @@ describe('outages and crashes', () => {
   it('an upgrade that outlived its timeout is followed by the next attempt', async () => {
     const fleet = new FleetInMemory(1);
     fleet.autoEnd = false;
-    const rig = await Rig.start({ fleet, tuning: { operationTimeoutSeconds: 3 } });
+    const rig = await Rig.start({ fleet, tuning: { operationTimeoutSeconds: 6 } });
     const id = await rig.request();
     expect(await rig.ends(id)).toBe('failed');
     await rig.gateway.retry(id, { requestID: 'again', operationIDs: null, requestedBy: 'bob' });

@@ -137,8 +137,9 @@ describe('at a bad moment', () => {
   });
 
   it('an upgrade that could not begin within its window waits for the next one', async () => {
-    const fleet = new FleetInMemory(1, () => ({ maintenanceWindow: windowFromNow(-60, 65) }));
+    const fleet = new FleetInMemory(1);
     const rig = await Rig.start({ fleet });
+    fleet.setWindow(0, windowFromNow(-60, 70));
     fleet.down.provisioner = true;
     const id = await rig.request({ schedule: 'maintenanceWindow' });
     await until(async () => (await rig.statesOf(id))['in progress'] === 1, { what: 'it tries to begin' });
