@@ -20,6 +20,14 @@ export const FAILURE_CODES = [
   'OPERATION_LOST',
   /** The orchestration's workflow was terminated or failed outside of its own code. */
   'ORCHESTRATION_LOST',
+  /** The driver refused an object of a stack: bad values, or something that it refers to does not exist. */
+  'OBJECT_REFUSED',
+  /** An object of a stack was accepted, and then failed. */
+  'OBJECT_FAILED',
+  /** An object of a stack did not get ready, or did not end, within its timeout. */
+  'OBJECT_TIMEOUT',
+  /** Something should happen to an object of a stack that does not exist. */
+  'OBJECT_MISSING',
   /** An outside system answers, but in a way that this service does not understand. */
   'UNEXPECTED_ANSWER',
 ] as const;
@@ -37,7 +45,7 @@ export class FinalError extends Error {
 
 /** An outside system did not answer, or answered that it can't now. Trying again may help. */
 export class UnavailableError extends Error {
-  readonly system: 'inventory' | 'provisioner' | 'overrides' | 'database' | 'engine' | 'issuer';
+  readonly system: 'inventory' | 'provisioner' | 'overrides' | 'database' | 'engine' | 'issuer' | 'objects';
   constructor(system: UnavailableError['system'], message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'UnavailableError';

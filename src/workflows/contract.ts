@@ -2,15 +2,19 @@
  * Everything that clients, activities and workflows must agree on: workflow IDs, task queues, messages and the shapes
  * they carry. Every field added later must be optional: histories of earlier versions are still replayed.
  */
-import { defineQuery, defineSignal } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { FailureCode } from '../domain/errors.ts';
 import type { OrchestrationParameters, OrchestrationType } from '../domain/parameters.ts';
 import type { OrchestrationState } from '../domain/states.ts';
+import type { StackPlan } from '../domain/stack.ts';
+import type { DesiredState, ObjectCondition, StackAction, StackStatus } from '../domain/stack-status.ts';
 
 /** Workflows and short activities. */
 export const TASK_QUEUE = 'drydock';
 /** The long upgrade activities, apart, so that they can never starve the queue or the projection. */
 export const UPGRADES_TASK_QUEUE = 'drydock-upgrades';
+/** The activities that create, change and watch the objects of stacks, apart for the same reason. */
+export const OBJECTS_TASK_QUEUE = 'drydock-objects';
 
 /** The one queue of orchestrations. */
 export const QUEUE_WORKFLOW_ID = 'orchestration-queue';
@@ -22,14 +26,29 @@ export function operationWorkflowID(runtimeID: string): string {
   return `runtime/${runtimeID}`;
 }
 
+/** The one workflow that looks after the instances of all stacks. */
+export const STACK_MONITOR_WORKFLOW_ID = 'stack-monitor';
+
+/** The workflow of the stack `/container/user/name`: `stack/container/user/name`. */
+export function stackWorkflowID(name: string): string {
+  return `stack${name}`;
+}
+
 /** Search attributes, all of type Keyword. */
-export const SEARCH_ATTRIBUTES = ['OrchestrationState', 'OrchestrationType', 'RuntimeID'] as const;
+export const SEARCH_ATTRIBUTES = [
+  'OrchestrationState',
+  'OrchestrationType',
+  'RuntimeID',
+  'StackStatus',
+] as const;
 
 export const WORKFLOW_TYPES = {
   orchestration: 'orchestrationWorkflow',
   queue: 'queueWorkflow',
   operation: 'operationWorkflow',
   reconcile: 'reconcileWorkflow',
+  stack: 'stackWorkflow',
+  stackMonitor: 'stackMonitorWorkflow',
 } as const;
 
 /** Values that change how a run behaves, fixed when the workflow starts so that replay sees the same ones. */
@@ -44,6 +63,12 @@ export interface Tuning {
   operationTimeoutSeconds?: number;
   /** Seconds without a heartbeat after which an activity counts as dead, default 30. */
   heartbeatSeconds?: number;
+  /** Objects of one stack that are created, changed or destroyed at the same time, default 10. */
+  objectsAtOnce?: number;
+  /** Seconds that one object may take to be created, changed or destroyed, with all attempts, default 1,800. */
+  objectTimeoutSeconds?: number;
+  /** Seconds between two looks at the instances of all stacks, default 10. */
+  monitorSeconds?: number;
 }
 
 /** What the API starts an orchestration with; also its memo, so that a GET can answer before the row is written. */
@@ -176,3 +201,66 @@ export const enqueueSignal = defineSignal<[QueueEntry]>('enqueue');
 
 export const progressQuery = defineQuery<OrchestrationProgress>('progress');
 export const queueStateQuery = defineQuery<QueueState>('state');
+
+/** Input of a stack's workflow; everything else is read from the database, also after continue-as-new. */
+export interface StackInput {
+  /** `/container/user/name` */
+  name: string;
+  tuning?: Tuning;
+}
+
+/** Who asked, and for which of the four actions. */
+export interface StackActionRequest {
+  action: StackAction;
+  /** Subject of a token, or `drydock`. */
+  actor: string;
+  /** A START on behalf of the object of another stack: its owner key. STOP of that object ends only what it started. */
+  startedFor?: string;
+}
+
+/** A new definition, stored under its revision already; only names and digests travel. */
+export interface StackDefineRequest {
+  revision: string;
+  plan: StackPlan;
+  actor: string;
+}
+
+export interface InstanceRequest {
+  /** Name of the instance. */
+  instance: string;
+  desired: DesiredState;
+  actor: string;
+}
+
+/** What the monitor saw of an object that differs from what is recorded. */
+export interface ObservedObject {
+  label: string;
+  name: string;
+  condition: 'running' | 'shutdown' | 'stopped';
+  /** In words. */
+  reason: string;
+}
+
+/** Answer of an accepted update. */
+export interface StackAnswer {
+  status: StackStatus;
+}
+
+/** Answer of the query `progress` of a stack. */
+export interface StackProgress {
+  status: StackStatus;
+  /** Number of objects in each condition. */
+  objects: Partial<Record<ObjectCondition, number>>;
+}
+
+/** Types of the failures that a stack's updates are refused with; the message is for the caller. */
+export const STACK_REFUSED = 'STACK_REFUSED';
+export const STACK_UNKNOWN = 'STACK_UNKNOWN';
+
+export const stackActionUpdate = defineUpdate<StackAnswer, [StackActionRequest]>('action');
+export const stackDefineUpdate = defineUpdate<StackAnswer, [StackDefineRequest]>('define');
+/** Removes a stopped stack; its workflow ends. */
+export const stackRemoveUpdate = defineUpdate<void, [{ actor: string }]>('remove');
+export const stackInstanceUpdate = defineUpdate<StackAnswer, [InstanceRequest]>('instance');
+export const stackObservedSignal = defineSignal<[ObservedObject[]]>('observed');
+export const stackProgressQuery = defineQuery<StackProgress>('progress');

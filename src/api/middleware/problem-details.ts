@@ -119,6 +119,7 @@ function unavailable(error: UnavailableError): ProblemError {
     case 'inventory':
     case 'provisioner':
     case 'overrides':
+    case 'objects':
       return new ProblemError(
         'outside-system-unavailable',
         `The ${error.system} does not answer; try again in a few seconds`,

@@ -1,0 +1,133 @@
+/**
+ * What the rest of the service may ask of the tables of stacks. As for orchestrations: every write may run twice and only
+ * moves forward, every change writes its event in the same statement or transaction, `now` is RFC 3339 UTC.
+ */
+import type { FailureCode } from '../../domain/errors.ts';
+import type { DesiredState, ObjectCondition, StackStatus } from '../../domain/stack-status.ts';
+import type {
+  Json,
+  ObjectType,
+  PlannedOplan,
+  PreparedDefinition,
+  StackDefinition,
+  StackPlan,
+} from '../../domain/stack.ts';
+import type { BackupEntryRow, BackupRow } from '../schema/backups.ts';
+import type { StackEventRow, StackObjectRow, StackRow } from '../schema/stacks.ts';
+import type { Page, Paging, StateChange } from './types.ts';
+
+export type { BackupEntryRow, BackupRow, StackEventRow, StackObjectRow, StackRow };
+
+export interface NewStack extends PreparedDefinition {
+  createdBy: string;
+  createdAt: string;
+  idempotencyKey?: string;
+  requestHash?: string;
+}
+
+/** Where one object stands. */
+export interface ObjectKey {
+  stack: string;
+  label: string;
+  name: string;
+}
+
+/** `/`, `/container/` or `/container/user/`: what a list is about. */
+export interface Folder {
+  container?: string;
+  user?: string;
+}
+
+export interface LoadedStack {
+  row: StackRow;
+  plan: StackPlan;
+  retired: PlannedOplan[];
+  objects: StackObjectRow[];
+}
+
+export interface StackRepository {
+  /** Inserts the stack as stopped with all its rows and the event `added`; undefined when one of that name exists. */
+  add(stack: NewStack): Promise<StackRow | undefined>;
+  find(name: string): Promise<StackRow | undefined>;
+  findByIdempotencyKey(createdBy: string, key: string): Promise<StackRow | undefined>;
+  /** With plans and objects in the definition's order. */
+  load(name: string): Promise<LoadedStack | undefined>;
+  /** By name. */
+  list(filter: { folder: Folder; statuses?: StackStatus[] }, paging: Paging): Promise<Page<StackRow>>;
+  listNames(folder: Folder, paging: Paging): Promise<Page<string>>;
+  /** By keyset on the name, '' to begin with: every stack, for the reconciler. */
+  namesAfter(after: string, limit: number): Promise<string[]>;
+  /**
+   * Moves the stack to `to` when the table of statuses permits it; answers the row that stands. A transitional status and
+   * a START (`scheduled`, `starting`) of a stopped one count an action up; entering what stands already changes nothing.
+   */
+  enterStatus(
+    name: string,
+    to: StackStatus,
+    change: StateChange & { startedFor?: string },
+  ): Promise<StackRow | undefined>;
+  /** Stores a new definition under its revision, until it is activated. Twice is once. */
+  storeRevision(stack: string, prepared: PreparedDefinition, now: string): Promise<void>;
+  findRevision(revision: string): Promise<{ stack: string; definition: StackDefinition } | undefined>;
+  /**
+   * Makes a revision the definition, in one transaction: rows of plans that are new are added, kept ones keep their
+   * objects, left out ones are retired, or deleted when none of their objects exist. With the status stopped or scheduled
+   * every object is as new. Nothing changes when it is the definition already. Forgets older revisions that were not used.
+   */
+  activate(prepared: PreparedDefinition, change: StateChange): Promise<void>;
+  /** Deletes retired plans whose objects are all absent. */
+  forgetRetired(name: string): Promise<void>;
+  remove(name: string, change: StateChange): Promise<void>;
+  listEvents(stack: string, paging: Paging): Promise<Page<StackEventRow>>;
+  /** Owner keys by which stacks are held, for nested ones: which of these names exist, with status and definition. */
+  findMany(names: string[]): Promise<StackRow[]>;
+}
+
+/** What changes of an object; fields that are left out stay. */
+export interface ObjectChange {
+  condition?: ObjectCondition;
+  desired?: DesiredState;
+  objectID?: string | null;
+  owned?: boolean | null;
+  attributes?: Record<string, Json> | null;
+  error?: string | null;
+  failureCode?: FailureCode | null;
+  doneFor?: number;
+}
+
+export interface StackObjectRepository {
+  find(key: ObjectKey): Promise<StackObjectRow | undefined>;
+  /** Those of one stack, in the definition's order. */
+  ofStack(stack: string): Promise<StackObjectRow[]>;
+  /** The objects of many stacks, by stack. */
+  ofStacks(stacks: string[]): Promise<Map<string, StackObjectRow[]>>;
+  /** Everything of that type under that name that exists, the owned one first, then what is only defined. */
+  findByName(objType: ObjectType, name: string): Promise<StackObjectRow[]>;
+  /** One per name, those that exist only; by name. */
+  list(objType: ObjectType, folder: Folder, paging: Paging): Promise<Page<StackObjectRow>>;
+  listNames(objType: ObjectType, folder: Folder, paging: Paging): Promise<Page<string>>;
+  /** Writes what changes, with an event of kind `object` (or the given one) when the condition or what is desired differs. */
+  change(
+    key: ObjectKey,
+    change: ObjectChange,
+    event: StateChange & { kind?: 'object' | 'desired' | 'observed' | 'notified' },
+  ): Promise<StackObjectRow | undefined>;
+  /** Instances and nested stacks that exist, by keyset, for the monitor. Not those of stacks in a transitional status. */
+  listPowered(after: ObjectKey | undefined, limit: number): Promise<StackObjectRow[]>;
+}
+
+/** A backup without its entries. */
+export interface BackupRepository {
+  /**
+   * Writes every stack into it: those that define an instance (A93) and create nothing that instances of other stacks use
+   * (A94), and of the others the reason. Twice under one ID is once.
+   */
+  create(backup: { id: string; createdBy: string; createdAt: string }): Promise<BackupRow>;
+  find(id: string): Promise<BackupRow | undefined>;
+  /** Newest first. */
+  list(paging: Paging): Promise<Page<BackupRow>>;
+  /** By keyset on the name, '' to begin with. */
+  entries(id: string, kind: 'included' | 'excluded', after: string, limit: number): Promise<BackupEntryRow[]>;
+  /** False when there was none. */
+  remove(id: string): Promise<boolean>;
+}
