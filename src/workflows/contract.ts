@@ -260,7 +260,7 @@ export const STACK_UNKNOWN = 'STACK_UNKNOWN';
 export const stackActionUpdate = defineUpdate<StackAnswer, [StackActionRequest]>('action');
 export const stackDefineUpdate = defineUpdate<StackAnswer, [StackDefineRequest]>('define');
 /** Removes a stopped stack; its workflow ends. */
-export const stackRemoveUpdate = defineUpdate<void, [{ actor: string }]>('remove');
+export const stackRemoveUpdate = defineUpdate<StackAnswer, [{ actor: string }]>('remove');
 export const stackInstanceUpdate = defineUpdate<StackAnswer, [InstanceRequest]>('instance');
 export const stackObservedSignal = defineSignal<[ObservedObject[]]>('observed');
 export const stackProgressQuery = defineQuery<StackProgress>('progress');
