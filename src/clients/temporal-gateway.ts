@@ -10,7 +10,6 @@ import {
 import { defineSearchAttributeKey } from '@temporalio/common';
 // A CommonJS package whose names Node can't see: only its default export can be imported.
 import proto from '@temporalio/proto';
-import { UnavailableError } from '../domain/errors.ts';
 import {
   cancelSignal,
   RECONCILER_SCHEDULE_ID,
@@ -22,12 +21,11 @@ import {
   type RetryRequest,
   type Tuning,
 } from '../workflows/contract.ts';
+import { withinEngineDeadline } from './engine-deadline.ts';
 import { describeExecution } from './temporal-executions.ts';
 
 const ORCHESTRATION_STATE = defineSearchAttributeKey('OrchestrationState', 'KEYWORD');
 const ORCHESTRATION_TYPE = defineSearchAttributeKey('OrchestrationType', 'KEYWORD');
-/** A caller of the REST API waits that long for the engine, at the most. */
-const DEADLINE_MS = 8_000;
 
 /** What the REST API asks of Temporal. Every call answers within seconds or throws UnavailableError('engine'). */
 export class TemporalGateway {
@@ -124,17 +122,7 @@ export class TemporalGateway {
   }
 
   private async call<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await this.client.connection.withDeadline(Date.now() + DEADLINE_MS, work);
-    } catch (error) {
-      throw new UnavailableError(
-        'engine',
-        'The workflow engine does not answer; try again in a few seconds',
-        {
-          cause: error,
-        },
-      );
-    }
+    return await withinEngineDeadline(this.client, work);
   }
 }
 
