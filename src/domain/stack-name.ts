@@ -1,0 +1,39 @@
+/** Names of stacks and of the objects in them: `/container/user/name`. */
+
+export const LONGEST_STACK_NAME = 256;
+export const LONGEST_LABEL = 64;
+
+/** What the parts of a name and the labels of plans are made of. */
+const CHARACTERS = '[A-Za-z0-9_.@-]';
+/** One part of a name: `.` and `..` would lead elsewhere in a URL. */
+const PART = `(?!\\.{1,2}(?:/|$))${CHARACTERS}+`;
+
+/** One part of a name, as it stands in a URL. */
+export const STACK_NAME_PART = new RegExp(`^${PART}$`);
+/** A whole name; its length is limited beside that, to LONGEST_STACK_NAME. */
+export const STACK_NAME = new RegExp(`^/${PART}/${PART}/${PART}$`);
+/** The label of an object plan. */
+export const OPLAN_LABEL = new RegExp(`^(?!__proto__$)${CHARACTERS}{1,${LONGEST_LABEL}}$`);
+
+/** What is wrong with a text that should be a name, for the one who sent it. */
+export const STACK_NAME_ERROR = `must be a name like /container/user/name: three parts of letters, digits, "-", "_", "." and "@", at most ${LONGEST_STACK_NAME} characters in all`;
+
+/** True for the name of a stack or of an object. */
+export function isStackName(text: string): boolean {
+  return text.length <= LONGEST_STACK_NAME && STACK_NAME.test(text);
+}
+
+/** The name that these parts of a URL make; undefined when one of them can't be part of a name. */
+export function stackName(container: string, user: string, name: string): string | undefined {
+  const whole = `/${container}/${user}/${name}`;
+  return [container, user, name].every((part) => STACK_NAME_PART.test(part)) && isStackName(whole)
+    ? whole
+    : undefined;
+}
+
+/** Where a name belongs in lists: `/c/u/n` is in the container `/c/` and in the folder `/c/u/`. Throws for anything but a name. */
+export function folderOf(name: string): { container: string; folder: string } {
+  if (!isStackName(name)) throw new RangeError(`${JSON.stringify(name)} ${STACK_NAME_ERROR}`);
+  const [, container = '', user = ''] = name.split('/');
+  return { container: `/${container}/`, folder: `/${container}/${user}/` };
+}

@@ -1,0 +1,114 @@
+/** What the engine and the tables need of a definition. */
+import { v5 as uuidV5 } from 'uuid';
+import { referencesOf } from './stack-references.ts';
+import type {
+  InstanceGroup,
+  Json,
+  ObjectReference,
+  ObjectSpec,
+  Oplan,
+  PlannedOplan,
+  PreparedDefinition,
+  StackDefinition,
+  StackPlan,
+} from './stack.ts';
+
+/** The namespace of digests (RFC 9562, section 6.6). With another one every stored definition would look changed. */
+const DIGEST_NAMESPACE = '6c2f0c3e-98b4-4d0b-8e0f-52f7a1c3d94b';
+
+/** The objects of a plan, in order: the instances of all groups for a launch plan (A66). */
+export function objectsOf(oplan: Oplan): ObjectSpec[] {
+  return oplan.objects.flatMap((object) => (isGroup(oplan, object) ? object.instances : [object]));
+}
+
+function isGroup(oplan: Oplan, object: ObjectSpec | InstanceGroup): object is InstanceGroup {
+  return oplan.obj_type === 'launchplan' && Array.isArray(object['instances']);
+}
+
+/** A definition by names, labels and digests alone; it must have been accepted by the schema. */
+export function planOf(definition: StackDefinition): StackPlan {
+  const { oplans, relationships, schedule, description, account } = definition;
+  const needs = needsOf(definition);
+  return {
+    oplans: oplans.map((oplan): PlannedOplan => ({
+      label: oplan.label,
+      objType: oplan.obj_type,
+      haPolicy: oplan.ha_policy,
+      objects: objectsOf(oplan).map(({ name }) => name),
+      needs: needs.get(oplan.label) ?? [],
+      digest: digestOf({ obj_type: oplan.obj_type, objects: oplan.objects }),
+    })),
+    relationships,
+    schedule,
+    digest: digestOf({ description, account }),
+  };
+}
+
+/** A definition with everything that is stored beside it; `revision` is a UUID that no other one has. */
+export function prepareDefinition(definition: StackDefinition, revision: string): PreparedDefinition {
+  return { definition, revision, plan: planOf(definition), uses: usesOf(definition) };
+}
+
+/** Which plans each one needs, stated (A60) or because its objects refer to theirs (A61), in the order of the plans. */
+function needsOf({ oplans, relationships }: StackDefinition): Map<string, string[]> {
+  const owners = new Map(
+    oplans.flatMap((oplan) =>
+      objectsOf(oplan).map(({ name }): [string, string] => [`${oplan.obj_type} ${name}`, oplan.label]),
+    ),
+  );
+  const needs = new Map<string, string[]>();
+  for (const oplan of oplans) {
+    const stated = relationships.filter((one) => one.oplan === oplan.label).map((one) => one.to_oplan);
+    const implied = objectsOf(oplan)
+      .flatMap((object) => referencesOf(oplan.obj_type, object))
+      .map(({ objType, name }) => owners.get(`${objType} ${name}`));
+    const needed = new Set([...stated, ...implied]);
+    const labels = oplans.map(({ label }) => label);
+    needs.set(
+      oplan.label,
+      labels.filter((label) => label !== oplan.label && needed.has(label)),
+    );
+  }
+  return needs;
+}
+
+type Use = PreparedDefinition['uses'][number];
+
+/** What instances name themselves, and what attachments and associations of the same definition give them. */
+function usesOf({ oplans }: StackDefinition): Use[] {
+  const instances = new Set(
+    oplans
+      .filter((oplan) => oplan.obj_type === 'launchplan')
+      .flatMap((oplan) => objectsOf(oplan).map(nameOf)),
+  );
+  const uses = oplans.flatMap((oplan) =>
+    objectsOf(oplan).flatMap((object): Use[] => {
+      const references = referencesOf(oplan.obj_type, object);
+      if (oplan.obj_type === 'launchplan') return references.map(usedBy(object.name));
+      const users = references.filter(({ objType, name }) => objType === 'launchplan' && instances.has(name));
+      const used = references.filter(({ objType }) => objType !== 'launchplan');
+      return users.flatMap(({ name }) => used.map(usedBy(name)));
+    }),
+  );
+  return [...new Map(uses.map((use) => [`${use.instance} ${use.objType} ${use.name}`, use])).values()];
+}
+
+function nameOf({ name }: ObjectSpec): string {
+  return name;
+}
+
+function usedBy(instance: string): (used: ObjectReference) => Use {
+  return ({ objType, name }) => ({ instance, objType, name });
+}
+
+function digestOf(value: unknown): string {
+  return uuidV5(JSON.stringify(canonical(value as Json)), DIGEST_NAMESPACE);
+}
+
+/** The same value with the fields of every object in one order. */
+function canonical(value: Json): Json {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(fields.map(([field, inner]) => [field, canonical(inner)]));
+}
