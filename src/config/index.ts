@@ -26,6 +26,18 @@ export interface TemporalConnection {
   metadata?: Record<string, string>;
 }
 
+/** Where the objects of stacks are made, and how they are watched. */
+export interface StackSettings {
+  driver: 'simulated' | 'kubernetes';
+  /** Undefined when it is not given: then the simulated landscape's serves, or none is needed. */
+  kubeconfig?: string;
+  namespace: string;
+  /** Seconds between two looks at the instances. */
+  monitorSeconds: number;
+  /** Seconds that one object may take to get ready, or to end. */
+  objectTimeoutSeconds: number;
+}
+
 export interface Config {
   /** 0 takes a free port. */
   port: number;
@@ -44,6 +56,7 @@ export interface Config {
   operationTimeoutSeconds: number;
   heartbeatSeconds: number;
   reconcileSeconds: number;
+  stacks: StackSettings;
   log: { level: string; format?: 'json' | 'pretty' };
   simulation: { fleetSize: number; upgradeSeconds: number; failureRate: number };
 }
@@ -105,6 +118,13 @@ export function loadConfig(env: Environment): Config {
     operationTimeoutSeconds: values.OPERATION_TIMEOUT_SECONDS,
     heartbeatSeconds: values.HEARTBEAT_SECONDS ?? (temporal.connection ? 30 : 10),
     reconcileSeconds: values.RECONCILE_SECONDS,
+    stacks: {
+      driver: values.STACK_DRIVER,
+      kubeconfig: values.STACKS_KUBECONFIG ?? values.KUBECONFIG,
+      namespace: values.STACKS_NAMESPACE,
+      monitorSeconds: values.STACK_MONITOR_SECONDS,
+      objectTimeoutSeconds: values.STACK_OBJECT_TIMEOUT_SECONDS,
+    },
     log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT },
     simulation: {
       fleetSize: values.DRYDOCK_FLEET_SIZE,

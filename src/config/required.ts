@@ -16,6 +16,7 @@ export type WorkerConfig = Config & {
   gardener: NonNullable<Config['gardener']>;
   overrides: { kubeconfig: string };
   provisioner: { url: string };
+  stacks: { driver: 'simulated' } | { driver: 'kubernetes'; kubeconfig: string };
 };
 
 const NEEDED = {
@@ -24,6 +25,8 @@ const NEEDED = {
   OIDC_ISSUER: (config: Config) => config.oidc.issuer,
   KUBECONFIG: (config: Config) => config.gardener,
   PROVISIONER_URL: (config: Config) => config.provisioner.url,
+  STACKS_KUBECONFIG: ({ stacks }: Config) =>
+    stacks.driver === 'kubernetes' ? stacks.kubeconfig : 'not needed',
 };
 
 /** Throws ConfigurationError that names what is missing. */
@@ -34,8 +37,14 @@ export function apiConfig(config: Config): APIConfig {
 
 /** Throws ConfigurationError that names what is missing. */
 export function workerConfig(config: Config): WorkerConfig {
-  // The kubeconfig of the overrides is that of the Gardener project unless told otherwise.
-  demand(config, 'npm run worker', ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'KUBECONFIG', 'PROVISIONER_URL']);
+  // The kubeconfigs of the overrides and of the stacks are that of the Gardener project unless told otherwise.
+  demand(config, 'npm run worker', [
+    'DATABASE_URL',
+    'TEMPORAL_ADDRESS',
+    'KUBECONFIG',
+    'PROVISIONER_URL',
+    'STACKS_KUBECONFIG',
+  ]);
   return config as WorkerConfig;
 }
 

@@ -140,6 +140,27 @@ export const SETTINGS = {
     { least: 5, most: DAY },
     'Seconds between two comparisons of database and engine.',
   ),
+  STACK_DRIVER: {
+    meaning: 'Where the objects of stacks are made: `simulated` (in the database) or `kubernetes`.',
+    shownDefault: 'simulated',
+    schema: z.enum(['simulated', 'kubernetes'], 'must be one of simulated, kubernetes').default('simulated'),
+  },
+  STACKS_KUBECONFIG: text(
+    'Kubeconfig file of the cluster that the driver `kubernetes` uses.',
+    undefined,
+    'KUBECONFIG',
+  ),
+  STACKS_NAMESPACE: textOr('drydock-stacks', 'Namespace of the objects of stacks in that cluster.'),
+  STACK_MONITOR_SECONDS: numberOr(
+    10,
+    { least: 1, most: DAY },
+    'Seconds between two looks at the instances of stacks.',
+  ),
+  STACK_OBJECT_TIMEOUT_SECONDS: numberOr(
+    1_800,
+    { least: 1, most: 7 * DAY },
+    'Seconds that one object of a stack may take to get ready, or to end.',
+  ),
   LOG_LEVEL: {
     meaning: 'Least severe messages to log: trace, debug, info, warn, error, fatal or silent.',
     shownDefault: 'info',

@@ -197,6 +197,7 @@ async function startSimulation(options: EmbeddedOptions): Promise<Simulation> {
     failureRate,
     requireTenant: true,
     overridesNamespace: config.overrides.namespace,
+    stacksNamespace: config.stacks.namespace,
     kymaVersions: [...new Set([...KYMA_VERSIONS, config.versions.kyma])],
   });
   shutdown.add('stopping the landscape', () => landscape.close());
@@ -207,13 +208,14 @@ async function startSimulation(options: EmbeddedOptions): Promise<Simulation> {
 function systemsOf(
   config: Config,
   landscape: Simulation | undefined,
-): Pick<WorkerConfig, 'gardener' | 'overrides' | 'provisioner'> {
-  const { overrides, provisioner } = config;
-  if (!landscape) return { gardener: config.gardener, overrides, provisioner } as WorkerConfig;
+): Pick<WorkerConfig, 'gardener' | 'overrides' | 'provisioner' | 'stacks'> {
+  const { overrides, provisioner, stacks } = config;
+  if (!landscape) return { gardener: config.gardener, overrides, provisioner, stacks } as WorkerConfig;
   return {
     gardener: config.gardener ?? { kubeconfig: landscape.kubeconfigPath, namespace: landscape.namespace },
     overrides: { ...overrides, kubeconfig: overrides.kubeconfig ?? landscape.kubeconfigPath },
     provisioner: { ...provisioner, url: provisioner.url ?? landscape.provisionerURL },
+    stacks: { ...stacks, kubeconfig: stacks.kubeconfig ?? landscape.kubeconfigPath },
   };
 }
 

@@ -141,6 +141,8 @@ function settingsOf(options: LandscapeOptions): Settings {
     latencyMs: options.latencyMs ?? 0,
     namespace: options.namespace ?? 'garden-drydock',
     overridesNamespace: options.overridesNamespace ?? 'kcp-system',
+    stacksNamespace: options.stacksNamespace ?? 'drydock-stacks',
+    podSeconds: options.podSeconds ?? 1,
     kymaVersions: options.kymaVersions ?? KYMA_VERSIONS,
     continueTokenSeconds: options.continueTokenSeconds ?? 300,
     requireTenant: options.requireTenant ?? false,

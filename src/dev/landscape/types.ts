@@ -21,6 +21,10 @@ export interface LandscapeOptions {
   namespace?: string;
   /** Namespace of the overrides' ConfigMaps and Secrets, default `kcp-system`. */
   overridesNamespace?: string;
+  /** Namespace of the objects of stacks, default `drydock-stacks`. */
+  stacksNamespace?: string;
+  /** Seconds after which a pod is ready, or has ended; default 1. */
+  podSeconds?: number;
   /** Versions that overrides exist for. */
   kymaVersions?: string[];
   /** Age in seconds at which a continue token has expired, default 300, as with etcd's compaction. */
@@ -80,8 +84,28 @@ export interface RuntimeBehaviour {
   hold?: boolean;
 }
 
+/** An object of a stack as the Kubernetes API keeps it; what a controller would write follows from the clock. */
+export interface StoredObject {
+  /** Like `statefulsets`. */
+  resource: string;
+  name: string;
+  /** Without status and resource version. */
+  manifest: JsonObject;
+  resourceVersion: number;
+  /** Milliseconds since 1970 at which its specification was last changed. */
+  changedAt: number;
+  /** For a StatefulSet: its replicas and the name of its template before that change. */
+  before: { replicas: number; revision: string };
+  /** Milliseconds since 1970 at which its end was asked for; it stands until its pods have ended, or nothing uses it. */
+  deletedAt?: number;
+  /** Its pod was killed; null until it is revived or changed. */
+  killed?: { at: number; until: number | null };
+}
+
 /** One line of the journal. */
 export type JournalRecord =
+  | { type: 'object'; object: StoredObject }
+  | { type: 'object removed'; resource: string; name: string }
   | { type: 'accepted'; operation: AcceptedOperation }
   | { type: 'ended'; id: string; at: number; result: OperationResult; reason: string }
   | { type: 'forgotten'; id: string; at: number }

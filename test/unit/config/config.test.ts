@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError, describeSettings, loadConfig } from '../../../src/config/index.ts';
+import { ConfigurationError, describeSettings, loadConfig, workerConfig } from '../../../src/config/index.ts';
 
 describe('the configuration', () => {
   it('stands on its defaults alone: embedded systems, port 8080, 40 runtimes (A10, A11: the default groups)', () => {
@@ -57,7 +57,36 @@ describe('the configuration', () => {
     expect(loadConfig({ PROVISIONER_URL: 'https://p.example.com/graphql' }).provisioner.pollMs).toBe(10_000);
   });
 
+  it('keeps the objects of stacks in the database unless told otherwise', () => {
+    expect(loadConfig({}).stacks).toEqual({
+      driver: 'simulated',
+      kubeconfig: undefined,
+      namespace: 'drydock-stacks',
+      monitorSeconds: 10,
+      objectTimeoutSeconds: 1_800,
+    });
+  });
+
+  it('takes the kubeconfig of stacks from STACKS_KUBECONFIG, and else that of the Gardener project', () => {
+    const gardener = { STACK_DRIVER: 'kubernetes', KUBECONFIG: '/k', GARDENER_NAMESPACE: 'g' };
+    expect(loadConfig(gardener).stacks).toMatchObject({ driver: 'kubernetes', kubeconfig: '/k' });
+    expect(loadConfig({ ...gardener, STACKS_KUBECONFIG: '/s' }).stacks.kubeconfig).toBe('/s');
+  });
+
+  it('refuses to run workers for stacks on Kubernetes without a kubeconfig, in one message', () => {
+    const others = {
+      DATABASE_URL: 'postgres://h/d',
+      TEMPORAL_ADDRESS: 't:7233',
+      PROVISIONER_URL: 'http://p',
+    };
+    const missing = (env: Record<string, string>) => () => workerConfig(loadConfig({ ...others, ...env }));
+    expect(missing({ STACK_DRIVER: 'kubernetes' })).toThrow(/^KUBECONFIG, STACKS_KUBECONFIG must be set/);
+    expect(missing({})).toThrow(/^KUBECONFIG must be set/);
+  });
+
   it.each([
+    [{ STACK_DRIVER: 'docker' }, 'STACK_DRIVER must be one of simulated, kubernetes.'],
+    [{ STACK_MONITOR_SECONDS: '0' }, 'STACK_MONITOR_SECONDS must be a whole number from 1 to 86400.'],
     [{ PORT: '80801' }, 'PORT must be a whole number from 0 to 65535.'],
     [{ PORT: '1e3' }, 'PORT must be a whole number from 0 to 65535.'],
     [{ DATABASE_URL: 'mysql://u:secret@h/d' }, 'DATABASE_URL must be a URL that begins with postgres://.'],
