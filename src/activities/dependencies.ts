@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { InventoryClient, OverridesClient, ProvisionerClient } from '../clients/types.ts';
 import type { Repositories } from '../db/repositories/types.ts';
 import type { Tuning } from '../workflows/contract.ts';
+import type { Drivers } from './drivers/types.ts';
 
 /** A component of Kyma and the namespace it is installed into. */
 export interface ComponentRef {
@@ -22,6 +23,10 @@ export interface ActivityDependencies {
   clock(): number;
   /** Milliseconds between two looks at an operation of the Provisioner. */
   pollMs: number;
+  /** What creates, changes and destroys the objects of stacks. */
+  drivers: Drivers;
+  /** Milliseconds between two looks at an object that is under way, at the most. */
+  objectPollMs: number;
   /** Given to workflows that activities start. */
   tuning?: Tuning;
 }

@@ -11,12 +11,21 @@ import type {
   QueueActivities,
   ReconcileActivities,
 } from './types.ts';
+import { createStackMonitorActivities } from './stack-monitor.ts';
+import { createStackObjectActivities } from './stack-objects.ts';
+import { createStackProjectionActivities } from './stack-projection.ts';
+import type {
+  StackMonitorActivities,
+  StackObjectActivities,
+  StackProjectionActivities,
+} from './stack-types.ts';
 import { createUpgradeActivities } from './upgrade.ts';
 
 export type ShortActivities = ProjectionActivities &
   OrchestrationActivities &
   QueueActivities &
-  ReconcileActivities;
+  ReconcileActivities &
+  StackProjectionActivities;
 
 /** Activities of the main task queue. */
 export function createShortActivities(deps: ActivityDependencies): ShortActivities {
@@ -26,7 +35,15 @@ export function createShortActivities(deps: ActivityDependencies): ShortActiviti
     ...createRuntimeLockActivities(deps),
     ...createQueueActivities(deps),
     ...createReconcileActivities(deps),
+    ...createStackProjectionActivities(deps),
   };
+}
+
+/** Activities on the objects of stacks, on their own task queue. */
+export function createObjectActivities(
+  deps: ActivityDependencies,
+): StackObjectActivities & StackMonitorActivities {
+  return { ...createStackObjectActivities(deps), ...createStackMonitorActivities(deps) };
 }
 
 export { createUpgradeActivities };

@@ -40,7 +40,7 @@ export interface StackProjectionActivities {
     actor: string;
     reason: string;
     startedFor?: string;
-  }): Promise<{ action: number }>;
+  }): Promise<{ action: number; status: StackStatus }>;
   /** Makes a stored revision the definition; plans that it leaves out are retired, or forgotten when none of their objects exist. */
   activateRevision(input: {
     name: string;
@@ -59,15 +59,6 @@ export interface StackProjectionActivities {
     desired: DesiredState;
     actor: string;
   }): Promise<void>;
-  /** Records what was seen of an object, with its event; `error` is shown to callers until it is well again. */
-  recordObserved(input: {
-    name: string;
-    label: string;
-    object: string;
-    condition: ObjectCondition;
-    error: string | null;
-    reason: string;
-  }): Promise<void>;
   /** Records why an attempt at an object failed, with its event. */
   failObject(input: {
     name: string;
@@ -75,7 +66,11 @@ export interface StackProjectionActivities {
     object: string;
     code: FailureCode;
     message: string;
-  }): Promise<{ condition: ObjectCondition }>;
+    /** What it is taken for until somebody looks again. */
+    condition: ObjectCondition;
+  }): Promise<void>;
+  /** Records that somebody should hear of an instance that ended by itself. */
+  notify(input: { name: string; label: string; object: string; reason: string }): Promise<void>;
 }
 
 /** One object, and the action on whose behalf something happens to it. */
@@ -96,6 +91,8 @@ export interface StackObjectActivities {
   shutDownInstance(input: ObjectInput): Promise<{ condition: ObjectCondition }>;
   /** Starts one that does not run; one that runs is restarted when `cycle` is set. */
   startInstance(input: ObjectInput & { cycle: boolean }): Promise<{ condition: ObjectCondition }>;
+  /** Looks at an instance and records what differs from its row. `reason` says why it stopped. */
+  inspectInstance(input: ObjectInput): Promise<{ condition: ObjectCondition; reason: string | null }>;
 }
 
 /** The one long activity that looks after instances. */

@@ -225,6 +225,11 @@ export interface StackDefineRequest {
   actor: string;
 }
 
+/** Removal of a stopped stack. */
+export interface StackRemoveRequest {
+  actor: string;
+}
+
 export interface InstanceRequest {
   /** Name of the instance. */
   instance: string;
@@ -232,13 +237,10 @@ export interface InstanceRequest {
   actor: string;
 }
 
-/** What the monitor saw of an object that differs from what is recorded. */
-export interface ObservedObject {
+/** An instance that is not as recorded; its workflow looks again before it believes that. */
+export interface ObservedInstance {
   label: string;
   name: string;
-  condition: 'running' | 'shutdown' | 'stopped';
-  /** In words. */
-  reason: string;
 }
 
 /** Answer of an accepted update. */
@@ -260,7 +262,7 @@ export const STACK_UNKNOWN = 'STACK_UNKNOWN';
 export const stackActionUpdate = defineUpdate<StackAnswer, [StackActionRequest]>('action');
 export const stackDefineUpdate = defineUpdate<StackAnswer, [StackDefineRequest]>('define');
 /** Removes a stopped stack; its workflow ends. */
-export const stackRemoveUpdate = defineUpdate<StackAnswer, [{ actor: string }]>('remove');
+export const stackRemoveUpdate = defineUpdate<StackAnswer, [StackRemoveRequest]>('remove');
 export const stackInstanceUpdate = defineUpdate<StackAnswer, [InstanceRequest]>('instance');
-export const stackObservedSignal = defineSignal<[ObservedObject[]]>('observed');
+export const stackObservedSignal = defineSignal<[ObservedInstance[]]>('observed');
 export const stackProgressQuery = defineQuery<StackProgress>('progress');

@@ -27,7 +27,7 @@ import {
 import { orchestrationActivities, planningActivities } from './orchestration-activities.ts';
 import { projection } from './projection.ts';
 import { SlidingWindow, type WindowOwner } from './sliding-window.ts';
-import { pageSize } from './tuning.ts';
+import { continueAsNewIsDue, pageSize } from './tuning.ts';
 
 const ORCHESTRATION_STATE = defineSearchAttributeKey('OrchestrationState', 'KEYWORD');
 
@@ -289,9 +289,7 @@ class OrchestrationRun implements WindowOwner {
   }
 
   mustContinueAsNew(): boolean {
-    const info = workflowInfo();
-    const limit = this.tuning?.continueAsNewAfterEvents;
-    return info.continueAsNewSuggested || (limit !== undefined && info.historyLength >= limit);
+    return continueAsNewIsDue(this.tuning);
   }
 
   showProgress(): void {

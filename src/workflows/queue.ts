@@ -8,7 +8,6 @@ import {
   proxyActivities,
   setCurrentDetails,
   setHandler,
-  workflowInfo,
 } from '@temporalio/workflow';
 import type { QueueActivities, WatchResult } from '../activities/types.ts';
 import {
@@ -19,7 +18,7 @@ import {
   type QueueState,
   type Tuning,
 } from './contract.ts';
-import { heartbeatTimeoutMs } from './tuning.ts';
+import { continueAsNewIsDue, heartbeatTimeoutMs } from './tuning.ts';
 
 /** Input of the queue: nothing on a first start, its memory after continue-as-new. */
 export interface QueueInput {
@@ -146,12 +145,6 @@ async function signalTurn(orchestrationID: string, runID: string): Promise<boole
 
 function byAge(a: QueueEntry, b: QueueEntry): number {
   return a.createdAt.localeCompare(b.createdAt) || a.orchestrationID.localeCompare(b.orchestrationID);
-}
-
-function continueAsNewIsDue(tuning: Tuning | undefined): boolean {
-  const info = workflowInfo();
-  const limit = tuning?.continueAsNewAfterEvents;
-  return info.continueAsNewSuggested || (limit !== undefined && info.historyLength >= limit);
 }
 
 function describe(queue: QueueState): void {

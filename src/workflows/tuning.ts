@@ -1,3 +1,4 @@
+import { workflowInfo } from '@temporalio/workflow';
 import type { Tuning } from './contract.ts';
 
 /** Operations read from the plan at once. */
@@ -18,4 +19,26 @@ export function operationTimeoutSeconds(tuning: Tuning | undefined): number {
 /** Milliseconds without a heartbeat after which a long activity counts as dead. */
 export function heartbeatTimeoutMs(tuning: Tuning | undefined): number {
   return (tuning?.heartbeatSeconds ?? 30) * 1000;
+}
+
+/** Objects of one stack that something happens to at the same time. */
+export function objectsAtOnce(tuning: Tuning | undefined): number {
+  return tuning?.objectsAtOnce ?? 10;
+}
+
+/** Seconds that something may take to happen to one object of a stack. */
+export function objectTimeoutSeconds(tuning: Tuning | undefined): number {
+  return tuning?.objectTimeoutSeconds ?? 1_800;
+}
+
+/** Seconds between two looks at the instances of all stacks. */
+export function monitorSeconds(tuning: Tuning | undefined): number {
+  return tuning?.monitorSeconds ?? 10;
+}
+
+/** True when a run should make room for the next one; earlier than Temporal suggests it where the tuning says so. */
+export function continueAsNewIsDue(tuning: Tuning | undefined): boolean {
+  const info = workflowInfo();
+  const limit = tuning?.continueAsNewAfterEvents;
+  return info.continueAsNewSuggested || (limit !== undefined && info.historyLength >= limit);
 }

@@ -4,12 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
 import type { TLSConfig } from '@temporalio/client';
 import {
+  createObjectActivities,
   createShortActivities,
   createUpgradeActivities,
   type ActivityDependencies,
 } from '../../activities/index.ts';
 import { FailureInterceptor } from '../../activities/failure-interceptor.ts';
-import { TASK_QUEUE, UPGRADES_TASK_QUEUE } from '../../workflows/contract.ts';
+import { OBJECTS_TASK_QUEUE, TASK_QUEUE, UPGRADES_TASK_QUEUE } from '../../workflows/contract.ts';
 
 /** How the workers reach Temporal: as @temporalio/envconfig answers it, or an address alone. */
 export interface WorkerConnection {
@@ -25,6 +26,8 @@ export interface WorkerOptions {
   dependencies: ActivityDependencies;
   /** Upgrades followed at once by this process, default 1,000. */
   maxUpgrades?: number;
+  /** Objects of stacks that something happens to at once in this process, default 200. */
+  maxObjects?: number;
   /** Workflows kept in memory, default 600; more replay less and need more memory. */
   maxCachedWorkflows?: number;
   /** Identity shown in Temporal's Web UI. */
@@ -63,7 +66,7 @@ export async function bundleWorkflows(): Promise<WorkflowBundle> {
   return bundle;
 }
 
-/** Starts the two workers of this process: workflows with short activities, and the long upgrades. */
+/** Starts the three workers of this process: workflows with short activities, the long upgrades, the objects of stacks. */
 export async function startWorkers(options: WorkerOptions): Promise<RunningWorkers> {
   const bundle = options.bundle ?? (await bundleWorkflows());
   const connection = await NativeConnection.connect(options.connection);
@@ -88,7 +91,13 @@ export async function startWorkers(options: WorkerOptions): Promise<RunningWorke
     activities: createUpgradeActivities(options.dependencies),
     maxConcurrentActivityTaskExecutions: options.maxUpgrades ?? 1_000,
   });
-  const workers = [main, upgrades];
+  const objects = await Worker.create({
+    ...common,
+    taskQueue: OBJECTS_TASK_QUEUE,
+    activities: createObjectActivities(options.dependencies),
+    maxConcurrentActivityTaskExecutions: options.maxObjects ?? 200,
+  });
+  const workers = [main, upgrades, objects];
   const finished = Promise.all(workers.map((worker) => worker.run())).then(() => undefined);
   const shutDown = (): void => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();

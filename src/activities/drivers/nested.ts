@@ -1,0 +1,85 @@
+import type { StackRepository, StackRow } from '../../db/repositories/stack-types.ts';
+import type { StackGateway, StackOutcome } from '../../clients/stack-gateway-types.ts';
+import { FinalError, UnavailableError } from '../../domain/errors.ts';
+import type { StackAction } from '../../domain/stack-status.ts';
+import { DRYDOCK } from '../dependencies.ts';
+import type { DescribedObject, InstanceDriver, ObjectRef } from './types.ts';
+
+/**
+ * A stack as one object of another one: creating it is its START, destroying it its STOP, and it runs while it is ready.
+ * Its owner is whoever it was started for; one that somebody else has started is adopted like any other object.
+ */
+export function createNestedDriver(stacks: StackRepository, gateway: StackGateway): InstanceDriver {
+  const find = async ({ name }: ObjectRef): Promise<StackRow> => {
+    const row = await stacks.find(name);
+    if (row) return row;
+    throw new FinalError('OBJECT_REFUSED', `There is no orchestration ${name}; add it first`);
+  };
+  const ask = async (object: ObjectRef, action: StackAction, startedFor?: string): Promise<void> => {
+    const request = { action, actor: DRYDOCK, ...(startedFor === undefined ? {} : { startedFor }) };
+    settle(object, await gateway.act(object.name, request));
+  };
+
+  return {
+    async create(object) {
+      const { status, startedFor } = await find(object);
+      const resumes = status === 'error' && startedFor === object.owner;
+      if (status === 'stopped' || resumes) await ask(object, 'START', object.owner);
+      if (status === 'scheduled') {
+        throw new FinalError(
+          'OBJECT_REFUSED',
+          `${object.name} is scheduled for a later start; send STOP to it first`,
+        );
+      }
+    },
+    async destroy(object) {
+      const row = await stacks.find(object.name);
+      if (!row || row.startedFor !== object.owner) return;
+      if (row.status !== 'stopped' && row.status !== 'stopping') await ask(object, 'STOP');
+    },
+    async describe({ name }) {
+      const row = await stacks.find(name);
+      return row && describeStack(row);
+    },
+    async start(object) {
+      const { status } = await find(object);
+      if (status === 'shut_down' || status === 'error') await ask(object, 'RESTART');
+    },
+    async stop(object) {
+      const { status } = await find(object);
+      if (status === 'ready' || status === 'warning') await ask(object, 'SHUTDOWN');
+    },
+    // One that is ready runs as a whole: there is nothing to mend by a power cycle of all of its instances.
+    restart: async () => undefined,
+  };
+}
+
+function settle({ name }: ObjectRef, outcome: StackOutcome): void {
+  if (outcome.kind === 'accepted') return;
+  const why = outcome.kind === 'refused' ? outcome.reason : 'it does not exist any more';
+  // Something else is under way there; it ends, and then the request fits or is not needed any more.
+  throw new UnavailableError('objects', `The orchestration ${name} can not follow now: ${why}`);
+}
+
+function describeStack(row: StackRow): DescribedObject | undefined {
+  const id = `${row.name}@${row.startedAt ?? row.createdAt}`;
+  const described = { id, owner: row.startedFor };
+  switch (row.status) {
+    case 'stopped':
+    case 'scheduled':
+      return undefined;
+    case 'starting':
+    case 'restarting':
+    case 'shutting_down':
+    case 'stopping':
+      return { ...described, state: 'pending' };
+    case 'ready':
+      return { ...described, state: 'running' };
+    case 'shut_down':
+      return { ...described, state: 'shutdown' };
+    case 'warning':
+      return { ...described, state: 'stopped', reason: 'at least one of its instances does not run' };
+    case 'error':
+      return { ...described, state: 'failed', reason: 'its status is error; its info.errors says why' };
+  }
+}

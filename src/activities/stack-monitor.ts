@@ -1,0 +1,76 @@
+import { Context } from '@temporalio/activity';
+import pLimit from 'p-limit';
+import type { ObjectKey, StackObjectRow } from '../db/repositories/stack-types.ts';
+import {
+  stackObservedSignal,
+  stackWorkflowID,
+  TASK_QUEUE,
+  WORKFLOW_TYPES,
+  type ObservedInstance,
+} from '../workflows/contract.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { withHeartbeat } from './heartbeat.ts';
+import { ownerKey, seenCondition } from './stack-objects.ts';
+import type { StackMonitorActivities } from './stack-types.ts';
+
+/** The activity ends after that long, so that its workflow's history tells that it is well. */
+const SHIFT_MS = 10 * 60_000;
+const PAGE_SIZE = 500;
+const AT_ONCE = 20;
+
+/** Looks after the instances of all stacks: one that is not as recorded is reported to its stack's workflow (A85, A86). */
+export function createStackMonitorActivities(deps: ActivityDependencies): StackMonitorActivities {
+  return {
+    watchInstances: ({ everySeconds }) =>
+      withHeartbeat(async (signal) => {
+        const end = deps.clock() + SHIFT_MS;
+        do {
+          await lookAtAll(deps, signal);
+          await Context.current().sleep(everySeconds * 1000);
+        } while (deps.clock() < end);
+      }),
+  };
+}
+
+async function lookAtAll(deps: ActivityDependencies, signal: AbortSignal): Promise<void> {
+  const limit = pLimit(AT_ONCE);
+  let after: ObjectKey | undefined;
+  for (;;) {
+    const rows = await deps.repositories.stackObjects.listPowered(after, PAGE_SIZE);
+    const differing = await Promise.all(
+      rows.map((row) => limit(async () => ((await differs(deps, row, signal)) ? [row] : []))),
+    );
+    await report(deps, differing.flat());
+    const last = rows.at(-1);
+    if (!last || rows.length < PAGE_SIZE) return;
+    after = { stack: last.stack, label: last.label, name: last.name };
+  }
+}
+
+async function differs(
+  deps: ActivityDependencies,
+  row: StackObjectRow,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { objType, name } = row;
+  const described = await deps.drivers[objType].describe({ objType, name, owner: ownerKey(row) }, signal);
+  return described?.state !== 'pending' && seenCondition(described, row) !== row.condition;
+}
+
+/** A workflow that was terminated is started again by the report. */
+async function report(deps: ActivityDependencies, rows: StackObjectRow[]): Promise<void> {
+  const byStack = new Map<string, ObservedInstance[]>();
+  for (const { stack, label, name } of rows) {
+    byStack.set(stack, [...(byStack.get(stack) ?? []), { label, name }]);
+  }
+  for (const [name, observed] of byStack) {
+    await deps.temporal.workflow.signalWithStart(WORKFLOW_TYPES.stack, {
+      workflowId: stackWorkflowID(name),
+      taskQueue: TASK_QUEUE,
+      args: [{ name, tuning: deps.tuning }],
+      signal: stackObservedSignal,
+      signalArgs: [observed],
+      staticSummary: `stack ${name}`,
+    });
+  }
+}

@@ -1,0 +1,244 @@
+import { Context } from '@temporalio/activity';
+import type { ObjectChange, ObjectKey, StackObjectRow } from '../db/repositories/stack-types.ts';
+import { FinalError, UnavailableError } from '../domain/errors.ts';
+import type { ObjectCondition } from '../domain/stack-status.ts';
+import { objectTitle, POWERED_TYPES } from '../domain/stack.ts';
+import { DRYDOCK, nowOf, type ActivityDependencies } from './dependencies.ts';
+import type { DescribedObject, InstanceDriver, ObjectDriver, WantedObject } from './drivers/types.ts';
+import { withHeartbeat } from './heartbeat.ts';
+import type { ObjectInput, StackObjectActivities } from './stack-types.ts';
+
+/**
+ * Brings single objects where a stack's workflow wants them. Each may be executed any number of times for one action: the
+ * driver keeps whose object something is, so that nothing is created twice and nothing of others is destroyed, and the row
+ * keeps for which action an object was finished last.
+ */
+export function createStackObjectActivities(deps: ActivityDependencies): StackObjectActivities {
+  const on =
+    <I extends ObjectInput, R>(work: (task: ObjectTask, input: I) => Promise<R>) =>
+    (input: I): Promise<R> =>
+      withHeartbeat(async (signal) => await work(await ObjectTask.of(deps, input, signal), input));
+
+  return {
+    createObject: on((task) => task.create()),
+    destroyObject: on((task) => task.destroy()),
+    shutDownInstance: on((task) => task.shutDown()),
+    startInstance: on((task, { cycle }: ObjectInput & { cycle: boolean }) => task.start(cycle)),
+    inspectInstance: on((task) => task.inspect()),
+  };
+}
+
+/** By which a driver knows whose object something is. Names and labels have no spaces. */
+export function ownerKey({ stack, label, name }: ObjectKey): string {
+  return `${stack} ${label} ${name}`;
+}
+
+const FIRST_POLL_MS = 50;
+
+class ObjectTask {
+  private readonly wanted: WantedObject;
+
+  private constructor(
+    private readonly deps: ActivityDependencies,
+    private readonly key: ObjectKey,
+    private readonly action: number,
+    private readonly row: StackObjectRow,
+    private readonly signal: AbortSignal,
+  ) {
+    this.wanted = { objType: row.objType, name: row.name, owner: ownerKey(key), spec: row.spec };
+  }
+
+  static async of(deps: ActivityDependencies, input: ObjectInput, signal: AbortSignal): Promise<ObjectTask> {
+    const key = { stack: input.stack, label: input.label, name: input.object };
+    const row = await deps.repositories.stackObjects.find(key);
+    if (!row) {
+      throw new FinalError('OBJECT_MISSING', `${input.object} is no longer part of ${input.stack}`);
+    }
+    return new ObjectTask(deps, key, input.action, row, signal);
+  }
+
+  /** A70: creates it, or adopts what exists under its name; an instance of ours that should run is started. */
+  async create(): Promise<{ condition: ObjectCondition }> {
+    const { driver, wanted, signal } = this;
+    const before = await driver.describe(wanted, signal);
+    // What of ours has failed is made anew; a nested stack goes on by itself.
+    if (before?.state === 'failed' && this.isOurs(before) && wanted.objType !== 'orchestration') {
+      await driver.destroy(wanted, signal);
+      await this.untilGone();
+    }
+    if (!before) await this.record({ condition: 'creating', error: null, failureCode: null });
+    await driver.create(wanted, signal);
+    let described = await this.untilSettled();
+    const off = described.state === 'shutdown' || described.state === 'stopped';
+    if (off && this.isOurs(described) && this.row.desired === 'running') {
+      await this.instanceDriver().start(wanted, signal);
+      described = await this.untilSettled();
+    }
+    const isOff = described.state === 'shutdown' || described.state === 'stopped';
+    if (!isOff || this.isOurs(described)) return await this.finish(described);
+    // What was found switched off is left so, and nobody restarts it by himself.
+    return await this.finish({ ...described, state: 'shutdown' }, { desired: 'shutdown' });
+  }
+
+  /** A71: destroys what this stack created; what it adopted is let go of. */
+  async destroy(): Promise<{ condition: 'absent' }> {
+    const { driver, wanted, signal } = this;
+    const described = await driver.describe(wanted, signal);
+    if (described && this.isOurs(described)) {
+      await this.record({ condition: 'destroying', error: null, failureCode: null });
+      await driver.destroy(wanted, signal);
+      await this.untilGone();
+    }
+    await this.record({
+      condition: 'absent',
+      desired: 'running',
+      objectID: null,
+      owned: null,
+      attributes: null,
+      error: null,
+      failureCode: null,
+      doneFor: this.action,
+    });
+    return { condition: 'absent' };
+  }
+
+  /** A75: keeps network and storage. */
+  async shutDown(): Promise<{ condition: ObjectCondition }> {
+    const described = await this.mustExist();
+    if (described.state !== 'shutdown') {
+      await this.record({ condition: 'shutting_down', desired: 'shutdown', error: null, failureCode: null });
+      await this.instanceDriver().stop(this.wanted, this.signal);
+    }
+    const after = await this.untilSettled();
+    if (after.state !== 'shutdown') {
+      throw new FinalError('OBJECT_FAILED', `${this.title} did not shut down${because(after)}`);
+    }
+    return await this.finish(after, { desired: 'shutdown' });
+  }
+
+  /** A76. One that was found on its way by an earlier execution is not sent there twice. */
+  async start(cycle: boolean): Promise<{ condition: ObjectCondition }> {
+    if (this.action > 0 && this.row.doneFor === this.action && this.row.condition === 'running') {
+      return { condition: 'running' };
+    }
+    const described = await this.mustExist();
+    const driver = this.instanceDriver();
+    const underWay = this.row.condition === 'starting';
+    if (described.state === 'running') {
+      if (cycle && !underWay) await driver.restart(this.wanted, `restart ${this.action}`, this.signal);
+      await this.record({ condition: 'starting', desired: 'running', error: null, failureCode: null });
+    } else {
+      await this.record({ condition: 'starting', desired: 'running', error: null, failureCode: null });
+      await driver.start(this.wanted, this.signal);
+    }
+    const after = await this.untilSettled();
+    if (after.state !== 'running') {
+      throw new FinalError('OBJECT_FAILED', `${this.title} does not run${because(after)}`);
+    }
+    return await this.finish(after, { desired: 'running' });
+  }
+
+  async inspect(): Promise<{ condition: ObjectCondition; reason: string | null }> {
+    const described = await this.driver.describe(this.wanted, this.signal);
+    const { condition } = this.row;
+    if (described?.state === 'pending') return { condition, reason: this.row.error };
+    const seen = seenCondition(described, this.row);
+    const reason = seen === 'stopped' ? `${this.title} does not run any more${because(described)}` : null;
+    if (seen !== condition) {
+      const event = { kind: 'observed', reason: reason ?? `Found ${seen}` } as const;
+      await this.record({ condition: seen, error: reason, failureCode: null }, event);
+    }
+    return { condition: seen, reason };
+  }
+
+  private async finish(
+    described: DescribedObject,
+    more: ObjectChange = {},
+  ): Promise<{ condition: ObjectCondition }> {
+    const { state, id, attributes } = described;
+    if (state === 'failed' || state === 'pending') {
+      throw new FinalError('OBJECT_FAILED', `${this.title} has failed${because(described)}`);
+    }
+    await this.record({
+      condition: state,
+      objectID: id,
+      owned: this.isOurs(described),
+      attributes: attributes ?? null,
+      error: null,
+      failureCode: null,
+      doneFor: this.action,
+      ...more,
+    });
+    return { condition: state };
+  }
+
+  private async mustExist(): Promise<DescribedObject> {
+    const described = await this.driver.describe(this.wanted, this.signal);
+    if (described) return described;
+    throw new FinalError(
+      'OBJECT_MISSING',
+      `${this.title} does not exist; START creates what is missing once the status is error or stopped`,
+    );
+  }
+
+  /** Waits until nothing is under way any more. */
+  private async untilSettled(): Promise<DescribedObject> {
+    for (let waitMs = FIRST_POLL_MS; ; waitMs = Math.min(waitMs * 2, this.deps.objectPollMs)) {
+      const described = await this.driver.describe(this.wanted, this.signal);
+      if (!described) throw new UnavailableError('objects', `${this.title} has gone away meanwhile`);
+      if (described.state !== 'pending') return described;
+      await Context.current().sleep(waitMs);
+    }
+  }
+
+  /** Waits until it does not exist any more, or somebody else's stands in its place. */
+  private async untilGone(): Promise<void> {
+    for (let waitMs = FIRST_POLL_MS; ; waitMs = Math.min(waitMs * 2, this.deps.objectPollMs)) {
+      const described = await this.driver.describe(this.wanted, this.signal);
+      if (!described || !this.isOurs(described)) return;
+      await Context.current().sleep(waitMs);
+    }
+  }
+
+  private async record(
+    change: ObjectChange,
+    event: { kind?: 'object' | 'observed'; reason: string } = { reason: this.title },
+  ): Promise<void> {
+    const change_ = { actor: DRYDOCK, now: nowOf(this.deps), ...event };
+    await this.deps.repositories.stackObjects.change(this.key, change, change_);
+  }
+
+  private isOurs({ owner }: DescribedObject): boolean {
+    return owner === this.wanted.owner;
+  }
+
+  private get title(): string {
+    return objectTitle(this.wanted.objType, this.wanted.name);
+  }
+
+  private get driver(): ObjectDriver {
+    return this.deps.drivers[this.wanted.objType];
+  }
+
+  private instanceDriver(): InstanceDriver {
+    const { objType } = this.wanted;
+    if (objType === 'launchplan' || objType === 'orchestration') return this.deps.drivers[objType];
+    throw new FinalError('OBJECT_REFUSED', `${this.title} can not be started or shut down: it does not run`);
+  }
+}
+
+/** What an instance counts as. One that a person shut down and that is off has not stopped by itself. */
+export function seenCondition(
+  described: DescribedObject | undefined,
+  row: Pick<StackObjectRow, 'objType' | 'desired' | 'condition'>,
+): ObjectCondition {
+  if (!described) return 'stopped';
+  if (described.state === 'running') return 'running';
+  if (!POWERED_TYPES.has(row.objType)) return row.condition;
+  return described.state === 'shutdown' && row.desired === 'shutdown' ? 'shutdown' : 'stopped';
+}
+
+function because(described: DescribedObject | undefined): string {
+  if (!described) return ': it does not exist any more';
+  return described.reason === undefined ? '' : `: ${described.reason}`;
+}

@@ -1,0 +1,77 @@
+import type { StackObjectRow } from '../db/repositories/stack-types.ts';
+import { UnavailableError } from '../domain/errors.ts';
+import { prepareDefinition } from '../domain/stack-plan.ts';
+import { DRYDOCK, nowOf, type ActivityDependencies } from './dependencies.ts';
+import type { StackObject, StackProjectionActivities, StackSnapshot } from './stack-types.ts';
+
+type Deps = Pick<ActivityDependencies, 'repositories' | 'clock'>;
+
+/** Short reads and writes of stacks. Each may run twice: what has moved on already stays as it is. */
+export function createStackProjectionActivities(deps: Deps): StackProjectionActivities {
+  const { stacks, stackObjects } = deps.repositories;
+
+  return {
+    loadStack: ({ name }) => snapshotOf(deps, name),
+
+    async enterStackStatus({ name, status, actor, reason, startedFor }) {
+      const change = { actor, reason, startedFor, now: nowOf(deps) };
+      const row = await stacks.enterStatus(name, status, change);
+      return { action: row?.action ?? 0, status: row?.status ?? status };
+    },
+
+    async activateRevision({ name, revision, actor }) {
+      const stored = await stacks.findRevision(revision);
+      // Activated by an earlier execution of this activity, and forgotten since: the definition stands.
+      if (stored) {
+        const change = { actor, reason: 'New definition', now: nowOf(deps) };
+        await stacks.activate(prepareDefinition(stored.definition, revision), change);
+      }
+      return await snapshotOf(deps, name);
+    },
+
+    async forgetRetired({ name }) {
+      await stacks.forgetRetired(name);
+    },
+
+    async removeStack({ name, actor }) {
+      await stacks.remove(name, { actor, reason: 'Removed through the API', now: nowOf(deps) });
+    },
+
+    async setDesired({ name, label, object, desired, actor }) {
+      const event = { actor, reason: `Asked to be ${desired}`, kind: 'desired', now: nowOf(deps) } as const;
+      await stackObjects.change({ stack: name, label, name: object }, { desired }, event);
+    },
+
+    async failObject({ name, label, object, code, message, condition }) {
+      const event = { actor: DRYDOCK, reason: message, now: nowOf(deps) };
+      const change = { condition, error: message, failureCode: code };
+      await stackObjects.change({ stack: name, label, name: object }, change, event);
+    },
+
+    async notify({ name, label, object, reason }) {
+      const event = { actor: DRYDOCK, reason, kind: 'notified', now: nowOf(deps) } as const;
+      await stackObjects.change({ stack: name, label, name: object }, {}, event);
+    },
+  };
+}
+
+async function snapshotOf({ repositories }: Deps, name: string): Promise<StackSnapshot | undefined> {
+  const loaded = await repositories.stacks.load(name);
+  if (!loaded) return undefined;
+  const { row, plan, retired, objects } = loaded;
+  if (objects.length === 0)
+    throw new UnavailableError('database', `The objects of ${name} are not there yet`);
+  return {
+    status: row.status,
+    action: row.action,
+    startedAt: row.startedAt,
+    plan,
+    retired,
+    objects: objects.map(toObject),
+  };
+}
+
+function toObject(row: StackObjectRow): StackObject {
+  const { label, name, objType, condition, error, desired, doneFor } = row;
+  return { label, name, objType, condition, error, desired, doneFor };
+}

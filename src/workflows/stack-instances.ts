@@ -1,0 +1,166 @@
+import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import type { StackObject } from '../activities/stack-types.ts';
+import { settledStatus, type DesiredState, type StackStatus } from '../domain/stack-status.ts';
+import { objectTitle, type HAPolicy } from '../domain/stack.ts';
+import type { Deed, StackObjects } from './stack-objects.ts';
+import { stackProjection } from './stack-projection.ts';
+import { DRYDOCK, type StackState } from './stack-state.ts';
+import { workflowNow } from './workflow-time.ts';
+
+/** In these the status follows from the instances alone (A82, A85, A86). */
+const FOLLOWING: readonly StackStatus[] = ['ready', 'warning', 'shut_down'];
+const FIRST_BACKOFF_MS = 2_000;
+const MOST_BACKOFF_MS = 5 * 60_000;
+/** One that ran for so long has recovered: its next restart does not wait. */
+const STAYS_UP_MS = 15 * 60_000;
+
+/**
+ * What happens to single instances between the actions on the whole stack: commands of people, instances that ended by
+ * themselves, and their restarts. An action on the whole stack ends all of it.
+ */
+export class StackInstances {
+  /** One piece of work per object; a new one replaces it. */
+  private readonly works = new Map<StackObject, { scope: CancellationScope; ended: Promise<void> }>();
+  /** Restarts in a row of instances that do not stay up. */
+  private readonly restarts = new Map<StackObject, { count: number; at: number }>();
+
+  constructor(
+    private readonly state: StackState,
+    private readonly objects: StackObjects,
+  ) {}
+
+  get isIdle(): boolean {
+    return this.works.size === 0;
+  }
+
+  /** A command: the instance goes where it is wanted, in the background. */
+  change(object: StackObject, desired: DesiredState): void {
+    this.restarts.delete(object);
+    object.desired = desired;
+    const deed: Deed = desired === 'shutdown' ? 'shut down' : 'start';
+    this.begin(object, async () => {
+      await this.objects.attempt(object, deed, 0, () => object.desired === desired);
+    });
+  }
+
+  /** The monitor says that it is not as recorded. What is under way already looks for itself. */
+  observe(label: string, name: string): void {
+    const object = this.state.object(label, name);
+    if (!object || this.works.has(object)) return;
+    this.begin(object, () => this.inspect(object));
+  }
+
+  /** Ends everything, before an action on the whole stack. */
+  async stopAll(): Promise<void> {
+    const works = [...this.works.values()];
+    for (const { scope } of works) scope.cancel();
+    for (const { ended } of works) await ended;
+    this.restarts.clear();
+  }
+
+  /** Goes on with what an earlier run of the workflow, or a new definition, has left under way. */
+  resume(): void {
+    for (const object of this.state.standing()) {
+      if (this.works.has(object)) continue;
+      if (object.condition === 'shutting_down' || object.condition === 'starting') {
+        this.change(object, object.desired);
+      } else if (object.condition === 'stopped' && this.mustRun(object)) {
+        this.begin(object, () => this.restart(object));
+      }
+    }
+  }
+
+  private mustRun(object: StackObject): boolean {
+    return (
+      FOLLOWING.includes(this.state.status) &&
+      object.desired === 'running' &&
+      this.policyOf(object) === 'active'
+    );
+  }
+
+  private policyOf({ label }: StackObject): HAPolicy {
+    return this.state.plan.oplans.find((oplan) => oplan.label === label)?.haPolicy ?? 'none';
+  }
+
+  private begin(object: StackObject, work: () => Promise<void>): void {
+    const before = this.works.get(object);
+    before?.scope.cancel();
+    const scope = new CancellationScope();
+    const mine = { scope, ended: this.run(object, scope, work, before?.ended) };
+    this.works.set(object, mine);
+  }
+
+  private async run(
+    object: StackObject,
+    scope: CancellationScope,
+    work: () => Promise<void>,
+    before: Promise<void> | undefined,
+  ): Promise<void> {
+    await before;
+    try {
+      if (!scope.consideredCancelled) await scope.run(work);
+    } catch (error) {
+      if (!isCancellation(error)) throw error;
+    } finally {
+      if (this.works.get(object)?.scope === scope) this.works.delete(object);
+      this.state.changes += 1;
+    }
+    await this.settle();
+  }
+
+  private async inspect(object: StackObject): Promise<void> {
+    const before = object.condition;
+    const seen = await this.objects.attempt(object, 'inspect', object.doneFor, () => true);
+    if (!seen || object.condition !== 'stopped') return;
+    await this.settle();
+    if (before !== 'stopped') await this.answer(object);
+  }
+
+  /** What the plan's policy asks for when an instance ended by itself. */
+  private async answer(object: StackObject): Promise<void> {
+    const policy = this.policyOf(object);
+    if (policy === 'none' || object.desired !== 'running') return;
+    const what = policy === 'active' ? 'it is restarted' : 'nothing else is done about it';
+    const { label, name } = object;
+    await stackProjection(`notifies that ${name} does not run`).notify({
+      name: this.state.name,
+      label,
+      object: name,
+      reason: `${objectTitle(object.objType, name)} ended by itself; ${what}`,
+    });
+    if (policy === 'active') await this.restart(object);
+  }
+
+  /** Again and again, each time after a longer wait, until it runs or somebody wants something else. */
+  private async restart(object: StackObject): Promise<void> {
+    for (;;) {
+      const now = workflowNow();
+      const last = this.restarts.get(object);
+      const count = last && now - last.at < STAYS_UP_MS ? last.count : 0;
+      this.restarts.set(object, { count: count + 1, at: now });
+      if (count > 0) {
+        const waitMs = Math.min(FIRST_BACKOFF_MS * 2 ** (count - 1), MOST_BACKOFF_MS);
+        await sleep(waitMs, { summary: `waits before it restarts ${object.name} again` });
+      }
+      if (object.desired !== 'running') return;
+      if (await this.objects.attempt(object, 'start', 0, () => object.desired === 'running')) return;
+    }
+  }
+
+  /** A82, A85, A86: between actions the status follows the instances. */
+  private async settle(): Promise<void> {
+    const { status } = this.state;
+    if (!FOLLOWING.includes(status)) return;
+    const to = settledStatus(undefined, this.state.standing());
+    if (to === status) return;
+    await this.state.enter(to, { actor: DRYDOCK, reason: REASONS[to] });
+  }
+}
+
+const REASONS: Record<ReturnType<typeof settledStatus>, string> = {
+  ready: 'All instances run',
+  shut_down: 'All instances are shut down',
+  warning: 'At least one instance does not run',
+  stopped: 'Nothing is left',
+  error: 'Something is wrong',
+};

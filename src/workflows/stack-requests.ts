@@ -1,0 +1,197 @@
+import { ApplicationFailure, condition, log, setHandler } from '@temporalio/workflow';
+import { addedAndRemoved, changeRefusal, isUnchanged } from '../domain/stack-change.ts';
+import {
+  adviceIn,
+  INSTANCES_CHANGED_IN,
+  PERMITTED_IN,
+  REDEFINED_IN,
+  refusalOf,
+  type StackRequest,
+  type StackStatus,
+} from '../domain/stack-status.ts';
+import {
+  STACK_REFUSED,
+  STACK_UNKNOWN,
+  stackActionUpdate,
+  stackDefineUpdate,
+  stackInstanceUpdate,
+  stackRemoveUpdate,
+  type InstanceRequest,
+  type StackActionRequest,
+  type StackAnswer,
+  type StackDefineRequest,
+  type StackRemoveRequest,
+} from './contract.ts';
+import { Bound } from './bound.ts';
+import type { StackActions } from './stack-actions.ts';
+import type { StackInstances } from './stack-instances.ts';
+import { stackProjection } from './stack-projection.ts';
+import { DRYDOCK, type Reason, type StackState } from './stack-state.ts';
+import { workflowNow } from './workflow-time.ts';
+
+/**
+ * The updates of a stack: refused at once when the status does not permit them, and otherwise answered when the database
+ * shows what they begin. One is handled after the other; what they begin goes on in the main loop.
+ */
+export class StackRequests {
+  private readonly turn = new Bound(1);
+
+  constructor(
+    private readonly state: StackState,
+    private readonly actions: StackActions,
+    private readonly instances: StackInstances,
+  ) {
+    setHandler(stackActionUpdate, (request) => this.one(() => this.act(request)), {
+      validator: ({ action }: StackActionRequest) => this.early(() => this.check(action)),
+    });
+    setHandler(stackDefineUpdate, (request) => this.one(() => this.define(request)), {
+      validator: ({ plan }: StackDefineRequest) => this.early(() => this.checkDefinition({ plan })),
+    });
+    setHandler(stackRemoveUpdate, (request) => this.one(() => this.remove(request)), {
+      validator: (_request) => this.early(() => this.check('DELETE')),
+    });
+    setHandler(stackInstanceUpdate, (request) => this.one(() => this.changeInstance(request)), {
+      validator: (request: InstanceRequest) => this.early(() => this.checkInstance(request)),
+    });
+  }
+
+  /** Nobody's request: a time of the schedule has come, or Temporal was asked to cancel. Nothing when it no longer fits. */
+  async beginBySelf(action: 'START' | 'STOP', reason: string): Promise<void> {
+    await this.turn.run(async () => {
+      const { status } = this.state;
+      const fits = action === 'START' ? status === 'scheduled' : PERMITTED_IN.STOP.includes(status);
+      if (fits) await this.begin(action, { actor: DRYDOCK, reason });
+      else log.warn('Nothing is to be done about it', { stack: this.state.name, status, action, reason });
+    });
+  }
+
+  private async begin(action: StackActionRequest['action'], reason: Reason): Promise<void> {
+    const { state } = this;
+    const before = state.status;
+    if (action === 'START') {
+      const startsLater = before === 'stopped' && timeOf(state.plan.schedule.start_time) > workflowNow();
+      if (before !== 'error') state.noteStart(new Date(workflowNow()).toISOString());
+      await state.enter(startsLater ? 'scheduled' : 'starting', reason);
+      return;
+    }
+    const entered = state.enter(begunBy(action, before), reason);
+    // A start in progress ends with it: what is being created is let go of, and then destroyed.
+    if (before === 'starting') this.actions.interrupt();
+    await entered;
+  }
+
+  /** Whoever comes with a new run waits until it knows the stack, and for those who came before. */
+  private async one(work: () => Promise<void>): Promise<StackAnswer> {
+    return await this.turn.run(async () => {
+      await condition(() => this.state.isLoaded);
+      if (this.state.isGone) throw unknown(this.state.name);
+      await work();
+      return { status: this.state.progress().status };
+    });
+  }
+
+  /** In a validator: a run that does not know the stack yet lets the request wait. */
+  private early(check: () => void): void {
+    if (!this.state.isLoaded || this.turn.isFull) return;
+    if (this.state.isGone) throw unknown(this.state.name);
+    check();
+  }
+
+  private check(request: StackRequest): void {
+    const refusal = refusalOf(request, this.state.status);
+    if (refusal !== undefined) throw refused(refusal);
+  }
+
+  private async act({ action, actor, startedFor }: StackActionRequest): Promise<void> {
+    this.check(action);
+    await this.begin(action, { actor, reason: `${action} requested`, startedFor });
+  }
+
+  private async remove({ actor }: StackRemoveRequest): Promise<void> {
+    this.check('DELETE');
+    await stackProjection('removes the stack').removeStack({ name: this.state.name, actor });
+    this.state.load(undefined);
+  }
+
+  private checkDefinition({ plan }: Pick<StackDefineRequest, 'plan'>): void {
+    const refusal = changeRefusal(this.state.plan, plan, this.state.status);
+    if (refusal !== undefined) throw refused(refusal);
+  }
+
+  private async define(request: StackDefineRequest): Promise<void> {
+    const { state } = this;
+    this.checkDefinition(request);
+    if (isUnchanged(state.plan, request.plan)) return;
+    const { revision, actor } = request;
+    const { added, removed } = addedAndRemoved(state.plan, request.plan);
+    const before = state.status;
+    const input = { name: state.name, revision, actor };
+    await condition(() => !state.isWriting);
+    await this.instances.stopAll();
+    state.load(await stackProjection('takes over the new definition').activateRevision(input));
+    if (REDEFINED_IN.includes(before)) {
+      const isWithdrawn = before === 'scheduled' && request.plan.schedule.start_time === null;
+      if (isWithdrawn) await state.enter('stopped', { actor, reason: 'Its start time was withdrawn' });
+      return;
+    }
+    if (added.length + removed.length === 0) return;
+    const reason = `New definition: plans added: ${added.map(({ label }) => label).join(', ') || 'none'}; removed: ${removed.map(({ label }) => label).join(', ') || 'none'}`;
+    await state.enter('starting', { actor, reason });
+  }
+
+  private checkInstance({ instance }: Pick<InstanceRequest, 'instance'>): void {
+    const { status } = this.state;
+    const object = this.state.instance(instance);
+    if (!object) throw unknown(instance);
+    if (!INSTANCES_CHANGED_IN.includes(status)) {
+      throw refused(
+        `Its orchestration ${this.state.name} is ${status}: single instances can be changed while it is ready, warning, shut_down or error; ${adviceIn(status)}`,
+      );
+    }
+    if (object.condition === 'absent' || object.condition === 'failed') {
+      throw refused(`The instance ${instance} does not exist; ${adviceIn(status)}`);
+    }
+  }
+
+  private async changeInstance(request: InstanceRequest): Promise<void> {
+    this.checkInstance(request);
+    const { instance, desired, actor } = request;
+    const object = this.state.instance(instance);
+    if (!object) throw unknown(instance);
+    const isThere = object.desired === desired && object.condition === desired;
+    if (isThere) return;
+    const { label, name } = object;
+    await stackProjection(`${name} is to be ${desired}`).setDesired({
+      name: this.state.name,
+      label,
+      object: name,
+      desired,
+      actor,
+    });
+    this.instances.change(object, desired);
+  }
+}
+
+function begunBy(action: 'STOP' | 'SHUTDOWN' | 'RESTART', before: StackStatus): StackStatus {
+  switch (action) {
+    case 'STOP':
+      // Nothing exists yet.
+      return before === 'scheduled' ? 'stopped' : 'stopping';
+    case 'SHUTDOWN':
+      return 'shutting_down';
+    case 'RESTART':
+      return 'restarting';
+  }
+}
+
+function timeOf(time: string | null): number {
+  return time === null ? -Infinity : Date.parse(time);
+}
+
+function refused(reason: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(reason, STACK_REFUSED);
+}
+
+function unknown(name: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(`There is no ${name}`, STACK_UNKNOWN);
+}

@@ -1,0 +1,185 @@
+import { CancellationScope, log, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { defineSearchAttributeKey } from '@temporalio/common';
+import type { StackObject, StackSnapshot } from '../activities/stack-types.ts';
+import type { ObjectCondition, StackStatus } from '../domain/stack-status.ts';
+import type { PlannedOplan, StackPlan } from '../domain/stack.ts';
+import type { StackInput, StackProgress, Tuning } from './contract.ts';
+import { stackProjection } from './stack-projection.ts';
+
+const STACK_STATUS = defineSearchAttributeKey('StackStatus', 'KEYWORD');
+
+export const DRYDOCK = 'drydock';
+
+/** Who wants a status, and why. */
+export interface Reason {
+  actor: string;
+  reason: string;
+  startedFor?: string;
+}
+
+/**
+ * What a run of a stack's workflow knows. A status is changed in memory first, so that whatever comes next sees it, and
+ * then in the database, one write after the other.
+ */
+export class StackState {
+  readonly name: string;
+  readonly tuning: Tuning | undefined;
+  /** Undefined until the database has been read, and once there is no such stack any more. */
+  private snapshot: StackSnapshot | undefined;
+  isLoaded = false;
+  /** Counts what the main loop should look at. */
+  changes = 0;
+  private readonly objects = new Map<string, StackObject>();
+  private writes: Promise<unknown> = Promise.resolve();
+  private writing = 0;
+
+  constructor({ name, tuning }: StackInput) {
+    this.name = name;
+    this.tuning = tuning;
+  }
+
+  /** Takes over what the database says; undefined when the stack is gone. */
+  load(snapshot: StackSnapshot | undefined): void {
+    this.isLoaded = true;
+    this.snapshot = snapshot;
+    this.objects.clear();
+    for (const object of snapshot?.objects ?? []) this.objects.set(key(object.label, object.name), object);
+    this.changes += 1;
+    if (snapshot) upsertSearchAttributes([{ key: STACK_STATUS, value: snapshot.status }]);
+  }
+
+  get isGone(): boolean {
+    return this.isLoaded && this.snapshot === undefined;
+  }
+
+  get status(): StackStatus {
+    return this.loaded.status;
+  }
+
+  /** Number of the action in progress. */
+  get action(): number {
+    return this.loaded.action;
+  }
+
+  get plan(): StackPlan {
+    return this.loaded.plan;
+  }
+
+  get retired(): PlannedOplan[] {
+    return this.loaded.retired;
+  }
+
+  /** True while a status is on its way into the database. */
+  get isWriting(): boolean {
+    return this.writing > 0;
+  }
+
+  /** When the last START took effect, RFC 3339 UTC. */
+  get startedAt(): string | null {
+    return this.loaded.startedAt;
+  }
+
+  noteStart(time: string): void {
+    this.loaded.startedAt = time;
+  }
+
+  /** Those of the definition, without the retired plans. */
+  standing(): StackObject[] {
+    const labels = new Set(this.plan.oplans.map(({ label }) => label));
+    return [...this.objects.values()].filter(({ label }) => labels.has(label));
+  }
+
+  /** With those of retired plans. */
+  everything(): StackObject[] {
+    return [...this.objects.values()];
+  }
+
+  objectsOf({ label }: PlannedOplan): StackObject[] {
+    return [...this.objects.values()].filter((object) => object.label === label);
+  }
+
+  object(label: string, name: string): StackObject | undefined {
+    return this.objects.get(key(label, name));
+  }
+
+  instance(name: string): StackObject | undefined {
+    return this.standing().find((object) => object.objType === 'launchplan' && object.name === name);
+  }
+
+  forgetRetired(): void {
+    for (const { label } of this.retired) {
+      for (const [id, object] of this.objects) if (object.label === label) this.objects.delete(id);
+    }
+    this.loaded.retired = [];
+  }
+
+  /** Enters a status; answers when the database has it. */
+  async enter(status: StackStatus, { actor, reason, startedFor }: Reason): Promise<void> {
+    const { loaded, name } = this;
+    log.info('Status changes', { stack: name, from: loaded.status, to: status, actor, reason });
+    loaded.status = status;
+    this.changes += 1;
+    upsertSearchAttributes([{ key: STACK_STATUS, value: status }]);
+    this.show();
+    await this.write(async () => {
+      const stands = await stackProjection(`becomes ${status}`).enterStackStatus({
+        name,
+        status,
+        actor,
+        reason,
+        ...(startedFor === undefined ? {} : { startedFor }),
+      });
+      if (stands.status !== status) {
+        log.warn('The database keeps another status', { stack: name, wanted: status, stands: stands.status });
+      }
+      loaded.action = stands.action;
+    });
+  }
+
+  /** One after the other, whoever asks, and also after a request to cancel. */
+  private async write(work: () => Promise<void>): Promise<void> {
+    this.writing += 1;
+    const mine = this.writes.then(() => CancellationScope.nonCancellable(work));
+    this.writes = mine;
+    try {
+      await mine;
+    } finally {
+      this.writing -= 1;
+    }
+  }
+
+  progress(): StackProgress {
+    if (!this.snapshot) return { status: 'stopped', objects: {} };
+    const objects: Partial<Record<ObjectCondition, number>> = {};
+    for (const { condition } of this.objects.values()) objects[condition] = (objects[condition] ?? 0) + 1;
+    return { status: this.status, objects };
+  }
+
+  /** For Temporal's Web UI. */
+  show(): void {
+    if (!this.snapshot) return;
+    const plans = this.plan.oplans.map((oplan) => {
+      const counts = new Map<string, number>();
+      for (const { condition } of this.objectsOf(oplan)) {
+        counts.set(condition, (counts.get(condition) ?? 0) + 1);
+      }
+      const objects = [...counts].map(([condition, count]) => `${count} ${condition}`).join(', ');
+      return `- ${oplan.label} (${oplan.objType}): ${objects}`;
+    });
+    const errors = this.standing()
+      .filter(({ error }) => error !== null)
+      .slice(0, 10)
+      .map(({ label, error }) => `- ${label}: ${error ?? ''}`);
+    const wrong = errors.length > 0 ? `\n\n**Errors:**\n${errors.join('\n')}` : '';
+    setCurrentDetails(`**${this.status}**\n\n${plans.join('\n')}${wrong}`);
+  }
+
+  private get loaded(): StackSnapshot {
+    if (!this.snapshot) throw new Error(`The stack ${this.name} is not loaded`);
+    return this.snapshot;
+  }
+}
+
+function key(label: string, name: string): string {
+  return `${label} ${name}`;
+}

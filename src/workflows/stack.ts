@@ -1,0 +1,141 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  setHandler,
+} from '@temporalio/workflow';
+import { isTransitional, type StackStatus } from '../domain/stack-status.ts';
+import {
+  stackObservedSignal,
+  stackProgressQuery,
+  type ObservedInstance,
+  type StackInput,
+} from './contract.ts';
+import { StackActions } from './stack-actions.ts';
+import { StackInstances } from './stack-instances.ts';
+import { StackObjects } from './stack-objects.ts';
+import { stackProjection } from './stack-projection.ts';
+import { StackRequests } from './stack-requests.ts';
+import { DRYDOCK, StackState } from './stack-state.ts';
+import { continueAsNewIsDue } from './tuning.ts';
+import { workflowNow } from './workflow-time.ts';
+
+/** What the clock asks for. */
+interface Due {
+  at: number;
+  action: 'START' | 'STOP';
+}
+
+/** Temporal's own request to cancel means STOP, where the status permits that. */
+const CANCELED = 'The workflow was canceled in Temporal';
+const RUNS: readonly StackStatus[] = ['ready', 'warning', 'shut_down', 'error', 'starting'];
+
+/**
+ * The life of one stack (A59, A69): waits for requests, for the times of its schedule and for news of its instances, and
+ * carries out one action after the other, until the stack is removed. Everything it knows stands in the database: a run
+ * that begins anew, after whatever ended the one before, goes on from there.
+ */
+export async function stackWorkflow(input: StackInput): Promise<void> {
+  const state = new StackState(input);
+  const objects = new StackObjects(state);
+  const actions = new StackActions(state, objects);
+  const instances = new StackInstances(state, objects);
+  const requests = new StackRequests(state, actions, instances);
+  const observed: ObservedInstance[] = [];
+  setHandler(stackObservedSignal, (news) => {
+    observed.push(...news);
+    state.changes += 1;
+  });
+  setHandler(stackProgressQuery, () => state.progress());
+  let wasCanceled = false;
+  CancellationScope.current().cancelRequested.catch(() => {
+    wasCanceled = true;
+    state.changes += 1;
+  });
+
+  const { tuning } = input;
+  await CancellationScope.nonCancellable(async () => {
+    state.load(await stackProjection('reads the stack').loadStack({ name: input.name }));
+    await takeUpNewPlans(state);
+    while (!state.isGone) {
+      state.show();
+      const seen = state.changes;
+      if (wasCanceled) {
+        wasCanceled = false;
+        await requests.beginBySelf('STOP', CANCELED);
+      } else if (isTransitional(state.status)) {
+        await instances.stopAll();
+        await carryOut(state, actions, requests, () => wasCanceled);
+      } else {
+        for (const { label, name } of observed.splice(0)) instances.observe(label, name);
+        instances.resume();
+        const due = dueOf(state);
+        if (due && due.at <= workflowNow()) await requests.beginBySelf(due.action, timeHasCome(due));
+        else if (continueAsNewIsDue(tuning)) return await instances.stopAll();
+        else await untilSomethingHappens(state, seen, due, () => continueAsNewIsDue(tuning));
+      }
+    }
+  });
+  await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+  if (!state.isGone) await continueAsNew<typeof stackWorkflow>(input);
+}
+
+/** A run that ended between a new definition and its execution leaves plans to be created or destroyed. */
+async function takeUpNewPlans(state: StackState): Promise<void> {
+  if (state.isGone || !['ready', 'warning', 'shut_down'].includes(state.status)) return;
+  const isOpen = state.retired.length > 0 || state.standing().some((object) => object.condition === 'absent');
+  if (isOpen) await state.enter('starting', { actor: DRYDOCK, reason: 'Its definition was being changed' });
+}
+
+/** An action to its end; a start also ends when the time to stop comes, or with a request to cancel. */
+async function carryOut(
+  state: StackState,
+  actions: StackActions,
+  requests: StackRequests,
+  isCanceled: () => boolean,
+): Promise<void> {
+  const { status } = state;
+  if (!isTransitional(status)) return;
+  let left = 1;
+  const work = actions.carryOut(status).finally(() => (left = 0));
+  const due = dueOf(state);
+  const interrupted = (): boolean => left === 0 || (isCanceled() && state.status === 'starting');
+  if (due) {
+    await condition(interrupted, Math.max(1, due.at - workflowNow()), { summary: summaryOf(due) });
+  } else await condition(interrupted);
+  if (left > 0 && state.status === 'starting') {
+    if (isCanceled()) await requests.beginBySelf('STOP', CANCELED);
+    else if (due) await requests.beginBySelf('STOP', timeHasCome(due));
+  }
+  await work;
+}
+
+async function untilSomethingHappens(
+  state: StackState,
+  seen: number,
+  due: Due | undefined,
+  mustEnd: () => boolean,
+): Promise<void> {
+  const happened = (): boolean => state.changes !== seen || mustEnd();
+  if (!due) return await condition(happened);
+  await condition(happened, due.at - workflowNow(), { summary: summaryOf(due) });
+}
+
+/** The next time of the schedule. One to stop counts for a start before it: who starts a stack later means to run it. */
+function dueOf(state: StackState): Due | undefined {
+  const { start_time: start, stop_time: stop } = state.plan.schedule;
+  if (state.status === 'scheduled' && start !== null) return { at: Date.parse(start), action: 'START' };
+  if (!RUNS.includes(state.status) || stop === null || state.startedAt === null) return undefined;
+  return Date.parse(stop) > Date.parse(state.startedAt)
+    ? { at: Date.parse(stop), action: 'STOP' }
+    : undefined;
+}
+
+function timeHasCome({ action }: Due): string {
+  return `Its time to ${action.toLowerCase()} has come`;
+}
+
+function summaryOf({ at, action }: Due): string {
+  return `waits for its time to ${action.toLowerCase()}, ${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
