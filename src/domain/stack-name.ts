@@ -13,7 +13,7 @@ export const STACK_NAME_PART = new RegExp(`^${PART}$`);
 /** A whole name; its length is limited beside that, to LONGEST_STACK_NAME. */
 export const STACK_NAME = new RegExp(`^/${PART}/${PART}/${PART}$`);
 /** The label of an object plan. */
-export const OPLAN_LABEL = new RegExp(`^(?!__proto__$)${CHARACTERS}{1,${LONGEST_LABEL}}$`);
+export const OPLAN_LABEL = new RegExp(`^${CHARACTERS}{1,${LONGEST_LABEL}}$`);
 
 /** What is wrong with a text that should be a name, for the one who sent it. */
 export const STACK_NAME_ERROR = `must be a name like /container/user/name: three parts of letters, digits, "-", "_", "." and "@", at most ${LONGEST_STACK_NAME} characters in all`;

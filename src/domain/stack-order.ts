@@ -59,8 +59,8 @@ export function findCycle(needs: readonly Need[]): string[] | undefined {
     here = open.get(here)?.values().next().value ?? here;
   }
   const cycle = walk.slice(places.get(here));
-  const order = [...open.keys()];
-  const first = cycle.indexOf(order.find((label) => cycle.includes(label)) ?? here);
+  const members = new Set(cycle);
+  const first = cycle.indexOf([...open.keys()].find((label) => members.has(label)) ?? here);
   const rotated = [...cycle.slice(first), ...cycle.slice(0, first)];
   return [...rotated, ...rotated.slice(0, 1)];
 }
