@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Hono, type Context } from 'hono';
 import * as z from 'zod';
+import { AdminError, body } from './admin-request.ts';
 import { faultSchema, SYSTEMS } from './faults.ts';
 import type { FleetMember } from './fleet.ts';
 import { shootNow } from './kubernetes.ts';
 import { isObject } from './merge-patch.ts';
+import { objectRoutes } from './object-admin.ts';
 import { concurrencyOf, type OperationNow } from './operations.ts';
 import type { LandscapeState } from './state.ts';
 import type { AcceptedOperation, Json } from './types.ts';
@@ -38,6 +40,7 @@ export function adminApi(state: LandscapeState): Hono {
   faultRoutes(app, state);
   runtimeRoutes(app, state);
   operationRoutes(app, state);
+  objectRoutes(app, state);
   app.onError((error, c) => {
     if (error instanceof AdminError) return c.json({ error: error.message }, error.status);
     throw error;
@@ -175,6 +178,7 @@ function operationRoutes(app: Hono, state: LandscapeState): void {
 export const NO_REQUESTS: LandscapeState['requests'] = {
   inventory: 0,
   overrides: 0,
+  objects: 0,
   provisionerQueries: 0,
   provisionerMutations: 0,
 };
@@ -215,33 +219,6 @@ function runtimeRecord(state: LandscapeState, member: FleetMember): { [key: stri
     window: (isObject(maintenance) ? maintenance['timeWindow'] : undefined) ?? null,
     leftOut: member.leftOut ?? null,
   };
-}
-
-class AdminError extends Error {
-  constructor(
-    readonly status: 400 | 404 | 409,
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
-async function body<T>(c: Context, schema: z.ZodType<T>): Promise<T> {
-  const text = await c.req.text();
-  const parsed = z
-    .string()
-    .transform((value, context): unknown => {
-      try {
-        return value === '' ? {} : JSON.parse(value);
-      } catch {
-        context.addIssue('The body is not JSON');
-        return z.NEVER;
-      }
-    })
-    .pipe(schema)
-    .safeParse(text);
-  if (!parsed.success) throw new AdminError(400, z.prettifyError(parsed.error));
-  return parsed.data;
 }
 
 function systemOf(c: Context): z.infer<typeof systemSchema> {

@@ -4,7 +4,7 @@ import type { Context, Input, Next } from 'hono';
 import * as z from 'zod';
 
 /** The systems that can be made to fail, each on its own. */
-export const SYSTEMS = ['inventory', 'overrides', 'provisioner'] as const;
+export const SYSTEMS = ['inventory', 'overrides', 'provisioner', 'objects'] as const;
 export type System = (typeof SYSTEMS)[number];
 
 /** What goes wrong with a system's answers. */

@@ -1,11 +1,14 @@
 /**
  * The simulated landscape: one HTTP server on loopback that answers as a Gardener project, the namespace with the
- * overrides and the Runtime Provisioner do. The real clients speak to it; there is no other way in.
+ * overrides, the Runtime Provisioner and a cluster with the objects of stacks do. The real clients speak to it; there is no other way in.
  *
  * | path | what answers |
  * |---|---|
  * | /apis/core.gardener.cloud/v1beta1/namespaces/{namespace}/shoots | Kubernetes API, system `inventory` |
  * | /api/v1/namespaces/{overridesNamespace}/configmaps, secrets | Kubernetes API, system `overrides` |
+ * | /apis/apps/v1/namespaces/{stacksNamespace}/statefulsets | Kubernetes API, system `objects` |
+ * | /apis/networking.k8s.io/v1/namespaces/{stacksNamespace}/networkpolicies | likewise |
+ * | /api/v1/namespaces/{stacksNamespace}/persistentvolumeclaims, services | likewise |
  * | /graphql | Runtime Provisioner, system `provisioner` |
  * | /_landscape/... | the admin API below |
  *
@@ -17,9 +20,9 @@
  * - GET  /_landscape/upgrades?runtimeID=: every upgrade that was accepted, in that order: {operationID, runtimeID,
  *   operation, config (secrets masked), tenant, acceptedAt, finishedAt, forgottenAt, result, reason}
  * - GET  /_landscape/concurrency: {maximum, at, running}: how many upgrades ran at once, computed from that record
- * - GET  /_landscape/requests: {inventory, overrides, provisionerQueries, provisionerMutations}, failed ones counted too
+ * - GET  /_landscape/requests: {inventory, overrides, objects, provisionerQueries, provisionerMutations}, failed ones counted too
  *
- * Faults of a whole system (inventory, overrides, provisioner); they end with the process:
+ * Faults of a whole system (inventory, overrides, provisioner, objects); they end with the process:
  * - PUT  /_landscape/faults/{system} {mode?, status?, latencyMs?, times?, only?}: mode `unavailable` (status, default
  *   503), `timeout` (no answer), `garbage` (HTML), `cut` (connection broken), `lost` (carried out, then connection
  *   broken) or `none` (latency alone); `times` limits it to so many requests; `only` ("query" or "mutation") narrows the
@@ -39,6 +42,11 @@
  * - POST /_landscape/operations/end {result?, message?}: all that are in progress; {ended}
  * - POST /_landscape/operations/{operationID}/forget: the Provisioner no longer knows it
  *
+ * Objects of stacks; `name` is that of the StatefulSet, or the instance's own from its annotation `drydock.dev/name`:
+ * - GET  /_landscape/objects: all of them as the API shows them, in the order of their creation
+ * - POST /_landscape/objects/kill {name, seconds?}: its pod is not ready for so long, or until it is revived or changed
+ * - POST /_landscape/objects/revive {name}: its pod is ready again
+ *
  * - POST /_landscape/reset: empties the record and the journal, lifts faults, behaviours and patches; the fleet stays
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -50,6 +58,7 @@ import { stringify } from 'yaml';
 import { adminApi, initialUpgrades, NO_REQUESTS } from './admin.ts';
 import { FaultBoard } from './faults.ts';
 import { createFleet } from './fleet.ts';
+import { objectsApi } from './objects.ts';
 import { openJournal } from './journal.ts';
 import { kubernetesApi } from './kubernetes.ts';
 import { Memory } from './operations.ts';
@@ -100,6 +109,8 @@ export async function startLandscape(options: LandscapeOptions): Promise<Landsca
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.route('/_landscape', adminApi(state));
   app.route('/', provisionerApi(state));
+  // Before the others: their faults hit every path below /api and /apis.
+  app.route('/', objectsApi(state));
   app.route('/', kubernetesApi(state));
 
   const server = createAdaptorServer({ fetch: app.fetch });

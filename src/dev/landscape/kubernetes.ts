@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import type { HttpBindings } from '@hono/node-server';
 import { answerWithFault, type LandscapeContext, type System } from './faults.ts';
 import type { FleetMember } from './fleet.ts';
-import { parseLabelSelector } from './label-selector.ts';
+import { failure, labelsOf, parseListQuery, readObject } from './kubernetes-answers.ts';
 import { isObject, mergePatch } from './merge-patch.ts';
 import { overrideConfigMaps, overrideSecrets } from './overrides.ts';
 import type { LandscapeState } from './state.ts';
@@ -68,22 +68,6 @@ function upgraded(shoot: Json, config: Json): Json {
 function memberOf(state: LandscapeState, c: LandscapeContext): FleetMember | undefined {
   if (c.req.param('namespace') !== state.settings.namespace) return undefined;
   return state.fleet.byName(c.req.param('name') ?? '');
-}
-
-interface ListQuery {
-  limit: number;
-  matches: (labels: Record<string, string>) => boolean;
-  selective: boolean;
-  continueToken: string;
-}
-
-function parseListQuery(c: LandscapeContext): ListQuery | Response {
-  const limit = Number(c.req.query('limit') ?? 0);
-  const selector = c.req.query('labelSelector') ?? '';
-  const matches = parseLabelSelector(selector);
-  if (!Number.isInteger(limit) || limit < 0) return failure(400, 'BadRequest', 'limit is not a whole number');
-  if (!matches) return failure(400, 'BadRequest', `unable to parse the label selector "${selector}"`);
-  return { limit, matches, selective: selector !== '', continueToken: c.req.query('continue') ?? '' };
 }
 
 /** Position in a continue token: opaque to callers, as the real one is. */
@@ -168,7 +152,7 @@ async function patchShoot(state: LandscapeState, c: LandscapeContext): Promise<R
   if (!(c.req.header('content-type') ?? '').startsWith('application/merge-patch+json')) {
     return failure(415, 'UnsupportedMediaType', 'the body must be of type application/merge-patch+json');
   }
-  const patch = await readPatch(c);
+  const patch = await readObject(c);
   if (!patch) return failure(400, 'BadRequest', 'the patch is not a JSON object');
   const current = String(state.memory.patchesOf(member.shootName).version);
   const metadata = patch['metadata'];
@@ -181,25 +165,6 @@ async function patchShoot(state: LandscapeState, c: LandscapeContext): Promise<R
   return c.json(shootNow(state, member));
 }
 
-async function readPatch(c: LandscapeContext): Promise<JsonObject | undefined> {
-  try {
-    const patch = JSON.parse(await c.req.text()) as Json;
-    return isObject(patch) ? patch : undefined;
-  } catch {
-    // Malformed JSON is answered with 400 by the caller.
-    return undefined;
-  }
-}
-
-function labelsOf(resource: JsonObject): Record<string, string> {
-  const metadata = resource['metadata'];
-  const labels = isObject(metadata) ? metadata['labels'] : undefined;
-  if (!isObject(labels)) return {};
-  return Object.fromEntries(
-    Object.entries(labels).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  );
-}
-
 const KIND = { group: 'core.gardener.cloud', kind: 'shoots' };
 
 function shootNotFound(name = ''): Response {
@@ -210,16 +175,4 @@ function shootNotFound(name = ''): Response {
 function expired(continueToken: string): Response {
   const message = 'The provided continue parameter is too old; list again without it';
   return failure(410, 'Expired', message, undefined, { continue: continueToken });
-}
-
-/** A Status object, Kubernetes' form of an error. */
-function failure(
-  code: number,
-  reason: string,
-  message: string,
-  details?: JsonObject,
-  metadata: JsonObject = {},
-): Response {
-  const status = { kind: 'Status', apiVersion: 'v1', metadata, status: 'Failure', message, reason };
-  return Response.json({ ...status, ...(details ? { details } : {}), code }, { status: code });
 }

@@ -8,6 +8,7 @@ import type {
   OperationResult,
   OperationType,
   RuntimeBehaviour,
+  StoredObject,
 } from './types.ts';
 
 /** An operation as it stands now. */
@@ -29,6 +30,8 @@ export class Memory {
   private readonly forgotten = new Map<string, number>();
   private readonly behaviours = new Map<string, RuntimeBehaviour>();
   private readonly patches = new Map<string, { version: number; patches: JsonObject[] }>();
+  /** The objects of stacks, by `objectKey`. */
+  readonly objects = new Map<string, StoredObject>();
   /** Grows with every change, as a Kubernetes API's resource version does. */
   resourceVersion = 1;
 
@@ -63,6 +66,12 @@ export class Memory {
       case 'behaviour':
         this.behaviours.set(record.runtimeID, record.behaviour);
         break;
+      case 'object':
+        this.objects.set(objectKey(record.object.resource, record.object.name), record.object);
+        break;
+      case 'object removed':
+        this.objects.delete(objectKey(record.resource, record.name));
+        break;
       case 'patched': {
         const patches = this.patches.get(record.shootName)?.patches ?? [];
         this.patches.set(record.shootName, {
@@ -83,6 +92,7 @@ export class Memory {
       this.forgotten,
       this.behaviours,
       this.patches,
+      this.objects,
     ]) {
       map.clear();
     }
@@ -137,6 +147,11 @@ export class Memory {
     const progress = durationMs === null ? 0 : Math.max(0, ran / durationMs);
     return { ...operation, state: 'InProgress', progress, forgottenAt };
   }
+}
+
+/** Under which an object of a stack is kept. */
+export function objectKey(resource: string, name: string): string {
+  return `${resource}/${name}`;
 }
 
 /** What decides how an upgrade goes, apart from the runtime's own behaviour. */

@@ -20,6 +20,7 @@ export interface LandscapeState {
   requests: {
     inventory: number;
     overrides: number;
+    objects: number;
     provisionerQueries: number;
     provisionerMutations: number;
   };

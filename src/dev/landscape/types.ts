@@ -98,8 +98,8 @@ export interface StoredObject {
   before: { replicas: number; revision: string };
   /** Milliseconds since 1970 at which its end was asked for; it stands until its pods have ended, or nothing uses it. */
   deletedAt?: number;
-  /** Its pod was killed; null until it is revived or changed. */
-  killed?: { at: number; until: number | null };
+  /** Its pod was killed, until then in milliseconds since 1970; null until it is revived or changed. */
+  killed?: { until: number | null };
 }
 
 /** One line of the journal. */

@@ -1,0 +1,183 @@
+/** The kinds of Kubernetes objects that stacks are made of, and what the API server asks of each. */
+import { at, listAt, objectAt, sameJson, textAt } from './json-path.ts';
+import { isObject } from './merge-patch.ts';
+import type { Json, JsonObject } from './types.ts';
+
+/** One thing that is wrong with an object. */
+export interface Cause {
+  field: string;
+  message: string;
+}
+
+export interface ObjectKind {
+  /** As it stands in paths. */
+  resource: string;
+  kind: string;
+  /** Empty for the core API. */
+  group: string;
+  /** Path of its API. */
+  prefix: string;
+  /** Services alone need a letter at their beginning. */
+  names: RegExp;
+  /** Fills in what the API server fills in. */
+  defaults(manifest: JsonObject): JsonObject;
+  /** What is wrong with it. */
+  check(manifest: JsonObject): Cause[];
+  /** What of its specification may not change; undefined when it may. */
+  frozen(manifest: JsonObject): Json | undefined;
+}
+
+const LABEL_NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const QUANTITY = /^\+?\d+(\.\d+)?([KMGTPE]i|[kMGTPE]|m)?$/;
+
+export const OBJECT_KINDS: readonly ObjectKind[] = [
+  {
+    resource: 'statefulsets',
+    kind: 'StatefulSet',
+    group: 'apps',
+    prefix: '/apis/apps/v1',
+    names: LABEL_NAME,
+    defaults: (manifest) => withSpec(manifest, { replicas: 1, podManagementPolicy: 'OrderedReady' }),
+    check: checkStatefulSet,
+    frozen: (manifest) => without(objectAt(manifest, 'spec'), STATEFUL_SET_CHANGES),
+  },
+  {
+    resource: 'persistentvolumeclaims',
+    kind: 'PersistentVolumeClaim',
+    group: '',
+    prefix: '/api/v1',
+    names: LABEL_NAME,
+    defaults: (manifest) => withSpec(manifest, { volumeMode: 'Filesystem' }),
+    check: checkClaim,
+    frozen: (manifest) => without(objectAt(manifest, 'spec'), ['resources', 'volumeAttributesClassName']),
+  },
+  {
+    resource: 'services',
+    kind: 'Service',
+    group: '',
+    prefix: '/api/v1',
+    names: /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/,
+    defaults: (manifest) => withSpec(manifest, { type: 'ClusterIP', sessionAffinity: 'None' }),
+    check: checkService,
+    frozen: (manifest) => at(manifest, 'spec', 'clusterIP'),
+  },
+  {
+    resource: 'networkpolicies',
+    kind: 'NetworkPolicy',
+    group: 'networking.k8s.io',
+    prefix: '/apis/networking.k8s.io/v1',
+    names: LABEL_NAME,
+    defaults: (manifest) => withSpec(manifest, { policyTypes: ['Ingress'] }),
+    check: (manifest) =>
+      isObject(at(manifest, 'spec', 'podSelector'))
+        ? []
+        : [{ field: 'spec.podSelector', message: 'Required value' }],
+    frozen: () => undefined,
+  },
+];
+
+/** What an update of a StatefulSet may change. */
+const STATEFUL_SET_CHANGES = [
+  'replicas',
+  'template',
+  'updateStrategy',
+  'minReadySeconds',
+  'ordinals',
+  'persistentVolumeClaimRetentionPolicy',
+];
+
+/** What is wrong with an object: its name, its labels, and what its kind asks for. */
+export function checkObject(kind: ObjectKind, manifest: JsonObject, before?: JsonObject): Cause[] {
+  const causes: Cause[] = [];
+  if (!kind.names.test(textAt(manifest, 'metadata', 'name')))
+    causes.push({ field: 'metadata.name', message: 'Invalid value: it is no DNS label' });
+  causes.push(...checkLabels('metadata.labels', at(manifest, 'metadata', 'labels')));
+  causes.push(...kind.check(manifest));
+  if (before && !sameJson(kind.frozen(before), kind.frozen(manifest)))
+    causes.push({ field: 'spec', message: 'Forbidden: these fields of it may not change once it exists' });
+  return causes;
+}
+
+function checkLabels(field: string, labels: Json | undefined): Cause[] {
+  const entries = isObject(labels) ? Object.entries(labels) : [];
+  return entries.flatMap(([key, value]): Cause[] => {
+    const name = key.split('/').at(-1) ?? '';
+    const fits = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+    if (!fits.test(name)) return [{ field, message: `Invalid value: "${key}" is no qualified name` }];
+    if (typeof value === 'string' && (value === '' || fits.test(value))) return [];
+    return [{ field, message: `Invalid value: the value of "${key}" is no label value` }];
+  });
+}
+
+function checkStatefulSet(manifest: JsonObject): Cause[] {
+  const causes: Cause[] = [];
+  const template = at(manifest, 'spec', 'template');
+  const labels = objectAt(template, 'metadata', 'labels');
+  const selected = Object.entries(objectAt(manifest, 'spec', 'selector', 'matchLabels'));
+  causes.push(...checkLabels('spec.template.metadata.labels', labels));
+  if (selected.length === 0) causes.push({ field: 'spec.selector', message: 'Required value' });
+  if (!selected.every(([key, value]) => labels[key] === value)) {
+    const message = 'Invalid value: the selector does not match the labels of the template';
+    causes.push({ field: 'spec.template.metadata.labels', message });
+  }
+  const replicas = at(manifest, 'spec', 'replicas');
+  if (!Number.isInteger(replicas) || Number(replicas) < 0)
+    causes.push({ field: 'spec.replicas', message: 'Invalid value: it is no whole number from 0' });
+  return [...causes, ...checkPod(template)];
+}
+
+function checkPod(template: Json | undefined): Cause[] {
+  const field = 'spec.template.spec';
+  const containers = listAt(template, 'spec', 'containers');
+  const volumes = listAt(template, 'spec', 'volumes').map((volume) => textAt(volume, 'name'));
+  const causes: Cause[] = [];
+  if (containers.length === 0) causes.push({ field: `${field}.containers`, message: 'Required value' });
+  if (new Set(volumes).size < volumes.length)
+    causes.push({ field: `${field}.volumes`, message: 'Duplicate value' });
+  for (const [index, container] of containers.entries()) {
+    const here = `${field}.containers[${index}]`;
+    for (const part of ['name', 'image']) {
+      if (textAt(container, part) === '')
+        causes.push({ field: `${here}.${part}`, message: 'Required value' });
+    }
+    const mounts = listAt(container, 'volumeMounts');
+    const paths = mounts.map((mount) => textAt(mount, 'mountPath'));
+    if (new Set(paths).size < paths.length)
+      causes.push({ field: `${here}.volumeMounts`, message: 'Invalid value: a mountPath must be unique' });
+    if (!mounts.every((mount) => volumes.includes(textAt(mount, 'name'))))
+      causes.push({ field: `${here}.volumeMounts`, message: 'Not found: it mounts no volume of this pod' });
+  }
+  return causes;
+}
+
+function checkClaim(manifest: JsonObject): Cause[] {
+  const causes: Cause[] = [];
+  if (listAt(manifest, 'spec', 'accessModes').length === 0)
+    causes.push({ field: 'spec.accessModes', message: 'Required value: at least one' });
+  const field = 'spec.resources.requests.storage';
+  if (!QUANTITY.test(textAt(manifest, 'spec', 'resources', 'requests', 'storage')))
+    causes.push({ field, message: 'Invalid value: it is no quantity' });
+  return causes;
+}
+
+function checkService(manifest: JsonObject): Cause[] {
+  const ports = listAt(manifest, 'spec', 'ports');
+  const field = 'spec.ports';
+  if (ports.length === 0) return [{ field, message: 'Required value' }];
+  const causes: Cause[] = [];
+  const numbers = ports.map((port) => at(port, 'port'));
+  if (!numbers.every((port) => Number.isInteger(port) && Number(port) >= 1 && Number(port) <= 65_535))
+    causes.push({ field, message: 'Invalid value: a port is a number from 1 to 65535' });
+  const names = ports.map((port) => textAt(port, 'name'));
+  if (ports.length > 1 && (names.includes('') || new Set(names).size < names.length))
+    causes.push({ field, message: 'Required value: several ports need a name each' });
+  return causes;
+}
+
+function withSpec(manifest: JsonObject, defaults: JsonObject): JsonObject {
+  return { ...manifest, spec: { ...defaults, ...objectAt(manifest, 'spec') } };
+}
+
+function without(fields: JsonObject, names: string[]): JsonObject {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
+}
