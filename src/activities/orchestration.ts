@@ -1,12 +1,12 @@
 import { UnavailableError } from '../domain/errors.ts';
 import { operationID as operationIDOf } from '../domain/operation-id.ts';
-import { isFinalOperationState, OPERATION_STATES } from '../domain/states.ts';
 import type { ExcludedShoot, Runtime } from '../domain/runtime.ts';
 import { compileTargets } from '../domain/selectors.ts';
 import { nextWindow } from '../domain/windows.ts';
 import type { OrchestrationRow, PlannedOperation } from '../db/repositories/types.ts';
 import { DRYDOCK, nowOf, type ActivityDependencies } from './dependencies.ts';
 import { withHeartbeat } from './heartbeat.ts';
+import { failed, judge } from './judgement.ts';
 import type { OrchestrationActivities } from './types.ts';
 
 const BATCH = 500;
@@ -143,33 +143,10 @@ async function closeOrchestration(
     if (failure !== undefined) {
       await operations.cancelWaiting(orchestrationID, { actor: DRYDOCK, reason: failure, now });
     }
-    const end = failure === undefined ? await judge(deps, orchestrationID) : failed(failure);
+    const end = failure === undefined ? await judge(deps.repositories, orchestrationID) : failed(failure);
     if (end) await orchestrations.transition(orchestrationID, end.state, { actor: DRYDOCK, now, ...end });
   }
   const row = await orchestrations.find(orchestrationID);
   if (!row) throw new UnavailableError('database', `There is no row for orchestration ${orchestrationID}`);
   return row.state;
-}
-
-function failed(description: string): { state: 'failed'; description: string; reason: string } {
-  return { state: 'failed', description, reason: description };
-}
-
-/** Any failed operation fails the orchestration; the description says what failed. Undefined while something has not ended. */
-async function judge(
-  deps: ActivityDependencies,
-  orchestrationID: string,
-): Promise<{ state: 'failed' | 'succeeded'; description: string; reason: string } | undefined> {
-  const { operations } = deps.repositories;
-  const stats = (await operations.stats([orchestrationID])).get(orchestrationID) ?? {};
-  if (OPERATION_STATES.some((state) => stats[state] && !isFinalOperationState(state))) return undefined;
-  const total = Object.values(stats).reduce((sum, count) => sum + count, 0);
-  if (!stats.failed) {
-    const description = `Scheduled ${total} operations`;
-    return { state: 'succeeded', description, reason: 'All operations have ended' };
-  }
-  const { rows } = await operations.list(orchestrationID, { states: ['failed'] }, { page: 1, pageSize: 3 });
-  const named = rows.map((row) => `${row.shootName}: ${row.description}`).join('; ');
-  const more = stats.failed > rows.length ? `; and ${stats.failed - rows.length} more` : '';
-  return failed(`${stats.failed} of ${total} operations failed (${named}${more})`.slice(0, 2000));
 }

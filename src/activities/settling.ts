@@ -7,6 +7,8 @@ import {
   WORKFLOW_TYPES,
   type OrchestrationRequest,
 } from '../workflows/contract.ts';
+import { judge, type Judgement } from './judgement.ts';
+import type { OrchestrationRow, StateChange } from '../db/repositories/types.ts';
 import { DRYDOCK, nowOf, type ActivityDependencies } from './dependencies.ts';
 
 type Deps = Pick<ActivityDependencies, 'temporal' | 'repositories' | 'clock'>;
@@ -31,8 +33,12 @@ export async function settleOrchestration(deps: Deps, orchestrationID: string): 
   if (!row || isFinalOrchestrationState(row.state)) return [];
   const again = await describeExecution(deps.temporal, orchestrationID);
   if (again?.running || again?.runID !== execution?.runID) return [];
-  const reason = await lostBecause(deps, orchestrationID, execution);
   const now = nowOf(deps);
+  if (execution?.status === 'COMPLETED') {
+    const end = await judge(deps.repositories, orchestrationID);
+    if (end) return await settleCompleted(deps, row, { actor: DRYDOCK, now, ...end });
+  }
+  const reason = await lostBecause(deps, orchestrationID, execution);
   const change = { actor: DRYDOCK, reason, now };
   const canceled = await operations.cancelWaiting(orchestrationID, change);
   const released = await releaseSleepers(deps, orchestrationID);
@@ -40,6 +46,18 @@ export async function settleOrchestration(deps: Deps, orchestrationID: string): 
   return [
     `orchestration ${orchestrationID} failed: ${reason}; ${canceled} waiting operations canceled, ${released} children asked to end`,
   ];
+}
+
+/** It had closed its row before: a retry was written there too late, after the run that carried it out had ended. */
+async function settleCompleted(
+  { repositories: { orchestrations } }: Deps,
+  row: OrchestrationRow,
+  end: StateChange & Judgement,
+): Promise<string[]> {
+  const reason = 'Its workflow has ended already';
+  if (row.state === 'retrying') await orchestrations.transition(row.id, 'in progress', { ...end, reason });
+  const changed = await orchestrations.transition(row.id, end.state, end);
+  return changed ? [`orchestration ${row.id} ${end.state}: ${end.description}`] : [];
 }
 
 async function lostBecause(

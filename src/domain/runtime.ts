@@ -20,17 +20,15 @@ export interface Runtime {
 }
 
 /** Why a Shoot takes no part in an orchestration. */
-export const EXCLUSION_REASONS = [
-  'no runtime ID',
+export type ExclusionReason =
+  | 'no runtime ID'
   /** Longer than a workflow ID and a search attribute may be. */
-  'runtime ID too long',
-  'being deleted',
-  'hibernated',
-  'never finished creating',
-  'unreadable maintenance window',
-  'runtime ID of another Shoot',
-] as const;
-export type ExclusionReason = (typeof EXCLUSION_REASONS)[number];
+  | 'runtime ID too long'
+  | 'being deleted'
+  | 'hibernated'
+  | 'never finished creating'
+  | 'unreadable maintenance window'
+  | 'runtime ID of another Shoot';
 
 /** A Shoot that was left out, with the reason, kept for the operator. */
 export interface ExcludedShoot {

@@ -153,6 +153,7 @@ class OrchestrationRun implements WindowOwner {
       if (state === 'canceled') return state;
       if (!isFinalOrchestrationState(state)) {
         // Something still waits or executes, whatever brought it there: it is carried out like the rest.
+        if (state !== 'in progress') await this.enter('in progress', 'Something still waits or executes');
         await this.takeOverExecuting(this.children);
       } else if (this.retries.length === 0) {
         return state;

@@ -54,6 +54,20 @@ describe('what is closed from outside', () => {
     expect(failed?.description).toContain('by hand');
   });
 
+  it('a retry that is written after its run has ended is settled by what became of the operations', async () => {
+    const fleet = new FleetInMemory(2);
+    fleet.failing.add(fleet.runtimes[0]?.runtimeID ?? '');
+    const rig = await Rig.start({ fleet });
+    const id = await rig.request({ workers: 2 });
+    expect(await rig.ends(id)).toBe('failed');
+    const { description } = (await rig.repositories.orchestrations.find(id)) ?? {};
+    const late = { actor: 'alice', reason: 'Retry requested', now: new Date().toISOString() };
+    await rig.repositories.orchestrations.transition(id, 'retrying', { ...late, description: 'queued' });
+    expect(await rig.reconcile()).toEqual([`orchestration ${id} failed: ${description}`]);
+    expect(await rig.repositories.orchestrations.find(id)).toMatchObject({ state: 'failed', description });
+    expect(description).toMatch(/^1 of 2 operations failed/);
+  });
+
   it('A5: a terminated orchestration is settled by the reconciler when no queue watches it, and sleepers are released', async () => {
     const fleet = new FleetInMemory(2, () => ({ maintenanceWindow: windowFromNow(3 * 3600, 3600) }));
     const rig = await Rig.start({ fleet });
