@@ -15,6 +15,7 @@ import {
   RECONCILER_SCHEDULE_ID,
   retrySignal,
   SEARCH_ATTRIBUTES,
+  STACK_MONITOR_WORKFLOW_ID,
   TASK_QUEUE,
   WORKFLOW_TYPES,
   type OrchestrationRequest,
@@ -172,4 +173,15 @@ export async function ensureReconcilerSchedule(client: Client, everySeconds: num
       policies,
     }));
   }
+}
+
+/** Makes sure that the monitor of stacks runs. One that runs already is left alone. */
+export async function ensureStackMonitor(client: Client, tuning: Tuning | undefined): Promise<void> {
+  await client.workflow.start(WORKFLOW_TYPES.stackMonitor, {
+    workflowId: STACK_MONITOR_WORKFLOW_ID,
+    taskQueue: TASK_QUEUE,
+    args: [{ tuning }],
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    staticSummary: 'looks after the instances of all stacks',
+  });
 }

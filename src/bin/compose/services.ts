@@ -1,7 +1,6 @@
 /** The two services out of their parts, the same in production and in the embedded default. */
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
 import type { ActivityDependencies } from '../../activities/index.ts';
 import { createApp } from '../../api/app.ts';
@@ -13,12 +12,16 @@ import {
   TemporalGateway,
   ensureReconcilerSchedule,
   ensureSearchAttributes,
+  ensureStackMonitor,
 } from '../../clients/temporal-gateway.ts';
-import { type APIConfig, type Config, ConfigurationError, type WorkerConfig } from '../../config/index.ts';
+import { TemporalStackGateway } from '../../clients/temporal-stack-gateway.ts';
+import { type APIConfig, type Config, type WorkerConfig } from '../../config/index.ts';
 import { createRepositories } from '../../db/repositories/index.ts';
 import type { Tuning } from '../../workflows/contract.ts';
 import { startAPI } from './api.ts';
 import { connectDatabase, connectTemporal } from './connections.ts';
+import { createDrivers } from './drivers.ts';
+import { readKubeconfig } from './kubeconfig.ts';
 import { type RunningWorkers, bundleWorkflows, startWorkers } from './worker.ts';
 import type { Shutdown } from './shutdown.ts';
 
@@ -65,17 +68,23 @@ export async function runWorkers(
   const client = await connectTemporal(connection, namespace);
   shutdown.add("closing the workers' connection to Temporal", () => client.connection.close());
   await ensureSearchAttributes(client);
+  const repositories = createRepositories(database);
+  const tuning = tuningOf(config);
+  const gateway = new TemporalStackGateway(client, { tuning });
   const dependencies: ActivityDependencies = {
     temporal: client,
-    repositories: createRepositories(database),
+    repositories,
     ...outsideSystems(config),
+    drivers: createDrivers(config, { database, repositories, gateway, clock: Date.now }),
     clock: Date.now,
     pollMs: config.provisioner.pollMs,
-    tuning: tuningOf(config),
+    objectPollMs: config.stacks.driver === 'simulated' ? 500 : 2_000,
+    tuning,
   };
   const workers = await startWorkers({ connection, namespace, dependencies, bundle: await bundling });
   shutdown.add('stopping the workers', () => workers.close());
   await ensureReconcilerSchedule(client, config.reconcileSeconds);
+  await ensureStackMonitor(client, tuning);
   logger.info({ namespace }, 'workers are running');
   return workers;
 }
@@ -101,22 +110,11 @@ function outsideSystems(
   };
 }
 
-function readKubeconfig(file: string, variable: string): KubeConfig {
-  const kubeConfig = new KubeConfig();
-  try {
-    kubeConfig.loadFromFile(file);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigurationError([`${variable} must name a kubeconfig file that can be read (${reason}).`], {
-      cause: error,
-    });
-  }
-  return kubeConfig;
-}
-
 function tuningOf(config: Config): Tuning {
   return {
     operationTimeoutSeconds: config.operationTimeoutSeconds,
     heartbeatSeconds: config.heartbeatSeconds,
+    objectTimeoutSeconds: config.stacks.objectTimeoutSeconds,
+    monitorSeconds: config.stacks.monitorSeconds,
   };
 }
