@@ -142,10 +142,9 @@ function checkCycle(stated: Need[], oplans: GivenOplan[], addIssue: AddIssue): v
     return reason === undefined ? [] : [`${step.join(' -> ')} because ${reason}`];
   });
   const why = reasons.length > 0 ? ` (${reasons.join('; ')})` : '';
-  addIssue(
-    [unstated.length < steps.length ? 'relationships' : 'oplans'],
-    `must not be circular: ${cycle.join(' -> ')}${why}; let one of these not need the next`,
-  );
+  // No type of object refers back to one that refers to it: something stated is part of every cycle.
+  const message = `must not be circular: ${cycle.join(' -> ')}${why}; let one of these not need the next`;
+  addIssue(['relationships'], message);
 }
 
 function impliedNeeds(oplans: GivenOplan[]): { need: Need; reason: string }[] {
