@@ -205,6 +205,9 @@ export function repositoriesHanging(repositories: Repositories): Repositories {
     orchestrations: hanging(repositories.orchestrations),
     operations: hanging(repositories.operations),
     events: hanging(repositories.events),
+    stacks: hanging(repositories.stacks),
+    stackObjects: hanging(repositories.stackObjects),
+    backups: hanging(repositories.backups),
     ping: () => new Promise(() => undefined),
   };
 }

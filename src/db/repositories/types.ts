@@ -12,6 +12,7 @@ import type { OrchestrationRequest } from '../../workflows/contract.ts';
 import type { EventRow } from '../schema/events.ts';
 import type { OperationRow } from '../schema/operations.ts';
 import type { OrchestrationRow } from '../schema/orchestrations.ts';
+import type { BackupRepository, StackObjectRepository, StackRepository } from './stack-types.ts';
 
 export type { ConfigEntry, EventRow, OperationRow, OrchestrationRow };
 
@@ -237,6 +238,9 @@ export interface Repositories {
   orchestrations: OrchestrationRepository;
   operations: OperationRepository;
   events: EventRepository;
+  stacks: StackRepository;
+  stackObjects: StackObjectRepository;
+  backups: BackupRepository;
   /** Throws UnavailableError('database') when the database does not answer. */
   ping(): Promise<void>;
 }

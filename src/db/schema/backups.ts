@@ -3,6 +3,7 @@ import { index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-
 import type { DesiredState, ObjectCondition, StackStatus } from '../../domain/stack-status.ts';
 import type { StackDefinition } from '../../domain/stack.ts';
 import { instant } from './instant.ts';
+import { nameText } from './name-text.ts';
 
 /** One row per backup (A92). */
 export const backups = pgTable(
@@ -33,7 +34,7 @@ export const backupEntries = pgTable(
     backup: uuid('backup')
       .notNull()
       .references(() => backups.id, { onDelete: 'cascade' }),
-    name: text('name').notNull(),
+    name: nameText('name').notNull(),
     /** Null for one that is left out. */
     definition: jsonb('definition').$type<StackDefinition>(),
     status: text('status').$type<StackStatus>().notNull(),

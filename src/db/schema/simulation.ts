@@ -1,13 +1,14 @@
 import { bigint, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import type { ObjectSpec, ObjectType } from '../../domain/stack.ts';
 import { instant } from './instant.ts';
+import { nameText } from './name-text.ts';
 
 /** The objects of the simulated driver. What they are at a given moment follows from these times and the clock. */
 export const simulatedObjects = pgTable(
   'simulated_objects',
   {
     objType: text('obj_type').$type<ObjectType>().notNull(),
-    name: text('name').notNull(),
+    name: nameText('name').notNull(),
     id: uuid('id').notNull(),
     /** Owner key of the one who created it; null for one that was there before. */
     owner: text('owner'),
@@ -17,16 +18,19 @@ export const simulatedObjects = pgTable(
     settledAt: instant('settled_at').notNull(),
     /** An instance that ends by itself, and when. */
     diesAt: instant('dies_at'),
-    /** Set when it failed for good. */
-    failure: text('failure'),
+    /** What it refers to, as `storage/volume /a/b/c`. */
+    refers: text('refers').array().notNull(),
     /** The last power cycle that was asked for. */
     restartToken: text('restart_token'),
   },
-  (t) => [primaryKey({ columns: [t.objType, t.name] })],
+  (t) => [
+    primaryKey({ columns: [t.objType, t.name] }),
+    index('simulated_objects_refers').using('gin', t.refers),
+  ],
 );
 export type SimulatedObjectRow = typeof simulatedObjects.$inferSelect;
 
-/** Everything that the simulated driver was asked for and did, in order. */
+/** Every request that changed something or was made to fail, in order. */
 export const simulatedJournal = pgTable(
   'simulated_journal',
   {
@@ -35,10 +39,10 @@ export const simulatedJournal = pgTable(
     /** `create`, `destroy`, `start`, `stop`, `restart`. */
     operation: text('operation').notNull(),
     objType: text('obj_type').$type<ObjectType>().notNull(),
-    name: text('name').notNull(),
+    name: nameText('name').notNull(),
     owner: text('owner'),
     objectID: uuid('object_id'),
-    /** `done`, `failed`. */
+    /** `done`, or `failed` on demand. */
     outcome: text('outcome').notNull(),
   },
   (t) => [index('simulated_journal_object').on(t.objType, t.name, t.operation)],
@@ -50,7 +54,7 @@ export const simulatedFaults = pgTable(
   'simulated_faults',
   {
     objType: text('obj_type').$type<ObjectType>().notNull(),
-    name: text('name').notNull(),
+    name: nameText('name').notNull(),
     operation: text('operation').notNull(),
     /** Refused with this message; null only slows down. */
     message: text('message'),

@@ -1,6 +1,7 @@
 import {
   bigint,
   boolean,
+  foreignKey,
   index,
   integer,
   jsonb,
@@ -9,27 +10,29 @@ import {
   text,
   uniqueIndex,
   uuid,
+  type AnyPgColumn,
 } from 'drizzle-orm/pg-core';
-import { sql } from 'drizzle-orm';
+import { sql, type SQL } from 'drizzle-orm';
 import type { DesiredState, ObjectCondition, StackStatus } from '../../domain/stack-status.ts';
 import type { HAPolicy, Json, ObjectSpec, ObjectType, StackDefinition } from '../../domain/stack.ts';
 import { instant } from './instant.ts';
+import { nameText } from './name-text.ts';
 
 /** One row per stack: its definition, and the projection of its workflow. */
 export const stacks = pgTable(
   'stacks',
   {
     /** `/container/user/name` */
-    name: text('name').primaryKey(),
+    name: nameText('name').primaryKey(),
     /** First part of the name, and the first two, for lists: `/container/` and `/container/user/`. */
-    container: text('container').notNull(),
-    folder: text('folder').notNull(),
+    container: nameText('container').notNull(),
+    folder: nameText('folder').notNull(),
     definition: jsonb('definition').$type<StackDefinition>().notNull(),
     /** The revision that the definition came with. */
     revision: uuid('revision').notNull(),
     status: text('status').$type<StackStatus>().notNull(),
     statusAt: instant('status_at').notNull(),
-    /** Counts the transitional statuses that were entered. */
+    /** Counts the transitional statuses that were entered, and `scheduled`. */
     action: integer('action').notNull(),
     /** When the last START took effect. */
     startedAt: instant('started_at'),
@@ -42,8 +45,9 @@ export const stacks = pgTable(
     updatedAt: instant('updated_at').notNull(),
   },
   (t) => [
-    index('stacks_container').on(t.container, t.name),
-    index('stacks_folder').on(t.folder, t.name),
+    // With the status, so that a page of names and its total come from the index alone.
+    index('stacks_container').on(t.container, t.name, t.status),
+    index('stacks_folder').on(t.folder, t.name, t.status),
     index('stacks_status').on(t.status, t.name),
     uniqueIndex('stacks_idempotency')
       .on(t.createdBy, t.idempotencyKey)
@@ -57,7 +61,7 @@ export const stackRevisions = pgTable(
   'stack_revisions',
   {
     revision: uuid('revision').primaryKey(),
-    stack: text('stack')
+    stack: nameText('stack')
       .notNull()
       .references(() => stacks.name, { onDelete: 'cascade' }),
     definition: jsonb('definition').$type<StackDefinition>().notNull(),
@@ -70,10 +74,10 @@ export const stackRevisions = pgTable(
 export const stackOplans = pgTable(
   'stack_oplans',
   {
-    stack: text('stack')
+    stack: nameText('stack')
       .notNull()
       .references(() => stacks.name, { onDelete: 'cascade' }),
-    label: text('label').notNull(),
+    label: nameText('label').notNull(),
     position: integer('position').notNull(),
     objType: text('obj_type').$type<ObjectType>().notNull(),
     haPolicy: text('ha_policy').$type<HAPolicy>().notNull(),
@@ -86,20 +90,27 @@ export const stackOplans = pgTable(
   (t) => [primaryKey({ columns: [t.stack, t.label] })],
 );
 
+/**
+ * True for an object that exists, or is about to; written out, so that the planner sees that the indexes with this
+ * condition fit.
+ */
+export function existing(t: { objectID: AnyPgColumn; condition: AnyPgColumn }): SQL {
+  return sql`(${t.objectID} is not null or ${t.condition} = 'creating')`;
+}
+
 /** One row per object of a definition: what became of it. */
 export const stackObjects = pgTable(
   'stack_objects',
   {
-    stack: text('stack')
-      .notNull()
-      .references(() => stacks.name, { onDelete: 'cascade' }),
-    label: text('label').notNull(),
-    name: text('name').notNull(),
+    stack: nameText('stack').notNull(),
+    label: nameText('label').notNull(),
+    name: nameText('name').notNull(),
+    /** Within its plan. */
     position: integer('position').notNull(),
     objType: text('obj_type').$type<ObjectType>().notNull(),
     /** Containers of the name, as for stacks. */
-    container: text('container').notNull(),
-    folder: text('folder').notNull(),
+    container: nameText('container').notNull(),
+    folder: nameText('folder').notNull(),
     spec: jsonb('spec').$type<ObjectSpec>().notNull(),
     condition: text('condition').$type<ObjectCondition>().notNull(),
     conditionAt: instant('condition_at').notNull(),
@@ -117,9 +128,14 @@ export const stackObjects = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.stack, t.label, t.name] }),
+    foreignKey({
+      name: 'stack_objects_oplan',
+      columns: [t.stack, t.label],
+      foreignColumns: [stackOplans.stack, stackOplans.label],
+    }).onDelete('cascade'),
     index('stack_objects_name').on(t.objType, t.name),
-    index('stack_objects_container').on(t.objType, t.container, t.name),
-    index('stack_objects_folder').on(t.objType, t.folder, t.name),
+    index('stack_objects_container').on(t.objType, t.container, t.name).where(existing(t)),
+    index('stack_objects_folder').on(t.objType, t.folder, t.name).where(existing(t)),
     // What the monitor looks at: instances that exist.
     index('stack_objects_powered')
       .on(t.stack, t.label, t.name)
@@ -134,12 +150,12 @@ export type StackObjectRow = typeof stackObjects.$inferSelect;
 export const stackUses = pgTable(
   'stack_uses',
   {
-    stack: text('stack')
+    stack: nameText('stack')
       .notNull()
       .references(() => stacks.name, { onDelete: 'cascade' }),
-    instance: text('instance').notNull(),
+    instance: nameText('instance').notNull(),
     objType: text('obj_type').$type<ObjectType>().notNull(),
-    name: text('name').notNull(),
+    name: nameText('name').notNull(),
   },
   (t) => [
     primaryKey({ columns: [t.stack, t.instance, t.objType, t.name] }),
@@ -152,14 +168,14 @@ export const stackEvents = pgTable(
   'stack_events',
   {
     id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
-    stack: text('stack').notNull(),
+    stack: nameText('stack').notNull(),
     at: instant('at').notNull(),
     /** Subject of a token, or `drydock`. */
     actor: text('actor').notNull(),
     /** `added`, `status`, `defined`, `object`, `desired`, `observed`, `notified`, `removed`. */
     kind: text('kind').notNull(),
-    label: text('label'),
-    object: text('object'),
+    label: nameText('label'),
+    object: nameText('object'),
     fromState: text('from_state'),
     toState: text('to_state'),
     reason: text('reason').notNull(),

@@ -1,0 +1,129 @@
+import { eq, sql } from 'drizzle-orm';
+import { folderOf } from '../../domain/stack-name.ts';
+import { REDEFINED_IN, type StackStatus } from '../../domain/stack-status.ts';
+import type { PreparedDefinition } from '../../domain/stack.ts';
+import type { Database } from '../connection.ts';
+import { stackRevisions, stacks } from '../schema/index.ts';
+import { decodeRow, isUUID } from './rows.ts';
+import { writePlans, writeUses, type Executor } from './stack-plan-rows.ts';
+import type { NewStack, StackRepository, StackRow } from './stack-types.ts';
+import type { StateChange } from './types.ts';
+
+type Definitions = Pick<
+  StackRepository,
+  'add' | 'storeRevision' | 'findRevision' | 'activate' | 'forgetRetired' | 'remove'
+>;
+
+/** How definitions come into the database, change and go. */
+export function createStackDefinitions(database: Database): Definitions {
+  return {
+    add: (stack) => database.run((db) => db.transaction((tx) => add(tx, stack))),
+    storeRevision: (stack, { definition, revision }, now) =>
+      database.run(async (db) => {
+        // Of a stack that was removed meanwhile there is nothing to keep.
+        await db.execute(sql`
+          insert into stack_revisions (revision, stack, definition, created_at)
+          select ${revision}::uuid, name, ${JSON.stringify(definition)}::jsonb, ${now}::timestamptz
+          from stacks where name = ${stack}
+          on conflict (revision) do nothing`);
+      }),
+    findRevision: (revision) =>
+      database.run(async (db) => {
+        if (!isUUID(revision)) return undefined;
+        const { stack, definition } = stackRevisions;
+        const wanted = eq(stackRevisions.revision, revision);
+        return (await db.select({ stack, definition }).from(stackRevisions).where(wanted))[0];
+      }),
+    activate: (prepared, change) =>
+      database.run((db) => db.transaction((tx) => activate(tx, prepared, change))),
+    forgetRetired: (name) => database.run(async (db) => void (await db.execute(deleteRetired(name)))),
+    remove: (name, change) =>
+      database.run(async (db) => {
+        await db.execute(sql`
+          with gone as (
+            delete from stacks where name = ${name} and status = 'stopped' returning name, status
+          )
+          insert into stack_events (stack, at, actor, kind, from_state, reason)
+          select name, ${change.now}::timestamptz, ${change.actor}::text, 'removed', status, ${change.reason}::text
+          from gone`);
+      }),
+  };
+}
+
+async function add(db: Executor, stack: NewStack): Promise<StackRow | undefined> {
+  const { definition, revision, createdBy, createdAt } = stack;
+  const { container, folder } = folderOf(definition.name);
+  const [raw] = await db.execute(sql`
+    with inserted as (
+      insert into stacks (name, container, folder, definition, revision, status, status_at, action, created_by,
+                          idempotency_key, request_hash, created_at, updated_at)
+      values (${definition.name}, ${container}, ${folder}, ${JSON.stringify(definition)}::jsonb, ${revision}, 'stopped',
+              ${createdAt}, 0, ${createdBy}, ${stack.idempotencyKey ?? null}, ${stack.requestHash ?? null}, ${createdAt},
+              ${createdAt})
+      on conflict do nothing
+      returning *
+    ), logged as (
+      insert into stack_events (stack, at, actor, kind, to_state, reason)
+      select name, created_at, created_by, 'added', status, 'Added through the API' from inserted
+    )
+    select * from inserted`);
+  if (!raw) return undefined;
+  await writePlans(db, stack, labelsOf(stack), createdAt);
+  await writeUses(db, stack);
+  return decodeRow(stacks, raw);
+}
+
+async function activate(db: Executor, prepared: PreparedDefinition, change: StateChange): Promise<void> {
+  const { definition, revision } = prepared;
+  const { name } = definition;
+  const [standing] = await db.execute<{ status: StackStatus; revision: string }>(
+    sql`select status, revision from stacks where name = ${name} for update`,
+  );
+  if (!standing || standing.revision === revision) return;
+  // A revision is used up when it is activated: a late execution must not bring an overtaken definition back.
+  const [stored] = await db.execute(sql`
+    with stored as (
+      delete from stack_revisions where stack = ${name} and revision = ${revision} returning created_at
+    ), older as (
+      delete from stack_revisions using stored
+      where stack = ${name} and stack_revisions.created_at < stored.created_at
+    )
+    select created_at from stored`);
+  if (!stored) return;
+
+  if (REDEFINED_IN.includes(standing.status)) {
+    await db.execute(sql`delete from stack_oplans where stack = ${name}`);
+  } else {
+    await db.execute(sql`
+      update stack_oplans set retired = true
+      where stack = ${name}
+        and not ${JSON.stringify([...labelsOf(prepared)])}::jsonb ? label`);
+    await db.execute(deleteRetired(name));
+  }
+  await writePlans(db, prepared, labelsOf(prepared), change.now);
+  await writeUses(db, prepared);
+  await db.execute(sql`
+    with changed as (
+      update stacks
+      set definition = ${JSON.stringify(definition)}::jsonb, revision = ${revision}, updated_at = ${change.now}
+      where name = ${name}
+      returning name
+    )
+    insert into stack_events (stack, at, actor, kind, reason)
+    select name, ${change.now}::timestamptz, ${change.actor}::text, 'defined', ${change.reason}::text from changed`);
+}
+
+/** Their objects go with them. */
+function deleteRetired(name: string): ReturnType<typeof sql> {
+  return sql`
+    delete from stack_oplans as oplan
+    where stack = ${name} and retired
+      and not exists (
+        select from stack_objects as object
+        where object.stack = oplan.stack and object.label = oplan.label and object.condition <> 'absent'
+      )`;
+}
+
+function labelsOf({ plan }: PreparedDefinition): Set<string> {
+  return new Set(plan.oplans.map(({ label }) => label));
+}
