@@ -13,7 +13,7 @@ export function changeRefusal(from: StackPlan, to: StackPlan, status: StackStatu
   }
   const fields = fixedFields(from, to);
   if (fields.length === 0) return undefined;
-  return `${fields.join(' and ')} can not be changed while the orchestration is ${status}: only ha_policy can, and whole oplans can be added or removed; send STOP first, and this definition again when it is stopped`;
+  return `${listed(fields)} can not be changed while the orchestration is ${status}: only ha_policy can, and whole oplans can be added or removed; send STOP first, and this definition again when it is stopped`;
 }
 
 /** True when both say the same, in the same order. */
@@ -81,4 +81,8 @@ function relationshipText({ oplan, to_oplan }: Relationship): string {
 
 function isSameList(from: readonly string[], to: readonly string[]): boolean {
   return from.length === to.length && from.every((text, index) => text === to[index]);
+}
+
+function listed(fields: readonly string[]): string {
+  return fields.length < 2 ? fields.join('') : `${fields.slice(0, -1).join(', ')} and ${fields.at(-1)}`;
 }
