@@ -30,20 +30,22 @@ export const simulatedObjects = pgTable(
 );
 export type SimulatedObjectRow = typeof simulatedObjects.$inferSelect;
 
+/** What can be asked of a simulated object. */
+export type SimulatedOperation = 'create' | 'destroy' | 'start' | 'stop' | 'restart';
+
 /** Every request that changed something or was made to fail, in order. */
 export const simulatedJournal = pgTable(
   'simulated_journal',
   {
     id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
     at: instant('at').notNull(),
-    /** `create`, `destroy`, `start`, `stop`, `restart`. */
-    operation: text('operation').notNull(),
+    operation: text('operation').$type<SimulatedOperation>().notNull(),
     objType: text('obj_type').$type<ObjectType>().notNull(),
     name: nameText('name').notNull(),
     owner: text('owner'),
     objectID: uuid('object_id'),
     /** `done`, or `failed` on demand. */
-    outcome: text('outcome').notNull(),
+    outcome: text('outcome').$type<'done' | 'failed'>().notNull(),
   },
   (t) => [index('simulated_journal_object').on(t.objType, t.name, t.operation)],
 );
@@ -55,7 +57,7 @@ export const simulatedFaults = pgTable(
   {
     objType: text('obj_type').$type<ObjectType>().notNull(),
     name: nameText('name').notNull(),
-    operation: text('operation').notNull(),
+    operation: text('operation').$type<SimulatedOperation>().notNull(),
     /** Refused with this message; null only slows down. */
     message: text('message'),
     /** How often yet; null for ever. */
