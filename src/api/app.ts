@@ -7,17 +7,22 @@ import type { Api, ApiEnv, AppDependencies } from './dependencies.ts';
 import { accessLog } from './middleware/access-log.ts';
 import { authentication } from './middleware/authentication.ts';
 import { createMetrics } from './middleware/metrics.ts';
+import { STACK_ROOTS } from './media-types.ts';
+import { stackAnswers } from './middleware/stack-answers.ts';
 import { onError, onInvalidInput, onMethodNotAllowed, onNotFound } from './middleware/problem-details.ts';
 import { registerOpenAPIDocument } from './routes/documentation/openapi.ts';
 import { registerSwaggerUI } from './routes/documentation/swagger-ui.ts';
+import { registerBackups } from './routes/backups/index.ts';
 import { registerListEvents } from './routes/events/list.ts';
 import { registerHealth } from './routes/health/health.ts';
+import { registerObjects } from './routes/objects/index.ts';
 import { registerGetOperation } from './routes/operations/get.ts';
 import { registerListOperations } from './routes/operations/list.ts';
 import { registerCancelOrchestration } from './routes/orchestrations/cancel.ts';
 import { registerGetOrchestration } from './routes/orchestrations/get.ts';
 import { registerListOrchestrations } from './routes/orchestrations/list.ts';
 import { registerRetryOrchestration } from './routes/orchestrations/retry.ts';
+import { registerStacks } from './routes/stacks/index.ts';
 import { registerUpgrades } from './routes/upgrade/upgrade.ts';
 import { forReading } from './time-limit.ts';
 
@@ -34,8 +39,10 @@ export function createApp(deps: AppDependencies): Api {
   api.use(requestId({ generator: () => deps.randomUUID() }));
   api.use(accessLog(deps.logger, deps.clock));
   api.use(metrics.measure);
+  api.use(stackAnswers);
   api.use(methodNotAllowed({ app: api, onMethodNotAllowed }));
-  for (const path of ['/upgrade/*', '/orchestrations/*']) api.use(path, authentication(issuer));
+  const roots = ['upgrade', 'orchestrations', ...STACK_ROOTS];
+  for (const root of roots) api.use(`/${root}/*`, authentication(issuer));
 
   const reading = { ...deps, repositories: forReading(deps.repositories) };
   registerUpgrades(api, deps);
@@ -46,6 +53,9 @@ export function createApp(deps: AppDependencies): Api {
   registerListOperations(api, reading);
   registerGetOperation(api, reading);
   registerListEvents(api, reading);
+  registerStacks(api, reading);
+  registerObjects(api, reading);
+  registerBackups(api, reading);
   registerHealth(api, deps, issuer);
   registerOpenAPIDocument(api);
   registerSwaggerUI(api);

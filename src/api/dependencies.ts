@@ -3,6 +3,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Logger } from 'pino';
 import type { OrchestrationGateway } from '../clients/gateway-types.ts';
+import type { StackGateway } from '../clients/stack-gateway-types.ts';
 import type { Repositories } from '../db/repositories/types.ts';
 import type { RequestDefaults } from '../domain/request-schema.ts';
 import type { AuthenticationConfig } from './authentication/issuer.ts';
@@ -10,6 +11,7 @@ import type { AuthenticationConfig } from './authentication/issuer.ts';
 export interface AppDependencies {
   repositories: Repositories;
   orchestrations: OrchestrationGateway;
+  stackGateway: StackGateway;
   authentication: AuthenticationConfig;
   /** Versions that a request without them gets. */
   defaults: RequestDefaults;
@@ -29,7 +31,13 @@ export interface Principal {
 }
 
 export interface ApiEnv {
-  Variables: { requestId: string; principal?: Principal; logger: Logger };
+  Variables: {
+    requestId: string;
+    principal?: Principal;
+    logger: Logger;
+    /** The answer is a list of names, which has a content type of its own. */
+    listsNames?: boolean;
+  };
 }
 
 export type Api = OpenAPIHono<ApiEnv>;

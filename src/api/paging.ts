@@ -57,3 +57,18 @@ export function envelopeSchema<T extends z.ZodType>(item: T) {
 export function envelope<T>(data: T[], total: number): { data: T[]; count: number; totalCount: number } {
   return { data, count: data.length, totalCount: total };
 }
+
+/** One page when a paging parameter is given; otherwise as much as a list without them may have. */
+export function listPaging(query: { page?: number; page_size?: number }): Paging {
+  const bare = query.page === undefined && query.page_size === undefined;
+  return bare ? { page: 1, pageSize: BARE_LIST_SIZE } : toPaging(query);
+}
+
+/** For the answers that carry `X-Total-Count`. */
+export const totalCountHeader = {
+  'X-Total-Count': {
+    description: 'How many there are in all',
+    schema: { type: 'integer' as const },
+    required: true,
+  },
+};

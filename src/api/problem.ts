@@ -94,14 +94,17 @@ export const problemSchema = z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()
       .openapi({ description: 'For bad input: everything that is wrong, each with its place' }),
+    message: z.string().optional().openapi({
+      description: 'On the paths of stacks: the same as `detail`, where their clients look for it',
+    }),
   })
   .openapi('Problem', { description: 'RFC 9457 problem details' });
 export type Problem = z.infer<typeof problemSchema>;
 
-/** The body of the answer to a problem. */
+/** The body of the answer to a problem; `asMessage` repeats the detail as `message`. */
 export function problemBody(
   error: Pick<ProblemError, 'code' | 'message' | 'errors'>,
-  request: { path: string; requestID: string },
+  request: { path: string; requestID: string; asMessage?: boolean },
 ): Problem {
   const { status, title } = describeProblem(error.code);
   return {
@@ -112,5 +115,6 @@ export function problemBody(
     instance: request.path,
     requestID: request.requestID,
     ...(error.errors ? { errors: error.errors } : {}),
+    ...(request.asMessage ? { message: error.message } : {}),
   };
 }

@@ -5,7 +5,7 @@ import { UnavailableError } from '../domain/errors.ts';
 const DATABASE_LIMIT_MS = 2_000;
 
 /** Who reads waits that long for each question to the database, at the most. */
-const READ_LIMIT_MS = 5_000;
+export const READ_LIMIT_MS = 5_000;
 
 /** Rejects with `otherwise()` when the work takes longer than `limitMs`; the work itself is not stopped. */
 export async function within<T>(limitMs: number, work: Promise<T>, otherwise: () => Error): Promise<T> {
@@ -20,14 +20,17 @@ export async function within<T>(limitMs: number, work: Promise<T>, otherwise: ()
   }
 }
 
-/** UnavailableError('database') when the database takes longer than a request can wait for what it can do without. */
-export async function withinDatabaseLimit<T>(work: Promise<T>): Promise<T> {
-  return await within(DATABASE_LIMIT_MS, work, () => tooLate(DATABASE_LIMIT_MS));
+/**
+ * UnavailableError('database') when the database takes longer than a request can wait: by default for what it can do
+ * without.
+ */
+export async function withinDatabaseLimit<T>(work: Promise<T>, limitMs = DATABASE_LIMIT_MS): Promise<T> {
+  return await within(limitMs, work, () => tooLate(limitMs));
 }
 
 /** The same repositories for routes that only read: a database that hangs is one that is away, after some seconds. */
 export function forReading(repositories: Repositories): Repositories {
-  const { orchestrations, operations, events } = repositories;
+  const { orchestrations, operations, events, stacks, stackObjects, backups } = repositories;
   const limited = <T>(work: Promise<T>): Promise<T> =>
     within(READ_LIMIT_MS, work, () => tooLate(READ_LIMIT_MS));
   return {
@@ -44,6 +47,29 @@ export function forReading(repositories: Repositories): Repositories {
       stats: (...given) => limited(operations.stats(...given)),
     },
     events: { ...events, list: (...given) => limited(events.list(...given)) },
+    stacks: {
+      ...stacks,
+      find: (...given) => limited(stacks.find(...given)),
+      findByIdempotencyKey: (...given) => limited(stacks.findByIdempotencyKey(...given)),
+      findMany: (...given) => limited(stacks.findMany(...given)),
+      list: (...given) => limited(stacks.list(...given)),
+      listNames: (...given) => limited(stacks.listNames(...given)),
+      listEvents: (...given) => limited(stacks.listEvents(...given)),
+    },
+    stackObjects: {
+      ...stackObjects,
+      ofStack: (...given) => limited(stackObjects.ofStack(...given)),
+      ofStacks: (...given) => limited(stackObjects.ofStacks(...given)),
+      findByName: (...given) => limited(stackObjects.findByName(...given)),
+      list: (...given) => limited(stackObjects.list(...given)),
+      listNames: (...given) => limited(stackObjects.listNames(...given)),
+    },
+    backups: {
+      ...backups,
+      find: (...given) => limited(backups.find(...given)),
+      list: (...given) => limited(backups.list(...given)),
+      entries: (...given) => limited(backups.entries(...given)),
+    },
   };
 }
 

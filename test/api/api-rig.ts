@@ -4,11 +4,18 @@ import pino from 'pino';
 import { createApp, type AppDependencies } from '../../src/api/app.ts';
 import type { Api } from '../../src/api/dependencies.ts';
 import type { DescribedOrchestration, OrchestrationGateway } from '../../src/clients/gateway-types.ts';
+import type { StackGateway, StackOutcome } from '../../src/clients/stack-gateway-types.ts';
 import { openDatabase } from '../../src/db/connection.ts';
 import { createRepositories, type Repositories } from '../../src/db/repositories/index.ts';
 import { mintToken, startIssuer } from '../../src/dev/issuer/index.ts';
 import { UnavailableError } from '../../src/domain/errors.ts';
-import type { OrchestrationRequest, RetryRequest } from '../../src/workflows/contract.ts';
+import type {
+  InstanceRequest,
+  OrchestrationRequest,
+  RetryRequest,
+  StackActionRequest,
+  StackDefineRequest,
+} from '../../src/workflows/contract.ts';
 import { atEndOfFile, createDatabase, temporaryFolder } from '../support/environment.ts';
 
 export const AUDIENCE = 'drydock-test';
@@ -64,6 +71,47 @@ export class RecordingGateway implements OrchestrationGateway {
   }
 }
 
+/** What the workflows of stacks would answer: accepted, unless a test says otherwise. */
+export class RecordingStackGateway implements StackGateway {
+  readonly ensured: string[] = [];
+  readonly actions: { name: string; request: StackActionRequest }[] = [];
+  readonly definitions: { name: string; request: StackDefineRequest }[] = [];
+  readonly removals: { name: string; actor: string }[] = [];
+  readonly instances: { name: string; request: InstanceRequest }[] = [];
+  outcome: StackOutcome = { kind: 'accepted', status: 'starting' };
+  away = false;
+
+  async ensure(name: string): Promise<void> {
+    this.ensured.push(name);
+    this.answer();
+  }
+
+  async act(name: string, request: StackActionRequest): Promise<StackOutcome> {
+    this.actions.push({ name, request });
+    return this.answer();
+  }
+
+  async define(name: string, request: StackDefineRequest): Promise<StackOutcome> {
+    this.definitions.push({ name, request });
+    return this.answer();
+  }
+
+  async remove(name: string, actor: string): Promise<StackOutcome> {
+    this.removals.push({ name, actor });
+    return this.answer();
+  }
+
+  async setInstance(name: string, request: InstanceRequest): Promise<StackOutcome> {
+    this.instances.push({ name, request });
+    return this.answer();
+  }
+
+  private answer(): StackOutcome {
+    if (this.away) throw new UnavailableError('engine', 'The engine is away');
+    return this.outcome;
+  }
+}
+
 export interface Answer {
   status: number;
   headers: Headers;
@@ -86,6 +134,7 @@ export class ApiRig {
     readonly app: Api,
     readonly deps: AppDependencies,
     readonly gateway: RecordingGateway,
+    readonly stackGateway: RecordingStackGateway,
     readonly repositories: Repositories,
     readonly issuerURL: string,
     readonly issuerDataDir: string,
@@ -103,10 +152,12 @@ export class ApiRig {
     atEndOfFile(() => database.close());
     const repositories = createRepositories(database);
     const gateway = new RecordingGateway();
+    const stackGateway = new RecordingStackGateway();
     const log: string[] = [];
     const deps: AppDependencies = {
       repositories,
       orchestrations: gateway,
+      stackGateway,
       authentication: {
         issuer: issuer.issuerURL,
         audience: AUDIENCE,
@@ -120,7 +171,16 @@ export class ApiRig {
       randomUUID,
       ...overrides,
     };
-    return new ApiRig(createApp(deps), deps, gateway, repositories, issuer.issuerURL, issuerDataDir, log);
+    return new ApiRig(
+      createApp(deps),
+      deps,
+      gateway,
+      stackGateway,
+      repositories,
+      issuer.issuerURL,
+      issuerDataDir,
+      log,
+    );
   }
 
   async token(...groups: string[]): Promise<string> {
@@ -165,6 +225,7 @@ export class ApiRig {
       createApp(deps),
       deps,
       this.gateway,
+      this.stackGateway,
       this.repositories,
       this.issuerURL,
       this.issuerDataDir,

@@ -7,15 +7,20 @@ import { ProblemError } from '../problem.ts';
 /** Room for the IDs of some 15,000 runtimes; well below the 2 MB that Temporal takes as one payload. */
 export const BODY_LIMIT_BYTES = 1024 * 1024;
 
-const limit: MiddlewareHandler<ApiEnv> = bodyLimit({
-  maxSize: BODY_LIMIT_BYTES,
-  onError: () => {
-    throw new ProblemError(
-      'body-too-large',
-      `The body may have at most ${BODY_LIMIT_BYTES} bytes; name fewer targets`,
-    );
-  },
-});
+/** Refuses a body of more than BODY_LIMIT_BYTES; `advice` says what to do instead. */
+export function limitsBody(advice: string): MiddlewareHandler<ApiEnv> {
+  return bodyLimit({
+    maxSize: BODY_LIMIT_BYTES,
+    onError: () => {
+      throw new ProblemError(
+        'body-too-large',
+        `The body may have at most ${BODY_LIMIT_BYTES} bytes; ${advice}`,
+      );
+    },
+  });
+}
+
+const limit = limitsBody('name fewer targets');
 
 /** Bounds the body and asks for its content type; a missing one would skip the validation of the body. */
 export function accepts(contentType: string): MiddlewareHandler<ApiEnv>[] {

@@ -4,6 +4,7 @@ import { HTTPException } from 'hono/http-exception';
 import { formatIssues } from '../../domain/issues.ts';
 import { FinalError, UnavailableError } from '../../domain/errors.ts';
 import type { ApiContext, ApiEnv } from '../dependencies.ts';
+import { isStackPath } from '../media-types.ts';
 import { describeProblem, PROBLEM_CONTENT_TYPE, ProblemError, problemBody } from '../problem.ts';
 
 const RETRY_AFTER_SECONDS = '5';
@@ -27,9 +28,12 @@ export const onNotFound: NotFoundHandler<ApiEnv> = (c) => {
 /** For Hono's methodNotAllowed middleware. */
 export function onMethodNotAllowed(c: ApiContext, methods: string[]): Response {
   const allow = methods.join(', ');
+  const { method, path } = c.req;
+  // Lists with details, and what is added to them, end with a slash; lists of names do not.
+  const hint = method === 'POST' && path === '/orchestration' ? `; ${method} goes to ${path}/` : '';
   return answerProblem(
     c,
-    new ProblemError('method-not-allowed', `This path takes ${allow}`, { headers: { Allow: allow } }),
+    new ProblemError('method-not-allowed', `This path takes ${allow}${hint}`, { headers: { Allow: allow } }),
   );
 }
 
@@ -38,12 +42,17 @@ export const onInvalidInput: Hook<unknown, ApiEnv, string, undefined> = (result)
   if (result.success) return undefined;
   // An ID that is not a UUID is an ID that nothing has.
   if (result.target === 'param') throw unknownID();
-  const errors = formatIssues(result.error);
+  throw invalidInput(result.error);
+};
+
+/** 400 that names everything that does not parse. */
+export function invalidInput(error: Parameters<typeof formatIssues>[0]): ProblemError {
+  const errors = formatIssues(error);
   const detail = errors.map(({ path, message }) =>
     path === '' ? `The body ${message}` : `${path} ${message}`,
   );
-  throw new ProblemError('invalid-input', detail.slice(0, MOST_ERRORS_IN_DETAIL).join('; '), { errors });
-};
+  return new ProblemError('invalid-input', detail.slice(0, MOST_ERRORS_IN_DETAIL).join('; '), { errors });
+}
 
 /** 404 for an ID that nothing has. */
 export function unknownID(): ProblemError {
@@ -52,7 +61,11 @@ export function unknownID(): ProblemError {
 
 /** Sends problem details; usable outside of a handler too. */
 export function answerProblem(c: ApiContext, problem: ProblemError): Response {
-  const body = problemBody(problem, { path: instanceOf(c.req.url), requestID: c.var.requestId });
+  const body = problemBody(problem, {
+    path: instanceOf(c.req.url),
+    requestID: c.var.requestId,
+    asMessage: isStackPath(c.req.path),
+  });
   return c.body(JSON.stringify(body), describeProblem(problem.code).status, {
     ...problem.headers,
     'Content-Type': PROBLEM_CONTENT_TYPE,

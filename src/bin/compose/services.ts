@@ -39,6 +39,7 @@ export async function serveAPI(config: APIConfig, logger: Logger, shutdown: Shut
   const app = createApp({
     repositories: createRepositories(database),
     orchestrations: new TemporalGateway(client, { tuning: tuningOf(config) }),
+    stackGateway: new TemporalStackGateway(client, { tuning: tuningOf(config) }),
     authentication: { issuer, audience, groupsClaim, adminGroup, operatorGroup },
     defaults: {
       kymaVersion: kyma,

@@ -1,0 +1,66 @@
+/** Which stack a path means. */
+import { z } from '@hono/zod-openapi';
+import type { StackRow } from '../../../db/repositories/stack-types.ts';
+import { stackName } from '../../../domain/stack-name.ts';
+import type { StackOutcome } from '../../../clients/stack-gateway-types.ts';
+import type { ApiContext, AppDependencies } from '../../dependencies.ts';
+import { ProblemError } from '../../problem.ts';
+import { stackSchema, toStack, type StackAnswer } from './stack.ts';
+import { inStackTypes } from '../../media-types.ts';
+
+const part = (name: string, example: string) => z.string().openapi({ param: { name, in: 'path' }, example });
+
+export const containerParameter = { container: part('container', 'acme') };
+export const folderParameters = { ...containerParameter, user: part('user', 'jack') };
+/** The three parts of a name. What can't be a name is unknown: 404. */
+export const nameParameters = { ...folderParameters, name: part('name', 'shop') };
+
+export interface NameParts {
+  container: string;
+  user: string;
+  name: string;
+}
+
+export const stackContent = inStackTypes({ schema: stackSchema });
+
+/** The name that a path means. Throws ProblemError not-found when nothing can have it. */
+export function nameIn({ container, user, name }: NameParts, listPath = '/orchestration/'): string {
+  return stackName(container, user, name) ?? throwUnknown(`/${container}/${user}/${name}`, listPath);
+}
+
+/** Throws ProblemError not-found. */
+export async function findStack(
+  deps: Pick<AppDependencies, 'repositories'>,
+  parts: NameParts,
+): Promise<StackRow> {
+  const name = nameIn(parts);
+  return (await deps.repositories.stacks.find(name)) ?? throwUnknown(name, '/orchestration/');
+}
+
+/** The stack as it stands now. Throws ProblemError not-found. */
+export async function showStack(
+  c: ApiContext,
+  deps: Pick<AppDependencies, 'repositories'>,
+  name: string,
+): Promise<StackAnswer> {
+  const { stacks, stackObjects } = deps.repositories;
+  const row = (await stacks.find(name)) ?? throwUnknown(name, '/orchestration/');
+  return toStack(row, await stackObjects.ofStack(name), c.req.url);
+}
+
+/** Returns when the engine accepted. Throws ProblemError conflict with its reason, or not-found. */
+export function mustBeAccepted(outcome: StackOutcome, name: string, listPath = '/orchestration/'): void {
+  switch (outcome.kind) {
+    case 'accepted':
+      return;
+    case 'refused':
+      throw new ProblemError('conflict', outcome.reason);
+    case 'unknown':
+      throwUnknown(name, listPath);
+  }
+}
+
+/** 404 that says where to look. */
+export function throwUnknown(name: string, listPath: string): never {
+  throw new ProblemError('not-found', `Nothing has the name ${name}; GET ${listPath} lists what there is`);
+}
