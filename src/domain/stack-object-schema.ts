@@ -45,7 +45,7 @@ const seconds = (description: string) =>
 const size = z
   .union(
     [
-      z.string().regex(/^0*[1-9]\d{0,14}[KMGT]?$/i, { error: SIZE_ERROR }),
+      z.string().regex(/^0*[1-9]\d{0,14}[KMGTkmgt]?$/, { error: SIZE_ERROR }),
       z.int({ error: SIZE_ERROR }).positive({ error: SIZE_ERROR }),
     ],
     { error: SIZE_ERROR },

@@ -2,6 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { OBJECT_ROOTS } from '../../src/api/routes/objects/object.ts';
 import { aPlan } from '../support/rows.ts';
 import { ApiRig } from './api-rig.ts';
 
@@ -62,6 +63,12 @@ const operations = (): { path: string; method: string; operation: Operation }[] 
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
   );
 
+/** Six lists and one entry. */
+const readsBelow = (root: string): string[] =>
+  ['', '/', '/{container}', '/{container}/', '/{container}/{user}', '/{container}/{user}/']
+    .concat('/{container}/{user}/{name}')
+    .map((path) => `get ${root}${path}`);
+
 it('A19: is a valid OpenAPI 3.1 document', async () => {
   const result = await new Validator().validate({ ...document });
   expect(result).toMatchObject({ valid: true });
@@ -77,25 +84,38 @@ it('describes every route, with a token where one is needed, and with its proble
     operations()
       .map(({ method, path }) => `${method} ${path}`)
       .sort(),
-  ).toEqual([
-    'get /healthz',
-    'get /orchestrations',
-    'get /orchestrations/{orchestrationID}',
-    'get /orchestrations/{orchestrationID}/events',
-    'get /orchestrations/{orchestrationID}/operations',
-    'get /orchestrations/{orchestrationID}/operations/{operationID}',
-    'get /readyz',
-    'post /orchestrations/{orchestrationID}/retry',
-    'post /upgrade/cluster',
-    'post /upgrade/kyma',
-    'put /orchestrations/{orchestrationID}/cancel',
-  ]);
+  ).toEqual(
+    [
+      ...['get /healthz', 'get /readyz'],
+      'get /orchestrations',
+      'get /orchestrations/{orchestrationID}',
+      'get /orchestrations/{orchestrationID}/events',
+      'get /orchestrations/{orchestrationID}/operations',
+      'get /orchestrations/{orchestrationID}/operations/{operationID}',
+      'post /orchestrations/{orchestrationID}/retry',
+      'post /upgrade/cluster',
+      'post /upgrade/kyma',
+      'put /orchestrations/{orchestrationID}/cancel',
+      ...readsBelow('/orchestration'),
+      'get /orchestration/{container}/{user}/{name}/events',
+      'get /orchestration-templates',
+      'post /orchestration/',
+      'put /orchestration/{container}/{user}/{name}',
+      'delete /orchestration/{container}/{user}/{name}',
+      ...Object.values(OBJECT_ROOTS).flatMap(readsBelow),
+      'put /instance/{container}/{user}/{name}',
+      ...['get /backups', 'post /backups', 'get /backups/{id}', 'delete /backups/{id}'],
+      'post /backups/{id}/restore',
+    ].sort(),
+  );
   for (const { path, operation } of operations().filter(({ path }) => !/z$/.test(path))) {
     expect(operation.security).toEqual([{ bearer: [] }]);
     for (const status of ['401', '403', '500', '503']) {
       expect(Object.keys(operation.responses[status]?.content ?? {})).toEqual(['application/problem+json']);
     }
-    expect(Object.keys(operation.responses).includes('404')).toBe(path.includes('{'));
+    // The list of a folder that nothing is in is empty.
+    const isList = /\{(?:container|user)\}\/?$/.test(path);
+    expect(Object.keys(operation.responses).includes('404')).toBe(path.includes('{') && !isList);
   }
 });
 

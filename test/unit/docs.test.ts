@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { createApp, type AppDependencies } from '../../src/api/app.ts';
 import { PROBLEM_CODES, describeProblem } from '../../src/api/problem.ts';
+import { OBJECT_ROOTS } from '../../src/api/routes/objects/object.ts';
 import { describeSettings } from '../../src/config/index.ts';
 import { FAILURE_CODES } from '../../src/domain/errors.ts';
 import { OPERATION_ENTERED_FROM, ORCHESTRATION_ENTERED_FROM } from '../../src/domain/states.ts';
@@ -126,9 +127,13 @@ describe('docs/api.md', () => {
     const served = Object.entries(document.paths ?? {}).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
-    const shown = tableAfter('docs/api.md', '## Endpoints').map(([endpoint = '']) =>
-      endpoint.replaceAll('`', ''),
-    );
+    const roots = Object.values(OBJECT_ROOTS);
+    const shown = tableAfter('docs/api.md', '## Endpoints').flatMap(([cell = '']) => {
+      const endpoint = cell.replaceAll('`', '');
+      return endpoint.includes('/{type}')
+        ? roots.map((root) => endpoint.replace('/{type}', root))
+        : [endpoint];
+    });
     expect(shown).toEqual(expect.arrayContaining(served));
   });
 });
