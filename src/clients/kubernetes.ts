@@ -5,6 +5,7 @@ import {
   type ConfigurationOptions,
   type ObservableMiddleware,
 } from '@kubernetes/client-node';
+import { z } from 'zod';
 import { FinalError, UnavailableError } from '../domain/errors.ts';
 import { oneLine, unavailable, withDeadline } from './failures.ts';
 
@@ -19,9 +20,29 @@ export class ListExpiredError extends UnavailableError {
   }
 }
 
+/** The object that was asked for by its name does not exist, by the word of the API itself. */
+export class MissingObjectError extends FinalError {
+  constructor(message: string) {
+    super('OBJECT_MISSING', message);
+    this.name = 'MissingObjectError';
+  }
+}
+
+/** HTTP 409: `AlreadyExists` for a name that is taken, `Conflict` when an object is not what the request expects. */
+export class ConflictError extends UnavailableError {
+  constructor(
+    target: KubernetesTarget,
+    readonly reason: 'AlreadyExists' | 'Conflict',
+    message: string,
+  ) {
+    super(target.system, message);
+    this.name = 'ConflictError';
+  }
+}
+
 /** Of which system a call is, and how its messages name it. */
 export interface KubernetesTarget {
-  system: 'inventory' | 'overrides';
+  system: 'inventory' | 'overrides' | 'objects';
   /** Like `The Gardener API`. */
   name: string;
   timeoutMs?: number;
@@ -30,6 +51,8 @@ export interface KubernetesTarget {
 /**
  * Makes a call with a deadline. Throws UnavailableError when trying again may help (network, 5xx, 429, an answer that is
  * no JSON, refused credentials, which are rotated), ListExpiredError for 410, FinalError UNEXPECTED_ANSWER otherwise.
+ * For the objects of stacks also MissingObjectError, ConflictError, and FinalError OBJECT_REFUSED for what is not valid or
+ * not permitted there.
  */
 export async function callKubernetes<T>(
   target: KubernetesTarget,
@@ -63,7 +86,10 @@ function withSignal(signal: AbortSignal): ConfigurationOptions {
 function fromStatus(target: KubernetesTarget, error: ApiException<unknown>): Error {
   const { code } = error;
   if (code === 410) return new ListExpiredError(target);
-  const answered = `${target.name} answered ${code}${detailOf(error.body)}`;
+  const status = statusOf(error.body);
+  const answered = `${target.name} answered ${code}${status.message ? ` (${oneLine(status.message)})` : ''}`;
+  const ofObject = target.system === 'objects' ? objectError(target, code, status, answered) : undefined;
+  if (ofObject) return ofObject;
   if (code === 401 || code === 403) {
     return new UnavailableError(
       target.system,
@@ -77,11 +103,40 @@ function fromStatus(target: KubernetesTarget, error: ApiException<unknown>): Err
   );
 }
 
-/** The message of a Kubernetes Status object, whatever form the package hands it over in. */
-function detailOf(body: unknown): string {
-  const status = typeof body === 'string' ? parseJson(body) : body;
-  if (typeof status !== 'object' || status === null || !('message' in status)) return '';
-  return typeof status.message === 'string' ? ` (${oneLine(status.message)})` : '';
+/** Roles and namespaces that are about to go are for an operator to mend; any other 403 is about the object. */
+const FORBIDDEN_FOR_NOW = /\bcannot \w+ resource\b|\bbeing terminated\b/;
+
+function objectError(
+  target: KubernetesTarget,
+  code: number,
+  { reason, message = '', details }: Status,
+  answered: string,
+): Error | undefined {
+  if (code === 404 && details?.kind === 'namespaces') {
+    return new FinalError('OBJECT_REFUSED', `${answered}; create that namespace, or set STACKS_NAMESPACE`);
+  }
+  // Something before the API, or an API without these kinds, answers 404 too: then the object may well exist.
+  if (code === 404 && reason === 'NotFound' && details?.name) return new MissingObjectError(answered);
+  if (code === 409) {
+    return new ConflictError(target, reason === 'AlreadyExists' ? 'AlreadyExists' : 'Conflict', answered);
+  }
+  const forbidden = code === 403 && reason === 'Forbidden' && !FORBIDDEN_FOR_NOW.test(message);
+  if (forbidden || [400, 413, 422].includes(code)) {
+    return new FinalError('OBJECT_REFUSED', `${answered}; mend the definition, or what the cluster permits`);
+  }
+  return undefined;
+}
+
+const statusSchema = z.object({
+  reason: z.string().optional(),
+  message: z.string().optional(),
+  details: z.object({ name: z.string().optional(), kind: z.string().optional() }).optional(),
+});
+type Status = z.infer<typeof statusSchema>;
+
+/** A Kubernetes Status object, whatever form the package hands it over in; empty when it is none. */
+function statusOf(body: unknown): Status {
+  return statusSchema.safeParse(typeof body === 'string' ? parseJson(body) : body).data ?? {};
 }
 
 function parseJson(text: string): unknown {

@@ -1,0 +1,30 @@
+/** The package's models as plain objects: it reads and writes them by their fields, and makes no use of their classes. */
+import type {
+  V1NetworkPolicy,
+  V1NetworkPolicyIngressRule,
+  V1ObjectMeta,
+  V1PersistentVolumeClaim,
+  V1ResourceRequirements,
+  V1Service,
+  V1StatefulSet,
+  V1Volume,
+  V1VolumeMount,
+} from '@kubernetes/client-node';
+
+type Plain<T> = T extends Date
+  ? Date
+  : T extends readonly (infer E)[]
+    ? Plain<E>[]
+    : T extends object
+      ? { [K in keyof T]: Plain<T[K]> }
+      : T;
+
+export type Claim = Plain<V1PersistentVolumeClaim>;
+export type IngressRule = Plain<V1NetworkPolicyIngressRule>;
+export type Metadata = Plain<V1ObjectMeta>;
+export type NetworkPolicy = Plain<V1NetworkPolicy>;
+export type Resources = Plain<V1ResourceRequirements>;
+export type Service = Plain<V1Service>;
+export type StatefulSet = Plain<V1StatefulSet>;
+export type Volume = Plain<V1Volume>;
+export type VolumeMount = Plain<V1VolumeMount>;
