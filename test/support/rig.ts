@@ -4,7 +4,10 @@ import type { Client } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { startWorkers, type RunningWorkers } from '../../src/bin/compose/worker.ts';
 import { TemporalGateway } from '../../src/clients/temporal-gateway.ts';
-import { openDatabase } from '../../src/db/connection.ts';
+import { createNestedDriver } from '../../src/activities/drivers/nested.ts';
+import { createSimulatedDrivers } from '../../src/activities/drivers/simulated/index.ts';
+import { TemporalStackGateway } from '../../src/clients/temporal-stack-gateway.ts';
+import { openDatabase, type Database } from '../../src/db/connection.ts';
 import { createRepositories, type OperationRow, type Repositories } from '../../src/db/repositories/index.ts';
 import type { OrchestrationParameters } from '../../src/domain/parameters.ts';
 import type { OrchestrationState } from '../../src/domain/states.ts';
@@ -48,6 +51,7 @@ export class Rig {
   private constructor(
     readonly client: Client,
     readonly namespace: string,
+    readonly database: Database,
     readonly databaseURL: string,
     readonly repositories: Repositories,
     readonly gateway: TemporalGateway,
@@ -63,13 +67,24 @@ export class Rig {
     atEndOfFile(() => database.close());
     const gateway = new TemporalGateway(client, { tuning: options.tuning });
     const fleet = options.fleet ?? new FleetInMemory(3);
-    const rig = new Rig(client, namespace, url, createRepositories(database), gateway, fleet, options);
+    const rig = new Rig(
+      client,
+      namespace,
+      database,
+      url,
+      createRepositories(database),
+      gateway,
+      fleet,
+      options,
+    );
     atEndOfFile(() => rig.stopWorkers());
     await rig.startWorkers();
     return rig;
   }
 
   async startWorkers(): Promise<void> {
+    const { client, repositories, database } = this;
+    const gateway = new TemporalStackGateway(client, { tuning: this.options.tuning });
     this.workers = await startWorkers({
       connection: { address: servers().temporalAddress },
       namespace: this.namespace,
@@ -81,6 +96,11 @@ export class Rig {
         provisioner: this.fleet.provisioner,
         overrides: this.fleet.overridesClient,
         componentsFor: () => [{ component: 'istio', namespace: 'istio-system' }],
+        drivers: {
+          ...createSimulatedDrivers(database, Date.now),
+          orchestration: createNestedDriver(repositories.stacks, gateway),
+        },
+        objectPollMs: 100,
         clock: () => Date.now(),
         pollMs: this.options.pollMs ?? 20,
         tuning: this.options.tuning,

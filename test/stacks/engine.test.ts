@@ -1,0 +1,134 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Client } from '@temporalio/client';
+import { STACK_MONITOR_WORKFLOW_ID, stackWorkflowID } from '../../src/workflows/contract.ts';
+import { connectTemporal, until } from '../support/environment.ts';
+import { depends, instances, plan, type StackBody } from '../support/stacks.ts';
+import { startStackService, type StackService } from './service.ts';
+
+let service: StackService;
+let client: Client;
+beforeAll(async () => {
+  service = await startStackService({ RECONCILE_SECONDS: '5' });
+  client = await connectTemporal(service.env['TEMPORAL_NAMESPACE']);
+});
+
+const HOUR_MS = 3_600_000;
+
+function body(container: string): StackBody {
+  const at = (name: string): string => `/${container}/ida/${name}`;
+  return {
+    name: at('stack'),
+    oplans: [
+      instances('web', [at('web')], {}, { ha_policy: 'active' }),
+      plan('disk', 'storage/volume', [at('disk')]),
+    ],
+    relationships: depends(['web', 'disk']),
+  };
+}
+
+describe('the workflow of a stack', () => {
+  it('has an ID that anybody can guess, tells its status, and ends with the stack', async () => {
+    const { stacks } = service;
+    const { name } = await stacks.add(body('known'));
+    const handle = client.workflow.getHandle('stack/known/ida/stack');
+    await stacks.bring(name, 'START', 'ready');
+    expect(await handle.query('progress')).toEqual({
+      status: 'ready',
+      objects: { running: 1, available: 1 },
+    });
+    const description = await handle.describe();
+    expect(description.staticSummary && (await description.staticSummary())).toBe(`stack ${name}`);
+    await stacks.bring(name, 'STOP', 'stopped');
+    await stacks.tryRemove(name);
+    await handle.result();
+  });
+
+  it('that was terminated in the middle of a start is taken up again, and nothing is made twice', async () => {
+    const { stacks, simulation } = service;
+    const { name } = await stacks.add(body('terminated'));
+    await simulation.slow('launchplan', '/terminated/ida/web', 'create', 4_000);
+    await stacks.act(name, 'START');
+    await until(async () => (await simulation.journal('/terminated/')).length === 2, {
+      what: 'both are asked for',
+    });
+    await client.workflow.getHandle(stackWorkflowID(name)).terminate('by hand');
+    await stacks.reaches(name, 'ready');
+    const created = (await simulation.journal('/terminated/')).filter(
+      ({ operation }) => operation === 'create',
+    );
+    expect(created).toHaveLength(2);
+  });
+
+  it('that was terminated while nothing was under way takes the next action all the same', async () => {
+    const { stacks } = service;
+    const { name } = await stacks.add(body('idle'));
+    await stacks.bring(name, 'START', 'ready');
+    await client.workflow.getHandle(stackWorkflowID(name)).terminate('by hand');
+    expect((await stacks.tryAction(name, 'START')).status).toBe(409);
+    await stacks.bring(name, 'STOP', 'stopped');
+  });
+
+  it('STOP ends a start in progress, and so does a request to cancel from Temporal', async () => {
+    const { stacks, simulation } = service;
+    for (const container of ['by-action', 'by-engine']) {
+      const { name } = await stacks.add(body(container));
+      await simulation.slow('launchplan', `/${container}/ida/web`, 'create', HOUR_MS);
+      await stacks.act(name, 'START');
+      await until(async () => (await simulation.objects(`/${container}/`)).length === 2, {
+        what: 'both asked for',
+      });
+      if (container === 'by-action') await stacks.act(name, 'STOP');
+      else await client.workflow.getHandle(stackWorkflowID(name)).cancel();
+      await stacks.reaches(name, 'stopped');
+      expect(await simulation.objects(`/${container}/`)).toEqual([]);
+      // It lives on.
+      await simulation.clearFaults();
+      await stacks.bring(name, 'START', 'ready');
+    }
+  });
+
+  it('a request to cancel stops a stack that is ready, and changes nothing of one that is stopped', async () => {
+    const { stacks } = service;
+    const { name } = await stacks.add(body('canceled'));
+    await stacks.bring(name, 'START', 'ready');
+    await client.workflow.getHandle(stackWorkflowID(name)).cancel();
+    await stacks.reaches(name, 'stopped');
+    const { name: other } = await stacks.add(body('canceled-idle'));
+    await client.workflow.getHandle(stackWorkflowID(other)).cancel();
+    expect((await stacks.get(other)).status).toBe('stopped');
+    await stacks.bring(other, 'START', 'ready');
+  });
+
+  it('the monitor is started again when it was terminated', async () => {
+    const { stacks, simulation } = service;
+    const { name } = await stacks.add(body('watched'));
+    await stacks.bring(name, 'START', 'ready');
+    await client.workflow.getHandle(STACK_MONITOR_WORKFLOW_ID).terminate('by hand');
+    await simulation.kill('/watched/ida/web');
+    await until(
+      async () => (await simulation.journal('/watched/')).some(({ operation }) => operation === 'start'),
+      { what: 'the restart of the instance', limitMs: 50_000 },
+    );
+    await stacks.reaches(name, 'ready');
+  });
+
+  it('nothing of an object but its name is in the history', async () => {
+    const { stacks } = service;
+    const secret = 'hunter2-of-the-user-data';
+    const secretive = body('secret');
+    secretive.oplans[0] = instances('web', ['/secret/ida/web'], {
+      attributes: { userdata: { password: secret } },
+    });
+    const { name } = await stacks.add(secretive);
+    await stacks.bring(name, 'START', 'ready');
+    await stacks.bring(name, 'STOP', 'stopped');
+    const { description: _, ...changed } = { ...secretive, description: 'changed', oplans: secretive.oplans };
+    await stacks.define({ ...changed, description: 'changed' });
+    const history = await client.workflow.getHandle(stackWorkflowID(name)).fetchHistory();
+    const payloads = JSON.stringify(history, (_key, value: unknown) =>
+      value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : value,
+    );
+    expect(payloads).toContain('/secret/ida/web');
+    expect(payloads).not.toContain(secret);
+  });
+});

@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { depends, instances, plan, type StackBody } from '../support/stacks.ts';
+import { startStackService } from './service.ts';
+
+function body(number: number): StackBody {
+  const at = (name: string): string => `/many/s${number}/${name}`;
+  const four = (name: string): string[] => [1, 2, 3, 4].map((index) => at(`${name}-${index}`));
+  return {
+    name: at('stack'),
+    oplans: [
+      instances('web', four('web')),
+      plan('disks', 'storage/volume', four('disk')),
+      plan('addresses', 'ip/reservation', [at('address-1'), at('address-2')]),
+    ],
+    relationships: depends(['web', 'disks'], ['web', 'addresses']),
+  };
+}
+
+it('100 stacks of 10 objects, started at once, all get ready, and every object is made once', async () => {
+  const { rest, stacks, simulation } = await startStackService();
+  const bodies = Array.from({ length: 100 }, (_, number) => body(number));
+  await Promise.all(bodies.map((one) => stacks.add(one)));
+  await Promise.all(bodies.map(({ name }) => stacks.act(name, 'START')));
+  for (const { name } of bodies) await stacks.reaches(name, 'ready');
+
+  const created = (await simulation.journal('/many/')).filter(({ operation }) => operation === 'create');
+  expect(created).toHaveLength(1_000);
+  expect(new Set(created.map(({ name }) => name)).size).toBe(1_000);
+  const list = await rest.request('GET', '/orchestration/many/?status=ready');
+  expect((list.body as { result: unknown[] }).result).toHaveLength(100);
+}, 180_000);
