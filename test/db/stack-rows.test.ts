@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/db/connection.ts';
 import { createRepositories, type Repositories } from '../../src/db/repositories/index.ts';
@@ -231,24 +230,5 @@ describe('lists of stacks', () => {
     const { total } = await repositories.stacks.listNames({}, { page: 1, pageSize: 1 });
     expect(walked).toHaveLength(total);
     expect(walked).toEqual([...new Set(walked)].sort());
-  });
-});
-
-describe('a revision', () => {
-  it('is stored once, found until it is used, and kept for no stack that does not exist', async () => {
-    const name = newName();
-    await repositories.stacks.add(aStack(aDefinition(name)));
-    const next = aStack(aDefinition(name, { description: 'another' }));
-    await repositories.stacks.storeRevision(name, next, AT);
-    await repositories.stacks.storeRevision(name, next, AT);
-    expect(await repositories.stacks.findRevision(next.revision)).toEqual({
-      stack: name,
-      definition: next.definition,
-    });
-    const other = aStack(aDefinition('/no/such/stack'));
-    await repositories.stacks.storeRevision('/no/such/stack', other, AT);
-    expect(await repositories.stacks.findRevision(other.revision)).toBeUndefined();
-    expect(await repositories.stacks.findRevision('no-uuid')).toBeUndefined();
-    expect(await repositories.stacks.findRevision(randomUUID())).toBeUndefined();
   });
 });

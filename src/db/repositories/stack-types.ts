@@ -46,7 +46,10 @@ export interface LoadedStack {
 }
 
 export interface StackRepository {
-  /** Inserts the stack as stopped with all its rows and the event `added`; undefined when one of that name exists. */
+  /**
+   * Inserts the stack as stopped with all its rows and the event `added`; undefined, and nothing changes, when one of that
+   * name exists, or one of this creator with that idempotency key.
+   */
   add(stack: NewStack): Promise<StackRow | undefined>;
   find(name: string): Promise<StackRow | undefined>;
   findByIdempotencyKey(createdBy: string, key: string): Promise<StackRow | undefined>;
@@ -72,11 +75,13 @@ export interface StackRepository {
   /**
    * Makes a revision the definition, in one transaction: rows of plans that are new are added, kept ones keep their
    * objects, left out ones are retired, or deleted when none of their objects exist. With the status stopped or scheduled
-   * every object is as new. Nothing changes when it is the definition already. Forgets older revisions that were not used.
+   * every object is as new. It must have been stored, and is used up by that, as are older ones: a second time, or when a
+   * newer one was activated meanwhile, nothing changes.
    */
   activate(prepared: PreparedDefinition, change: StateChange): Promise<void>;
   /** Deletes retired plans whose objects are all absent. */
   forgetRetired(name: string): Promise<void>;
+  /** Removes a stopped stack with everything but its events (A74); changes nothing in another status. */
   remove(name: string, change: StateChange): Promise<void>;
   listEvents(stack: string, paging: Paging): Promise<Page<StackEventRow>>;
   /** Owner keys by which stacks are held, for nested ones: which of these names exist, with status and definition. */
@@ -101,12 +106,16 @@ export interface StackObjectRepository {
   ofStack(stack: string): Promise<StackObjectRow[]>;
   /** The objects of many stacks, by stack. */
   ofStacks(stacks: string[]): Promise<Map<string, StackObjectRow[]>>;
-  /** Everything of that type under that name that exists, the owned one first, then what is only defined. */
+  /** Everything of that type under that name that exists, the owned one first, then what is only defined; at most 100. */
   findByName(objType: ObjectType, name: string): Promise<StackObjectRow[]>;
   /** One per name, those that exist only; by name. */
   list(objType: ObjectType, folder: Folder, paging: Paging): Promise<Page<StackObjectRow>>;
   listNames(objType: ObjectType, folder: Folder, paging: Paging): Promise<Page<string>>;
-  /** Writes what changes, with an event of kind `object` (or the given one) when the condition or what is desired differs. */
+  /**
+   * Writes what changes, with an event of kind `object` (or the given one) when the condition or what is desired differs.
+   * One of kind `notified` tells of no change, and is not repeated while nothing else happens to the object. A write on
+   * behalf of an action before the one that the object was last brought through (`doneFor`) changes nothing.
+   */
   change(
     key: ObjectKey,
     change: ObjectChange,
