@@ -2,6 +2,7 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type CryptoKey, type JWTPayload } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { OBJECT_ROOTS } from '../../src/api/routes/objects/object.ts';
 import { loadSigningKey } from '../../src/dev/issuer/signing-key.ts';
 import { atEndOfFile } from '../support/environment.ts';
 import { ApiRig, AUDIENCE, SUBJECT, UNKNOWN_ID } from './api-rig.ts';
@@ -12,14 +13,33 @@ const READS = [
   `/orchestrations/${UNKNOWN_ID}/operations`,
   `/orchestrations/${UNKNOWN_ID}/operations/${UNKNOWN_ID}`,
   `/orchestrations/${UNKNOWN_ID}/events`,
+  ...Object.values(OBJECT_ROOTS).map((root) => `${root}/a/b/unknown`),
+  '/orchestration/a/b/unknown',
+  '/orchestration/a/b/unknown/events',
+  `/backups/${UNKNOWN_ID}`,
+].map((path) => ({ method: 'GET', path }));
+/** These have an answer when nothing is there. */
+const LISTS = [
+  ...['/orchestration', '/instance', '/storage/volume', '/vnet'].flatMap((root) =>
+    ['', '/', '/a', '/a/', '/a/b', '/a/b/'].map((folder) => `${root}${folder}`),
+  ),
+  '/orchestration-templates',
+  '/backups',
 ].map((path) => ({ method: 'GET', path }));
 const WRITES = [
   { method: 'POST', path: '/upgrade/kyma' },
   { method: 'POST', path: '/upgrade/cluster' },
   { method: 'PUT', path: `/orchestrations/${UNKNOWN_ID}/cancel` },
   { method: 'POST', path: `/orchestrations/${UNKNOWN_ID}/retry` },
+  { method: 'POST', path: '/orchestration/' },
+  { method: 'PUT', path: '/orchestration/a/b/unknown' },
+  { method: 'DELETE', path: '/orchestration/a/b/unknown' },
+  { method: 'PUT', path: '/instance/a/b/unknown' },
+  { method: 'POST', path: '/backups' },
+  { method: 'DELETE', path: `/backups/${UNKNOWN_ID}` },
+  { method: 'POST', path: `/backups/${UNKNOWN_ID}/restore` },
 ];
-const ROUTES = [...READS, ...WRITES];
+const ROUTES = [...READS, ...LISTS, ...WRITES];
 
 let rig: ApiRig;
 /** Signs with the real key of the issuer unless told otherwise. */
@@ -47,7 +67,7 @@ beforeAll(async () => {
   const stranger = await generateKeyPair('RS256');
   tokens = {
     'no token at all': '',
-    'something that is no JWT': 'abc',
+    'something that is no JWT': 'no-jwt',
     'a JWT cut short': (await sign({})).slice(0, -20),
     'an expired token': await sign({ exp: inSeconds(-60) }),
     'a token without expiry': await sign({ exp: undefined }),
@@ -102,10 +122,11 @@ it.each(WRITES)('A10: $method $path is not for operators', async ({ method, path
   expect(answer.body).toMatchObject({ detail: expect.stringContaining('admin group') as string });
 });
 
-it.each(READS)('A11: $method $path is for operators and admins', async ({ method, path }) => {
+it.each([...READS, ...LISTS])('A11: $method $path is for operators and admins', async ({ method, path }) => {
   for (const role of ['operator', 'admin']) {
     const { status } = await rig.call(method, path, { token: role });
-    expect(status).toBe(path === '/orchestrations' ? 200 : 404);
+    const isList = path === '/orchestrations' || LISTS.some((list) => list.path === path);
+    expect(status).toBe(isList ? 200 : 404);
   }
 });
 

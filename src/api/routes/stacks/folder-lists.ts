@@ -5,6 +5,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Folder } from '../../../db/repositories/stack-types.ts';
 import type { Page, Paging } from '../../../db/repositories/types.ts';
+import { STACK_NAME_PART } from '../../../domain/stack-name.ts';
 import { STACK_STATUSES, type StackStatus } from '../../../domain/stack-status.ts';
 import { bearer, problems } from '../../answers.ts';
 import type { Api, ApiContext } from '../../dependencies.ts';
@@ -57,6 +58,13 @@ const shared = (tag: string) => ({
   middleware: [permits('read')],
 });
 
+const NOTHING: Page<never> = { rows: [], total: 0 };
+
+/** What can't be part of a name need not be looked for. */
+function isFolder({ container, user }: Folder): boolean {
+  return [container, user].every((part) => part === undefined || STACK_NAME_PART.test(part));
+}
+
 /** Registers all six. */
 export function registerFolderLists(api: Api, lists: FolderLists): void {
   registerDetails(api, lists);
@@ -79,7 +87,7 @@ function registerDetails(api: Api, { root, tag, what, entry, listName, byStatus,
     api.openapi(route, async (c) => {
       const query: z.output<typeof statusQuery> = c.req.valid('query');
       const filter = { folder: c.req.valid('param'), statuses: query.status };
-      const { rows, total } = await list(c, filter, listPaging(query));
+      const { rows, total } = isFolder(filter.folder) ? await list(c, filter, listPaging(query)) : NOTHING;
       c.header('X-Total-Count', String(total));
       return c.json({ result: rows }, 200);
     });
@@ -103,7 +111,9 @@ function registerNames(api: Api, { root, tag, what, names }: FolderLists): void 
       },
     });
     api.openapi(route, async (c) => {
-      const { rows, total } = await names(c.req.valid('param'), listPaging(c.req.valid('query')));
+      const folder: Folder = c.req.valid('param');
+      const paging = listPaging(c.req.valid('query'));
+      const { rows, total } = isFolder(folder) ? await names(folder, paging) : NOTHING;
       c.header('X-Total-Count', String(total));
       c.set('listsNames', true);
       return c.json({ result: rows }, 200);
