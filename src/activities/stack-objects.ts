@@ -166,7 +166,7 @@ class ObjectTask {
       attributes: attributes ?? null,
       error: null,
       failureCode: null,
-      doneFor: this.action,
+      doneFor: this.doneFor,
       ...more,
     });
     return { condition: state };
@@ -206,6 +206,11 @@ class ObjectTask {
   ): Promise<void> {
     const change_ = { actor: DRYDOCK, now: nowOf(this.deps), ...event };
     await this.deps.repositories.stackObjects.change(this.key, change, change_);
+  }
+
+  /** What happens to a single instance belongs to no action. */
+  private get doneFor(): number {
+    return this.action === 0 ? this.row.doneFor : this.action;
   }
 
   private isOurs({ owner }: DescribedObject): boolean {

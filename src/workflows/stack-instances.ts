@@ -110,7 +110,7 @@ export class StackInstances {
 
   private async inspect(object: StackObject): Promise<void> {
     const before = object.condition;
-    const seen = await this.objects.attempt(object, 'inspect', object.doneFor, () => true);
+    const seen = await this.objects.attempt(object, 'inspect', 0, () => true);
     if (!seen || object.condition !== 'stopped') return;
     await this.settle();
     if (before !== 'stopped') await this.answer(object);

@@ -56,7 +56,7 @@ export class StackObjects {
         if (deed !== 'create' || before === 'absent') object.condition = UNDER_WAY[deed] ?? before;
         object.condition = await this.carryOut(object, deed, action);
         object.error = null;
-        object.doneFor = action;
+        if (action > 0) object.doneFor = action;
         return true;
       } catch (error) {
         if (isCancellation(error)) return false;

@@ -65,28 +65,26 @@ export class StackRequests {
     });
   }
 
-  private async begin(action: StackActionRequest['action'], reason: Reason): Promise<void> {
+  private async begin(action: StackActionRequest['action'], reason: Reason): Promise<StackStatus> {
     const { state } = this;
     const before = state.status;
     if (action === 'START') {
       const startsLater = before === 'stopped' && timeOf(state.plan.schedule.start_time) > workflowNow();
       if (before !== 'error') state.noteStart(new Date(workflowNow()).toISOString());
-      await state.enter(startsLater ? 'scheduled' : 'starting', reason);
-      return;
+      return await state.enter(startsLater ? 'scheduled' : 'starting', reason);
     }
     const entered = state.enter(begunBy(action, before), reason);
     // A start in progress ends with it: what is being created is let go of, and then destroyed.
     if (before === 'starting') this.actions.interrupt();
-    await entered;
+    return await entered;
   }
 
   /** Whoever comes with a new run waits until it knows the stack, and for those who came before. */
-  private async one(work: () => Promise<void>): Promise<StackAnswer> {
+  private async one(work: () => Promise<StackStatus>): Promise<StackAnswer> {
     return await this.turn.run(async () => {
       await condition(() => this.state.isLoaded);
       if (this.state.isGone) throw unknown(this.state.name);
-      await work();
-      return { status: this.state.progress().status };
+      return { status: await work() };
     });
   }
 
@@ -102,15 +100,16 @@ export class StackRequests {
     if (refusal !== undefined) throw refused(refusal);
   }
 
-  private async act({ action, actor, startedFor }: StackActionRequest): Promise<void> {
+  private async act({ action, actor, startedFor }: StackActionRequest): Promise<StackStatus> {
     this.check(action);
-    await this.begin(action, { actor, reason: `${action} requested`, startedFor });
+    return await this.begin(action, { actor, reason: `${action} requested`, startedFor });
   }
 
-  private async remove({ actor }: StackRemoveRequest): Promise<void> {
+  private async remove({ actor }: StackRemoveRequest): Promise<StackStatus> {
     this.check('DELETE');
     await stackProjection('removes the stack').removeStack({ name: this.state.name, actor });
     this.state.load(undefined);
+    return 'stopped';
   }
 
   private checkDefinition({ plan }: Pick<StackDefineRequest, 'plan'>): void {
@@ -118,10 +117,10 @@ export class StackRequests {
     if (refusal !== undefined) throw refused(refusal);
   }
 
-  private async define(request: StackDefineRequest): Promise<void> {
+  private async define(request: StackDefineRequest): Promise<StackStatus> {
     const { state } = this;
     this.checkDefinition(request);
-    if (isUnchanged(state.plan, request.plan)) return;
+    if (isUnchanged(state.plan, request.plan)) return state.status;
     const { revision, actor } = request;
     const { added, removed } = addedAndRemoved(state.plan, request.plan);
     const before = state.status;
@@ -131,12 +130,13 @@ export class StackRequests {
     state.load(await stackProjection('takes over the new definition').activateRevision(input));
     if (REDEFINED_IN.includes(before)) {
       const isWithdrawn = before === 'scheduled' && request.plan.schedule.start_time === null;
-      if (isWithdrawn) await state.enter('stopped', { actor, reason: 'Its start time was withdrawn' });
-      return;
+      return isWithdrawn
+        ? await state.enter('stopped', { actor, reason: 'Its start time was withdrawn' })
+        : before;
     }
-    if (added.length + removed.length === 0) return;
+    if (added.length + removed.length === 0) return before;
     const reason = `New definition: plans added: ${added.map(({ label }) => label).join(', ') || 'none'}; removed: ${removed.map(({ label }) => label).join(', ') || 'none'}`;
-    await state.enter('starting', { actor, reason });
+    return await state.enter('starting', { actor, reason });
   }
 
   private checkInstance({ instance }: Pick<InstanceRequest, 'instance'>): void {
@@ -153,13 +153,13 @@ export class StackRequests {
     }
   }
 
-  private async changeInstance(request: InstanceRequest): Promise<void> {
+  private async changeInstance(request: InstanceRequest): Promise<StackStatus> {
     this.checkInstance(request);
     const { instance, desired, actor } = request;
     const object = this.state.instance(instance);
     if (!object) throw unknown(instance);
     const isThere = object.desired === desired && object.condition === desired;
-    if (isThere) return;
+    if (isThere) return this.state.status;
     const { label, name } = object;
     await stackProjection(`${name} is to be ${desired}`).setDesired({
       name: this.state.name,
@@ -169,6 +169,7 @@ export class StackRequests {
       actor,
     });
     this.instances.change(object, desired);
+    return this.state.status;
   }
 }
 

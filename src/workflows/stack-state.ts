@@ -113,8 +113,8 @@ export class StackState {
     this.loaded.retired = [];
   }
 
-  /** Enters a status; answers when the database has it. */
-  async enter(status: StackStatus, { actor, reason, startedFor }: Reason): Promise<void> {
+  /** Enters a status, and answers it when the database has it: by then it may be over. */
+  async enter(status: StackStatus, { actor, reason, startedFor }: Reason): Promise<StackStatus> {
     const { loaded, name } = this;
     log.info('Status changes', { stack: name, from: loaded.status, to: status, actor, reason });
     loaded.status = status;
@@ -134,6 +134,7 @@ export class StackState {
       }
       loaded.action = stands.action;
     });
+    return status;
   }
 
   /** One after the other, whoever asks, and also after a request to cancel. */

@@ -91,7 +91,8 @@ async function standingIn(status: StackStatus, name: string): Promise<void> {
       await stacks.act(name, 'SHUTDOWN');
       return;
     case 'restarting':
-      await standingIn('shut_down', name);
+      await stacks.bring(name, 'START', 'ready');
+      await stacks.bring(name, 'SHUTDOWN', 'shut_down');
       await slowly('start');
       await stacks.act(name, 'RESTART');
       return;
