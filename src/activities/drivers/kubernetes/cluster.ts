@@ -189,7 +189,7 @@ const metadataSchema = z.object({
   uid: z.string().min(1),
   resourceVersion: z.string().min(1),
   generation: z.number().default(0),
-  deletionTimestamp: z.unknown(),
+  deletionTimestamp: z.unknown().optional(),
   annotations: z.record(z.string(), z.string()).default({}),
 });
 

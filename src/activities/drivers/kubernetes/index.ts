@@ -11,6 +11,8 @@
  * | ip/association | the selector of its address's Service |
  * | seclist, vnet | NetworkPolicy |
  * | secrule | an ingress rule of its security list's NetworkPolicy |
+ *
+ * Its role needs get, list, create, update, patch and delete on these four kinds in the one namespace, and nothing else.
  */
 import { FinalError } from '../../../domain/errors.ts';
 import { referencesOf } from '../../../domain/stack-references.ts';

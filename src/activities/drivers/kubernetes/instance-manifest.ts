@@ -19,18 +19,18 @@ const CONTAINER = 'instance';
  * Processors and memory of the named shapes. One of their processors is a core of two threads, and a Kubernetes CPU is a
  * thread. `oc` shapes have 7.5 GiB per core, `oc…m` shapes 15 GiB.
  */
-const SHAPE_CORES: Readonly<Record<string, { cores: number; gibPerCore: number }>> = {
-  oc3: { cores: 1, gibPerCore: 7.5 },
-  oc4: { cores: 2, gibPerCore: 7.5 },
-  oc5: { cores: 4, gibPerCore: 7.5 },
-  oc6: { cores: 8, gibPerCore: 7.5 },
-  oc7: { cores: 16, gibPerCore: 7.5 },
-  oc1m: { cores: 1, gibPerCore: 15 },
-  oc2m: { cores: 2, gibPerCore: 15 },
-  oc3m: { cores: 4, gibPerCore: 15 },
-  oc4m: { cores: 8, gibPerCore: 15 },
-  oc5m: { cores: 16, gibPerCore: 15 },
-};
+const SHAPES: ReadonlyMap<string, { cores: number; gibPerCore: number }> = new Map([
+  ['oc3', { cores: 1, gibPerCore: 7.5 }],
+  ['oc4', { cores: 2, gibPerCore: 7.5 }],
+  ['oc5', { cores: 4, gibPerCore: 7.5 }],
+  ['oc6', { cores: 8, gibPerCore: 7.5 }],
+  ['oc7', { cores: 16, gibPerCore: 7.5 }],
+  ['oc1m', { cores: 1, gibPerCore: 15 }],
+  ['oc2m', { cores: 2, gibPerCore: 15 }],
+  ['oc3m', { cores: 4, gibPerCore: 15 }],
+  ['oc4m', { cores: 8, gibPerCore: 15 }],
+  ['oc5m', { cores: 16, gibPerCore: 15 }],
+]);
 
 /** A reference to a container image, as far as it can be told from anything else. */
 const IMAGE = /^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/;
@@ -136,7 +136,7 @@ function resourcesOf(object: WantedObject): Resources {
   const { shape } = object.spec;
   if (shape === undefined || shape === null || shape === '') return {};
   if (typeof shape === 'string') {
-    const known = SHAPE_CORES[shape];
+    const known = SHAPES.get(shape);
     if (known) {
       const memory = `${known.cores * known.gibPerCore * 1024}Mi`;
       return { requests: { cpu: String(2 * known.cores), memory }, limits: { memory } };
@@ -150,7 +150,7 @@ function resourcesOf(object: WantedObject): Resources {
     };
     if (Object.keys(asked).length > 0) return { requests: asked };
   }
-  const names = Object.keys(SHAPE_CORES).join(', ');
+  const names = [...SHAPES.keys()].join(', ');
   throw refused(
     object,
     `has a shape that means nothing here: take one of ${names}, or an object like {"cpus": 1, "memory": "2Gi"}`,

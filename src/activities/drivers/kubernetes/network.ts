@@ -22,19 +22,22 @@ type Rule = z.infer<typeof ruleSchema>;
 const EVERYBODY = 'seciplist:/oracle/public/public-internet';
 
 /** Kinds of traffic by the last part of their names. */
-const APPLICATIONS: Readonly<Record<string, Rule['ports']>> = {
-  all: null,
-  ssh: [{ protocol: 'TCP', port: 22 }],
-  http: [{ protocol: 'TCP', port: 80 }],
-  https: [{ protocol: 'TCP', port: 443 }],
-  dns: [
-    { protocol: 'UDP', port: 53 },
-    { protocol: 'TCP', port: 53 },
+const APPLICATIONS: ReadonlyMap<string, Rule['ports']> = new Map([
+  ['all', null],
+  ['ssh', [{ protocol: 'TCP', port: 22 }]],
+  ['http', [{ protocol: 'TCP', port: 80 }]],
+  ['https', [{ protocol: 'TCP', port: 443 }]],
+  [
+    'dns',
+    [
+      { protocol: 'UDP', port: 53 },
+      { protocol: 'TCP', port: 53 },
+    ],
   ],
-  mysql: [{ protocol: 'TCP', port: 3306 }],
-  postgresql: [{ protocol: 'TCP', port: 5432 }],
-  rdp: [{ protocol: 'TCP', port: 3389 }],
-};
+  ['mysql', [{ protocol: 'TCP', port: 3306 }]],
+  ['postgresql', [{ protocol: 'TCP', port: 5432 }]],
+  ['rdp', [{ protocol: 'TCP', port: 3389 }]],
+]);
 
 /** Security lists as NetworkPolicies that select the pods which carry their label. */
 export function seclistDriver(
@@ -147,11 +150,11 @@ export function ruleOf(object: WantedObject): Rule {
 /** A known name, or a protocol with a port, like `tcp-8080`. */
 function portsOf(object: WantedObject): Rule['ports'] {
   const application = lastPart(textOf(object.spec, 'application') ?? 'all').toLowerCase();
-  const known = APPLICATIONS[application];
+  const known = APPLICATIONS.get(application);
   if (known !== undefined) return known;
   const [, protocol = '', port] = /^(tcp|udp)-([1-9]\d{0,4})$/.exec(application) ?? [];
   if (port !== undefined) return [{ protocol: protocol.toUpperCase(), port: Number(port) }];
-  const names = Object.keys(APPLICATIONS).join(', ');
+  const names = [...APPLICATIONS.keys()].join(', ');
   throw refused(
     object,
     `has an application that means nothing here: take one of ${names}, or one like tcp-8080`,
