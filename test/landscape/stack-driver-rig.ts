@@ -67,8 +67,8 @@ export async function driverRig(options: { dataDir?: string; timeoutMs?: number 
     pass: (seconds) => {
       time += seconds * 1_000;
     },
-    create: (object) => driver(object).create(object, SIGNAL),
-    destroy: (object) => driver(object).destroy(object, SIGNAL),
+    create: (object) => driver(object).create(object, new AbortController().signal),
+    destroy: (object) => driver(object).destroy(object, new AbortController().signal),
     describe,
     state: async (object) => (await describe(object))?.state,
     objects,

@@ -316,6 +316,19 @@ describe('security lists on Kubernetes', () => {
     expect((await rig.inCluster(database)).spec['ingress']).toHaveLength(1);
   });
 
+  test('take many rules at once, and lose none', async () => {
+    const rig = await driverRig();
+    await rig.create(SECLIST);
+    const rules = Array.from({ length: 16 }, (_, index) =>
+      wanted('secrule', `/acme/jack/rule${index}`, { ...RULE.spec, application: `tcp-${8000 + index}` }),
+    );
+    await Promise.all(rules.map((rule) => rig.create(rule)));
+    const ports = JSON.stringify((await rig.inCluster(SECLIST)).spec['ingress']).match(/80\d\d/g);
+    expect(ports?.sort()).toEqual(rules.map((_, index) => String(8000 + index)));
+    await Promise.all(rules.map((rule) => rig.destroy(rule)));
+    expect((await rig.inCluster(SECLIST)).spec['ingress']).toHaveLength(1);
+  });
+
   test('networks let their members talk to each other', async () => {
     const rig = await driverRig();
     await rig.create(VNET);

@@ -16,8 +16,8 @@ import type { Metadata } from './plain.ts';
 import { readRecord, type Annotations } from './records.ts';
 import { findOf, stillEnding, titleOf, type DemandReferences } from './whole.ts';
 
-/** How often a change is tried again at once when somebody else has changed the host. */
-const MOST_CONFLICTS = 5;
+/** How often a change is tried again at once: all rules of a list may come at the same time, and each time one of them wins. */
+const MOST_CONFLICTS = 20;
 
 /** Whose a part is, and its identity. */
 const identitySchema = z.object({ id: z.string(), name: z.string(), owner: z.string() });
