@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { OBJECT_ROOTS } from '../../src/api/routes/objects/object.ts';
 import { aPlan } from '../support/rows.ts';
 import { ApiRig } from './api-rig.ts';
+import { added, aDefinition, became, ORACLE_TYPE } from './stack-definitions.ts';
 
 interface Media {
   schema?: object;
@@ -204,6 +205,42 @@ describe('answers are as documented', () => {
     }
   });
 
+  it('of stacks, objects and backups', async () => {
+    const definition = await added(rig, aDefinition('/acme/jack/shop'));
+    const key = ['/acme/jack/shop', 'web', '/acme/jack/shop-web'] as [string, string, string];
+    await became(rig, key, { condition: 'running', objectID: 'i-1', owned: true });
+    const { id } = (await rig.call('POST', '/backups')).body as { id: string };
+    const named = '/{container}/{user}/{name}';
+    const calls: [method: string, path: string, documented: string, status: number, body?: object][] = [
+      ['post', '/orchestration/', '/orchestration/', 201, { ...definition, name: '/acme/jack/other' }],
+      ['get', '/orchestration/', '/orchestration/', 200],
+      ['get', '/orchestration/acme/', '/orchestration/{container}/', 200],
+      ['get', '/orchestration', '/orchestration', 200],
+      ['get', '/orchestration/acme/jack/shop', `/orchestration${named}`, 200],
+      ['put', '/orchestration/acme/jack/shop?action=stop', `/orchestration${named}`, 200],
+      ['get', '/orchestration/acme/jack/shop/events', `/orchestration${named}/events`, 200],
+      ['get', '/orchestration-templates', '/orchestration-templates', 200],
+      ['get', '/instance/acme/jack/', '/instance/{container}/{user}/', 200],
+      ['get', '/instance/acme/jack/shop-web', `/instance${named}`, 200],
+      ['put', '/instance/acme/jack/shop-web', `/instance${named}`, 200, { desired_state: 'shutdown' }],
+      ['get', '/vnet/acme', '/vnet/{container}', 200],
+      ['post', '/backups', '/backups', 201],
+      ['get', '/backups', '/backups', 200],
+      ['get', `/backups/${id}`, '/backups/{id}', 200],
+      ['post', `/backups/${id}/restore`, '/backups/{id}/restore', 200],
+    ];
+    for (const [method, path, documented, status, body] of calls) {
+      const answer = await rig.call(method.toUpperCase(), path, body ? { body } : {});
+      expect({ path, status: answer.status }).toEqual({ path, status });
+      expectValid(answerSchema(documented, method, status), answer.body);
+      expectValid(answerSchema(documented, method, status, ORACLE_TYPE), answer.body);
+    }
+    const documented = schemaAt('components', 'schemas', 'OrchestrationDefinition');
+    expectValid(documented, definition);
+    expectValid(documented, (await rig.call('GET', '/orchestration/acme/jack/shop')).body);
+    expect(documented({ ...definition, colour: 'red' })).toBe(false);
+  });
+
   it('of problems', async () => {
     const problem = schemaAt('components', 'schemas', 'Problem');
     const answers = [
@@ -213,6 +250,7 @@ describe('answers are as documented', () => {
       await rig.call('POST', '/upgrade/kyma', { body: '{' }),
       await rig.call('POST', '/upgrade/kyma', { body: {} }),
       await rig.call('GET', '/nowhere'),
+      await rig.call('GET', '/orchestration/a/b/c'),
     ];
     for (const { body } of answers) expectValid(problem, body);
   });

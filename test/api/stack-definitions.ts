@@ -76,3 +76,12 @@ export async function became(
 ): Promise<void> {
   await rig.repositories.stackObjects.change({ stack, label, name }, what, change);
 }
+
+/** Removes a stopped stack, as its workflow would. */
+export async function removed(rig: ApiRig, name: string): Promise<void> {
+  const { stacks } = rig.repositories;
+  const row = await stacks.find(name);
+  if (!row) throw new Error(`There is no ${name}`);
+  await stacks.remove(name, row.createdAt, change);
+  if (await stacks.find(name)) throw new Error(`${name} is still there`);
+}

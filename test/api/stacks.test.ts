@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { STACK_ACTIONS } from '../../src/domain/stack-status.ts';
 import { ApiRig, SUBJECT } from './api-rig.ts';
-import { added, aDefinition, became, entered, nesting } from './stack-definitions.ts';
+import { added, aDefinition, became, entered, nesting, removed } from './stack-definitions.ts';
 
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
 
@@ -251,8 +251,7 @@ describe('DELETE /orchestration/{name}', () => {
   });
 
   it('A73: the events of a stack stay when it is gone', async () => {
-    const removal = { actor: SUBJECT, reason: 'DELETE requested', now: new Date().toISOString() };
-    await rig.repositories.stacks.remove(name, removal);
+    await removed(rig, name);
     expect((await rig.call('GET', `/orchestration${name}`)).status).toBe(404);
     const { status, body } = await rig.call('GET', `/orchestration${name}/events?page_size=1`);
     expect(status).toBe(200);

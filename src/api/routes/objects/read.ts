@@ -26,7 +26,9 @@ export async function findObject(
   const listPath = `${OBJECT_ROOTS[type]}/`;
   const name = nameIn(parts, listPath);
   const rows = await deps.repositories.stackObjects.findByName(type, name);
-  return rows.find(({ condition }) => condition !== 'absent') ?? throwUnknown(name, listPath);
+  // The lists show the same ones.
+  const found = rows.find(({ objectID, condition }) => objectID !== null || condition === 'creating');
+  return found ?? throwUnknown(name, listPath);
 }
 
 /** A70, A71: of each type, the objects that exist. */
