@@ -93,7 +93,7 @@ it.each([
 it('answers 404 to an unknown path, and 405 with Allow to another method', async () => {
   const unknown = await rig.call('GET', '/nowhere', { token: null });
   expect(unknown.status).toBe(404);
-  expect(unknown.body).toMatchObject({ type: 'urn:drydock:problem:not-found', instance: '/orchestration' });
+  expect(unknown.body).toMatchObject({ type: 'urn:drydock:problem:not-found', instance: '/nowhere' });
   for (const [method, path, allow] of [
     ['DELETE', '/orchestrations', 'GET, HEAD'],
     ['GET', '/upgrade/kyma', 'POST'],
