@@ -14,6 +14,7 @@ import {
   settleOrchestration,
   settleOrphanedOperations,
 } from './settling.ts';
+import { reviveStacks } from './stack-revival.ts';
 import type { ReconcileActivities } from './types.ts';
 
 /** Compares the database with Temporal and mends what differs. Changes nothing when nothing is wrong. */
@@ -28,6 +29,7 @@ export function createReconcileActivities(deps: ActivityDependencies): Reconcile
       changed.push(...(await settleOrphanedOperations(deps, heartbeat)));
       changed.push(...(await releaseForgotten(deps, heartbeat)));
       changed.push(...(await completeQueue(deps)));
+      changed.push(...(await reviveStacks(deps, heartbeat)));
       return { checked: settled.checked, changed };
     },
   };

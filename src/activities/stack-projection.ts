@@ -33,8 +33,8 @@ export function createStackProjectionActivities(deps: Deps): StackProjectionActi
       await stacks.forgetRetired(name);
     },
 
-    async removeStack({ name, actor }) {
-      await stacks.remove(name, { actor, reason: 'Removed through the API', now: nowOf(deps) });
+    async removeStack({ name, createdAt, actor }) {
+      await stacks.remove(name, createdAt, { actor, reason: 'Removed through the API', now: nowOf(deps) });
     },
 
     async setDesired({ name, label, object, desired, actor }) {
@@ -62,6 +62,7 @@ async function snapshotOf({ repositories }: Deps, name: string): Promise<StackSn
   if (objects.length === 0)
     throw new UnavailableError('database', `The objects of ${name} are not there yet`);
   return {
+    createdAt: row.createdAt,
     status: row.status,
     action: row.action,
     startedAt: row.startedAt,

@@ -14,6 +14,8 @@ export interface StackObject extends ObjectStanding {
 
 /** Everything that a run of a stack's workflow begins with. */
 export interface StackSnapshot {
+  /** RFC 3339 UTC; tells the stack from a later one of its name. */
+  createdAt: string;
   status: StackStatus;
   /** Counts the actions; the one in progress when the status is transitional. */
   action: number;
@@ -50,7 +52,7 @@ export interface StackProjectionActivities {
   /** Forgets retired plans, whose objects are destroyed. */
   forgetRetired(input: { name: string }): Promise<void>;
   /** Removes the stack with everything that belongs to it. */
-  removeStack(input: { name: string; actor: string }): Promise<void>;
+  removeStack(input: { name: string; createdAt: string; actor: string }): Promise<void>;
   /** Records what a person wants of an instance, with its event. */
   setDesired(input: {
     name: string;

@@ -1,4 +1,4 @@
-import { ApplicationFailure, condition, log, setHandler } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, condition, log, setHandler } from '@temporalio/workflow';
 import { addedAndRemoved, changeRefusal, isUnchanged } from '../domain/stack-change.ts';
 import {
   adviceIn,
@@ -81,11 +81,14 @@ export class StackRequests {
 
   /** Whoever comes with a new run waits until it knows the stack, and for those who came before. */
   private async one(work: () => Promise<StackStatus>): Promise<StackAnswer> {
-    return await this.turn.run(async () => {
-      await condition(() => this.state.isLoaded);
-      if (this.state.isGone) throw unknown(this.state.name);
-      return { status: await work() };
-    });
+    // Not in the scope of the workflow, which a request to cancel from Temporal has canceled: it means STOP, and no more.
+    return await CancellationScope.nonCancellable(() =>
+      this.turn.run(async () => {
+        await condition(() => this.state.isLoaded);
+        if (this.state.isGone) throw unknown(this.state.name);
+        return { status: await work() };
+      }),
+    );
   }
 
   /** In a validator: a run that does not know the stack yet lets the request wait. */
@@ -107,12 +110,21 @@ export class StackRequests {
 
   private async remove({ actor }: StackRemoveRequest): Promise<StackStatus> {
     this.check('DELETE');
-    await stackProjection('removes the stack').removeStack({ name: this.state.name, actor });
+    const { name, createdAt } = this.state;
+    await stackProjection('removes the stack').removeStack({ name, createdAt, actor });
     this.state.load(undefined);
     return 'stopped';
   }
 
   private checkDefinition({ plan }: Pick<StackDefineRequest, 'plan'>): void {
+    const retired = this.state.retired.find(({ label }) =>
+      plan.oplans.some((oplan) => oplan.label === label),
+    );
+    if (retired && !REDEFINED_IN.includes(this.state.status)) {
+      throw refused(
+        `The removed oplan ${retired.label} still has objects that could not be destroyed: send START, which tries that again, before one of that label is added`,
+      );
+    }
     const refusal = changeRefusal(this.state.plan, plan, this.state.status);
     if (refusal !== undefined) throw refused(refusal);
   }

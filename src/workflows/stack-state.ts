@@ -52,6 +52,10 @@ export class StackState {
     return this.isLoaded && this.snapshot === undefined;
   }
 
+  get createdAt(): string {
+    return this.loaded.createdAt;
+  }
+
   get status(): StackStatus {
     return this.loaded.status;
   }

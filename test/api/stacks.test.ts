@@ -130,7 +130,7 @@ describe('PUT /orchestration/{name}?action=', () => {
       const before = rig.stackGateway.actions.length;
       const answer = await rig.call('PUT', `/orchestration${name}?action=${written}`);
       expect(answer.status).toBe(200);
-      expect(answer.body).toMatchObject({ name, status: 'stopped' });
+      expect(answer.body).toMatchObject({ name, status: 'starting' });
       expect(rig.stackGateway.actions.slice(before)).toEqual([{ name, request: { action, actor: SUBJECT } }]);
     }
   });

@@ -67,9 +67,20 @@ describe('migrations', () => {
     const tables =
       await admin`select table_name from information_schema.tables where table_schema = 'public'`;
     expect(tables.map((row) => row['table_name'] as string).sort()).toEqual([
+      'backup_entries',
+      'backups',
       'events',
       'operations',
       'orchestrations',
+      'simulated_faults',
+      'simulated_journal',
+      'simulated_objects',
+      'stack_events',
+      'stack_objects',
+      'stack_oplans',
+      'stack_revisions',
+      'stack_uses',
+      'stacks',
     ]);
   });
 });

@@ -171,9 +171,9 @@ describe('a new definition', () => {
 
   it('of a stack that was removed meanwhile changes nothing', async () => {
     const name = newName();
-    await repositories.stacks.add(aStack(defined(name, [KEPT])));
+    const added = await repositories.stacks.add(aStack(defined(name, [KEPT])));
     const next = await stored(defined(name, [ADDED]));
-    await repositories.stacks.remove(name, change);
+    await repositories.stacks.remove(name, added?.createdAt ?? '', change);
     await repositories.stacks.activate(next, change);
     expect(await repositories.stacks.find(name)).toBeUndefined();
     expect(await repositories.stacks.findRevision(next.revision)).toBeUndefined();

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '@temporalio/client';
+import { z } from 'zod';
 import { STACK_MONITOR_WORKFLOW_ID, stackWorkflowID } from '../../src/workflows/contract.ts';
 import { connectTemporal, until } from '../support/environment.ts';
 import { depends, instances, plan, type StackBody } from '../support/stacks.ts';
@@ -37,7 +38,7 @@ describe('the workflow of a stack', () => {
       objects: { running: 1, available: 1 },
     });
     const description = await handle.describe();
-    expect(description.staticSummary && (await description.staticSummary())).toBe(`stack ${name}`);
+    expect(await description.staticSummary()).toBe(`stack ${name}`);
     await stacks.bring(name, 'STOP', 'stopped');
     await stacks.tryRemove(name);
     await handle.result();
@@ -94,7 +95,10 @@ describe('the workflow of a stack', () => {
     await client.workflow.getHandle(stackWorkflowID(name)).cancel();
     await stacks.reaches(name, 'stopped');
     const { name: other } = await stacks.add(body('canceled-idle'));
-    await client.workflow.getHandle(stackWorkflowID(other)).cancel();
+    const handle = client.workflow.getHandle(stackWorkflowID(other));
+    await handle.cancel();
+    // Answered when the request has been seen.
+    expect(await handle.query('progress')).toMatchObject({ status: 'stopped' });
     expect((await stacks.get(other)).status).toBe('stopped');
     await stacks.bring(other, 'START', 'ready');
   });
@@ -125,10 +129,16 @@ describe('the workflow of a stack', () => {
     const { description: _, ...changed } = { ...secretive, description: 'changed', oplans: secretive.oplans };
     await stacks.define({ ...changed, description: 'changed' });
     const history = await client.workflow.getHandle(stackWorkflowID(name)).fetchHistory();
-    const payloads = JSON.stringify(history, (_key, value: unknown) =>
-      value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : value,
-    );
+    const payloads = readable(JSON.parse(JSON.stringify(history)));
     expect(payloads).toContain('/secret/ida/web');
     expect(payloads).not.toContain(secret);
   });
 });
+
+/** A history with its payloads as text. */
+function readable(value: unknown): string {
+  const payload = z.object({ metadata: z.unknown(), data: z.string() }).safeParse(value);
+  if (payload.success) return Buffer.from(payload.data.data, 'base64').toString('utf8');
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.values(value).map(readable).join('\n');
+}

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { startWorkers, type RunningWorkers } from '../../src/bin/compose/worker.ts';
-import { TemporalGateway } from '../../src/clients/temporal-gateway.ts';
+import { ensureStackMonitor, TemporalGateway } from '../../src/clients/temporal-gateway.ts';
 import { createNestedDriver } from '../../src/activities/drivers/nested.ts';
 import { createSimulatedDrivers } from '../../src/activities/drivers/simulated/index.ts';
 import { TemporalStackGateway } from '../../src/clients/temporal-stack-gateway.ts';
@@ -79,6 +79,7 @@ export class Rig {
     );
     atEndOfFile(() => rig.stopWorkers());
     await rig.startWorkers();
+    await ensureStackMonitor(client, options.tuning);
     return rig;
   }
 

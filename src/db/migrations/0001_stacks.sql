@@ -87,6 +87,7 @@ CREATE TABLE "stacks" (
 	"status_at" timestamp(6) with time zone NOT NULL,
 	"action" integer NOT NULL,
 	"started_at" timestamp(6) with time zone,
+	"stop_at" timestamp(6) with time zone,
 	"started_for" text,
 	"created_by" text NOT NULL,
 	"idempotency_key" text,
@@ -147,6 +148,7 @@ CREATE INDEX "stack_uses_object" ON "stack_uses" USING btree ("obj_type","name")
 CREATE INDEX "stacks_container" ON "stacks" USING btree ("container","name","status");--> statement-breakpoint
 CREATE INDEX "stacks_folder" ON "stacks" USING btree ("folder","name","status");--> statement-breakpoint
 CREATE INDEX "stacks_status" ON "stacks" USING btree ("status","name");--> statement-breakpoint
+CREATE INDEX "stacks_unattended" ON "stacks" USING btree ("name") WHERE "stacks"."status" in ('starting', 'shutting_down', 'restarting', 'stopping', 'scheduled') or ("stacks"."stop_at" is not null and "stacks"."status" <> 'stopped');--> statement-breakpoint
 CREATE UNIQUE INDEX "stacks_idempotency" ON "stacks" USING btree ("created_by","idempotency_key") WHERE "stacks"."idempotency_key" is not null;--> statement-breakpoint
 CREATE INDEX "simulated_journal_object" ON "simulated_journal" USING btree ("obj_type","name","operation");--> statement-breakpoint
 CREATE INDEX "simulated_objects_refers" ON "simulated_objects" USING gin ("refers");

@@ -37,11 +37,13 @@ export function createStackDefinitions(database: Database): Definitions {
     activate: (prepared, change) =>
       database.run((db) => db.transaction((tx) => activate(tx, prepared, change))),
     forgetRetired: (name) => database.run(async (db) => void (await db.execute(deleteRetired(name)))),
-    remove: (name, change) =>
+    remove: (name, createdAt, change) =>
       database.run(async (db) => {
         await db.execute(sql`
           with gone as (
-            delete from stacks where name = ${name} and status = 'stopped' returning name, status
+            delete from stacks
+            where name = ${name} and status = 'stopped' and created_at = ${createdAt}::timestamptz
+            returning name, status
           )
           insert into stack_events (stack, at, actor, kind, from_state, reason)
           select name, ${change.now}::timestamptz, ${change.actor}::text, 'removed', status, ${change.reason}::text
@@ -55,9 +57,10 @@ async function add(db: Executor, stack: NewStack): Promise<StackRow | undefined>
   const { container, folder } = folderOf(definition.name);
   const [raw] = await db.execute(sql`
     with inserted as (
-      insert into stacks (name, container, folder, definition, revision, status, status_at, action, created_by,
+      insert into stacks (name, container, folder, definition, revision, stop_at, status, status_at, action, created_by,
                           idempotency_key, request_hash, created_at, updated_at)
-      values (${definition.name}, ${container}, ${folder}, ${JSON.stringify(definition)}::jsonb, ${revision}, 'stopped',
+      values (${definition.name}, ${container}, ${folder}, ${JSON.stringify(definition)}::jsonb, ${revision},
+              ${definition.schedule.stop_time}, 'stopped',
               ${createdAt}, 0, ${createdBy}, ${stack.idempotencyKey ?? null}, ${stack.requestHash ?? null}, ${createdAt},
               ${createdAt})
       on conflict do nothing
@@ -105,7 +108,8 @@ async function activate(db: Executor, prepared: PreparedDefinition, change: Stat
   await db.execute(sql`
     with changed as (
       update stacks
-      set definition = ${JSON.stringify(definition)}::jsonb, revision = ${revision}, updated_at = ${change.now}
+      set definition = ${JSON.stringify(definition)}::jsonb, revision = ${revision},
+          stop_at = ${definition.schedule.stop_time}::timestamptz, updated_at = ${change.now}
       where name = ${name}
       returning name
     )

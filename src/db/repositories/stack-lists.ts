@@ -6,7 +6,10 @@ import { stackEvents, stacks } from '../schema/index.ts';
 import type { Folder, StackRepository } from './stack-types.ts';
 import type { Page, Paging } from './types.ts';
 
-type Lists = Pick<StackRepository, 'list' | 'listNames' | 'namesAfter' | 'findMany' | 'listEvents'>;
+type Lists = Pick<StackRepository, 'list' | 'listNames' | 'listUnattended' | 'findMany' | 'listEvents'>;
+
+/** As in the index of that name. */
+const UNATTENDED = sql`(${stacks.status} in ('starting', 'shutting_down', 'restarting', 'stopping', 'scheduled') or (${stacks.stopAt} is not null and ${stacks.status} <> 'stopped'))`;
 
 /** Condition on the columns of a folder; none for the root. */
 export function inFolder(
@@ -33,13 +36,13 @@ export function createStackLists(database: Database): Lists {
         return { rows, total };
       }),
     listNames: (folder, paging) => database.run((db) => namesIn(db, folder, undefined, paging)),
-    namesAfter: (after, limit) =>
+    listUnattended: (after, limit) =>
       database.run(async (db) => {
         const { name } = stacks;
         const rows = await db
           .select({ name })
           .from(stacks)
-          .where(gt(name, after))
+          .where(and(gt(name, after), UNATTENDED))
           .orderBy(asc(name))
           .limit(limit);
         return rows.map((row) => row.name);

@@ -58,8 +58,11 @@ export interface StackRepository {
   /** By name. */
   list(filter: { folder: Folder; statuses?: StackStatus[] }, paging: Paging): Promise<Page<StackRow>>;
   listNames(folder: Folder, paging: Paging): Promise<Page<string>>;
-  /** By keyset on the name, '' to begin with: every stack, for the reconciler. */
-  namesAfter(after: string, limit: number): Promise<string[]>;
+  /**
+   * By keyset on the name, '' to begin with: the stacks whose workflow must do something without being asked, since an
+   * action is under way or a time of the schedule is awaited.
+   */
+  listUnattended(after: string, limit: number): Promise<string[]>;
   /**
    * Moves the stack to `to` when the table of statuses permits it; answers the row that stands. A transitional status and
    * a START (`scheduled`, `starting`) of a stopped one count an action up; entering what stands already changes nothing.
@@ -81,8 +84,11 @@ export interface StackRepository {
   activate(prepared: PreparedDefinition, change: StateChange): Promise<void>;
   /** Deletes retired plans whose objects are all absent. */
   forgetRetired(name: string): Promise<void>;
-  /** Removes a stopped stack with everything but its events (A74); changes nothing in another status. */
-  remove(name: string, change: StateChange): Promise<void>;
+  /**
+   * Removes the stopped stack that was added then, with everything but its events (A74). Changes nothing in another status,
+   * nor of a later stack of that name.
+   */
+  remove(name: string, createdAt: string, change: StateChange): Promise<void>;
   listEvents(stack: string, paging: Paging): Promise<Page<StackEventRow>>;
   /** Owner keys by which stacks are held, for nested ones: which of these names exist, with status and definition. */
   findMany(names: string[]): Promise<StackRow[]>;

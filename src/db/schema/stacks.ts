@@ -36,6 +36,8 @@ export const stacks = pgTable(
     action: integer('action').notNull(),
     /** When the last START took effect. */
     startedAt: instant('started_at'),
+    /** Stop time of the definition's schedule. */
+    stopAt: instant('stop_at'),
     /** Owner key of the object of another stack that this one was started for. */
     startedFor: text('started_for'),
     createdBy: text('created_by').notNull(),
@@ -49,6 +51,12 @@ export const stacks = pgTable(
     index('stacks_container').on(t.container, t.name, t.status),
     index('stacks_folder').on(t.folder, t.name, t.status),
     index('stacks_status').on(t.status, t.name),
+    // What must go on by itself, for the reconciler.
+    index('stacks_unattended')
+      .on(t.name)
+      .where(
+        sql`${t.status} in ('starting', 'shutting_down', 'restarting', 'stopping', 'scheduled') or (${t.stopAt} is not null and ${t.status} <> 'stopped')`,
+      ),
     uniqueIndex('stacks_idempotency')
       .on(t.createdBy, t.idempotencyKey)
       .where(sql`${t.idempotencyKey} is not null`),

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { STACK_ACTIONS, type StackAction } from '../../../domain/stack-status.ts';
+import { STACK_ACTIONS, type StackAction, type StackStatus } from '../../../domain/stack-status.ts';
 import { prepareDefinition } from '../../../domain/stack-plan.ts';
 import { stackDefinitionSchema } from '../../../domain/stack-schema.ts';
 import { bearer, problems } from '../../answers.ts';
@@ -12,6 +12,7 @@ import {
   findStack,
   mustBeAccepted,
   nameParameters,
+  nameIn,
   showStack,
   stackContent,
   type NameParts,
@@ -62,8 +63,8 @@ export function registerChangeStack(api: Api, deps: AppDependencies): void {
   api.openapi(route, async (c) => {
     const parts = c.req.valid('param');
     const { action } = c.req.valid('query');
-    const name = action ? await act(c, deps, parts, action) : await define(c, deps, parts);
-    return c.json(await showStack(c, deps, name), 200);
+    const begun = action ? await act(c, deps, parts, action) : await define(c, deps, parts);
+    return c.json(await showStack(c, deps, nameIn(parts), begun), 200);
   });
 }
 
@@ -72,18 +73,18 @@ async function act(
   deps: AppDependencies,
   parts: NameParts,
   action: StackAction,
-): Promise<string> {
+): Promise<StackStatus> {
   await readNoBody(c);
   // The row first: the engine would start a workflow for whatever name it is asked about.
   const { name } = await findStack(deps, parts);
   const actor = principalOf(c).subject;
-  mustBeAccepted(await deps.stackGateway.act(name, { action, actor }), name);
+  const begun = mustBeAccepted(await deps.stackGateway.act(name, { action, actor }), name);
   c.var.logger.info({ stack: name, action }, 'action accepted');
-  return name;
+  return begun;
 }
 
 /** The revision is stored first; the workflow makes it the definition, or refuses it and it is forgotten. */
-async function define(c: ApiContext, deps: AppDependencies, parts: NameParts): Promise<string> {
+async function define(c: ApiContext, deps: AppDependencies, parts: NameParts): Promise<StackStatus> {
   const definition = await readBody(c, stackDefinitionSchema);
   const { name } = await findStack(deps, parts);
   if (definition.name !== name) {
@@ -97,10 +98,10 @@ async function define(c: ApiContext, deps: AppDependencies, parts: NameParts): P
     READ_LIMIT_MS,
   );
   const { revision, plan } = prepared;
-  mustBeAccepted(
+  const begun = mustBeAccepted(
     await deps.stackGateway.define(name, { revision, plan, actor: principalOf(c).subject }),
     name,
   );
   c.var.logger.info({ stack: name, revision }, 'definition accepted');
-  return name;
+  return begun;
 }

@@ -1,5 +1,6 @@
 /** Which stack a path means. */
 import { z } from '@hono/zod-openapi';
+import type { StackStatus } from '../../../domain/stack-status.ts';
 import type { StackRow } from '../../../db/repositories/stack-types.ts';
 import { stackName } from '../../../domain/stack-name.ts';
 import type { StackOutcome } from '../../../clients/stack-gateway-types.ts';
@@ -37,26 +38,35 @@ export async function findStack(
   return (await deps.repositories.stacks.find(name)) ?? throwUnknown(name, '/orchestration/');
 }
 
-/** The stack as it stands now. Throws ProblemError not-found. */
+/**
+ * The stack as it stands now. Throws ProblemError not-found. `begun` is shown as its status when the request has begun
+ * something: that may be over by now, but who asked is told what he asked for, and sees the end by looking again.
+ */
 export async function showStack(
   c: ApiContext,
   deps: Pick<AppDependencies, 'repositories'>,
   name: string,
+  begun?: StackStatus,
 ): Promise<StackAnswer> {
   const { stacks, stackObjects } = deps.repositories;
   const row = (await stacks.find(name)) ?? throwUnknown(name, '/orchestration/');
-  return toStack(row, await stackObjects.ofStack(name), c.req.url);
+  const answer = toStack(row, await stackObjects.ofStack(name), c.req.url);
+  return begun === undefined ? answer : { ...answer, status: begun };
 }
 
-/** Returns when the engine accepted. Throws ProblemError conflict with its reason, or not-found. */
-export function mustBeAccepted(outcome: StackOutcome, name: string, listPath = '/orchestration/'): void {
+/** The status that an accepted request has begun. Throws ProblemError conflict with its reason, or not-found. */
+export function mustBeAccepted(
+  outcome: StackOutcome,
+  name: string,
+  listPath = '/orchestration/',
+): StackStatus {
   switch (outcome.kind) {
     case 'accepted':
-      return;
+      return outcome.status;
     case 'refused':
       throw new ProblemError('conflict', outcome.reason);
     case 'unknown':
-      throwUnknown(name, listPath);
+      return throwUnknown(name, listPath);
   }
 }
 
