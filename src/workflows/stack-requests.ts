@@ -112,7 +112,10 @@ export class StackRequests {
     this.check('DELETE');
     const { name, createdAt } = this.state;
     await stackProjection('removes the stack').removeStack({ name, createdAt, actor });
-    this.state.load(undefined);
+    const left = await stackProjection('looks whether the stack is gone').loadStack({ name });
+    // A later stack of that name has a workflow of its own as soon as something is asked of it.
+    this.state.load(left?.createdAt === createdAt ? left : undefined);
+    if (!this.state.isGone) this.check('DELETE');
     return 'stopped';
   }
 

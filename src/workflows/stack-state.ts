@@ -27,6 +27,8 @@ export class StackState {
   /** Undefined until the database has been read, and once there is no such stack any more. */
   private snapshot: StackSnapshot | undefined;
   isLoaded = false;
+  /** The database has gone on without this run, which was reset to an earlier point: it must be read again. */
+  isOutOfStep = false;
   /** Counts what the main loop should look at. */
   changes = 0;
   private readonly objects = new Map<string, StackObject>();
@@ -41,6 +43,7 @@ export class StackState {
   /** Takes over what the database says; undefined when the stack is gone. */
   load(snapshot: StackSnapshot | undefined): void {
     this.isLoaded = true;
+    this.isOutOfStep = false;
     this.snapshot = snapshot;
     this.objects.clear();
     for (const object of snapshot?.objects ?? []) this.objects.set(key(object.label, object.name), object);
@@ -135,6 +138,8 @@ export class StackState {
       });
       if (stands.status !== status) {
         log.warn('The database keeps another status', { stack: name, wanted: status, stands: stands.status });
+        this.isOutOfStep = true;
+        this.changes += 1;
       }
       loaded.action = stands.action;
     });

@@ -61,7 +61,11 @@ export async function stackWorkflow(input: StackInput): Promise<void> {
     while (!state.isGone) {
       state.show();
       const seen = state.changes;
-      if (wasCanceled) {
+      if (state.isOutOfStep) {
+        await instances.stopAll();
+        await condition(() => !state.isWriting);
+        state.load(await stackProjection('reads the stack again').loadStack({ name: input.name }));
+      } else if (wasCanceled) {
         wasCanceled = false;
         await requests.beginBySelf('STOP', CANCELED);
       } else if (isTransitional(state.status)) {
