@@ -24,10 +24,15 @@ export function createStackMonitorActivities(deps: ActivityDependencies): StackM
     watchInstances: ({ everySeconds }) =>
       withHeartbeat(async (signal) => {
         const end = deps.clock() + SHIFT_MS;
-        do {
-          await lookAtAll(deps, signal);
-          await Context.current().sleep(everySeconds * 1000);
-        } while (deps.clock() < end);
+        try {
+          do {
+            await lookAtAll(deps, signal);
+            await Context.current().sleep(everySeconds * 1000);
+          } while (deps.clock() < end);
+        } catch (error) {
+          // A shift may end at any time: the next one begins on another worker, or when this one is back.
+          if (!Context.current().cancellationDetails?.workerShutdown) throw error;
+        }
       }),
   };
 }

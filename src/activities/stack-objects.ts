@@ -202,7 +202,7 @@ class ObjectTask {
 
   private async record(
     change: ObjectChange,
-    event: { kind?: 'object' | 'observed'; reason: string } = { reason: this.title },
+    event: { kind?: 'object' | 'observed'; reason: string } = { reason: reasonOf(change) },
   ): Promise<void> {
     const change_ = { actor: DRYDOCK, now: nowOf(this.deps), ...event };
     await this.deps.repositories.stackObjects.change(this.key, change, change_);
@@ -229,6 +229,24 @@ class ObjectTask {
     const { objType } = this.wanted;
     if (objType === 'launchplan' || objType === 'orchestration') return this.deps.drivers[objType];
     throw new FinalError('OBJECT_REFUSED', `${this.title} can not be started or shut down: it does not run`);
+  }
+}
+
+/** What the event of a change says. */
+function reasonOf({ condition, owned }: ObjectChange): string {
+  switch (condition) {
+    case 'creating':
+      return 'Its creation begins';
+    case 'destroying':
+      return 'Its destruction begins';
+    case 'shutting_down':
+      return 'Its shutdown begins';
+    case 'starting':
+      return 'Its start begins';
+    case 'absent':
+      return 'It does not exist any more, or is left to whoever created it';
+    default:
+      return owned === false ? 'It existed before: adopted as it is' : 'It is there';
   }
 }
 
