@@ -10,6 +10,9 @@ await runProgram({ say }, async (shutdown) => {
   const config = workerConfig(loadConfig(process.env));
   const logger = createLogger({ level: config.log.level, format: config.log.format ?? 'json' });
   installTemporalRuntime(logger);
+  if (config.stacks.driver === 'simulated') {
+    logger.warn('stacks are simulated: no real objects are created; set STACK_DRIVER=kubernetes for that');
+  }
   const { finished } = await runWorkers(config, logger, shutdown);
   await untilOneFails([finished]);
 });
