@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import getPort from 'get-port';
 import postgres from 'postgres';
-import { type ServerProcess, spawnServer, stopProcess, tailOf } from './processes.ts';
+import { isUnreaped, type ServerProcess, spawnServer, stopProcess, tailOf } from './processes.ts';
 import { type PostgresAccount, findBinaries, postgresAccount, runAs } from './postgres-binaries.ts';
 
 export interface PostgresOptions {
@@ -35,6 +35,7 @@ export interface RunningPostgres {
 
 const DATABASE = 'drydock';
 const START_LIMIT_MS = 60_000;
+const REAPING_LIMIT_MS = 30_000;
 
 /** Fast shutdown, and SIGKILL when that takes too long (PostgreSQL recovers from that by its log). */
 export const POSTGRES_STOP = { signal: 'SIGINT', limitMs: 30_000 } as const;
@@ -47,6 +48,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   const cluster = join(options.dataDir, 'cluster');
   const passwordFile = join(options.dataDir, 'password');
   if (!existsSync(join(cluster, 'PG_VERSION'))) await createCluster(cluster, passwordFile, account, say);
+  await waitForReaping(cluster, say);
 
   const port = await getPort({ host: '127.0.0.1', port: options.ports ?? [] });
   const logFile = join(options.dataDir, 'postgres.log');
@@ -92,6 +94,21 @@ async function createCluster(
     '--locale=C',
     '--no-sync',
   ]);
+}
+
+/**
+ * PostgreSQL refuses a cluster while the process ID in its lock file is taken, also by a server that was killed and that the
+ * system has not reaped yet. Ends after a while all the same: PostgreSQL then says itself what is in its way.
+ */
+async function waitForReaping(cluster: string, say: (line: string) => void): Promise<void> {
+  const lockFile = join(cluster, 'postmaster.pid');
+  if (!existsSync(lockFile)) return;
+  const pid = Number.parseInt(readFileSync(lockFile, 'utf8'), 10);
+  if (!(pid > 0) || !isUnreaped(pid)) return;
+  say('waiting until the system has cleared away the PostgreSQL server that was killed');
+  for (const deadline = Date.now() + REAPING_LIMIT_MS; Date.now() < deadline; await delay(100)) {
+    if (!isUnreaped(pid)) return;
+  }
 }
 
 async function spawnPostgres(

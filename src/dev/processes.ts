@@ -101,6 +101,18 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return birthOf(identity.pid) === identity.birth;
 }
 
+/** True for a process that has ended and still has its ID, because its parent has not asked for its exit code yet. */
+export function isUnreaped(pid: number): boolean {
+  if (birthOf(pid) !== undefined) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // It may be somebody else's, and may not be sent a signal.
+    return !isGone(error);
+  }
+}
+
 export interface StopOptions {
   /** Sent first. */
   signal: NodeJS.Signals;

@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { isUnreaped } from '../../src/dev/processes.ts';
+import { startPostgres } from '../../src/dev/postgres.ts';
+import { atEndOfFile, temporaryFolder, until } from '../support/environment.ts';
+
+it('a killed PostgreSQL that the system has not reaped yet does not keep the next one from its data', async () => {
+  const folder = temporaryFolder();
+  chmodSync(folder, 0o711);
+  const dataDir = join(folder, 'postgres');
+  await (await startPostgres({ dataDir, durable: false })).stop();
+  // A shell becomes a program that never asks for its child: that stays unreaped until the program ends.
+  const parent = spawn('sh', ['-c', 'true & echo $!; exec tail -f /dev/null'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  atEndOfFile(() => void parent.kill('SIGKILL'));
+  const pid = await new Promise<number>((resolve) => {
+    parent.stdout.once('data', (text: Buffer) => resolve(Number(text.toString())));
+  });
+  await until(() => isUnreaped(pid), { what: 'a process that has ended and is not reaped' });
+  writeFileSync(join(dataDir, 'cluster', 'postmaster.pid'), `${pid}\n`);
+
+  const said: string[] = [];
+  const say = (line: string): void => {
+    said.push(line);
+    // Its parent ends, and whoever inherits it reaps it.
+    if (line.includes('was killed')) parent.kill('SIGKILL');
+  };
+  const again = await startPostgres({ dataDir, durable: false, say });
+  atEndOfFile(() => again.stop());
+  expect(said.join('\n')).toContain('was killed');
+});
