@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import pLimit from 'p-limit';
-import { depends, instances, plan, type OplanBody, type StackBody } from '../support/stacks.ts';
+import { depends, instances, plan, type OplanBody, type Fields, type StackBody } from '../support/stacks.ts';
 import { startStackService, type StackService } from './service.ts';
 
 let service: StackService;
@@ -16,11 +16,12 @@ function graph(
   plans: number,
   edges: Edge[],
   sizeOf: (index: number) => number = () => 1,
+  fields: Fields = {},
 ): StackBody {
   const oplans = Array.from({ length: plans }, (_, index): OplanBody => {
     const label = `p${index}`;
     const names = Array.from({ length: sizeOf(index) }, (_none, at) => `/${container}/dan/${label}.${at}`);
-    return index % 2 === 0 ? instances(label, names) : plan(label, 'storage/volume', names);
+    return index % 2 === 0 ? instances(label, names, fields) : plan(label, 'storage/volume', names, fields);
   });
   return { name: `/${container}/dan/graph`, oplans, relationships: depends(...edges) };
 }
@@ -77,6 +78,22 @@ describe('A60: dependencies order creation and destruction, as the driver record
       graph('diamond', 4, edges, () => 2),
       edges,
     );
+  });
+
+  it('and each waits until the one before is through, not only asked for', async () => {
+    const edges: Edge[] = [
+      ['p2', 'p1'],
+      ['p1', 'p0'],
+    ];
+    const seconds = 0.5;
+    const body = graph('patient', 3, edges, () => 1, { simulation: { seconds } });
+    await checkOrder(body, edges);
+    const journal = await service.simulation.journal('/patient/');
+    const times = journal.map(({ at }) => Date.parse(at));
+    expect(times).toHaveLength(6);
+    times.slice(1).forEach((time, index) => {
+      expect(time - (times[index] ?? 0)).toBeGreaterThanOrEqual(seconds * 1000);
+    });
   });
 
   it('in 200 random acyclic graphs', { timeout: 300_000 }, async () => {
