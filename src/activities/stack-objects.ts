@@ -1,8 +1,10 @@
 import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import type { ObjectChange, ObjectKey, StackObjectRow } from '../db/repositories/stack-types.ts';
 import { FinalError, UnavailableError } from '../domain/errors.ts';
 import type { ObjectCondition } from '../domain/stack-status.ts';
 import { objectTitle, POWERED_TYPES } from '../domain/stack.ts';
+import { STACK_MOVED_ON } from '../workflows/contract.ts';
 import { DRYDOCK, nowOf, type ActivityDependencies } from './dependencies.ts';
 import type { DescribedObject, InstanceDriver, ObjectDriver, WantedObject } from './drivers/types.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -53,6 +55,12 @@ class ObjectTask {
     const row = await deps.repositories.stackObjects.find(key);
     if (!row) {
       throw new FinalError('OBJECT_MISSING', `${input.object} is no longer part of ${input.stack}`);
+    }
+    const current = await deps.repositories.stacks.currentAction(input.stack);
+    // A late execution, or a run that was reset: what it wants is not wanted any more.
+    if (input.action > 0 && current !== input.action) {
+      const message = `${input.stack} is at its action ${current ?? 'none'}, and not at ${input.action} any more`;
+      throw ApplicationFailure.nonRetryable(message, STACK_MOVED_ON);
     }
     return new ObjectTask(deps, key, input.action, row, signal);
   }

@@ -13,8 +13,8 @@ export function createStackProjectionActivities(deps: Deps): StackProjectionActi
   return {
     loadStack: ({ name }) => snapshotOf(deps, name),
 
-    async enterStackStatus({ name, status, actor, reason, startedFor }) {
-      const change = { actor, reason, startedFor, now: nowOf(deps) };
+    async enterStackStatus({ name, status, actor, reason, startedFor, seen }) {
+      const change = { actor, reason, startedFor, action: seen, now: nowOf(deps) };
       const row = await stacks.enterStatus(name, status, change);
       return { action: row?.action ?? 0, status: row?.status ?? status };
     },

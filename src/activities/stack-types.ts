@@ -42,6 +42,8 @@ export interface StackProjectionActivities {
     actor: string;
     reason: string;
     startedFor?: string;
+    /** The latest action that the run knows of: one that was overtaken changes nothing. */
+    seen?: number;
   }): Promise<{ action: number; status: StackStatus }>;
   /** Makes a stored revision the definition; plans that it leaves out are retired, or forgotten when none of their objects exist. */
   activateRevision(input: {

@@ -2,9 +2,11 @@
 import type { StackStatus } from '../domain/stack-status.ts';
 import type { InstanceRequest, StackActionRequest, StackDefineRequest } from '../workflows/contract.ts';
 
-/** What became of a request: `refused` says why and what would be accepted; `unknown` finds no such stack or instance. */
+/** What became of a request: `refused` says why, what would be accepted, and for which status it took the stack; `unknown` finds no such stack or instance. */
 export type StackOutcome =
-  { kind: 'accepted'; status: StackStatus } | { kind: 'refused'; reason: string } | { kind: 'unknown' };
+  | { kind: 'accepted'; status: StackStatus }
+  | { kind: 'refused'; reason: string; status?: StackStatus }
+  | { kind: 'unknown' };
 
 /**
  * Requests reach the stack's workflow as updates. Each call starts the workflow where none runs, so that one that was
@@ -19,4 +21,6 @@ export interface StackGateway {
   /** Accepted: the stack is gone. */
   remove(name: string, actor: string): Promise<StackOutcome>;
   setInstance(name: string, request: InstanceRequest): Promise<StackOutcome>;
+  /** Lets the workflow read the database again: it was reset to an earlier point, and refuses what the database permits. */
+  resync(name: string): Promise<void>;
 }

@@ -7,6 +7,7 @@ import {
   type WorkflowStartOptions,
 } from '@temporalio/client';
 import { ApplicationFailure, defineSearchAttributeKey, type UpdateDefinition } from '@temporalio/common';
+import { STACK_STATUSES } from '../domain/stack-status.ts';
 import {
   STACK_REFUSED,
   STACK_UNKNOWN,
@@ -14,6 +15,7 @@ import {
   stackDefineUpdate,
   stackInstanceUpdate,
   stackRemoveUpdate,
+  stackResyncSignal,
   stackWorkflowID,
   TASK_QUEUE,
   WORKFLOW_TYPES,
@@ -58,6 +60,15 @@ export class TemporalStackGateway implements StackGateway {
 
   async setInstance(name: string, request: InstanceRequest): Promise<StackOutcome> {
     return await this.update(name, stackInstanceUpdate, request);
+  }
+
+  async resync(name: string): Promise<void> {
+    await withinEngineDeadline(this.client, () =>
+      this.client.workflow.signalWithStart<StackWorkflow>(WORKFLOW_TYPES.stack, {
+        ...this.startOptions(name),
+        signal: stackResyncSignal,
+      }),
+    );
   }
 
   /** One call both starts a workflow that does not run and sends it the update: nothing can come in between. */
@@ -106,7 +117,10 @@ function refusalIn(error: unknown): StackOutcome | undefined {
   if (!(error instanceof WorkflowUpdateFailedError)) return undefined;
   for (let cause: unknown = error.cause; cause instanceof Error; cause = cause.cause) {
     if (!(cause instanceof ApplicationFailure)) continue;
-    if (cause.type === STACK_REFUSED) return { kind: 'refused', reason: cause.message };
+    if (cause.type === STACK_REFUSED) {
+      const status = STACK_STATUSES.find((known) => known === cause.details?.[0]);
+      return { kind: 'refused', reason: cause.message, status };
+    }
     if (cause.type === STACK_UNKNOWN) return { kind: 'unknown' };
   }
   return undefined;

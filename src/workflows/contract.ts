@@ -207,6 +207,14 @@ export interface StackInput {
   /** `/container/user/name` */
   name: string;
   tuning?: Tuning;
+  /** Set by continue-as-new only: commands to instances that were accepted and are not through. */
+  carried?: InstanceCommand[];
+}
+
+export interface InstanceCommand {
+  label: string;
+  name: string;
+  desired: DesiredState;
 }
 
 /** Who asked, and for which of the four actions. */
@@ -258,6 +266,8 @@ export interface StackProgress {
 /** Types of the failures that a stack's updates are refused with; the message is for the caller. */
 export const STACK_REFUSED = 'STACK_REFUSED';
 export const STACK_UNKNOWN = 'STACK_UNKNOWN';
+/** Type of the failure of an activity whose action has been overtaken: the run that asked for it must read the database. */
+export const STACK_MOVED_ON = 'STACK_MOVED_ON';
 
 export const stackActionUpdate = defineUpdate<StackAnswer, [StackActionRequest]>('action');
 export const stackDefineUpdate = defineUpdate<StackAnswer, [StackDefineRequest]>('define');
@@ -265,4 +275,6 @@ export const stackDefineUpdate = defineUpdate<StackAnswer, [StackDefineRequest]>
 export const stackRemoveUpdate = defineUpdate<StackAnswer, [StackRemoveRequest]>('remove');
 export const stackInstanceUpdate = defineUpdate<StackAnswer, [InstanceRequest]>('instance');
 export const stackObservedSignal = defineSignal<[ObservedInstance[]]>('observed');
+/** Asks a run to read the database again: it was reset, and knows less than its database. */
+export const stackResyncSignal = defineSignal('resync');
 export const stackProgressQuery = defineQuery<StackProgress>('progress');

@@ -43,7 +43,7 @@ export class StackActions {
     } finally {
       this.interruption = undefined;
     }
-    if (state.status !== status) return;
+    if (state.status !== status || state.isOutOfStep) return;
     const to = settledStatus(status, state.everything());
     const wrong = state.everything().filter(({ error }) => error !== null).length;
     const reason = wrong > 0 ? `${DONE[status]}, but something is wrong with ${wrong} objects` : DONE[status];

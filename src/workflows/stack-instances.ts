@@ -1,7 +1,8 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import type { StackObject } from '../activities/stack-types.ts';
 import { settledStatus, type DesiredState, type StackStatus } from '../domain/stack-status.ts';
-import { objectTitle, type HAPolicy } from '../domain/stack.ts';
+import { objectTitle, POWERED_TYPES, type HAPolicy } from '../domain/stack.ts';
+import type { InstanceCommand } from './contract.ts';
 import type { Deed, StackObjects } from './stack-objects.ts';
 import { stackProjection } from './stack-projection.ts';
 import { DRYDOCK, type StackState } from './stack-state.ts';
@@ -23,23 +24,38 @@ export class StackInstances {
   private readonly works = new Map<StackObject, { scope: CancellationScope; ended: Promise<void> }>();
   /** Restarts in a row of instances that do not stay up. */
   private readonly restarts = new Map<StackObject, { count: number; at: number }>();
+  /** Those that are not through yet, by object: what the database says of an instance does not tell that it is to change. */
+  private readonly commands = new Map<string, InstanceCommand>();
 
   constructor(
     private readonly state: StackState,
     private readonly objects: StackObjects,
-  ) {}
+    carried: InstanceCommand[] = [],
+  ) {
+    for (const command of carried) this.commands.set(keyOf(command), command);
+  }
 
   get isIdle(): boolean {
     return this.works.size === 0;
   }
 
+  /** Commands that the next run has to go on with. */
+  get unfinished(): InstanceCommand[] {
+    return [...this.commands.values()];
+  }
+
   /** A command: the instance goes where it is wanted, in the background. */
   change(object: StackObject, desired: DesiredState): void {
+    const { label, name } = object;
+    const command = { label, name, desired };
+    this.commands.set(keyOf(command), command);
     this.restarts.delete(object);
     object.desired = desired;
     const deed: Deed = desired === 'shutdown' ? 'shut down' : 'start';
     this.begin(object, async () => {
       await this.objects.attempt(object, deed, 0, () => object.desired === desired);
+      if (CancellationScope.current().consideredCancelled) return;
+      if (this.commands.get(keyOf(command)) === command) this.commands.delete(keyOf(command));
     });
   }
 
@@ -51,7 +67,13 @@ export class StackInstances {
   }
 
   /** Ends everything, before an action on the whole stack. */
-  async stopAll(): Promise<void> {
+  async endAll(): Promise<void> {
+    this.commands.clear();
+    await this.pause();
+  }
+
+  /** Ends what is under way, for `resume` to go on with. */
+  async pause(): Promise<void> {
     const works = [...this.works.values()];
     for (const { scope } of works) scope.cancel();
     for (const { ended } of works) await ended;
@@ -62,7 +84,9 @@ export class StackInstances {
   resume(): void {
     for (const object of this.state.standing()) {
       if (this.works.has(object)) continue;
-      if (object.condition === 'shutting_down' || object.condition === 'starting') {
+      const command = this.commands.get(keyOf(object));
+      if (command) this.change(object, command.desired);
+      else if (object.condition === 'shutting_down' || object.condition === 'starting') {
         this.change(object, object.desired);
       } else if (object.condition === 'stopped' && this.mustRun(object)) {
         this.begin(object, () => this.restart(object));
@@ -122,12 +146,15 @@ export class StackInstances {
     if (policy === 'none' || object.desired !== 'running') return;
     const what = policy === 'active' ? 'it is restarted' : 'nothing else is done about it';
     const { label, name } = object;
-    await stackProjection(`notifies that ${name} does not run`).notify({
-      name: this.state.name,
-      label,
-      object: name,
-      reason: `${objectTitle(object.objType, name)} ended by itself; ${what}`,
-    });
+    // The database shows that it has stopped: nobody would notify again.
+    await CancellationScope.nonCancellable(() =>
+      stackProjection(`notifies that ${name} does not run`).notify({
+        name: this.state.name,
+        label,
+        object: name,
+        reason: `${objectTitle(object.objType, name)} ended by itself; ${what}`,
+      }),
+    );
     if (policy === 'active') await this.restart(object);
   }
 
@@ -147,14 +174,20 @@ export class StackInstances {
     }
   }
 
-  /** A82, A85, A86: between actions the status follows the instances. */
-  private async settle(): Promise<void> {
+  /** A82, A85, A86: between actions the status follows the instances, where there are any. */
+  async settle(): Promise<void> {
+    if (this.state.isGone || !FOLLOWING.includes(this.state.status)) return;
     const { status } = this.state;
-    if (!FOLLOWING.includes(status)) return;
-    const to = settledStatus(undefined, this.state.standing());
+    const standing = this.state.standing();
+    if (!standing.some(({ objType }) => POWERED_TYPES.has(objType))) return;
+    const to = settledStatus(undefined, standing);
     if (to === status) return;
     await this.state.enter(to, { actor: DRYDOCK, reason: REASONS[to] });
   }
+}
+
+function keyOf({ label, name }: Pick<InstanceCommand, 'label' | 'name'>): string {
+  return `${label} ${name}`;
 }
 
 const REASONS: Record<ReturnType<typeof settledStatus>, string> = {

@@ -11,6 +11,7 @@ import { FAILURE_CODES, type FailureCode } from '../domain/errors.ts';
 import type { ObjectCondition } from '../domain/stack-status.ts';
 import { objectTitle } from '../domain/stack.ts';
 import { Bound } from './bound.ts';
+import { STACK_MOVED_ON } from './contract.ts';
 import { objectActivities, stackProjection } from './stack-projection.ts';
 import type { StackState } from './stack-state.ts';
 import { objectsAtOnce, objectTimeoutSeconds } from './tuning.ts';
@@ -60,6 +61,10 @@ export class StackObjects {
         return true;
       } catch (error) {
         if (isCancellation(error)) return false;
+        if (isOvertaken(error)) {
+          this.state.fallBehind();
+          return false;
+        }
         if (deed === 'inspect') this.couldNotLook(object, error);
         else await this.fail(object, deed, error);
         return false;
@@ -175,4 +180,9 @@ export class StackObjects {
       return { code: 'OBJECT_FAILED', message: `${title}: ${error.message}` };
     throw error;
   }
+}
+
+function isOvertaken(error: unknown): boolean {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  return cause instanceof ApplicationFailure && cause.type === STACK_MOVED_ON;
 }

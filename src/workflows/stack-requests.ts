@@ -65,6 +65,14 @@ export class StackRequests {
     });
   }
 
+  /** Reads the database, which has gone on without this run. */
+  async reload(): Promise<void> {
+    const { state } = this;
+    await condition(() => !state.isWriting);
+    if (!state.isOutOfStep) return;
+    state.load(await stackProjection('reads the stack again').loadStack({ name: state.name }));
+  }
+
   private async begin(action: StackActionRequest['action'], reason: Reason): Promise<StackStatus> {
     const { state } = this;
     const before = state.status;
@@ -100,10 +108,16 @@ export class StackRequests {
 
   private check(request: StackRequest): void {
     const refusal = refusalOf(request, this.state.status);
-    if (refusal !== undefined) throw refused(refusal);
+    if (refusal !== undefined) throw refused(refusal, this.state.status);
   }
 
   private async act({ action, actor, startedFor }: StackActionRequest): Promise<StackStatus> {
+    this.check(action);
+    const begun = await this.begin(action, { actor, reason: `${action} requested`, startedFor });
+    if (!this.state.isOutOfStep) return begun;
+    // This run was reset, and believed another status: what the database says decides.
+    await this.reload();
+    if (this.state.isGone) throw unknown(this.state.name);
     this.check(action);
     return await this.begin(action, { actor, reason: `${action} requested`, startedFor });
   }
@@ -126,10 +140,11 @@ export class StackRequests {
     if (retired && !REDEFINED_IN.includes(this.state.status)) {
       throw refused(
         `The removed oplan ${retired.label} still has objects that could not be destroyed: send START, which tries that again, before one of that label is added`,
+        this.state.status,
       );
     }
     const refusal = changeRefusal(this.state.plan, plan, this.state.status);
-    if (refusal !== undefined) throw refused(refusal);
+    if (refusal !== undefined) throw refused(refusal, this.state.status);
   }
 
   private async define(request: StackDefineRequest): Promise<StackStatus> {
@@ -141,7 +156,7 @@ export class StackRequests {
     const before = state.status;
     const input = { name: state.name, revision, actor };
     await condition(() => !state.isWriting);
-    await this.instances.stopAll();
+    await this.instances.pause();
     state.load(await stackProjection('takes over the new definition').activateRevision(input));
     if (REDEFINED_IN.includes(before)) {
       const isWithdrawn = before === 'scheduled' && request.plan.schedule.start_time === null;
@@ -161,10 +176,11 @@ export class StackRequests {
     if (!INSTANCES_CHANGED_IN.includes(status)) {
       throw refused(
         `Its orchestration ${this.state.name} is ${status}: single instances can be changed while it is ready, warning, shut_down or error; ${adviceIn(status)}`,
+        status,
       );
     }
     if (object.condition === 'absent' || object.condition === 'failed') {
-      throw refused(`The instance ${instance} does not exist; ${adviceIn(status)}`);
+      throw refused(`The instance ${instance} does not exist; ${adviceIn(status)}`, status);
     }
   }
 
@@ -204,8 +220,9 @@ function timeOf(time: string | null): number {
   return time === null ? -Infinity : Date.parse(time);
 }
 
-function refused(reason: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(reason, STACK_REFUSED);
+/** With the status that the run believes in: the caller compares it with the database. */
+function refused(reason: string, status: StackStatus): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(reason, STACK_REFUSED, status);
 }
 
 function unknown(name: string): ApplicationFailure {

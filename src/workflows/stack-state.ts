@@ -1,7 +1,7 @@
 import { CancellationScope, log, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { StackObject, StackSnapshot } from '../activities/stack-types.ts';
-import type { ObjectCondition, StackStatus } from '../domain/stack-status.ts';
+import { isTransitional, type ObjectCondition, type StackStatus } from '../domain/stack-status.ts';
 import type { PlannedOplan, StackPlan } from '../domain/stack.ts';
 import type { StackInput, StackProgress, Tuning } from './contract.ts';
 import { stackProjection } from './stack-projection.ts';
@@ -129,17 +129,18 @@ export class StackState {
     upsertSearchAttributes([{ key: STACK_STATUS, value: status }]);
     this.show();
     await this.write(async () => {
+      const seen = loaded.action;
       const stands = await stackProjection(`becomes ${status}`).enterStackStatus({
         name,
         status,
         actor,
         reason,
+        seen,
         ...(startedFor === undefined ? {} : { startedFor }),
       });
-      if (stands.status !== status) {
-        log.warn('The database keeps another status', { stack: name, wanted: status, stands: stands.status });
-        this.isOutOfStep = true;
-        this.changes += 1;
+      if (stands.status !== status || stands.action !== seen + (isCounted(status) ? 1 : 0)) {
+        log.warn('The database has moved on', { stack: name, wanted: status, stands });
+        this.fallBehind();
       }
       loaded.action = stands.action;
     });
@@ -156,6 +157,12 @@ export class StackState {
     } finally {
       this.writing -= 1;
     }
+  }
+
+  /** The main loop reads the database again before it does anything else. */
+  fallBehind(): void {
+    this.isOutOfStep = true;
+    this.changes += 1;
   }
 
   progress(): StackProgress {
@@ -188,6 +195,11 @@ export class StackState {
     if (!this.snapshot) throw new Error(`The stack ${this.name} is not loaded`);
     return this.snapshot;
   }
+}
+
+/** As the database counts actions. */
+function isCounted(status: StackStatus): boolean {
+  return isTransitional(status) || status === 'scheduled';
 }
 
 function key(label: string, name: string): string {

@@ -9,6 +9,7 @@ import { isTransitional, type StackStatus } from '../domain/stack-status.ts';
 import {
   stackObservedSignal,
   stackProgressQuery,
+  stackResyncSignal,
   type ObservedInstance,
   type StackInput,
 } from './contract.ts';
@@ -40,13 +41,14 @@ export async function stackWorkflow(input: StackInput): Promise<void> {
   const state = new StackState(input);
   const objects = new StackObjects(state);
   const actions = new StackActions(state, objects);
-  const instances = new StackInstances(state, objects);
+  const instances = new StackInstances(state, objects, input.carried);
   const requests = new StackRequests(state, actions, instances);
   const observed: ObservedInstance[] = [];
   setHandler(stackObservedSignal, (news) => {
     observed.push(...news);
     state.changes += 1;
   });
+  setHandler(stackResyncSignal, () => state.fallBehind());
   setHandler(stackProgressQuery, () => state.progress());
   let wasCanceled = false;
   CancellationScope.current().cancelRequested.catch(() => {
@@ -58,31 +60,39 @@ export async function stackWorkflow(input: StackInput): Promise<void> {
   await CancellationScope.nonCancellable(async () => {
     state.load(await stackProjection('reads the stack').loadStack({ name: input.name }));
     await takeUpNewPlans(state);
+    await instances.settle();
     while (!state.isGone) {
       state.show();
       const seen = state.changes;
       if (state.isOutOfStep) {
-        await instances.stopAll();
-        await condition(() => !state.isWriting);
-        state.load(await stackProjection('reads the stack again').loadStack({ name: input.name }));
+        await instances.endAll();
+        await requests.reload();
       } else if (wasCanceled) {
         wasCanceled = false;
         await requests.beginBySelf('STOP', CANCELED);
       } else if (isTransitional(state.status)) {
-        await instances.stopAll();
+        await instances.endAll();
         await carryOut(state, actions, requests, () => wasCanceled);
       } else {
-        for (const { label, name } of observed.splice(0)) instances.observe(label, name);
         instances.resume();
+        for (const { label, name } of observed.splice(0)) instances.observe(label, name);
         const due = dueOf(state);
         if (due && due.at <= workflowNow()) await requests.beginBySelf(due.action, timeHasCome(due));
-        else if (continueAsNewIsDue(tuning)) return await instances.stopAll();
+        else if (continueAsNewIsDue(tuning)) return;
         else await untilSomethingHappens(state, seen, due, () => continueAsNewIsDue(tuning));
       }
     }
   });
-  await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
-  if (!state.isGone) await continueAsNew<typeof stackWorkflow>(input);
+  await CancellationScope.nonCancellable(() => untilQuiet(state, instances));
+  if (!state.isGone) await continueAsNew<typeof stackWorkflow>({ ...input, carried: instances.unfinished });
+}
+
+/** A request that is being answered may begin something: nothing is left running, or to be written, when the run ends. */
+async function untilQuiet(state: StackState, instances: StackInstances): Promise<void> {
+  do {
+    await condition(() => allHandlersFinished() && !state.isWriting);
+    await instances.pause();
+  } while (!allHandlersFinished() || !instances.isIdle || state.isWriting);
 }
 
 /** A run that ended between a new definition and its execution leaves plans to be created or destroyed. */

@@ -101,6 +101,15 @@ export class RecordingStackGateway implements StackGateway {
     return this.answer();
   }
 
+  /** Stacks that were asked to read the database again. */
+  readonly resyncs: string[] = [];
+
+  async resync(name: string): Promise<void> {
+    this.answer();
+    this.resyncs.push(name);
+    return Promise.resolve();
+  }
+
   async setInstance(name: string, request: InstanceRequest): Promise<StackOutcome> {
     this.instances.push({ name, request });
     return this.answer();

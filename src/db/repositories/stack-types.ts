@@ -66,12 +66,15 @@ export interface StackRepository {
   /**
    * Moves the stack to `to` when the table of statuses permits it; answers the row that stands. A transitional status and
    * a START (`scheduled`, `starting`) of a stopped one count an action up; entering what stands already changes nothing.
+   * With an `action` it changes only the stack whose latest action is that one: who was overtaken changes nothing.
    */
   enterStatus(
     name: string,
     to: StackStatus,
-    change: StateChange & { startedFor?: string },
+    change: StateChange & { startedFor?: string; action?: number },
   ): Promise<StackRow | undefined>;
+  /** The number of the latest action; undefined when the stack is gone. */
+  currentAction(name: string): Promise<number | undefined>;
   /** Stores a new definition under its revision, until it is activated. Twice is once. */
   storeRevision(stack: string, prepared: PreparedDefinition, now: string): Promise<void>;
   findRevision(revision: string): Promise<{ stack: string; definition: StackDefinition } | undefined>;

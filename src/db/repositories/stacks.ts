@@ -29,6 +29,11 @@ export function createStackRepository(database: Database): StackRepository {
           accessMode: 'read only',
         }),
       ),
+    currentAction: (name) =>
+      database.run(async (db) => {
+        const [row] = await db.select({ action: stacks.action }).from(stacks).where(eq(stacks.name, name));
+        return row?.action;
+      }),
     enterStatus: (name, to, change) => database.run((db) => enterStatus(db, name, to, change)),
   };
 }
@@ -40,7 +45,7 @@ async function enterStatus(
   db: Drizzle,
   name: string,
   to: StackStatus,
-  change: StateChange & { startedFor?: string },
+  change: StateChange & { startedFor?: string; action?: number },
 ): Promise<StackRow | undefined> {
   const counted = COUNTED.includes(to) ? 1 : 0;
   const startsFrom: StackStatus[] = to === 'starting' || to === 'scheduled' ? ['stopped', 'scheduled'] : [];
@@ -57,6 +62,7 @@ async function enterStatus(
           started_for = case when ${starts} then ${startedFor} else stacks.started_for end
       from old
       where stacks.name = old.name and old.status in ${oneOf(STACK_ENTERED_FROM[to])}
+        and old.action = coalesce(${change.action ?? null}::int, old.action)
       returning stacks.*
     ), logged as (
       insert into stack_events (stack, at, actor, kind, from_state, to_state, reason)

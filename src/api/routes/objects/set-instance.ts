@@ -5,7 +5,7 @@ import type { Api, AppDependencies } from '../../dependencies.ts';
 import { inStackTypes } from '../../media-types.ts';
 import { permits, principalOf } from '../../middleware/authorization.ts';
 import { readBody, stackBodyLimit } from '../stacks/body.ts';
-import { mustBeAccepted, nameParameters } from '../stacks/find.ts';
+import { askStack, mustBeAccepted, nameParameters } from '../stacks/find.ts';
 import { instanceSchema, toInstance } from './object.ts';
 import { findObject } from './read.ts';
 
@@ -53,7 +53,8 @@ export function registerSetInstance(api: Api, deps: AppDependencies): void {
     const { desired_state: desired } = await readBody(c, desiredSchema);
     const { stack, name } = await findObject(deps, 'launchplan', parts);
     const request = { instance: name, desired, actor: principalOf(c).subject };
-    mustBeAccepted(await deps.stackGateway.setInstance(stack, request), name, '/instance/');
+    const outcome = await askStack(deps, stack, (gateway) => gateway.setInstance(stack, request));
+    mustBeAccepted(outcome, name, '/instance/');
     c.var.logger.info({ stack, object: name, desired }, 'state of an instance asked for');
     return c.json(toInstance(await findObject(deps, 'launchplan', parts), c.req.url), 200);
   });

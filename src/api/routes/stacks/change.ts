@@ -12,6 +12,7 @@ import {
   findStack,
   mustBeAccepted,
   nameParameters,
+  askStack,
   nameIn,
   showStack,
   stackContent,
@@ -78,7 +79,10 @@ async function act(
   // The row first: the engine would start a workflow for whatever name it is asked about.
   const { name } = await findStack(deps, parts);
   const actor = principalOf(c).subject;
-  const begun = mustBeAccepted(await deps.stackGateway.act(name, { action, actor }), name);
+  const begun = mustBeAccepted(
+    await askStack(deps, name, (gateway) => gateway.act(name, { action, actor })),
+    name,
+  );
   c.var.logger.info({ stack: name, action }, 'action accepted');
   return begun;
 }
@@ -98,8 +102,9 @@ async function define(c: ApiContext, deps: AppDependencies, parts: NameParts): P
     READ_LIMIT_MS,
   );
   const { revision, plan } = prepared;
+  const actor = principalOf(c).subject;
   const begun = mustBeAccepted(
-    await deps.stackGateway.define(name, { revision, plan, actor: principalOf(c).subject }),
+    await askStack(deps, name, (gateway) => gateway.define(name, { revision, plan, actor })),
     name,
   );
   c.var.logger.info({ stack: name, revision }, 'definition accepted');

@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi';
 import type { StackStatus } from '../../../domain/stack-status.ts';
 import type { StackRow } from '../../../db/repositories/stack-types.ts';
 import { stackName } from '../../../domain/stack-name.ts';
-import type { StackOutcome } from '../../../clients/stack-gateway-types.ts';
+import type { StackGateway, StackOutcome } from '../../../clients/stack-gateway-types.ts';
 import type { ApiContext, AppDependencies } from '../../dependencies.ts';
 import { ProblemError } from '../../problem.ts';
 import { stackSchema, toStack, type StackAnswer } from './stack.ts';
@@ -52,6 +52,24 @@ export async function showStack(
   const row = (await stacks.find(name)) ?? throwUnknown(name, '/orchestration/');
   const answer = toStack(row, await stackObjects.ofStack(name), c.req.url);
   return begun === undefined ? answer : { ...answer, status: begun };
+}
+
+/**
+ * Asks the stack's workflow. A refusal for a status that the database does not have comes from a run that an operator has
+ * reset: it reads the database, and is asked once more.
+ */
+export async function askStack(
+  deps: Pick<AppDependencies, 'repositories' | 'stackGateway'>,
+  name: string,
+  ask: (gateway: StackGateway) => Promise<StackOutcome>,
+): Promise<StackOutcome> {
+  const { stackGateway } = deps;
+  const outcome = await ask(stackGateway);
+  if (outcome.kind !== 'refused' || outcome.status === undefined) return outcome;
+  const row = await deps.repositories.stacks.find(name);
+  if (!row || row.status === outcome.status) return outcome;
+  await stackGateway.resync(name);
+  return await ask(stackGateway);
 }
 
 /** The status that an accepted request has begun. Throws ProblemError conflict with its reason, or not-found. */

@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { bearer, noQuery, problems } from '../../answers.ts';
 import type { Api, AppDependencies } from '../../dependencies.ts';
 import { permits, principalOf } from '../../middleware/authorization.ts';
-import { findStack, mustBeAccepted, nameParameters } from './find.ts';
+import { askStack, findStack, mustBeAccepted, nameParameters } from './find.ts';
 
 const route = createRoute({
   method: 'delete',
@@ -22,7 +22,8 @@ const route = createRoute({
 export function registerRemoveStack(api: Api, deps: AppDependencies): void {
   api.openapi(route, async (c) => {
     const { name } = await findStack(deps, c.req.valid('param'));
-    mustBeAccepted(await deps.stackGateway.remove(name, principalOf(c).subject), name);
+    const actor = principalOf(c).subject;
+    mustBeAccepted(await askStack(deps, name, (gateway) => gateway.remove(name, actor)), name);
     c.var.logger.info({ stack: name }, 'stack removed');
     return c.body(null, 204);
   });
