@@ -7,6 +7,17 @@ import { PROBLEM_CODES, describeProblem } from '../../src/api/problem.ts';
 import { OBJECT_ROOTS } from '../../src/api/routes/objects/object.ts';
 import { describeSettings } from '../../src/config/index.ts';
 import { FAILURE_CODES } from '../../src/domain/errors.ts';
+import { objectSchemas } from '../../src/domain/stack-object-schema.ts';
+import {
+  EXTENDED_IN,
+  INSTANCES_CHANGED_IN,
+  PERMITTED_IN,
+  REDEFINED_IN,
+  STACK_ENTERED_FROM,
+  STACK_REQUESTS,
+  STACK_STATUSES,
+} from '../../src/domain/stack-status.ts';
+import { OBJECT_TYPES } from '../../src/domain/stack.ts';
 import { OPERATION_ENTERED_FROM, ORCHESTRATION_ENTERED_FROM } from '../../src/domain/states.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -92,9 +103,10 @@ describe('every document', () => {
 });
 
 describe('docs/architecture.md', () => {
-  it.each([
+  it.each<[string, Readonly<Record<string, readonly string[]>>]>([
     ['### States of an orchestration', ORCHESTRATION_ENTERED_FROM],
     ['### States of an operation', OPERATION_ENTERED_FROM],
+    ['### Statuses of a stack', STACK_ENTERED_FROM],
   ])('draws and lists exactly the permitted transitions: %s', (heading, enteredFrom) => {
     expect(arrowsBelow('docs/architecture.md', heading).sort()).toEqual(arrowsOf(enteredFrom).sort());
     const rows = tableAfter('docs/architecture.md', heading).map(([state, from]) => [state, from]);
@@ -117,6 +129,36 @@ describe('docs/api.md', () => {
   it('has every problem with its status', () => {
     const rows = tableAfter('docs/api.md', '## Errors').map(([type, status]) => [type, status]);
     expect(rows).toEqual(PROBLEM_CODES.map((code) => [`\`${code}\``, String(describeProblem(code).status)]));
+  });
+
+  it('says what each status of a stack permits (A69, A74, A88 to A91)', () => {
+    const mark = 'What is permitted when';
+    const yes = (permitted: boolean): string => (permitted ? 'yes' : '409');
+    const expected = STACK_STATUSES.map((status) => [
+      `\`${status}\``,
+      ...STACK_REQUESTS.map((request) => yes(PERMITTED_IN[request].includes(status))),
+      EXTENDED_IN.includes(status) ? 'in part' : yes(REDEFINED_IN.includes(status)),
+      yes(INSTANCES_CHANGED_IN.includes(status)),
+    ]);
+    expect(tableAfter('docs/api.md', mark)).toEqual(expected);
+    const head = read('docs/api.md').split(`\n${mark}`)[1]?.split('\n|')[1];
+    expect(head?.split('|').map((cell) => cell.trim())).toEqual(
+      expect.arrayContaining(['status', ...STACK_REQUESTS, 'new definition', 'single instances']),
+    );
+  });
+
+  it('names the known fields of every type of object', () => {
+    const rows = tableAfter('docs/api.md', 'Objects are open records').map(([type = '', fields = '']) => [
+      type.replaceAll('`', ''),
+      [...fields.matchAll(/`(\w+)`/g)].map(([, field]) => field),
+    ]);
+    const expected = OBJECT_TYPES.map((type) => {
+      const schema =
+        type === 'launchplan' ? objectSchemas.launchplan.shape.instances.element : objectSchemas[type];
+      const fields = Object.keys(schema.shape).filter((field) => field !== 'name' && field !== 'simulation');
+      return [type, fields];
+    });
+    expect(rows).toEqual(expected);
   });
 
   it('has every endpoint', async () => {
