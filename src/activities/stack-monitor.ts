@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Context } from '@temporalio/activity';
 import pLimit from 'p-limit';
 import type { ObjectKey, StackObjectRow } from '../db/repositories/stack-types.ts';
@@ -24,6 +25,8 @@ export function createStackMonitorActivities(deps: ActivityDependencies): StackM
     watchInstances: ({ everySeconds }) =>
       withHeartbeat(async (signal) => {
         const end = deps.clock() + SHIFT_MS;
+        // Each look that is under way listens to it; Node would warn of a leak.
+        setMaxListeners(2 * AT_ONCE, signal);
         try {
           do {
             await lookAtAll(deps, signal);
