@@ -132,11 +132,14 @@ class ObjectTask {
     const described = await this.mustExist();
     const driver = this.instanceDriver();
     const underWay = this.row.condition === 'starting';
+    // A single instance: as long as it does not run, the warning says why (A86).
+    const fresh = this.action === 0 ? {} : { error: null, failureCode: null };
+    const begun = { condition: 'starting', desired: 'running', ...fresh } as const;
     if (described.state === 'running') {
       if (cycle && !underWay) await driver.restart(this.wanted, `restart ${this.action}`, this.signal);
-      await this.record({ condition: 'starting', desired: 'running', error: null, failureCode: null });
+      await this.record(begun);
     } else {
-      await this.record({ condition: 'starting', desired: 'running', error: null, failureCode: null });
+      await this.record(begun);
       await driver.start(this.wanted, this.signal);
     }
     const after = await this.untilSettled();

@@ -28,9 +28,21 @@ export type RuntimeRecord = z.infer<typeof runtimeSchema>;
 const requestsSchema = z.object({
   inventory: z.number(),
   overrides: z.number(),
+  objects: z.number(),
   provisionerQueries: z.number(),
   provisionerMutations: z.number(),
 });
+
+const clusterObjectSchema = z.looseObject({
+  kind: z.string(),
+  metadata: z.looseObject({
+    name: z.string(),
+    uid: z.string(),
+    annotations: z.record(z.string(), z.string()).default({}),
+  }),
+  spec: z.looseObject({ replicas: z.number().optional(), clusterIP: z.string().optional() }).default({}),
+});
+export type ClusterObject = z.infer<typeof clusterObjectSchema>;
 
 const concurrencySchema = z.object({ maximum: z.number(), running: z.number() });
 
@@ -94,7 +106,7 @@ export class LandscapeAdmin {
     await this.ask('PUT', `/runtimes/${runtimeID}/window`, window);
   }
 
-  async setFault(system: 'inventory' | 'overrides' | 'provisioner', fault: Fault): Promise<void> {
+  async setFault(system: 'inventory' | 'overrides' | 'provisioner' | 'objects', fault: Fault): Promise<void> {
     await this.ask('PUT', `/faults/${system}`, fault);
   }
 
@@ -140,6 +152,20 @@ export class LandscapeAdmin {
       },
       { what: `that ${count} upgrades run` },
     );
+  }
+
+  /** What exists in the cluster of stacks, in the order of its creation. */
+  async objects(): Promise<ClusterObject[]> {
+    return z.array(clusterObjectSchema).parse(await this.ask('GET', '/objects'));
+  }
+
+  /** The pod of an instance is not ready until it is revived, or the instance changed. */
+  async killInstance(name: string): Promise<void> {
+    await this.ask('POST', '/objects/kill', { name });
+  }
+
+  async reviveInstance(name: string): Promise<void> {
+    await this.ask('POST', '/objects/revive', { name });
   }
 
   /** Empties the record and lifts everything that was set. */

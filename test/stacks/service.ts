@@ -1,7 +1,7 @@
 /** The whole service for tests of stacks, and the simulated driver's own record beside it. */
 import { openDatabase } from '../../src/db/connection.ts';
 import { simulationControl } from '../../src/activities/drivers/simulated/control.ts';
-import { startService, type Service } from '../e2e/service.ts';
+import { startService, type OutsideOptions, type Service } from '../e2e/service.ts';
 import { atEndOfFile } from '../support/environment.ts';
 import { StackClient } from '../support/stacks.ts';
 
@@ -11,9 +11,13 @@ export interface StackService extends Service {
   simulation: ReturnType<typeof simulationControl>;
 }
 
-/** One service for a test file; each test takes names of its own. */
-export async function startStackService(env: Record<string, string> = {}): Promise<StackService> {
-  const service = await startService({ fleetSize: 1, env: { STACK_MONITOR_SECONDS: '1', ...env } });
+/** One service for a test file; each test takes names of its own. `env` adds settings or replaces them. */
+export async function startStackService(
+  env: Record<string, string> = {},
+  outside: OutsideOptions = {},
+): Promise<StackService> {
+  const settings = { STACK_MONITOR_SECONDS: '1', ...env };
+  const service = await startService({ fleetSize: 1, ...outside, env: settings });
   const database = openDatabase(service.env['DATABASE_URL'] ?? '');
   atEndOfFile(() => database.close());
   return {
