@@ -2,6 +2,7 @@ import type { Config } from '../../config/index.ts';
 import type { RunningService } from './start.ts';
 
 const TOKEN_SECONDS = 8 * 3_600;
+const STACK = '/acme/jack/shop';
 
 /** What `npm start` shows when everything runs: where things are, and commands to paste, with a token that is good. */
 export async function welcome(service: RunningService, config: Config): Promise<string> {
@@ -12,6 +13,19 @@ export async function welcome(service: RunningService, config: Config): Promise<
   const body = JSON.stringify({
     targets: { include: [{ target: 'all' }] },
     strategy: { type: 'parallel', schedule: 'immediate', parallel: { workers: 5 } },
+  });
+  const definition = JSON.stringify({
+    name: STACK,
+    oplans: [
+      { label: 'disks', obj_type: 'storage/volume', objects: [{ name: '/acme/jack/disk', size: '10G' }] },
+      {
+        label: 'web',
+        obj_type: 'launchplan',
+        objects: [
+          { instances: [{ name: '/acme/jack/web', storage_attachments: [{ volume: '/acme/jack/disk' }] }] },
+        ],
+      },
+    ],
   });
   return `
 Drydock runs. Ctrl-C ends it; what is under way goes on at the next start.
@@ -35,5 +49,11 @@ Paste these. The token is good for ${TOKEN_SECONDS / 3_600} hours${tokenFor ? ';
 
   # cancel
   curl -sS -X PUT ${apiURL}/orchestrations/<orchestrationID>/cancel -H "Authorization: Bearer $TOKEN"
+
+  # add a stack, start it, look
+  curl -sS -X POST ${apiURL}/orchestration/ -H "Authorization: Bearer $TOKEN" \\
+    -H 'Content-Type: application/json' -d '${definition}'
+  curl -sS -X PUT "${apiURL}/orchestration${STACK}?action=START" -H "Authorization: Bearer $TOKEN"
+  curl -sS ${apiURL}/orchestration${STACK} -H "Authorization: Bearer $TOKEN"
 `;
 }

@@ -6,7 +6,7 @@ const INFO = {
   version: '1.0.0',
   license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   description:
-    'Upgrades fleets of Kubernetes runtimes in their maintenance windows, and runs stacks of dependent objects, which are called orchestrations in their paths. Members of the operator group may read, members of the admin group may also change something.',
+    'Upgrades fleets of Kubernetes runtimes in their maintenance windows, and runs stacks of dependent objects, which are called orchestrations in their paths and are named `/container/user/name`. Everything about stacks is also taken and answered as `application/oracle-compute-v3+json`. Members of the operator group may read, members of the admin group may also change something.',
 };
 
 /** Serves the document. Call it last: only routes registered before are in it. */
@@ -25,8 +25,12 @@ export function registerOpenAPIDocument(api: Api): void {
       { name: 'upgrades', description: 'Create an orchestration' },
       { name: 'orchestrations', description: 'Watch, cancel and retry' },
       { name: 'operations', description: 'What happens to each runtime' },
-      { name: 'stacks', description: 'Groups of dependent objects that start and stop as a unit' },
-      { name: 'objects', description: 'What stacks have created or adopted' },
+      {
+        name: 'stacks',
+        description:
+          'Groups of dependent objects that are started, shut down, restarted and stopped as a unit. Actions answer at once; the status tells how they go',
+      },
+      { name: 'objects', description: 'What stacks have created or adopted, each type below its own path' },
       { name: 'backups', description: 'Definitions of stacks with the states of their instances' },
       { name: 'service', description: 'The service itself' },
     ],
