@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   WithStartWorkflowOperation,
   WorkflowIdConflictPolicy,
@@ -7,7 +8,7 @@ import {
   type WorkflowStartOptions,
 } from '@temporalio/client';
 import { ApplicationFailure, defineSearchAttributeKey, type UpdateDefinition } from '@temporalio/common';
-import { STACK_STATUSES } from '../domain/stack-status.ts';
+import { STACK_STATUSES, type StackStatus } from '../domain/stack-status.ts';
 import {
   STACK_REFUSED,
   STACK_UNKNOWN,
@@ -30,6 +31,12 @@ import { withinEngineDeadline } from './engine-deadline.ts';
 import type { StackGateway, StackOutcome } from './stack-gateway-types.ts';
 
 const STACK_STATUS = defineSearchAttributeKey('StackStatus', 'KEYWORD');
+
+/** gRPC's number for it. */
+const FAILED_PRECONDITION = 9;
+/** An update that was not taken is sent that often. */
+const ATTEMPTS = 6;
+const FIRST_WAIT_MS = 50;
 
 type StackWorkflow = (input: StackInput) => Promise<void>;
 
@@ -71,29 +78,40 @@ export class TemporalStackGateway implements StackGateway {
     );
   }
 
-  /** One call both starts a workflow that does not run and sends it the update: nothing can come in between. */
   private async update<T>(
     name: string,
     update: UpdateDefinition<StackAnswer, [T]>,
     request: T,
   ): Promise<StackOutcome> {
     return await withinEngineDeadline(this.client, async () => {
-      const startWorkflowOperation = new WithStartWorkflowOperation<StackWorkflow>(
-        WORKFLOW_TYPES.stack,
-        this.startOptions(name),
-      );
-      try {
-        const { status } = await this.client.workflow.executeUpdateWithStart(update, {
-          args: [request],
-          startWorkflowOperation,
-        });
-        return { kind: 'accepted', status };
-      } catch (error) {
-        const outcome = refusalIn(error);
-        if (outcome) return outcome;
-        throw error;
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return { kind: 'accepted', status: await this.send(name, update, request) };
+        } catch (error) {
+          const outcome = refusalIn(error);
+          if (outcome) return outcome;
+          if (attempt === ATTEMPTS || !wasNotTaken(error)) throw error;
+          await delay(FIRST_WAIT_MS * 2 ** (attempt - 1));
+        }
       }
     });
+  }
+
+  /** One call both starts a workflow that does not run and sends it the update: nothing can come in between. */
+  private async send<T>(
+    name: string,
+    update: UpdateDefinition<StackAnswer, [T]>,
+    request: T,
+  ): Promise<StackStatus> {
+    const startWorkflowOperation = new WithStartWorkflowOperation<StackWorkflow>(
+      WORKFLOW_TYPES.stack,
+      this.startOptions(name),
+    );
+    const { status } = await this.client.workflow.executeUpdateWithStart(update, {
+      args: [request],
+      startWorkflowOperation,
+    });
+    return status;
   }
 
   private startOptions(
@@ -110,6 +128,17 @@ export class TemporalStackGateway implements StackGateway {
       staticSummary: `stack ${name}`,
     };
   }
+}
+
+/**
+ * True when the workflow has not taken the update: its task was given back, as happens when the update arrives just as the
+ * run is about to continue as new. The server answers FAILED_PRECONDITION then.
+ */
+function wasNotTaken(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ('code' in cause && cause.code === FAILED_PRECONDITION) return true;
+  }
+  return false;
 }
 
 /** What the workflow answered to an update that it did not take; undefined for any other failure. */
