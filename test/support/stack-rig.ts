@@ -41,13 +41,17 @@ export class StackRig {
     return accepted(await this.gateway.act(name, { action, actor }));
   }
 
-  /** The same for a new definition, stored first as the API does it. */
-  async define(definition: StackDefinition): Promise<StackStatus> {
+  /** Sends a new definition, stored first as the API does it. */
+  async tryDefine(definition: StackDefinition): Promise<StackOutcome> {
     const prepared = prepareDefinition(definition, randomUUID());
     const { name } = definition;
     await this.rig.repositories.stacks.storeRevision(name, prepared, new Date().toISOString());
     const { revision, plan } = prepared;
-    return accepted(await this.gateway.define(name, { revision, plan, actor: 'alice' }));
+    return await this.gateway.define(name, { revision, plan, actor: 'alice' });
+  }
+
+  async define(definition: StackDefinition): Promise<StackStatus> {
+    return accepted(await this.tryDefine(definition));
   }
 
   async instance(name: string, instance: string, desired: DesiredState): Promise<StackStatus> {
