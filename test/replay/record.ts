@@ -1,39 +1,14 @@
 /**
  * Writes the histories that the replay test replays: one of each workflow, with everything that it can meet. Run by hand
- * when a workflow learns something new (`npx vitest run --config vitest.record.config.ts`); earlier histories stay.
+ * when a workflow learns something new (`npx vitest run --config vitest.record.config.ts`, with `-t` for one of them);
+ * earlier histories stay.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { it } from 'vitest';
 import { operationWorkflowID, QUEUE_WORKFLOW_ID } from '../../src/workflows/contract.ts';
-import { servers, until } from '../support/environment.ts';
+import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
 import { Rig, windowFromNow } from '../support/rig.ts';
-
-const FOLDER = 'test/replay/histories';
-
-async function record(rig: Rig, name: string, workflowID: string, runID?: string): Promise<void> {
-  mkdirSync(FOLDER, { recursive: true });
-  const { stdout } = await promisify(execFile)(
-    servers().temporalProgram,
-    [
-      ...['workflow', 'show', '--output', 'json', '--workflow-id', workflowID],
-      ...(runID === undefined ? [] : ['--run-id', runID]),
-      ...['--namespace', rig.namespace, '--address', servers().temporalAddress],
-    ],
-    { maxBuffer: 64 * 1024 * 1024 },
-  );
-  const history = JSON.stringify(JSON.parse(stdout), withoutIdentity, 1);
-  writeFileSync(join(FOLDER, `${name}.json`), `${history}\n`);
-}
-
-/** Process, machine and folders of whoever recorded are nobody's business. */
-function withoutIdentity(key: string, value: unknown): unknown {
-  if (key === 'stackTrace') return '';
-  return key === 'identity' || key === 'workerInstanceKey' ? 'recorded' : value;
-}
+import { record } from './history.ts';
 
 it('records an upgrade with a failure, a retry, and the queue', async () => {
   const fleet = new FleetInMemory(5);

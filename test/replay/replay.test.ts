@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { Worker } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
 import { workflowBundle } from '../support/workflow-bundle.ts';
+import { FOLDER } from './history.ts';
 
-const FOLDER = 'test/replay/histories';
 const histories = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
 
 describe('recorded histories', () => {
@@ -12,6 +12,12 @@ describe('recorded histories', () => {
     for (const kind of ['orchestration', 'operation', 'queue', 'reconcile']) {
       expect(histories.filter((name) => name.startsWith(kind))).not.toEqual([]);
     }
+  });
+
+  it('are there for everything that a stack can meet', () => {
+    const met = ['life', 'failed-start', 'stopped-in-start', 'canceled-in-start', 'instances', 'redefined'];
+    met.push('scheduled', 'continued-first', 'continued-carrying', 'monitor');
+    expect(histories).toEqual(expect.arrayContaining(met.map((name) => `stack-${name}.json`)));
   });
 
   it.each(histories)('%s replays with the code of today', async (name) => {

@@ -1,0 +1,146 @@
+/** The histories of stacks, recorded by hand as those of record.ts are. */
+import { expect, it } from 'vitest';
+import { STACK_MONITOR_WORKFLOW_ID, stackWorkflowID } from '../../src/workflows/contract.ts';
+import type { DesiredState } from '../../src/domain/stack-status.ts';
+import type { StackDefinition } from '../../src/domain/stack.ts';
+import { until } from '../support/environment.ts';
+import { aDefinition, anOplan } from '../support/stack-rows.ts';
+import { StackRig } from '../support/stack-rig.ts';
+import { record } from './history.ts';
+
+function definition(container: string, changes: Partial<StackDefinition> = {}): StackDefinition {
+  const at = (name: string): string => `/${container}/may/${name}`;
+  return aDefinition(at('stack'), {
+    oplans: [
+      anOplan('disk', 'storage/volume', [at('disk')]),
+      anOplan('web', 'launchplan', [at('a'), at('b')], { ha_policy: 'active' }),
+    ],
+    relationships: [{ oplan: 'web', to_oplan: 'disk', type: 'depends' }],
+    ...changes,
+  });
+}
+
+async function recordStack(rig: StackRig, file: string, name: string): Promise<void> {
+  await record(rig.rig, file, stackWorkflowID(name));
+}
+
+async function command(rig: StackRig, stack: string, instance: string, desired: DesiredState): Promise<void> {
+  await rig.instance(stack, instance, desired);
+  await until(async () => (await rig.object(stack, instance)).condition === desired, {
+    what: `that ${instance} is ${desired}`,
+  });
+}
+
+it('records the life of a stack from its start to its removal', async () => {
+  const rig = await StackRig.start();
+  const name = await rig.add(definition('life'));
+  await rig.bring(name, 'START', 'ready');
+  await rig.bring(name, 'SHUTDOWN', 'shut_down');
+  await rig.bring(name, 'RESTART', 'ready');
+  await rig.bring(name, 'STOP', 'stopped');
+  await rig.gateway.remove(name, 'alice');
+  await rig.rig.client.workflow.getHandle(stackWorkflowID(name)).result();
+  await recordStack(rig, 'stack-life', name);
+});
+
+it('records a start that fails and is gone on with, and one that is stopped', async () => {
+  const rig = await StackRig.start();
+  const failing = await rig.add(definition('failing'));
+  await rig.simulation.fail('launchplan', '/failing/may/b', 'create', { message: 'no capacity', times: 1 });
+  await rig.bring(failing, 'START', 'error');
+  await rig.bring(failing, 'START', 'ready');
+  await recordStack(rig, 'stack-failed-start', failing);
+
+  for (const container of ['stopped', 'canceled']) {
+    const name = await rig.add(definition(container));
+    await rig.simulation.slow('launchplan', `/${container}/may/a`, 'create', 3_600_000);
+    await rig.act(name, 'START');
+    await until(async () => (await rig.journal(`/${container}/`)).length === 3, { what: 'all asked for' });
+    if (container === 'stopped') await rig.act(name, 'STOP');
+    else await rig.rig.client.workflow.getHandle(stackWorkflowID(name)).cancel();
+    await rig.reaches(name, 'stopped');
+    await recordStack(rig, `stack-${container}-in-start`, name);
+  }
+});
+
+it('records commands to instances, a death, and the monitor over two workers', async () => {
+  const rig = await StackRig.start();
+  const name = await rig.add(definition('instances'));
+  await rig.bring(name, 'START', 'ready');
+  await command(rig, name, '/instances/may/a', 'shutdown');
+  await command(rig, name, '/instances/may/a', 'running');
+  await rig.simulation.fail('launchplan', '/instances/may/b', 'start', { message: 'no power', times: 1 });
+  await rig.simulation.kill('/instances/may/b');
+  await until(async () => (await rig.journal('/instances/may/b', 'start')).length === 2, {
+    what: 'a restart that fails and one that does not',
+  });
+  await rig.reaches(name, 'ready');
+  await recordStack(rig, 'stack-instances', name);
+  await rig.rig.stopWorkers();
+  await rig.rig.startWorkers();
+  const monitor = rig.rig.client.workflow.getHandle(STACK_MONITOR_WORKFLOW_ID);
+  await until(
+    async () => {
+      const { events } = await monitor.fetchHistory();
+      return events?.some((event) => event.activityTaskCompletedEventAttributes);
+    },
+    { what: 'the end of a shift' },
+  );
+  await record(rig.rig, 'stack-monitor', STACK_MONITOR_WORKFLOW_ID);
+});
+
+it('records a definition that changes while the stack runs', async () => {
+  const rig = await StackRig.start();
+  const first = definition('redefined');
+  const name = await rig.add(first);
+  await rig.bring(name, 'START', 'ready');
+  await rig.define({ ...first, oplans: [...first.oplans, anOplan('net', 'vnet', ['/redefined/may/net'])] });
+  await rig.reaches(name, 'ready');
+  await rig.define(first);
+  await rig.reaches(name, 'ready');
+  expect(await rig.simulation.objects('/redefined/may/net')).toEqual([]);
+  await recordStack(rig, 'stack-redefined', name);
+});
+
+it('records a stack that starts and stops by its schedule', async () => {
+  const rig = await StackRig.start();
+  const inSeconds = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString();
+  const schedule = { start_time: inSeconds(3), stop_time: inSeconds(8) };
+  const name = await rig.add(definition('scheduled', { schedule }));
+  await rig.bring(name, 'START', 'scheduled');
+  await rig.reaches(name, 'ready');
+  await rig.reaches(name, 'stopped');
+  await recordStack(rig, 'stack-scheduled', name);
+});
+
+it('records runs that continue as new, one of them with commands that the next one takes over', async () => {
+  const rig = await StackRig.start({ continueAsNewAfterEvents: 40 });
+  const name = await rig.add(definition('continued'));
+  const workflowID = stackWorkflowID(name);
+  await rig.bring(name, 'START', 'ready');
+  const toggle = async (instance: string, until: () => boolean): Promise<void> => {
+    for (let number = 0; !until(); number += 1) {
+      await command(rig, name, instance, number % 2 === 0 ? 'shutdown' : 'running');
+    }
+  };
+  let carrying: string | undefined;
+  const look = async (): Promise<void> => {
+    carrying = await until(
+      async () => {
+        for (const runID of await rig.rig.runs(workflowID)) {
+          const { events } = await rig.rig.client.workflow.getHandle(workflowID, runID).fetchHistory();
+          const [data] = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+          const text = Buffer.from(data?.data ?? []).toString('utf8');
+          if (text.includes('"desired"')) return runID;
+        }
+        return undefined;
+      },
+      { what: 'a run that takes over a command', limitMs: 50_000 },
+    );
+  };
+  const isFound = (): boolean => carrying !== undefined;
+  await Promise.all([look(), toggle('/continued/may/a', isFound), toggle('/continued/may/b', isFound)]);
+  const runs = await rig.rig.runs(workflowID);
+  await record(rig.rig, 'stack-continued-first', workflowID, runs[0]);
+  await record(rig.rig, 'stack-continued-carrying', workflowID, carrying);
+});
