@@ -110,6 +110,11 @@ export class LandscapeAdmin {
     await this.ask('PUT', `/faults/${system}`, fault);
   }
 
+  /** Systems with a fault in force. */
+  async faulty(): Promise<string[]> {
+    return Object.keys(z.record(z.string(), z.unknown()).parse(await this.ask('GET', '/faults')));
+  }
+
   async clearFaults(): Promise<void> {
     await this.ask('DELETE', '/faults');
   }
