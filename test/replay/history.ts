@@ -7,6 +7,7 @@ import { servers } from '../support/environment.ts';
 import type { Rig } from '../support/rig.ts';
 
 export const FOLDER = 'test/replay/histories';
+const STICKY = 'TASK_QUEUE_KIND_STICKY';
 
 export async function record(rig: Rig, name: string, workflowID: string, runID?: string): Promise<void> {
   mkdirSync(FOLDER, { recursive: true });
@@ -26,5 +27,8 @@ export async function record(rig: Rig, name: string, workflowID: string, runID?:
 /** Process, machine and folders of whoever recorded are nobody's business. */
 function withoutIdentity(key: string, value: unknown): unknown {
   if (key === 'stackTrace') return '';
+  // A worker's own queue is named after its process and machine.
+  const isSticky = typeof value === 'object' && value !== null && 'kind' in value && value.kind === STICKY;
+  if (isSticky) return { ...value, name: 'recorded' };
   return key === 'identity' || key === 'workerInstanceKey' ? 'recorded' : value;
 }
