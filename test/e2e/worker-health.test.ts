@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { expect, it } from 'vitest';
-import { TASK_QUEUE, UPGRADES_TASK_QUEUE } from '../../src/workflows/contract.ts';
+import { OBJECTS_TASK_QUEUE, TASK_QUEUE, UPGRADES_TASK_QUEUE } from '../../src/workflows/contract.ts';
 import { atEndOfFile, leaseNamespace, servers, until } from '../support/environment.ts';
 import { workflowBundle } from '../support/workflow-bundle.ts';
 
@@ -40,13 +40,16 @@ async function startWorker(namespace: string, options: Pick<WorkerOptions, 'task
 
 const noop = { noop: () => Promise.resolve() };
 
-it('a worker is healthy while it polls for workflows and for upgrades, and not with one of them alone', async () => {
+it('a worker is healthy while it polls for workflows, upgrades and objects of stacks, and not when one of them is missing', async () => {
   const namespace = leaseNamespace();
   const before = await health(namespace);
   expect(before.code).toBe(1);
   expect(before.stderr).toContain('does not poll for work');
 
   await startWorker(namespace, { taskQueue: UPGRADES_TASK_QUEUE });
+  expect((await health(namespace)).code).toBe(1);
+
+  await startWorker(namespace, { taskQueue: OBJECTS_TASK_QUEUE });
   expect((await health(namespace)).code).toBe(1);
 
   await startWorker(namespace, { taskQueue: TASK_QUEUE, workflowBundle: await workflowBundle() });
