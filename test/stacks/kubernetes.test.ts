@@ -6,7 +6,7 @@ import { clusterName } from '../../src/activities/drivers/kubernetes/names.ts';
 import { STACK_TEMPLATES } from '../../src/domain/stack-templates.ts';
 import type { ClusterObject } from '../e2e/landscape-admin.ts';
 import { until } from '../support/environment.ts';
-import { instances, plan, type Fields, type StackBody } from '../support/stacks.ts';
+import { depends, instances, plan, type Fields, type StackBody } from '../support/stacks.ts';
 import { startStackService, type StackService } from './service.ts';
 
 let service: StackService;
@@ -214,6 +214,22 @@ describe('an instance in a Kubernetes cluster whose pod dies', () => {
     expect(await identities('revived')).toEqual(before);
   });
 
+  it('A75 A76 A90: a stack in that warning is shut down, restarted and stopped like any other', async () => {
+    const { stacks, landscape } = service;
+    const name = await started('onward');
+    const before = await identities('onward');
+    await landscape.killInstance('/onward/olga/web-1');
+    await stacks.reaches(name, 'warning');
+    expect((await stacks.bring(name, 'SHUTDOWN', 'shut_down')).info).toEqual({ errors: {} });
+    expect(await replicas('onward')).toEqual([0, 0]);
+    await stacks.bring(name, 'RESTART', 'ready');
+    expect(await identities('onward')).toEqual(before);
+    await landscape.killInstance('/onward/olga/web-2');
+    await stacks.reaches(name, 'warning');
+    await stacks.bring(name, 'STOP', 'stopped');
+    expect(await inCluster('onward')).toEqual([]);
+  });
+
   it('A85: one that is shut down by command is off in the cluster, and no policy starts it', async () => {
     const { stacks, landscape } = service;
     const name = await started('off', 'active');
@@ -244,5 +260,33 @@ describe('an instance in a Kubernetes cluster whose pod dies', () => {
     if (disk) body.oplans.splice(2, 1, disk);
     await stacks.define(body);
     await stacks.bring(body.name, 'START', 'ready');
+  });
+});
+
+describe('an instance in a Kubernetes cluster that does not get ready', () => {
+  beforeAll(async () => {
+    const env = { STACK_DRIVER: 'kubernetes', STACK_OBJECT_TIMEOUT_SECONDS: '10' };
+    service = await startStackService(env, { podSeconds: 3 });
+  });
+
+  it('A84: is an error after its time, and START goes on with the very same one', async () => {
+    const { stacks, landscape } = service;
+    const at = (part: string): string => `/stuck/olga/${part}`;
+    const { name } = await stacks.add({
+      name: at('stack'),
+      oplans: [instances('db', [at('db')]), instances('web', [at('web')])],
+      relationships: depends(['web', 'db']),
+    });
+    await stacks.act(name, 'START');
+    await until(async () => (await inCluster('stuck')).length === 1, { what: 'the first instance' });
+    // Before it was ready for the first time.
+    await landscape.killInstance(at('db'));
+    const failed = await stacks.reaches(name, 'error');
+    expect(failed.info.errors['db']).toMatch(/instance \/stuck\/olga\/db took longer than 10 seconds/);
+    expect(failed.oplans.map(({ status }) => status)).toEqual(['error', 'stopped']);
+    const before = await identities('stuck');
+    await landscape.reviveInstance(at('db'));
+    expect((await stacks.bring(name, 'START', 'ready')).info).toEqual({ errors: {} });
+    expect(await identities('stuck')).toMatchObject(before);
   });
 });
