@@ -29,7 +29,11 @@ const documentSchema = z.strictObject({
 });
 type Backup = z.infer<typeof documentSchema>;
 
-const restoredSchema = z.strictObject({ restored: z.array(z.string()), present: z.array(z.string()) });
+const restoredSchema = z.strictObject({
+  restored: z.array(z.string()),
+  present: z.array(z.string()),
+  refused: z.array(z.strictObject({ name: z.string(), reason: z.string() })).default([]),
+});
 const pageSchema = z.strictObject({
   data: z.array(
     z.strictObject({
@@ -228,6 +232,7 @@ describe('restoring a backup', () => {
       present: INCLUDED.map(([name]) => name)
         .filter((name) => !REMOVED.includes(name))
         .map(at),
+      refused: [],
     });
     for (const name of REMOVED) {
       expect(await stacks.get(at(name))).toMatchObject({ status: 'stopped', info: { errors: {} } });
@@ -258,7 +263,8 @@ describe('restoring a backup', () => {
 
   it('A92: a second time adds nothing and changes nothing', async () => {
     const before = await service.simulation.objects('/safe/');
-    expect(await restore()).toEqual({ restored: [], present: INCLUDED.map(([name]) => at(name)) });
+    const present = INCLUDED.map(([name]) => at(name));
+    expect(await restore()).toEqual({ restored: [], present, refused: [] });
     expect((await service.stacks.get(at('ready'))).status).toBe('ready');
     expect((await service.stacks.get(at('later'))).status).toBe('scheduled');
     expect(await service.simulation.objects('/safe/')).toEqual(before);
