@@ -3,11 +3,15 @@ import { Context } from '@temporalio/activity';
 /**
  * Runs `work` while telling Temporal every few seconds that the activity is alive; the SDK throttles what is sent. Every
  * call to the outside that the work makes must have a timeout of its own, so that a beat means progress. What ends before
- * the first beat is due costs no beat at all.
+ * the first beat is due costs no beat at all. `mostMs` between two beats is how late a cancelation may be noticed.
  */
-export async function withHeartbeat<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function withHeartbeat<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  mostMs = Infinity,
+): Promise<T> {
   const context = Context.current();
-  const everyMs = Math.max(500, Math.floor((context.info.heartbeatTimeoutMs ?? 30_000) / 3));
+  const timeoutMs = context.info.heartbeatTimeoutMs ?? 30_000;
+  const everyMs = Math.min(mostMs, Math.max(500, Math.floor(timeoutMs / 3)));
   const timer = setInterval(() => context.heartbeat(), everyMs);
   try {
     return await work(context.cancellationSignal);

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { Context } from '@temporalio/activity';
+import { Context, log } from '@temporalio/activity';
 import pLimit from 'p-limit';
 import type { ObjectKey, StackObjectRow } from '../db/repositories/stack-types.ts';
 import {
@@ -11,7 +11,7 @@ import {
 } from '../workflows/contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { withHeartbeat } from './heartbeat.ts';
-import { ownerKey, seenCondition } from './stack-objects.ts';
+import { ownerKey, seenCondition } from './object-conditions.ts';
 import type { StackMonitorActivities } from './stack-types.ts';
 
 /** The activity ends after that long, so that its workflow's history tells that it is well. */
@@ -45,14 +45,30 @@ async function lookAtAll(deps: ActivityDependencies, signal: AbortSignal): Promi
   let after: ObjectKey | undefined;
   for (;;) {
     const rows = await deps.repositories.stackObjects.listPowered(after, PAGE_SIZE);
-    const differing = await Promise.all(
+    const looks = await Promise.allSettled(
       rows.map((row) => limit(async () => ((await differs(deps, row, signal)) ? [row] : []))),
     );
-    await report(deps, differing.flat());
+    signal.throwIfAborted();
+    tellFailures(looks);
+    await report(
+      deps,
+      looks.flatMap((look) => (look.status === 'fulfilled' ? look.value : [])),
+    );
     const last = rows.at(-1);
     if (!last || rows.length < PAGE_SIZE) return;
     after = { stack: last.stack, label: last.label, name: last.name };
   }
+}
+
+/** One that can't be looked at must not keep the others from being looked at. */
+function tellFailures(looks: PromiseSettledResult<unknown>[]): void {
+  const failed = looks.filter((look) => look.status === 'rejected');
+  const [first] = failed;
+  if (!first) return;
+  log.warn('Some instances could not be looked at', {
+    instances: failed.length,
+    reason: String(first.reason),
+  });
 }
 
 async function differs(

@@ -1,13 +1,14 @@
 import { Context } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import type { ObjectChange, ObjectKey, StackObjectRow } from '../db/repositories/stack-types.ts';
 import { FinalError, UnavailableError } from '../domain/errors.ts';
 import type { ObjectCondition } from '../domain/stack-status.ts';
-import { objectTitle, POWERED_TYPES } from '../domain/stack.ts';
+import { objectTitle } from '../domain/stack.ts';
 import { STACK_MOVED_ON } from '../workflows/contract.ts';
 import { DRYDOCK, nowOf, type ActivityDependencies } from './dependencies.ts';
 import type { DescribedObject, InstanceDriver, ObjectDriver, WantedObject } from './drivers/types.ts';
 import { withHeartbeat } from './heartbeat.ts';
+import { because, ownerKey, reasonOf, seenCondition } from './object-conditions.ts';
 import type { ObjectInput, StackObjectActivities } from './stack-types.ts';
 
 /**
@@ -19,7 +20,7 @@ export function createStackObjectActivities(deps: ActivityDependencies): StackOb
   const on =
     <I extends ObjectInput, R>(work: (task: ObjectTask, input: I) => Promise<R>) =>
     (input: I): Promise<R> =>
-      withHeartbeat(async (signal) => await work(await ObjectTask.of(deps, input, signal), input));
+      withHeartbeat(async (signal) => await work(await ObjectTask.of(deps, input, signal), input), BEAT_MS);
 
   return {
     createObject: on((task) => task.create()),
@@ -30,12 +31,12 @@ export function createStackObjectActivities(deps: ActivityDependencies): StackOb
   };
 }
 
-/** By which a driver knows whose object something is. Names and labels have no spaces. */
-export function ownerKey({ stack, label, name }: ObjectKey): string {
-  return `${stack} ${label} ${name}`;
-}
-
 const FIRST_POLL_MS = 50;
+const NESTED_POLL_MS = 500;
+/** How soon a task notices that it was canceled: Temporal tells it in answer to a heartbeat. */
+const BEAT_MS = 1_500;
+/** In other conditions a row is somebody's work, or there is nothing to look at. */
+const INSPECTED: readonly ObjectCondition[] = ['running', 'shutdown', 'stopped'];
 
 class ObjectTask {
   private readonly wanted: WantedObject;
@@ -56,13 +57,19 @@ class ObjectTask {
     if (!row) {
       throw new FinalError('OBJECT_MISSING', `${input.object} is no longer part of ${input.stack}`);
     }
-    const current = await deps.repositories.stacks.currentAction(input.stack);
-    // A late execution, or a run that was reset: what it wants is not wanted any more.
-    if (input.action > 0 && current !== input.action) {
-      const message = `${input.stack} is at its action ${current ?? 'none'}, and not at ${input.action} any more`;
-      throw ApplicationFailure.nonRetryable(message, STACK_MOVED_ON);
-    }
-    return new ObjectTask(deps, key, input.action, row, signal);
+    const task = new ObjectTask(deps, key, input.action, row, signal);
+    await task.mustBeCurrent();
+    return task;
+  }
+
+  /** What a late execution wants, or a run that was reset, is not wanted any more. */
+  private async mustBeCurrent(): Promise<void> {
+    const { action, key } = this;
+    if (action === 0) return;
+    const current = await this.deps.repositories.stacks.currentAction(key.stack);
+    if (current === action) return;
+    const message = `${key.stack} is at its action ${current ?? 'none'}, and not at ${action} any more`;
+    throw ApplicationFailure.nonRetryable(message, STACK_MOVED_ON);
   }
 
   /** A70: creates it, or adopts what exists under its name; an instance of ours that should run is started. */
@@ -74,7 +81,11 @@ class ObjectTask {
       await driver.destroy(wanted, signal);
       await this.untilGone();
     }
-    if (!before) await this.record({ condition: 'creating', error: null, failureCode: null });
+    this.mustNotHaveFailed('creating', before);
+    if (!before || before.state === 'failed') {
+      await this.record({ condition: 'creating', error: null, failureCode: null });
+    }
+    await this.mustBeCurrent();
     await driver.create(wanted, signal);
     let described = await this.untilSettled();
     const off = described.state === 'shutdown' || described.state === 'stopped';
@@ -83,7 +94,8 @@ class ObjectTask {
       described = await this.untilSettled();
     }
     const isOff = described.state === 'shutdown' || described.state === 'stopped';
-    if (!isOff || this.isOurs(described)) return await this.finish(described);
+    const isInstance = wanted.objType === 'launchplan';
+    if (!isOff || !isInstance || this.isOurs(described)) return await this.finish(described);
     // What was found switched off is left so, and nobody restarts it by himself.
     return await this.finish({ ...described, state: 'shutdown' }, { desired: 'shutdown' });
   }
@@ -93,6 +105,7 @@ class ObjectTask {
     const { driver, wanted, signal } = this;
     const described = await driver.describe(wanted, signal);
     if (described && this.isOurs(described)) {
+      this.mustNotHaveFailed('destroying', described);
       await this.record({ condition: 'destroying', error: null, failureCode: null });
       await driver.destroy(wanted, signal);
       await this.untilGone();
@@ -113,6 +126,7 @@ class ObjectTask {
   /** A75: keeps network and storage. */
   async shutDown(): Promise<{ condition: ObjectCondition }> {
     const described = await this.mustExist();
+    this.mustNotHaveFailed('shutting_down', described);
     if (described.state !== 'shutdown') {
       await this.record({ condition: 'shutting_down', desired: 'shutdown', error: null, failureCode: null });
       await this.instanceDriver().stop(this.wanted, this.signal);
@@ -130,6 +144,7 @@ class ObjectTask {
       return { condition: 'running' };
     }
     const described = await this.mustExist();
+    this.mustNotHaveFailed('starting', described);
     const driver = this.instanceDriver();
     const underWay = this.row.condition === 'starting';
     // A single instance: as long as it does not run, the warning says why (A86).
@@ -152,7 +167,9 @@ class ObjectTask {
   async inspect(): Promise<{ condition: ObjectCondition; reason: string | null }> {
     const described = await this.driver.describe(this.wanted, this.signal);
     const { condition } = this.row;
-    if (described?.state === 'pending') return { condition, reason: this.row.error };
+    if (described?.state === 'pending' || !INSPECTED.includes(condition)) {
+      return { condition, reason: this.row.error };
+    }
     const seen = seenCondition(described, this.row);
     const reason = seen === 'stopped' ? `${this.title} does not run any more${because(described)}` : null;
     if (seen !== condition) {
@@ -183,6 +200,18 @@ class ObjectTask {
     return { condition: state };
   }
 
+  /**
+   * A nested stack is looked at in attempt after attempt: what an earlier one has begun, and has ended elsewhere, is not
+   * begun again and again.
+   */
+  private mustNotHaveFailed(underWay: ObjectCondition, described: DescribedObject | undefined): void {
+    if (this.wanted.objType !== 'orchestration' || this.row.condition !== underWay) return;
+    const wanted = underWay === 'shutting_down' ? 'shutdown' : 'running';
+    if (!described || described.state === 'pending' || described.state === wanted) return;
+    if (underWay === 'destroying' && described.state !== 'failed') return;
+    throw new FinalError('OBJECT_FAILED', `${this.title} ended elsewhere${because(described)}`);
+  }
+
   private async mustExist(): Promise<DescribedObject> {
     const described = await this.driver.describe(this.wanted, this.signal);
     if (described) return described;
@@ -198,7 +227,7 @@ class ObjectTask {
       const described = await this.driver.describe(this.wanted, this.signal);
       if (!described) throw new UnavailableError('objects', `${this.title} has gone away meanwhile`);
       if (described.state !== 'pending') return described;
-      await Context.current().sleep(waitMs);
+      await this.wait(waitMs);
     }
   }
 
@@ -207,16 +236,34 @@ class ObjectTask {
     for (let waitMs = FIRST_POLL_MS; ; waitMs = Math.min(waitMs * 2, this.deps.objectPollMs)) {
       const described = await this.driver.describe(this.wanted, this.signal);
       if (!described || !this.isOurs(described)) return;
-      await Context.current().sleep(waitMs);
+      if (described.state === 'failed') {
+        throw new FinalError('OBJECT_FAILED', `${this.title} could not be destroyed${because(described)}`);
+      }
+      await this.wait(waitMs);
     }
+  }
+
+  /**
+   * A nested stack takes long, and its own objects need workers too: whoever waits for it gives his place back meanwhile,
+   * however deep stacks are nested, and looks again in another attempt.
+   */
+  private async wait(waitMs: number): Promise<void> {
+    if (this.wanted.objType !== 'orchestration') return await Context.current().sleep(waitMs);
+    throw ApplicationFailure.create({
+      message: `${this.title} is under way`,
+      type: 'NESTED_UNDER_WAY',
+      nextRetryDelay: Math.max(NESTED_POLL_MS, this.deps.objectPollMs),
+      category: ApplicationFailureCategory.BENIGN,
+    });
   }
 
   private async record(
     change: ObjectChange,
     event: { kind?: 'object' | 'observed'; reason: string } = { reason: reasonOf(change) },
   ): Promise<void> {
-    const change_ = { actor: DRYDOCK, now: nowOf(this.deps), ...event };
-    await this.deps.repositories.stackObjects.change(this.key, change, change_);
+    const action = this.action === 0 ? undefined : this.action;
+    const logged = { actor: DRYDOCK, now: nowOf(this.deps), action, ...event };
+    await this.deps.repositories.stackObjects.change(this.key, change, logged);
   }
 
   /** What happens to a single instance belongs to no action. */
@@ -241,38 +288,4 @@ class ObjectTask {
     if (objType === 'launchplan' || objType === 'orchestration') return this.deps.drivers[objType];
     throw new FinalError('OBJECT_REFUSED', `${this.title} can not be started or shut down: it does not run`);
   }
-}
-
-/** What the event of a change says. */
-function reasonOf({ condition, owned }: ObjectChange): string {
-  switch (condition) {
-    case 'creating':
-      return 'Its creation begins';
-    case 'destroying':
-      return 'Its destruction begins';
-    case 'shutting_down':
-      return 'Its shutdown begins';
-    case 'starting':
-      return 'Its start begins';
-    case 'absent':
-      return 'It does not exist any more, or is left to whoever created it';
-    default:
-      return owned === false ? 'It existed before: adopted as it is' : 'It is there';
-  }
-}
-
-/** What an instance counts as. One that a person shut down and that is off has not stopped by itself. */
-export function seenCondition(
-  described: DescribedObject | undefined,
-  row: Pick<StackObjectRow, 'objType' | 'desired' | 'condition'>,
-): ObjectCondition {
-  if (!described) return 'stopped';
-  if (described.state === 'running') return 'running';
-  if (!POWERED_TYPES.has(row.objType)) return row.condition;
-  return described.state === 'shutdown' && row.desired === 'shutdown' ? 'shutdown' : 'stopped';
-}
-
-function because(described: DescribedObject | undefined): string {
-  if (!described) return ': it does not exist any more';
-  return described.reason === undefined ? '' : `: ${described.reason}`;
 }

@@ -42,9 +42,9 @@ export function createStackProjectionActivities(deps: Deps): StackProjectionActi
       await stackObjects.change({ stack: name, label, name: object }, { desired }, event);
     },
 
-    async failObject({ name, label, object, code, message, condition }) {
+    async failObject({ name, label, object, code, message, condition, desired }) {
       const event = { actor: DRYDOCK, reason: message, now: nowOf(deps) };
-      const change = { condition, error: message, failureCode: code };
+      const change = { condition, desired, error: message, failureCode: code };
       await stackObjects.change({ stack: name, label, name: object }, change, event);
     },
 

@@ -72,6 +72,8 @@ export interface StackProjectionActivities {
     message: string;
     /** What it is taken for until somebody looks again. */
     condition: ObjectCondition;
+    /** What is wanted of it from now on; as before when left out. */
+    desired?: DesiredState;
   }): Promise<void>;
   /** Records that somebody should hear of an instance that ended by itself. */
   notify(input: { name: string; label: string; object: string; reason: string }): Promise<void>;

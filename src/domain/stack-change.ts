@@ -11,6 +11,8 @@ export function changeRefusal(from: StackPlan, to: StackPlan, status: StackStatu
   if (!EXTENDED_IN.includes(status)) {
     return `The definition can not be changed while the orchestration is ${status}; ${adviceIn(status)}`;
   }
+  const used = removedButUsed(from, to);
+  if (used !== undefined) return used;
   const fields = fixedFields(from, to);
   if (fields.length === 0) return undefined;
   return `${listed(fields)} can not be changed while the orchestration is ${status}: only ha_policy can, and whole oplans can be added or removed; send STOP first, and this definition again when it is stopped`;
@@ -36,6 +38,17 @@ export function addedAndRemoved(
     added: to.oplans.filter(({ label }) => !before.has(label)),
     removed: from.oplans.filter(({ label }) => !after.has(label)),
   };
+}
+
+/** Why a plan must stay: an object that stays refers to one of its objects. */
+function removedButUsed(from: StackPlan, to: StackPlan): string | undefined {
+  const kept = labelsOf(to);
+  for (const { label, uses = [] } of from.oplans) {
+    const gone = uses.find((used) => !kept.has(used));
+    if (!kept.has(label) || gone === undefined) continue;
+    return `oplan ${gone} can not be removed: the objects of oplan ${label} refer to its objects; send STOP first, and this definition again when it is stopped`;
+  }
+  return undefined;
 }
 
 /** The changed fields that may only be changed while nothing of the stack exists. */

@@ -28,14 +28,14 @@ function isGroup(oplan: Oplan, object: ObjectSpec | InstanceGroup): object is In
 /** A definition by names, labels and digests alone; it must have been accepted by the schema. */
 export function planOf(definition: StackDefinition): StackPlan {
   const { oplans, relationships, schedule, description, account } = definition;
-  const needs = needsOf(definition);
+  const implied = impliedNeeds(definition);
   return {
     oplans: oplans.map((oplan): PlannedOplan => ({
       label: oplan.label,
       objType: oplan.obj_type,
       haPolicy: oplan.ha_policy,
       objects: objectsOf(oplan).map(({ name }) => name),
-      needs: needs.get(oplan.label) ?? [],
+      ...needsOf(definition, oplan, implied.get(oplan.label) ?? new Set()),
       digest: digestOf({ obj_type: oplan.obj_type, objects: oplan.objects }),
     })),
     relationships,
@@ -49,27 +49,34 @@ export function prepareDefinition(definition: StackDefinition, revision: string)
   return { definition, revision, plan: planOf(definition), uses: usesOf(definition) };
 }
 
-/** Which plans each one needs, stated (A60) or because its objects refer to theirs (A61), in the order of the plans. */
-function needsOf({ oplans, relationships }: StackDefinition): Map<string, string[]> {
+/** Whose objects the objects of each plan refer to. */
+function impliedNeeds({ oplans }: StackDefinition): Map<string, Set<string>> {
   const owners = new Map(
     oplans.flatMap((oplan) =>
       objectsOf(oplan).map(({ name }): [string, string] => [`${oplan.obj_type} ${name}`, oplan.label]),
     ),
   );
-  const needs = new Map<string, string[]>();
-  for (const oplan of oplans) {
-    const stated = relationships.filter((one) => one.oplan === oplan.label).map((one) => one.to_oplan);
-    const implied = objectsOf(oplan)
-      .flatMap((object) => referencesOf(oplan.obj_type, object))
-      .map(({ objType, name }) => owners.get(`${objType} ${name}`));
-    const needed = new Set([...stated, ...implied]);
-    const labels = oplans.map(({ label }) => label);
-    needs.set(
-      oplan.label,
-      labels.filter((label) => label !== oplan.label && needed.has(label)),
-    );
-  }
-  return needs;
+  return new Map(
+    oplans.map((oplan) => {
+      const used = objectsOf(oplan)
+        .flatMap((object) => referencesOf(oplan.obj_type, object))
+        .flatMap(({ objType, name }) => owners.get(`${objType} ${name}`) ?? []);
+      return [oplan.label, new Set(used.filter((label) => label !== oplan.label))];
+    }),
+  );
+}
+
+/** Which plans one needs, stated (A60) or because its objects refer to theirs (A61), in the order of the plans. */
+function needsOf(
+  { oplans, relationships }: StackDefinition,
+  { label }: Oplan,
+  implied: ReadonlySet<string>,
+): Pick<PlannedOplan, 'needs' | 'uses'> {
+  const stated = new Set(relationships.filter((one) => one.oplan === label).map((one) => one.to_oplan));
+  const labels = oplans.map((oplan) => oplan.label).filter((other) => other !== label);
+  const needs = labels.filter((other) => stated.has(other) || implied.has(other));
+  const uses = labels.filter((other) => implied.has(other));
+  return uses.length > 0 ? { needs, uses } : { needs };
 }
 
 type Use = PreparedDefinition['uses'][number];

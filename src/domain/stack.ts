@@ -79,6 +79,8 @@ export interface PlannedOplan {
   objects: string[];
   /** Labels of the plans that come first: the stated relationships, and those that the objects' references imply. */
   needs: string[];
+  /** Those of `needs` whose objects its own objects refer to: they can't go while it stays. */
+  uses?: string[];
   /** Changes with whatever may only be changed while stopped: type, objects, stated relationships among kept plans aside. */
   digest: string;
 }

@@ -35,7 +35,7 @@ export class StackActions {
   async carryOut(status: TransitionalStatus): Promise<void> {
     const { state } = this;
     await condition(() => !state.isWriting);
-    if (state.status !== status) return;
+    if (state.status !== status || state.isOutOfStep()) return;
     const scope = new CancellationScope();
     this.interruption = scope;
     try {
@@ -43,10 +43,11 @@ export class StackActions {
     } finally {
       this.interruption = undefined;
     }
-    if (state.status !== status || state.isOutOfStep) return;
+    if (state.status !== status || state.isOutOfStep()) return;
     const to = settledStatus(status, state.everything());
     const wrong = state.everything().filter(({ error }) => error !== null).length;
-    const reason = wrong > 0 ? `${DONE[status]}, but something is wrong with ${wrong} objects` : DONE[status];
+    const objects = wrong === 1 ? 'one object' : `${wrong} objects`;
+    const reason = wrong > 0 ? `${DONE[status]}, but something is wrong with ${objects}` : DONE[status];
     await state.enter(to, { actor: DRYDOCK, reason });
   }
 
@@ -59,7 +60,9 @@ export class StackActions {
         return;
       case 'stopping': {
         const all = [...oplans, ...this.state.retired];
-        await this.inOrder(status, reversed(all), 'destroy', exists);
+        // What never was, and an error tells of it, is well again too.
+        const concerns = (object: StackObject): boolean => exists(object) || object.error !== null;
+        await this.inOrder(status, reversed(all), 'destroy', concerns);
         await this.forgetRetired();
         return;
       }
@@ -84,7 +87,7 @@ export class StackActions {
     concerns: (object: StackObject) => boolean,
   ): Promise<void> {
     const { action } = this.state;
-    const isWanted = (): boolean => this.state.status === status;
+    const isWanted = (): boolean => this.state.status === status && !this.state.isOutOfStep();
     const through = new Map<string, Promise<boolean>>();
     for (const oplan of oplans) {
       const needed = oplan.needs.flatMap((label) => through.get(label) ?? []);

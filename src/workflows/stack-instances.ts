@@ -1,6 +1,11 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import type { StackObject } from '../activities/stack-types.ts';
-import { settledStatus, type DesiredState, type StackStatus } from '../domain/stack-status.ts';
+import {
+  INSTANCES_CHANGED_IN,
+  settledStatus,
+  type DesiredState,
+  type StackStatus,
+} from '../domain/stack-status.ts';
 import { objectTitle, POWERED_TYPES, type HAPolicy } from '../domain/stack.ts';
 import type { InstanceCommand } from './contract.ts';
 import type { Deed, StackObjects } from './stack-objects.ts';
@@ -62,7 +67,8 @@ export class StackInstances {
   /** The monitor says that it is not as recorded. What is under way already looks for itself. */
   observe(label: string, name: string): void {
     const object = this.state.object(label, name);
-    if (!object || this.works.has(object)) return;
+    // What comes late says nothing of a stack that has been stopped meanwhile.
+    if (!object || this.works.has(object) || !INSTANCES_CHANGED_IN.includes(this.state.status)) return;
     this.begin(object, () => this.inspect(object));
   }
 
@@ -169,14 +175,14 @@ export class StackInstances {
         const waitMs = Math.min(FIRST_BACKOFF_MS * 2 ** (count - 1), MOST_BACKOFF_MS);
         await sleep(waitMs, { summary: `waits before it restarts ${object.name} again` });
       }
-      if (object.desired !== 'running') return;
+      if (object.desired !== 'running' || this.policyOf(object) !== 'active') return;
       if (await this.objects.attempt(object, 'start', 0, () => object.desired === 'running')) return;
     }
   }
 
   /** A82, A85, A86: between actions the status follows the instances, where there are any. */
   async settle(): Promise<void> {
-    if (this.state.isGone || !FOLLOWING.includes(this.state.status)) return;
+    if (this.state.isGone() || !FOLLOWING.includes(this.state.status)) return;
     const { status } = this.state;
     const standing = this.state.standing();
     if (!standing.some(({ objType }) => POWERED_TYPES.has(objType))) return;

@@ -8,7 +8,7 @@ import {
 } from '@temporalio/workflow';
 import type { ObjectInput, StackObject, StackObjectActivities } from '../activities/stack-types.ts';
 import { FAILURE_CODES, type FailureCode } from '../domain/errors.ts';
-import type { ObjectCondition } from '../domain/stack-status.ts';
+import type { DesiredState, ObjectCondition } from '../domain/stack-status.ts';
 import { objectTitle } from '../domain/stack.ts';
 import { Bound } from './bound.ts';
 import { STACK_MOVED_ON } from './contract.ts';
@@ -21,10 +21,9 @@ export type Deed = 'create' | 'destroy' | 'shut down' | 'start' | 'restart' | 'i
 type Change = Exclude<Deed, 'inspect'>;
 
 /** What an object is taken for when something went wrong, until somebody looks again. */
-const AFTER_FAILURE: Record<Change, ObjectCondition> = {
+const AFTER_FAILURE: Record<Exclude<Change, 'shut down'>, ObjectCondition> = {
   create: 'failed',
   destroy: 'failed',
-  'shut down': 'running',
   start: 'stopped',
   restart: 'stopped',
 };
@@ -52,8 +51,8 @@ export class StackObjects {
   async attempt(object: StackObject, deed: Deed, action: number, isWanted: () => boolean): Promise<boolean> {
     return await this.bound.run(async () => {
       if (!isWanted()) return false;
+      const before = object.condition;
       try {
-        const before = object.condition;
         if (deed !== 'create' || before === 'absent') object.condition = UNDER_WAY[deed] ?? before;
         object.condition = await this.carryOut(object, deed, action);
         object.error = null;
@@ -66,7 +65,7 @@ export class StackObjects {
           return false;
         }
         if (deed === 'inspect') this.couldNotLook(object, error);
-        else await this.fail(object, deed, error);
+        else await this.fail(object, deed, error, before);
         return false;
       } finally {
         this.state.show();
@@ -128,11 +127,19 @@ export class StackObjects {
     return objectActivities(this.state.tuning, `${verb} ${objectTitle(objType, name)}`);
   }
 
-  private async fail(object: StackObject, deed: Change, error: unknown): Promise<void> {
+  private async fail(
+    object: StackObject,
+    deed: Change,
+    error: unknown,
+    before: ObjectCondition,
+  ): Promise<void> {
     const { code, message } = this.reasonOf(error, object);
-    const condition = AFTER_FAILURE[deed];
+    const condition = afterFailure(deed, code, before);
     object.condition = condition;
     object.error = message;
+    // One that would not shut down is to run like before: its policy looks after it again.
+    const desired = deed === 'shut down' && condition === 'running' ? 'running' : undefined;
+    object.desired = desired ?? object.desired;
     const { label, name } = object;
     const { name: stack } = this.state;
     log.warn('Something went wrong with an object', {
@@ -143,7 +150,7 @@ export class StackObjects {
       code,
       reason: message,
     });
-    await this.record(object, code, message, condition);
+    await this.record(object, code, message, condition, desired);
   }
 
   /** A driver that does not answer says nothing about the instance: it stays as it is, and the monitor looks again. */
@@ -157,10 +164,11 @@ export class StackObjects {
     code: FailureCode,
     message: string,
     condition: ObjectCondition,
+    desired?: DesiredState,
   ): Promise<void> {
     const { name: stack } = this.state;
     const projection = stackProjection(`records what is wrong with ${name}`);
-    const input = { name: stack, label, object: name, code, message, condition };
+    const input = { name: stack, label, object: name, code, message, condition, desired };
     await CancellationScope.nonCancellable(() => projection.failObject(input));
   }
 
@@ -180,6 +188,12 @@ export class StackObjects {
       return { code: 'OBJECT_FAILED', message: `${title}: ${error.message}` };
     throw error;
   }
+}
+
+function afterFailure(deed: Change, code: FailureCode, before: ObjectCondition): ObjectCondition {
+  if (deed !== 'shut down') return AFTER_FAILURE[deed];
+  if (code === 'OBJECT_MISSING') return 'stopped';
+  return before === 'stopped' || before === 'shutdown' ? before : 'running';
 }
 
 function isOvertaken(error: unknown): boolean {

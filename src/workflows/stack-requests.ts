@@ -5,6 +5,7 @@ import {
   INSTANCES_CHANGED_IN,
   PERMITTED_IN,
   REDEFINED_IN,
+  STACK_ACTIONS,
   refusalOf,
   type StackRequest,
   type StackStatus,
@@ -41,8 +42,11 @@ export class StackRequests {
     private readonly actions: StackActions,
     private readonly instances: StackInstances,
   ) {
-    setHandler(stackActionUpdate, (request) => this.one(() => this.act(request)), {
-      validator: ({ action }: StackActionRequest) => this.early(() => this.check(action)),
+    setHandler(stackActionUpdate, (request) => this.one(() => this.act(readAction(request))), {
+      validator: (request: StackActionRequest) => {
+        const { action } = readAction(request);
+        this.early(() => this.check(action));
+      },
     });
     setHandler(stackDefineUpdate, (request) => this.one(() => this.define(request)), {
       validator: ({ plan }: StackDefineRequest) => this.early(() => this.checkDefinition({ plan })),
@@ -60,27 +64,45 @@ export class StackRequests {
     await this.turn.run(async () => {
       const { status } = this.state;
       const fits = action === 'START' ? status === 'scheduled' : PERMITTED_IN.STOP.includes(status);
-      if (fits) await this.begin(action, { actor: DRYDOCK, reason });
+      if (fits && action === 'START' && this.isTooLate()) {
+        const missed = 'Its stop time has passed before it could be started';
+        await this.state.enter('stopped', { actor: DRYDOCK, reason: missed });
+      } else if (fits) await this.begin(action, { actor: DRYDOCK, reason });
       else log.warn('Nothing is to be done about it', { stack: this.state.name, status, action, reason });
     });
+  }
+
+  /** True while a request is being answered: its status or definition may be about to change. */
+  get isBusy(): boolean {
+    return this.turn.isFull;
+  }
+
+  private isTooLate(): boolean {
+    const stop = this.state.plan.schedule.stop_time;
+    return stop !== null && timeOf(stop) <= workflowNow();
   }
 
   /** Reads the database, which has gone on without this run. */
   async reload(): Promise<void> {
     const { state } = this;
     await condition(() => !state.isWriting);
-    if (!state.isOutOfStep) return;
+    if (!state.isOutOfStep()) return;
     state.load(await stackProjection('reads the stack again').loadStack({ name: state.name }));
   }
 
-  private async begin(action: StackActionRequest['action'], reason: Reason): Promise<StackStatus> {
+  private async begin(
+    action: StackActionRequest['action'],
+    reason: Reason,
+  ): Promise<StackStatus | undefined> {
     const { state } = this;
     const before = state.status;
     if (action === 'START') {
       const startsLater = before === 'stopped' && timeOf(state.plan.schedule.start_time) > workflowNow();
-      if (before !== 'error') state.noteStart(new Date(workflowNow()).toISOString());
+      if (before !== 'error' || state.startedAt === null)
+        state.noteStart(new Date(workflowNow()).toISOString());
       return await state.enter(startsLater ? 'scheduled' : 'starting', reason);
     }
+    if (action === 'STOP') state.noteStart(null);
     const entered = state.enter(begunBy(action, before), reason);
     // A start in progress ends with it: what is being created is let go of, and then destroyed.
     if (before === 'starting') this.actions.interrupt();
@@ -93,7 +115,7 @@ export class StackRequests {
     return await CancellationScope.nonCancellable(() =>
       this.turn.run(async () => {
         await condition(() => this.state.isLoaded);
-        if (this.state.isGone) throw unknown(this.state.name);
+        if (this.state.isGone()) throw unknown(this.state.name);
         return { status: await work() };
       }),
     );
@@ -102,7 +124,7 @@ export class StackRequests {
   /** In a validator: a run that does not know the stack yet lets the request wait. */
   private early(check: () => void): void {
     if (!this.state.isLoaded || this.turn.isFull) return;
-    if (this.state.isGone) throw unknown(this.state.name);
+    if (this.state.isGone()) throw unknown(this.state.name);
     check();
   }
 
@@ -112,14 +134,14 @@ export class StackRequests {
   }
 
   private async act({ action, actor, startedFor }: StackActionRequest): Promise<StackStatus> {
-    this.check(action);
-    const begun = await this.begin(action, { actor, reason: `${action} requested`, startedFor });
-    if (!this.state.isOutOfStep) return begun;
-    // This run was reset, and believed another status: what the database says decides.
-    await this.reload();
-    if (this.state.isGone) throw unknown(this.state.name);
-    this.check(action);
-    return await this.begin(action, { actor, reason: `${action} requested`, startedFor });
+    for (;;) {
+      this.check(action);
+      const begun = await this.begin(action, { actor, reason: `${action} requested`, startedFor });
+      if (begun !== undefined) return begun;
+      // This run was reset, and believed another status: what the database says decides.
+      await condition(() => !this.state.isOutOfStep());
+      if (this.state.isGone()) throw unknown(this.state.name);
+    }
   }
 
   private async remove({ actor }: StackRemoveRequest): Promise<StackStatus> {
@@ -129,7 +151,7 @@ export class StackRequests {
     const left = await stackProjection('looks whether the stack is gone').loadStack({ name });
     // A later stack of that name has a workflow of its own as soon as something is asked of it.
     this.state.load(left?.createdAt === createdAt ? left : undefined);
-    if (!this.state.isGone) this.check('DELETE');
+    if (!this.state.isGone()) this.check('DELETE');
     return 'stopped';
   }
 
@@ -156,17 +178,18 @@ export class StackRequests {
     const before = state.status;
     const input = { name: state.name, revision, actor };
     await condition(() => !state.isWriting);
-    await this.instances.pause();
-    state.load(await stackProjection('takes over the new definition').activateRevision(input));
-    if (REDEFINED_IN.includes(before)) {
+    const isNew = REDEFINED_IN.includes(before);
+    const activated = await stackProjection('takes over the new definition').activateRevision(input);
+    // What is under way with single instances goes on: they are the same ones.
+    state.load(activated, { keep: !isNew });
+    if (isNew) {
       const isWithdrawn = before === 'scheduled' && request.plan.schedule.start_time === null;
-      return isWithdrawn
-        ? await state.enter('stopped', { actor, reason: 'Its start time was withdrawn' })
-        : before;
+      const withdrawn = { actor, reason: 'Its start time was withdrawn' };
+      return (isWithdrawn && (await state.enter('stopped', withdrawn))) || state.status;
     }
     if (added.length + removed.length === 0) return before;
     const reason = `New definition: plans added: ${added.map(({ label }) => label).join(', ') || 'none'}; removed: ${removed.map(({ label }) => label).join(', ') || 'none'}`;
-    return await state.enter('starting', { actor, reason });
+    return (await state.enter('starting', { actor, reason })) ?? state.status;
   }
 
   private checkInstance({ instance }: Pick<InstanceRequest, 'instance'>): void {
@@ -214,6 +237,16 @@ function begunBy(action: 'STOP' | 'SHUTDOWN' | 'RESTART', before: StackStatus): 
     case 'RESTART':
       return 'restarting';
   }
+}
+
+/** An operator may send it by hand: in either case, and without a name. */
+function readAction(request: Partial<StackActionRequest> | undefined): StackActionRequest {
+  const given = (request?.action ?? '').toUpperCase();
+  const action = STACK_ACTIONS.find((known) => known === given);
+  if (!action) {
+    throw ApplicationFailure.nonRetryable(`action must be one of ${STACK_ACTIONS.join(', ')}`, STACK_REFUSED);
+  }
+  return { ...request, action, actor: request?.actor ?? 'an operator' };
 }
 
 function timeOf(time: string | null): number {

@@ -28,7 +28,7 @@ export class StackState {
   private snapshot: StackSnapshot | undefined;
   isLoaded = false;
   /** The database has gone on without this run, which was reset to an earlier point: it must be read again. */
-  isOutOfStep = false;
+  private isBehind = false;
   /** Counts what the main loop should look at. */
   changes = 0;
   private readonly objects = new Map<string, StackObject>();
@@ -40,18 +40,34 @@ export class StackState {
     this.tuning = tuning;
   }
 
-  /** Takes over what the database says; undefined when the stack is gone. */
-  load(snapshot: StackSnapshot | undefined): void {
+  /**
+   * Takes over what the database says; undefined when the stack is gone. Objects stay the same things, so that whoever is
+   * at work on one goes on with it; with `keep` what is known of them stays too.
+   */
+  load(snapshot: StackSnapshot | undefined, { keep = false } = {}): void {
     this.isLoaded = true;
-    this.isOutOfStep = false;
+    this.isBehind = false;
     this.snapshot = snapshot;
-    this.objects.clear();
-    for (const object of snapshot?.objects ?? []) this.objects.set(key(object.label, object.name), object);
+    const wanted = new Map(
+      (snapshot?.objects ?? []).map((object) => [key(object.label, object.name), object]),
+    );
+    for (const id of this.objects.keys()) if (!wanted.has(id)) this.objects.delete(id);
+    for (const [id, object] of wanted) this.take(id, object, keep);
     this.changes += 1;
     if (snapshot) upsertSearchAttributes([{ key: STACK_STATUS, value: snapshot.status }]);
   }
 
-  get isGone(): boolean {
+  private take(id: string, object: StackObject, keep: boolean): void {
+    const known = this.objects.get(id);
+    if (!known) this.objects.set(id, object);
+    else if (!keep) Object.assign(known, object);
+  }
+
+  isOutOfStep(): boolean {
+    return this.isBehind;
+  }
+
+  isGone(): boolean {
     return this.isLoaded && this.snapshot === undefined;
   }
 
@@ -86,7 +102,8 @@ export class StackState {
     return this.loaded.startedAt;
   }
 
-  noteStart(time: string): void {
+  /** Null once it is being stopped: then no stop time is awaited any more. */
+  noteStart(time: string | null): void {
     this.loaded.startedAt = time;
   }
 
@@ -120,15 +137,18 @@ export class StackState {
     this.loaded.retired = [];
   }
 
-  /** Enters a status, and answers it when the database has it: by then it may be over. */
-  async enter(status: StackStatus, { actor, reason, startedFor }: Reason): Promise<StackStatus> {
+  /**
+   * Enters a status, and answers it when the database has it: by then it may be over. Undefined when the database has gone
+   * on without this run and takes nothing from it: the main loop reads it again.
+   */
+  async enter(status: StackStatus, { actor, reason, startedFor }: Reason): Promise<StackStatus | undefined> {
     const { loaded, name } = this;
     log.info('Status changes', { stack: name, from: loaded.status, to: status, actor, reason });
     loaded.status = status;
     this.changes += 1;
     upsertSearchAttributes([{ key: STACK_STATUS, value: status }]);
     this.show();
-    await this.write(async () => {
+    return await this.write(async () => {
       const seen = loaded.action;
       const stands = await stackProjection(`becomes ${status}`).enterStackStatus({
         name,
@@ -141,19 +161,20 @@ export class StackState {
       if (stands.status !== status || stands.action !== seen + (isCounted(status) ? 1 : 0)) {
         log.warn('The database has moved on', { stack: name, wanted: status, stands });
         this.fallBehind();
+        return undefined;
       }
       loaded.action = stands.action;
+      return status;
     });
-    return status;
   }
 
   /** One after the other, whoever asks, and also after a request to cancel. */
-  private async write(work: () => Promise<void>): Promise<void> {
+  private async write<T>(work: () => Promise<T>): Promise<T> {
     this.writing += 1;
     const mine = this.writes.then(() => CancellationScope.nonCancellable(work));
     this.writes = mine;
     try {
-      await mine;
+      return await mine;
     } finally {
       this.writing -= 1;
     }
@@ -161,7 +182,7 @@ export class StackState {
 
   /** The main loop reads the database again before it does anything else. */
   fallBehind(): void {
-    this.isOutOfStep = true;
+    this.isBehind = true;
     this.changes += 1;
   }
 

@@ -48,9 +48,13 @@ export async function stackWorkflow(input: StackInput): Promise<void> {
     observed.push(...news);
     state.changes += 1;
   });
-  setHandler(stackResyncSignal, () => state.fallBehind());
+  setHandler(stackResyncSignal, () => {
+    // What is under way finds out by itself when it is not wanted any more.
+    if (state.isLoaded && !state.isGone() && !isTransitional(state.status)) state.fallBehind();
+  });
   setHandler(stackProgressQuery, () => state.progress());
   let wasCanceled = false;
+  let isCancelHandled = false;
   CancellationScope.current().cancelRequested.catch(() => {
     wasCanceled = true;
     state.changes += 1;
@@ -61,30 +65,37 @@ export async function stackWorkflow(input: StackInput): Promise<void> {
     state.load(await stackProjection('reads the stack').loadStack({ name: input.name }));
     await takeUpNewPlans(state);
     await instances.settle();
-    while (!state.isGone) {
+    while (!state.isGone()) {
       state.show();
       const seen = state.changes;
-      if (state.isOutOfStep) {
-        await instances.endAll();
+      if (state.isOutOfStep()) {
+        await instances.pause();
         await requests.reload();
+        await takeUpNewPlans(state);
       } else if (wasCanceled) {
         wasCanceled = false;
+        isCancelHandled = true;
         await requests.beginBySelf('STOP', CANCELED);
       } else if (isTransitional(state.status)) {
         await instances.endAll();
         await carryOut(state, actions, requests, () => wasCanceled);
       } else {
+        // Nothing is begun on what a request is just changing.
+        await condition(() => !requests.isBusy);
+        if (isTransitional(state.status) || state.isGone() || state.isOutOfStep()) continue;
+        // A run can be canceled once: the next one can be canceled again.
+        if (continueAsNewIsDue(tuning) || isCancelHandled) return;
+        await instances.settle();
         instances.resume();
         for (const { label, name } of observed.splice(0)) instances.observe(label, name);
         const due = dueOf(state);
         if (due && due.at <= workflowNow()) await requests.beginBySelf(due.action, timeHasCome(due));
-        else if (continueAsNewIsDue(tuning)) return;
         else await untilSomethingHappens(state, seen, due, () => continueAsNewIsDue(tuning));
       }
     }
   });
   await CancellationScope.nonCancellable(() => untilQuiet(state, instances));
-  if (!state.isGone) await continueAsNew<typeof stackWorkflow>({ ...input, carried: instances.unfinished });
+  if (!state.isGone()) await continueAsNew<typeof stackWorkflow>({ ...input, carried: instances.unfinished });
 }
 
 /** A request that is being answered may begin something: nothing is left running, or to be written, when the run ends. */
@@ -97,7 +108,7 @@ async function untilQuiet(state: StackState, instances: StackInstances): Promise
 
 /** A run that ended between a new definition and its execution leaves plans to be created or destroyed. */
 async function takeUpNewPlans(state: StackState): Promise<void> {
-  if (state.isGone || !['ready', 'warning', 'shut_down'].includes(state.status)) return;
+  if (state.isGone() || !['ready', 'warning', 'shut_down'].includes(state.status)) return;
   const isOpen = state.retired.length > 0 || state.standing().some((object) => object.condition === 'absent');
   if (isOpen) await state.enter('starting', { actor: DRYDOCK, reason: 'Its definition was being changed' });
 }

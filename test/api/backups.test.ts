@@ -88,7 +88,11 @@ describe('POST /backups', () => {
     const { body } = await empty.call('POST', '/backups');
     expect(body).toMatchObject({ stacks: [], excluded: [] });
     const { id } = body as Document;
-    expect((await empty.call('POST', `/backups/${id}/restore`)).body).toEqual({ restored: [], present: [] });
+    expect((await empty.call('POST', `/backups/${id}/restore`)).body).toEqual({
+      restored: [],
+      present: [],
+      refused: [],
+    });
   });
 });
 
@@ -116,11 +120,11 @@ it('A92: restores what is missing as stopped, and nothing twice', async () => {
   const answer = await rig.call('POST', `/backups/${id}/restore`, { token });
   expect(answer.status).toBe(200);
   const present = stacks.map(({ name }) => name).filter((name) => !missing.includes(name));
-  expect(answer.body).toEqual({ restored: missing, present });
+  expect(answer.body).toEqual({ restored: missing, present, refused: [] });
   const { body } = await rig.call('GET', `/orchestration${shop.name}`);
   expect(body).toMatchObject({ ...shop, oplans: shop.oplans, status: 'stopped', user: 'bob' });
   const again = await rig.call('POST', `/backups/${id}/restore`, { token });
-  expect(again.body).toEqual({ restored: [], present: stacks.map(({ name }) => name) });
+  expect(again.body).toEqual({ restored: [], present: stacks.map(({ name }) => name), refused: [] });
 });
 
 it('A92: deletes a backup and leaves its stacks', async () => {

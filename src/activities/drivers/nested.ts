@@ -5,6 +5,9 @@ import type { StackAction } from '../../domain/stack-status.ts';
 import { DRYDOCK } from '../dependencies.ts';
 import type { DescribedObject, InstanceDriver, ObjectRef } from './types.ts';
 
+/** Deeper nesting is refused when it is defined. */
+const MOST_LEVELS = 21;
+
 /**
  * A stack as one object of another one: creating it is its START, destroying it its STOP, and it runs while it is ready.
  * Its owner is whoever it was started for; one that somebody else has started is adopted like any other object.
@@ -23,14 +26,9 @@ export function createNestedDriver(stacks: StackRepository, gateway: StackGatewa
   return {
     async create(object) {
       const { status, startedFor } = await find(object);
+      await refuseCycle(stacks, object);
       const resumes = status === 'error' && startedFor === object.owner;
       if (status === 'stopped' || resumes) await ask(object, 'START', object.owner);
-      if (status === 'scheduled') {
-        throw new FinalError(
-          'OBJECT_REFUSED',
-          `${object.name} is scheduled for a later start; send STOP to it first`,
-        );
-      }
     },
     async destroy(object) {
       const row = await stacks.find(object.name);
@@ -54,6 +52,19 @@ export function createNestedDriver(stacks: StackRepository, gateway: StackGatewa
   };
 }
 
+/** A stack that was started, however indirectly, for the sake of the one that it holds would wait for itself. */
+async function refuseCycle(stacks: StackRepository, { owner, name }: ObjectRef): Promise<void> {
+  const way = [name];
+  for (let holder: string | undefined = owner; holder && way.length <= MOST_LEVELS;) {
+    const stack: string = holder.split(' ')[0] ?? '';
+    way.unshift(stack);
+    if (stack === name) {
+      throw new FinalError('OBJECT_REFUSED', `An orchestration must not hold itself: ${way.join(' -> ')}`);
+    }
+    holder = (await stacks.find(stack))?.startedFor ?? undefined;
+  }
+}
+
 function settle({ name }: ObjectRef, outcome: StackOutcome): void {
   if (outcome.kind === 'accepted') return;
   const why = outcome.kind === 'refused' ? outcome.reason : 'it does not exist any more';
@@ -66,8 +77,13 @@ function describeStack(row: StackRow): DescribedObject | undefined {
   const described = { id, owner: row.startedFor };
   switch (row.status) {
     case 'stopped':
-    case 'scheduled':
       return undefined;
+    case 'scheduled':
+      return {
+        ...described,
+        state: 'failed',
+        reason: 'it waits for its own start time; take that out of its schedule, or start it by itself',
+      };
     case 'starting':
     case 'restarting':
     case 'shutting_down':

@@ -96,6 +96,8 @@ export async function startWorkers(options: WorkerOptions): Promise<RunningWorke
     taskQueue: OBJECTS_TASK_QUEUE,
     activities: createObjectActivities(options.dependencies),
     maxConcurrentActivityTaskExecutions: options.maxObjects ?? 200,
+    // A STOP waits until what is being created has noticed it, in answer to a heartbeat.
+    maxHeartbeatThrottleInterval: '2s',
   });
   const workers = [main, upgrades, objects];
   const finished = Promise.all(workers.map((worker) => worker.run())).then(() => undefined);

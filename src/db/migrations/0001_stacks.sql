@@ -142,6 +142,7 @@ CREATE INDEX "stack_events_stack" ON "stack_events" USING btree ("stack","id");-
 CREATE INDEX "stack_objects_name" ON "stack_objects" USING btree ("obj_type","name");--> statement-breakpoint
 CREATE INDEX "stack_objects_container" ON "stack_objects" USING btree ("obj_type","container","name") WHERE ("stack_objects"."object_id" is not null or "stack_objects"."condition" = 'creating');--> statement-breakpoint
 CREATE INDEX "stack_objects_folder" ON "stack_objects" USING btree ("obj_type","folder","name") WHERE ("stack_objects"."object_id" is not null or "stack_objects"."condition" = 'creating');--> statement-breakpoint
+CREATE INDEX "stack_objects_off" ON "stack_objects" USING btree ("stack") WHERE "stack_objects"."condition" in ('starting', 'shutting_down') or ("stack_objects"."obj_type" in ('launchplan', 'orchestration') and "stack_objects"."condition" in ('shutdown', 'stopped'));--> statement-breakpoint
 CREATE INDEX "stack_objects_powered" ON "stack_objects" USING btree ("stack","label","name") WHERE "stack_objects"."obj_type" in ('launchplan', 'orchestration') and "stack_objects"."condition" in ('running', 'shutdown', 'stopped');--> statement-breakpoint
 CREATE INDEX "stack_revisions_stack" ON "stack_revisions" USING btree ("stack","created_at");--> statement-breakpoint
 CREATE INDEX "stack_uses_object" ON "stack_uses" USING btree ("obj_type","name");--> statement-breakpoint

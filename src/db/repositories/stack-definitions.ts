@@ -11,7 +11,7 @@ import type { StateChange } from './types.ts';
 
 type Definitions = Pick<
   StackRepository,
-  'add' | 'storeRevision' | 'findRevision' | 'activate' | 'forgetRetired' | 'remove'
+  'add' | 'storeRevision' | 'forgetRevision' | 'findRevision' | 'activate' | 'forgetRetired' | 'remove'
 >;
 
 /** How definitions come into the database, change and go. */
@@ -26,6 +26,10 @@ export function createStackDefinitions(database: Database): Definitions {
           select ${revision}::uuid, name, ${JSON.stringify(definition)}::jsonb, ${now}::timestamptz
           from stacks where name = ${stack}
           on conflict (revision) do nothing`);
+      }),
+    forgetRevision: (revision) =>
+      database.run(async (db) => {
+        await db.delete(stackRevisions).where(eq(stackRevisions.revision, revision));
       }),
     findRevision: (revision) =>
       database.run(async (db) => {

@@ -1,8 +1,10 @@
 import { and, asc, count, eq, gt, inArray, sql, type SQL } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
+import { union } from 'drizzle-orm/pg-core';
+import { POWERED_TYPES } from '../../domain/stack.ts';
 import type { StackStatus } from '../../domain/stack-status.ts';
 import type { Database, Drizzle } from '../connection.ts';
-import { stackEvents, stacks } from '../schema/index.ts';
+import { stackEvents, stackObjects, stacks } from '../schema/index.ts';
 import type { Folder, StackRepository } from './stack-types.ts';
 import type { Page, Paging } from './types.ts';
 
@@ -39,11 +41,29 @@ export function createStackLists(database: Database): Lists {
     listUnattended: (after, limit) =>
       database.run(async (db) => {
         const { name } = stacks;
-        const rows = await db
+        const waiting = db
           .select({ name })
           .from(stacks)
-          .where(and(gt(name, after), UNATTENDED))
-          .orderBy(asc(name))
+          .where(and(gt(name, after), UNATTENDED));
+        const { stack, objType, condition } = stackObjects;
+        const busy = db
+          .select({ name: stack })
+          .from(stackObjects)
+          .where(and(gt(stack, after), inArray(condition, ['starting', 'shutting_down'])));
+        const off = db
+          .select({ name: stack })
+          .from(stackObjects)
+          .innerJoin(stacks, eq(stacks.name, stack))
+          .where(
+            and(
+              gt(stack, after),
+              inArray(stacks.status, ['ready', 'warning']),
+              inArray(objType, [...POWERED_TYPES]),
+              inArray(condition, ['shutdown', 'stopped']),
+            ),
+          );
+        const rows = await union(waiting, busy, off)
+          .orderBy(sql`1`)
           .limit(limit);
         return rows.map((row) => row.name);
       }),

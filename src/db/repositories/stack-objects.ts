@@ -139,7 +139,7 @@ async function changeOne(
   db: Drizzle,
   { stack, label, name }: ObjectKey,
   change: ObjectChange,
-  { actor, reason, now, kind = 'object' }: Event,
+  { actor, reason, now, kind = 'object', action }: Event,
 ): Promise<StackObjectRow | undefined> {
   const given = assignments(change, now);
   const set = given.length > 0 ? sql.join(given, sql`, `) : sql`done_for = old.done_for`;
@@ -150,7 +150,7 @@ async function changeOne(
       update stack_objects as object set ${set}
       from old
       where object.stack = old.stack and object.label = old.label and object.name = old.name
-        and old.done_for <= ${change.doneFor ?? null}::int is not false
+        and old.done_for <= ${change.doneFor ?? action ?? null}::int is not false
       returning object.*
     ), differing as (
       select case when changed.condition <> old.condition and ${kind} <> 'desired' then ${kind}

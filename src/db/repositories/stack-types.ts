@@ -60,7 +60,7 @@ export interface StackRepository {
   listNames(folder: Folder, paging: Paging): Promise<Page<string>>;
   /**
    * By keyset on the name, '' to begin with: the stacks whose workflow must do something without being asked, since an
-   * action is under way or a time of the schedule is awaited.
+   * action is under way, a time of the schedule is awaited, or an instance is on its way or does not run.
    */
   listUnattended(after: string, limit: number): Promise<string[]>;
   /**
@@ -77,6 +77,8 @@ export interface StackRepository {
   currentAction(name: string): Promise<number | undefined>;
   /** Stores a new definition under its revision, until it is activated. Twice is once. */
   storeRevision(stack: string, prepared: PreparedDefinition, now: string): Promise<void>;
+  /** Forgets a stored revision that was refused. */
+  forgetRevision(revision: string): Promise<void>;
   findRevision(revision: string): Promise<{ stack: string; definition: StackDefinition } | undefined>;
   /**
    * Makes a revision the definition, in one transaction: rows of plans that are new are added, kept ones keep their
@@ -123,12 +125,12 @@ export interface StackObjectRepository {
   /**
    * Writes what changes, with an event of kind `object` (or the given one) when the condition or what is desired differs.
    * One of kind `notified` tells of no change, and is not repeated while nothing else happens to the object. A write on
-   * behalf of an action before the one that the object was last brought through (`doneFor`) changes nothing.
+   * behalf of an action (`doneFor` or `action`) before the one that the object was last brought through changes nothing.
    */
   change(
     key: ObjectKey,
     change: ObjectChange,
-    event: StateChange & { kind?: 'object' | 'desired' | 'observed' | 'notified' },
+    event: StateChange & { kind?: 'object' | 'desired' | 'observed' | 'notified'; action?: number },
   ): Promise<StackObjectRow | undefined>;
   /** Instances and nested stacks that exist, by keyset, for the monitor. Not those of stacks in a transitional status. */
   listPowered(after: ObjectKey | undefined, limit: number): Promise<StackObjectRow[]>;

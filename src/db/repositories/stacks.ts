@@ -58,7 +58,9 @@ async function enterStatus(
     ), changed as (
       update stacks
       set status = ${to}, status_at = ${change.now}, updated_at = ${change.now}, action = stacks.action + ${counted}::int,
-          started_at = case when ${starts} then ${change.now}::timestamptz else stacks.started_at end,
+          started_at = case when ${to === 'stopping'}::boolean then null
+                            when ${starts} or (${to === 'starting'}::boolean and old.started_at is null) then ${change.now}::timestamptz
+                            else stacks.started_at end,
           started_for = case when ${starts} then ${startedFor} else stacks.started_for end
       from old
       where stacks.name = old.name and old.status in ${oneOf(STACK_ENTERED_FROM[to])}

@@ -144,6 +144,12 @@ export const stackObjects = pgTable(
     index('stack_objects_name').on(t.objType, t.name),
     index('stack_objects_container').on(t.objType, t.container, t.name).where(existing(t)),
     index('stack_objects_folder').on(t.objType, t.folder, t.name).where(existing(t)),
+    // What somebody must be at work on, or decide about, for the reconciler.
+    index('stack_objects_off')
+      .on(t.stack)
+      .where(
+        sql`${t.condition} in ('starting', 'shutting_down') or (${t.objType} in ('launchplan', 'orchestration') and ${t.condition} in ('shutdown', 'stopped'))`,
+      ),
     // What the monitor looks at: instances that exist.
     index('stack_objects_powered')
       .on(t.stack, t.label, t.name)

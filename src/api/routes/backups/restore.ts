@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { BackupEntryRow } from '../../../db/repositories/stack-types.ts';
 import { prepareDefinition } from '../../../domain/stack-plan.ts';
@@ -5,7 +6,9 @@ import { bearer, noQuery, problems } from '../../answers.ts';
 import { nowOf, type Api, type AppDependencies } from '../../dependencies.ts';
 import { inStackTypes } from '../../media-types.ts';
 import { permits, principalOf } from '../../middleware/authorization.ts';
+import { ProblemError } from '../../problem.ts';
 import { READ_LIMIT_MS, withinDatabaseLimit } from '../../time-limit.ts';
+import { refuseNestedCycle } from '../stacks/nesting.ts';
 import { readNoBody, stackBodyLimit } from '../stacks/body.ts';
 import { backupParameters, findBackup } from './backup.ts';
 import { entriesOf } from './document.ts';
@@ -19,8 +22,11 @@ const restoredSchema = z
       .array(z.string())
       .openapi({ description: 'Names of the stacks that were missing, stopped now' }),
     present: z.array(z.string()).openapi({ description: 'Names of those that exist; they stay as they are' }),
+    refused: z
+      .array(z.object({ name: z.string(), reason: z.string() }))
+      .openapi({ description: 'Those that together with what exists now would hold themselves' }),
   })
-  .openapi('Restored', { example: { restored: ['/acme/jack/shop'], present: [] } });
+  .openapi('Restored', { example: { restored: ['/acme/jack/shop'], present: [], refused: [] } });
 type Restored = z.infer<typeof restoredSchema>;
 
 const route = createRoute({
@@ -50,29 +56,46 @@ export function registerRestoreBackup(api: Api, deps: AppDependencies): void {
 }
 
 async function restore(deps: AppDependencies, id: string, createdBy: string): Promise<Restored> {
-  const answer: Restored = { restored: [], present: [] };
+  const answer: Restored = { restored: [], present: [], refused: [] };
   for await (const page of entriesOf(deps, id, 'included')) {
     const rows = await deps.repositories.stacks.findMany(page.map(({ name }) => name));
     const present = new Set(rows.map(({ name }) => name));
-    for (let from = 0; from < page.length; from += ADDED_AT_ONCE) {
-      const entries = page.slice(from, from + ADDED_AT_ONCE);
-      const added = await Promise.all(
-        entries.map(async (entry) => !present.has(entry.name) && (await add(deps, entry, createdBy))),
-      );
-      entries.forEach(({ name }, index) => answer[added[index] ? 'restored' : 'present'].push(name));
-    }
+    answer.present.push(...present);
+    const missing = page.filter(({ name }) => !present.has(name));
+    const limit = pLimit(ADDED_AT_ONCE);
+    const single = missing.filter((entry) => !holdsOthers(entry));
+    await Promise.all(single.map((entry) => limit(() => add(deps, entry, createdBy, answer))));
+    // One after the other: two that hold each other must not come at once.
+    for (const entry of missing.filter(holdsOthers)) await add(deps, entry, createdBy, answer);
   }
+  for (const names of [answer.restored, answer.present]) names.sort();
   return answer;
 }
 
-/** False when somebody else has added it meanwhile. */
-async function add(deps: AppDependencies, entry: BackupEntryRow, createdBy: string): Promise<boolean> {
+function holdsOthers({ definition }: BackupEntryRow): boolean {
+  return definition?.oplans.some((oplan) => oplan.obj_type === 'orchestration') === true;
+}
+
+async function add(
+  deps: AppDependencies,
+  { name, definition }: BackupEntryRow,
+  createdBy: string,
+  answer: Restored,
+): Promise<void> {
   // Only entries that are left out have none.
-  if (!entry.definition) return false;
-  const prepared = prepareDefinition(entry.definition, deps.randomUUID());
+  if (!definition) return;
+  try {
+    await refuseNestedCycle(deps, definition);
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    answer.refused.push({ name, reason: error.message });
+    return;
+  }
+  const prepared = prepareDefinition(definition, deps.randomUUID());
   const row = await withinDatabaseLimit(
     deps.repositories.stacks.add({ ...prepared, createdBy, createdAt: nowOf(deps) }),
     READ_LIMIT_MS,
   );
-  return row !== undefined;
+  // Somebody else may have added it meanwhile.
+  answer[row ? 'restored' : 'present'].push(name);
 }

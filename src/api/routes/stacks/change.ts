@@ -103,10 +103,11 @@ async function define(c: ApiContext, deps: AppDependencies, parts: NameParts): P
   );
   const { revision, plan } = prepared;
   const actor = principalOf(c).subject;
-  const begun = mustBeAccepted(
-    await askStack(deps, name, (gateway) => gateway.define(name, { revision, plan, actor })),
-    name,
-  );
+  const outcome = await askStack(deps, name, (gateway) => gateway.define(name, { revision, plan, actor }));
+  if (outcome.kind !== 'accepted') {
+    await withinDatabaseLimit(deps.repositories.stacks.forgetRevision(revision), READ_LIMIT_MS);
+  }
+  const begun = mustBeAccepted(outcome, name);
   c.var.logger.info({ stack: name, revision }, 'definition accepted');
   return begun;
 }
