@@ -20,7 +20,15 @@ export function createStackObjectActivities(deps: ActivityDependencies): StackOb
   const on =
     <I extends ObjectInput, R>(work: (task: ObjectTask, input: I) => Promise<R>) =>
     (input: I): Promise<R> =>
-      withHeartbeat(async (signal) => await work(await ObjectTask.of(deps, input, signal), input), BEAT_MS);
+      withHeartbeat(async (signal) => {
+        const task = await ObjectTask.of(deps, input, signal);
+        try {
+          return await work(task, input);
+        } catch (error) {
+          if (error instanceof UnavailableError && error.system === 'objects') await task.waitsBecause(error);
+          throw error;
+        }
+      }, BEAT_MS);
 
   return {
     createObject: on((task) => task.create()),
@@ -110,6 +118,7 @@ class ObjectTask {
       await driver.destroy(wanted, signal);
       await this.untilGone();
     }
+    if (described && this.isOurs(described)) await this.tellAdopters();
     await this.record({
       condition: 'absent',
       desired: 'running',
@@ -121,6 +130,17 @@ class ObjectTask {
       doneFor: this.action,
     });
     return { condition: 'absent' };
+  }
+
+  /** Stacks that had adopted it have it no longer. */
+  private async tellAdopters(): Promise<void> {
+    const { objType, name } = this.wanted;
+    const reason = `${this.title} was destroyed by ${this.key.stack}, which had created it; STOP and START make a new one`;
+    await this.deps.repositories.stackObjects.forgetAdopted({ objType, name }, this.key.stack, {
+      actor: DRYDOCK,
+      reason,
+      now: nowOf(this.deps),
+    });
   }
 
   /** A75: keeps network and storage. */
@@ -162,6 +182,11 @@ class ObjectTask {
       throw new FinalError('OBJECT_FAILED', `${this.title} does not run${because(after)}`);
     }
     return await this.finish(after, { desired: 'running' });
+  }
+
+  /** It is tried again: until then everybody can see what it waits for. */
+  async waitsBecause({ message }: UnavailableError): Promise<void> {
+    if (this.action > 0) await this.record({ error: `${message} (tried again)` });
   }
 
   async inspect(): Promise<{ condition: ObjectCondition; reason: string | null }> {

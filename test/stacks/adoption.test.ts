@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../support/environment.ts';
 import { depends, instances, plan, type StackBody } from '../support/stacks.ts';
 import { startStackService, type StackService } from './service.ts';
 
@@ -28,6 +29,49 @@ describe('an object that exists already', () => {
     expect(await stacks.object('instance', '/adopt/erin/web')).toMatchObject({ adopted: false });
     await stacks.bring(name, 'STOP', 'stopped');
     expect(await simulation.objects('/adopt/')).toEqual([before]);
+  });
+
+  it('that its own stack destroys is missed by the one that had adopted it, which says so', async () => {
+    const { stacks } = service;
+    const volume = '/lost/erin/disk';
+    const one = await stacks.add({
+      name: '/lost/erin/one',
+      oplans: [plan('disk', 'storage/volume', [volume])],
+    });
+    const other = await stacks.add({
+      name: '/lost/erin/other',
+      oplans: [plan('disk', 'storage/volume', [volume])],
+    });
+    await stacks.bring(one.name, 'START', 'ready');
+    await stacks.bring(other.name, 'START', 'ready');
+    await stacks.bring(one.name, 'STOP', 'stopped');
+    expect((await stacks.tryObject('storage/volume', volume)).status).toBe(404);
+    expect((await stacks.get(other.name)).info.errors['disk']).toContain('was destroyed by /lost/erin/one');
+    await stacks.bring(other.name, 'STOP', 'stopped');
+    await stacks.bring(other.name, 'START', 'ready');
+    expect(await stacks.object('storage/volume', volume)).toMatchObject({ adopted: false });
+  });
+
+  it('that another stack still uses is not destroyed, and the wait says why', async () => {
+    const { stacks } = service;
+    const volume = '/used/erin/disk';
+    const owner = await stacks.add({
+      name: '/used/erin/owner',
+      oplans: [plan('disk', 'storage/volume', [volume])],
+    });
+    const user = await stacks.add({
+      name: '/used/erin/user',
+      oplans: [instances('web', ['/used/erin/web'], { storage_attachments: [{ volume, index: 1 }] })],
+    });
+    await stacks.bring(owner.name, 'START', 'ready');
+    await stacks.bring(user.name, 'START', 'ready');
+    await stacks.act(owner.name, 'STOP');
+    const errors = await until(async () => (await stacks.get(owner.name)).info.errors['disk'], {
+      what: 'the reason why it waits',
+    });
+    expect(errors).toContain('/used/erin/web');
+    await stacks.bring(user.name, 'STOP', 'stopped');
+    expect((await stacks.reaches(owner.name, 'stopped')).info.errors).toEqual({});
   });
 
   it('of another stack stays when the one that adopted it stops, and goes when its own one does', async () => {

@@ -13,7 +13,7 @@ import { TEMPLATE_DATABASE } from './servers.ts';
 
 const MIGRATIONS = 'src/db/migrations';
 // A namespace is used by one test only: workflow IDs such as `orchestration-queue` are unique within one.
-const NAMESPACES = Array.from({ length: 80 }, (_, index) => `t-${String(index + 1).padStart(2, '0')}`);
+const NAMESPACES = Array.from({ length: 140 }, (_, index) => `t-${String(index + 1).padStart(3, '0')}`);
 
 const say = (line: string): void => console.error(`[tests] ${line}`);
 

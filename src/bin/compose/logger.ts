@@ -15,6 +15,8 @@ export function createLogger({ level, format }: LoggerOptions): Logger {
     level,
     base: undefined,
     timestamp: pino.stdTimeFunctions.isoTime,
+    // Errors of workflows and activities come under this name: their type and message are enough.
+    serializers: { error: briefly },
     redact: [
       'authorization',
       '*.authorization',
@@ -31,6 +33,12 @@ export function createLogger({ level, format }: LoggerOptions): Logger {
     options,
     pretty({ sync: true, translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname', singleLine: true }),
   );
+}
+
+function briefly(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const type = 'type' in error && typeof error.type === 'string' ? error.type : error.name;
+  return `${type}: ${error.message}`;
 }
 
 const LEVELS: Record<LogLevel, Level> = {
@@ -50,7 +58,8 @@ export function installTemporalRuntime(logger: Logger): void {
     // How a worker starts and stops is told by us; that it serves activities only is meant so.
     const ofWorker =
       meta?.['sdkComponent'] === 'worker' && (level === 'INFO' || message.startsWith('No workflows'));
-    logger[ofWorker ? 'debug' : LEVELS[level]]({ ...meta }, message);
+    const { taskToken: _, ...said } = { ...meta };
+    logger[ofWorker ? 'debug' : LEVELS[level]](said, message);
   };
   Runtime.install({
     logger: {

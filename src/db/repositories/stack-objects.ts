@@ -52,6 +52,27 @@ export function createStackObjectRepository(database: Database): StackObjectRepo
       }),
     listNames: (objType, folder, paging) => database.run((db) => namesIn(db, objType, folder, paging)),
     change: (key, change, event) => database.run((db) => changeOne(db, key, change, event)),
+    forgetAdopted: ({ objType, name }, by, { actor, reason, now }) =>
+      database.run(async (db) => {
+        // Instances are watched: the monitor finds out about them by itself.
+        await db.execute(sql`
+          with old as (
+            select * from stack_objects
+            where obj_type = ${objType} and name = ${name} and stack <> ${by} and owned = false
+              and condition = 'available'
+            for update
+          ), changed as (
+            update stack_objects as object
+            set condition = 'absent', condition_at = ${now}::timestamptz, object_id = null, owned = null,
+                attributes = null, error = ${reason}::text, failure_code = 'OBJECT_MISSING'
+            from old
+            where object.stack = old.stack and object.label = old.label and object.name = old.name
+            returning object.stack, object.label, object.name
+          )
+          insert into stack_events (stack, at, actor, kind, label, object, from_state, to_state, reason)
+          select stack, ${now}::timestamptz, ${actor}::text, 'observed', label, name, 'available', 'absent', ${reason}::text
+          from changed`);
+      }),
     listPowered: (after, limit) =>
       database.run(async (db) => {
         const { stack, label, name } = after ?? { stack: '', label: '', name: '' };

@@ -6,6 +6,7 @@ import type { FailureCode } from '../../domain/errors.ts';
 import type { DesiredState, ObjectCondition, StackStatus } from '../../domain/stack-status.ts';
 import type {
   Json,
+  ObjectReference,
   ObjectType,
   PlannedOplan,
   PreparedDefinition,
@@ -132,6 +133,8 @@ export interface StackObjectRepository {
     change: ObjectChange,
     event: StateChange & { kind?: 'object' | 'desired' | 'observed' | 'notified'; action?: number },
   ): Promise<StackObjectRow | undefined>;
+  /** The object is gone: rows of other stacks that had adopted it say so, with the reason as their error and an event. */
+  forgetAdopted(object: ObjectReference, by: string, change: StateChange): Promise<void>;
   /** Instances and nested stacks that exist, by keyset, for the monitor. Not those of stacks in a transitional status. */
   listPowered(after: ObjectKey | undefined, limit: number): Promise<StackObjectRow[]>;
 }

@@ -1,7 +1,9 @@
+import { v5 as uuidV5 } from 'uuid';
 import { createRoute } from '@hono/zod-openapi';
 import { bearer, noQuery, problems } from '../../answers.ts';
 import { nowOf, type Api, type AppDependencies } from '../../dependencies.ts';
 import { inStackTypes } from '../../media-types.ts';
+import { IDEMPOTENCY_NAMESPACE, idempotencyHeader } from '../../idempotency.ts';
 import { permits, principalOf } from '../../middleware/authorization.ts';
 import { withinDatabaseLimit } from '../../time-limit.ts';
 import { readNoBody, stackBodyLimit } from '../stacks/body.ts';
@@ -20,7 +22,7 @@ const route = createRoute({
     'Only stacks that define an instance and create nothing that instances of other stacks use are in it; of the others the reason is. The body is empty or `{}`.',
   security: bearer,
   middleware: [permits('write'), stackBodyLimit],
-  request: { query: noQuery },
+  request: { query: noQuery, headers: idempotencyHeader },
   responses: {
     201: {
       description: 'The backup',
@@ -41,9 +43,14 @@ const route = createRoute({
 export function registerCreateBackup(api: Api, deps: AppDependencies): void {
   api.openapi(route, async (c) => {
     await readNoBody(c);
+    const createdBy = principalOf(c).subject;
+    const key = c.req.valid('header')['Idempotency-Key'];
     const backup = {
-      id: deps.randomUUID(),
-      createdBy: principalOf(c).subject,
+      id:
+        key === undefined
+          ? deps.randomUUID()
+          : uuidV5(JSON.stringify(['backup', createdBy, key]), IDEMPOTENCY_NAMESPACE),
+      createdBy,
       createdAt: nowOf(deps),
     };
     const row = await withinDatabaseLimit(deps.repositories.backups.create(backup), CREATE_LIMIT_MS);
