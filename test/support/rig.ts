@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { startWorkers, type RunningWorkers } from '../../src/bin/compose/worker.ts';
 import { ensureStackMonitor, TemporalGateway } from '../../src/clients/temporal-gateway.ts';
+import type { Drivers } from '../../src/activities/drivers/types.ts';
 import { createNestedDriver } from '../../src/activities/drivers/nested.ts';
 import { createSimulatedDrivers } from '../../src/activities/drivers/simulated/index.ts';
 import { TemporalStackGateway } from '../../src/clients/temporal-stack-gateway.ts';
@@ -35,6 +36,10 @@ Runtime.install({ logger: new DefaultLogger('ERROR') });
 export interface RigOptions {
   fleet?: FleetInMemory;
   tuning?: Tuning;
+  /** Objects of stacks that something happens to at once. */
+  maxObjects?: number;
+  /** Puts something in front of the drivers of stacks. */
+  changeDrivers?: (drivers: Drivers) => Drivers;
   /** Milliseconds between two looks at the Provisioner, default 20. */
   pollMs?: number;
 }
@@ -86,10 +91,15 @@ export class Rig {
   async startWorkers(): Promise<void> {
     const { client, repositories, database } = this;
     const gateway = new TemporalStackGateway(client, { tuning: this.options.tuning });
+    const drivers: Drivers = {
+      ...createSimulatedDrivers(database, Date.now),
+      orchestration: createNestedDriver(repositories.stacks, gateway),
+    };
     this.workers = await startWorkers({
       connection: { address: servers().temporalAddress },
       namespace: this.namespace,
       bundle: await workflowBundle(),
+      maxObjects: this.options.maxObjects,
       dependencies: {
         temporal: this.client,
         repositories: this.repositories,
@@ -97,10 +107,7 @@ export class Rig {
         provisioner: this.fleet.provisioner,
         overrides: this.fleet.overridesClient,
         componentsFor: () => [{ component: 'istio', namespace: 'istio-system' }],
-        drivers: {
-          ...createSimulatedDrivers(database, Date.now),
-          orchestration: createNestedDriver(repositories.stacks, gateway),
-        },
+        drivers: this.options.changeDrivers?.(drivers) ?? drivers,
         objectPollMs: 100,
         clock: () => Date.now(),
         pollMs: this.options.pollMs ?? 20,

@@ -10,7 +10,7 @@ import type { DesiredState, StackAction, StackStatus } from '../../src/domain/st
 import type { StackDefinition } from '../../src/domain/stack.ts';
 import type { Tuning } from '../../src/workflows/contract.ts';
 import { until } from './environment.ts';
-import { Rig } from './rig.ts';
+import { Rig, type RigOptions } from './rig.ts';
 import { aStack } from './stack-rows.ts';
 
 export class StackRig {
@@ -25,9 +25,9 @@ export class StackRig {
     this.gateway = new TemporalStackGateway(rig.client, { tuning });
   }
 
-  static async start(changes: Tuning = {}): Promise<StackRig> {
+  static async start(changes: Tuning = {}, options: Omit<RigOptions, 'tuning'> = {}): Promise<StackRig> {
     const tuning = { monitorSeconds: 1, heartbeatSeconds: 5, ...changes };
-    return new StackRig(await Rig.start({ tuning }), tuning);
+    return new StackRig(await Rig.start({ ...options, tuning }), tuning);
   }
 
   async add(definition: StackDefinition): Promise<string> {
