@@ -5,8 +5,6 @@ import type { EventRepository } from './types.ts';
 
 export function createEventRepository(database: Database): EventRepository {
   return {
-    append: (event) => database.run(async (db) => void (await db.insert(events).values(event))),
-
     list: (orchestrationID, filter, { page, pageSize }) =>
       database.run(async (db) => {
         const wanted = and(

@@ -229,7 +229,6 @@ export interface OperationRepository {
 }
 
 export interface EventRepository {
-  append(event: Omit<EventRow, 'id'>): Promise<void>;
   /** Oldest first. */
   list(orchestrationID: string, filter: { operationID?: string }, paging: Paging): Promise<Page<EventRow>>;
 }
