@@ -8,6 +8,8 @@ import { accepted, aDefinition, disks, related, web } from './stack-definitions.
 const STOP_FIRST =
   ': only ha_policy can, and whole oplans can be added or removed; send STOP first, and this definition again when it is stopped';
 const plan = (overrides: Record<string, unknown> = {}): StackPlan => planOf(accepted(aDefinition(overrides)));
+/** The web server uses the disk by its name, without a stated relationship. */
+const attached = { storage_attachments: [{ index: 1, volume: '/acme/jack/disk' }] };
 const stated = { relationships: related(['web', 'disks']) };
 const net = { label: 'net', obj_type: 'vnet', objects: [{ name: '/acme/jack/net' }] };
 const before = plan(stated);
@@ -69,6 +71,22 @@ describe('a new definition', () => {
         field && `${field} can not be changed while the orchestration is ${status}${STOP_FIRST}`,
       );
     }
+  });
+
+  it('can not remove what an oplan that stays refers to while the stack exists', () => {
+    const [using, without] = [plan({ oplans: [disks(), web(attached)] }), plan({ oplans: [web(attached)] })];
+    for (const status of ['ready', 'warning', 'shut_down', 'error'] as const) {
+      expect(changeRefusal(using, without, status)).toBe(
+        'oplan disks can not be removed: the objects of oplan web refer to its objects; send STOP first, and this definition again when it is stopped',
+      );
+    }
+    expect(changeRefusal(using, without, 'stopped')).toBeUndefined();
+  });
+
+  it('can remove what is referred to together with all that refer to it', () => {
+    const using = plan({ oplans: [disks(), web(attached), net] });
+    expect(changeRefusal(using, plan({ oplans: [net] }), 'ready')).toBeUndefined();
+    expect(changeRefusal(using, plan({ oplans: [disks(), net] }), 'ready')).toBeUndefined();
   });
 
   it.each<[StackStatus, string]>([

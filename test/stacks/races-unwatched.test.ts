@@ -1,0 +1,40 @@
+import { beforeAll, expect, it } from 'vitest';
+import { stackDefinitionSchema } from '../../src/domain/stack-schema.ts';
+import { StackRig } from '../support/stack-rig.ts';
+import { instances, plan } from '../support/stacks.ts';
+
+/** Here nobody but the action itself finds out how an instance is. */
+let rig: StackRig;
+beforeAll(async () => {
+  rig = await StackRig.start({ monitorSeconds: 3_600 });
+});
+
+it('A86: SHUTDOWN finds out that an instance is gone, and leaves a warning', async () => {
+  const name = await rig.add(
+    stackDefinitionSchema.parse({
+      name: '/gone/kim/stack',
+      oplans: [instances('web', ['/gone/kim/a', '/gone/kim/b'])],
+    }),
+  );
+  await rig.bring(name, 'START', 'ready');
+  await rig.simulation.remove('launchplan', '/gone/kim/a');
+  await rig.bring(name, 'SHUTDOWN', 'warning');
+  expect((await rig.object(name, '/gone/kim/a')).condition).toBe('stopped');
+  expect((await rig.object(name, '/gone/kim/b')).condition).toBe('shutdown');
+});
+
+it('START is taken in the moment in which an idle run is asked to read the database again', async () => {
+  for (let round = 0; round < 6; round += 1) {
+    const name = await rig.add(
+      stackDefinitionSchema.parse({
+        name: `/moment/kim/stack-${round}`,
+        oplans: [plan('net', 'vnet', [`/moment/kim/net-${round}`])],
+      }),
+    );
+    const resync = rig.gateway.resync(name);
+    if (round % 2 === 0) await resync;
+    const [begun] = await Promise.all([rig.act(name, 'START'), resync]);
+    expect(begun).toBe('starting');
+    await rig.reaches(name, 'ready');
+  }
+});
