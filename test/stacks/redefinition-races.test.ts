@@ -8,7 +8,6 @@ beforeAll(async () => {
   service = await startStackService();
 });
 
-const HOUR_MS = 3_600_000;
 const inSeconds = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString();
 const network = (name: string): StackBody => ({ name, oplans: [plan('net', 'vnet', [`${name}-net`])] });
 
@@ -62,21 +61,6 @@ describe('a new definition', () => {
     await witness('/left-off/kim/witness', 7);
     expect((await starts('left-off')).filter((outcome) => outcome === 'done')).toEqual([]);
     expect(await stacks.object('instance', '/left-off/kim/a')).toMatchObject({ state: 'shutdown' });
-  });
-
-  it('is answered at once while a command to an instance hangs', async () => {
-    const { stacks, simulation } = service;
-    const { name } = await stacks.add(pair('hangs', 'none'));
-    await stacks.bring(name, 'START', 'ready');
-    await simulation.slow('launchplan', '/hangs/kim/a', 'stop', HOUR_MS);
-    await stacks.instance('/hangs/kim/a', 'shutdown');
-    await until(async () => (await stacks.object('instance', '/hangs/kim/a')).state === 'shutting_down', {
-      what: 'that the command is under way',
-    });
-    expect(await stacks.define(pair('hangs', 'monitor'))).toMatchObject({
-      oplans: [{ ha_policy: 'monitor' }, {}],
-    });
-    await stacks.bring(name, 'STOP', 'stopped');
   });
 
   it('can not remove what an oplan that stays refers to', async () => {
