@@ -31,7 +31,7 @@ describe('a stop time', () => {
     const { stacks, simulation } = service;
     const name = '/once/kim/stack';
     await simulation.fail('vnet', `${name}-net`, 'destroy', { message: 'stuck' });
-    await stacks.add({ ...network(name), schedule: { stop_time: inSeconds(6) } });
+    await stacks.add({ ...network(name), schedule: { stop_time: inSeconds(12) } });
     await stacks.bring(name, 'START', 'ready');
     expect((await stacks.reaches(name, 'error')).info.errors['net']).toContain('stuck');
     await witness('/once/kim/witness', 2);

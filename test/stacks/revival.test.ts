@@ -12,11 +12,11 @@ const inSeconds = (seconds: number): string => new Date(Date.now() + seconds * 1
 
 it('a schedule whose whole time passed while no worker ran starts nothing', async () => {
   const rig = await StackRig.start();
-  const stop = inSeconds(3);
+  const stop = inSeconds(7);
   const name = await rig.add(
     defined({
       name: '/missed/lou/stack',
-      schedule: { start_time: inSeconds(2), stop_time: stop },
+      schedule: { start_time: inSeconds(6), stop_time: stop },
       oplans: [plan('net', 'vnet', ['/missed/lou/net'])],
     }),
   );

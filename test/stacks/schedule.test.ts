@@ -20,7 +20,7 @@ function body(name: string, start: string | null, stop: string | null = null): S
 describe('the schedule of a stack', () => {
   it('A88: START before its start time waits for it as scheduled; nothing exists until then', async () => {
     const { stacks, simulation } = service;
-    const { name, status } = await stacks.add(body('/schedule/fay/later', inSeconds(3)));
+    const { name, status } = await stacks.add(body('/schedule/fay/later', inSeconds(6)));
     expect(status).toBe('stopped');
     expect((await stacks.act(name, 'START')).status).toBe('scheduled');
     expect(await simulation.objects('/schedule/fay/later')).toEqual([]);
@@ -39,11 +39,11 @@ describe('the schedule of a stack', () => {
 
   it('STOP of a scheduled one withdraws the start', async () => {
     const { stacks, simulation } = service;
-    const { name } = await stacks.add(body('/schedule/fay/withdrawn', inSeconds(2)));
+    const { name } = await stacks.add(body('/schedule/fay/withdrawn', inSeconds(5)));
     await stacks.act(name, 'START');
     expect((await stacks.act(name, 'STOP')).status).toBe('stopped');
     // Another stack's later time comes: the withdrawn one would have been started before.
-    const { name: later } = await stacks.add(body('/schedule/fay/witness', inSeconds(4)));
+    const { name: later } = await stacks.add(body('/schedule/fay/witness', inSeconds(7)));
     await stacks.act(later, 'START');
     await stacks.reaches(later, 'ready');
     expect((await stacks.get(name)).status).toBe('stopped');
@@ -52,7 +52,7 @@ describe('the schedule of a stack', () => {
 
   it('A90: the stop time stops it by itself, also while it is shut down', async () => {
     const { stacks, simulation } = service;
-    const { name } = await stacks.add(body('/schedule/fay/stops', null, inSeconds(6)));
+    const { name } = await stacks.add(body('/schedule/fay/stops', null, inSeconds(12)));
     await stacks.bring(name, 'START', 'ready');
     await stacks.bring(name, 'SHUTDOWN', 'shut_down');
     await stacks.reaches(name, 'stopped');
