@@ -13,8 +13,8 @@ export function createStackProjectionActivities(deps: Deps): StackProjectionActi
   return {
     loadStack: ({ name }) => snapshotOf(deps, name),
 
-    async enterStackStatus({ name, status, actor, reason, startedFor, seen }) {
-      const change = { actor, reason, startedFor, action: seen, now: nowOf(deps) };
+    async enterStackStatus({ name, status, actor, reason, startedFor, begunBy, seen }) {
+      const change = { actor, reason, startedFor, begunBy, action: seen, now: nowOf(deps) };
       const row = await stacks.enterStatus(name, status, change);
       return { action: row?.action ?? 0, status: row?.status ?? status };
     },
@@ -66,6 +66,7 @@ async function snapshotOf({ repositories }: Deps, name: string): Promise<StackSn
     status: row.status,
     action: row.action,
     startedAt: row.startedAt,
+    begunBy: row.begunBy,
     plan,
     retired,
     objects: objects.map(toObject),

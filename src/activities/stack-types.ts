@@ -21,6 +21,8 @@ export interface StackSnapshot {
   action: number;
   /** When the last START took effect, RFC 3339 UTC; null when it never did. */
   startedAt: string | null;
+  /** ID of the update that last began something. */
+  begunBy: string | null;
   plan: StackPlan;
   /** Plans that a new definition has left out, whose objects are still to be destroyed. */
   retired: PlannedOplan[];
@@ -42,6 +44,8 @@ export interface StackProjectionActivities {
     actor: string;
     reason: string;
     startedFor?: string;
+    /** ID of the update that begins it. */
+    begunBy?: string;
     /** The latest action that the run knows of: one that was overtaken changes nothing. */
     seen?: number;
   }): Promise<{ action: number; status: StackStatus }>;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   WithStartWorkflowOperation,
@@ -27,7 +28,7 @@ import {
   type StackInput,
   type Tuning,
 } from '../workflows/contract.ts';
-import { withinEngineDeadline } from './engine-deadline.ts';
+import { withinEngineDeadline, withinWorkerDeadline } from './engine-deadline.ts';
 import type { StackGateway, StackOutcome } from './stack-gateway-types.ts';
 
 const STACK_STATUS = defineSearchAttributeKey('StackStatus', 'KEYWORD');
@@ -40,11 +41,17 @@ const FIRST_WAIT_MS = 50;
 
 type StackWorkflow = (input: StackInput) => Promise<void>;
 
+export interface StackGatewayOptions {
+  tuning?: Tuning;
+  /** Milliseconds that the answer of a worker is waited for, by default 25,000. */
+  workerDeadlineMs?: number;
+}
+
 /** The workflows of stacks in Temporal. Every call answers within seconds or throws UnavailableError('engine'). */
 export class TemporalStackGateway implements StackGateway {
   constructor(
     private readonly client: Client,
-    private readonly options: { tuning?: Tuning } = {},
+    private readonly options: StackGatewayOptions = {},
   ) {}
 
   async ensure(name: string): Promise<void> {
@@ -83,10 +90,12 @@ export class TemporalStackGateway implements StackGateway {
     update: UpdateDefinition<StackAnswer, [T]>,
     request: T,
   ): Promise<StackOutcome> {
-    return await withinEngineDeadline(this.client, async () => {
+    // One ID for all attempts: what has begun already is answered, and not begun again.
+    const updateID = randomUUID();
+    const work = async (): Promise<StackOutcome> => {
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return { kind: 'accepted', status: await this.send(name, update, request) };
+          return { kind: 'accepted', status: await this.send(name, update, request, updateID) };
         } catch (error) {
           const outcome = refusalIn(error);
           if (outcome) return outcome;
@@ -94,7 +103,8 @@ export class TemporalStackGateway implements StackGateway {
           await delay(FIRST_WAIT_MS * 2 ** (attempt - 1));
         }
       }
-    });
+    };
+    return await withinWorkerDeadline(this.client, work, this.options.workerDeadlineMs);
   }
 
   /** One call both starts a workflow that does not run and sends it the update: nothing can come in between. */
@@ -102,6 +112,7 @@ export class TemporalStackGateway implements StackGateway {
     name: string,
     update: UpdateDefinition<StackAnswer, [T]>,
     request: T,
+    updateId: string,
   ): Promise<StackStatus> {
     const startWorkflowOperation = new WithStartWorkflowOperation<StackWorkflow>(
       WORKFLOW_TYPES.stack,
@@ -109,6 +120,7 @@ export class TemporalStackGateway implements StackGateway {
     );
     const { status } = await this.client.workflow.executeUpdateWithStart(update, {
       args: [request],
+      updateId,
       startWorkflowOperation,
     });
     return status;

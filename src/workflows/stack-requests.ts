@@ -1,4 +1,11 @@
-import { ApplicationFailure, CancellationScope, condition, log, setHandler } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  currentUpdateInfo,
+  log,
+  setHandler,
+} from '@temporalio/workflow';
 import { addedAndRemoved, changeRefusal, isUnchanged } from '../domain/stack-change.ts';
 import {
   adviceIn,
@@ -42,10 +49,12 @@ export class StackRequests {
     private readonly actions: StackActions,
     private readonly instances: StackInstances,
   ) {
-    setHandler(stackActionUpdate, (request) => this.one(() => this.act(readAction(request))), {
+    setHandler(stackActionUpdate, (request) => this.answerAction(readAction(request)), {
       validator: (request: StackActionRequest) => {
         const { action } = readAction(request);
-        this.early(() => this.check(action));
+        this.early(() => {
+          if (!this.hasBegun(currentUpdateInfo()?.id)) this.check(action);
+        });
       },
     });
     setHandler(stackDefineUpdate, (request) => this.one(() => this.define(request)), {
@@ -62,6 +71,7 @@ export class StackRequests {
   /** Nobody's request: a time of the schedule has come, or Temporal was asked to cancel. Nothing when it no longer fits. */
   async beginBySelf(action: 'START' | 'STOP', reason: string): Promise<void> {
     await this.turn.run(async () => {
+      if (this.state.isGone()) return;
       const { status } = this.state;
       const fits = action === 'START' ? status === 'scheduled' : PERMITTED_IN.STOP.includes(status);
       if (fits && action === 'START' && this.isTooLate()) {
@@ -133,10 +143,24 @@ export class StackRequests {
     if (refusal !== undefined) throw refused(refusal, this.state.status);
   }
 
-  private async act({ action, actor, startedFor }: StackActionRequest): Promise<StackStatus> {
+  private async answerAction(request: StackActionRequest): Promise<StackAnswer> {
+    const begunBy = currentUpdateInfo()?.id;
+    return await this.one(() => this.act(request, begunBy));
+  }
+
+  /** True for an update that has begun something already, and whose answer got lost: as with a worker that died. */
+  private hasBegun(update: string | undefined): boolean {
+    return update !== undefined && this.state.begunBy === update;
+  }
+
+  private async act(
+    { action, actor, startedFor }: StackActionRequest,
+    begunBy: string | undefined,
+  ): Promise<StackStatus> {
     for (;;) {
+      if (this.hasBegun(begunBy)) return this.state.status;
       this.check(action);
-      const begun = await this.begin(action, { actor, reason: `${action} requested`, startedFor });
+      const begun = await this.begin(action, { actor, reason: `${action} requested`, startedFor, begunBy });
       if (begun !== undefined) return begun;
       // This run was reset, and believed another status: what the database says decides.
       await condition(() => !this.state.isOutOfStep());

@@ -15,6 +15,8 @@ export interface Reason {
   actor: string;
   reason: string;
   startedFor?: string;
+  /** ID of the update that asks for it. */
+  begunBy?: string;
 }
 
 /**
@@ -24,9 +26,10 @@ export interface Reason {
 export class StackState {
   readonly name: string;
   readonly tuning: Tuning | undefined;
-  /** Undefined until the database has been read, and once there is no such stack any more. */
+  /** Undefined until the database has been read; of a stack that is gone, what was known of it last. */
   private snapshot: StackSnapshot | undefined;
   isLoaded = false;
+  private wasRemoved = false;
   /** The database has gone on without this run, which was reset to an earlier point: it must be read again. */
   private isBehind = false;
   /** Counts what the main loop should look at. */
@@ -47,7 +50,8 @@ export class StackState {
   load(snapshot: StackSnapshot | undefined, { keep = false } = {}): void {
     this.isLoaded = true;
     this.isBehind = false;
-    this.snapshot = snapshot;
+    this.wasRemoved = snapshot === undefined;
+    this.snapshot = snapshot ?? this.snapshot;
     const wanted = new Map(
       (snapshot?.objects ?? []).map((object) => [key(object.label, object.name), object]),
     );
@@ -68,7 +72,7 @@ export class StackState {
   }
 
   isGone(): boolean {
-    return this.isLoaded && this.snapshot === undefined;
+    return this.wasRemoved;
   }
 
   get createdAt(): string {
@@ -95,6 +99,11 @@ export class StackState {
   /** True while a status is on its way into the database. */
   get isWriting(): boolean {
     return this.writing > 0;
+  }
+
+  /** ID of the update that last began something. */
+  get begunBy(): string | null {
+    return this.loaded.begunBy ?? null;
   }
 
   /** When the last START took effect, RFC 3339 UTC. */
@@ -141,7 +150,10 @@ export class StackState {
    * Enters a status, and answers it when the database has it: by then it may be over. Undefined when the database has gone
    * on without this run and takes nothing from it: the main loop reads it again.
    */
-  async enter(status: StackStatus, { actor, reason, startedFor }: Reason): Promise<StackStatus | undefined> {
+  async enter(
+    status: StackStatus,
+    { actor, reason, startedFor, begunBy }: Reason,
+  ): Promise<StackStatus | undefined> {
     const { loaded, name } = this;
     log.info('Status changes', { stack: name, from: loaded.status, to: status, actor, reason });
     loaded.status = status;
@@ -157,6 +169,7 @@ export class StackState {
         reason,
         seen,
         ...(startedFor === undefined ? {} : { startedFor }),
+        ...(begunBy === undefined ? {} : { begunBy }),
       });
       if (stands.status !== status || stands.action !== seen + (isCounted(status) ? 1 : 0)) {
         log.warn('The database has moved on', { stack: name, wanted: status, stands });
@@ -164,6 +177,7 @@ export class StackState {
         return undefined;
       }
       loaded.action = stands.action;
+      loaded.begunBy = begunBy ?? loaded.begunBy;
       return status;
     });
   }
@@ -187,7 +201,7 @@ export class StackState {
   }
 
   progress(): StackProgress {
-    if (!this.snapshot) return { status: 'stopped', objects: {} };
+    if (!this.snapshot || this.wasRemoved) return { status: 'stopped', objects: {} };
     const objects: Partial<Record<ObjectCondition, number>> = {};
     for (const { condition } of this.objects.values()) objects[condition] = (objects[condition] ?? 0) + 1;
     return { status: this.status, objects };
@@ -195,7 +209,7 @@ export class StackState {
 
   /** For Temporal's Web UI. */
   show(): void {
-    if (!this.snapshot) return;
+    if (!this.snapshot || this.wasRemoved) return;
     const plans = this.plan.oplans.map((oplan) => {
       const counts = new Map<string, number>();
       for (const { condition } of this.objectsOf(oplan)) {

@@ -82,7 +82,7 @@ export async function stackWorkflow(input: StackInput): Promise<void> {
       } else {
         // Nothing is begun on what a request is just changing.
         await condition(() => !requests.isBusy);
-        if (isTransitional(state.status) || state.isGone() || state.isOutOfStep()) continue;
+        if (state.isGone() || isTransitional(state.status) || state.isOutOfStep()) continue;
         // A run can be canceled once: the next one can be canceled again.
         if (continueAsNewIsDue(tuning) || isCancelHandled) return;
         await instances.settle();

@@ -26,6 +26,16 @@ export interface NewStack extends PreparedDefinition {
   requestHash?: string;
 }
 
+/** What is recorded with a new status. */
+export interface StackStatusChange extends StateChange {
+  /** Owner key of the object of another stack that it is started for. */
+  startedFor?: string;
+  /** ID of the update that begins it. */
+  begunBy?: string;
+  /** The latest action that is known. */
+  action?: number;
+}
+
 /** Where one object stands. */
 export interface ObjectKey {
   stack: string;
@@ -69,11 +79,7 @@ export interface StackRepository {
    * a START (`scheduled`, `starting`) of a stopped one count an action up; entering what stands already changes nothing.
    * With an `action` it changes only the stack whose latest action is that one: who was overtaken changes nothing.
    */
-  enterStatus(
-    name: string,
-    to: StackStatus,
-    change: StateChange & { startedFor?: string; action?: number },
-  ): Promise<StackRow | undefined>;
+  enterStatus(name: string, to: StackStatus, change: StackStatusChange): Promise<StackRow | undefined>;
   /** The number of the latest action; undefined when the stack is gone. */
   currentAction(name: string): Promise<number | undefined>;
   /** Stores a new definition under its revision, until it is activated. Twice is once. */

@@ -7,8 +7,13 @@ import { stackObjects, stackOplans, stacks } from '../schema/index.ts';
 import { decodeRow, oneOf } from './rows.ts';
 import { createStackDefinitions } from './stack-definitions.ts';
 import { createStackLists } from './stack-lists.ts';
-import type { LoadedStack, StackObjectRow, StackRepository, StackRow } from './stack-types.ts';
-import type { StateChange } from './types.ts';
+import type {
+  LoadedStack,
+  StackObjectRow,
+  StackRepository,
+  StackRow,
+  StackStatusChange,
+} from './stack-types.ts';
 
 /** Stacks: what they are defined to be, and where they stand. */
 export function createStackRepository(database: Database): StackRepository {
@@ -45,7 +50,7 @@ async function enterStatus(
   db: Drizzle,
   name: string,
   to: StackStatus,
-  change: StateChange & { startedFor?: string; action?: number },
+  change: StackStatusChange,
 ): Promise<StackRow | undefined> {
   const counted = COUNTED.includes(to) ? 1 : 0;
   const startsFrom: StackStatus[] = to === 'starting' || to === 'scheduled' ? ['stopped', 'scheduled'] : [];
@@ -61,7 +66,8 @@ async function enterStatus(
           started_at = case when ${to === 'stopping'}::boolean then null
                             when ${starts} or (${to === 'starting'}::boolean and old.started_at is null) then ${change.now}::timestamptz
                             else stacks.started_at end,
-          started_for = case when ${starts} then ${startedFor} else stacks.started_for end
+          started_for = case when ${starts} then ${startedFor} else stacks.started_for end,
+          begun_by = coalesce(${change.begunBy ?? null}::text, stacks.begun_by)
       from old
       where stacks.name = old.name and old.status in ${oneOf(STACK_ENTERED_FROM[to])}
         and old.action = coalesce(${change.action ?? null}::int, old.action)

@@ -56,7 +56,7 @@ export async function showStack(
 
 /**
  * Asks the stack's workflow. A refusal for a status that the database does not have comes from a run that an operator has
- * reset: it reads the database, and is asked once more.
+ * reset, as does one that knows nothing of a stack that exists: it reads the database, and is asked once more.
  */
 export async function askStack(
   deps: Pick<AppDependencies, 'repositories' | 'stackGateway'>,
@@ -65,11 +65,16 @@ export async function askStack(
 ): Promise<StackOutcome> {
   const { stackGateway } = deps;
   const outcome = await ask(stackGateway);
-  if (outcome.kind !== 'refused' || outcome.status === undefined) return outcome;
+  if (outcome.kind === 'accepted') return outcome;
   const row = await deps.repositories.stacks.find(name);
-  if (!row || row.status === outcome.status) return outcome;
+  if (!row || (outcome.kind === 'refused' && isOf(row, outcome.status))) return outcome;
   await stackGateway.resync(name);
   return await ask(stackGateway);
+}
+
+/** One that names no status does not depend on it. */
+function isOf({ status }: StackRow, refusedFor: StackStatus | undefined): boolean {
+  return refusedFor === undefined || refusedFor === status;
 }
 
 /** The status that an accepted request has begun. Throws ProblemError conflict with its reason, or not-found. */

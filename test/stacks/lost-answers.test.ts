@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { WithStartWorkflowOperation, WorkflowIdConflictPolicy } from '@temporalio/client';
+import { describe, expect, it } from 'vitest';
+import { stackDefinitionSchema } from '../../src/domain/stack-schema.ts';
+import type { StackDefinition } from '../../src/domain/stack.ts';
+import { UnavailableError } from '../../src/domain/errors.ts';
+import { TemporalStackGateway } from '../../src/clients/temporal-stack-gateway.ts';
+import {
+  stackActionUpdate,
+  stackWorkflowID,
+  TASK_QUEUE,
+  WORKFLOW_TYPES,
+  type StackActionRequest,
+  type StackAnswer,
+} from '../../src/workflows/contract.ts';
+import { StackRig } from '../support/stack-rig.ts';
+import { aStack } from '../support/stack-rows.ts';
+import { plan } from '../support/stacks.ts';
+
+const network = (name: string): StackDefinition =>
+  stackDefinitionSchema.parse({ name, oplans: [plan('net', 'vnet', [`${name}-net`])] });
+
+/** As the gateway sends it, under an ID of the test's own. */
+async function send(
+  rig: StackRig,
+  name: string,
+  updateId: string,
+  request: StackActionRequest,
+): Promise<StackAnswer> {
+  const { client } = rig.rig;
+  return await client.workflow.executeUpdateWithStart(stackActionUpdate, {
+    args: [request],
+    updateId,
+    startWorkflowOperation: new WithStartWorkflowOperation(WORKFLOW_TYPES.stack, {
+      workflowId: stackWorkflowID(name),
+      taskQueue: TASK_QUEUE,
+      args: [{ name }],
+      workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    }),
+  });
+}
+
+describe('a request whose workflow does not run yet', () => {
+  it('A73: removes a stopped stack', async () => {
+    const rig = await StackRig.start();
+    const { name } = network('/early/mia/removed');
+    await rig.rig.repositories.stacks.add(aStack(network(name)));
+    expect(await rig.gateway.remove(name, 'mia')).toEqual({ kind: 'accepted', status: 'stopped' });
+    expect(await rig.status(name)).toBeUndefined();
+  });
+});
+
+describe('a request that comes again, since its answer got lost', () => {
+  it.each([
+    ['START', 'stopped', 'ready'],
+    ['STOP', 'ready', 'stopped'],
+    ['SHUTDOWN', 'ready', 'shut_down'],
+  ] as const)('%s is answered by the next run, and begins nothing', async (action, from, to) => {
+    const rig = await StackRig.start();
+    const name = await rig.add(network(`/again/mia/${action}`));
+    if (from === 'ready') await rig.bring(name, 'START', 'ready');
+    const updateID = randomUUID();
+    await send(rig, name, updateID, { action, actor: 'mia' });
+    await rig.reaches(name, to);
+    const handle = rig.rig.client.workflow.getHandle(stackWorkflowID(name));
+    await handle.terminate('as if it had been lost with the answer');
+    // The server answers what a workflow has recorded; the next run has recorded nothing.
+    await rig.gateway.ensure(name);
+    const before = await rig.events(name);
+    expect(await send(rig, name, updateID, { action, actor: 'mia' })).toEqual({ status: to });
+    expect(await rig.events(name)).toEqual(before);
+  });
+
+  it('another one with another ID is refused as before', async () => {
+    const rig = await StackRig.start();
+    const name = await rig.add(network('/again/mia/other'));
+    await rig.bring(name, 'START', 'ready');
+    expect((await rig.gateway.act(name, { action: 'START', actor: 'mia' })).kind).toBe('refused');
+  });
+});
+
+describe('a request that no worker answers', () => {
+  it('fails with what to do about it', async () => {
+    const rig = await StackRig.start();
+    const name = await rig.add(network('/unanswered/mia/stack'));
+    await rig.rig.stopWorkers();
+    const gateway = new TemporalStackGateway(rig.rig.client, { workerDeadlineMs: 1_000 });
+    const asked = gateway.act(name, { action: 'START', actor: 'mia' });
+    const error: unknown = await asked.catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(UnavailableError);
+    expect((error as UnavailableError).message).toBe(
+      'The workflow engine has the request, but no worker has answered it in time; it may still be carried out: look at the status before you send it again',
+    );
+  });
+});
