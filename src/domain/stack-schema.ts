@@ -69,14 +69,11 @@ const label = z
   .refine((given) => given !== '__proto__', { error: 'must not be "__proto__"' })
   .meta({ description: 'Name of the oplan, unique in its orchestration.', examples: ['web'] });
 
-/** The plan of one type: its objects alone depend on it (A64). */
-function oplanOf<T extends keyof typeof objectSchemas, S extends (typeof objectSchemas)[T]>(
-  objType: T,
-  object: S,
-) {
+/** What every plan has, whatever its type. */
+function oplanWith<T extends z.ZodType, S extends z.ZodType>(objType: T, object: S) {
   return z.strictObject({
     label,
-    obj_type: z.literal(objType),
+    obj_type: objType,
     ha_policy: z
       .enum(HA_POLICIES, { error: 'must be "active", "monitor" or "none"' })
       .nullish()
@@ -90,6 +87,14 @@ function oplanOf<T extends keyof typeof objectSchemas, S extends (typeof objectS
     status_timestamp: readOnly('Since when.'),
     info: readOnly('Errors by object.'),
   });
+}
+
+/** The plan of one type: its objects alone depend on it (A64). */
+function oplanOf<T extends keyof typeof objectSchemas, S extends (typeof objectSchemas)[T]>(
+  objType: T,
+  object: S,
+) {
+  return oplanWith(z.literal(objType), object);
 }
 
 const oplan = z.discriminatedUnion(
@@ -113,6 +118,29 @@ const oplan = z.discriminatedUnion(
         : undefined,
   },
 );
+
+/** An object of no type that there is: only instances are known by where they stand. */
+const untypedObject = z.looseObject({}).superRefine((object, context) => {
+  const schema = 'instances' in object ? objectSchemas.launchplan : objectSchemas.vnet;
+  passOn(schema.safeParse(object), [], context);
+});
+const untypedOplan = oplanWith(z.unknown().optional(), untypedObject);
+
+/** A type that there is not hides a plan from the schemas of the types: what else is wrong with it is found here. */
+function checkUntypedOplans({ oplans }: { oplans?: unknown }, context: z.RefinementCtx): void {
+  if (!Array.isArray(oplans)) return;
+  oplans.forEach((given: unknown, index) => {
+    if (typeof given !== 'object' || given === null || Array.isArray(given)) return;
+    if ('obj_type' in given && OBJECT_TYPES.some((type) => type === given.obj_type)) return;
+    passOn(untypedOplan.safeParse(given), ['oplans', index], context);
+  });
+}
+
+function passOn(parsed: z.ZodSafeParseResult<unknown>, at: PropertyKey[], context: z.RefinementCtx): void {
+  for (const issue of parsed.error?.issues ?? []) {
+    context.addIssue({ ...issue, path: [...at, ...issue.path] } as z.core.$ZodRawIssue);
+  }
+}
 
 const relationship = z
   .strictObject({
@@ -153,6 +181,7 @@ export const stackDefinitionSchema = z
   .superRefine(
     (definition, context) => {
       const addIssue: AddIssue = (path, message) => context.addIssue({ code: 'custom', path, message });
+      checkUntypedOplans(definition, context);
       checkDefinition(definition, addIssue);
     },
     { when: ({ value }) => typeof value === 'object' && value !== null },

@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { describe, expect, it } from 'vitest';
+import type { InputIssue } from '../../../src/domain/issues.ts';
 import { stackDefinitionSchema } from '../../../src/domain/stack-schema.ts';
 import { STACK_TEMPLATES } from '../../../src/domain/stack-templates.ts';
 import { OBJECT_TYPES } from '../../../src/domain/stack.ts';
@@ -8,8 +9,10 @@ import {
   aDefinition,
   disks,
   issuesOf,
+  NAME_ERROR,
   related,
   seeded,
+  UNKNOWN_FIELD,
   web,
   withVolume,
 } from './stack-definitions.ts';
@@ -108,6 +111,42 @@ describe('a definition', () => {
     );
     const name = `/acme/jack/${'n'.repeat(245)}`;
     expect(issuesOf({ name, description: 'd'.repeat(4_096), oplans })).toEqual([]);
+  });
+});
+
+describe.each([
+  ['of a type that there is not', { obj_type: 'storage/tape' }],
+  ['without a type', {}],
+])('A64: of an oplan %s', (_what, type) => {
+  const TYPE = { path: 'oplans[0].obj_type', message: `must be one of ${OBJECT_TYPES.join(', ')}` };
+  const issues = (oplan: object): InputIssue[] => issuesOf(aDefinition({ oplans: [{ ...oplan, ...type }] }));
+
+  it('everything else that is wrong is named, too', () => {
+    const oplan = { label: 'a b', ha_policy: 'always', objects: [], size: '10G' };
+    expect(issues(oplan)).toEqual([
+      TYPE,
+      { path: 'oplans[0].label', message: expect.stringMatching(/^must have 1 to 64 characters/) as string },
+      { path: 'oplans[0].ha_policy', message: 'must be "active", "monitor" or "none"' },
+      { path: 'oplans[0].objects', message: 'must have at least one object' },
+      { path: 'oplans[0].size', message: UNKNOWN_FIELD },
+    ]);
+    expect(issues({})).toEqual([
+      TYPE,
+      { path: 'oplans[0].label', message: 'is required' },
+      { path: 'oplans[0].objects', message: 'is required' },
+    ]);
+  });
+
+  it('its objects are looked at as far as they are alike in all types', () => {
+    const at = 'oplans[0].objects';
+    expect(issues({ label: 'x', objects: [{ name: 'x' }, 5, { instances: [{ shape: 1 }] }] })).toEqual([
+      TYPE,
+      { path: `${at}[0].name`, message: NAME_ERROR },
+      { path: `${at}[1]`, message: 'must be of type object, not number' },
+      { path: `${at}[2].instances[0].name`, message: 'is required' },
+      { path: `${at}[2].instances[0].shape`, message: 'must be the name of a shape, or an object' },
+    ]);
+    expect(issues({ label: 'x', objects: [{ name: '/a/b/c', size: false }] })).toEqual([TYPE]);
   });
 });
 
