@@ -16,6 +16,7 @@ import {
   temporaryFolder,
   until,
 } from '../support/environment.ts';
+import { watchedLogger } from '../support/workflow-tasks.ts';
 import { LandscapeAdmin } from './landscape-admin.ts';
 import { FINAL_STATES, Rest } from './rest.ts';
 
@@ -100,7 +101,7 @@ export async function startService(
   const outside = await startOutside(rest);
   const config = loadConfig({ ...outside.env, ...env });
   const logger = createLogger({ level: 'silent', format: 'json' });
-  if (!runtimeInstalled) installTemporalRuntime(logger);
+  if (!runtimeInstalled) installTemporalRuntime(watchedLogger());
   runtimeInstalled = true;
   const complaints: string[] = [];
   const shutdown = new Shutdown((line) => complaints.push(line));

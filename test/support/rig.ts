@@ -1,7 +1,7 @@
 /** The service without its API: a namespace of the real Temporal server, a database, workers, and a fleet in memory. */
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { Runtime } from '@temporalio/worker';
 import { startWorkers, type RunningWorkers } from '../../src/bin/compose/worker.ts';
 import { ensureStackMonitor, TemporalGateway } from '../../src/clients/temporal-gateway.ts';
 import type { Drivers } from '../../src/activities/drivers/types.ts';
@@ -28,10 +28,11 @@ import {
   until,
 } from './environment.ts';
 import { FleetInMemory } from './fleet.ts';
+import { watchedRuntime } from './workflow-tasks.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
 // Workers log through the runtime of the process. Failing activities are what many tests are about: no word on them.
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+Runtime.install(watchedRuntime());
 
 export interface RigOptions {
   fleet?: FleetInMemory;
