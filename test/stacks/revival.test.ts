@@ -58,6 +58,8 @@ it('one instance that can not be looked at keeps the monitor from none of the ot
         ...drivers,
         launchplan: {
           ...drivers.launchplan,
+          // So that each is looked at by itself.
+          survey: undefined,
           describe: async (object, signal) => {
             if (isBroken && object.name === broken) throw new FinalError('OBJECT_REFUSED', 'not for you');
             return await drivers.launchplan.describe(object, signal);

@@ -39,6 +39,15 @@ export function createNestedDriver(stacks: StackRepository, gateway: StackGatewa
       const row = await stacks.find(name);
       return row && describeStack(row);
     },
+    survey: () => async (objects) => {
+      const rows = await stacks.findMany(objects.map(({ name }) => name));
+      return new Map(
+        rows.flatMap((row) => {
+          const described = describeStack(row);
+          return described ? [[row.name, described] as const] : [];
+        }),
+      );
+    },
     async start(object) {
       const { status } = await find(object);
       if (status === 'shut_down' || status === 'error') await ask(object, 'RESTART');

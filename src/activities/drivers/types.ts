@@ -44,8 +44,19 @@ export interface ObjectDriver {
   describe(object: ObjectRef, signal: AbortSignal): Promise<DescribedObject | undefined>;
 }
 
+/**
+ * What a driver knows of these objects, by name, out of few requests for many. What the answer leaves out must be looked at
+ * by `describe`, and so must what matters: the answer may be a little old.
+ */
+export type Survey = (
+  objects: readonly ObjectRef[],
+  signal: AbortSignal,
+) => Promise<ReadonlyMap<string, DescribedObject>>;
+
 /** For types whose objects run. */
 export interface InstanceDriver extends ObjectDriver {
+  /** Begins one look at very many. A driver without it is asked for each of them. */
+  survey?(): Survey;
   /** Asks a shut down or stopped instance to run; changes nothing for one that runs. */
   start(object: WantedObject, signal: AbortSignal): Promise<void>;
   /** Asks a running instance to shut down gracefully, keeping its network and storage. */

@@ -12,6 +12,7 @@ import { z } from 'zod';
 import {
   callKubernetes,
   ConflictError,
+  ListExpiredError,
   MissingObjectError,
   type KubernetesTarget,
 } from '../../../clients/kubernetes.ts';
@@ -44,6 +45,15 @@ export interface Collection<T> {
   find(name: string, signal: AbortSignal): Promise<Found<T> | undefined>;
   /** The objects that have a label, whatever its value. */
   labelled(label: string, signal: AbortSignal): Promise<Found<T>[]>;
+  /**
+   * All objects that a selector matches, read page by page and each made small before the next page comes, by their names.
+   * Those that can't be read are left out.
+   */
+  survey<R>(
+    selector: string,
+    keep: (found: Found<T>) => R,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, R>>;
   /** False when the name is taken. */
   create(body: T, signal: AbortSignal): Promise<boolean>;
   /** Throws ConflictError when it has changed since it was read. */
@@ -53,6 +63,11 @@ export interface Collection<T> {
   /** Asks for the end of that very object. */
   remove(found: Found<T>, propagation: 'Foreground' | 'Background', signal: AbortSignal): Promise<void>;
 }
+
+/** Objects in one page of a survey: a StatefulSet is about 5 kB. */
+const PAGE_SIZE = 500;
+/** A list that expires more often than that can't be read to its end. */
+const MOST_RESTARTS = 3;
 
 /** As RFC 7396 has it: null removes. */
 export interface MergePatch {
@@ -75,7 +90,10 @@ interface DeleteOptions {
 
 /** The methods of the package for one kind. */
 interface Calls<T> {
-  list(of: { namespace: string; labelSelector: string }, call: ConfigurationOptions): Promise<{ items: T[] }>;
+  list(
+    of: { namespace: string; labelSelector: string; limit?: number; _continue?: string },
+    call: ConfigurationOptions,
+  ): Promise<{ items: T[] }>;
   read(of: { namespace: string; name: string }, call: ConfigurationOptions): Promise<T>;
   create(of: { namespace: string; body: T }, call: ConfigurationOptions): Promise<unknown>;
   replace(of: { namespace: string; name: string; body: T }, call: ConfigurationOptions): Promise<unknown>;
@@ -140,13 +158,26 @@ function collection<T extends { metadata?: Metadata }>(
   };
   const ask = <R>(work: (call: ConfigurationOptions) => Promise<R>, signal: AbortSignal): Promise<R> =>
     callKubernetes(target, work, signal);
-  const read = (body: T): Found<T> => {
+  const readable = (body: T): Found<T> | undefined => {
     const parsed = metadataSchema.safeParse(body.metadata);
-    if (!parsed.success) {
-      throw new UnavailableError('objects', `${target.name} answered with no ${kind} when asked for one`);
-    }
+    if (!parsed.success) return undefined;
     const { deletionTimestamp, ...metadata } = parsed.data;
     return { body, ending: deletionTimestamp !== undefined, ...metadata };
+  };
+  const read = (body: T): Found<T> => {
+    const found = readable(body);
+    if (found) return found;
+    throw new UnavailableError('objects', `${target.name} answered with no ${kind} when asked for one`);
+  };
+  const listed = async (
+    of: { labelSelector: string; limit?: number; _continue?: string },
+    signal: AbortSignal,
+  ): Promise<{ items: T[]; next: string | undefined }> => {
+    const list: unknown = await ask((call) => calls.list({ namespace, ...of }, call), signal);
+    const parsed = listSchema<T>().safeParse(list);
+    if (parsed.success)
+      return { items: parsed.data.items, next: parsed.data.metadata?._continue || undefined };
+    throw new UnavailableError('objects', `${target.name} answered with no list of ${kind} objects`);
   };
 
   return {
@@ -156,11 +187,16 @@ function collection<T extends { metadata?: Metadata }>(
       return body && read(body);
     },
     async labelled(labelSelector, signal) {
-      const list: unknown = await ask((call) => calls.list({ namespace, labelSelector }, call), signal);
-      const items = z.object({ items: z.array(z.custom<T>(isObject)) }).safeParse(list);
-      if (items.success) return items.data.items.map(read);
-      throw new UnavailableError('objects', `${target.name} answered with no list of ${kind} objects`);
+      return (await listed({ labelSelector }, signal)).items.map(read);
     },
+    survey: (labelSelector, keep, signal) =>
+      pageByPage(
+        (from) => listed({ labelSelector, limit: PAGE_SIZE, _continue: from }, signal),
+        (body) => {
+          const found = readable(body);
+          return found && { name: found.name, kept: keep(found) };
+        },
+      ),
     async create(body, signal) {
       try {
         await ask((call) => calls.create({ namespace, body }, call), signal);
@@ -192,6 +228,37 @@ const metadataSchema = z.object({
   deletionTimestamp: z.unknown().optional(),
   annotations: z.record(z.string(), z.string()).default({}),
 });
+
+/** The package calls the field `continue` so. */
+function listSchema<T>() {
+  return z.object({
+    metadata: z.object({ _continue: z.string().nullish() }).nullish(),
+    items: z.array(z.custom<T>(isObject)),
+  });
+}
+
+/** A list that expires half-way (410) is read again from its start. */
+async function pageByPage<T, R>(
+  page: (from: string | undefined) => Promise<{ items: T[]; next: string | undefined }>,
+  read: (body: T) => { name: string; kept: R } | undefined,
+): Promise<ReadonlyMap<string, R>> {
+  for (let restarts = 0; ; restarts += 1) {
+    const all = new Map<string, R>();
+    try {
+      for (let from: string | undefined; ;) {
+        const { items, next } = await page(from);
+        for (const body of items) {
+          const one = read(body);
+          if (one) all.set(one.name, one.kept);
+        }
+        if (next === undefined) return all;
+        from = next;
+      }
+    } catch (error) {
+      if (!(error instanceof ListExpiredError) || restarts === MOST_RESTARTS) throw error;
+    }
+  }
+}
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;

@@ -1,8 +1,8 @@
 import { FinalError } from '../../../domain/errors.ts';
-import type { DescribedObject, InstanceDriver, ObjectRef } from '../types.ts';
+import type { DescribedObject, InstanceDriver, ObjectRef, Survey } from '../types.ts';
 import type { Collection, Found } from './cluster.ts';
 import { instanceManifest } from './instance-manifest.ts';
-import { ANNOTATION } from './names.ts';
+import { ANNOTATION, clusterName, typeSelector } from './names.ts';
 import type { StatefulSet } from './plain.ts';
 import {
   describeFound,
@@ -47,14 +47,14 @@ export function instanceDriver(
       const found = await findOf(collection, ref, signal);
       if (!found) return undefined;
       const described = describeFound(kind, found);
-      const noted = found.annotations[ANNOTATION.readyAt] === String(found.generation);
       // What belongs to another one is left as it is.
-      if (described.state === 'running' && !noted && ownerOf(found) === ref.owner) {
+      if (described.state === 'running' && !isNoted(found) && ownerOf(found) === ref.owner) {
         const annotations = { [ANNOTATION.readyAt]: String(found.generation) };
         await collection.patch(found, { metadata: { annotations } }, signal);
       }
       return described;
     },
+    survey: () => surveyOf(kind),
     async start(object, signal) {
       const found = await existing(object, signal);
       const runs = replicasOf(found) > 0 && standingOf(found).state !== 'stopped';
@@ -78,6 +78,32 @@ export function instanceDriver(
       await collection.patch(found, { metadata: { annotations }, spec: { template } }, signal);
     },
   };
+}
+
+/**
+ * All instances out of one list of the namespace, whatever is asked for first. One that runs and is not noted yet is left
+ * out, so that it is looked at by itself and noted.
+ */
+function surveyOf(kind: WholeObject<StatefulSet>): Survey {
+  const keep = (found: Found<StatefulSet>): DescribedObject | undefined => {
+    const described = describeFound(kind, found);
+    return described.state === 'running' && !isNoted(found) ? undefined : described;
+  };
+  let all: Promise<ReadonlyMap<string, DescribedObject | undefined>> | undefined;
+  return async (objects, signal) => {
+    all ??= kind.collection.survey(typeSelector('launchplan'), keep, signal);
+    const standing = await all;
+    return new Map(
+      objects.flatMap(({ objType, name }) => {
+        const described = standing.get(clusterName(objType, name));
+        return described ? [[name, described] as const] : [];
+      }),
+    );
+  };
+}
+
+function isNoted({ annotations, generation }: Found<StatefulSet>): boolean {
+  return annotations[ANNOTATION.readyAt] === String(generation);
 }
 
 /** How an instance stands by its StatefulSet. */

@@ -23,6 +23,8 @@ export const ANNOTATION = {
   policies: `${DOMAIN}/policies`,
 } as const;
 
+/** On every object: its type, as labels can have it. */
+const TYPE_LABEL = `${DOMAIN}/type`;
 /** On the pods of an instance: its object's name. */
 export const INSTANCE_LABEL = `${DOMAIN}/instance`;
 
@@ -70,6 +72,15 @@ export function partPrefix(objType: PartType): string {
   return `${PART_WORDS[objType]}.${DOMAIN}/`;
 }
 
+/** Selects everything that was created as of a type. */
+export function typeSelector(objType: ObjectType): string {
+  return `${TYPE_LABEL}=${typeLabel(objType)}`;
+}
+
+function typeLabel(objType: ObjectType): string {
+  return objType.replace('/', '-');
+}
+
 /** Name, labels and annotations of an object in the cluster. */
 export function metadataOf(
   { objType, name, owner }: ObjectRef,
@@ -80,7 +91,7 @@ export function metadataOf(
     labels: {
       'app.kubernetes.io/managed-by': 'drydock',
       [`${DOMAIN}/owner`]: shortHash(owner),
-      [`${DOMAIN}/type`]: objType.replace('/', '-'),
+      [TYPE_LABEL]: typeLabel(objType),
     },
     annotations: {
       [ANNOTATION.name]: name,

@@ -5,11 +5,12 @@
  * same from outside.
  */
 import { randomUUID } from 'node:crypto';
+import { and, eq, inArray } from 'drizzle-orm';
 import type { Database } from '../../../db/connection.ts';
 import { simulatedObjects } from '../../../db/schema/simulation.ts';
 import { FinalError, UnavailableError } from '../../../domain/errors.ts';
 import { objectTitle } from '../../../domain/stack.ts';
-import type { Drivers, InstanceDriver, ObjectDriver, WantedObject } from '../types.ts';
+import type { Drivers, InstanceDriver, ObjectDriver, Survey, WantedObject } from '../types.ts';
 import { describeRow, hasDied, instantOf, referenceText, simulationOf } from './condition.ts';
 import { requireReferences, requireUnused } from './references.ts';
 import { createRequestHandler, isObject, type Effect, type Request, type RequestHandler } from './request.ts';
@@ -31,7 +32,7 @@ export function createSimulatedDrivers(
       }),
   };
   return {
-    launchplan: { ...driver, ...powerOf(handle) },
+    launchplan: { ...driver, ...powerOf(handle), survey: () => surveyOf(database, clock) },
     'storage/volume': driver,
     'storage/attachment': driver,
     'ip/reservation': driver,
@@ -101,6 +102,25 @@ function powerOf(handle: RequestHandler): Pick<InstanceDriver, 'start' | 'stop' 
         };
       }),
   };
+}
+
+/** One query for all that are asked for at once. */
+function surveyOf(database: Database, clock: () => number): Survey {
+  const { objType, name } = simulatedObjects;
+  return (objects, signal) =>
+    database.run(async (db) => {
+      signal.throwIfAborted();
+      const names = objects.map((object) => object.name);
+      const wanted = and(eq(objType, 'launchplan'), inArray(name, names));
+      const rows = await db.select().from(simulatedObjects).where(wanted);
+      const now = instantOf(clock());
+      return new Map(
+        rows.flatMap((row) => {
+          const described = describeRow(row, now);
+          return described ? [[row.name, described] as const] : [];
+        }),
+      );
+    });
 }
 
 function requireRow({ row }: Request, { objType, name }: WantedObject): NonNullable<Request['row']> {
