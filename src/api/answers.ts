@@ -52,6 +52,7 @@ export function problems(...codes: ProblemCode[]): Record<number, ProblemRespons
             detail: DESCRIPTIONS[code],
             instance: '/orchestrations',
             requestID: '4a1c6f0e-6d8c-4f0b-9d0e-1f5f6d1b7a52',
+            message: DESCRIPTIONS[code],
           },
         },
       },

@@ -35,7 +35,7 @@ export function createApp(deps: AppDependencies): Api {
   const issuer = createIssuer(deps.authentication, deps.clock);
   const metrics = createMetrics(deps.clock);
   api.onError(onError);
-  api.notFound(onNotFound);
+  api.notFound(onNotFound(api));
   api.use(requestId({ generator: () => deps.randomUUID() }));
   api.use(accessLog(deps.logger, deps.clock));
   api.use(metrics.measure);

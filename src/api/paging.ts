@@ -6,17 +6,26 @@ export const MAX_PAGE_SIZE = 100;
 /** A list without paging parameters answers at most that many. */
 export const BARE_LIST_SIZE = 1_000;
 
-const wholeNumber = (most: number) =>
-  z
+/** The last page that may be asked for; what comes before it is counted in the database. */
+const MAX_PAGE = 999_999_999;
+
+const wholeNumber = (most: number) => {
+  const error = `must be a whole number from 1 to ${most.toLocaleString('en-US')}`;
+  return z
     .string({ error: 'must be given once' })
-    .regex(/^[1-9]\d{0,8}$/, 'must be a whole number from 1')
+    .refine((text) => /^[1-9]\d*$/.test(text) && Number(text) <= most, { error })
     .transform(Number)
-    .refine((value) => value <= most, `must be at most ${most}`)
     .optional();
+};
 
 /** `page` and `page_size`. */
 export const pagingQuery = {
-  page: wholeNumber(999_999_999).openapi({ type: 'integer', minimum: 1, description: 'From 1' }),
+  page: wholeNumber(MAX_PAGE).openapi({
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_PAGE,
+    description: 'From 1',
+  }),
   page_size: wholeNumber(MAX_PAGE_SIZE).openapi({
     type: 'integer',
     minimum: 1,

@@ -94,17 +94,18 @@ export const problemSchema = z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()
       .openapi({ description: 'For bad input: everything that is wrong, each with its place' }),
-    message: z.string().optional().openapi({
-      description: 'On the paths of stacks: the same as `detail`, where their clients look for it',
+    message: z.string().openapi({
+      description: 'The same as `detail`, where the clients of stacks look for it',
+      example: 'strategy.parallel.workers must be a whole number from 1 to 1,000',
     }),
   })
   .openapi('Problem', { description: 'RFC 9457 problem details' });
 export type Problem = z.infer<typeof problemSchema>;
 
-/** The body of the answer to a problem; `asMessage` repeats the detail as `message`. */
+/** The body of the answer to a problem. */
 export function problemBody(
   error: Pick<ProblemError, 'code' | 'message' | 'errors'>,
-  request: { path: string; requestID: string; asMessage?: boolean },
+  request: { path: string; requestID: string },
 ): Problem {
   const { status, title } = describeProblem(error.code);
   return {
@@ -115,6 +116,7 @@ export function problemBody(
     instance: request.path,
     requestID: request.requestID,
     ...(error.errors ? { errors: error.errors } : {}),
-    ...(request.asMessage ? { message: error.message } : {}),
+    // Everywhere: who misspells the first part of a path is a client of stacks, too.
+    message: error.message,
   };
 }

@@ -13,10 +13,13 @@ type ZodIssue = z.core.$ZodIssue;
 const MOST_ISSUES = 50;
 const LONGEST_NAME = 100;
 
-/** What a zod error means for the one who sent the request: each unknown field by its own path, nothing twice. */
-export function formatIssues(error: z.core.$ZodError): InputIssue[] {
+/**
+ * What a zod error means for the one who sent the request: each unknown field by its own path, nothing twice. `part` is
+ * what the sender calls a field of it.
+ */
+export function formatIssues(error: z.core.$ZodError, part: 'field' | 'parameter' = 'field'): InputIssue[] {
   const seen = new Map<string, InputIssue>();
-  for (const issue of error.issues.flatMap((one) => flatten(one, []))) {
+  for (const issue of error.issues.flatMap((one) => flatten(one, [], part))) {
     if (seen.size >= MOST_ISSUES) break;
     const key = `${issue.path}\n${issue.message}`;
     if (!seen.has(key)) seen.set(key, issue);
@@ -24,18 +27,18 @@ export function formatIssues(error: z.core.$ZodError): InputIssue[] {
   return [...seen.values()];
 }
 
-function flatten(issue: ZodIssue, parent: PropertyKey[]): InputIssue[] {
+function flatten(issue: ZodIssue, parent: PropertyKey[], part: string): InputIssue[] {
   const path = [...parent, ...issue.path];
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) => ({
         path: formatPath([...path, key]),
-        message: 'is not a known field; check its spelling, or leave it out',
+        message: `is not a known ${part}; check its spelling, or leave it out`,
       }));
     case 'invalid_union': {
       // The branch that failed deeper than at its top is the one that was meant.
       const meant = issue.errors.find((branch) => branch.some((inner) => !isTopLevelType(inner)));
-      if (meant) return meant.flatMap((inner) => flatten(inner, path));
+      if (meant) return meant.flatMap((inner) => flatten(inner, path, part));
       return [{ path: formatPath(path), message: issue.message }];
     }
     default:

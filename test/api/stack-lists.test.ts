@@ -65,10 +65,10 @@ it('pages names, and says how many there are in all', async () => {
 
 it.each([
   ['/orchestration/', 'status=running', /^status must be one of: stopped, scheduled, /],
-  ['/orchestration/', 'page=0', /^page must be a whole number from 1$/],
-  ['/orchestration/', 'page_size=101', /^page_size must be at most 100$/],
-  ['/orchestration', 'status=ready', /^status is not a known field; /],
-  ['/instance/', 'status=ready', /^status is not a known field; /],
+  ['/orchestration/', 'page=0', /^page must be a whole number from 1 to 999,999,999$/],
+  ['/orchestration/', 'page_size=101', /^page_size must be a whole number from 1 to 100$/],
+  ['/orchestration', 'status=ready', /^status is not a known parameter; /],
+  ['/instance/', 'status=ready', /^status is not a known parameter; /],
 ])('refuses %s?%s', async (path, query, detail) => {
   const { status, body } = await rig.call('GET', `${path}?${query}`);
   expect(status).toBe(400);

@@ -111,11 +111,16 @@ describe('problems on the paths of stacks', () => {
     expect(answer.body).toMatchObject({ status, message: expect.any(String) as string });
   });
 
-  it('have no message elsewhere', async () => {
-    const answer = await rig.call('GET', '/orchestrations/x', { headers: { Accept: ORACLE_TYPE } });
-    expect(answer.headers.get('Content-Type')).toBe('application/problem+json');
-    expect(answer.body).not.toHaveProperty('message');
-  });
+  it.each(['/orchestrations/x', '/Orchestration/', '/instances/a/b/c', '/backup', '/', '/upgrade/kyma'])(
+    'GET %s: elsewhere the message too, and never this type',
+    async (path) => {
+      const answer = await rig.call('GET', path, { headers: { Accept: ORACLE_TYPE } });
+      expect(answer.status).toBeGreaterThanOrEqual(404);
+      expect(answer.headers.get('Content-Type')).toBe('application/problem+json');
+      const { detail, message } = answer.body as { detail: string; message: string };
+      expect(message).toBe(detail);
+    },
+  );
 });
 
 it.each([
@@ -123,6 +128,14 @@ it.each([
   ['PUT', '/orchestration', 405, 'This path takes GET, HEAD'],
   ['GET', '/orchestration/a/b/c/', 404, 'There is nothing at this path; leave out the slash at its end'],
   ['GET', '/orchestration-templates/', 404, 'There is nothing at this path; leave out the slash at its end'],
+  ['PUT', '/orchestration/a/b/c/', 404, 'There is nothing at this path; leave out the slash at its end'],
+  ['POST', '/backups/', 404, 'There is nothing at this path; leave out the slash at its end'],
+  ['POST', '/orchestration/a/b/c/', 404, 'There is nothing at this path; see /docs for the API'],
+  ['GET', '/orchestration/a/b/c//', 404, 'There is nothing at this path; see /docs for the API'],
+  ['GET', '/orchestration/a/b/c/d/', 404, 'There is nothing at this path; see /docs for the API'],
+  ['GET', '/storage/', 404, 'There is nothing at this path; see /docs for the API'],
+  ['GET', '/nowhere/', 404, 'There is nothing at this path; see /docs for the API'],
+  ['GET', '/', 404, 'There is nothing at this path; see /docs for the API'],
 ])('%s %s answers %i and says where to go', async (method, path, status, detail) => {
   const answer = await rig.call(method, path);
   expect(answer.status).toBe(status);

@@ -185,7 +185,7 @@ describe('PUT /orchestration/{name}?action=', () => {
     ['action=PAUSE', 'action must be one of: START, STOP, SHUTDOWN, RESTART'],
     ['action=', 'action must be one of: START, STOP, SHUTDOWN, RESTART'],
     ['action=START&action=STOP', 'action must be given once'],
-    ['Action=START', 'Action is not a known field; check its spelling, or leave it out'],
+    ['Action=START', 'Action is not a known parameter; check its spelling, or leave it out'],
   ])('refuses ?%s', async (query, detail) => {
     const answer = await rig.call('PUT', `/orchestration${name}?${query}`);
     expect(answer.status).toBe(400);

@@ -1,10 +1,10 @@
 import type { Hook } from '@hono/zod-openapi';
 import type { ErrorHandler, NotFoundHandler } from 'hono';
+import { METHOD_NAME_ALL } from 'hono/router';
 import { HTTPException } from 'hono/http-exception';
 import { formatIssues } from '../../domain/issues.ts';
 import { FinalError, UnavailableError } from '../../domain/errors.ts';
-import type { ApiContext, ApiEnv } from '../dependencies.ts';
-import { isStackPath } from '../media-types.ts';
+import type { Api, ApiContext, ApiEnv } from '../dependencies.ts';
 import { describeProblem, PROBLEM_CONTENT_TYPE, ProblemError, problemBody } from '../problem.ts';
 
 const RETRY_AFTER_SECONDS = '5';
@@ -20,10 +20,21 @@ export const onError: ErrorHandler<ApiEnv> = (error, c) => {
   return answerProblem(c, problem);
 };
 
-export const onNotFound: NotFoundHandler<ApiEnv> = (c) => {
-  const hint = c.req.path.endsWith('/') ? 'leave out the slash at its end' : 'see /docs for the API';
-  return answerProblem(c, new ProblemError('not-found', `There is nothing at this path; ${hint}`));
-};
+/** For a path that nothing is at; a slash is named where it alone is in the way. */
+export function onNotFound(api: Api): NotFoundHandler<ApiEnv> {
+  return (c) => {
+    const { path } = c.req;
+    const isOnlySlash = path.endsWith('/') && hasRoute(api, c.req.method, path.slice(0, -1));
+    const hint = isOnlySlash ? 'leave out the slash at its end' : 'see /docs for the API';
+    return answerProblem(c, new ProblemError('not-found', `There is nothing at this path; ${hint}`));
+  };
+}
+
+/** Middleware, which is registered for all methods, answers nothing by itself. */
+function hasRoute(api: Api, method: string, path: string): boolean {
+  const [handlers] = api.router.match(method === 'HEAD' ? 'GET' : method, path);
+  return handlers.some(([[, route]]) => route.method !== METHOD_NAME_ALL);
+}
 
 /** For Hono's methodNotAllowed middleware. */
 export function onMethodNotAllowed(c: ApiContext, methods: string[]): Response {
@@ -42,12 +53,12 @@ export const onInvalidInput: Hook<unknown, ApiEnv, string, undefined> = (result)
   if (result.success) return undefined;
   // An ID that is not a UUID is an ID that nothing has.
   if (result.target === 'param') throw unknownID();
-  throw invalidInput(result.error);
+  throw invalidInput(result.error, result.target === 'query' ? 'parameter' : 'field');
 };
 
 /** 400 that names everything that does not parse. */
-export function invalidInput(error: Parameters<typeof formatIssues>[0]): ProblemError {
-  const errors = formatIssues(error);
+export function invalidInput(...about: Parameters<typeof formatIssues>): ProblemError {
+  const errors = formatIssues(...about);
   const detail = errors.map(({ path, message }) =>
     path === '' ? `The body ${message}` : `${path} ${message}`,
   );
@@ -64,7 +75,6 @@ export function answerProblem(c: ApiContext, problem: ProblemError): Response {
   const body = problemBody(problem, {
     path: instanceOf(c.req.url),
     requestID: c.var.requestId,
-    asMessage: isStackPath(c.req.path),
   });
   return c.body(JSON.stringify(body), describeProblem(problem.code).status, {
     ...problem.headers,
