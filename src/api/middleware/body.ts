@@ -1,20 +1,21 @@
 import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { createMiddleware } from 'hono/factory';
-import type { ApiEnv } from '../dependencies.ts';
+import type { ApiContext, ApiEnv } from '../dependencies.ts';
 import { ProblemError } from '../problem.ts';
 
 /** Room for the IDs of some 15,000 runtimes; well below the 2 MB that Temporal takes as one payload. */
 export const BODY_LIMIT_BYTES = 1024 * 1024;
 
 /** Refuses a body of more than BODY_LIMIT_BYTES; `advice` says what to do instead. */
-export function limitsBody(advice: string): MiddlewareHandler<ApiEnv> {
+export function limitsBody(advice: string | ((c: ApiContext) => string)): MiddlewareHandler<ApiEnv> {
   return bodyLimit({
     maxSize: BODY_LIMIT_BYTES,
-    onError: () => {
+    onError: (c: ApiContext) => {
+      const instead = typeof advice === 'string' ? advice : advice(c);
       throw new ProblemError(
         'body-too-large',
-        `The body may have at most ${BODY_LIMIT_BYTES} bytes; ${advice}`,
+        `The body may have at most ${BODY_LIMIT_BYTES} bytes; ${instead}`,
       );
     },
   });

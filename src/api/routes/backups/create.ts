@@ -6,7 +6,7 @@ import { inStackTypes } from '../../media-types.ts';
 import { IDEMPOTENCY_NAMESPACE, idempotencyHeader } from '../../idempotency.ts';
 import { permits, principalOf } from '../../middleware/authorization.ts';
 import { withinDatabaseLimit } from '../../time-limit.ts';
-import { readNoBody, stackBodyLimit } from '../stacks/body.ts';
+import { noBodyLimit, readNoBody } from '../stacks/body.ts';
 import { documentSchema } from './backup.ts';
 import { answerDocument } from './document.ts';
 
@@ -21,7 +21,7 @@ const route = createRoute({
   description:
     'Only stacks that define an instance and create nothing that instances of other stacks use are in it; of the others the reason is. The body is empty or `{}`.',
   security: bearer,
-  middleware: [permits('write'), stackBodyLimit],
+  middleware: [permits('write'), noBodyLimit],
   request: { query: noQuery, headers: idempotencyHeader },
   responses: {
     201: {

@@ -8,8 +8,8 @@ import { inStackTypes } from '../../media-types.ts';
 import { permits, principalOf } from '../../middleware/authorization.ts';
 import { ProblemError } from '../../problem.ts';
 import { READ_LIMIT_MS, withinDatabaseLimit } from '../../time-limit.ts';
-import { refuseNestedCycle } from '../stacks/nesting.ts';
-import { readNoBody, stackBodyLimit } from '../stacks/body.ts';
+import { nestingCheck } from '../stacks/nesting.ts';
+import { noBodyLimit, readNoBody } from '../stacks/body.ts';
 import { backupParameters, findBackup } from './backup.ts';
 import { entriesOf } from './document.ts';
 
@@ -36,7 +36,7 @@ const route = createRoute({
   summary: 'Add the stacks of a backup that are missing, stopped',
   description: 'Safe to repeat: what exists stays as it is. The body is empty or `{}`.',
   security: bearer,
-  middleware: [permits('write'), stackBodyLimit],
+  middleware: [permits('write'), noBodyLimit],
   request: { params: backupParameters, query: noQuery },
   responses: {
     200: { description: 'What was added', content: inStackTypes({ schema: restoredSchema }) },
@@ -84,18 +84,14 @@ async function add(
 ): Promise<void> {
   // Only entries that are left out have none.
   if (!definition) return;
+  const stack = { ...prepareDefinition(definition, deps.randomUUID()), createdBy, createdAt: nowOf(deps) };
   try {
-    await refuseNestedCycle(deps, definition);
+    const adding = deps.repositories.stacks.add(stack, nestingCheck(definition));
+    const row = await withinDatabaseLimit(adding, READ_LIMIT_MS);
+    // Somebody else may have added it meanwhile.
+    answer[row ? 'restored' : 'present'].push(name);
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     answer.refused.push({ name, reason: error.message });
-    return;
   }
-  const prepared = prepareDefinition(definition, deps.randomUUID());
-  const row = await withinDatabaseLimit(
-    deps.repositories.stacks.add({ ...prepared, createdBy, createdAt: nowOf(deps) }),
-    READ_LIMIT_MS,
-  );
-  // Somebody else may have added it meanwhile.
-  answer[row ? 'restored' : 'present'].push(name);
 }

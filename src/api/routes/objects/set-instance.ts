@@ -4,7 +4,8 @@ import { bearer, noQuery, problems } from '../../answers.ts';
 import type { Api, AppDependencies } from '../../dependencies.ts';
 import { inStackTypes } from '../../media-types.ts';
 import { permits, principalOf } from '../../middleware/authorization.ts';
-import { readBody, stackBodyLimit } from '../stacks/body.ts';
+import { limitsBody } from '../../middleware/body.ts';
+import { readBody } from '../stacks/body.ts';
 import { askStack, mustBeAccepted, nameParameters } from '../stacks/find.ts';
 import { instanceSchema, toInstance } from './object.ts';
 import { findObject } from './read.ts';
@@ -22,7 +23,7 @@ const route = createRoute({
   summary: 'Shut one instance down, or let it run again',
   description: 'It keeps its network and storage. Its stack is then in warning, or shut_down once all are.',
   security: bearer,
-  middleware: [permits('write'), stackBodyLimit],
+  middleware: [permits('write'), limitsBody('send desired_state alone')],
   request: {
     params: z.object(nameParameters),
     query: noQuery,

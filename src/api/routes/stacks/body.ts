@@ -4,26 +4,44 @@
  */
 import type { z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
+import { STACK_ACTIONS } from '../../../domain/stack-status.ts';
 import type { ApiContext, ApiEnv } from '../../dependencies.ts';
 import { inStackTypes, STACK_BODY_TYPES } from '../../media-types.ts';
 import { limitsBody } from '../../middleware/body.ts';
 import { invalidInput } from '../../middleware/problem-details.ts';
 import { ProblemError } from '../../problem.ts';
 
-export const stackBodyLimit: MiddlewareHandler<ApiEnv> = limitsBody(
-  'divide the orchestration into several ones',
+/** For definitions, and for actions, which are sent to the same path. */
+export const stackBodyLimit: MiddlewareHandler<ApiEnv> = limitsBody((c) =>
+  c.req.query('action') === undefined ? 'divide the orchestration into several ones' : 'an action needs none',
 );
 
-/** A definition as a body, for the OpenAPI document; registerDefinition puts it there. */
+/** For requests that say everything in their path. */
+export const noBodyLimit: MiddlewareHandler<ApiEnv> = limitsBody('this request needs none');
+
+const definition = { $ref: '#/components/schemas/OrchestrationDefinition' };
+
+/** A definition as a body, for the OpenAPI document; registerStacks puts it there. */
+export const newDefinitionBody = { required: true, content: inStackTypes({ schema: definition }) };
+
+/** The same where an action may take its place, which needs no body and permits an empty object. */
 export const definitionBody = {
-  required: true,
-  content: inStackTypes({ schema: { $ref: '#/components/schemas/OrchestrationDefinition' } }),
+  description: 'Without `action` the new definition, which is then required; with `action` nothing or `{}`.',
+  required: false,
+  content: inStackTypes({
+    schema: {
+      oneOf: [definition, { type: 'object' as const, maxProperties: 0, description: 'With `action` alone.' }],
+    },
+  }),
 };
 
 /** The body, parsed. Throws ProblemError unsupported-media-type, malformed-body, invalid-input. */
 export async function readBody<T extends z.ZodType>(c: ApiContext, schema: T): Promise<z.output<T>> {
-  checkContentType(c);
-  const parsed = schema.safeParse(parseJSON(await c.req.text()));
+  const text = await c.req.text();
+  const missing = text.trim() === '' ? missingBody(c) : undefined;
+  checkContentType(c, missing === undefined ? '' : `; it is empty: ${missing}`);
+  if (missing !== undefined) throw new ProblemError('malformed-body', `The body is empty: ${missing}`);
+  const parsed = schema.safeParse(parseJSON(text));
   if (!parsed.success) throw invalidInput(parsed.error);
   return parsed.data;
 }
@@ -41,13 +59,20 @@ export async function readNoBody(c: ApiContext): Promise<void> {
   });
 }
 
-function checkContentType(c: ApiContext): void {
+/** Who sends no definition to a stack has most likely forgotten to say which action is meant. */
+function missingBody(c: ApiContext): string | undefined {
+  if (c.req.method !== 'PUT' || !c.req.path.startsWith('/orchestration/')) return undefined;
+  const actions = `${STACK_ACTIONS.slice(0, -1).join(', ')} or ${STACK_ACTIONS.at(-1)}`;
+  return `for an action add ?action= with ${actions} to the path`;
+}
+
+function checkContentType(c: ApiContext, hint = ''): void {
   const given = (c.req.header('Content-Type') ?? '').split(';')[0]?.trim().toLowerCase();
   if (STACK_BODY_TYPES.some((type) => type === given)) return;
   const types = STACK_BODY_TYPES.join(', ');
   throw new ProblemError(
     'unsupported-media-type',
-    `Send the body as Content-Type: ${STACK_BODY_TYPES.join(' or ')}`,
+    `Send the body as Content-Type: ${STACK_BODY_TYPES.join(' or ')}${hint}`,
     { headers: { Accept: types, ...(c.req.method === 'POST' ? { 'Accept-Post': types } : {}) } },
   );
 }

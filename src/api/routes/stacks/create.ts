@@ -9,9 +9,9 @@ import { idempotencyHeader, requestHash } from '../../idempotency.ts';
 import { permits, principalOf } from '../../middleware/authorization.ts';
 import { ProblemError } from '../../problem.ts';
 import { READ_LIMIT_MS, within, withinDatabaseLimit } from '../../time-limit.ts';
-import { definitionBody, readBody, stackBodyLimit } from './body.ts';
+import { newDefinitionBody, readBody, stackBodyLimit } from './body.ts';
 import { showStack, stackContent } from './find.ts';
-import { refuseNestedCycle } from './nesting.ts';
+import { nestingCheck } from './nesting.ts';
 import { stackURI } from './stack.ts';
 
 /** The next action starts the workflow all the same. */
@@ -26,7 +26,7 @@ const route = createRoute({
     'It is stopped at first: nothing is created before a START. Fields that only the service writes are ignored, so that what a GET answered can be sent again.',
   security: bearer,
   middleware: [permits('write'), stackBodyLimit],
-  request: { query: noQuery, headers: idempotencyHeader, body: definitionBody },
+  request: { query: noQuery, headers: idempotencyHeader, body: newDefinitionBody },
   responses: {
     201: {
       description: 'The stack',
@@ -76,14 +76,16 @@ async function addOnce(
       : await deps.repositories.stacks.findByIdempotencyKey(createdBy, idempotencyKey);
   const earlier = await findEarlier();
   if (earlier) return sameRequest(earlier, hash);
-  await refuseNestedCycle(deps, definition);
   const row = await withinDatabaseLimit(
-    deps.repositories.stacks.add({
-      ...prepareDefinition(definition, deps.randomUUID()),
-      createdBy,
-      createdAt: nowOf(deps),
-      ...(idempotencyKey === undefined ? {} : { idempotencyKey, requestHash: hash }),
-    }),
+    deps.repositories.stacks.add(
+      {
+        ...prepareDefinition(definition, deps.randomUUID()),
+        createdBy,
+        createdAt: nowOf(deps),
+        ...(idempotencyKey === undefined ? {} : { idempotencyKey, requestHash: hash }),
+      },
+      nestingCheck(definition),
+    ),
     READ_LIMIT_MS,
   );
   if (row) return row.name;
