@@ -1,13 +1,16 @@
 import { eq, sql } from 'drizzle-orm';
 import { folderOf } from '../../domain/stack-name.ts';
 import { REDEFINED_IN, type StackStatus } from '../../domain/stack-status.ts';
-import type { PreparedDefinition } from '../../domain/stack.ts';
+import type { PreparedDefinition, StackDefinition } from '../../domain/stack.ts';
 import type { Database } from '../connection.ts';
 import { stackRevisions, stacks } from '../schema/index.ts';
 import { decodeRow, isUUID } from './rows.ts';
 import { writePlans, writeUses, type Executor } from './stack-plan-rows.ts';
-import type { NewStack, StackRepository, StackRow } from './stack-types.ts';
+import type { NestingCheck, NewStack, StackRepository, StackRow } from './stack-types.ts';
 import type { StateChange } from './types.ts';
+
+/** Of the advisory lock that definitions with nested stacks take turns by; any number that nothing else uses. */
+const NESTING_LOCK = 7_466_120_541;
 
 type Definitions = Pick<
   StackRepository,
@@ -17,16 +20,25 @@ type Definitions = Pick<
 /** How definitions come into the database, change and go. */
 export function createStackDefinitions(database: Database): Definitions {
   return {
-    add: (stack) => database.run((db) => db.transaction((tx) => add(tx, stack))),
-    storeRevision: (stack, { definition, revision }, now) =>
-      database.run(async (db) => {
-        // Of a stack that was removed meanwhile there is nothing to keep.
-        await db.execute(sql`
-          insert into stack_revisions (revision, stack, definition, created_at)
-          select ${revision}::uuid, name, ${JSON.stringify(definition)}::jsonb, ${now}::timestamptz
-          from stacks where name = ${stack}
-          on conflict (revision) do nothing`);
-      }),
+    add: (stack, check) =>
+      database.run((db) =>
+        db.transaction(async (tx) => {
+          await pass(tx, check);
+          return await add(tx, stack);
+        }),
+      ),
+    storeRevision: (stack, { definition, revision }, now, check) =>
+      database.run((db) =>
+        db.transaction(async (tx) => {
+          await pass(tx, check);
+          // Of a stack that was removed meanwhile there is nothing to keep.
+          await tx.execute(sql`
+            insert into stack_revisions (revision, stack, definition, created_at)
+            select ${revision}::uuid, name, ${JSON.stringify(definition)}::jsonb, ${now}::timestamptz
+            from stacks where name = ${stack}
+            on conflict (revision) do nothing`);
+        }),
+      ),
     forgetRevision: (revision) =>
       database.run(async (db) => {
         await db.delete(stackRevisions).where(eq(stackRevisions.revision, revision));
@@ -54,6 +66,28 @@ export function createStackDefinitions(database: Database): Definitions {
           from gone`);
       }),
   };
+}
+
+/** Of two definitions that are judged at once the second one must see the first one: they take turns until they are written. */
+async function pass(tx: Executor, check: NestingCheck | undefined): Promise<void> {
+  if (!check) return;
+  await tx.execute(sql`select pg_advisory_xact_lock(${NESTING_LOCK}::bigint)`);
+  await check((names) => definitionsOf(tx, names));
+}
+
+/**
+ * A revision that was stored long ago belongs to a request that was never carried out: one that waits in the engine is gone
+ * after minutes.
+ */
+async function definitionsOf(db: Executor, names: string[]): Promise<StackDefinition[]> {
+  if (names.length === 0) return [];
+  const wanted = sql`any(${sql.param(names)}::text[])`;
+  const rows = await db.execute<{ definition: StackDefinition }>(sql`
+    select definition from stacks where name = ${wanted}
+    union all
+    select definition from stack_revisions
+    where stack = ${wanted} and created_at > now() - interval '1 day'`);
+  return rows.map(({ definition }) => definition);
 }
 
 async function add(db: Executor, stack: NewStack): Promise<StackRow | undefined> {

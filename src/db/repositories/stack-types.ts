@@ -56,12 +56,19 @@ export interface LoadedStack {
   objects: StackObjectRow[];
 }
 
+/**
+ * Judges a definition by those of the stacks that it nests, and throws to refuse it. `definitionsOf` answers what stands
+ * under these names, with what is stored and not activated yet.
+ */
+export type NestingCheck = (definitionsOf: (names: string[]) => Promise<StackDefinition[]>) => Promise<void>;
+
 export interface StackRepository {
   /**
    * Inserts the stack as stopped with all its rows and the event `added`; undefined, and nothing changes, when one of that
-   * name exists, or one of this creator with that idempotency key.
+   * name exists, or one of this creator with that idempotency key. With a check, that and the insert are one step: no other
+   * definition that nests stacks comes in between.
    */
-  add(stack: NewStack): Promise<StackRow | undefined>;
+  add(stack: NewStack, check?: NestingCheck): Promise<StackRow | undefined>;
   find(name: string): Promise<StackRow | undefined>;
   findByIdempotencyKey(createdBy: string, key: string): Promise<StackRow | undefined>;
   /** With plans and objects in the definition's order. */
@@ -82,8 +89,13 @@ export interface StackRepository {
   enterStatus(name: string, to: StackStatus, change: StackStatusChange): Promise<StackRow | undefined>;
   /** The number of the latest action; undefined when the stack is gone. */
   currentAction(name: string): Promise<number | undefined>;
-  /** Stores a new definition under its revision, until it is activated. Twice is once. */
-  storeRevision(stack: string, prepared: PreparedDefinition, now: string): Promise<void>;
+  /** Stores a new definition under its revision, until it is activated. Twice is once. A check is one step with that, as in `add`. */
+  storeRevision(
+    stack: string,
+    prepared: PreparedDefinition,
+    now: string,
+    check?: NestingCheck,
+  ): Promise<void>;
   /** Forgets a stored revision that was refused. */
   forgetRevision(revision: string): Promise<void>;
   findRevision(revision: string): Promise<{ stack: string; definition: StackDefinition } | undefined>;

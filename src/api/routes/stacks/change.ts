@@ -18,7 +18,7 @@ import {
   stackContent,
   type NameParts,
 } from './find.ts';
-import { refuseNestedCycle } from './nesting.ts';
+import { nestingCheck } from './nesting.ts';
 
 const actionQuery = z
   .string({ error: 'must be given once' })
@@ -95,10 +95,9 @@ async function define(c: ApiContext, deps: AppDependencies, parts: NameParts): P
     const message = `must be ${name}, as in the path; a name can not be changed`;
     throw new ProblemError('invalid-input', `name ${message}`, { errors: [{ path: 'name', message }] });
   }
-  await refuseNestedCycle(deps, definition);
   const prepared = prepareDefinition(definition, deps.randomUUID());
   await withinDatabaseLimit(
-    deps.repositories.stacks.storeRevision(name, prepared, nowOf(deps)),
+    deps.repositories.stacks.storeRevision(name, prepared, nowOf(deps), nestingCheck(definition)),
     READ_LIMIT_MS,
   );
   const { revision, plan } = prepared;

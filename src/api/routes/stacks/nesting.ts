@@ -1,19 +1,28 @@
 /** Stacks in stacks: no stack may hold itself, however deep. */
 import { objectsOf } from '../../../domain/stack-plan.ts';
+import type { NestingCheck } from '../../../db/repositories/stack-types.ts';
 import type { StackDefinition } from '../../../domain/stack.ts';
-import type { AppDependencies } from '../../dependencies.ts';
 import { ProblemError } from '../../problem.ts';
 
 const MOST_LEVELS = 20;
 const MOST_STACKS = 1_000;
 
 /**
- * Looks through the definitions of nested stacks, level by level; those that do not exist yet hold nothing. Only a cycle
- * through this definition can be new. Throws ProblemError invalid-input that names the cycle, or too deep a nesting.
+ * What a definition that nests stacks must pass in one step with being written; undefined for one that nests none. The
+ * check throws ProblemError invalid-input that names the cycle, or too deep a nesting.
  */
-export async function refuseNestedCycle(
-  deps: Pick<AppDependencies, 'repositories'>,
+export function nestingCheck(definition: StackDefinition): NestingCheck | undefined {
+  if (nestedIn(definition).length === 0) return undefined;
+  return (definitionsOf) => walk(definition, definitionsOf);
+}
+
+/**
+ * Looks through the definitions of nested stacks, level by level; those that do not exist yet hold nothing. Only a cycle
+ * through this definition can be new.
+ */
+async function walk(
   definition: StackDefinition,
+  definitionsOf: (names: string[]) => Promise<StackDefinition[]>,
 ): Promise<void> {
   /** Who holds each one, to tell the way. */
   const holders = new Map<string, string>();
@@ -31,7 +40,7 @@ export async function refuseNestedCycle(
     if (found.length === 0) return;
     if (depth > MOST_LEVELS) throw refused(`nests more than ${MOST_LEVELS} levels of orchestrations`);
     if (holders.size > MOST_STACKS) throw refused(`nests more than ${MOST_STACKS} orchestrations`);
-    level = (await deps.repositories.stacks.findMany(found)).map((row) => row.definition);
+    level = await definitionsOf(found);
   }
 }
 
