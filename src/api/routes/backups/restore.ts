@@ -9,7 +9,7 @@ import { permits, principalOf } from '../../middleware/authorization.ts';
 import { ProblemError } from '../../problem.ts';
 import { READ_LIMIT_MS, withinDatabaseLimit } from '../../time-limit.ts';
 import { nestingCheck } from '../stacks/nesting.ts';
-import { readNoBody, stackBodyLimit } from '../stacks/body.ts';
+import { noBodyLimit, readNoBody } from '../stacks/body.ts';
 import { backupParameters, findBackup } from './backup.ts';
 import { entriesOf } from './document.ts';
 
@@ -36,7 +36,7 @@ const route = createRoute({
   summary: 'Add the stacks of a backup that are missing, stopped',
   description: 'Safe to repeat: what exists stays as it is. The body is empty or `{}`.',
   security: bearer,
-  middleware: [permits('write'), stackBodyLimit],
+  middleware: [permits('write'), noBodyLimit],
   request: { params: backupParameters, query: noQuery },
   responses: {
     200: { description: 'What was added', content: inStackTypes({ schema: restoredSchema }) },

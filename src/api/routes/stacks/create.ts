@@ -9,7 +9,7 @@ import { idempotencyHeader, requestHash } from '../../idempotency.ts';
 import { permits, principalOf } from '../../middleware/authorization.ts';
 import { ProblemError } from '../../problem.ts';
 import { READ_LIMIT_MS, within, withinDatabaseLimit } from '../../time-limit.ts';
-import { definitionBody, readBody, stackBodyLimit } from './body.ts';
+import { newDefinitionBody, readBody, stackBodyLimit } from './body.ts';
 import { showStack, stackContent } from './find.ts';
 import { nestingCheck } from './nesting.ts';
 import { stackURI } from './stack.ts';
@@ -26,7 +26,7 @@ const route = createRoute({
     'It is stopped at first: nothing is created before a START. Fields that only the service writes are ignored, so that what a GET answered can be sent again.',
   security: bearer,
   middleware: [permits('write'), stackBodyLimit],
-  request: { query: noQuery, headers: idempotencyHeader, body: definitionBody },
+  request: { query: noQuery, headers: idempotencyHeader, body: newDefinitionBody },
   responses: {
     201: {
       description: 'The stack',
