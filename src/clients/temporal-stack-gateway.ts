@@ -43,7 +43,7 @@ type StackWorkflow = (input: StackInput) => Promise<void>;
 
 export interface StackGatewayOptions {
   tuning?: Tuning;
-  /** Milliseconds that the answer of a worker is waited for, by default 25,000. */
+  /** Milliseconds that the answer of a worker is waited for, by default 24,000. */
   workerDeadlineMs?: number;
 }
 
