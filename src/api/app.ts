@@ -6,6 +6,7 @@ import { createIssuer } from './authentication/issuer.ts';
 import type { Api, ApiEnv, AppDependencies } from './dependencies.ts';
 import { accessLog } from './middleware/access-log.ts';
 import { authentication } from './middleware/authentication.ts';
+import { linksBeginWith } from './links.ts';
 import { createMetrics } from './middleware/metrics.ts';
 import { STACK_ROOTS } from './media-types.ts';
 import { stackAnswers } from './middleware/stack-answers.ts';
@@ -40,6 +41,7 @@ export function createApp(deps: AppDependencies): Api {
   api.use(accessLog(deps.logger, deps.clock));
   api.use(metrics.measure);
   api.use(stackAnswers);
+  if (deps.publicURL !== undefined) api.use(...linksBeginWith(deps.publicURL));
   api.use(methodNotAllowed({ app: api, onMethodNotAllowed }));
   const roots = ['upgrade', 'orchestrations', ...STACK_ROOTS];
   for (const root of roots) api.use(`/${root}/*`, authentication(issuer));
@@ -57,7 +59,7 @@ export function createApp(deps: AppDependencies): Api {
   registerObjects(api, reading);
   registerBackups(api, reading);
   registerHealth(api, deps, issuer);
-  registerOpenAPIDocument(api);
+  registerOpenAPIDocument(api, deps.publicURL);
   registerSwaggerUI(api);
   api.get('/metrics', async (c) =>
     c.body(await metrics.registry.metrics(), 200, { 'Content-Type': metrics.registry.contentType }),

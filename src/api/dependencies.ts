@@ -15,6 +15,8 @@ export interface AppDependencies {
   authentication: AuthenticationConfig;
   /** Versions that a request without them gets. */
   defaults: RequestDefaults;
+  /** What links in answers begin with, without a slash at its end; by default it is taken from the request. */
+  publicURL?: string;
   logger: Logger;
   /** Milliseconds since the epoch. */
   clock(): number;
@@ -37,6 +39,8 @@ export interface ApiEnv {
     logger: Logger;
     /** The answer is a list of names, which has a content type of its own. */
     listsNames?: boolean;
+    /** What links begin with, when it was given. */
+    publicURL?: string;
   };
 }
 

@@ -42,6 +42,8 @@ export interface Config {
   /** 0 takes a free port. */
   port: number;
   host: string;
+  /** What links in answers begin with, without a slash at its end; undefined takes it from the request. */
+  publicURL?: string;
   dataDir: string;
   /** Each of the outside systems is undefined when it is not given: then the embedded one stands in. */
   databaseURL?: string;
@@ -83,6 +85,7 @@ export function loadConfig(env: Environment): Config {
   return {
     port: values.PORT,
     host: values.HOST,
+    publicURL: values.PUBLIC_URL,
     dataDir: values.DRYDOCK_DATA_DIR,
     databaseURL: values.DATABASE_URL,
     temporal,

@@ -63,9 +63,24 @@ function numberOr(
 const WEB = { pattern: /^https?:\/\/[^\s/]/, must: 'must be a URL that begins with http:// or https://' };
 const DAY = 86_400;
 
+/** Without a slash at its end: paths are put behind it. */
+const publicURL = z.string().transform((value, context) => {
+  const url = /^https?:\/\//i.test(value) && URL.canParse(value) ? new URL(value) : null;
+  const isPlain = url !== null && !/[?#]/.test(value) && url.username === '' && url.password === '';
+  if (isPlain) return url.href.replace(/\/+$/, '');
+  const message = 'must be a URL like https://drydock.example or https://example.com/drydock';
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});
+
 export const SETTINGS = {
   PORT: numberOr(8080, { least: 0, most: 65_535 }, 'Port of the REST API; 0 takes a free one.'),
   HOST: textOr('127.0.0.1', 'Address that the REST API listens on; `0.0.0.0` for every network.'),
+  PUBLIC_URL: {
+    meaning: 'URL that clients reach the REST API by, where it stands behind a proxy: links begin with it.',
+    shownDefault: 'that of the request',
+    schema: publicURL.optional(),
+  },
   DRYDOCK_DATA_DIR: textOr('.drydock', 'Folder of the embedded default: its databases, keys and logs.'),
   DATABASE_URL: text(
     'PostgreSQL, as `postgres://user:password@host:5432/database`.',

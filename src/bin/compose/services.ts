@@ -45,6 +45,7 @@ export async function serveAPI(config: APIConfig, logger: Logger, shutdown: Shut
       kymaVersion: kyma,
       kubernetes: { kubernetesVersion: kubernetes, machineImage, machineImageVersion },
     },
+    publicURL: config.publicURL,
     logger,
     clock: Date.now,
     randomUUID,

@@ -90,6 +90,12 @@ describe('the configuration', () => {
     [{ PORT: '80801' }, 'PORT must be a whole number from 0 to 65535.'],
     [{ PORT: '1e3' }, 'PORT must be a whole number from 0 to 65535.'],
     [{ DATABASE_URL: 'mysql://u:secret@h/d' }, 'DATABASE_URL must be a URL that begins with postgres://.'],
+    ...['drydock.example', 'ftp://x', 'https://', 'https://u:p@x', 'https://x/?a', 'https://x/#a'].map(
+      (url): [Record<string, string>, string] => [
+        { PUBLIC_URL: url },
+        'PUBLIC_URL must be a URL like https://drydock.example or https://example.com/drydock.',
+      ],
+    ),
     [{ OIDC_ISSUER: 'id.example.com' }, 'OIDC_ISSUER must be a URL that begins with http:// or https://.'],
     [{ LOG_FORMAT: 'xml' }, 'LOG_FORMAT must be one of json, pretty.'],
     [{ DRYDOCK_SIM_FAILURE_RATE: '1.5' }, 'DRYDOCK_SIM_FAILURE_RATE must be a number from 0 to 1.'],
@@ -109,6 +115,15 @@ describe('the configuration', () => {
     [{ TEMPORAL_CONFIG_FILE: '/does/not/exist.toml', TEMPORAL_PROFILE: 'x' }, /^The settings for Temporal/],
   ])('refuses settings that do not go together: %j', (env, message) => {
     expect(() => loadConfig(env)).toThrow(message);
+  });
+
+  it.each([
+    ['', undefined],
+    ['https://drydock.example', 'https://drydock.example'],
+    ['HTTP://Drydock.example:80/', 'http://drydock.example'],
+    ['https://example.com:8443/fleet/drydock//', 'https://example.com:8443/fleet/drydock'],
+  ])('reads PUBLIC_URL %j without a slash at its end', (given, read) => {
+    expect(loadConfig({ PUBLIC_URL: given }).publicURL).toBe(read);
   });
 
   it('describes every setting once', () => {

@@ -9,8 +9,8 @@ const INFO = {
     'Upgrades fleets of Kubernetes runtimes in their maintenance windows, and runs stacks of dependent objects, which are called orchestrations in their paths and are named `/container/user/name`. Everything about stacks is also taken and answered as `application/oracle-compute-v3+json`. Members of the operator group may read, members of the admin group may also change something.',
 };
 
-/** Serves the document. Call it last: only routes registered before are in it. */
-export function registerOpenAPIDocument(api: Api): void {
+/** Serves the document. Call it last: only routes registered before are in it. `publicURL` is where clients reach them. */
+export function registerOpenAPIDocument(api: Api, publicURL = '/'): void {
   api.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',
@@ -20,7 +20,7 @@ export function registerOpenAPIDocument(api: Api): void {
   const document = api.getOpenAPI31Document({
     openapi: '3.1.0',
     info: INFO,
-    servers: [{ url: '/' }],
+    servers: [{ url: publicURL }],
     tags: [
       { name: 'upgrades', description: 'Create an orchestration' },
       { name: 'orchestrations', description: 'Watch, cancel and retry' },
