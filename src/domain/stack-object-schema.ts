@@ -3,7 +3,7 @@
  * here, and everything is kept as it came; what does stand here must have its type, or be null, or be left out.
  */
 import { z } from 'zod';
-import { isStackName, STACK_NAME_ERROR } from './stack-name.ts';
+import { isStackName, LONGEST_STACK_NAME, STACK_NAME, STACK_NAME_ERROR } from './stack-name.ts';
 import type { ObjectType } from './stack.ts';
 
 const MOST_SECONDS = 86_400;
@@ -17,7 +17,12 @@ const SIZE_ERROR =
 export const nameSchema = z
   .string()
   .refine(isStackName, { error: STACK_NAME_ERROR })
-  .meta({ description: '/container/user/name', examples: ['/acme/jack/web'] });
+  .meta({
+    description: '/container/user/name',
+    examples: ['/acme/jack/web'],
+    pattern: STACK_NAME.source,
+    maxLength: LONGEST_STACK_NAME,
+  });
 
 const reference = (description: string, example: string) =>
   nameSchema.nullish().meta({ description, examples: [example] });

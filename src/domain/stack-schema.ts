@@ -40,7 +40,7 @@ const time = (description: string, example: string) =>
       return z.NEVER;
     })
     .nullish()
-    .meta({ description, examples: [example] });
+    .meta({ description, examples: [example], format: 'date-time' });
 
 /** In UTC with milliseconds; undefined for anything but RFC 3339. */
 function normalizeTime(given: string): string | undefined {
@@ -90,10 +90,7 @@ function oplanWith<T extends z.ZodType, S extends z.ZodType>(objType: T, object:
 }
 
 /** The plan of one type: its objects alone depend on it (A64). */
-function oplanOf<T extends keyof typeof objectSchemas, S extends (typeof objectSchemas)[T]>(
-  objType: T,
-  object: S,
-) {
+function oplanOf<T extends keyof typeof objectSchemas>(objType: T, object: (typeof objectSchemas)[T]) {
   return oplanWith(z.literal(objType), object);
 }
 
@@ -138,7 +135,7 @@ function checkUntypedOplans({ oplans }: { oplans?: unknown }, context: z.Refinem
 
 function passOn(parsed: z.ZodSafeParseResult<unknown>, at: PropertyKey[], context: z.RefinementCtx): void {
   for (const issue of parsed.error?.issues ?? []) {
-    context.addIssue({ ...issue, path: [...at, ...issue.path] } as z.core.$ZodRawIssue);
+    context.addIssue({ ...issue, path: [...at, ...issue.path] });
   }
 }
 

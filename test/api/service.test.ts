@@ -74,7 +74,7 @@ it('gives up reading when the database takes questions and never answers', async
 
 it('leads from /docs/ to /docs, and says what to do about any other slash at the end', async () => {
   const docs = await rig.call('GET', '/docs/', { token: null });
-  expect([docs.status, docs.headers.get('Location')]).toEqual([308, '/docs']);
+  expect([docs.status, docs.headers.get('Location')]).toEqual([308, '../docs']);
   for (const path of ['/orchestrations/', `/orchestrations/${UNKNOWN_ID}/`, '/healthz/']) {
     const answer = await rig.call('GET', path);
     expect(answer.status).toBe(404);

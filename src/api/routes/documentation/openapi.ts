@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 document, generated from the schemas that validate (A19). */
 import type { Api } from '../../dependencies.ts';
+import { completeStackPaths } from './stack-paths.ts';
 
 const INFO = {
   title: 'Drydock',
@@ -35,6 +36,7 @@ export function registerOpenAPIDocument(api: Api, publicURL = '/'): void {
       { name: 'service', description: 'The service itself' },
     ],
   });
+  completeStackPaths(document);
   // The null that stands in for an absent list while it is checked is no default.
   const text = JSON.stringify(document, (key, value: unknown) =>
     key === 'default' && value === null ? undefined : value,

@@ -17,26 +17,27 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** Its links are relative: behind a proxy the page may be below another path. */
 const PAGE = `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>Drydock API</title>
-    <link rel="stylesheet" href="/docs/swagger-ui.css">
-    <link rel="icon" type="image/png" href="/docs/favicon-32x32.png">
+    <link rel="stylesheet" href="docs/swagger-ui.css">
+    <link rel="icon" type="image/png" href="docs/favicon-32x32.png">
   </head>
   <body>
     <div id="swagger-ui"></div>
-    <script src="/docs/swagger-ui-bundle.js"></script>
-    <script src="/docs/start.js"></script>
+    <script src="docs/swagger-ui-bundle.js"></script>
+    <script src="docs/start.js"></script>
   </body>
 </html>
 `;
 
 /** The validator badge would send the document to a public service. */
 const START = `SwaggerUIBundle({
-  url: '/openapi.json',
+  url: 'openapi.json',
   dom_id: '#swagger-ui',
   deepLinking: true,
   displayRequestDuration: true,
@@ -54,7 +55,7 @@ const ASSETS = [
 export function registerSwaggerUI(api: Api): void {
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   api.get('/docs', (c) => c.html(PAGE, 200, securityHeaders('text/html; charset=utf-8')));
-  api.get('/docs/', (c) => c.redirect('/docs', 308));
+  api.get('/docs/', (c) => c.redirect('../docs', 308));
   api.get('/docs/start.js', (c) => c.body(START, 200, securityHeaders('text/javascript; charset=utf-8')));
   for (const { name, type } of ASSETS) {
     let content: Uint8Array<ArrayBuffer> | undefined;
