@@ -104,8 +104,8 @@ it('A92: lists backups newest first, by pages', async () => {
     id,
     created_at,
     created_by,
-    included: stacks.length,
-    excluded: excluded.length,
+    included_count: stacks.length,
+    excluded_count: excluded.length,
   });
   expect(body).toMatchObject({ data: [about(second), about(first)], count: 2 });
   expect((body as { totalCount: number }).totalCount).toBeGreaterThanOrEqual(2);

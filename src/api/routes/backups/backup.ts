@@ -16,10 +16,11 @@ const EXAMPLE = {
 export const backupSchema = z
   .object({
     ...common,
-    included: z.int().openapi({ description: 'Stacks in it' }),
-    excluded: z.int().openapi({ description: 'Stacks that are left out' }),
+    // The document has the entries themselves as `stacks` and `excluded`.
+    included_count: z.int().openapi({ description: 'Stacks in it' }),
+    excluded_count: z.int().openapi({ description: 'Stacks that are left out' }),
   })
-  .openapi('Backup', { example: { ...EXAMPLE, included: 1, excluded: 1 } });
+  .openapi('Backup', { example: { ...EXAMPLE, included_count: 1, excluded_count: 1 } });
 
 const includedSchema = z.object({
   name: z.string(),
@@ -112,8 +113,8 @@ export function toBackup(row: BackupRow): z.infer<typeof backupSchema> {
     id,
     created_at: createdAt,
     created_by: createdBy,
-    included: includedCount,
-    excluded: excludedCount,
+    included_count: includedCount,
+    excluded_count: excludedCount,
   };
 }
 
