@@ -40,8 +40,8 @@ const pageSchema = z.strictObject({
       id: z.string(),
       created_at: z.string(),
       created_by: z.string(),
-      included: z.number(),
-      excluded: z.number(),
+      included_count: z.number(),
+      excluded_count: z.number(),
     }),
   ),
   count: z.number(),
@@ -211,7 +211,11 @@ describe('a backup', () => {
     const page = pageSchema.parse(expectStatus(200, await service.rest.request('GET', '/backups')).body);
     expect(page).toMatchObject({ count: 2, totalCount: 2 });
     expect(page.data.map(({ id }) => id)).toEqual([second.id, backup.id]);
-    expect(page.data[1]).toMatchObject({ included: INCLUDED.length, excluded: 4, created_by: 'tester' });
+    expect(page.data[1]).toMatchObject({
+      included_count: INCLUDED.length,
+      excluded_count: 4,
+      created_by: 'tester',
+    });
     expect((await service.rest.request('DELETE', `/backups/${second.id}`)).status).toBe(204);
   });
 });
