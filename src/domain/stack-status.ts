@@ -29,13 +29,14 @@ export const STACK_ENTERED_FROM: Readonly<Record<StackStatus, readonly StackStat
   scheduled: ['stopped'],
   // From ready, warning and shut_down when plans were added or removed.
   starting: ['stopped', 'scheduled', 'error', 'ready', 'warning', 'shut_down'],
-  ready: ['starting', 'restarting', 'shutting_down', 'warning', 'shut_down'],
+  // From error when the last thing that was wrong has been mended by a command to an instance, or by itself.
+  ready: ['starting', 'restarting', 'shutting_down', 'error', 'warning', 'shut_down'],
   shutting_down: ['ready', 'warning'],
-  shut_down: ['shutting_down', 'starting', 'ready', 'warning'],
+  shut_down: ['shutting_down', 'starting', 'ready', 'error', 'warning'],
   restarting: ['shut_down', 'error'],
   stopping: ['ready', 'error', 'shut_down', 'warning', 'starting'],
   error: ['starting', 'restarting', 'stopping'],
-  warning: ['starting', 'restarting', 'shutting_down', 'ready', 'shut_down'],
+  warning: ['starting', 'restarting', 'shutting_down', 'ready', 'shut_down', 'error'],
 };
 
 export const STACK_ACTIONS = ['START', 'STOP', 'SHUTDOWN', 'RESTART'] as const;
@@ -138,8 +139,11 @@ export function oplanStatus(objects: readonly ObjectStanding[]): StackStatus {
   if (any('creating')) return 'starting';
   if (any('shutting_down')) return 'shutting_down';
   if (any('starting')) return 'restarting';
-  // An instance that ended by itself is a warning (A86), whatever is said of it.
-  if (objects.some(({ condition, error }) => error !== null && condition !== 'stopped')) return 'error';
+  // What an instance does counts, whatever is said of it: one that ended by itself is a warning (A86), and one that would not
+  // shut down runs (A80), as for the whole stack.
+  const isInstance = (condition: ObjectCondition): boolean =>
+    condition === 'running' || condition === 'shutdown' || condition === 'stopped';
+  if (objects.some(({ condition, error }) => error !== null && !isInstance(condition))) return 'error';
   if (objects.every(({ condition }) => condition === 'absent')) return 'stopped';
   // Some exist and others wait for their turn.
   if (any('absent')) return 'starting';

@@ -1,9 +1,10 @@
-import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, patched, sleep } from '@temporalio/workflow';
 import type { StackObject } from '../activities/stack-types.ts';
 import {
   INSTANCES_CHANGED_IN,
   settledStatus,
   type DesiredState,
+  type ObjectCondition,
   type StackStatus,
 } from '../domain/stack-status.ts';
 import { objectTitle, POWERED_TYPES, type HAPolicy } from '../domain/stack.ts';
@@ -15,6 +16,10 @@ import { workflowNow } from './workflow-time.ts';
 
 /** In these the status follows from the instances alone (A82, A85, A86). */
 const FOLLOWING: readonly StackStatus[] = ['ready', 'warning', 'shut_down'];
+/** Of objects that exist, and with which nothing is under way. */
+const RESTING: readonly ObjectCondition[] = ['available', 'running', 'shutdown', 'stopped'];
+/** Of the change that let an error end without an action: histories from before it are replayed without. */
+const ERROR_ENDS = 'error-ends';
 const FIRST_BACKOFF_MS = 2_000;
 const MOST_BACKOFF_MS = 5 * 60_000;
 /** One that ran for so long has recovered: its next restart does not wait. */
@@ -182,13 +187,22 @@ export class StackInstances {
 
   /** A82, A85, A86: between actions the status follows the instances, where there are any. */
   async settle(): Promise<void> {
-    if (this.state.isGone() || !FOLLOWING.includes(this.state.status)) return;
+    if (this.state.isGone()) return;
     const { status } = this.state;
+    if (status === 'error' ? !this.isMended() : !FOLLOWING.includes(status)) return;
     const standing = this.state.standing();
     if (!standing.some(({ objType }) => POWERED_TYPES.has(objType))) return;
     const to = settledStatus(undefined, standing);
     if (to === status) return;
     await this.state.enter(to, { actor: DRYDOCK, reason: REASONS[to] });
+  }
+
+  /** True when nothing is wrong any more with a stack in `error`, as after a command to the last instance that failed. */
+  private isMended(): boolean {
+    const isWell = ({ condition, error }: StackObject): boolean =>
+      error === null && RESTING.includes(condition);
+    const { state } = this;
+    return state.retired.length === 0 && state.everything().every(isWell) && patched(ERROR_ENDS);
   }
 }
 

@@ -161,7 +161,7 @@ const FOLLOWERS: Record<StackStatus, StackStatus[]> = {
   shut_down: ['starting', 'ready', 'restarting', 'stopping', 'warning'],
   restarting: ['ready', 'error', 'warning'],
   stopping: ['stopped', 'error'],
-  error: ['starting', 'restarting', 'stopping'],
+  error: ['starting', 'ready', 'shut_down', 'restarting', 'stopping', 'warning'],
   warning: ['starting', 'ready', 'shutting_down', 'shut_down', 'stopping'],
 };
 
@@ -246,6 +246,16 @@ describe('the status after an operation', () => {
   });
 });
 
+it('A80, A86: after a SHUTDOWN that instances refuse, the stack and its plan have the same status', () => {
+  const conditions = ['running', 'shutdown', 'stopped'] as const;
+  for (const one of conditions) {
+    for (const other of conditions) {
+      const objects = [instance(one, 'busy'), instance(other)];
+      expect(oplanStatus(objects)).toBe(settledStatus('shutting_down', objects));
+    }
+  }
+});
+
 describe('the status of an oplan', () => {
   it.each<[string, ObjectStanding[], StackStatus]>([
     ['nothing exists', [disk('absent'), disk('absent')], 'stopped'],
@@ -262,6 +272,9 @@ describe('the status of an oplan', () => {
     ['A84: one failed while others go on', [disk('failed', 'no room'), disk('creating')], 'starting'],
     ['A85: one is shut down', [instance('running'), instance('shutdown')], 'warning'],
     ['A86: one ended by itself', [instance('running'), instance('stopped', 'ended')], 'warning'],
+    ['A80: none would shut down', [instance('running', 'busy'), instance('running', 'busy')], 'ready'],
+    ['A86: one would not shut down', [instance('running', 'busy'), instance('shutdown')], 'warning'],
+    ['A84: one runs, and one was not created', [instance('running'), instance('failed', 'no')], 'error'],
   ])('%s', (_, objects, status) => {
     expect(oplanStatus(objects)).toBe(status);
   });
