@@ -6,7 +6,7 @@ import { createIssuer } from './authentication/issuer.ts';
 import type { Api, ApiEnv, AppDependencies } from './dependencies.ts';
 import { accessLog } from './middleware/access-log.ts';
 import { authentication } from './middleware/authentication.ts';
-import { linksBeginWith } from './links.ts';
+import { baseURL } from './middleware/base-url.ts';
 import { createMetrics } from './middleware/metrics.ts';
 import { STACK_ROOTS } from './media-types.ts';
 import { stackAnswers } from './middleware/stack-answers.ts';
@@ -41,7 +41,7 @@ export function createApp(deps: AppDependencies): Api {
   api.use(accessLog(deps.logger, deps.clock));
   api.use(metrics.measure);
   api.use(stackAnswers);
-  if (deps.publicURL !== undefined) api.use(...linksBeginWith(deps.publicURL));
+  api.use(baseURL(deps.publicURL));
   api.use(methodNotAllowed({ app: api, onMethodNotAllowed }));
   const roots = ['upgrade', 'orchestrations', ...STACK_ROOTS];
   for (const root of roots) api.use(`/${root}/*`, authentication(issuer));

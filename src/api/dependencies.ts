@@ -39,8 +39,8 @@ export interface ApiEnv {
     logger: Logger;
     /** The answer is a list of names, which has a content type of its own. */
     listsNames?: boolean;
-    /** What links begin with, when it was given. */
-    publicURL?: string;
+    /** What absolute addresses in answers begin with, without a slash at its end. */
+    baseURL: string;
   };
 }
 

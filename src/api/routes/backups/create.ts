@@ -3,7 +3,6 @@ import { createRoute } from '@hono/zod-openapi';
 import { bearer, noQuery, problems } from '../../answers.ts';
 import { nowOf, type Api, type AppDependencies } from '../../dependencies.ts';
 import { inStackTypes } from '../../media-types.ts';
-import { linkTo } from '../../links.ts';
 import { IDEMPOTENCY_NAMESPACE, idempotencyHeader } from '../../idempotency.ts';
 import { permits, principalOf } from '../../middleware/authorization.ts';
 import { withinDatabaseLimit } from '../../time-limit.ts';
@@ -56,7 +55,7 @@ export function registerCreateBackup(api: Api, deps: AppDependencies): void {
     };
     const row = await withinDatabaseLimit(deps.repositories.backups.create(backup), CREATE_LIMIT_MS);
     c.var.logger.info({ backup: row.id }, 'backup made');
-    c.header('Location', linkTo(`/backups/${row.id}`, c.req.url));
+    c.header('Location', `${c.var.baseURL}/backups/${row.id}`);
     return await answerDocument(c, deps, row, 201);
   });
 }

@@ -4,7 +4,6 @@ import type { StackObjectRow } from '../../../db/repositories/stack-types.ts';
 import { DESIRED_STATES, OBJECT_CONDITIONS } from '../../../domain/stack-status.ts';
 import type { ObjectType } from '../../../domain/stack.ts';
 import { timestamp } from '../../answers.ts';
-import { linkTo } from '../../links.ts';
 
 /** Where the objects of each type can be read; nested stacks are read as what they are. */
 export const OBJECT_ROOTS = {
@@ -75,13 +74,13 @@ export const instanceSchema = z
 export type ObjectAnswer = z.infer<typeof objectSchema>;
 export type InstanceAnswer = z.infer<typeof instanceSchema>;
 
-/** `base` is the URL of the request. How a simulated object behaves is no property of it and left out. */
+/** `base` is what the addresses of this service begin with. How a simulated object behaves is no property of it and left out. */
 export function toObject(row: StackObjectRow, type: ShownType, base: string): ObjectAnswer {
   const { simulation: _simulation, ...spec } = row.spec;
   return {
     ...spec,
     name: row.name,
-    uri: linkTo(`${OBJECT_ROOTS[type]}${row.name}`, base),
+    uri: `${base}${OBJECT_ROOTS[type]}${row.name}`,
     id: row.objectID,
     state: row.condition,
     state_timestamp: row.conditionAt,

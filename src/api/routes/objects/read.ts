@@ -55,7 +55,7 @@ function registerGetObject(api: Api, deps: AppDependencies, type: ShownType): vo
   });
   api.openapi(route, async (c) => {
     const row = await findObject(deps, type, c.req.valid('param'));
-    return c.json(answerOf(row, type, c.req.url), 200);
+    return c.json(answerOf(row, type, c.var.baseURL), 200);
   });
 }
 
@@ -70,7 +70,7 @@ function registerListObjects(api: Api, deps: AppDependencies, type: ShownType): 
     byStatus: false,
     list: async (c, { folder }, paging) => {
       const { rows, total } = await stackObjects.list(type, folder, paging);
-      return { rows: rows.map((row) => answerOf(row, type, c.req.url)), total };
+      return { rows: rows.map((row) => answerOf(row, type, c.var.baseURL)), total };
     },
     names: (folder, paging) => stackObjects.listNames(type, folder, paging),
   });

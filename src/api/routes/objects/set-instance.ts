@@ -57,6 +57,6 @@ export function registerSetInstance(api: Api, deps: AppDependencies): void {
     const outcome = await askStack(deps, stack, (gateway) => gateway.setInstance(stack, request));
     mustBeAccepted(outcome, name, '/instance/');
     c.var.logger.info({ stack, object: name, desired }, 'state of an instance asked for');
-    return c.json(toInstance(await findObject(deps, 'launchplan', parts), c.req.url), 200);
+    return c.json(toInstance(await findObject(deps, 'launchplan', parts), c.var.baseURL), 200);
   });
 }

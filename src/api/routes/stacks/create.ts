@@ -56,7 +56,7 @@ export function registerCreateStack(api: Api, deps: AppDependencies): void {
     const definition = await readBody(c, stackDefinitionSchema);
     const name = await addOnce(c, deps, definition, c.req.valid('header')['Idempotency-Key']);
     await startWorkflowIfPossible(c, deps, name);
-    c.header('Location', stackURI(name, c.req.url));
+    c.header('Location', stackURI(name, c.var.baseURL));
     return c.json(await showStack(c, deps, name), 201);
   });
 }

@@ -50,7 +50,7 @@ export async function showStack(
 ): Promise<StackAnswer> {
   const { stacks, stackObjects } = deps.repositories;
   const row = (await stacks.find(name)) ?? throwUnknown(name, '/orchestration/');
-  const answer = toStack(row, await stackObjects.ofStack(name), c.req.url);
+  const answer = toStack(row, await stackObjects.ofStack(name), c.var.baseURL);
   return begun === undefined ? answer : { ...answer, status: begun };
 }
 

@@ -15,7 +15,7 @@ export function registerListStacks(api: Api, deps: AppDependencies): void {
       const { stacks, stackObjects } = deps.repositories;
       const { rows, total } = await stacks.list(filter, paging);
       const objects = await stackObjects.ofStacks(rows.map(({ name }) => name));
-      return { rows: rows.map((row) => toStack(row, objects.get(row.name) ?? [], c.req.url)), total };
+      return { rows: rows.map((row) => toStack(row, objects.get(row.name) ?? [], c.var.baseURL)), total };
     },
     names: (folder, paging) => deps.repositories.stacks.listNames(folder, paging),
   });

@@ -4,7 +4,6 @@ import type { StackObjectRow, StackRow } from '../../../db/repositories/stack-ty
 import { oplanStatus, STACK_STATUSES } from '../../../domain/stack-status.ts';
 import { HA_POLICIES, OBJECT_TYPES, type Oplan } from '../../../domain/stack.ts';
 import { timestamp } from '../../answers.ts';
-import { linkTo } from '../../links.ts';
 
 const status = z.enum(STACK_STATUSES);
 
@@ -89,7 +88,7 @@ export const stackSchema = z
   });
 export type StackAnswer = z.infer<typeof stackSchema>;
 
-/** `objects` are those of this stack, also of plans that the definition no longer has; `base` is the URL of the request. */
+/** `objects` are those of this stack, also of plans that the definition no longer has; `base` is what the addresses of this service begin with. */
 export function toStack(row: StackRow, objects: readonly StackObjectRow[], base: string): StackAnswer {
   const { name, description, account, schedule, oplans, relationships } = row.definition;
   const byLabel = groupByLabel(objects);
@@ -108,9 +107,9 @@ export function toStack(row: StackRow, objects: readonly StackObjectRow[], base:
   };
 }
 
-/** Where a stack can be read, absolute; `base` is the URL of the request. */
+/** Where a stack can be read, absolute; `base` is what the addresses of this service begin with. */
 export function stackURI(name: string, base: string): string {
-  return linkTo(`/orchestration${name}`, base);
+  return `${base}/orchestration${name}`;
 }
 
 function toOplan(
