@@ -1,13 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { Context, log } from '@temporalio/activity';
 import type { ObjectKey, StackObjectRow } from '../db/repositories/stack-types.ts';
-import {
-  stackObservedSignal,
-  stackWorkflowID,
-  TASK_QUEUE,
-  WORKFLOW_TYPES,
-  type ObservedInstance,
-} from '../workflows/contract.ts';
+import { stackStartOptions, type StackWorkflow } from '../clients/stack-start-options.ts';
+import { stackObservedSignal, WORKFLOW_TYPES, type ObservedInstance } from '../workflows/contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { LOOKS_AT_ONCE, StackRound } from './stack-round.ts';
@@ -59,13 +54,10 @@ async function report(deps: ActivityDependencies, rows: StackObjectRow[]): Promi
     byStack.set(stack, [...(byStack.get(stack) ?? []), { label, name }]);
   }
   for (const [name, observed] of byStack) {
-    await deps.temporal.workflow.signalWithStart(WORKFLOW_TYPES.stack, {
-      workflowId: stackWorkflowID(name),
-      taskQueue: TASK_QUEUE,
-      args: [{ name, tuning: deps.tuning }],
+    await deps.temporal.workflow.signalWithStart<StackWorkflow, [ObservedInstance[]]>(WORKFLOW_TYPES.stack, {
+      ...stackStartOptions(name, deps.tuning),
       signal: stackObservedSignal,
       signalArgs: [observed],
-      staticSummary: `stack ${name}`,
     });
   }
 }

@@ -1,11 +1,11 @@
-import { WorkflowIdConflictPolicy } from '@temporalio/client';
-import { describeExecution } from '../clients/temporal-executions.ts';
 import {
-  STACK_MONITOR_WORKFLOW_ID,
-  stackWorkflowID,
-  TASK_QUEUE,
-  WORKFLOW_TYPES,
-} from '../workflows/contract.ts';
+  monitorStartOptions,
+  stackStartOptions,
+  type StackMonitorWorkflow,
+  type StackWorkflow,
+} from '../clients/stack-start-options.ts';
+import { describeExecution } from '../clients/temporal-executions.ts';
+import { STACK_MONITOR_WORKFLOW_ID, stackWorkflowID, WORKFLOW_TYPES } from '../workflows/contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
 type Deps = Pick<ActivityDependencies, 'temporal' | 'repositories' | 'tuning'>;
@@ -24,36 +24,34 @@ export async function reviveStacks(deps: Deps, beat: () => void): Promise<string
     for (const name of names) {
       beat();
       after = name;
-      const input = { name, tuning: deps.tuning };
-      if (await revive(deps, WORKFLOW_TYPES.stack, stackWorkflowID(name), `stack ${name}`, input)) {
-        changed.push(`workflow of stack ${name} started again`);
-      }
+      if (await reviveStack(deps, name)) changed.push(`workflow of stack ${name} started again`);
     }
     if (names.length < PAGE_SIZE) break;
   }
-  const input = { tuning: deps.tuning };
-  const summary = 'looks after the instances of all stacks';
-  if (await revive(deps, WORKFLOW_TYPES.stackMonitor, STACK_MONITOR_WORKFLOW_ID, summary, input)) {
-    changed.push('monitor of stacks started again');
-  }
+  if (await reviveMonitor(deps)) changed.push('monitor of stacks started again');
   return changed;
 }
 
-/** False when it runs. */
-async function revive(
-  { temporal }: Deps,
-  type: string,
-  workflowID: string,
-  staticSummary: string,
-  input: object,
-): Promise<boolean> {
-  if ((await describeExecution(temporal, workflowID))?.running) return false;
-  await temporal.workflow.start(type, {
-    workflowId: workflowID,
-    taskQueue: TASK_QUEUE,
-    args: [input],
-    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-    staticSummary,
-  });
+/** False when it runs, or there is no such stack any more. */
+async function reviveStack({ temporal, repositories, tuning }: Deps, name: string): Promise<boolean> {
+  if (await runs(temporal, stackWorkflowID(name))) return false;
+  const row = await repositories.stacks.find(name);
+  if (!row) return false;
+  const options = stackStartOptions(name, tuning, row.status);
+  await temporal.workflow.start<StackWorkflow>(WORKFLOW_TYPES.stack, options);
   return true;
+}
+
+/** False when it runs. */
+async function reviveMonitor({ temporal, tuning }: Deps): Promise<boolean> {
+  if (await runs(temporal, STACK_MONITOR_WORKFLOW_ID)) return false;
+  await temporal.workflow.start<StackMonitorWorkflow>(
+    WORKFLOW_TYPES.stackMonitor,
+    monitorStartOptions(tuning),
+  );
+  return true;
+}
+
+async function runs(temporal: Deps['temporal'], workflowID: string): Promise<boolean> {
+  return (await describeExecution(temporal, workflowID))?.running === true;
 }

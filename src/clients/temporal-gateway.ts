@@ -15,7 +15,6 @@ import {
   RECONCILER_SCHEDULE_ID,
   retrySignal,
   SEARCH_ATTRIBUTES,
-  STACK_MONITOR_WORKFLOW_ID,
   TASK_QUEUE,
   WORKFLOW_TYPES,
   type OrchestrationRequest,
@@ -23,6 +22,7 @@ import {
   type Tuning,
 } from '../workflows/contract.ts';
 import { withinEngineDeadline } from './engine-deadline.ts';
+import { monitorStartOptions, type StackMonitorWorkflow } from './stack-start-options.ts';
 import { describeExecution } from './temporal-executions.ts';
 
 const ORCHESTRATION_STATE = defineSearchAttributeKey('OrchestrationState', 'KEYWORD');
@@ -177,11 +177,5 @@ export async function ensureReconcilerSchedule(client: Client, everySeconds: num
 
 /** Makes sure that the monitor of stacks runs. One that runs already is left alone. */
 export async function ensureStackMonitor(client: Client, tuning: Tuning | undefined): Promise<void> {
-  await client.workflow.start(WORKFLOW_TYPES.stackMonitor, {
-    workflowId: STACK_MONITOR_WORKFLOW_ID,
-    taskQueue: TASK_QUEUE,
-    args: [{ tuning }],
-    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-    staticSummary: 'looks after the instances of all stacks',
-  });
+  await client.workflow.start<StackMonitorWorkflow>(WORKFLOW_TYPES.stackMonitor, monitorStartOptions(tuning));
 }

@@ -1,14 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  WithStartWorkflowOperation,
-  WorkflowIdConflictPolicy,
-  WorkflowIdReusePolicy,
-  WorkflowUpdateFailedError,
-  type Client,
-  type WorkflowStartOptions,
-} from '@temporalio/client';
-import { ApplicationFailure, defineSearchAttributeKey, type UpdateDefinition } from '@temporalio/common';
+import { WithStartWorkflowOperation, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
+import { ApplicationFailure, type UpdateDefinition } from '@temporalio/common';
 import { STACK_STATUSES, type StackStatus } from '../domain/stack-status.ts';
 import {
   STACK_REFUSED,
@@ -18,28 +11,22 @@ import {
   stackInstanceUpdate,
   stackRemoveUpdate,
   stackResyncSignal,
-  stackWorkflowID,
-  TASK_QUEUE,
   WORKFLOW_TYPES,
   type InstanceRequest,
   type StackActionRequest,
   type StackAnswer,
   type StackDefineRequest,
-  type StackInput,
   type Tuning,
 } from '../workflows/contract.ts';
 import { withinEngineDeadline, withinWorkerDeadline } from './engine-deadline.ts';
 import type { StackGateway, StackOutcome } from './stack-gateway-types.ts';
-
-const STACK_STATUS = defineSearchAttributeKey('StackStatus', 'KEYWORD');
+import { stackStartOptions, type StackWorkflow } from './stack-start-options.ts';
 
 /** gRPC's number for it. */
 const FAILED_PRECONDITION = 9;
 /** An update that was not taken is sent that often. */
 const ATTEMPTS = 6;
 const FIRST_WAIT_MS = 50;
-
-type StackWorkflow = (input: StackInput) => Promise<void>;
 
 export interface StackGatewayOptions {
   tuning?: Tuning;
@@ -56,7 +43,10 @@ export class TemporalStackGateway implements StackGateway {
 
   async ensure(name: string): Promise<void> {
     await withinEngineDeadline(this.client, () =>
-      this.client.workflow.start<StackWorkflow>(WORKFLOW_TYPES.stack, this.startOptions(name)),
+      this.client.workflow.start<StackWorkflow>(
+        WORKFLOW_TYPES.stack,
+        stackStartOptions(name, this.options.tuning),
+      ),
     );
   }
 
@@ -79,7 +69,7 @@ export class TemporalStackGateway implements StackGateway {
   async resync(name: string): Promise<void> {
     await withinEngineDeadline(this.client, () =>
       this.client.workflow.signalWithStart<StackWorkflow>(WORKFLOW_TYPES.stack, {
-        ...this.startOptions(name),
+        ...stackStartOptions(name, this.options.tuning),
         signal: stackResyncSignal,
       }),
     );
@@ -116,7 +106,7 @@ export class TemporalStackGateway implements StackGateway {
   ): Promise<StackStatus> {
     const startWorkflowOperation = new WithStartWorkflowOperation<StackWorkflow>(
       WORKFLOW_TYPES.stack,
-      this.startOptions(name),
+      stackStartOptions(name, this.options.tuning),
     );
     const { status } = await this.client.workflow.executeUpdateWithStart(update, {
       args: [request],
@@ -124,21 +114,6 @@ export class TemporalStackGateway implements StackGateway {
       startWorkflowOperation,
     });
     return status;
-  }
-
-  private startOptions(
-    name: string,
-  ): WorkflowStartOptions<StackWorkflow> & { workflowIdConflictPolicy: WorkflowIdConflictPolicy } {
-    return {
-      workflowId: stackWorkflowID(name),
-      taskQueue: TASK_QUEUE,
-      args: [{ name, tuning: this.options.tuning }],
-      // The workflow of a removed stack has ended; a stack added under its name later gets a new one.
-      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-      workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-      typedSearchAttributes: [{ key: STACK_STATUS, value: 'stopped' }],
-      staticSummary: `stack ${name}`,
-    };
   }
 }
 
