@@ -20,6 +20,8 @@ const FOLLOWING: readonly StackStatus[] = ['ready', 'warning', 'shut_down'];
 const RESTING: readonly ObjectCondition[] = ['available', 'running', 'shutdown', 'stopped'];
 /** Of the change that let an error end without an action: histories from before it are replayed without. */
 const ERROR_ENDS = 'error-ends';
+/** Of the change that lets commands outlive a start. */
+const COMMANDS_GO_ON = 'commands-go-on';
 const FIRST_BACKOFF_MS = 2_000;
 const MOST_BACKOFF_MS = 5 * 60_000;
 /** One that ran for so long has recovered: its next restart does not wait. */
@@ -77,9 +79,13 @@ export class StackInstances {
     this.begin(object, () => this.inspect(object));
   }
 
-  /** Ends everything, before an action on the whole stack. */
+  /**
+   * Ends everything, before an action on the whole stack. A start, as when a new definition has added or removed plans,
+   * leaves instances where people want them: commands that are not through go on after it.
+   */
   async endAll(): Promise<void> {
-    this.commands.clear();
+    const goOn = this.state.status === 'starting' && this.commands.size > 0 && patched(COMMANDS_GO_ON);
+    if (!goOn) this.commands.clear();
     await this.pause();
   }
 
@@ -93,6 +99,7 @@ export class StackInstances {
 
   /** Goes on with what an earlier run of the workflow, or a new definition, has left under way. */
   resume(): void {
+    this.forgetCommands();
     for (const object of this.state.standing()) {
       if (this.works.has(object)) continue;
       const command = this.commands.get(keyOf(object));
@@ -103,6 +110,12 @@ export class StackInstances {
         this.begin(object, () => this.restart(object));
       }
     }
+  }
+
+  /** Of instances that a new definition has left out. */
+  private forgetCommands(): void {
+    const standing = new Set(this.state.standing().map(keyOf));
+    for (const key of this.commands.keys()) if (!standing.has(key)) this.commands.delete(key);
   }
 
   private mustRun(object: StackObject): boolean {

@@ -3,6 +3,7 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
+  patched,
   setHandler,
 } from '@temporalio/workflow';
 import { isTransitional, type StackStatus } from '../domain/stack-status.ts';
@@ -28,8 +29,16 @@ interface Due {
   action: 'START' | 'STOP';
 }
 
-/** Temporal's own request to cancel means STOP, where the status permits that. */
+/** Temporal's own request to cancel, which means STOP. */
+interface CancelRequest {
+  isOpen: boolean;
+  /** A run can be canceled once: the next one can be canceled again. */
+  isAnswered: boolean;
+}
+
 const CANCELED = 'The workflow was canceled in Temporal';
+/** Of the change that lets a request to cancel wait for the end of an action; histories from before it have dropped it. */
+const CANCEL_WAITS = 'cancel-waits';
 const RUNS: readonly StackStatus[] = ['ready', 'warning', 'shut_down', 'error', 'starting'];
 
 /**
@@ -53,10 +62,9 @@ export async function stackWorkflow(input: StackInput): Promise<void> {
     if (state.isLoaded && !state.isGone() && !isTransitional(state.status)) state.fallBehind();
   });
   setHandler(stackProgressQuery, () => state.progress());
-  let wasCanceled = false;
-  let isCancelHandled = false;
+  const cancel: CancelRequest = { isOpen: false, isAnswered: false };
   CancellationScope.current().cancelRequested.catch(() => {
-    wasCanceled = true;
+    cancel.isOpen = true;
     state.changes += 1;
   });
 
@@ -72,19 +80,16 @@ export async function stackWorkflow(input: StackInput): Promise<void> {
         await instances.pause();
         await requests.reload();
         await takeUpNewPlans(state);
-      } else if (wasCanceled) {
-        wasCanceled = false;
-        isCancelHandled = true;
-        await requests.beginBySelf('STOP', CANCELED);
+      } else if (cancel.isOpen && (await mayStop(state, requests))) {
+        await stopAsCanceled(requests, cancel);
       } else if (isTransitional(state.status)) {
         await instances.endAll();
-        await carryOut(state, actions, requests, () => wasCanceled);
+        await carryOut(state, actions, requests, cancel);
       } else {
         // Nothing is begun on what a request is just changing.
         await condition(() => !requests.isBusy);
         if (state.isGone() || isTransitional(state.status) || state.isOutOfStep()) continue;
-        // A run can be canceled once: the next one can be canceled again.
-        if (continueAsNewIsDue(tuning) || isCancelHandled) return;
+        if (continueAsNewIsDue(tuning) || cancel.isAnswered) return;
         await instances.settle();
         instances.resume();
         for (const { label, name } of observed.splice(0)) instances.observe(label, name);
@@ -96,6 +101,20 @@ export async function stackWorkflow(input: StackInput): Promise<void> {
   });
   await CancellationScope.nonCancellable(() => untilQuiet(state, instances));
   if (!state.isGone()) await continueAsNew<typeof stackWorkflow>({ ...input, carried: instances.unfinished });
+}
+
+/** False while an action that STOP can't end is under way, or has just been begun by an earlier request. */
+async function mayStop(state: StackState, requests: StackRequests): Promise<boolean> {
+  if (!patched(CANCEL_WAITS)) return true;
+  await condition(() => !requests.isBusy);
+  return state.isGone() || !isTransitional(state.status) || state.status === 'starting';
+}
+
+/** Nothing when nothing of the stack exists. */
+async function stopAsCanceled(requests: StackRequests, cancel: CancelRequest): Promise<void> {
+  cancel.isOpen = false;
+  cancel.isAnswered = true;
+  await requests.beginBySelf('STOP', CANCELED);
 }
 
 /** A request that is being answered may begin something: nothing is left running, or to be written, when the run ends. */
@@ -118,19 +137,19 @@ async function carryOut(
   state: StackState,
   actions: StackActions,
   requests: StackRequests,
-  isCanceled: () => boolean,
+  cancel: CancelRequest,
 ): Promise<void> {
   const { status } = state;
   if (!isTransitional(status)) return;
   let left = 1;
   const work = actions.carryOut(status).finally(() => (left = 0));
   const due = dueOf(state);
-  const interrupted = (): boolean => left === 0 || (isCanceled() && state.status === 'starting');
+  const interrupted = (): boolean => left === 0 || (cancel.isOpen && state.status === 'starting');
   if (due) {
     await condition(interrupted, Math.max(1, due.at - workflowNow()), { summary: summaryOf(due) });
   } else await condition(interrupted);
   if (left > 0 && state.status === 'starting') {
-    if (isCanceled()) await requests.beginBySelf('STOP', CANCELED);
+    if (cancel.isOpen) await stopAsCanceled(requests, cancel);
     else if (due) await requests.beginBySelf('STOP', timeHasCome(due));
   }
   await work;
