@@ -1,21 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { instances, plan, type StackBody } from '../support/stacks.ts';
+import { inSeconds, instances, network, plan, type StackBody } from '../support/stacks.ts';
 import { startStackService, type StackService } from './service.ts';
 
 let service: StackService;
 beforeAll(async () => {
   service = await startStackService();
 });
-
-const inSeconds = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString();
-const network = (name: string): StackBody => ({ name, oplans: [plan('net', 'vnet', [`${name}-net`])] });
-
-/** Ends when so many seconds have passed for the engine, too: what would have happened by then has happened. */
-async function witness(name: string, seconds: number): Promise<void> {
-  const { stacks } = service;
-  await stacks.add({ ...network(name), schedule: { start_time: inSeconds(seconds) } });
-  await stacks.bring(name, 'START', 'ready');
-}
 
 describe('a nested stack', () => {
   const outer = (name: string, inner: string, policy = 'none'): StackBody => ({
@@ -56,7 +46,7 @@ describe('a nested stack', () => {
     await stacks.bring('/person/kim/outer', 'START', 'ready');
     await stacks.bring(inner, 'SHUTDOWN', 'shut_down');
     await stacks.reaches('/person/kim/outer', 'shut_down');
-    await witness('/person/kim/witness', 3);
+    await service.stacks.witness('/person/kim/witness', 3);
     expect((await stacks.get(inner)).status).toBe('shut_down');
   });
 });

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '@temporalio/client';
 import { stackObservedSignal, stackResyncSignal, stackWorkflowID } from '../../src/workflows/contract.ts';
 import { connectTemporal, until } from '../support/environment.ts';
-import { depends, instances, plan, type StackBody } from '../support/stacks.ts';
+import { depends, inSeconds, instances, network, plan } from '../support/stacks.ts';
 import { startStackService, type StackService } from './service.ts';
 
 let service: StackService;
@@ -13,15 +13,6 @@ beforeAll(async () => {
 });
 
 const HOUR_MS = 3_600_000;
-const inSeconds = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString();
-const network = (name: string): StackBody => ({ name, oplans: [plan('net', 'vnet', [`${name}-net`])] });
-
-/** Ends when so many seconds have passed for the engine, too: what would have happened by then has happened. */
-async function witness(name: string, seconds: number): Promise<void> {
-  const { stacks } = service;
-  await stacks.add({ ...network(name), schedule: { start_time: inSeconds(seconds) } });
-  await stacks.bring(name, 'START', 'ready');
-}
 
 const failures = async (prefix: string): Promise<number> =>
   (await service.simulation.journal(prefix)).filter(({ outcome }) => outcome === 'failed').length;
@@ -34,7 +25,7 @@ describe('a stop time', () => {
     await stacks.add({ ...network(name), schedule: { stop_time: inSeconds(12) } });
     await stacks.bring(name, 'START', 'ready');
     expect((await stacks.reaches(name, 'error')).info.errors['net']).toContain('stuck');
-    await witness('/once/kim/witness', 2);
+    await service.stacks.witness('/once/kim/witness', 2);
     expect(await failures('/once/kim/stack')).toBe(1);
     await simulation.clearFaults();
     await stacks.bring(name, 'STOP', 'stopped');
@@ -113,7 +104,7 @@ describe('news of an instance that come late', () => {
     await stacks.bring(name, 'STOP', 'stopped');
     const handle = client.workflow.getHandle(stackWorkflowID(name));
     await handle.signal(stackObservedSignal, [{ label: 'web', name: '/late/kim/web' }]);
-    await witness('/late/kim/witness', 1);
+    await service.stacks.witness('/late/kim/witness', 1);
     const { status, info, oplans } = await stacks.get(name);
     expect({ status, info, oplan: oplans[0]?.status }).toEqual({
       status: 'stopped',

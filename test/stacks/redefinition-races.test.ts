@@ -8,16 +8,6 @@ beforeAll(async () => {
   service = await startStackService();
 });
 
-const inSeconds = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString();
-const network = (name: string): StackBody => ({ name, oplans: [plan('net', 'vnet', [`${name}-net`])] });
-
-/** Ends when so many seconds have passed for the engine, too: what would have happened by then has happened. */
-async function witness(name: string, seconds: number): Promise<void> {
-  const { stacks } = service;
-  await stacks.add({ ...network(name), schedule: { start_time: inSeconds(seconds) } });
-  await stacks.bring(name, 'START', 'ready');
-}
-
 describe('a new definition', () => {
   const pair = (container: string, policy: string, netPolicy = 'none'): StackBody => ({
     name: `/${container}/kim/stack`,
@@ -40,7 +30,7 @@ describe('a new definition', () => {
     await until(async () => (await starts('policy-ends')).length >= 2, { what: 'two vain restarts' });
     await stacks.define(pair('policy-ends', 'none'));
     await simulation.clearFaults();
-    await witness('/policy-ends/kim/witness', 7);
+    await service.stacks.witness('/policy-ends/kim/witness', 7);
     expect((await starts('policy-ends')).filter((outcome) => outcome === 'done')).toEqual([]);
     expect((await stacks.get(name)).status).toBe('warning');
   });
@@ -58,7 +48,7 @@ describe('a new definition', () => {
       what: 'that it is off',
     });
     await simulation.clearFaults();
-    await witness('/left-off/kim/witness', 7);
+    await service.stacks.witness('/left-off/kim/witness', 7);
     expect((await starts('left-off')).filter((outcome) => outcome === 'done')).toEqual([]);
     expect(await stacks.object('instance', '/left-off/kim/a')).toMatchObject({ state: 'shutdown' });
   });

@@ -5,10 +5,9 @@ import type { StackDefinition } from '../../src/domain/stack.ts';
 import { STACK_MONITOR_WORKFLOW_ID, stackWorkflowID } from '../../src/workflows/contract.ts';
 import { until } from '../support/environment.ts';
 import { StackRig } from '../support/stack-rig.ts';
-import { instances, plan, type StackBody } from '../support/stacks.ts';
+import { inSeconds, instances, plan, type StackBody } from '../support/stacks.ts';
 
 const defined = (body: StackBody): StackDefinition => stackDefinitionSchema.parse(body);
-const inSeconds = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString();
 
 it('a schedule whose whole time passed while no worker ran starts nothing', async () => {
   const rig = await StackRig.start();

@@ -1,13 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { instances, type StackBody } from '../support/stacks.ts';
+import { inSeconds, instances, type StackBody } from '../support/stacks.ts';
 import { startStackService, type StackService } from './service.ts';
 
 let service: StackService;
 beforeAll(async () => {
   service = await startStackService();
 });
-
-const inSeconds = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString();
 
 function body(name: string, start: string | null, stop: string | null = null): StackBody {
   return {

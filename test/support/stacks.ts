@@ -68,6 +68,16 @@ export const objectSchema = z.looseObject({
 });
 export type ObjectAnswer = z.infer<typeof objectSchema>;
 
+/** A point in time as definitions have it. */
+export function inSeconds(seconds: number): string {
+  return new Date(Date.now() + seconds * 1000).toISOString();
+}
+
+/** One network and nothing else: the least that a stack can be. */
+export function network(name: string): StackBody {
+  return { name, oplans: [plan('net', 'vnet', [`${name}-net`])] };
+}
+
 /** The API of stacks, asked as an administrator. */
 export class StackClient {
   constructor(private readonly rest: Rest) {}
@@ -122,6 +132,12 @@ export class StackClient {
   async bring(name: string, action: string, to: StackStatus): Promise<Stack> {
     await this.act(name, action);
     return await this.reaches(name, to);
+  }
+
+  /** Ends when so many seconds have passed for the engine, too: what would have happened by then has happened. */
+  async witness(name: string, seconds: number): Promise<void> {
+    await this.add({ ...network(name), schedule: { start_time: inSeconds(seconds) } });
+    await this.bring(name, 'START', 'ready');
   }
 
   async object(type: string, name: string): Promise<ObjectAnswer> {
