@@ -1,20 +1,17 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openDatabase } from '../../src/db/connection.ts';
-import { createRepositories, type Repositories } from '../../src/db/repositories/index.ts';
+import type { Repositories } from '../../src/db/repositories/index.ts';
 import type { NewStack } from '../../src/db/repositories/stack-types.ts';
 import { planOf } from '../../src/domain/stack-plan.ts';
 import { REDEFINED_IN, STACK_STATUSES } from '../../src/domain/stack-status.ts';
 import type { Oplan, StackDefinition } from '../../src/domain/stack.ts';
-import { atEndOfFile, createDatabase } from '../support/environment.ts';
+import { freshRepositories } from '../support/repositories.ts';
 import { AT } from '../support/rows.ts';
 import { aDefinition, anOplan, aStack, aStackIn } from '../support/stack-rows.ts';
 
 let repositories: Repositories;
 
 beforeAll(async () => {
-  const database = openDatabase((await createDatabase()).url);
-  atEndOfFile(() => database.close());
-  repositories = createRepositories(database);
+  repositories = await freshRepositories();
 });
 
 const LATER = '2026-01-02T04:00:00.000000Z';

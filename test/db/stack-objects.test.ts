@@ -1,18 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openDatabase } from '../../src/db/connection.ts';
-import { createRepositories, type Repositories } from '../../src/db/repositories/index.ts';
+import type { Repositories } from '../../src/db/repositories/index.ts';
 import type { ObjectChange, ObjectKey } from '../../src/db/repositories/stack-types.ts';
 import { isTransitional, STACK_STATUSES } from '../../src/domain/stack-status.ts';
-import { atEndOfFile, createDatabase } from '../support/environment.ts';
+import { freshRepositories } from '../support/repositories.ts';
 import { AT } from '../support/rows.ts';
 import { aDefinition, anOplan, aStack, aStackIn } from '../support/stack-rows.ts';
 
 let repositories: Repositories;
 
 beforeAll(async () => {
-  const database = openDatabase((await createDatabase()).url);
-  atEndOfFile(() => database.close());
-  repositories = createRepositories(database);
+  repositories = await freshRepositories();
 });
 
 const LATER = '2026-01-02T04:00:00.000000Z';
@@ -167,10 +164,7 @@ describe('objects of stacks', () => {
   });
 
   it('A85 A86: that run are walked by keyset, but not those of stacks with an operation in progress', async () => {
-    const { url } = await createDatabase();
-    const database = openDatabase(url);
-    atEndOfFile(() => database.close());
-    const own = createRepositories(database);
+    const own = await freshRepositories();
     const expected: string[] = [];
     for (const status of STACK_STATUSES) {
       const name = `/walk/jack/${status}`;

@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openDatabase } from '../../src/db/connection.ts';
-import { createRepositories, type Repositories } from '../../src/db/repositories/index.ts';
+import type { Repositories } from '../../src/db/repositories/index.ts';
 import {
   isTransitional,
   STACK_ENTERED_FROM,
@@ -8,16 +7,14 @@ import {
   type StackStatus,
 } from '../../src/domain/stack-status.ts';
 import { planOf } from '../../src/domain/stack-plan.ts';
-import { atEndOfFile, createDatabase } from '../support/environment.ts';
+import { freshRepositories } from '../support/repositories.ts';
 import { AT } from '../support/rows.ts';
 import { aDefinition, anOplan, aStack, aStackIn } from '../support/stack-rows.ts';
 
 let repositories: Repositories;
 
 beforeAll(async () => {
-  const database = openDatabase((await createDatabase()).url);
-  atEndOfFile(() => database.close());
-  repositories = createRepositories(database);
+  repositories = await freshRepositories();
 });
 
 const LATER = '2026-01-02T04:00:00.000000Z';

@@ -1,4 +1,11 @@
-import { Runtime, makeTelemetryFilterString, type LogLevel, type LogMetadata } from '@temporalio/worker';
+import {
+  Runtime,
+  makeTelemetryFilterString,
+  type Logger as TemporalLogger,
+  type LogLevel,
+  type LogMetadata,
+  type RuntimeOptions,
+} from '@temporalio/worker';
 import { pino, type Level, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 
@@ -49,6 +56,11 @@ const LEVELS: Record<LogLevel, Level> = {
   ERROR: 'error',
 };
 
+/** Warnings of the SDK's core, and errors of what it is built on, come through its logger. */
+export const TELEMETRY: RuntimeOptions['telemetryOptions'] = {
+  logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} },
+};
+
 /**
  * Sends what Temporal's SDK, the workflows and the activities log into the service's log, and keeps the SDK from ending
  * the workers on a signal by itself: the order of a shutdown is ours. Once per process, before the first worker.
@@ -62,17 +74,22 @@ export function installTemporalRuntime(logger: Logger): void {
     logger[ofWorker ? 'debug' : LEVELS[level]](said, message);
   };
   Runtime.install({
-    logger: {
-      log,
-      trace: (message, meta) => log('TRACE', message, meta),
-      debug: (message, meta) => log('DEBUG', message, meta),
-      info: (message, meta) => log('INFO', message, meta),
-      warn: (message, meta) => log('WARN', message, meta),
-      error: (message, meta) => log('ERROR', message, meta),
-    },
+    logger: temporalLogger(log),
     shutdownSignals: [],
-    telemetryOptions: {
-      logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} },
-    },
+    telemetryOptions: TELEMETRY,
   });
+}
+
+/** A logger for Temporal's SDK out of the one function that it needs. */
+export function temporalLogger(
+  log: (level: LogLevel, message: string, meta?: LogMetadata) => void,
+): TemporalLogger {
+  return {
+    log,
+    trace: (message, meta) => log('TRACE', message, meta),
+    debug: (message, meta) => log('DEBUG', message, meta),
+    info: (message, meta) => log('INFO', message, meta),
+    warn: (message, meta) => log('WARN', message, meta),
+    error: (message, meta) => log('ERROR', message, meta),
+  };
 }
