@@ -16,7 +16,7 @@ export function createStackProjectionActivities(deps: Deps): StackProjectionActi
     async enterStackStatus({ name, status, actor, reason, startedFor, begunBy, seen }) {
       const change = { actor, reason, startedFor, begunBy, action: seen, now: nowOf(deps) };
       const row = await stacks.enterStatus(name, status, change);
-      return { action: row?.action ?? 0, status: row?.status ?? status };
+      return { action: row?.action ?? 0, status: row?.status ?? status, begunBy: row?.begunBy ?? [] };
     },
 
     async activateRevision({ name, revision, actor }) {

@@ -21,8 +21,8 @@ export interface StackSnapshot {
   action: number;
   /** When the last START took effect, RFC 3339 UTC; null when it never did. */
   startedAt: string | null;
-  /** ID of the update that last began something. */
-  begunBy: string | null;
+  /** IDs of the latest updates that began something; histories from before do not have them. */
+  begunBy?: string[];
   plan: StackPlan;
   /** Plans that a new definition has left out, whose objects are still to be destroyed. */
   retired: PlannedOplan[];
@@ -48,7 +48,7 @@ export interface StackProjectionActivities {
     begunBy?: string;
     /** The latest action that the run knows of: one that was overtaken changes nothing. */
     seen?: number;
-  }): Promise<{ action: number; status: StackStatus }>;
+  }): Promise<{ action: number; status: StackStatus; begunBy?: string[] }>;
   /** Makes a stored revision the definition; plans that it leaves out are retired, or forgotten when none of their objects exist. */
   activateRevision(input: {
     name: string;

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WithStartWorkflowOperation, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
-import { ApplicationFailure, type UpdateDefinition } from '@temporalio/common';
+import { ApplicationFailure, ServerFailure, type UpdateDefinition } from '@temporalio/common';
+import { UnavailableError } from '../domain/errors.ts';
 import { STACK_STATUSES, type StackStatus } from '../domain/stack-status.ts';
 import {
   STACK_REFUSED,
@@ -18,15 +19,23 @@ import {
   type StackDefineRequest,
   type Tuning,
 } from '../workflows/contract.ts';
-import { withinEngineDeadline, withinWorkerDeadline } from './engine-deadline.ts';
+import { WORKER_DEADLINE_MS, withinEngineDeadline, withinWorkerDeadline } from './engine-deadline.ts';
 import type { StackGateway, StackOutcome } from './stack-gateway-types.ts';
 import { stackStartOptions, type StackWorkflow } from './stack-start-options.ts';
+import { Turns } from './turns.ts';
 
 /** gRPC's number for it. */
 const FAILED_PRECONDITION = 9;
+/** Type of the failure that the server answers for an update whose run has ended. */
+const RUN_ENDED = 'AcceptedUpdateCompletedWorkflow';
 /** An update that was not taken is sent that often. */
 const ATTEMPTS = 6;
 const FIRST_WAIT_MS = 50;
+/**
+ * Updates of one stack that this process has under way at once. Its workflow handles one after the other all the same, and
+ * Temporal takes 10 of one workflow by default (`history.maxInFlightUpdates`): one more makes it drop the task in progress.
+ */
+const UPDATES_AT_ONCE = 2;
 
 export interface StackGatewayOptions {
   tuning?: Tuning;
@@ -36,6 +45,8 @@ export interface StackGatewayOptions {
 
 /** The workflows of stacks in Temporal. Every call answers within seconds or throws UnavailableError('engine'). */
 export class TemporalStackGateway implements StackGateway {
+  private readonly turns = new Turns(UPDATES_AT_ONCE);
+
   constructor(
     private readonly client: Client,
     private readonly options: StackGatewayOptions = {},
@@ -94,7 +105,16 @@ export class TemporalStackGateway implements StackGateway {
         }
       }
     };
-    return await withinWorkerDeadline(this.client, work, this.options.workerDeadlineMs);
+    const end = Date.now() + (this.options.workerDeadlineMs ?? WORKER_DEADLINE_MS);
+    return await this.turns.take(name, async () => {
+      if (Date.now() >= end) {
+        throw new UnavailableError(
+          'engine',
+          'Earlier requests for the same orchestration wait for the workflow engine; look at its status and try again',
+        );
+      }
+      return await withinWorkerDeadline(this.client, work, end);
+    });
   }
 
   /** One call both starts a workflow that does not run and sends it the update: nothing can come in between. */
@@ -119,10 +139,13 @@ export class TemporalStackGateway implements StackGateway {
 
 /**
  * True when the workflow has not taken the update: its task was given back, as happens when the update arrives just as the
- * run is about to continue as new. The server answers FAILED_PRECONDITION then.
+ * run is about to continue as new. The server answers FAILED_PRECONDITION then, or refuses the update in its own name. Or its
+ * run has ended with it, since it was terminated: the next one knows by the ID what it has begun.
  */
 function wasNotTaken(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof ServerFailure) return true;
+    if (cause instanceof ApplicationFailure && cause.type === RUN_ENDED) return true;
     if ('code' in cause && cause.code === FAILED_PRECONDITION) return true;
   }
   return false;

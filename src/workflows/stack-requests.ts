@@ -150,7 +150,7 @@ export class StackRequests {
 
   /** True for an update that has begun something already, and whose answer got lost: as with a worker that died. */
   private hasBegun(update: string | undefined): boolean {
-    return update !== undefined && this.state.begunBy === update;
+    return update !== undefined && this.state.hasBegun(update);
   }
 
   private async act(

@@ -101,9 +101,9 @@ export class StackState {
     return this.writing > 0;
   }
 
-  /** ID of the update that last began something. */
-  get begunBy(): string | null {
-    return this.loaded.begunBy ?? null;
+  /** True for an update that has begun something already. */
+  hasBegun(update: string): boolean {
+    return this.loaded.begunBy?.includes(update) ?? false;
   }
 
   /** When the last START took effect, RFC 3339 UTC. */
@@ -171,13 +171,15 @@ export class StackState {
         ...(startedFor === undefined ? {} : { startedFor }),
         ...(begunBy === undefined ? {} : { begunBy }),
       });
-      if (stands.status !== status || stands.action !== seen + (isCounted(status) ? 1 : 0)) {
+      // What another update has begun already, in a workflow task that was lost, is not taken for this one's.
+      const isMine = begunBy === undefined || (stands.begunBy?.includes(begunBy) ?? true);
+      if (!isMine || stands.status !== status || stands.action !== seen + (isCounted(status) ? 1 : 0)) {
         log.warn('The database has moved on', { stack: name, wanted: status, stands });
         this.fallBehind();
         return undefined;
       }
       loaded.action = stands.action;
-      loaded.begunBy = begunBy ?? loaded.begunBy;
+      loaded.begunBy = stands.begunBy ?? [];
       return status;
     });
   }

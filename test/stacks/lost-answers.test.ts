@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { WithStartWorkflowOperation, WorkflowIdConflictPolicy } from '@temporalio/client';
+import {
+  WithStartWorkflowOperation,
+  WorkflowIdConflictPolicy,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
 import { stackDefinitionSchema } from '../../src/domain/stack-schema.ts';
 import type { StackDefinition } from '../../src/domain/stack.ts';
@@ -7,6 +11,7 @@ import { UnavailableError } from '../../src/domain/errors.ts';
 import { TemporalStackGateway } from '../../src/clients/temporal-stack-gateway.ts';
 import {
   stackActionUpdate,
+  stackProgressQuery,
   stackWorkflowID,
   TASK_QUEUE,
   WORKFLOW_TYPES,
@@ -69,6 +74,36 @@ describe('a request that comes again, since its answer got lost', () => {
     const before = await rig.events(name);
     expect(await send(rig, name, updateID, { action, actor: 'mia' })).toEqual({ status: to });
     expect(await rig.events(name)).toEqual(before);
+  });
+
+  it('is answered also when another one has been taken in between', async () => {
+    const rig = await StackRig.start();
+    const name = await rig.add(network('/again/mia/overtaken'));
+    const updateID = randomUUID();
+    await send(rig, name, updateID, { action: 'START', actor: 'mia' });
+    await rig.reaches(name, 'ready');
+    await rig.bring(name, 'SHUTDOWN', 'shut_down');
+    await rig.rig.client.workflow.getHandle(stackWorkflowID(name)).terminate('as if it had been lost');
+    await rig.gateway.ensure(name);
+    const answer = await send(rig, name, updateID, { action: 'START', actor: 'mia' });
+    expect(answer).toEqual({ status: 'shut_down' });
+  });
+
+  it('does not pass for another one that asks for the same', async () => {
+    const rig = await StackRig.start();
+    const name = await rig.add(network('/again/mia/same'));
+    await rig.rig.client.workflow.getHandle(stackWorkflowID(name)).query(stackProgressQuery);
+    // What a workflow task has begun that was lost: the run does not know of it.
+    const [lost, other] = [randomUUID(), randomUUID()];
+    const now = new Date().toISOString();
+    const change = { actor: 'mia', reason: 'START requested', begunBy: lost, now };
+    await rig.rig.repositories.stacks.enterStatus(name, 'starting', change);
+    const refused = send(rig, name, other, { action: 'START', actor: 'mia' });
+    await expect(refused).rejects.toThrow(WorkflowUpdateFailedError);
+    const answer = await send(rig, name, lost, { action: 'START', actor: 'mia' });
+    expect(['starting', 'ready']).toContain(answer.status);
+    await rig.reaches(name, 'ready');
+    expect(await rig.journal(`${name}-net`, 'create')).toHaveLength(1);
   });
 
   it('another one with another ID is refused as before', async () => {

@@ -1,1 +1,1 @@
-ALTER TABLE "stacks" ADD COLUMN "begun_by" text;
+ALTER TABLE "stacks" ADD COLUMN "begun_by" text[] DEFAULT '{}' NOT NULL;

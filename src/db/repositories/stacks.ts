@@ -46,6 +46,9 @@ export function createStackRepository(database: Database): StackRepository {
 /** Statuses whose entry begins an action. */
 const COUNTED: readonly StackStatus[] = [...TRANSITIONAL_STATUSES, 'scheduled'];
 
+/** More than are ever under way at once for one stack. */
+const UPDATES_KEPT = 20;
+
 async function enterStatus(
   db: Drizzle,
   name: string,
@@ -57,6 +60,10 @@ async function enterStatus(
   const starts = sql`old.status in ${oneOf(startsFrom)}`;
   // A stack that waited for its time starts for whom it was scheduled for.
   const startedFor = sql`coalesce(${change.startedFor ?? null}::text, case old.status when 'scheduled' then old.started_for end)`;
+  const begunBy =
+    change.begunBy === undefined
+      ? sql`stacks.begun_by`
+      : sql`(array_prepend(${change.begunBy}::text, stacks.begun_by))[1:${UPDATES_KEPT}::int]`;
   const [raw] = await db.execute(sql`
     with old as (
       select * from stacks where name = ${name} for update
@@ -67,7 +74,7 @@ async function enterStatus(
                             when ${starts} or (${to === 'starting'}::boolean and old.started_at is null) then ${change.now}::timestamptz
                             else stacks.started_at end,
           started_for = case when ${starts} then ${startedFor} else stacks.started_for end,
-          begun_by = coalesce(${change.begunBy ?? null}::text, stacks.begun_by)
+          begun_by = ${begunBy}
       from old
       where stacks.name = old.name and old.status in ${oneOf(STACK_ENTERED_FROM[to])}
         and old.action = coalesce(${change.action ?? null}::int, old.action)

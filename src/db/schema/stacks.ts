@@ -40,8 +40,8 @@ export const stacks = pgTable(
     stopAt: instant('stop_at'),
     /** Owner key of the object of another stack that this one was started for. */
     startedFor: text('started_for'),
-    /** ID of the update that last began something: one that comes again is answered and begins nothing. */
-    begunBy: text('begun_by'),
+    /** IDs of the latest updates that began something: one that comes again is answered and begins nothing. */
+    begunBy: text('begun_by').array().notNull().default([]),
     createdBy: text('created_by').notNull(),
     idempotencyKey: text('idempotency_key'),
     requestHash: text('request_hash'),
