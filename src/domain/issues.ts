@@ -56,7 +56,12 @@ function messageOf(issue: ZodIssue): string {
   if (!generated) return issue.message;
   return generated[2] === 'undefined'
     ? 'is required'
-    : `must be of type ${generated[1]}, not ${generated[2]}`;
+    : `must be of type ${typeName(generated[1])}, not ${generated[2]}`;
+}
+
+/** As JSON calls it. */
+function typeName(name = ''): string {
+  return name === 'record' ? 'object' : name;
 }
 
 function formatPath(path: PropertyKey[]): string {

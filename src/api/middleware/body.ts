@@ -7,9 +7,9 @@ import { ProblemError } from '../problem.ts';
 /** Room for the IDs of some 15,000 runtimes; well below the 2 MB that Temporal takes as one payload. */
 export const BODY_LIMIT_BYTES = 1024 * 1024;
 
-/** Refuses a body of more than BODY_LIMIT_BYTES; `advice` says what to do instead. */
+/** Refuses a compressed body, and one of more than BODY_LIMIT_BYTES; `advice` says what to do instead. */
 export function limitsBody(advice: string | ((c: ApiContext) => string)): MiddlewareHandler<ApiEnv> {
-  return bodyLimit({
+  const limit = bodyLimit({
     maxSize: BODY_LIMIT_BYTES,
     onError: (c: ApiContext) => {
       const instead = typeof advice === 'string' ? advice : advice(c);
@@ -18,6 +18,19 @@ export function limitsBody(advice: string | ((c: ApiContext) => string)): Middle
         `The body may have at most ${BODY_LIMIT_BYTES} bytes; ${instead}`,
       );
     },
+  });
+  return (c, next) => {
+    checkEncoding(c);
+    return limit(c, next);
+  };
+}
+
+/** A compressed body would be taken for broken JSON. */
+function checkEncoding(c: ApiContext): void {
+  const encoding = (c.req.header('Content-Encoding') ?? 'identity').trim().toLowerCase();
+  if (encoding === 'identity' || encoding === '') return;
+  throw new ProblemError('unsupported-media-type', 'Send the body as it is, without Content-Encoding', {
+    headers: { 'Accept-Encoding': 'identity' },
   });
 }
 

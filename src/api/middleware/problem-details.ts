@@ -15,10 +15,19 @@ export const onError: ErrorHandler<ApiEnv> = (error, c) => {
   const problem = toProblem(error);
   if (problem.code === 'internal') c.var.logger.error({ err: error }, 'request failed');
   else if (describeProblem(problem.code).status === 503) {
-    c.var.logger.warn({ reason: problem.message, err: error }, 'an outside system is away');
+    c.var.logger.warn({ reason: problem.message, causes: causesOf(error) }, 'an outside system is away');
   }
   return answerProblem(c, problem);
 };
+
+/** One line for what is expected to happen: messages alone. */
+function causesOf(error: Error): string[] {
+  const messages: string[] = [];
+  for (let cause: unknown = error.cause; cause instanceof Error; cause = cause.cause) {
+    if (!messages.includes(cause.message)) messages.push(cause.message);
+  }
+  return messages;
+}
 
 /** For a path that nothing is at; a slash is named where it alone is in the way. */
 export function onNotFound(api: Api): NotFoundHandler<ApiEnv> {
@@ -93,6 +102,11 @@ function instanceOf(url: string): string {
 function toProblem(error: Error): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof UnavailableError) return unavailable(error);
+  if (isHangUp(error)) {
+    return new ProblemError('malformed-body', 'The connection ended before the body was complete', {
+      cause: error,
+    });
+  }
   if (error instanceof HTTPException && error.status === 400) {
     return new ProblemError(
       'malformed-body',
@@ -118,15 +132,17 @@ function toProblem(error: Error): ProblemError {
   );
 }
 
+/** Node's error for a client that goes away while it sends its body: no fault of the service. */
+function isHangUp(error: Error): boolean {
+  return error.message === 'aborted' && 'code' in error && error.code === 'ECONNRESET';
+}
+
 function unavailable(error: UnavailableError): ProblemError {
   const options = { headers: { 'Retry-After': RETRY_AFTER_SECONDS }, cause: error };
   switch (error.system) {
     case 'engine':
-      return new ProblemError(
-        'engine-unavailable',
-        'The workflow engine does not answer; try again in a few seconds',
-        options,
-      );
+      // Said by us, and more than that it is away: what to do when only the workers are.
+      return new ProblemError('engine-unavailable', error.message, options);
     case 'database':
       return new ProblemError(
         'database-unavailable',

@@ -11,6 +11,7 @@ import { bearer, problems } from '../../answers.ts';
 import type { Api, ApiContext } from '../../dependencies.ts';
 import { inDirectoryTypes, inStackTypes } from '../../media-types.ts';
 import { permits } from '../../middleware/authorization.ts';
+import { ProblemError } from '../../problem.ts';
 import { BARE_LIST_SIZE, listPaging, pagingQuery, stateQuery, totalCountHeader } from '../../paging.ts';
 import { containerParameter, folderParameters } from './find.ts';
 
@@ -58,11 +59,15 @@ const shared = (tag: string) => ({
   middleware: [permits('read')],
 });
 
-const NOTHING: Page<never> = { rows: [], total: 0 };
-
-/** What can't be part of a name need not be looked for. */
-function isFolder({ container, user }: Folder): boolean {
-  return [container, user].every((part) => part === undefined || STACK_NAME_PART.test(part));
+/** Throws ProblemError not-found for what can't be part of a name, as with a name whose slashes were encoded. */
+function checkFolder({ container, user }: Folder): void {
+  for (const part of [container, user]) {
+    if (part === undefined || STACK_NAME_PART.test(part)) continue;
+    throw new ProblemError(
+      'not-found',
+      'A part of this path can not be one of a name: these are letters, digits, "-", "_", "." and "@"; slashes stand between them as they are',
+    );
+  }
 }
 
 /** Registers all six. */
@@ -81,13 +86,14 @@ function registerDetails(api: Api, { root, tag, what, entry, listName, byStatus,
       request: { params, query: byStatus ? statusQuery : plainQuery },
       responses: {
         200: { description: `The ${what}`, headers: totalCountHeader, content: inStackTypes({ schema }) },
-        ...problems('invalid-input'),
+        ...(path === '' ? problems('invalid-input') : problems('invalid-input', 'not-found')),
       },
     });
     api.openapi(route, async (c) => {
       const query: z.output<typeof statusQuery> = c.req.valid('query');
       const filter = { folder: c.req.valid('param'), statuses: query.status };
-      const { rows, total } = isFolder(filter.folder) ? await list(c, filter, listPaging(query)) : NOTHING;
+      checkFolder(filter.folder);
+      const { rows, total } = await list(c, filter, listPaging(query));
       c.header('X-Total-Count', String(total));
       return c.json({ result: rows }, 200);
     });
@@ -107,13 +113,14 @@ function registerNames(api: Api, { root, tag, what, names }: FolderLists): void 
           headers: totalCountHeader,
           content: inDirectoryTypes({ schema: nameListSchema }),
         },
-        ...problems('invalid-input'),
+        ...(path === '' ? problems('invalid-input') : problems('invalid-input', 'not-found')),
       },
     });
     api.openapi(route, async (c) => {
       const folder: Folder = c.req.valid('param');
       const paging = listPaging(c.req.valid('query'));
-      const { rows, total } = isFolder(folder) ? await names(folder, paging) : NOTHING;
+      checkFolder(folder);
+      const { rows, total } = await names(folder, paging);
       c.header('X-Total-Count', String(total));
       c.set('listsNames', true);
       return c.json({ result: rows }, 200);
