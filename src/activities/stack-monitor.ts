@@ -54,10 +54,18 @@ async function report(deps: ActivityDependencies, rows: StackObjectRow[]): Promi
     byStack.set(stack, [...(byStack.get(stack) ?? []), { label, name }]);
   }
   for (const [name, observed] of byStack) {
-    await deps.temporal.workflow.signalWithStart<StackWorkflow, [ObservedInstance[]]>(WORKFLOW_TYPES.stack, {
-      ...stackStartOptions(name, deps.tuning),
-      signal: stackObservedSignal,
-      signalArgs: [observed],
-    });
+    try {
+      await deps.temporal.workflow.signalWithStart<StackWorkflow, [ObservedInstance[]]>(
+        WORKFLOW_TYPES.stack,
+        {
+          ...stackStartOptions(name, deps.tuning),
+          signal: stackObservedSignal,
+          signalArgs: [observed],
+        },
+      );
+    } catch (error) {
+      // The next round reports it again; the other stacks are reported all the same.
+      log.warn('Instances could not be reported', { stack: name, error });
+    }
   }
 }

@@ -19,7 +19,7 @@ const CALLS: [method: string, path: string, body?: object][] = [
   ['GET', `/orchestration${NAME}`],
   ['GET', `/orchestration${NAME}/events`],
   ['PUT', `/orchestration${NAME}?action=START`],
-  ['PUT', `/orchestration${NAME}`, aDefinition(NAME)],
+  ['PUT', `/orchestration${NAME}`, { ...aDefinition(NAME), description: 'another' }],
   ['DELETE', `/orchestration${NAME}`],
   ['GET', '/instance/'],
   ['GET', '/storage/volume'],
@@ -44,7 +44,7 @@ describe('while the engine is away', () => {
 
   it.each([
     ['PUT', `/orchestration${NAME}?action=START`, undefined],
-    ['PUT', `/orchestration${NAME}`, aDefinition(NAME)],
+    ['PUT', `/orchestration${NAME}`, { ...aDefinition(NAME), description: 'another' }],
     ['DELETE', `/orchestration${NAME}`, undefined],
     ['PUT', `/instance${NAME}-web`, { desired_state: 'shutdown' }],
   ])('%s %s answers 503', async (method, path, body) => {

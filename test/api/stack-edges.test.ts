@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { UnavailableError } from '../../src/domain/errors.ts';
 import { atEndOfFile, until } from '../support/environment.ts';
 import { ApiRig, UNKNOWN_ID } from './api-rig.ts';
-import { added, aDefinition } from './stack-definitions.ts';
+import { added, aDefinition, entered } from './stack-definitions.ts';
 
 let rig: ApiRig;
 
@@ -73,6 +73,47 @@ it('says what the gateway says of the engine, and logs it as one line', async ()
     expect.objectContaining({ reason: text, causes: ['deadline exceeded'] }),
   );
   expect(lines.join()).not.toContain('    at ');
+});
+
+describe('a workflow that knows of no such stack', () => {
+  const withRemoval = (remove: () => Promise<unknown>): ApiRig => {
+    const gateway = Object.assign(Object.create(rig.stackGateway) as typeof rig.stackGateway, {
+      remove: async () => {
+        await remove();
+        return { kind: 'unknown' };
+      },
+    });
+    return rig.with({ stackGateway: gateway });
+  };
+
+  it('A73: DELETE is a 204 when the stack was removed by then', async () => {
+    const name = '/acme/jack/gone';
+    await added(rig, aDefinition(name));
+    const { createdAt = '' } = (await rig.repositories.stacks.find(name)) ?? {};
+    const event = { actor: 'alice', reason: 'Removed', now: new Date().toISOString() };
+    const removing = withRemoval(() => rig.repositories.stacks.remove(name, createdAt, event));
+    expect((await removing.call('DELETE', `/orchestration${name}`)).status).toBe(204);
+    expect((await removing.call('DELETE', `/orchestration${name}`)).status).toBe(404);
+  });
+
+  it('DELETE is no 204 while the stack is there; its run is asked to read the database first', async () => {
+    const before = rig.stackGateway.resyncs.length;
+    const path = '/orchestration/acme/jack/shop';
+    expect((await withRemoval(() => Promise.resolve()).call('DELETE', path)).status).toBe(404);
+    expect(rig.stackGateway.resyncs.slice(before)).toEqual(['/acme/jack/shop']);
+    expect((await rig.call('GET', path)).status).toBe(200);
+  });
+});
+
+it('a definition that says what stands already is answered in every status, and bothers nobody', async () => {
+  const name = '/acme/jack/same';
+  await added(rig, aDefinition(name));
+  await entered(rig, name, 'starting');
+  const before = rig.stackGateway.definitions.length;
+  const answer = await rig.call('PUT', `/orchestration${name}`, { body: aDefinition(name) });
+  expect(answer.status).toBe(200);
+  expect(answer.body).toMatchObject({ name, status: 'starting' });
+  expect(rig.stackGateway.definitions).toHaveLength(before);
 });
 
 describe('a client that goes away while it sends its body', () => {

@@ -228,7 +228,9 @@ describe('PUT /orchestration/{name}', () => {
     const unknown = aDefinition('/acme/jack/unknown');
     expect((await rig.call('PUT', '/orchestration/acme/jack/unknown', { body: unknown })).status).toBe(404);
     rig.stackGateway.outcome = { kind: 'refused', reason: 'Wait until it has started' };
-    const answer = await rig.call('PUT', `/orchestration${name}`, { body: aDefinition(name) });
+    const answer = await rig.call('PUT', `/orchestration${name}`, {
+      body: { ...aDefinition(name), description: 'a third one' },
+    });
     expect(answer.status).toBe(409);
     expect(answer.body).toMatchObject({ detail: 'Wait until it has started' });
   });

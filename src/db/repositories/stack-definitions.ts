@@ -31,6 +31,10 @@ export function createStackDefinitions(database: Database): Definitions {
       database.run((db) =>
         db.transaction(async (tx) => {
           await pass(tx, check);
+          // What a request left that ended in between is of no use any more.
+          await tx.execute(sql`
+            delete from stack_revisions
+            where stack = ${stack} and created_at < ${now}::timestamptz - interval '1 day'`);
           // Of a stack that was removed meanwhile there is nothing to keep.
           await tx.execute(sql`
             insert into stack_revisions (revision, stack, definition, created_at)

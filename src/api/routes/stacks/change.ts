@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { createRoute, z } from '@hono/zod-openapi';
 import { STACK_ACTIONS, type StackAction, type StackStatus } from '../../../domain/stack-status.ts';
 import { prepareDefinition } from '../../../domain/stack-plan.ts';
@@ -90,11 +91,13 @@ async function act(
 /** The revision is stored first; the workflow makes it the definition, or refuses it and it is forgotten. */
 async function define(c: ApiContext, deps: AppDependencies, parts: NameParts): Promise<StackStatus> {
   const definition = await readBody(c, stackDefinitionSchema);
-  const { name } = await findStack(deps, parts);
+  const { name, status, definition: standing } = await findStack(deps, parts);
   if (definition.name !== name) {
     const message = `must be ${name}, as in the path; a name can not be changed`;
     throw new ProblemError('invalid-input', `name ${message}`, { errors: [{ path: 'name', message }] });
   }
+  // As it is stored: what says the same in every way is welcome in every status, and begins nothing.
+  if (isDeepStrictEqual(JSON.parse(JSON.stringify(definition)), standing)) return status;
   const prepared = prepareDefinition(definition, deps.randomUUID());
   await withinDatabaseLimit(
     deps.repositories.stacks.storeRevision(name, prepared, nowOf(deps), nestingCheck(definition)),
