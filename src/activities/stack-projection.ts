@@ -15,8 +15,10 @@ export function createStackProjectionActivities(deps: Deps): StackProjectionActi
 
     async enterStackStatus({ name, status, actor, reason, startedFor, begunBy, seen }) {
       const change = { actor, reason, startedFor, begunBy, action: seen, now: nowOf(deps) };
-      const row = await stacks.enterStatus(name, status, change);
-      return { action: row?.action ?? 0, status: row?.status ?? status, begunBy: row?.begunBy ?? [] };
+      const isRepeated = begunBy !== undefined && (await stacks.hasBegun(name, begunBy));
+      const row = isRepeated ? await stacks.find(name) : await stacks.enterStatus(name, status, change);
+      const isTaken = begunBy === undefined || (await stacks.hasBegun(name, begunBy));
+      return { action: row?.action ?? 0, status: row?.status ?? status, isRepeated, isTaken };
     },
 
     async activateRevision({ name, revision, actor }) {
@@ -37,9 +39,12 @@ export function createStackProjectionActivities(deps: Deps): StackProjectionActi
       await stacks.remove(name, createdAt, { actor, reason: 'Removed through the API', now: nowOf(deps) });
     },
 
-    async setDesired({ name, label, object, desired, actor }) {
+    async setDesired({ name, label, object, desired, actor, begunBy }) {
+      if (begunBy !== undefined && (await stacks.hasBegun(name, begunBy))) return { isRepeated: true };
       const event = { actor, reason: `Asked to be ${desired}`, kind: 'desired', now: nowOf(deps) } as const;
       await stackObjects.change({ stack: name, label, name: object }, { desired }, event);
+      if (begunBy !== undefined) await stacks.noteUpdate(name, begunBy, event.now);
+      return { isRepeated: false };
     },
 
     async failObject({ name, label, object, code, message, condition, desired }) {
@@ -66,7 +71,7 @@ async function snapshotOf({ repositories }: Deps, name: string): Promise<StackSn
     status: row.status,
     action: row.action,
     startedAt: row.startedAt,
-    begunBy: row.begunBy,
+    begunBy: loaded.begunBy,
     plan,
     retired,
     objects: objects.map(toObject),

@@ -48,7 +48,14 @@ export interface StackProjectionActivities {
     begunBy?: string;
     /** The latest action that the run knows of: one that was overtaken changes nothing. */
     seen?: number;
-  }): Promise<{ action: number; status: StackStatus; begunBy?: string[] }>;
+  }): Promise<{
+    action: number;
+    status: StackStatus;
+    /** The update had begun it, or something before it, earlier: nothing was changed. Not in histories from before. */
+    isRepeated?: boolean;
+    /** False when what stands was begun by another update. */
+    isTaken?: boolean;
+  }>;
   /** Makes a stored revision the definition; plans that it leaves out are retired, or forgotten when none of their objects exist. */
   activateRevision(input: {
     name: string;
@@ -66,7 +73,9 @@ export interface StackProjectionActivities {
     object: string;
     desired: DesiredState;
     actor: string;
-  }): Promise<void>;
+    /** ID of the update that asks for it: one that comes again changes nothing. */
+    begunBy?: string;
+  }): Promise<{ isRepeated: boolean } | undefined>;
   /** Records why an attempt at an object failed, with its event. */
   failObject(input: {
     name: string;

@@ -209,6 +209,8 @@ export interface StackInput {
   tuning?: Tuning;
   /** Set by continue-as-new only: commands to instances that were accepted and are not through. */
   carried?: InstanceCommand[];
+  /** Set by continue-as-new only: Temporal's request to cancel came too late for the run before. */
+  isCanceled?: boolean;
 }
 
 export interface InstanceCommand {

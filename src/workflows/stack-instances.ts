@@ -22,6 +22,8 @@ const RESTING: readonly ObjectCondition[] = ['available', 'running', 'shutdown',
 const ERROR_ENDS = 'error-ends';
 /** Of the change that lets commands outlive a start. */
 const COMMANDS_GO_ON = 'commands-go-on';
+/** Of the change that takes up commands which only the row knows of. */
+const DESIRED_STANDS = 'desired-stands';
 const FIRST_BACKOFF_MS = 2_000;
 const MOST_BACKOFF_MS = 5 * 60_000;
 /** One that ran for so long has recovered: its next restart does not wait. */
@@ -87,6 +89,8 @@ export class StackInstances {
     const goOn = this.state.status === 'starting' && this.commands.size > 0 && patched(COMMANDS_GO_ON);
     if (!goOn) this.commands.clear();
     await this.pause();
+    // A STOP may have come while the work was being called off.
+    if (this.state.status !== 'starting') this.commands.clear();
   }
 
   /** Ends what is under way, for `resume` to go on with. */
@@ -99,12 +103,19 @@ export class StackInstances {
 
   /** Goes on with what an earlier run of the workflow, or a new definition, has left under way. */
   resume(): void {
+    if (!INSTANCES_CHANGED_IN.includes(this.state.status)) {
+      this.commands.clear();
+      return;
+    }
     this.forgetCommands();
     for (const object of this.state.standing()) {
       if (this.works.has(object)) continue;
       const command = this.commands.get(keyOf(object));
       if (command) this.change(object, command.desired);
       else if (object.condition === 'shutting_down' || object.condition === 'starting') {
+        this.change(object, object.desired);
+      } else if (object.condition === 'running' && object.desired === 'shutdown' && patched(DESIRED_STANDS)) {
+        // A command that was accepted, and whose workflow was terminated before it began.
         this.change(object, object.desired);
       } else if (object.condition === 'stopped' && this.mustRun(object)) {
         this.begin(object, () => this.restart(object));
@@ -202,7 +213,7 @@ export class StackInstances {
   async settle(): Promise<void> {
     if (this.state.isGone()) return;
     const { status } = this.state;
-    if (status === 'error' ? !this.isMended() : !FOLLOWING.includes(status)) return;
+    if (status === 'error' ? !(await this.isMended()) : !FOLLOWING.includes(status)) return;
     const standing = this.state.standing();
     if (!standing.some(({ objType }) => POWERED_TYPES.has(objType))) return;
     const to = settledStatus(undefined, standing);
@@ -210,12 +221,19 @@ export class StackInstances {
     await this.state.enter(to, { actor: DRYDOCK, reason: REASONS[to] });
   }
 
-  /** True when nothing is wrong any more with a stack in `error`, as after a command to the last instance that failed. */
-  private isMended(): boolean {
+  /**
+   * True when nothing is wrong any more with a stack in `error`, as after a command to the last instance that failed. The
+   * database knows also of adopted objects that their owner has destroyed.
+   */
+  private async isMended(): Promise<boolean> {
     const isWell = ({ condition, error }: StackObject): boolean =>
       error === null && RESTING.includes(condition);
     const { state } = this;
-    return state.retired.length === 0 && state.everything().every(isWell) && patched(ERROR_ENDS);
+    const { name, version } = state;
+    if (state.retired.length > 0 || !state.everything().every(isWell) || !patched(ERROR_ENDS)) return false;
+    const now = await stackProjection('looks whether anything is still wrong').loadStack({ name });
+    if (now?.status !== 'error' || !now.objects.every(isWell)) return false;
+    return version === state.version && !state.isGone() && !state.isOutOfStep();
   }
 }
 

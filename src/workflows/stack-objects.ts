@@ -55,7 +55,8 @@ export class StackObjects {
       try {
         if (deed !== 'create' || before === 'absent') object.condition = UNDER_WAY[deed] ?? before;
         object.condition = await this.carryOut(object, deed, action);
-        object.error = null;
+        // Who finds everything as it was has mended nothing.
+        if (deed !== 'inspect' || object.condition !== before) object.error = null;
         if (action > 0) object.doneFor = action;
         return true;
       } catch (error) {

@@ -63,7 +63,7 @@ export class StackRequests {
     setHandler(stackRemoveUpdate, (request) => this.one(() => this.remove(request)), {
       validator: (_request) => this.early(() => this.check('DELETE')),
     });
-    setHandler(stackInstanceUpdate, (request) => this.one(() => this.changeInstance(request)), {
+    setHandler(stackInstanceUpdate, (request) => this.answerInstance(request), {
       validator: (request: InstanceRequest) => this.early(() => this.checkInstance(request)),
     });
   }
@@ -95,9 +95,14 @@ export class StackRequests {
   /** Reads the database, which has gone on without this run. */
   async reload(): Promise<void> {
     const { state } = this;
-    await condition(() => !state.isWriting);
-    if (!state.isOutOfStep()) return;
-    state.load(await stackProjection('reads the stack again').loadStack({ name: state.name }));
+    for (;;) {
+      await condition(() => !state.isWriting);
+      if (!state.isOutOfStep()) return;
+      const { version } = state;
+      const snapshot = await stackProjection('reads the stack again').loadStack({ name: state.name });
+      // What was read before a status was entered meanwhile says nothing any more.
+      if (version === state.version && !state.isWriting) return state.load(snapshot);
+    }
   }
 
   private async begin(
@@ -198,8 +203,7 @@ export class StackRequests {
     this.checkDefinition(request);
     if (isUnchanged(state.plan, request.plan)) return state.status;
     const { revision, actor } = request;
-    const { added, removed } = addedAndRemoved(state.plan, request.plan);
-    const before = state.status;
+    const { plan, status: before } = state;
     const input = { name: state.name, revision, actor };
     await condition(() => !state.isWriting);
     const isNew = REDEFINED_IN.includes(before);
@@ -211,6 +215,8 @@ export class StackRequests {
       const withdrawn = { actor, reason: 'Its start time was withdrawn' };
       return (isWithdrawn && (await state.enter('stopped', withdrawn))) || state.status;
     }
+    // A definition that a later one has overtaken changes nothing.
+    const { added, removed } = addedAndRemoved(plan, state.plan);
     if (added.length + removed.length === 0) return before;
     const reason = `New definition: plans added: ${added.map(({ label }) => label).join(', ') || 'none'}; removed: ${removed.map(({ label }) => label).join(', ') || 'none'}`;
     return (await state.enter('starting', { actor, reason })) ?? state.status;
@@ -231,7 +237,12 @@ export class StackRequests {
     }
   }
 
-  private async changeInstance(request: InstanceRequest): Promise<StackStatus> {
+  private async answerInstance(request: InstanceRequest): Promise<StackAnswer> {
+    const begunBy = currentUpdateInfo()?.id;
+    return await this.one(() => this.changeInstance(request, begunBy));
+  }
+
+  private async changeInstance(request: InstanceRequest, begunBy: string | undefined): Promise<StackStatus> {
     this.checkInstance(request);
     const { instance, desired, actor } = request;
     const object = this.state.instance(instance);
@@ -239,14 +250,15 @@ export class StackRequests {
     const isThere = object.desired === desired && object.condition === desired;
     if (isThere) return this.state.status;
     const { label, name } = object;
-    await stackProjection(`${name} is to be ${desired}`).setDesired({
+    const answer = await stackProjection(`${name} is to be ${desired}`).setDesired({
       name: this.state.name,
       label,
       object: name,
       desired,
       actor,
+      ...(begunBy === undefined ? {} : { begunBy }),
     });
-    this.instances.change(object, desired);
+    if (answer?.isRepeated !== true) this.instances.change(object, desired);
     return this.state.status;
   }
 }

@@ -37,6 +37,8 @@ export class StackState {
   private readonly objects = new Map<string, StackObject>();
   private writes: Promise<unknown> = Promise.resolve();
   private writing = 0;
+  /** Counts the statuses that were entered. */
+  version = 0;
 
   constructor({ name, tuning }: StackInput) {
     this.name = name;
@@ -157,6 +159,7 @@ export class StackState {
     const { loaded, name } = this;
     log.info('Status changes', { stack: name, from: loaded.status, to: status, actor, reason });
     loaded.status = status;
+    this.version += 1;
     this.changes += 1;
     upsertSearchAttributes([{ key: STACK_STATUS, value: status }]);
     this.show();
@@ -171,15 +174,23 @@ export class StackState {
         ...(startedFor === undefined ? {} : { startedFor }),
         ...(begunBy === undefined ? {} : { begunBy }),
       });
+      if (stands.isRepeated === true) {
+        // Sent again by the server after a reset: its time is long over.
+        this.fallBehind();
+        return stands.status;
+      }
       // What another update has begun already, in a workflow task that was lost, is not taken for this one's.
-      const isMine = begunBy === undefined || (stands.begunBy?.includes(begunBy) ?? true);
-      if (!isMine || stands.status !== status || stands.action !== seen + (isCounted(status) ? 1 : 0)) {
+      if (
+        stands.isTaken === false ||
+        stands.status !== status ||
+        stands.action !== seen + (isCounted(status) ? 1 : 0)
+      ) {
         log.warn('The database has moved on', { stack: name, wanted: status, stands });
         this.fallBehind();
         return undefined;
       }
       loaded.action = stands.action;
-      loaded.begunBy = stands.begunBy ?? [];
+      if (begunBy !== undefined) loaded.begunBy = [begunBy, ...(loaded.begunBy ?? [])];
       return status;
     });
   }

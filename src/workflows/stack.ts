@@ -6,6 +6,7 @@ import {
   patched,
   setHandler,
 } from '@temporalio/workflow';
+import type { StackObject } from '../activities/stack-types.ts';
 import { isTransitional, type StackStatus } from '../domain/stack-status.ts';
 import {
   stackObservedSignal,
@@ -62,7 +63,7 @@ export async function stackWorkflow(input: StackInput): Promise<void> {
     if (state.isLoaded && !state.isGone() && !isTransitional(state.status)) state.fallBehind();
   });
   setHandler(stackProgressQuery, () => state.progress());
-  const cancel: CancelRequest = { isOpen: false, isAnswered: false };
+  const cancel: CancelRequest = { isOpen: input.isCanceled ?? false, isAnswered: false };
   CancellationScope.current().cancelRequested.catch(() => {
     cancel.isOpen = true;
     state.changes += 1;
@@ -87,7 +88,7 @@ export async function stackWorkflow(input: StackInput): Promise<void> {
         await carryOut(state, actions, requests, cancel);
       } else {
         // Nothing is begun on what a request is just changing.
-        await condition(() => !requests.isBusy);
+        await condition(() => !requests.isBusy || state.isOutOfStep());
         if (state.isGone() || isTransitional(state.status) || state.isOutOfStep()) continue;
         if (continueAsNewIsDue(tuning) || cancel.isAnswered) return;
         await instances.settle();
@@ -100,13 +101,17 @@ export async function stackWorkflow(input: StackInput): Promise<void> {
     }
   });
   await CancellationScope.nonCancellable(() => untilQuiet(state, instances));
-  if (!state.isGone()) await continueAsNew<typeof stackWorkflow>({ ...input, carried: instances.unfinished });
+  if (!state.isGone()) {
+    const carried = instances.unfinished;
+    await continueAsNew<typeof stackWorkflow>({ ...input, carried, isCanceled: cancel.isOpen });
+  }
 }
 
 /** False while an action that STOP can't end is under way, or has just been begun by an earlier request. */
 async function mayStop(state: StackState, requests: StackRequests): Promise<boolean> {
   if (!patched(CANCEL_WAITS)) return true;
-  await condition(() => !requests.isBusy);
+  await condition(() => !requests.isBusy || state.isOutOfStep());
+  if (state.isOutOfStep()) return false;
   return state.isGone() || !isTransitional(state.status) || state.status === 'starting';
 }
 
@@ -128,7 +133,9 @@ async function untilQuiet(state: StackState, instances: StackInstances): Promise
 /** A run that ended between a new definition and its execution leaves plans to be created or destroyed. */
 async function takeUpNewPlans(state: StackState): Promise<void> {
   if (state.isGone() || !['ready', 'warning', 'shut_down'].includes(state.status)) return;
-  const isOpen = state.retired.length > 0 || state.standing().some((object) => object.condition === 'absent');
+  // One that is missing with a reason was there: only a START brings it back.
+  const isNew = (object: StackObject): boolean => object.condition === 'absent' && object.error === null;
+  const isOpen = state.retired.length > 0 || state.standing().some(isNew);
   if (isOpen) await state.enter('starting', { actor: DRYDOCK, reason: 'Its definition was being changed' });
 }
 

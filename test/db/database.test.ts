@@ -79,6 +79,7 @@ describe('migrations', () => {
       'stack_objects',
       'stack_oplans',
       'stack_revisions',
+      'stack_updates',
       'stack_uses',
       'stacks',
     ]);

@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt, inArray, sql, type SQL } from 'drizzle-orm';
+import { and, asc, count, eq, gt, inArray, or, sql, type SQL } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import { union } from 'drizzle-orm/pg-core';
 import { POWERED_TYPES } from '../../domain/stack.ts';
@@ -44,14 +44,26 @@ export function createStackLists(database: Database): Lists {
         const waiting = db
           .select({ name })
           .from(stacks)
-          .where(and(gt(name, after), UNATTENDED));
-        const { stack, objType, condition } = stackObjects;
+          .where(and(gt(name, after), UNATTENDED))
+          .orderBy(asc(name))
+          .limit(limit);
+        const { stack, objType, condition, desired } = stackObjects;
         const busy = db
-          .select({ name: stack })
+          .selectDistinct({ name: stack })
           .from(stackObjects)
-          .where(and(gt(stack, after), inArray(condition, ['starting', 'shutting_down'])));
+          .where(
+            and(
+              gt(stack, after),
+              or(
+                inArray(condition, ['starting', 'shutting_down']),
+                and(eq(condition, 'running'), eq(desired, 'shutdown')),
+              ),
+            ),
+          )
+          .orderBy(asc(stack))
+          .limit(limit);
         const off = db
-          .select({ name: stack })
+          .selectDistinct({ name: stack })
           .from(stackObjects)
           .innerJoin(stacks, eq(stacks.name, stack))
           .where(
@@ -61,7 +73,9 @@ export function createStackLists(database: Database): Lists {
               inArray(objType, [...POWERED_TYPES]),
               inArray(condition, ['shutdown', 'stopped']),
             ),
-          );
+          )
+          .orderBy(asc(stack))
+          .limit(limit);
         const rows = await union(waiting, busy, off)
           .orderBy(sql`1`)
           .limit(limit);

@@ -30,7 +30,7 @@ export interface NewStack extends PreparedDefinition {
 export interface StackStatusChange extends StateChange {
   /** Owner key of the object of another stack that it is started for. */
   startedFor?: string;
-  /** ID of the update that begins it. */
+  /** ID of the update that begins it; kept, see `hasBegun`. */
   begunBy?: string;
   /** The latest action that is known. */
   action?: number;
@@ -54,6 +54,8 @@ export interface LoadedStack {
   plan: StackPlan;
   retired: PlannedOplan[];
   objects: StackObjectRow[];
+  /** IDs of the latest updates that began something. */
+  begunBy: string[];
 }
 
 /**
@@ -87,6 +89,10 @@ export interface StackRepository {
    * With an `action` it changes only the stack whose latest action is that one: who was overtaken changes nothing.
    */
   enterStatus(name: string, to: StackStatus, change: StackStatusChange): Promise<StackRow | undefined>;
+  /** True when an update of that ID has begun something with the stack, however long ago. */
+  hasBegun(stack: string, update: string): Promise<boolean>;
+  /** Notes an update that has begun something other than a status. Twice is once. */
+  noteUpdate(stack: string, update: string, now: string): Promise<void>;
   /** The number of the latest action; undefined when the stack is gone. */
   currentAction(name: string): Promise<number | undefined>;
   /** Stores a new definition under its revision, until it is activated. Twice is once. A check is one step with that, as in `add`. */

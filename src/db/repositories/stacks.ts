@@ -1,9 +1,9 @@
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, sql } from 'drizzle-orm';
 import { planOf } from '../../domain/stack-plan.ts';
 import { STACK_ENTERED_FROM, TRANSITIONAL_STATUSES, type StackStatus } from '../../domain/stack-status.ts';
 import type { PlannedOplan } from '../../domain/stack.ts';
 import type { Database, Drizzle } from '../connection.ts';
-import { stackObjects, stackOplans, stacks } from '../schema/index.ts';
+import { stackObjects, stackOplans, stacks, stackUpdates } from '../schema/index.ts';
 import { decodeRow, oneOf } from './rows.ts';
 import { createStackDefinitions } from './stack-definitions.ts';
 import { createStackLists } from './stack-lists.ts';
@@ -40,14 +40,23 @@ export function createStackRepository(database: Database): StackRepository {
         return row?.action;
       }),
     enterStatus: (name, to, change) => database.run((db) => enterStatus(db, name, to, change)),
+    hasBegun: (stack, id) =>
+      database.run(async (db) => {
+        const wanted = and(eq(stackUpdates.stack, stack), eq(stackUpdates.id, id));
+        return (await db.select({ id: stackUpdates.id }).from(stackUpdates).where(wanted)).length > 0;
+      }),
+    noteUpdate: (stack, id, now) =>
+      database.run(async (db) => {
+        await db.execute(sql`
+          insert into stack_updates (stack, id, at)
+          select name, ${id}::text, ${now}::timestamptz from stacks where name = ${stack}
+          on conflict do nothing`);
+      }),
   };
 }
 
 /** Statuses whose entry begins an action. */
 const COUNTED: readonly StackStatus[] = [...TRANSITIONAL_STATUSES, 'scheduled'];
-
-/** More than are ever under way at once for one stack. */
-const UPDATES_KEPT = 20;
 
 async function enterStatus(
   db: Drizzle,
@@ -60,10 +69,6 @@ async function enterStatus(
   const starts = sql`old.status in ${oneOf(startsFrom)}`;
   // A stack that waited for its time starts for whom it was scheduled for.
   const startedFor = sql`coalesce(${change.startedFor ?? null}::text, case old.status when 'scheduled' then old.started_for end)`;
-  const begunBy =
-    change.begunBy === undefined
-      ? sql`stacks.begun_by`
-      : sql`(array_prepend(${change.begunBy}::text, stacks.begun_by))[1:${UPDATES_KEPT}::int]`;
   const [raw] = await db.execute(sql`
     with old as (
       select * from stacks where name = ${name} for update
@@ -73,8 +78,7 @@ async function enterStatus(
           started_at = case when ${to === 'stopping'}::boolean then null
                             when ${starts} or (${to === 'starting'}::boolean and old.started_at is null) then ${change.now}::timestamptz
                             else stacks.started_at end,
-          started_for = case when ${starts} then ${startedFor} else stacks.started_for end,
-          begun_by = ${begunBy}
+          started_for = case when ${starts} then ${startedFor} else stacks.started_for end
       from old
       where stacks.name = old.name and old.status in ${oneOf(STACK_ENTERED_FROM[to])}
         and old.action = coalesce(${change.action ?? null}::int, old.action)
@@ -84,12 +88,20 @@ async function enterStatus(
       select changed.name, ${change.now}::timestamptz, ${change.actor}::text, 'status', old.status, changed.status,
              ${change.reason}::text
       from changed join old on old.name = changed.name
+    ), noted as (
+      insert into stack_updates (stack, id, at)
+      select changed.name, ${change.begunBy ?? null}::text, ${change.now}::timestamptz
+      from changed where ${change.begunBy ?? null}::text is not null
+      on conflict do nothing
     )
     select * from changed
     union all
     select * from old where not exists (select from changed)`);
   return raw ? decodeRow(stacks, raw) : undefined;
 }
+
+/** More than are ever under way at once for one stack. */
+const UPDATES_LOADED = 20;
 
 async function load(db: Pick<Drizzle, 'select'>, name: string): Promise<LoadedStack | undefined> {
   const [row] = await db.select().from(stacks).where(eq(stacks.name, name));
@@ -108,7 +120,19 @@ async function load(db: Pick<Drizzle, 'select'>, name: string): Promise<LoadedSt
     .map(({ label, objType, haPolicy, needs, digest }): PlannedOplan => {
       return { label, objType, haPolicy, needs, digest, objects: namesOf(ordered, label) };
     });
-  return { row, plan: planOf(row.definition), retired, objects: ordered };
+  const updates = await db
+    .select({ id: stackUpdates.id })
+    .from(stackUpdates)
+    .where(eq(stackUpdates.stack, name))
+    .orderBy(desc(stackUpdates.at))
+    .limit(UPDATES_LOADED);
+  return {
+    row,
+    plan: planOf(row.definition),
+    retired,
+    objects: ordered,
+    begunBy: updates.map(({ id }) => id),
+  };
 }
 
 function namesOf(objects: StackObjectRow[], label: string): string[] {

@@ -40,8 +40,6 @@ export const stacks = pgTable(
     stopAt: instant('stop_at'),
     /** Owner key of the object of another stack that this one was started for. */
     startedFor: text('started_for'),
-    /** IDs of the latest updates that began something: one that comes again is answered and begins nothing. */
-    begunBy: text('begun_by').array().notNull().default([]),
     createdBy: text('created_by').notNull(),
     idempotencyKey: text('idempotency_key'),
     requestHash: text('request_hash'),
@@ -65,6 +63,20 @@ export const stacks = pgTable(
   ],
 );
 export type StackRow = typeof stacks.$inferSelect;
+
+/** Updates of a stack's workflow that have begun something: one that comes again, whenever that is, begins nothing. */
+export const stackUpdates = pgTable(
+  'stack_updates',
+  {
+    stack: nameText('stack')
+      .notNull()
+      .references(() => stacks.name, { onDelete: 'cascade' }),
+    /** As Temporal knows it; unique within one workflow. */
+    id: text('id').notNull(),
+    at: instant('at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.stack, t.id] }), index('stack_updates_at').on(t.stack, t.at)],
+);
 
 /** New definitions on their way to the workflow, which makes one of them the definition. */
 export const stackRevisions = pgTable(
@@ -150,7 +162,7 @@ export const stackObjects = pgTable(
     index('stack_objects_off')
       .on(t.stack)
       .where(
-        sql`${t.condition} in ('starting', 'shutting_down') or (${t.objType} in ('launchplan', 'orchestration') and ${t.condition} in ('shutdown', 'stopped'))`,
+        sql`${t.condition} in ('starting', 'shutting_down') or (${t.condition} = 'running' and ${t.desired} = 'shutdown') or (${t.objType} in ('launchplan', 'orchestration') and ${t.condition} in ('shutdown', 'stopped'))`,
       ),
     // What the monitor looks at: instances that exist.
     index('stack_objects_powered')

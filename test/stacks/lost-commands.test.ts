@@ -1,0 +1,146 @@
+/** Commands to single instances, and requests to cancel, that meet something else. */
+import { beforeAll, expect, it } from 'vitest';
+import { stackDefinitionSchema } from '../../src/domain/stack-schema.ts';
+import type { StackDefinition } from '../../src/domain/stack.ts';
+import { stackObservedSignal, stackWorkflowID } from '../../src/workflows/contract.ts';
+import { until } from '../support/environment.ts';
+import { StackRig } from '../support/stack-rig.ts';
+import { depends, instances, plan } from '../support/stacks.ts';
+
+/** Instances whose driver holds a request to stop, whoever gives it up. */
+const held = new Map<string, Promise<void>>();
+const asked = new Set<string>();
+let rig: StackRig;
+beforeAll(async () => {
+  rig = await StackRig.start(
+    { continueAsNewAfterEvents: 60, monitorSeconds: 3_600 },
+    {
+      changeDrivers: (drivers) => ({
+        ...drivers,
+        launchplan: {
+          ...drivers.launchplan,
+          stop: async (object, signal) => {
+            asked.add(object.name);
+            await held.get(object.name);
+            await drivers.launchplan.stop(object, signal);
+          },
+        },
+      }),
+    },
+  );
+});
+
+const define = (container: string, ...labels: string[]): StackDefinition =>
+  stackDefinitionSchema.parse({
+    name: `/${container}/tom/stack`,
+    oplans: labels.map((label) => {
+      const names = [`/${container}/tom/${label}`];
+      return label === 'web' ? instances(label, names) : plan(label, 'vnet', names);
+    }),
+  });
+
+function hold(name: string): () => void {
+  let open = (): void => undefined;
+  held.set(
+    name,
+    new Promise<void>((resolve) => {
+      open = resolve;
+    }),
+  );
+  return open;
+}
+
+/** A stack in ready, one of whose instances is being shut down. */
+async function shuttingDown(container: string): Promise<{ name: string; web: string; open: () => void }> {
+  const web = `/${container}/tom/web`;
+  const name = await rig.add(define(container, 'web'));
+  await rig.bring(name, 'START', 'ready');
+  const open = hold(web);
+  await rig.instance(name, web, 'shutdown');
+  await until(() => asked.has(web), { what: 'that the driver is asked' });
+  return { name, web, open };
+}
+
+it('STOP that comes while a command is called off for a new plan ends the command', async () => {
+  const { name, web, open } = await shuttingDown('stopped');
+  expect(await rig.define(define('stopped', 'web', 'net'))).toBe('starting');
+  expect(await rig.act(name, 'STOP')).toBe('stopping');
+  open();
+  await rig.reaches(name, 'stopped');
+  await rig.bring(name, 'START', 'ready');
+  expect(await rig.object(name, web)).toMatchObject({
+    condition: 'running',
+    desired: 'running',
+    error: null,
+  });
+  // One that is not there is not told to do anything.
+  const failed = (await rig.events(name)).filter(({ reason }) => reason.includes(`${web} does not exist`));
+  expect(failed).toEqual([]);
+});
+
+it('a request to cancel that comes while the run is about to continue as new is taken up by the next one', async () => {
+  const { name, open } = await shuttingDown('canceled');
+  const handle = rig.rig.client.workflow.getHandle(stackWorkflowID(name));
+  const { runId } = await handle.describe();
+  // The history grows until the run wants to end; it waits for the activity that it calls off.
+  await until(
+    async () => {
+      await handle.signal(stackObservedSignal, [{ label: 'web', name: '/canceled/tom/none' }]);
+      const { events } = await handle.fetchHistory();
+      return (events ?? []).some((event) => event.activityTaskCancelRequestedEventAttributes);
+    },
+    { what: 'that the run calls the activity off' },
+  );
+  await handle.cancel();
+  open();
+  await until(async () => (await handle.describe()).runId !== runId, { what: 'the next run' });
+  await rig.reaches(name, 'stopped');
+});
+
+it('a command that was accepted is carried out, also when the workflow is terminated before it began', async () => {
+  const web = '/ended/tom/web';
+  const name = await rig.add(define('ended', 'web'));
+  await rig.bring(name, 'START', 'ready');
+  await rig.rig.client.workflow.getHandle(stackWorkflowID(name)).terminate('by hand');
+  // As the command has left it.
+  const now = new Date().toISOString();
+  const event = { actor: 'tom', reason: 'Asked to be shutdown', kind: 'desired', now } as const;
+  const key = { stack: name, label: 'web', name: web };
+  await rig.rig.repositories.stackObjects.change(key, { desired: 'shutdown' }, event);
+  await rig.rig.reconcile();
+  await rig.reaches(name, 'shut_down');
+});
+
+it('an error stays while its instance has one, also when the monitor reports it', async () => {
+  // Its run keeps its history.
+  const own = await StackRig.start({ monitorSeconds: 3_600 });
+  const [db, web] = ['/reported/tom/db', '/reported/tom/web'];
+  const name = await own.add(
+    stackDefinitionSchema.parse({
+      name: '/reported/tom/stack',
+      oplans: [instances('web', [web]), instances('db', [db])],
+      relationships: depends(['web', 'db']),
+    }),
+  );
+  await own.bring(name, 'START', 'ready');
+  await own.bring(name, 'SHUTDOWN', 'shut_down');
+  await own.simulation.fail('launchplan', db, 'start', { message: 'no power', times: 1 });
+  await own.bring(name, 'RESTART', 'error');
+  const handle = own.rig.client.workflow.getHandle(stackWorkflowID(name));
+  await handle.signal(stackObservedSignal, [{ label: 'db', name: db }]);
+  await until(
+    async () => {
+      const events = (await handle.fetchHistory()).events ?? [];
+      const isLook = ({ activityTaskScheduledEventAttributes: look }: (typeof events)[number]): boolean =>
+        look?.activityType?.name === 'inspectInstance';
+      const looks = events.filter(isLook).map(({ eventId }) => String(eventId));
+      return events.some(({ activityTaskCompletedEventAttributes: end }) =>
+        looks.includes(String(end?.scheduledEventId)),
+      );
+    },
+    { what: 'the look at the instance' },
+  );
+  // Only an error or all of them shut down permits it.
+  expect(await own.act(name, 'RESTART')).toBe('restarting');
+  await own.reaches(name, 'ready');
+});
