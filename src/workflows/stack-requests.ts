@@ -100,7 +100,7 @@ export class StackRequests {
       if (!state.isOutOfStep()) return;
       const { version } = state;
       const snapshot = await stackProjection('reads the stack again').loadStack({ name: state.name });
-      // What was read before a status was entered meanwhile says nothing any more.
+      // What was read before a request changed something says nothing any more.
       if (version === state.version && !state.isWriting) return state.load(snapshot);
     }
   }

@@ -37,7 +37,7 @@ export class StackState {
   private readonly objects = new Map<string, StackObject>();
   private writes: Promise<unknown> = Promise.resolve();
   private writing = 0;
-  /** Counts the statuses that were entered. */
+  /** Counts what this run has written and read: an older reading says nothing any more. */
   version = 0;
 
   constructor({ name, tuning }: StackInput) {
@@ -52,6 +52,7 @@ export class StackState {
   load(snapshot: StackSnapshot | undefined, { keep = false } = {}): void {
     this.isLoaded = true;
     this.isBehind = false;
+    this.version += 1;
     this.wasRemoved = snapshot === undefined;
     this.snapshot = snapshot ?? this.snapshot;
     const wanted = new Map(
