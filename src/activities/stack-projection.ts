@@ -40,11 +40,15 @@ export function createStackProjectionActivities(deps: Deps): StackProjectionActi
     },
 
     async setDesired({ name, label, object, desired, actor, begunBy }) {
-      if (begunBy !== undefined && (await stacks.hasBegun(name, begunBy))) return { isRepeated: true };
+      if (begunBy !== undefined && (await stacks.hasBegun(name, begunBy))) {
+        // In a workflow task that was lost: it is still to be carried out, unless something else is wanted by now.
+        const row = await stackObjects.find({ stack: name, label, name: object });
+        return { isOvertaken: row?.desired !== desired };
+      }
       const event = { actor, reason: `Asked to be ${desired}`, kind: 'desired', now: nowOf(deps) } as const;
       await stackObjects.change({ stack: name, label, name: object }, { desired }, event);
       if (begunBy !== undefined) await stacks.noteUpdate(name, begunBy, event.now);
-      return { isRepeated: false };
+      return { isOvertaken: false };
     },
 
     async failObject({ name, label, object, code, message, condition, desired }) {

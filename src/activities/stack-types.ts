@@ -75,7 +75,13 @@ export interface StackProjectionActivities {
     actor: string;
     /** ID of the update that asks for it: one that comes again changes nothing. */
     begunBy?: string;
-  }): Promise<{ isRepeated: boolean } | undefined>;
+  }): Promise<
+    | {
+        /** The update came before, and something else is wanted since. */
+        isOvertaken: boolean;
+      }
+    | undefined
+  >;
   /** Records why an attempt at an object failed, with its event. */
   failObject(input: {
     name: string;

@@ -17,9 +17,4 @@ export class Turns {
       if (turn.users === 0) this.byKey.delete(key);
     }
   }
-
-  /** Keys under which something runs or waits. */
-  get size(): number {
-    return this.byKey.size;
-  }
 }

@@ -258,7 +258,7 @@ export class StackRequests {
       actor,
       ...(begunBy === undefined ? {} : { begunBy }),
     });
-    if (answer?.isRepeated !== true) this.instances.change(object, desired);
+    if (answer?.isOvertaken !== true) this.instances.change(object, desired);
     return this.state.status;
   }
 }

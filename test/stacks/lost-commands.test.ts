@@ -1,8 +1,10 @@
 /** Commands to single instances, and requests to cancel, that meet something else. */
+import { randomUUID } from 'node:crypto';
 import { beforeAll, expect, it } from 'vitest';
 import { stackDefinitionSchema } from '../../src/domain/stack-schema.ts';
+import type { DesiredState } from '../../src/domain/stack-status.ts';
 import type { StackDefinition } from '../../src/domain/stack.ts';
-import { stackObservedSignal, stackWorkflowID } from '../../src/workflows/contract.ts';
+import { stackInstanceUpdate, stackObservedSignal, stackWorkflowID } from '../../src/workflows/contract.ts';
 import { until } from '../support/environment.ts';
 import { StackRig } from '../support/stack-rig.ts';
 import { depends, instances, plan } from '../support/stacks.ts';
@@ -109,6 +111,51 @@ it('a command that was accepted is carried out, also when the workflow is termin
   await rig.rig.repositories.stackObjects.change(key, { desired: 'shutdown' }, event);
   await rig.rig.reconcile();
   await rig.reaches(name, 'shut_down');
+});
+
+/** Sends a command under an ID of the test's own. */
+async function command(
+  stack: string,
+  instance: string,
+  desired: DesiredState,
+  updateId: string,
+): Promise<void> {
+  const handle = rig.rig.client.workflow.getHandle(stackWorkflowID(stack));
+  const request = { instance, desired, actor: 'tom' };
+  await handle.executeUpdate(stackInstanceUpdate, { args: [request], updateId });
+}
+
+/** What the lost workflow task of a command to shut down has left, and what is wanted since; the run knows of neither. */
+async function lost(
+  container: string,
+  wanted: DesiredState,
+): Promise<{ name: string; web: string; id: string }> {
+  const web = `/${container}/tom/web`;
+  const name = await rig.add(define(container, 'web'));
+  await rig.bring(name, 'START', 'ready');
+  const [id, now] = [randomUUID(), new Date().toISOString()];
+  const event = { actor: 'tom', reason: `Asked to be ${wanted}`, kind: 'desired', now } as const;
+  const { stackObjects, stacks } = rig.rig.repositories;
+  await stackObjects.change({ stack: name, label: 'web', name: web }, { desired: wanted }, event);
+  await stacks.noteUpdate(name, id, now);
+  return { name, web, id };
+}
+
+it('a command whose workflow task was lost is carried out when it comes again', async () => {
+  const { name, web, id } = await lost('again', 'shutdown');
+  await command(name, web, 'shutdown', id);
+  await rig.reaches(name, 'shut_down');
+  expect(await rig.journal(web, 'stop')).toHaveLength(1);
+});
+
+it('a command that comes again changes nothing when something else is wanted since', async () => {
+  const { name, web, id } = await lost('overtaken', 'running');
+  await command(name, web, 'shutdown', id);
+  // For the run it is where it is wanted: there is nothing to begin.
+  const next = randomUUID();
+  await command(name, web, 'running', next);
+  expect(await rig.rig.repositories.stacks.hasBegun(name, next)).toBe(false);
+  expect(await rig.journal(web, 'stop')).toEqual([]);
 });
 
 it('an error stays while its instance has one, also when the monitor reports it', async () => {
