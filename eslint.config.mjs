@@ -7,9 +7,13 @@ const root = fileURLToPath(new URL('.', import.meta.url));
 
 /*
  * The rooms of src and which other rooms each may import; docs/architecture.md has the reasons. CONTRACT is
- * src/workflows/contract.ts alone: messages, IDs and task queues, free of workflow code.
+ * src/workflows/contract alone: messages, IDs and task queues, free of workflow code. Within the rooms each feature has a
+ * folder of its own; neither imports the other, and what both need stands beside them.
  */
 const CONTRACT = 'workflow-contract';
+const FEATURES = ['upgrades', 'stacks'];
+/** Files that know neither feature; the others beside the features put them together. */
+const SHARED = 'shared';
 const ARROWS = {
   domain: [],
   workflows: ['domain'],
@@ -27,7 +31,8 @@ const PURE_PACKAGES = ['zod', 're2js', 'uuid', 'semver', 'luxon'];
 const WORKFLOW_PACKAGES = [...PURE_PACKAGES, '@temporalio/workflow', '@temporalio/common'];
 
 const rooms = (names) => ({ element: { types: { anyOf: names } } });
-const contract = { file: { categories: CONTRACT } };
+const category = (name) => ({ file: { categories: name } });
+const contract = category(CONTRACT);
 const packages = (names) => ({
   module: { origin: 'external', source: names.flatMap((name) => [name, `${name}/**`]) },
 });
@@ -49,6 +54,12 @@ const roomPolicies = [
   { from: rooms(['domain']), allow: { to: packages(PURE_PACKAGES) } },
   { from: rooms(['workflows']), allow: { to: packages(WORKFLOW_PACKAGES) } },
   { from: contract, disallow: { to: rooms(['workflows', 'activities']) } },
+  { from: contract, allow: { to: contract } },
+  ...FEATURES.map((feature) => ({
+    from: category(feature),
+    disallow: { to: FEATURES.filter((other) => other !== feature).map(category) },
+  })),
+  { from: category(SHARED), disallow: { to: FEATURES.map(category) } },
 ];
 
 const VANISHES = 'A failure must not vanish: handle it, or let it through.';
@@ -152,7 +163,17 @@ export default tseslint.config(
       'boundaries/elements': [
         ...Object.keys(ARROWS).map((room) => ({ type: room, pattern: `src/${room}`, partialMatch: false })),
       ],
-      'boundaries/files': [{ category: CONTRACT, pattern: 'src/workflows/contract.ts' }],
+      'boundaries/files': [
+        { category: CONTRACT, pattern: 'src/workflows/contract/*.ts' },
+        {
+          category: SHARED,
+          pattern: ['src/domain/*.ts', 'src/clients/*.ts', 'src/workflows/contract/engine.ts'],
+        },
+        ...FEATURES.map((feature) => ({
+          category: feature,
+          pattern: [`src/**/${feature}/**/*.ts`, `src/workflows/contract/${feature}.ts`],
+        })),
+      ],
       'import/resolver': { typescript: { project: root } },
     },
     rules: {

@@ -1,25 +1,25 @@
 /** Factories of all activities, sorted by task queue. Each takes its dependencies; none keeps state that matters. */
-import type { ActivityDependencies } from './dependencies.ts';
-import { createOrchestrationActivities } from './orchestration.ts';
-import { createProjectionActivities } from './projection.ts';
-import { createQueueActivities } from './queue.ts';
-import { createReconcileActivities } from './reconcile.ts';
-import { createRuntimeLockActivities } from './runtime-lock.ts';
+import type { ActivityDependencies } from './activity-dependencies.ts';
+import { createOrchestrationActivities } from './upgrades/planning.ts';
+import { createProjectionActivities } from './upgrades/projection.ts';
+import { createQueueActivities } from './upgrades/turn-queue.ts';
+import { createReconcileActivities } from './reconciliation.ts';
+import { createRuntimeLockActivities } from './upgrades/runtime-lock.ts';
 import type {
   OrchestrationActivities,
   ProjectionActivities,
   QueueActivities,
-  ReconcileActivities,
-} from './types.ts';
-import { createStackMonitorActivities } from './stack-monitor.ts';
-import { createStackObjectActivities } from './stack-objects.ts';
-import { createStackProjectionActivities } from './stack-projection.ts';
+} from './upgrades/activity-types.ts';
+import type { ReconcileActivities } from './reconciliation.ts';
+import { createStackMonitorActivities } from './stacks/monitoring.ts';
+import { createStackObjectActivities } from './stacks/object-activities.ts';
+import { createStackProjectionActivities } from './stacks/recording.ts';
 import type {
   StackMonitorActivities,
   StackObjectActivities,
   StackProjectionActivities,
-} from './stack-types.ts';
-import { createUpgradeActivities } from './upgrade.ts';
+} from './stacks/object-activity-types.ts';
+import { createUpgradeActivities } from './upgrades/upgrade-runtime.ts';
 
 export type ShortActivities = ProjectionActivities &
   OrchestrationActivities &

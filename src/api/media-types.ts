@@ -1,6 +1,6 @@
 /** The content types of everything about stacks: their clients name them as their system has always done (A67). */
 import { accepts } from 'hono/accepts';
-import type { ApiContext } from './dependencies.ts';
+import type { ApiContext } from './api-dependencies.ts';
 
 export const JSON_TYPE = 'application/json';
 export const STACK_TYPE = 'application/oracle-compute-v3+json';

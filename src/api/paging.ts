@@ -1,6 +1,6 @@
 /** Query parameters and envelope of every list. */
 import { z } from '@hono/zod-openapi';
-import type { Paging } from '../db/repositories/types.ts';
+import type { Paging } from '../db/repositories/repository-types.ts';
 
 export const MAX_PAGE_SIZE = 100;
 /** A list without paging parameters answers at most that many. */

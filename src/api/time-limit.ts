@@ -1,4 +1,4 @@
-import type { Repositories } from '../db/repositories/types.ts';
+import type { Repositories } from '../db/repositories/repository-types.ts';
 import { UnavailableError } from '../domain/errors.ts';
 
 /** A database that is away or hangs must not hold up what does not need it. */

@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 import { Client, Connection } from '@temporalio/client';
 import proto, { type temporal } from '@temporalio/proto';
 import { loadConfig } from '../config/index.ts';
-import { OBJECTS_TASK_QUEUE, TASK_QUEUE, UPGRADES_TASK_QUEUE } from '../workflows/contract.ts';
+import { OBJECTS_TASK_QUEUE, TASK_QUEUE, UPGRADES_TASK_QUEUE } from '../workflows/contract/engine.ts';
 
 /** A poll is answered after a minute at the latest, so a live worker has polled within two. */
 const RECENT_MS = 120_000;

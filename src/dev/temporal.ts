@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import getPort from 'get-port';
-import { SEARCH_ATTRIBUTES } from '../workflows/contract.ts';
+import { SEARCH_ATTRIBUTES } from '../workflows/contract/engine.ts';
 import { type ServerProcess, spawnServer, stopProcess, tailOf } from './processes.ts';
 
 export interface TemporalOptions {

@@ -1,7 +1,7 @@
 /** Every workflow, for the worker's bundle. */
-export { orchestrationWorkflow } from './orchestration.ts';
-export { queueWorkflow } from './queue.ts';
-export { operationWorkflow } from './operation.ts';
-export { reconcileWorkflow } from './reconcile.ts';
-export { stackWorkflow } from './stack.ts';
-export { stackMonitorWorkflow } from './stack-monitor.ts';
+export { orchestrationWorkflow } from './upgrades/orchestration-workflow.ts';
+export { queueWorkflow } from './upgrades/queue-workflow.ts';
+export { operationWorkflow } from './upgrades/operation-workflow.ts';
+export { reconcileWorkflow } from './reconcile-workflow.ts';
+export { stackWorkflow } from './stacks/life-cycle-workflow.ts';
+export { stackMonitorWorkflow } from './stacks/monitor-workflow.ts';

@@ -1,5 +1,5 @@
 import { workflowInfo } from '@temporalio/workflow';
-import type { Tuning } from './contract.ts';
+import type { Tuning } from './contract/engine.ts';
 
 /** Operations read from the plan at once. */
 export function pageSize(tuning: Tuning | undefined): number {

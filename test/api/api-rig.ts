@@ -2,20 +2,22 @@
 import { randomUUID } from 'node:crypto';
 import pino from 'pino';
 import { createApp, type AppDependencies } from '../../src/api/app.ts';
-import type { Api } from '../../src/api/dependencies.ts';
-import type { DescribedOrchestration, OrchestrationGateway } from '../../src/clients/gateway-types.ts';
-import type { StackGateway, StackOutcome } from '../../src/clients/stack-gateway-types.ts';
+import type { Api } from '../../src/api/api-dependencies.ts';
+import type {
+  DescribedOrchestration,
+  OrchestrationGateway,
+} from '../../src/clients/upgrades/orchestration-gateway.ts';
+import type { StackGateway, StackOutcome } from '../../src/clients/stacks/life-cycle-gateway.ts';
 import { openDatabase } from '../../src/db/connection.ts';
 import { createRepositories, type Repositories } from '../../src/db/repositories/index.ts';
 import { mintToken, startIssuer } from '../../src/dev/issuer/index.ts';
 import { UnavailableError } from '../../src/domain/errors.ts';
 import type {
   InstanceRequest,
-  OrchestrationRequest,
-  RetryRequest,
   StackActionRequest,
   StackDefineRequest,
-} from '../../src/workflows/contract.ts';
+} from '../../src/workflows/contract/stacks.ts';
+import type { OrchestrationRequest, RetryRequest } from '../../src/workflows/contract/upgrades.ts';
 import { atEndOfFile, createDatabase, temporaryFolder } from '../support/environment.ts';
 
 export const AUDIENCE = 'drydock-test';

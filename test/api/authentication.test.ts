@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type CryptoKey, type JWTPayload } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { OBJECT_ROOTS } from '../../src/api/routes/objects/object.ts';
+import { OBJECT_ROOTS } from '../../src/api/routes/stacks/objects/object.ts';
 import { loadSigningKey } from '../../src/dev/issuer/signing-key.ts';
 import { atEndOfFile } from '../support/environment.ts';
 import { ApiRig, AUDIENCE, SUBJECT, UNKNOWN_ID } from './api-rig.ts';

@@ -1,6 +1,6 @@
 /** Bad input, each with its exact answer. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { BODY_LIMIT_BYTES } from '../../src/api/middleware/body.ts';
+import { BODY_LIMIT_BYTES } from '../../src/api/middleware/json-body.ts';
 import { ApiRig, UNKNOWN_ID } from './api-rig.ts';
 
 const ALL = { include: [{ target: 'all' }] };

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { OrchestrationState } from '../../src/domain/states.ts';
+import type { OrchestrationState } from '../../src/domain/upgrades/states.ts';
 import { aRequest, AT } from '../support/rows.ts';
 import { ApiRig, repositoriesAway, repositoriesHanging, SUBJECT, type Answer } from './api-rig.ts';
 

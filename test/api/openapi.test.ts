@@ -2,7 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { isStackPath } from '../../src/api/media-types.ts';
-import { OBJECT_ROOTS } from '../../src/api/routes/objects/object.ts';
+import { OBJECT_ROOTS } from '../../src/api/routes/stacks/objects/object.ts';
 import { aPlan } from '../support/rows.ts';
 import { ApiRig } from './api-rig.ts';
 import {
@@ -13,7 +13,7 @@ import {
   type Document,
   type SchemaAt,
 } from './openapi-document.ts';
-import { added, aDefinition, became, ORACLE_TYPE } from './stack-definitions.ts';
+import { added, aDefinition, became, ORACLE_TYPE } from './stacks/definitions.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 

@@ -7,7 +7,7 @@ import { getRequestListener } from '@hono/node-server';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { atEndOfFile } from '../support/environment.ts';
 import { ApiRig } from './api-rig.ts';
-import { added, aDefinition, became } from './stack-definitions.ts';
+import { added, aDefinition, became } from './stacks/definitions.ts';
 
 let rig: ApiRig;
 

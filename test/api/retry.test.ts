@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { UnavailableError } from '../../src/domain/errors.ts';
-import type { OrchestrationState } from '../../src/domain/states.ts';
+import type { OrchestrationState } from '../../src/domain/upgrades/states.ts';
 import { aPlan, aRequest, aRuntime, AT, planned } from '../support/rows.ts';
 import { ApiRig, SUBJECT, type Answer } from './api-rig.ts';
 

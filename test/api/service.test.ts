@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { beforeAll, expect, it } from 'vitest';
-import { startAPI } from '../../src/bin/compose/api.ts';
+import { startAPI } from '../../src/bin/compose/api-server.ts';
 import { atEndOfFile } from '../support/environment.ts';
 import { ApiRig, repositoriesAway, repositoriesHanging, UNKNOWN_ID } from './api-rig.ts';
 

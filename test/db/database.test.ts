@@ -5,7 +5,7 @@ import { sql } from 'drizzle-orm';
 import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
 import { DatabaseError, openDatabase } from '../../src/db/connection.ts';
-import { migrate } from '../../src/db/migrate.ts';
+import { migrate } from '../../src/db/run-migrations.ts';
 import { createRepositories } from '../../src/db/repositories/index.ts';
 import { UnavailableError } from '../../src/domain/errors.ts';
 import { atEndOfFile, createDatabase, until } from '../support/environment.ts';

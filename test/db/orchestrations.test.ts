@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/db/connection.ts';
 import { createRepositories, type Repositories } from '../../src/db/repositories/index.ts';
-import { ORCHESTRATION_ENTERED_FROM, ORCHESTRATION_STATES } from '../../src/domain/states.ts';
+import { ORCHESTRATION_ENTERED_FROM, ORCHESTRATION_STATES } from '../../src/domain/upgrades/states.ts';
 import { atEndOfFile, createDatabase } from '../support/environment.ts';
 import { aRequest, AT, planned } from '../support/rows.ts';
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { expect, it } from 'vitest';
-import { OBJECTS_TASK_QUEUE, TASK_QUEUE, UPGRADES_TASK_QUEUE } from '../../src/workflows/contract.ts';
+import { OBJECTS_TASK_QUEUE, TASK_QUEUE, UPGRADES_TASK_QUEUE } from '../../src/workflows/contract/engine.ts';
 import { atEndOfFile, leaseNamespace, servers, until } from '../support/environment.ts';
 import { workflowBundle } from '../support/workflow-bundle.ts';
 

@@ -1,10 +1,10 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { expect, test } from 'vitest';
-import { createInventoryClient } from '../../src/clients/gardener.ts';
-import { createOverridesClient } from '../../src/clients/overrides.ts';
-import { createProvisionerClient } from '../../src/clients/provisioner.ts';
+import { createInventoryClient } from '../../src/clients/upgrades/gardener.ts';
+import { createOverridesClient } from '../../src/clients/upgrades/overrides.ts';
+import { createProvisionerClient } from '../../src/clients/upgrades/provisioner.ts';
 import { LEFT_OUT_KINDS } from '../../src/dev/landscape/fleet.ts';
-import type { ExcludedShoot, Runtime } from '../../src/domain/runtime.ts';
+import type { ExcludedShoot, Runtime } from '../../src/domain/upgrades/runtime.ts';
 import { admin, firstRuntime, landscape } from './support.ts';
 
 const KYMA = { version: '2.20.5', components: [], configuration: [] };

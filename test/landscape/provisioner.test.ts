@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { concurrencyOf, type OperationNow } from '../../src/dev/landscape/operations.ts';
+import { concurrencyOf, type OperationNow } from '../../src/dev/landscape/simulated-operations.ts';
 import { accepted, admin, call, firstRuntime, landscape, runtimes, status, upgrade } from './support.ts';
 
 interface UpgradeRow {

@@ -1,11 +1,11 @@
 /** The histories of stacks, recorded by hand as those of record.ts are. */
 import { expect, it } from 'vitest';
-import { STACK_MONITOR_WORKFLOW_ID, stackWorkflowID } from '../../src/workflows/contract.ts';
-import type { DesiredState } from '../../src/domain/stack-status.ts';
-import type { StackDefinition } from '../../src/domain/stack.ts';
+import { STACK_MONITOR_WORKFLOW_ID, stackWorkflowID } from '../../src/workflows/contract/stacks.ts';
+import type { DesiredState } from '../../src/domain/stacks/statuses.ts';
+import type { StackDefinition } from '../../src/domain/stacks/definition.ts';
 import { until } from '../support/environment.ts';
-import { aDefinition, anOplan } from '../support/stack-rows.ts';
-import { StackRig } from '../support/stack-rig.ts';
+import { aDefinition, anOplan } from '../support/stacks/rows.ts';
+import { StackRig } from '../support/stacks/rig.ts';
 import { record } from './history.ts';
 
 function definition(container: string, changes: Partial<StackDefinition> = {}): StackDefinition {

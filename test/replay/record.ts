@@ -4,7 +4,7 @@
  * earlier histories stay.
  */
 import { it } from 'vitest';
-import { operationWorkflowID, QUEUE_WORKFLOW_ID } from '../../src/workflows/contract.ts';
+import { operationWorkflowID, QUEUE_WORKFLOW_ID } from '../../src/workflows/contract/upgrades.ts';
 import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
 import { Rig, windowFromNow } from '../support/rig.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../support/environment.ts';
-import { depends, instances, plan, type StackBody } from '../support/stacks.ts';
+import { depends, instances, plan, type StackBody } from '../support/stacks/definitions.ts';
 import { startStackService, type StackService } from './service.ts';
 
 let service: StackService;

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { expectStatus } from '../e2e/rest.ts';
 import { until } from '../support/environment.ts';
-import { depends, instances, plan, type StackBody } from '../support/stacks.ts';
+import { depends, instances, plan, type StackBody } from '../support/stacks/definitions.ts';
 import { startStackService, type StackService } from './service.ts';
 
 const documentSchema = z.strictObject({

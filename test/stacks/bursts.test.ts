@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
 import type { Answer } from '../e2e/rest.ts';
-import { instances } from '../support/stacks.ts';
+import { instances } from '../support/stacks/definitions.ts';
 import { startStackService, type StackService } from './service.ts';
 
 let service: StackService;

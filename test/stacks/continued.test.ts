@@ -1,11 +1,16 @@
 /** Runs of a stack's workflow that end early and go on as new ones: whoever uses the stack must not notice. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { refusalOf, STACK_ACTIONS, STACK_STATUSES, type StackStatus } from '../../src/domain/stack-status.ts';
-import type { StackDefinition } from '../../src/domain/stack.ts';
-import { stackWorkflowID } from '../../src/workflows/contract.ts';
+import {
+  refusalOf,
+  STACK_ACTIONS,
+  STACK_STATUSES,
+  type StackStatus,
+} from '../../src/domain/stacks/statuses.ts';
+import type { StackDefinition } from '../../src/domain/stacks/definition.ts';
+import { stackWorkflowID } from '../../src/workflows/contract/stacks.ts';
 import { until } from '../support/environment.ts';
-import { aDefinition, anOplan } from '../support/stack-rows.ts';
-import { StackRig } from '../support/stack-rig.ts';
+import { aDefinition, anOplan } from '../support/stacks/rows.ts';
+import { StackRig } from '../support/stacks/rig.ts';
 
 /** A run has room for its beginning and for a few requests. */
 const EVENTS = 40;

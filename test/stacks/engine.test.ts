@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '@temporalio/client';
 import { z } from 'zod';
-import { STACK_MONITOR_WORKFLOW_ID, stackWorkflowID } from '../../src/workflows/contract.ts';
+import { STACK_MONITOR_WORKFLOW_ID, stackWorkflowID } from '../../src/workflows/contract/stacks.ts';
 import { connectTemporal, until } from '../support/environment.ts';
-import { depends, instances, plan, type StackBody } from '../support/stacks.ts';
+import { depends, instances, plan, type StackBody } from '../support/stacks/definitions.ts';
 import { startStackService, type StackService } from './service.ts';
 
 let service: StackService;

@@ -1,10 +1,10 @@
 /** A stack in error, mended by commands to its instances. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { stackDefinitionSchema } from '../../src/domain/stack-schema.ts';
-import type { StackStatus } from '../../src/domain/stack-status.ts';
+import { stackDefinitionSchema } from '../../src/domain/stacks/definition-schema.ts';
+import type { StackStatus } from '../../src/domain/stacks/statuses.ts';
 import { until } from '../support/environment.ts';
-import { StackRig } from '../support/stack-rig.ts';
-import { depends, instances, plan } from '../support/stacks.ts';
+import { StackRig } from '../support/stacks/rig.ts';
+import { depends, instances, plan } from '../support/stacks/definitions.ts';
 
 let rig: StackRig;
 beforeAll(async () => {

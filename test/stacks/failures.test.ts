@@ -1,6 +1,6 @@
-import type { ObjectType } from '../../src/domain/stack.ts';
+import type { ObjectType } from '../../src/domain/stacks/definition.ts';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { depends, instances, plan, type StackBody } from '../support/stacks.ts';
+import { depends, instances, plan, type StackBody } from '../support/stacks/definitions.ts';
 import { startStackService, type StackService } from './service.ts';
 
 let service: StackService;

@@ -2,15 +2,18 @@
 import { chmodSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { simulationControl, type SimulationControl } from '../../src/activities/drivers/simulated/control.ts';
+import {
+  simulationControl,
+  type SimulationControl,
+} from '../../src/activities/stacks/drivers/simulated/control.ts';
 import { openDatabase } from '../../src/db/connection.ts';
-import type { StackAction, StackStatus } from '../../src/domain/stack-status.ts';
+import type { StackAction, StackStatus } from '../../src/domain/stacks/statuses.ts';
 import { stopProcess } from '../../src/dev/processes.ts';
 import { Rest } from '../e2e/rest.ts';
 import { startOutside } from '../e2e/service.ts';
 import { atEndOfFile, freePort, temporaryFolder, until } from '../support/environment.ts';
 import { endServersOf, readRecord, runCommand, runningServers, type Program } from '../support/program.ts';
-import { depends, instances, plan, StackClient, type StackBody } from '../support/stacks.ts';
+import { depends, instances, plan, StackClient, type StackBody } from '../support/stacks/definitions.ts';
 
 const SLOW_MS = 10_000;
 

@@ -2,11 +2,11 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { clusterName } from '../../src/activities/drivers/kubernetes/names.ts';
-import { STACK_TEMPLATES } from '../../src/domain/stack-templates.ts';
+import { clusterName } from '../../src/activities/stacks/drivers/kubernetes/names.ts';
+import { STACK_TEMPLATES } from '../../src/domain/stacks/templates.ts';
 import type { ClusterObject } from '../e2e/landscape-admin.ts';
 import { until } from '../support/environment.ts';
-import { depends, instances, plan, type Fields, type StackBody } from '../support/stacks.ts';
+import { depends, instances, plan, type Fields, type StackBody } from '../support/stacks/definitions.ts';
 import { startStackService, type StackService } from './service.ts';
 
 let service: StackService;

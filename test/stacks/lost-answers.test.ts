@@ -5,22 +5,21 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
-import { stackDefinitionSchema } from '../../src/domain/stack-schema.ts';
-import type { StackDefinition } from '../../src/domain/stack.ts';
+import { stackDefinitionSchema } from '../../src/domain/stacks/definition-schema.ts';
+import type { StackDefinition } from '../../src/domain/stacks/definition.ts';
 import { UnavailableError } from '../../src/domain/errors.ts';
-import { TemporalStackGateway } from '../../src/clients/temporal-stack-gateway.ts';
+import { TemporalStackGateway } from '../../src/clients/stacks/temporal-stacks.ts';
 import {
   stackActionUpdate,
   stackProgressQuery,
   stackWorkflowID,
-  TASK_QUEUE,
-  WORKFLOW_TYPES,
   type StackActionRequest,
   type StackAnswer,
-} from '../../src/workflows/contract.ts';
-import { StackRig } from '../support/stack-rig.ts';
-import { aStack } from '../support/stack-rows.ts';
-import { plan } from '../support/stacks.ts';
+} from '../../src/workflows/contract/stacks.ts';
+import { TASK_QUEUE, WORKFLOW_TYPES } from '../../src/workflows/contract/engine.ts';
+import { StackRig } from '../support/stacks/rig.ts';
+import { aStack } from '../support/stacks/rows.ts';
+import { plan } from '../support/stacks/definitions.ts';
 
 const network = (name: string): StackDefinition =>
   stackDefinitionSchema.parse({ name, oplans: [plan('net', 'vnet', [`${name}-net`])] });

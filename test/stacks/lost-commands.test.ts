@@ -1,13 +1,17 @@
 /** Commands to single instances, and requests to cancel, that meet something else. */
 import { randomUUID } from 'node:crypto';
 import { beforeAll, expect, it } from 'vitest';
-import { stackDefinitionSchema } from '../../src/domain/stack-schema.ts';
-import type { DesiredState } from '../../src/domain/stack-status.ts';
-import type { StackDefinition } from '../../src/domain/stack.ts';
-import { stackInstanceUpdate, stackObservedSignal, stackWorkflowID } from '../../src/workflows/contract.ts';
+import { stackDefinitionSchema } from '../../src/domain/stacks/definition-schema.ts';
+import type { DesiredState } from '../../src/domain/stacks/statuses.ts';
+import type { StackDefinition } from '../../src/domain/stacks/definition.ts';
+import {
+  stackInstanceUpdate,
+  stackObservedSignal,
+  stackWorkflowID,
+} from '../../src/workflows/contract/stacks.ts';
 import { until } from '../support/environment.ts';
-import { StackRig } from '../support/stack-rig.ts';
-import { depends, instances, plan } from '../support/stacks.ts';
+import { StackRig } from '../support/stacks/rig.ts';
+import { depends, instances, plan } from '../support/stacks/definitions.ts';
 
 /** Instances whose driver holds a request to stop, whoever gives it up. */
 const held = new Map<string, Promise<void>>();

@@ -1,14 +1,14 @@
 /** What a run knows is behind its database: a workflow task was lost, it was reset, or it reads while something is written. */
 import { randomUUID } from 'node:crypto';
 import { beforeAll, expect, it } from 'vitest';
-import { prepareDefinition } from '../../src/domain/stack-plan.ts';
-import { stackDefinitionSchema } from '../../src/domain/stack-schema.ts';
-import type { StackDefinition } from '../../src/domain/stack.ts';
-import { stackProgressQuery, stackWorkflowID } from '../../src/workflows/contract.ts';
+import { prepareDefinition } from '../../src/domain/stacks/prepared-plan.ts';
+import { stackDefinitionSchema } from '../../src/domain/stacks/definition-schema.ts';
+import type { StackDefinition } from '../../src/domain/stacks/definition.ts';
+import { stackProgressQuery, stackWorkflowID } from '../../src/workflows/contract/stacks.ts';
 import { until } from '../support/environment.ts';
 import { gate } from '../support/gate.ts';
-import { StackRig } from '../support/stack-rig.ts';
-import { inSeconds, instances, plan, type StackBody } from '../support/stacks.ts';
+import { StackRig } from '../support/stacks/rig.ts';
+import { inSeconds, instances, plan, type StackBody } from '../support/stacks/definitions.ts';
 
 let rig: StackRig;
 beforeAll(async () => {

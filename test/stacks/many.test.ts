@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { depends, instances, plan, type StackBody } from '../support/stacks.ts';
+import { depends, instances, plan, type StackBody } from '../support/stacks/definitions.ts';
 import { startStackService } from './service.ts';
 
 function body(number: number): StackBody {

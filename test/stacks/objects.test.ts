@@ -1,9 +1,9 @@
 /** The objects of a stack over the REST API: one stack with all nine types, and what can be read of each object. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { OBJECT_TYPES } from '../../src/domain/stack.ts';
+import { OBJECT_TYPES } from '../../src/domain/stacks/definition.ts';
 import { expectStatus } from '../e2e/rest.ts';
-import { depends, instances, plan, type Fields, type StackBody } from '../support/stacks.ts';
+import { depends, instances, plan, type Fields, type StackBody } from '../support/stacks/definitions.ts';
 import { startStackService, type StackService } from './service.ts';
 
 const at = (name: string): string => `/every/kim/${name}`;

@@ -1,6 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import pLimit from 'p-limit';
-import { depends, instances, plan, type OplanBody, type Fields, type StackBody } from '../support/stacks.ts';
+import {
+  depends,
+  instances,
+  plan,
+  type OplanBody,
+  type Fields,
+  type StackBody,
+} from '../support/stacks/definitions.ts';
 import { startStackService, type StackService } from './service.ts';
 
 let service: StackService;

@@ -1,10 +1,10 @@
 /** The cluster that holds the objects of stacks does not answer, or not well: stacks wait, go on, and make nothing twice. */
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { StackStatus } from '../../src/domain/stack-status.ts';
+import type { StackStatus } from '../../src/domain/stacks/statuses.ts';
 import type { Fault } from '../e2e/landscape-admin.ts';
 import { expectStatus } from '../e2e/rest.ts';
 import { until } from '../support/environment.ts';
-import { depends, instances, plan, type Stack, type StackBody } from '../support/stacks.ts';
+import { depends, instances, plan, type Stack, type StackBody } from '../support/stacks/definitions.ts';
 import { startStackService, type StackService } from './service.ts';
 
 /** Longer than a request that is not answered waits, and its repetition. */

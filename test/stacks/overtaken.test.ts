@@ -1,13 +1,13 @@
 /** Commands and requests to cancel that meet something else under way: they wait, and are not lost. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { UnavailableError } from '../../src/domain/errors.ts';
-import { stackDefinitionSchema } from '../../src/domain/stack-schema.ts';
-import type { StackStatus } from '../../src/domain/stack-status.ts';
-import type { StackDefinition } from '../../src/domain/stack.ts';
-import { stackWorkflowID } from '../../src/workflows/contract.ts';
+import { stackDefinitionSchema } from '../../src/domain/stacks/definition-schema.ts';
+import type { StackStatus } from '../../src/domain/stacks/statuses.ts';
+import type { StackDefinition } from '../../src/domain/stacks/definition.ts';
+import { stackWorkflowID } from '../../src/workflows/contract/stacks.ts';
 import { until } from '../support/environment.ts';
-import { StackRig } from '../support/stack-rig.ts';
-import { instances, plan } from '../support/stacks.ts';
+import { StackRig } from '../support/stacks/rig.ts';
+import { instances, plan } from '../support/stacks/definitions.ts';
 
 /** Instances whose driver takes no request to stop for now. */
 const deaf = new Set<string>();

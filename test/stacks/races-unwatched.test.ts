@@ -1,9 +1,9 @@
 import { beforeAll, expect, it } from 'vitest';
-import { stackDefinitionSchema } from '../../src/domain/stack-schema.ts';
-import type { StackDefinition } from '../../src/domain/stack.ts';
+import { stackDefinitionSchema } from '../../src/domain/stacks/definition-schema.ts';
+import type { StackDefinition } from '../../src/domain/stacks/definition.ts';
 import { until } from '../support/environment.ts';
-import { StackRig } from '../support/stack-rig.ts';
-import { instances, plan } from '../support/stacks.ts';
+import { StackRig } from '../support/stacks/rig.ts';
+import { instances, plan } from '../support/stacks/definitions.ts';
 
 const HOUR_MS = 3_600_000;
 

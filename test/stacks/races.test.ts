@@ -1,8 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '@temporalio/client';
-import { stackObservedSignal, stackResyncSignal, stackWorkflowID } from '../../src/workflows/contract.ts';
+import {
+  stackObservedSignal,
+  stackResyncSignal,
+  stackWorkflowID,
+} from '../../src/workflows/contract/stacks.ts';
 import { connectTemporal, until } from '../support/environment.ts';
-import { depends, inSeconds, instances, network, plan } from '../support/stacks.ts';
+import { depends, inSeconds, instances, network, plan } from '../support/stacks/definitions.ts';
 import { startStackService, type StackService } from './service.ts';
 
 let service: StackService;

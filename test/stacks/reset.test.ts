@@ -1,9 +1,9 @@
 import { beforeAll, expect, it } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { stackWorkflowID } from '../../src/workflows/contract.ts';
+import { stackWorkflowID } from '../../src/workflows/contract/stacks.ts';
 import { connectTemporal } from '../support/environment.ts';
-import { depends, instances, plan, type StackBody } from '../support/stacks.ts';
+import { depends, instances, plan, type StackBody } from '../support/stacks/definitions.ts';
 import { startStackService, type StackService } from './service.ts';
 
 let service: StackService;

@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { instances, plan, type StackBody } from '../support/stacks.ts';
+import { instances, plan, type StackBody } from '../support/stacks/definitions.ts';
 import { startStackService, type StackService } from './service.ts';
 
 let service: StackService;

@@ -1,9 +1,9 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { expect, it } from 'vitest';
-import { reviveStacks } from '../../src/activities/stack-revival.ts';
-import { stackWorkflowID } from '../../src/workflows/contract.ts';
-import { StackRig } from '../support/stack-rig.ts';
-import { aDefinition, aStackIn } from '../support/stack-rows.ts';
+import { reviveStacks } from '../../src/activities/stacks/revival.ts';
+import { stackWorkflowID } from '../../src/workflows/contract/stacks.ts';
+import { StackRig } from '../support/stacks/rig.ts';
+import { aDefinition, aStackIn } from '../support/stacks/rows.ts';
 
 const STATUS = defineSearchAttributeKey('StackStatus', 'KEYWORD');
 

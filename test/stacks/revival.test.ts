@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { FinalError } from '../../src/domain/errors.ts';
-import { stackDefinitionSchema } from '../../src/domain/stack-schema.ts';
-import type { StackDefinition } from '../../src/domain/stack.ts';
-import { STACK_MONITOR_WORKFLOW_ID, stackWorkflowID } from '../../src/workflows/contract.ts';
+import { stackDefinitionSchema } from '../../src/domain/stacks/definition-schema.ts';
+import type { StackDefinition } from '../../src/domain/stacks/definition.ts';
+import { STACK_MONITOR_WORKFLOW_ID, stackWorkflowID } from '../../src/workflows/contract/stacks.ts';
 import { until } from '../support/environment.ts';
-import { StackRig } from '../support/stack-rig.ts';
-import { inSeconds, instances, plan, type StackBody } from '../support/stacks.ts';
+import { StackRig } from '../support/stacks/rig.ts';
+import { inSeconds, instances, plan, type StackBody } from '../support/stacks/definitions.ts';
 
 const defined = (body: StackBody): StackDefinition => stackDefinitionSchema.parse(body);
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { inSeconds, instances, type StackBody } from '../support/stacks.ts';
+import { inSeconds, instances, type StackBody } from '../support/stacks/definitions.ts';
 import { startStackService, type StackService } from './service.ts';
 
 let service: StackService;

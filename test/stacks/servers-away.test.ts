@@ -1,11 +1,11 @@
 /** The database, and the engine, is killed and stays away for ten seconds while stacks are under way. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, expect, it } from 'vitest';
-import { isTransitional } from '../../src/domain/stack-status.ts';
+import { isTransitional } from '../../src/domain/stacks/statuses.ts';
 import type { Answer } from '../e2e/rest.ts';
 import { until } from '../support/environment.ts';
 import { startOwnServers, type OwnServers } from '../support/own-servers.ts';
-import { depends, instances, plan, type Stack, type StackBody } from '../support/stacks.ts';
+import { depends, instances, plan, type Stack, type StackBody } from '../support/stacks/definitions.ts';
 import { startStackService, type StackService } from './service.ts';
 
 /** How long the outage lasts: the subject of these tests, not a wait for something to happen. */

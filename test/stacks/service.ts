@@ -1,9 +1,9 @@
 /** The whole service for tests of stacks, and the simulated driver's own record beside it. */
 import { openDatabase } from '../../src/db/connection.ts';
-import { simulationControl } from '../../src/activities/drivers/simulated/control.ts';
+import { simulationControl } from '../../src/activities/stacks/drivers/simulated/control.ts';
 import { startService, type OutsideOptions, type Service } from '../e2e/service.ts';
 import { atEndOfFile } from '../support/environment.ts';
-import { StackClient } from '../support/stacks.ts';
+import { StackClient } from '../support/stacks/definitions.ts';
 
 export interface StackService extends Service {
   stacks: StackClient;

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { STACK_STATUSES, type StackStatus } from '../../src/domain/stack-status.ts';
-import type { SimulatedOperation } from '../../src/db/schema/simulation.ts';
+import { STACK_STATUSES, type StackStatus } from '../../src/domain/stacks/statuses.ts';
+import type { SimulatedOperation } from '../../src/db/schema/stacks/simulation.ts';
 import type { Answer } from '../e2e/rest.ts';
-import { depends, instances, plan, type StackBody } from '../support/stacks.ts';
+import { depends, instances, plan, type StackBody } from '../support/stacks/definitions.ts';
 import { startStackService, type StackService } from './service.ts';
 
 let service: StackService;

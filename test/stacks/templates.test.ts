@@ -1,7 +1,7 @@
 /** The templates over the REST API: each one is sent as it was read, and lives its whole life. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { StackDefinition } from '../../src/domain/stack.ts';
+import type { StackDefinition } from '../../src/domain/stacks/definition.ts';
 import { expectStatus } from '../e2e/rest.ts';
 import { startStackService, type StackService } from './service.ts';
 

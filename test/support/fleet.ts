@@ -8,10 +8,10 @@ import type {
   OverridesClient,
   ProvisionerClient,
   ProvisionerOperation,
-} from '../../src/clients/types.ts';
+} from '../../src/clients/upgrades/outside-systems.ts';
 import { FinalError, UnavailableError } from '../../src/domain/errors.ts';
-import type { ConfigEntry } from '../../src/domain/operation-config.ts';
-import type { Runtime } from '../../src/domain/runtime.ts';
+import type { ConfigEntry } from '../../src/domain/upgrades/operation-config.ts';
+import type { Runtime } from '../../src/domain/upgrades/runtime.ts';
 import { aRuntime } from './rows.ts';
 
 export interface RecordedUpgrade {

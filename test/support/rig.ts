@@ -2,23 +2,20 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { Runtime } from '@temporalio/worker';
-import { startWorkers, type RunningWorkers } from '../../src/bin/compose/worker.ts';
-import { ensureStackMonitor, TemporalGateway } from '../../src/clients/temporal-gateway.ts';
-import type { Drivers } from '../../src/activities/drivers/types.ts';
-import { createNestedDriver } from '../../src/activities/drivers/nested.ts';
-import { createSimulatedDrivers } from '../../src/activities/drivers/simulated/index.ts';
-import { TemporalStackGateway } from '../../src/clients/temporal-stack-gateway.ts';
+import { startWorkers, type RunningWorkers } from '../../src/bin/compose/worker-process.ts';
+import { ensureStackMonitor } from '../../src/clients/stacks/start-options.ts';
+import { TemporalGateway } from '../../src/clients/upgrades/temporal-orchestrations.ts';
+import type { Drivers } from '../../src/activities/stacks/drivers/driver.ts';
+import { createNestedDriver } from '../../src/activities/stacks/drivers/nested.ts';
+import { createSimulatedDrivers } from '../../src/activities/stacks/drivers/simulated/index.ts';
+import { TemporalStackGateway } from '../../src/clients/stacks/temporal-stacks.ts';
 import { openDatabase, type Database } from '../../src/db/connection.ts';
 import { createRepositories, type OperationRow, type Repositories } from '../../src/db/repositories/index.ts';
-import type { OrchestrationParameters } from '../../src/domain/parameters.ts';
-import type { OrchestrationState } from '../../src/domain/states.ts';
-import type { DailyWindow } from '../../src/domain/runtime.ts';
-import {
-  TASK_QUEUE,
-  WORKFLOW_TYPES,
-  type OrchestrationRequest,
-  type Tuning,
-} from '../../src/workflows/contract.ts';
+import type { OrchestrationParameters } from '../../src/domain/upgrades/orchestration-parameters.ts';
+import type { OrchestrationState } from '../../src/domain/upgrades/states.ts';
+import type { DailyWindow } from '../../src/domain/upgrades/runtime.ts';
+import { TASK_QUEUE, WORKFLOW_TYPES, type Tuning } from '../../src/workflows/contract/engine.ts';
+import type { OrchestrationRequest } from '../../src/workflows/contract/upgrades.ts';
 import {
   atEndOfFile,
   connectTemporal,

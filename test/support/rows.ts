@@ -1,8 +1,8 @@
 /** Rows for tests of the database and of what sits on it. */
 import { randomUUID } from 'node:crypto';
 import type { PlannedOperation, Repositories } from '../../src/db/repositories/index.ts';
-import type { Runtime } from '../../src/domain/runtime.ts';
-import type { OrchestrationRequest } from '../../src/workflows/contract.ts';
+import type { Runtime } from '../../src/domain/upgrades/runtime.ts';
+import type { OrchestrationRequest } from '../../src/workflows/contract/upgrades.ts';
 
 export const AT = '2026-01-02T03:04:05.678901Z';
 

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkflowBundle } from '@temporalio/worker';
-import { bundleWorkflows } from '../../src/bin/compose/worker.ts';
+import { bundleWorkflows } from '../../src/bin/compose/worker-process.ts';
 import { servers, until } from './environment.ts';
 
 /** The bundle for `startWorkers({ bundle })` or `Worker.create({ workflowBundle })`. */

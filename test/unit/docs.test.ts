@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { createApp, type AppDependencies } from '../../src/api/app.ts';
 import { PROBLEM_CODES, describeProblem } from '../../src/api/problem.ts';
-import { OBJECT_ROOTS } from '../../src/api/routes/objects/object.ts';
+import { OBJECT_ROOTS } from '../../src/api/routes/stacks/objects/object.ts';
 import { describeSettings } from '../../src/config/index.ts';
 import { FAILURE_CODES } from '../../src/domain/errors.ts';
-import { objectSchemas } from '../../src/domain/stack-object-schema.ts';
+import { objectSchemas } from '../../src/domain/stacks/object-schema.ts';
 import {
   EXTENDED_IN,
   INSTANCES_CHANGED_IN,
@@ -16,9 +16,9 @@ import {
   STACK_ENTERED_FROM,
   STACK_REQUESTS,
   STACK_STATUSES,
-} from '../../src/domain/stack-status.ts';
-import { OBJECT_TYPES } from '../../src/domain/stack.ts';
-import { OPERATION_ENTERED_FROM, ORCHESTRATION_ENTERED_FROM } from '../../src/domain/states.ts';
+} from '../../src/domain/stacks/statuses.ts';
+import { OBJECT_TYPES } from '../../src/domain/stacks/definition.ts';
+import { OPERATION_ENTERED_FROM, ORCHESTRATION_ENTERED_FROM } from '../../src/domain/upgrades/states.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');

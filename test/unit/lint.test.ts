@@ -6,15 +6,17 @@ const eslint = new ESLint({ cwd: new URL('../..', import.meta.url).pathname });
 /** Typed rules need a file that the TypeScript project knows: the snippet takes the place of its text. */
 const PLACE = {
   domain: 'src/domain/errors.ts',
-  contract: 'src/workflows/contract.ts',
-  workflows: 'src/workflows/queue.ts',
+  'domain of upgrades': 'src/domain/upgrades/states.ts',
+  'domain of stacks': 'src/domain/stacks/statuses.ts',
+  contract: 'src/workflows/contract/upgrades.ts',
+  workflows: 'src/workflows/upgrades/queue-workflow.ts',
   'workflow time': 'src/workflows/workflow-time.ts',
-  activities: 'src/activities/upgrade.ts',
-  clients: 'src/clients/temporal-gateway.ts',
-  db: 'src/db/repositories/types.ts',
-  api: 'src/api/dependencies.ts',
+  activities: 'src/activities/upgrades/upgrade-runtime.ts',
+  clients: 'src/clients/upgrades/temporal-orchestrations.ts',
+  db: 'src/db/repositories/upgrades/orchestration-repositories.ts',
+  api: 'src/api/api-dependencies.ts',
   dev: 'src/dev/processes.ts',
-  bin: 'src/bin/compose/worker.ts',
+  bin: 'src/bin/compose/worker-process.ts',
   tests: 'test/unit/lint.test.ts',
 } as const;
 
@@ -95,18 +97,55 @@ describe('is refused:', () => {
     ['a Node built-in where the time is read', 'workflow time', "export * from 'node:crypto';", ARROWS],
     // Rooms
     ['domain → a package with I/O', 'domain', "export * from 'postgres';", ARROWS],
-    ['domain → workflows', 'domain', "export * from '../workflows/contract.ts';", ARROWS],
-    ['workflows → clients', 'workflows', "export * from '../clients/types.ts';", ARROWS],
-    ['workflows → values of activities', 'workflows', "export * from '../activities/types.ts';", ARROWS],
-    ['the contract → workflows', 'contract', "export * from './queue.ts';", ARROWS],
-    ['activities → workflows', 'activities', "export * from '../workflows/queue.ts';", ARROWS],
-    ['clients → db', 'clients', "export * from '../db/schema/index.ts';", ARROWS],
-    ['db → clients', 'db', "export * from '../../clients/types.ts';", ARROWS],
-    ['api → activities', 'api', "export * from '../activities/types.ts';", ARROWS],
+    ['domain → workflows', 'domain', "export * from '../workflows/contract/engine.ts';", ARROWS],
+    [
+      'workflows → clients',
+      'workflows',
+      "export * from '../../clients/upgrades/outside-systems.ts';",
+      ARROWS,
+    ],
+    [
+      'workflows → values of activities',
+      'workflows',
+      "export * from '../../activities/upgrades/activity-types.ts';",
+      ARROWS,
+    ],
+    ['the contract → workflows', 'contract', "export * from '../upgrades/queue-workflow.ts';", ARROWS],
+    [
+      'activities → workflows',
+      'activities',
+      "export * from '../../workflows/upgrades/queue-workflow.ts';",
+      ARROWS,
+    ],
+    ['clients → db', 'clients', "export * from '../../db/schema/index.ts';", ARROWS],
+    ['db → clients', 'db', "export * from '../../../clients/failures.ts';", ARROWS],
+    ['api → activities', 'api', "export * from '../activities/index.ts';", ARROWS],
     ['api → the embedded default', 'api', "export * from '../dev/processes.ts';", ARROWS],
     ['api → configuration', 'api', "export * from '../config/index.ts';", ARROWS],
     ['a dynamic import', 'api', "export const f = () => import('../dev/processes.ts');", ARROWS],
-    ['the embedded default → composition roots', 'dev', "export * from '../bin/compose/worker.ts';", ARROWS],
+    [
+      'the embedded default → composition roots',
+      'dev',
+      "export * from '../bin/compose/worker-process.ts';",
+      ARROWS,
+    ],
+    // Features
+    ['upgrades → stacks', 'domain of upgrades', "export * from '../stacks/definition.ts';", ARROWS],
+    ['stacks → upgrades', 'domain of stacks', "export * from '../upgrades/states.ts';", ARROWS],
+    [
+      'upgrades → stacks in another room',
+      'activities',
+      "export * from '../../clients/stacks/start-options.ts';",
+      ARROWS,
+    ],
+    [
+      'upgrades → the messages of stacks',
+      'activities',
+      "export * from '../../workflows/contract/stacks.ts';",
+      ARROWS,
+    ],
+    ['the messages of upgrades → those of stacks', 'contract', "export * from './stacks.ts';", ARROWS],
+    ['what both share → a feature', 'domain', "export * from './stacks/definition.ts';", ARROWS],
   ];
 
   it.each(FORBIDDEN)('%s', async (_what, room, code, rule) => {
@@ -121,9 +160,13 @@ describe('is allowed:', () => {
     ['the workflow time in its one place', 'workflow time', 'export const f = () => Date.now();'],
     ['name-based UUIDs in the domain', 'domain', "export { v5 } from 'uuid';"],
     ['domain → a pure package', 'domain', "export { z } from 'zod';"],
-    ['workflows → types of activities', 'workflows', "export type * from '../activities/types.ts';"],
+    [
+      'workflows → types of activities',
+      'workflows',
+      "export type * from '../../activities/upgrades/activity-types.ts';",
+    ],
     ['workflows → the SDK', 'workflows', "export { sleep } from '@temporalio/workflow';"],
-    ['api → the contract', 'api', "export * from '../workflows/contract.ts';"],
+    ['api → the contract', 'api', "export * from '../workflows/contract/stacks.ts';"],
     ['activities → a Node built-in', 'activities', "export * from 'node:crypto';"],
     ['composition roots → everything', 'bin', "export * from '../../dev/processes.ts';"],
     [
@@ -137,6 +180,7 @@ describe('is allowed:', () => {
       'api',
       'export const f = (p: Promise<number>) => { p.catch(() => undefined); return p; };',
     ],
+    ['a feature → what both share', 'domain of stacks', "export * from '../errors.ts';"],
     ['tests → everything', 'tests', "export * from '../../src/dev/processes.ts';"],
   ];
 

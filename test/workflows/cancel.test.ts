@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { operationWorkflowID } from '../../src/workflows/contract.ts';
+import { operationWorkflowID } from '../../src/workflows/contract/upgrades.ts';
 import { servers, until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
 import { Rig, windowFromNow } from '../support/rig.ts';

@@ -1,6 +1,6 @@
 import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
-import { operationWorkflowID } from '../../src/workflows/contract.ts';
+import { operationWorkflowID } from '../../src/workflows/contract/upgrades.ts';
 import { atEndOfFile, until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
 import { Rig } from '../support/rig.ts';

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { operationWorkflow } from '../../src/workflows/index.ts';
-import { operationWorkflowID, TASK_QUEUE } from '../../src/workflows/contract.ts';
+import { operationWorkflowID } from '../../src/workflows/contract/upgrades.ts';
+import { TASK_QUEUE } from '../../src/workflows/contract/engine.ts';
 import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
 import { Rig, windowFromNow } from '../support/rig.ts';

@@ -1,6 +1,6 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
-import { operationWorkflowID } from '../../src/workflows/contract.ts';
+import { operationWorkflowID } from '../../src/workflows/contract/upgrades.ts';
 import { FleetInMemory } from '../support/fleet.ts';
 import { Rig } from '../support/rig.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { QUEUE_WORKFLOW_ID, queueStateQuery } from '../../src/workflows/contract.ts';
+import { QUEUE_WORKFLOW_ID, queueStateQuery } from '../../src/workflows/contract/upgrades.ts';
 import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
 import { Rig } from '../support/rig.ts';

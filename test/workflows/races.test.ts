@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { UnavailableError } from '../../src/domain/errors.ts';
-import { operationWorkflowID, QUEUE_WORKFLOW_ID, queueStateQuery } from '../../src/workflows/contract.ts';
+import {
+  operationWorkflowID,
+  QUEUE_WORKFLOW_ID,
+  queueStateQuery,
+} from '../../src/workflows/contract/upgrades.ts';
 import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
 import { gate } from '../support/gate.ts';

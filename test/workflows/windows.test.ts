@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { operationWorkflowID } from '../../src/workflows/contract.ts';
+import { operationWorkflowID } from '../../src/workflows/contract/upgrades.ts';
 import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
 import { Rig, windowFromNow } from '../support/rig.ts';

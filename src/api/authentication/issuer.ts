@@ -2,7 +2,7 @@
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
 import { UnavailableError } from '../../domain/errors.ts';
-import type { Principal, Role } from '../dependencies.ts';
+import type { Principal, Role } from '../api-dependencies.ts';
 
 export interface AuthenticationConfig {
   /** As it stands in the `iss` claim; discovery is read below it. */

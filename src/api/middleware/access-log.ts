@@ -1,6 +1,6 @@
 import { createMiddleware } from 'hono/factory';
 import type { Logger } from 'pino';
-import type { ApiEnv } from '../dependencies.ts';
+import type { ApiEnv } from '../api-dependencies.ts';
 
 /** Health checks come every few seconds: only their failures are worth a line. */
 const QUIET = /^\/(healthz|readyz|metrics)$/;

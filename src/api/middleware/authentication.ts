@@ -1,6 +1,6 @@
 import { createMiddleware } from 'hono/factory';
 import { InvalidTokenError, type Issuer } from '../authentication/issuer.ts';
-import type { ApiEnv } from '../dependencies.ts';
+import type { ApiEnv } from '../api-dependencies.ts';
 import { ProblemError } from '../problem.ts';
 
 /** Lets only requests with a valid ID token pass (A8, A12) and leaves the principal in the context. RFC 6750. */

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
-import type { ApiEnv, Principal } from '../dependencies.ts';
+import type { ApiEnv, Principal } from '../api-dependencies.ts';
 import { ProblemError } from '../problem.ts';
 
 /** Lets only members of the group for this pass: `read` operators and admins (A11), `write` admins alone (A10). */

@@ -1,5 +1,5 @@
 import { createMiddleware } from 'hono/factory';
-import type { ApiEnv } from '../dependencies.ts';
+import type { ApiEnv } from '../api-dependencies.ts';
 
 /**
  * What absolute addresses in answers begin with: the URL that clients know, or scheme and host of the request. Behind a

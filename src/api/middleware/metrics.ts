@@ -1,7 +1,7 @@
 import { createMiddleware } from 'hono/factory';
 import { routePath } from 'hono/route';
 import { Histogram, Registry } from 'prom-client';
-import type { ApiEnv } from '../dependencies.ts';
+import type { ApiEnv } from '../api-dependencies.ts';
 
 /** Answer times by route, for Prometheus. The route and never the path is a label: IDs would make one series each. */
 export function createMetrics(clock: () => number) {

@@ -4,7 +4,7 @@ import { METHOD_NAME_ALL } from 'hono/router';
 import { HTTPException } from 'hono/http-exception';
 import { formatIssues } from '../../domain/issues.ts';
 import { FinalError, UnavailableError } from '../../domain/errors.ts';
-import type { Api, ApiContext, ApiEnv } from '../dependencies.ts';
+import type { Api, ApiContext, ApiEnv } from '../api-dependencies.ts';
 import { describeProblem, PROBLEM_CONTENT_TYPE, ProblemError, problemBody } from '../problem.ts';
 
 const RETRY_AFTER_SECONDS = '5';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { Repositories } from '../../db/repositories/index.ts';
-import { operationWorkflowID } from '../../workflows/contract.ts';
+import { operationWorkflowID } from '../../workflows/contract/upgrades.ts';
 import type { Stage } from './stage.ts';
 import type { rawParent } from './raw-workflows.ts';
 

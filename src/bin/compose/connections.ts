@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import type { TemporalConnection } from '../../config/index.ts';
 import { openDatabase, type Database } from '../../db/connection.ts';
-import { migrate } from '../../db/migrate.ts';
+import { migrate } from '../../db/run-migrations.ts';
 
 const NOT_FOUND = 5;
 

@@ -1,12 +1,12 @@
 /** The drivers of stacks out of the configuration. */
-import { createNestedDriver } from '../../activities/drivers/nested.ts';
-import { createKubernetesDrivers } from '../../activities/drivers/kubernetes/index.ts';
-import { createSimulatedDrivers } from '../../activities/drivers/simulated/index.ts';
-import type { Drivers } from '../../activities/drivers/types.ts';
-import type { StackGateway } from '../../clients/stack-gateway-types.ts';
+import { createNestedDriver } from '../../activities/stacks/drivers/nested.ts';
+import { createKubernetesDrivers } from '../../activities/stacks/drivers/kubernetes/index.ts';
+import { createSimulatedDrivers } from '../../activities/stacks/drivers/simulated/index.ts';
+import type { Drivers } from '../../activities/stacks/drivers/driver.ts';
+import type { StackGateway } from '../../clients/stacks/life-cycle-gateway.ts';
 import type { Config } from '../../config/index.ts';
 import type { Database } from '../../db/connection.ts';
-import type { Repositories } from '../../db/repositories/types.ts';
+import type { Repositories } from '../../db/repositories/repository-types.ts';
 import { readKubeconfig } from './kubeconfig.ts';
 
 export interface DriverParts {

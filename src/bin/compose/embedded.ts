@@ -6,7 +6,7 @@ import type { APIConfig, Config, Environment, TemporalConnection, WorkerConfig }
 import type { DataFolder } from '../../dev/data-folder.ts';
 import { mintToken, startIssuer } from '../../dev/issuer/index.ts';
 import { startLandscape } from '../../dev/landscape/index.ts';
-import { KYMA_VERSIONS } from '../../dev/landscape/overrides.ts';
+import { KYMA_VERSIONS } from '../../dev/landscape/simulated-overrides.ts';
 import { POSTGRES_STOP, startPostgres } from '../../dev/postgres.ts';
 import { type ServerProcess, stopProcess } from '../../dev/processes.ts';
 import { findTemporal } from '../../dev/temporal-program.ts';

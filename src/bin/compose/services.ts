@@ -4,25 +4,22 @@ import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { ActivityDependencies } from '../../activities/index.ts';
 import { createApp } from '../../api/app.ts';
-import { loadComponents } from '../../clients/components.ts';
-import { createInventoryClient } from '../../clients/gardener.ts';
-import { createOverridesClient } from '../../clients/overrides.ts';
-import { createProvisionerClient } from '../../clients/provisioner.ts';
-import {
-  TemporalGateway,
-  ensureReconcilerSchedule,
-  ensureSearchAttributes,
-  ensureStackMonitor,
-} from '../../clients/temporal-gateway.ts';
-import { TemporalStackGateway } from '../../clients/temporal-stack-gateway.ts';
+import { loadComponents } from '../../clients/upgrades/components.ts';
+import { createInventoryClient } from '../../clients/upgrades/gardener.ts';
+import { createOverridesClient } from '../../clients/upgrades/overrides.ts';
+import { createProvisionerClient } from '../../clients/upgrades/provisioner.ts';
+import { TemporalGateway } from '../../clients/upgrades/temporal-orchestrations.ts';
+import { ensureReconcilerSchedule, ensureSearchAttributes } from '../../clients/engine-setup.ts';
+import { ensureStackMonitor } from '../../clients/stacks/start-options.ts';
+import { TemporalStackGateway } from '../../clients/stacks/temporal-stacks.ts';
 import { type APIConfig, type Config, type WorkerConfig } from '../../config/index.ts';
 import { createRepositories } from '../../db/repositories/index.ts';
-import type { Tuning } from '../../workflows/contract.ts';
-import { startAPI } from './api.ts';
+import type { Tuning } from '../../workflows/contract/engine.ts';
+import { startAPI } from './api-server.ts';
 import { connectDatabase, connectTemporal } from './connections.ts';
 import { createDrivers } from './drivers.ts';
 import { readKubeconfig } from './kubeconfig.ts';
-import { type RunningWorkers, bundleWorkflows, startWorkers } from './worker.ts';
+import { type RunningWorkers, bundleWorkflows, startWorkers } from './worker-process.ts';
 import type { Shutdown } from './shutdown.ts';
 
 const SHIPPED_COMPONENTS = fileURLToPath(new URL('../../../config/components', import.meta.url));

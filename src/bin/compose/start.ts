@@ -6,7 +6,7 @@ import { msToTs } from '@temporalio/common/lib/time.js';
 import type { Logger } from 'pino';
 import type { Config, Environment } from '../../config/index.ts';
 import { DataFolder } from '../../dev/data-folder.ts';
-import { listenProblem } from './api.ts';
+import { listenProblem } from './api-server.ts';
 import { connectTemporal, migrateDatabase } from './connections.ts';
 import { type Embedded, startEmbedded } from './embedded.ts';
 import { runWorkers, serveAPI } from './services.ts';

@@ -1,17 +1,18 @@
 /** The one way to the tables. */
 import { sql } from 'drizzle-orm';
 import type { Database } from '../connection.ts';
-import { createBackupRepository } from './backups.ts';
-import { createEventRepository } from './events.ts';
-import { createOperationChanges } from './operation-changes.ts';
-import { createOperationReads } from './operation-reads.ts';
-import { createOrchestrationRepository } from './orchestrations.ts';
-import { createStackObjectRepository } from './stack-objects.ts';
-import { createStackRepository } from './stacks.ts';
-import type { Repositories } from './types.ts';
+import { createBackupRepository } from './stacks/backup-rows.ts';
+import { createEventRepository } from './upgrades/event-log.ts';
+import { createOperationChanges } from './upgrades/operation-changes.ts';
+import { createOperationReads } from './upgrades/operation-reads.ts';
+import { createOrchestrationRepository } from './upgrades/orchestration-rows.ts';
+import { createStackObjectRepository } from './stacks/object-rows.ts';
+import { createStackRepository } from './stacks/status-rows.ts';
+import type { Repositories } from './repository-types.ts';
 
-export type * from './types.ts';
-export type * from './stack-types.ts';
+export type * from './repository-types.ts';
+export type * from './upgrades/orchestration-repositories.ts';
+export type * from './stacks/life-cycle-repositories.ts';
 
 /** Repositories over one pool of connections. */
 export function createRepositories(database: Database): Repositories {

@@ -1,7 +1,7 @@
 /** One file per table. */
-export * from './orchestrations.ts';
-export * from './operations.ts';
-export * from './events.ts';
-export * from './stacks.ts';
-export * from './backups.ts';
-export * from './simulation.ts';
+export * from './upgrades/orchestrations.ts';
+export * from './upgrades/operations.ts';
+export * from './upgrades/events.ts';
+export * from './stacks/life-cycles.ts';
+export * from './stacks/backups.ts';
+export * from './stacks/simulation.ts';

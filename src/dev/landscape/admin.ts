@@ -4,12 +4,12 @@ import * as z from 'zod';
 import { AdminError, body } from './admin-request.ts';
 import { faultSchema, SYSTEMS } from './faults.ts';
 import type { FleetMember } from './fleet.ts';
-import { shootNow } from './kubernetes.ts';
+import { shootNow } from './simulated-kubernetes.ts';
 import { isObject } from './merge-patch.ts';
 import { objectRoutes } from './object-admin.ts';
-import { concurrencyOf, type OperationNow } from './operations.ts';
+import { concurrencyOf, type OperationNow } from './simulated-operations.ts';
 import type { LandscapeState } from './state.ts';
-import type { AcceptedOperation, Json } from './types.ts';
+import type { AcceptedOperation, Json } from './landscape-types.ts';
 
 const windowSchema = z.strictObject({ begin: z.string(), end: z.string() });
 const systemSchema = z.enum(SYSTEMS);

@@ -1,6 +1,6 @@
 import { fraction, hash, indexOfUuid, mix, pick, unmix, uuid } from './deterministic.ts';
 import { shootManifest } from './shoot-manifest.ts';
-import type { JsonObject } from './types.ts';
+import type { JsonObject } from './landscape-types.ts';
 
 /** Why a Shoot beyond the fleet takes no part in upgrades; they follow each other in this order. */
 export const LEFT_OUT_KINDS = [

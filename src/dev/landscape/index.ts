@@ -60,14 +60,14 @@ import { FaultBoard } from './faults.ts';
 import { createFleet } from './fleet.ts';
 import { objectsApi } from './objects.ts';
 import { openJournal } from './journal.ts';
-import { kubernetesApi } from './kubernetes.ts';
-import { Memory } from './operations.ts';
-import { KYMA_VERSIONS } from './overrides.ts';
-import { provisionerApi } from './provisioner.ts';
+import { kubernetesApi } from './simulated-kubernetes.ts';
+import { Memory } from './simulated-operations.ts';
+import { KYMA_VERSIONS } from './simulated-overrides.ts';
+import { provisionerApi } from './simulated-provisioner.ts';
 import type { LandscapeState, Settings } from './state.ts';
-import type { LandscapeOptions } from './types.ts';
+import type { LandscapeOptions } from './landscape-types.ts';
 
-export type { LandscapeOptions } from './types.ts';
+export type { LandscapeOptions } from './landscape-types.ts';
 
 /** A landscape that answers. */
 export interface Landscape {

@@ -1,5 +1,5 @@
 import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
-import type { JournalRecord } from './types.ts';
+import type { JournalRecord } from './landscape-types.ts';
 
 /** An append-only file of JSON lines. A line is on its way to the disk when `append` returns, so killing the process loses nothing. */
 export interface Journal {

@@ -1,5 +1,5 @@
 import { isObject } from './merge-patch.ts';
-import type { Json, JsonObject } from './types.ts';
+import type { Json, JsonObject } from './landscape-types.ts';
 
 /** What stands at a path of fields and positions; undefined when nothing does. */
 export function at(json: Json | undefined, ...path: (string | number)[]): Json | undefined {

@@ -2,7 +2,7 @@
 import type { LandscapeContext } from './faults.ts';
 import { parseLabelSelector } from './label-selector.ts';
 import { isObject } from './merge-patch.ts';
-import type { Json, JsonObject } from './types.ts';
+import type { Json, JsonObject } from './landscape-types.ts';
 
 export interface ListQuery {
   limit: number;

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from './types.ts';
+import type { Json, JsonObject } from './landscape-types.ts';
 
 export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

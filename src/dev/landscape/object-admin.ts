@@ -5,7 +5,7 @@ import { textAt } from './json-path.ts';
 import { objectNow, removeEnded } from './object-status.ts';
 import { keep } from './objects.ts';
 import type { LandscapeState } from './state.ts';
-import type { StoredObject } from './types.ts';
+import type { StoredObject } from './landscape-types.ts';
 
 const killSchema = z.strictObject({ name: z.string(), seconds: z.number().positive().optional() });
 const reviveSchema = z.strictObject({ name: z.string() });

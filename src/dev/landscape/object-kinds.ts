@@ -1,7 +1,7 @@
 /** The kinds of Kubernetes objects that stacks are made of, and what the API server asks of each. */
 import { at, listAt, objectAt, sameJson, textAt } from './json-path.ts';
 import { isObject } from './merge-patch.ts';
-import type { Json, JsonObject } from './types.ts';
+import type { Json, JsonObject } from './landscape-types.ts';
 
 /** One thing that is wrong with an object. */
 export interface Cause {

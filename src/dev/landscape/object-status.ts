@@ -1,9 +1,9 @@
 /** What controllers would write about the objects of stacks, computed from the record and the clock. */
 import { hashText } from './deterministic.ts';
 import { at, listAt, objectAt, textAt } from './json-path.ts';
-import { objectKey } from './operations.ts';
+import { objectKey } from './simulated-operations.ts';
 import type { LandscapeState } from './state.ts';
-import type { JsonObject, StoredObject } from './types.ts';
+import type { JsonObject, StoredObject } from './landscape-types.ts';
 
 type Looking = Pick<LandscapeState, 'memory' | 'settings'>;
 

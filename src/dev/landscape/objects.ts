@@ -16,9 +16,9 @@ import {
   replicasOf,
   revisionOf,
 } from './object-status.ts';
-import { objectKey } from './operations.ts';
+import { objectKey } from './simulated-operations.ts';
 import type { LandscapeState } from './state.ts';
-import type { JsonObject, StoredObject } from './types.ts';
+import type { JsonObject, StoredObject } from './landscape-types.ts';
 
 /** Answers the Kubernetes API for the kinds that the objects of stacks are made of, in one namespace. */
 export function objectsApi(state: LandscapeState): Hono<{ Bindings: HttpBindings }> {

@@ -1,5 +1,5 @@
 import type { FleetMember, LeftOutKind } from './fleet.ts';
-import type { JsonObject } from './types.ts';
+import type { JsonObject } from './landscape-types.ts';
 
 export const RUNTIME_ID_ANNOTATION = 'kcp.provisioner.kyma-project.io/runtime-id';
 

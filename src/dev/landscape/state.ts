@@ -1,7 +1,7 @@
 import type { FaultBoard } from './faults.ts';
 import type { Fleet } from './fleet.ts';
-import type { Memory, UpgradeDefaults } from './operations.ts';
-import type { LandscapeOptions } from './types.ts';
+import type { Memory, UpgradeDefaults } from './simulated-operations.ts';
+import type { LandscapeOptions } from './landscape-types.ts';
 
 /** The options with their defaults filled in. */
 export type Settings = Required<Omit<LandscapeOptions, 'dataDir' | 'port'>>;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { loadComponents } from '../../../src/clients/components.ts';
+import { loadComponents } from '../../../src/clients/upgrades/components.ts';
 import { FinalError } from '../../../src/domain/errors.ts';
 import { atEndOfFile } from '../../support/clean-up.ts';
 

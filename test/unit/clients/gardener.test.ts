@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createInventoryClient } from '../../../src/clients/gardener.ts';
-import type { InventoryClient, InventoryPage } from '../../../src/clients/types.ts';
+import { createInventoryClient } from '../../../src/clients/upgrades/gardener.ts';
+import type { InventoryClient, InventoryPage } from '../../../src/clients/upgrades/outside-systems.ts';
 import { FinalError, UnavailableError } from '../../../src/domain/errors.ts';
 import { kubeConfigFor, NOBODY, serve, type Answer } from './http-answers.ts';
 

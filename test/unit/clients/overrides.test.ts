@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createOverridesClient } from '../../../src/clients/overrides.ts';
+import { createOverridesClient } from '../../../src/clients/upgrades/overrides.ts';
 import { FinalError, UnavailableError } from '../../../src/domain/errors.ts';
 import { kubeConfigFor, serve, type Answer, type HttpAnswers, type ReceivedRequest } from './http-answers.ts';
 

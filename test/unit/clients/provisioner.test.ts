@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { buildSchema, parse, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { PROVISIONER_DOCUMENTS } from '../../../src/clients/provisioner-documents.ts';
-import { createProvisionerClient, type ProvisionerCredentials } from '../../../src/clients/provisioner.ts';
-import type { ProvisionerClient } from '../../../src/clients/types.ts';
+import { PROVISIONER_DOCUMENTS } from '../../../src/clients/upgrades/provisioner-documents.ts';
+import {
+  createProvisionerClient,
+  type ProvisionerCredentials,
+} from '../../../src/clients/upgrades/provisioner.ts';
+import type { ProvisionerClient } from '../../../src/clients/upgrades/outside-systems.ts';
 import { FinalError, UnavailableError } from '../../../src/domain/errors.ts';
-import type { KymaConfig } from '../../../src/domain/operation-config.ts';
+import type { KymaConfig } from '../../../src/domain/upgrades/operation-config.ts';
 import { NOBODY, serve, type Answer } from './http-answers.ts';
 
 const SCHEMA = buildSchema(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readShoot, shootSchema } from '../../../src/clients/shoot.ts';
+import { readShoot, shootSchema } from '../../../src/clients/upgrades/shoot.ts';
 
 const LABELS = {
   instanceID: 'kyma-project.io/instance-id',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createKubernetesDrivers } from '../../../src/activities/drivers/kubernetes/index.ts';
-import type { WantedObject } from '../../../src/activities/drivers/types.ts';
+import { createKubernetesDrivers } from '../../../src/activities/stacks/drivers/kubernetes/index.ts';
+import type { WantedObject } from '../../../src/activities/stacks/drivers/driver.ts';
 import { kubeConfigFor, NOBODY, serve, type Answer } from '../clients/http-answers.ts';
 
 const VOLUME: WantedObject = {

@@ -1,18 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { serviceManifest } from '../../../src/activities/drivers/kubernetes/address.ts';
-import type { Found } from '../../../src/activities/drivers/kubernetes/cluster.ts';
+import { serviceManifest } from '../../../src/activities/stacks/drivers/kubernetes/address.ts';
+import type { Found } from '../../../src/activities/stacks/drivers/kubernetes/cluster.ts';
 import {
   indexAmong,
   instanceManifest,
-} from '../../../src/activities/drivers/kubernetes/instance-manifest.ts';
-import { standingOf } from '../../../src/activities/drivers/kubernetes/instance.ts';
-import { clusterName, memberLabel, partKey } from '../../../src/activities/drivers/kubernetes/names.ts';
-import { ruleOf, seclistManifest } from '../../../src/activities/drivers/kubernetes/network.ts';
-import type { StatefulSet } from '../../../src/activities/drivers/kubernetes/plain.ts';
-import { claimManifest } from '../../../src/activities/drivers/kubernetes/storage.ts';
-import type { WantedObject } from '../../../src/activities/drivers/types.ts';
-import { STACK_TEMPLATES } from '../../../src/domain/stack-templates.ts';
-import { OBJECT_TYPES, type Json, type ObjectType } from '../../../src/domain/stack.ts';
+} from '../../../src/activities/stacks/drivers/kubernetes/instance-manifest.ts';
+import { standingOf } from '../../../src/activities/stacks/drivers/kubernetes/instance.ts';
+import {
+  clusterName,
+  memberLabel,
+  partKey,
+} from '../../../src/activities/stacks/drivers/kubernetes/names.ts';
+import { ruleOf, seclistManifest } from '../../../src/activities/stacks/drivers/kubernetes/network.ts';
+import type { StatefulSet } from '../../../src/activities/stacks/drivers/kubernetes/plain.ts';
+import { claimManifest } from '../../../src/activities/stacks/drivers/kubernetes/storage.ts';
+import type { WantedObject } from '../../../src/activities/stacks/drivers/driver.ts';
+import { STACK_TEMPLATES } from '../../../src/domain/stacks/templates.ts';
+import { OBJECT_TYPES, type Json, type ObjectType } from '../../../src/domain/stacks/definition.ts';
 
 function wanted(objType: ObjectType, spec: Record<string, Json> = {}): WantedObject {
   const name = '/acme/jack/thing';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { createKubernetesDrivers } from '../../../src/activities/drivers/kubernetes/index.ts';
-import { clusterName } from '../../../src/activities/drivers/kubernetes/names.ts';
-import type { DescribedObject, ObjectRef } from '../../../src/activities/drivers/types.ts';
+import { createKubernetesDrivers } from '../../../src/activities/stacks/drivers/kubernetes/index.ts';
+import { clusterName } from '../../../src/activities/stacks/drivers/kubernetes/names.ts';
+import type { DescribedObject, ObjectRef } from '../../../src/activities/stacks/drivers/driver.ts';
 import { kubeConfigFor, serve, type Answer, type ReceivedRequest } from '../clients/http-answers.ts';
 
 const { signal } = new AbortController();

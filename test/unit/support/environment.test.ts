@@ -8,7 +8,7 @@ import {
   temporaryFolder,
   until,
 } from '../../support/environment.ts';
-import { SEARCH_ATTRIBUTES } from '../../../src/workflows/contract.ts';
+import { SEARCH_ATTRIBUTES } from '../../../src/workflows/contract/engine.ts';
 
 describe('the environment of the tests', () => {
   it('gives each test a namespace of its own, with the search attributes', async () => {

@@ -1,6 +1,6 @@
 /** The OpenAPI 3.1 document, generated from the schemas that validate (A19). */
-import type { Api } from '../../dependencies.ts';
-import { completeStackPaths } from './stack-paths.ts';
+import type { Api } from '../../api-dependencies.ts';
+import { completeStackPaths } from './oracle-paths.ts';
 
 const INFO = {
   title: 'Drydock',

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, dirname } from 'node:path';
-import type { Api } from '../../dependencies.ts';
+import type { Api } from '../../api-dependencies.ts';
 
 /** Swagger UI sets style attributes and inlines its images as data; scripts and requests stay with this origin. */
 const CONTENT_SECURITY_POLICY = [

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import type { Api, AppDependencies } from '../../dependencies.ts';
+import type { Api, AppDependencies } from '../../api-dependencies.ts';
 import type { Issuer } from '../../authentication/issuer.ts';
 import { within } from '../../time-limit.ts';
 

@@ -1,0 +1,44 @@
+import type { Client } from '@temporalio/client';
+import type {
+  InventoryClient,
+  OverridesClient,
+  ProvisionerClient,
+} from '../clients/upgrades/outside-systems.ts';
+import type { Repositories } from '../db/repositories/repository-types.ts';
+import type { Tuning } from '../workflows/contract/engine.ts';
+import type { Drivers } from './stacks/drivers/driver.ts';
+
+/** A component of Kyma and the namespace it is installed into. */
+export interface ComponentRef {
+  component: string;
+  namespace: string;
+}
+
+/** Everything the activities need, given to their factories once. */
+export interface ActivityDependencies {
+  temporal: Client;
+  repositories: Repositories;
+  inventory: InventoryClient;
+  provisioner: ProvisionerClient;
+  overrides: OverridesClient;
+  /** Throws FinalError COMPONENTS_MISSING for a version without a component list. */
+  componentsFor(version: string): ComponentRef[];
+  /** Milliseconds since the epoch. */
+  clock(): number;
+  /** Milliseconds between two looks at an operation of the Provisioner. */
+  pollMs: number;
+  /** What creates, changes and destroys the objects of stacks. */
+  drivers: Drivers;
+  /** Milliseconds between two looks at an object that is under way, at the most. */
+  objectPollMs: number;
+  /** Given to workflows that activities start. */
+  tuning?: Tuning;
+}
+
+/** RFC 3339 UTC of the dependencies' clock. */
+export function nowOf(deps: Pick<ActivityDependencies, 'clock'>): string {
+  return new Date(deps.clock()).toISOString();
+}
+
+/** The actor of everything that nobody asked for. */
+export const DRYDOCK = 'drydock';

@@ -1,0 +1,103 @@
+/** How objects of stacks are called in a cluster, and what is written on each of them. */
+import { createHash } from 'node:crypto';
+import type { ObjectType } from '../../../../domain/stacks/definition.ts';
+import type { ObjectRef } from '../driver.ts';
+import type { Metadata } from './plain.ts';
+
+const DOMAIN = 'drydock.dev';
+
+/** On every object: whose it is and what it is called by its stack, in full. */
+export const ANNOTATION = {
+  name: `${DOMAIN}/name`,
+  type: `${DOMAIN}/type`,
+  owner: `${DOMAIN}/owner`,
+  /** Of an instance: `running` or `shutdown`, as a person or a stack wanted it last. */
+  desired: `${DOMAIN}/desired`,
+  /** Of an instance: the generation at which it was seen ready; not ready at that generation means that it stopped. */
+  readyAt: `${DOMAIN}/ready-at-generation`,
+  /** Of an instance: its volumes as the definition lists them, as JSON. */
+  disks: `${DOMAIN}/disks`,
+  /** Of the template of an instance: the last request for a power cycle. */
+  restart: `${DOMAIN}/restart-token`,
+  /** Of a security list: its policies, as JSON. */
+  policies: `${DOMAIN}/policies`,
+} as const;
+
+/** On every object: its type, as labels can have it. */
+const TYPE_LABEL = `${DOMAIN}/type`;
+/** On the pods of an instance: its object's name. */
+export const INSTANCE_LABEL = `${DOMAIN}/instance`;
+
+const HASH_LENGTH = 12;
+/** StatefulSets name their pods' revisions after themselves, in a label of at most 63 characters. */
+const LONGEST_NAME = 52;
+
+/** A hash that fits into a name or a label; 48 bits. */
+export function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH);
+}
+
+/**
+ * Name of an object in the cluster: a readable part and a hash of type and full name, by the rules of DNS labels, at most
+ * 52 characters. It begins with a letter, as the names of Services must.
+ */
+export function clusterName(objType: ObjectType, name: string): string {
+  const last = name.split('/').at(-1) ?? '';
+  const readable = last
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^[^a-z]+/, '')
+    .slice(0, LONGEST_NAME - HASH_LENGTH - 1)
+    .replace(/-+$/, '');
+  return `${readable === '' ? 'object' : readable}-${shortHash(`${objType} ${name}`)}`;
+}
+
+/** On the pods of an instance: that it belongs to a security list or network, or uses an address. */
+export function memberLabel(objType: 'seclist' | 'vnet' | 'ip/reservation', name: string): string {
+  const word = { seclist: 'seclist', vnet: 'vnet', 'ip/reservation': 'address' }[objType];
+  return `${word}.${DOMAIN}/${shortHash(name)}`;
+}
+
+/** What has no object of its own in the cluster and is kept on another one. */
+export type PartType = 'storage/attachment' | 'ip/association' | 'secrule';
+const PART_WORDS = { 'storage/attachment': 'attachment', 'ip/association': 'association', secrule: 'rule' };
+
+/** Key of the annotation that records a part, and of the label by which its host is found. */
+export function partKey(objType: PartType, name: string): string {
+  return `${partPrefix(objType)}${shortHash(name)}`;
+}
+
+/** What the keys of all parts of a type begin with. */
+export function partPrefix(objType: PartType): string {
+  return `${PART_WORDS[objType]}.${DOMAIN}/`;
+}
+
+/** Selects everything that was created as of a type. */
+export function typeSelector(objType: ObjectType): string {
+  return `${TYPE_LABEL}=${typeLabel(objType)}`;
+}
+
+function typeLabel(objType: ObjectType): string {
+  return objType.replace('/', '-');
+}
+
+/** Name, labels and annotations of an object in the cluster. */
+export function metadataOf(
+  { objType, name, owner }: ObjectRef,
+  annotations: Record<string, string> = {},
+): Metadata & { name: string; annotations: Record<string, string> } {
+  return {
+    name: clusterName(objType, name),
+    labels: {
+      'app.kubernetes.io/managed-by': 'drydock',
+      [`${DOMAIN}/owner`]: shortHash(owner),
+      [TYPE_LABEL]: typeLabel(objType),
+    },
+    annotations: {
+      [ANNOTATION.name]: name,
+      [ANNOTATION.type]: objType,
+      [ANNOTATION.owner]: owner,
+      ...annotations,
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { and, asc, inArray, ne, sql } from 'drizzle-orm';
+import { simulatedObjects, type SimulatedObjectRow } from '../../../../db/schema/stacks/simulation.ts';
+import { FinalError, UnavailableError } from '../../../../domain/errors.ts';
+import { referencesOf } from '../../../../domain/stacks/object-references.ts';
+import { objectTitle, type ObjectReference, type ObjectType } from '../../../../domain/stacks/definition.ts';
+import type { WantedObject } from '../driver.ts';
+import { describeRow, referenceText } from './condition.ts';
+import { isObject, type Request, type Transaction } from './changes.ts';
+
+/** Types whose objects keep what they refer to from being destroyed. */
+const USERS: ObjectType[] = ['launchplan', 'storage/attachment', 'ip/association'];
+
+/**
+ * What an object refers to must exist before it (A61), and stays until its creation is written. Throws OBJECT_REFUSED for
+ * what does not exist, and UnavailableError for what is still on its way. Answers the references.
+ */
+export async function requireReferences(
+  { tx, now }: Request,
+  { objType, name, spec }: WantedObject,
+): Promise<ObjectReference[]> {
+  const references = referencesOf(objType, spec).sort((a, b) =>
+    referenceText(a) < referenceText(b) ? -1 : 1,
+  );
+  for (const reference of references) {
+    const [row] = await tx.select().from(simulatedObjects).where(isObject(reference)).for('share');
+    const title = `${objectTitle(objType, name)} refers to ${objectTitle(reference.objType, reference.name)}`;
+    if (!row || row.goal === 'gone') {
+      throw new FinalError(
+        'OBJECT_REFUSED',
+        `${title}, which does not exist; create it first, or let the plan depend on it`,
+      );
+    }
+    if (describeRow(row, now)?.state === 'pending') {
+      throw new UnavailableError('objects', `${title}, which is not ready yet; try again when it is`);
+    }
+  }
+  return references;
+}
+
+/** Throws UnavailableError, naming the user, while another object needs this one (A62). */
+export async function requireUnused({ tx, now }: Request, object: WantedObject): Promise<void> {
+  const user = await findUser(tx, object, now);
+  if (!user) return;
+  throw new UnavailableError(
+    'objects',
+    `${objectTitle(object.objType, object.name)} is in use by ${objectTitle(user.objType, user.name)}; destroy that first`,
+  );
+}
+
+async function findUser(
+  tx: Transaction,
+  object: WantedObject,
+  now: string,
+): Promise<SimulatedObjectRow | undefined> {
+  const users = await tx
+    .select()
+    .from(simulatedObjects)
+    .where(
+      and(
+        sql`${simulatedObjects.refers} @> array[${referenceText(object)}]::text[]`,
+        inArray(simulatedObjects.objType, USERS),
+        // One that is being destroyed is in the way until it is gone.
+        sql`(${ne(simulatedObjects.goal, 'gone')} or ${simulatedObjects.settledAt} > ${now}::timestamptz)`,
+      ),
+    )
+    .orderBy(asc(simulatedObjects.objType), asc(simulatedObjects.name))
+    .limit(1);
+  return users[0];
+}

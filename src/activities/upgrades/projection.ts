@@ -1,0 +1,101 @@
+import { UnavailableError } from '../../domain/errors.ts';
+import type { OrchestrationState } from '../../domain/upgrades/states.ts';
+import { nextWindow } from '../../domain/upgrades/windows.ts';
+import type {
+  OperationRow,
+  OrchestrationRow,
+} from '../../db/repositories/upgrades/orchestration-repositories.ts';
+import type { OperationOutcome } from '../../workflows/contract/upgrades.ts';
+import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
+import type { AttemptRef, ProjectionActivities, RecordedOrchestration } from './activity-types.ts';
+
+/** Of an orchestration that waits for its turn, for the first time or again. */
+const QUEUED = 'queued for processing';
+
+/** Short writes to the database. Each may run twice: what has moved on already stays as it is. */
+export function createProjectionActivities(
+  deps: Pick<ActivityDependencies, 'repositories' | 'clock'>,
+): ProjectionActivities {
+  const { orchestrations, operations } = deps.repositories;
+
+  return {
+    async recordOrchestration({ orchestrationID, request }) {
+      const row = request ? await orchestrations.record(request) : await orchestrations.find(orchestrationID);
+      if (!row)
+        throw new UnavailableError('database', `There is no row for orchestration ${orchestrationID} yet`);
+      return recorded(row);
+    },
+
+    async enterState({ orchestrationID, state, actor, reason }) {
+      const row = await orchestrations.find(orchestrationID);
+      const change = { actor, reason, description: describe(row, state), now: nowOf(deps) };
+      const changed = await orchestrations.transition(orchestrationID, state, change);
+      return changed?.state ?? (await orchestrations.find(orchestrationID))?.state ?? state;
+    },
+
+    async readPlan({ orchestrationID, after, limit }) {
+      return await operations.readPlan(orchestrationID, { after, limit, now: nowOf(deps) });
+    },
+
+    async failOperation({ operationID, attempt, code, message }) {
+      const row = await operations.fail(operationID, attempt, { code, message }, nowOf(deps));
+      return row ? outcomeOf(row) : { kind: 'failed', code, message };
+    },
+
+    async rescheduleOperation({ operationID, attempt, begin }) {
+      const [row] = await operations.findMany([operationID]);
+      if (row && row.windowBegin === (begin ?? null)) await reschedule(deps, row, attempt);
+    },
+
+    async cancelOperation({ operationID, attempt, reason }: AttemptRef & { reason: string }) {
+      await operations.cancelOne(operationID, attempt, { actor: DRYDOCK, reason, now: nowOf(deps) });
+    },
+
+    async applyRetry({ orchestrationID, retry }) {
+      const { retry: wanted } = await operations.selectForRetry(orchestrationID, retry.operationIDs);
+      const now = nowOf(deps);
+      const change = { actor: retry.requestedBy, reason: 'Retry requested', now };
+      // The operations first: an orchestration that is set to retrying has something to retry.
+      const changed = await operations.retry(orchestrationID, wanted, retry.requestID, change);
+      const waits = (await operations.stats([orchestrationID])).get(orchestrationID)?.retrying ?? 0;
+      if (waits > 0)
+        await orchestrations.transition(orchestrationID, 'retrying', { ...change, description: QUEUED });
+      return { changed };
+    },
+  };
+}
+
+/** Puts an operation whose window has closed into the next one. */
+export async function reschedule(
+  deps: Pick<ActivityDependencies, 'repositories' | 'clock'>,
+  row: OperationRow,
+  attempt: number,
+): Promise<void> {
+  const now = nowOf(deps);
+  // A clock that is behind must not find the window that has closed once more.
+  const from = row.windowEnd && row.windowEnd > now ? row.windowEnd : now;
+  await deps.repositories.operations.reschedule(row.id, attempt, nextWindow(row.dailyWindow, from), {
+    actor: DRYDOCK,
+    reason: 'Its window had closed before it could begin',
+    now,
+  });
+}
+
+/** One that has its plan already was retried: it no longer says what failed. */
+function describe(row: OrchestrationRow | undefined, entered: OrchestrationState): string | undefined {
+  const planned = row?.plannedCount ?? undefined;
+  return entered === 'in progress' && planned !== undefined ? `Scheduled ${planned} operations` : undefined;
+}
+
+/** The recorded end of a row as an outcome. */
+export function outcomeOf(row: OperationRow): OperationOutcome {
+  if (row.state === 'succeeded') return { kind: 'succeeded' };
+  if (row.state === 'failed') {
+    return { kind: 'failed', code: row.failureCode ?? 'OPERATION_LOST', message: row.description };
+  }
+  return { kind: 'canceled' };
+}
+
+function recorded(row: OrchestrationRow): RecordedOrchestration {
+  return { type: row.type, parameters: row.parameters, state: row.state, createdAt: row.createdAt };
+}

@@ -1,0 +1,53 @@
+/** What the API is given by its composition root, and what its middleware leaves in a request's context. */
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import type { Logger } from 'pino';
+import type { OrchestrationGateway } from '../clients/upgrades/orchestration-gateway.ts';
+import type { StackGateway } from '../clients/stacks/life-cycle-gateway.ts';
+import type { Repositories } from '../db/repositories/repository-types.ts';
+import type { RequestDefaults } from '../domain/upgrades/request-schema.ts';
+import type { AuthenticationConfig } from './authentication/issuer.ts';
+
+export interface AppDependencies {
+  repositories: Repositories;
+  orchestrations: OrchestrationGateway;
+  stackGateway: StackGateway;
+  authentication: AuthenticationConfig;
+  /** Versions that a request without them gets. */
+  defaults: RequestDefaults;
+  /** What links in answers begin with, without a slash at its end; by default it is taken from the request. */
+  publicURL?: string;
+  logger: Logger;
+  /** Milliseconds since the epoch. */
+  clock(): number;
+  randomUUID(): string;
+}
+
+/** `admin` may do everything, `operator` may read. */
+export type Role = 'admin' | 'operator';
+
+/** Who sent the request, as the token says. */
+export interface Principal {
+  subject: string;
+  roles: ReadonlySet<Role>;
+}
+
+export interface ApiEnv {
+  Variables: {
+    requestId: string;
+    principal?: Principal;
+    logger: Logger;
+    /** The answer is a list of names, which has a content type of its own. */
+    listsNames?: boolean;
+    /** What absolute addresses in answers begin with, without a slash at its end. */
+    baseURL: string;
+  };
+}
+
+export type Api = OpenAPIHono<ApiEnv>;
+export type ApiContext = Context<ApiEnv>;
+
+/** RFC 3339 UTC of the dependencies' clock. */
+export function nowOf(deps: Pick<AppDependencies, 'clock'>): string {
+  return new Date(deps.clock()).toISOString();
+}

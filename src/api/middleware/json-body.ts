@@ -1,0 +1,51 @@
+import type { MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { createMiddleware } from 'hono/factory';
+import type { ApiContext, ApiEnv } from '../api-dependencies.ts';
+import { ProblemError } from '../problem.ts';
+
+/** Room for the IDs of some 15,000 runtimes; well below the 2 MB that Temporal takes as one payload. */
+export const BODY_LIMIT_BYTES = 1024 * 1024;
+
+/** Refuses a compressed body, and one of more than BODY_LIMIT_BYTES; `advice` says what to do instead. */
+export function limitsBody(advice: string | ((c: ApiContext) => string)): MiddlewareHandler<ApiEnv> {
+  const limit = bodyLimit({
+    maxSize: BODY_LIMIT_BYTES,
+    onError: (c: ApiContext) => {
+      const instead = typeof advice === 'string' ? advice : advice(c);
+      throw new ProblemError(
+        'body-too-large',
+        `The body may have at most ${BODY_LIMIT_BYTES} bytes; ${instead}`,
+      );
+    },
+  });
+  return (c, next) => {
+    checkEncoding(c);
+    return limit(c, next);
+  };
+}
+
+/** A compressed body would be taken for broken JSON. */
+function checkEncoding(c: ApiContext): void {
+  const encoding = (c.req.header('Content-Encoding') ?? 'identity').trim().toLowerCase();
+  if (encoding === 'identity' || encoding === '') return;
+  throw new ProblemError('unsupported-media-type', 'Send the body as it is, without Content-Encoding', {
+    headers: { 'Accept-Encoding': 'identity' },
+  });
+}
+
+const limit = limitsBody('name fewer targets');
+
+/** Bounds the body and asks for its content type; a missing one would skip the validation of the body. */
+export function accepts(contentType: string): MiddlewareHandler<ApiEnv>[] {
+  const check = createMiddleware<ApiEnv>(async (c, next) => {
+    const given = (c.req.header('Content-Type') ?? '').split(';')[0]?.trim().toLowerCase();
+    if (given !== contentType) {
+      throw new ProblemError('unsupported-media-type', `Send the body as Content-Type: ${contentType}`, {
+        headers: { 'Accept-Post': contentType },
+      });
+    }
+    await next();
+  });
+  return [check, limit];
+}

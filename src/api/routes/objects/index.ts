@@ -1,9 +1,0 @@
-/** The objects of stacks that exist, below a path for each type. */
-import type { Api, AppDependencies } from '../../dependencies.ts';
-import { registerReadObjects } from './read.ts';
-import { registerSetInstance } from './set-instance.ts';
-
-export function registerObjects(api: Api, deps: AppDependencies): void {
-  registerReadObjects(api, deps);
-  registerSetInstance(api, deps);
-}

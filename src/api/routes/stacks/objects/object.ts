@@ -1,0 +1,97 @@
+/** The objects of stacks as clients see them, each type below its own path. */
+import { z } from '@hono/zod-openapi';
+import type { StackObjectRow } from '../../../../db/repositories/stacks/life-cycle-repositories.ts';
+import { DESIRED_STATES, OBJECT_CONDITIONS } from '../../../../domain/stacks/statuses.ts';
+import type { ObjectType } from '../../../../domain/stacks/definition.ts';
+import { timestamp } from '../../../answers.ts';
+
+/** Where the objects of each type can be read; nested stacks are read as what they are. */
+export const OBJECT_ROOTS = {
+  launchplan: '/instance',
+  'storage/volume': '/storage/volume',
+  'storage/attachment': '/storage/attachment',
+  'ip/reservation': '/ip/reservation',
+  'ip/association': '/ip/association',
+  seclist: '/seclist',
+  secrule: '/secrule',
+  vnet: '/vnet',
+} as const satisfies Record<Exclude<ObjectType, 'orchestration'>, string>;
+export type ShownType = keyof typeof OBJECT_ROOTS;
+export const SHOWN_TYPES = Object.keys(OBJECT_ROOTS) as ShownType[];
+
+const common = {
+  name: z.string(),
+  uri: z.string().openapi({ format: 'uri' }),
+  id: z
+    .string()
+    .nullable()
+    .openapi({ description: 'Identity where the object really is; a new one has another' }),
+  state: z.enum(OBJECT_CONDITIONS),
+  state_timestamp: timestamp,
+  error: z.string().nullable().openapi({ description: 'Why the last attempt failed, or why it stopped' }),
+  orchestration: z.string().openapi({ description: 'Name of the stack' }),
+  oplan: z.string().openapi({ description: 'Label of its object plan' }),
+  adopted: z.boolean().openapi({
+    description: 'It was there before the stack started, and stays when the stack stops',
+  }),
+  reported: z
+    .record(z.string(), z.unknown())
+    .openapi({ description: 'What it turned out to be, such as its address' }),
+};
+
+const EXAMPLE = {
+  name: '/acme/jack/disk1',
+  size: '10G',
+  uri: 'https://drydock.example/storage/volume/acme/jack/disk1',
+  id: '0f6d3c9b-5d3a-4c0e-9d4b-0b6d5f6c2a11',
+  state: 'available',
+  state_timestamp: '2026-05-12T08:00:01.021000Z',
+  error: null,
+  orchestration: '/acme/jack/shop',
+  oplan: 'disk',
+  adopted: false,
+  reported: {},
+};
+
+export const objectSchema = z.looseObject(common).openapi('Object', {
+  description: 'The fields of its definition, and what became of it',
+  example: EXAMPLE,
+});
+
+export const instanceSchema = z
+  .looseObject({ ...common, desired_state: z.enum(DESIRED_STATES) })
+  .openapi('Instance', {
+    description: 'The fields of its definition, and what became of it',
+    example: {
+      ...EXAMPLE,
+      name: '/acme/jack/web1',
+      uri: 'https://drydock.example/instance/acme/jack/web1',
+      state: 'running',
+      oplan: 'web',
+      desired_state: 'running',
+    },
+  });
+export type ObjectAnswer = z.infer<typeof objectSchema>;
+export type InstanceAnswer = z.infer<typeof instanceSchema>;
+
+/** `base` is what the addresses of this service begin with. How a simulated object behaves is no property of it and left out. */
+export function toObject(row: StackObjectRow, type: ShownType, base: string): ObjectAnswer {
+  const { simulation: _simulation, ...spec } = row.spec;
+  return {
+    ...spec,
+    name: row.name,
+    uri: `${base}${OBJECT_ROOTS[type]}${row.name}`,
+    id: row.objectID,
+    state: row.condition,
+    state_timestamp: row.conditionAt,
+    error: row.error,
+    orchestration: row.stack,
+    oplan: row.label,
+    adopted: row.owned === false,
+    reported: row.attributes ?? {},
+  };
+}
+
+export function toInstance(row: StackObjectRow, base: string): InstanceAnswer {
+  return { ...toObject(row, 'launchplan', base), desired_state: row.desired };
+}

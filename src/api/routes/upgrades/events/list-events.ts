@@ -1,0 +1,91 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import type { EventRow } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
+import { bearer, idParameter, problems, timestamp } from '../../../answers.ts';
+import type { Api, AppDependencies } from '../../../api-dependencies.ts';
+import { permits } from '../../../middleware/authorization.ts';
+import { envelope, envelopeSchema, pagingQuery, toPaging } from '../../../paging.ts';
+import { findOrchestration } from '../orchestrations/find-orchestration.ts';
+
+const eventSchema = z
+  .object({
+    eventID: z.int(),
+    orchestrationID: z.uuid(),
+    operationID: z
+      .uuid()
+      .nullable()
+      .openapi({ description: 'Null when it is about the orchestration itself' }),
+    at: timestamp,
+    actor: z.string().openapi({ description: 'Subject of the token, or `drydock`' }),
+    kind: z.string(),
+    fromState: z.string().nullable(),
+    toState: z.string().nullable(),
+    reason: z.string(),
+  })
+  .openapi('Event', {
+    example: {
+      eventID: 12,
+      orchestrationID: '07089b96-8e31-49a4-96d0-f8288253c804',
+      operationID: null,
+      at: '2020-10-12T19:31:02.117046Z',
+      actor: 'jane@example.com',
+      kind: 'state',
+      fromState: 'in progress',
+      toState: 'canceling',
+      reason: 'Cancel requested',
+    },
+  });
+
+const route = createRoute({
+  method: 'get',
+  path: '/orchestrations/{orchestrationID}/events',
+  tags: ['orchestrations'],
+  summary: 'Everything that happened to an orchestration and its operations, oldest first',
+  security: bearer,
+  middleware: [permits('read')],
+  request: {
+    params: z.object({ orchestrationID: idParameter('orchestrationID', 'The orchestration') }),
+    query: z.strictObject({
+      ...pagingQuery,
+      operationID: z
+        .uuid({ error: 'must be a UUID, given once' })
+        .optional()
+        .openapi({ description: 'Only what happened to this operation' }),
+    }),
+  },
+  responses: {
+    200: {
+      description: 'A page of events',
+      content: { 'application/json': { schema: envelopeSchema(eventSchema).openapi('EventPage') } },
+    },
+    ...problems('invalid-input', 'not-found', 'engine-unavailable'),
+  },
+});
+
+/** The event log: who changed what, when, and why. */
+export function registerListEvents(api: Api, deps: AppDependencies): void {
+  api.openapi(route, async (c) => {
+    const { orchestrationID } = c.req.valid('param');
+    const query = c.req.valid('query');
+    await findOrchestration(deps, orchestrationID);
+    const { rows, total } = await deps.repositories.events.list(
+      orchestrationID,
+      { operationID: query.operationID },
+      toPaging(query),
+    );
+    return c.json(envelope(rows.map(toEvent), total), 200);
+  });
+}
+
+function toEvent({ id, ...event }: EventRow): z.infer<typeof eventSchema> {
+  return {
+    eventID: id,
+    orchestrationID: event.orchestrationID,
+    operationID: event.operationID,
+    at: event.at,
+    actor: event.actor,
+    kind: event.kind,
+    fromState: event.fromState,
+    toState: event.toState,
+    reason: event.reason,
+  };
+}

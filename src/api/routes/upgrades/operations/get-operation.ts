@@ -1,0 +1,39 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { bearer, idParameter, noQuery, problems } from '../../../answers.ts';
+import type { Api, AppDependencies } from '../../../api-dependencies.ts';
+import { permits } from '../../../middleware/authorization.ts';
+import { unknownID } from '../../../middleware/problem-details.ts';
+import { operationDetailSchema, toOperationDetail } from './operation.ts';
+
+const route = createRoute({
+  method: 'get',
+  path: '/orchestrations/{orchestrationID}/operations/{operationID}',
+  tags: ['operations'],
+  summary: 'One operation, with the parameters sent to the Runtime Provisioner',
+  security: bearer,
+  middleware: [permits('read')],
+  request: {
+    params: z.object({
+      orchestrationID: idParameter('orchestrationID', 'The orchestration'),
+      operationID: idParameter('operationID', 'The operation'),
+    }),
+    query: noQuery,
+  },
+  responses: {
+    200: {
+      description: 'The operation; secret values are masked',
+      content: { 'application/json': { schema: operationDetailSchema } },
+    },
+    ...problems('invalid-input', 'not-found'),
+  },
+});
+
+/** A17, A56, A57. */
+export function registerGetOperation(api: Api, deps: AppDependencies): void {
+  api.openapi(route, async (c) => {
+    const { orchestrationID, operationID } = c.req.valid('param');
+    const row = await deps.repositories.operations.find(orchestrationID, operationID);
+    if (!row) throw unknownID();
+    return c.json(toOperationDetail(row), 200);
+  });
+}

@@ -1,0 +1,142 @@
+/** An operation as clients see it (A54 to A57). */
+import { z } from '@hono/zod-openapi';
+import type { OperationRow } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
+import { maskSecrets } from '../../../../domain/upgrades/operation-config.ts';
+import { OPERATION_STATES } from '../../../../domain/upgrades/states.ts';
+import { dailyWindowAsTimestamps } from '../../../../domain/upgrades/windows.ts';
+import { timestamp } from '../../../answers.ts';
+
+const windowTime = z.string().openapi({
+  format: 'date-time',
+  description:
+    'Of an immediate operation, the daily window of the runtime as a time on 0000-01-01 in UTC (an end before its begin means a window across midnight); of a scheduled one, the window it is scheduled into',
+});
+
+const operationFields = {
+  operationID: z.uuid(),
+  orchestrationID: z.uuid(),
+  runtimeID: z.string(),
+  instanceID: z.string(),
+  globalAccountID: z.string(),
+  subAccountID: z.string(),
+  servicePlanID: z.string(),
+  servicePlanName: z.string(),
+  shootName: z.string(),
+  region: z.string(),
+  dryRun: z.boolean(),
+  maintenanceWindowBegin: windowTime,
+  maintenanceWindowEnd: windowTime,
+  state: z.enum(OPERATION_STATES),
+  description: z.string(),
+  attempts: z.int().openapi({ description: 'Grows by one with every retry, from 1' }),
+  startedAt: timestamp.nullable(),
+  finishedAt: timestamp.nullable(),
+};
+
+const example = {
+  operationID: 'c4aa1f4b-be2a-4e8d-90e6-edd00194aaa9',
+  orchestrationID: '07089b96-8e31-49a4-96d0-f8288253c804',
+  runtimeID: '5791e81d-8959-4b78-82e4-7e4edea45683',
+  instanceID: '0a9a4b9e-bb0c-4a2c-8a2c-7b3a4c0f6d11',
+  globalAccountID: '3e64ebae-38b5-46a0-b1ed-9ccee153a0ae',
+  subAccountID: '39b19a66-2c1a-4fe4-a28e-6e5db434084e',
+  servicePlanID: 'ca6e5357-707f-4565-bbbd-b3ab732597c6',
+  servicePlanName: 'gcp',
+  shootName: 'c-3a3xdaf',
+  region: 'europe-west3',
+  dryRun: true,
+  maintenanceWindowBegin: '0000-01-01T04:00:00Z',
+  maintenanceWindowEnd: '0000-01-01T08:00:00Z',
+  state: 'in progress',
+  description: 'Upgrading',
+  attempts: 1,
+  startedAt: '2020-10-12T19:27:25.104113Z',
+  finishedAt: null,
+};
+
+export const operationSchema = z.object(operationFields).openapi('Operation', { example });
+export type OperationAnswer = z.infer<typeof operationSchema>;
+
+const configEntry = z
+  .object({
+    key: z.string(),
+    value: z.string().openapi({ description: 'Masked when the entry is secret' }),
+    secret: z.boolean(),
+  })
+  .openapi('ConfigEntry');
+
+const kymaConfigSchema = z
+  .object({
+    version: z.string(),
+    components: z.array(
+      z.object({ component: z.string(), namespace: z.string(), configuration: z.array(configEntry) }),
+    ),
+    configuration: z.array(configEntry),
+  })
+  .openapi('KymaConfig');
+
+const clusterConfigSchema = z
+  .object({
+    kubernetesVersion: z.string().optional(),
+    machineImage: z.string().optional(),
+    machineImageVersion: z.string().optional(),
+  })
+  .openapi('ClusterConfig');
+
+export const operationDetailSchema = z
+  .object({
+    ...operationFields,
+    kymaConfig: kymaConfigSchema
+      .nullable()
+      .optional()
+      .openapi({ description: 'Sent to the Provisioner by a Kyma upgrade; null before that' }),
+    clusterConfig: clusterConfigSchema.nullable().openapi({
+      description: 'Sent to the Provisioner by a cluster upgrade, null before that; empty for a Kyma upgrade',
+    }),
+  })
+  .openapi('OperationDetail', {
+    example: {
+      ...example,
+      kymaConfig: { version: '1.15.1', components: [], configuration: [] },
+      clusterConfig: {},
+    },
+  });
+export type OperationDetailAnswer = z.infer<typeof operationDetailSchema>;
+
+export function toOperation(row: OperationRow): OperationAnswer {
+  const window =
+    row.windowBegin !== null && row.windowEnd !== null
+      ? { begin: row.windowBegin, end: row.windowEnd }
+      : dailyWindowAsTimestamps(row.dailyWindow);
+  return {
+    operationID: row.id,
+    orchestrationID: row.orchestrationID,
+    runtimeID: row.runtimeID,
+    instanceID: row.instanceID,
+    globalAccountID: row.globalAccountID,
+    subAccountID: row.subAccountID,
+    servicePlanID: row.servicePlanID,
+    servicePlanName: row.servicePlanName,
+    shootName: row.shootName,
+    region: row.region,
+    dryRun: row.dryRun,
+    maintenanceWindowBegin: window.begin,
+    maintenanceWindowEnd: window.end,
+    state: row.state,
+    description: row.description,
+    attempts: row.attempt,
+    startedAt: row.startedAt,
+    finishedAt: row.finishedAt,
+  };
+}
+
+/** With what was sent to the Provisioner. Masked again here: a secret that slipped into a row must not slip out of it. */
+export function toOperationDetail(row: OperationRow): OperationDetailAnswer {
+  const config = row.config === null ? undefined : maskSecrets(row.config);
+  switch (row.type) {
+    case 'upgradeKyma':
+      return { ...toOperation(row), kymaConfig: config?.kymaConfig ?? null, clusterConfig: {} };
+    case 'upgradeCluster':
+      return { ...toOperation(row), clusterConfig: config?.clusterConfig ?? null };
+  }
+}

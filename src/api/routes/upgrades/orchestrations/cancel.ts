@@ -1,0 +1,97 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { UnavailableError } from '../../../../domain/errors.ts';
+import { bearer, idParameter, noQuery, problems } from '../../../answers.ts';
+import type { OrchestrationRow } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
+import { isFinalOrchestrationState } from '../../../../domain/upgrades/states.ts';
+import { nowOf, type Api, type ApiContext, type AppDependencies } from '../../../api-dependencies.ts';
+import { permits, principalOf } from '../../../middleware/authorization.ts';
+import { unknownID } from '../../../middleware/problem-details.ts';
+import { ProblemError } from '../../../problem.ts';
+import { withinDatabaseLimit } from '../../../time-limit.ts';
+
+const route = createRoute({
+  method: 'put',
+  path: '/orchestrations/{orchestrationID}/cancel',
+  tags: ['orchestrations'],
+  summary: 'Cancel an orchestration',
+  description:
+    'Nothing new is scheduled any more; operations that are being processed finish, then the state becomes `canceled`. Nothing changes when it is canceling or has ended already.',
+  security: bearer,
+  middleware: [permits('write')],
+  request: {
+    params: z.object({ orchestrationID: idParameter('orchestrationID', 'The orchestration') }),
+    query: noQuery,
+  },
+  responses: {
+    200: {
+      description: 'The next GET shows `canceling` or `canceled`, or the end it had before',
+      content: {
+        'application/json': {
+          schema: z
+            .object({ orchestrationID: z.uuid() })
+            .openapi('Canceled', { example: { orchestrationID: '07089b96-8e31-49a4-96d0-f8288253c804' } }),
+        },
+      },
+    },
+    ...problems('invalid-input', 'not-found', 'conflict', 'engine-unavailable'),
+  },
+});
+
+/** A15, A40, A41. */
+export function registerCancelOrchestration(api: Api, deps: AppDependencies): void {
+  api.openapi(route, async (c) => {
+    const { orchestrationID } = c.req.valid('param');
+    await cancel(c, deps, orchestrationID);
+    return c.json({ orchestrationID }, 200);
+  });
+}
+
+/**
+ * The signal comes first, for it is what cancels; the row follows so that the next GET shows it. With the database away
+ * the signal alone must do: a fleet can be stopped at any moment, also while the database hangs.
+ */
+async function cancel(c: ApiContext, deps: AppDependencies, id: string): Promise<void> {
+  const row = await unlessDatabaseIsAway(c, () => deps.repositories.orchestrations.find(id));
+  // A failed one is signaled all the same: the run of a retry may have begun without having written it yet.
+  if (row && row.state !== 'failed' && endsAnyway(row)) return;
+  const actor = principalOf(c).subject;
+  const answer = await deps.orchestrations.cancel(id, actor);
+  if (answer === 'not running') return await explainNotRunning(deps, id);
+  c.var.logger.info({ orchestrationID: id, reason: 'Cancel requested' }, 'cancel signaled');
+  await unlessDatabaseIsAway(c, async () => {
+    if (!row) await recordFromEngine(deps, id);
+    const change = { actor, reason: 'Cancel requested', now: nowOf(deps) };
+    await deps.repositories.orchestrations.transition(id, 'canceling', change);
+  });
+}
+
+/** Nothing runs under this ID: it has ended, never was, or ended without its row being told. */
+async function explainNotRunning(deps: AppDependencies, id: string): Promise<void> {
+  // Read again: it may have ended between the first look and the signal.
+  const row = await withinDatabaseLimit(deps.repositories.orchestrations.find(id));
+  if (row && endsAnyway(row)) return;
+  if (!row && !(await deps.orchestrations.describe(id))) throw unknownID();
+  throw new ProblemError(
+    'conflict',
+    'The workflow of this orchestration has ended without reporting, so nothing more is started; its state is settled within minutes, look again then',
+  );
+}
+
+async function recordFromEngine(deps: AppDependencies, id: string): Promise<void> {
+  const described = await deps.orchestrations.describe(id);
+  if (described) await deps.repositories.orchestrations.record(described.request);
+}
+
+function endsAnyway(row: OrchestrationRow): boolean {
+  return row.state === 'canceling' || isFinalOrchestrationState(row.state);
+}
+
+async function unlessDatabaseIsAway<T>(c: ApiContext, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await withinDatabaseLimit(work());
+  } catch (error) {
+    if (!(error instanceof UnavailableError)) throw error;
+    c.var.logger.warn({ reason: error.message, err: error }, 'canceling goes on without it');
+    return undefined;
+  }
+}

@@ -1,0 +1,107 @@
+/** An orchestration as clients see it (A46). */
+import { z } from '@hono/zod-openapi';
+import type {
+  OperationStats,
+  OrchestrationRow,
+} from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
+import { ORCHESTRATION_TYPES, SCHEDULES } from '../../../../domain/upgrades/orchestration-parameters.ts';
+import { OPERATION_STATES, ORCHESTRATION_STATES } from '../../../../domain/upgrades/states.ts';
+import type { OrchestrationRequest } from '../../../../workflows/contract/upgrades.ts';
+import { timestamp } from '../../../answers.ts';
+
+const selectorSchema = z
+  .object({
+    target: z.literal('all').optional(),
+    globalAccount: z.string().optional(),
+    subAccount: z.string().optional(),
+    region: z.string().optional(),
+    planName: z.string().optional(),
+    shoot: z.string().optional(),
+    instanceID: z.string().optional(),
+    runtimeID: z.string().optional(),
+  })
+  .openapi('Selector');
+
+export const parametersSchema = z
+  .object({
+    targets: z.object({ include: z.array(selectorSchema), exclude: z.array(selectorSchema).optional() }),
+    strategy: z.object({
+      type: z.literal('parallel'),
+      schedule: z.enum(SCHEDULES),
+      parallel: z.object({ workers: z.int() }),
+    }),
+    dryRun: z.boolean(),
+    kyma: z.object({ version: z.string() }).optional(),
+    kubernetes: z
+      .object({
+        kubernetesVersion: z.string().optional(),
+        machineImage: z.string().optional(),
+        machineImageVersion: z.string().optional(),
+      })
+      .optional(),
+  })
+  .openapi('Parameters', { description: 'What was asked for, with every default filled in' });
+
+export const orchestrationSchema = z
+  .object({
+    orchestrationID: z.uuid(),
+    type: z.enum(ORCHESTRATION_TYPES),
+    state: z.enum(ORCHESTRATION_STATES),
+    description: z.string(),
+    createdAt: timestamp,
+    updatedAt: timestamp,
+    parameters: parametersSchema,
+    operationStats: z.partialRecord(z.enum(OPERATION_STATES), z.int()).openapi({
+      type: 'object',
+      properties: Object.fromEntries(OPERATION_STATES.map((state) => [state, { type: 'integer' }])),
+      description: 'How many operations are in each state; states that no operation is in are left out',
+    }),
+  })
+  .openapi('Orchestration', {
+    example: {
+      orchestrationID: '07089b96-8e31-49a4-96d0-f8288253c804',
+      type: 'upgradeKyma',
+      state: 'in progress',
+      description: 'Scheduled 2 operations',
+      createdAt: '2020-10-12T19:27:22.281515Z',
+      updatedAt: '2020-10-12T19:27:22.281515Z',
+      parameters: {
+        targets: { include: [{ target: 'all' }] },
+        strategy: { type: 'parallel', schedule: 'immediate', parallel: { workers: 1 } },
+        dryRun: true,
+        kyma: { version: '1.15.1' },
+      },
+      operationStats: { 'in progress': 1, pending: 1 },
+    },
+  });
+export type OrchestrationAnswer = z.infer<typeof orchestrationSchema>;
+
+export function toOrchestration(
+  row: OrchestrationRow,
+  stats: OperationStats | undefined,
+): OrchestrationAnswer {
+  return {
+    orchestrationID: row.id,
+    type: row.type,
+    state: row.state,
+    description: row.description,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+    parameters: row.parameters,
+    operationStats: stats ?? {},
+  };
+}
+
+/** One that has been accepted by the engine and not been written to the database yet. */
+export function toPendingOrchestration(request: OrchestrationRequest): OrchestrationAnswer {
+  return {
+    orchestrationID: request.orchestrationID,
+    type: request.type,
+    state: 'pending',
+    description: 'queued for processing',
+    createdAt: request.createdAt,
+    updatedAt: request.createdAt,
+    parameters: request.parameters,
+    operationStats: {},
+  };
+}

@@ -1,0 +1,249 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { v5 as uuidV5 } from 'uuid';
+import type { RetrySelection } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
+import type { Schedule } from '../../../../domain/upgrades/orchestration-parameters.ts';
+import type { OrchestrationState } from '../../../../domain/upgrades/states.ts';
+import { bearer, idParameter, noQuery, problems } from '../../../answers.ts';
+import { nowOf, type Api, type ApiContext, type AppDependencies } from '../../../api-dependencies.ts';
+import { IDEMPOTENCY_NAMESPACE, requestHash, retryIdempotencyHeader } from '../../../idempotency.ts';
+import { permits, principalOf } from '../../../middleware/authorization.ts';
+import { accepts } from '../../../middleware/json-body.ts';
+import { ProblemError } from '../../../problem.ts';
+import { withinDatabaseLimit } from '../../../time-limit.ts';
+import { findOrchestration, requestOf } from './find-orchestration.ts';
+
+const FORM = 'application/x-www-form-urlencoded';
+
+const operationID = z
+  .string()
+  .min(1, { error: 'must not be empty; leave it out to retry all failed operations' });
+
+const retryForm = z
+  .strictObject({
+    'operation-id': z
+      .union([z.array(operationID), operationID.transform((one) => [one])], {
+        error: 'must be an operation ID',
+      })
+      .optional()
+      .openapi({
+        type: 'array',
+        items: { type: 'string' },
+        description: 'Operations to retry; may be repeated. All failed ones when there is none',
+      }),
+    immediate: z
+      .enum(['true', 'false', ''], { error: 'must be true or false, given once' })
+      .optional()
+      .transform((text) => text === 'true')
+      .openapi({
+        type: 'string',
+        enum: ['true', 'false', ''],
+        description:
+          'Sent by existing clients; changes nothing. `true` is refused for an orchestration with the schedule `maintenanceWindow`, whose operations are retried in their windows',
+      }),
+  })
+  .openapi('RetryForm');
+
+const idList = z.array(z.string()).nullable();
+
+const route = createRoute({
+  method: 'post',
+  path: '/orchestrations/{orchestrationID}/retry',
+  tags: ['orchestrations'],
+  summary: 'Retry failed operations of an orchestration',
+  description:
+    'Works on an orchestration that has failed, and on one in progress. An operation keeps its ID; its `attempts` grow by one.',
+  security: bearer,
+  middleware: [permits('write'), ...accepts(FORM)],
+  request: {
+    params: z.object({ orchestrationID: idParameter('orchestrationID', 'The orchestration') }),
+    query: noQuery,
+    headers: retryIdempotencyHeader,
+    body: { required: true, content: { [FORM]: { schema: retryForm } } },
+  },
+  responses: {
+    202: {
+      description: 'What is retried, and what is not',
+      content: {
+        'application/json': {
+          schema: z
+            .object({
+              orchestrationID: z.uuid(),
+              retryOperations: idList.openapi({ description: 'Those that are retried' }),
+              oldOperations: idList.openapi({
+                description: 'Not retried: their runtime has a newer operation of the same type',
+              }),
+              invalidOperations: idList.openapi({ description: 'Not retried: unknown here, or not failed' }),
+              msg: z.string(),
+            })
+            .openapi('Retried', {
+              example: {
+                orchestrationID: '07089b96-8e31-49a4-96d0-f8288253c804',
+                retryOperations: ['c4aa1f4b-be2a-4e8d-90e6-edd00194aaa9'],
+                oldOperations: null,
+                invalidOperations: null,
+                msg: 'Queued 1 operation for another attempt',
+              },
+            }),
+        },
+      },
+    },
+    ...problems(
+      'invalid-input',
+      'not-found',
+      'conflict',
+      'body-too-large',
+      'unsupported-media-type',
+      'idempotency-key-reused',
+      'engine-unavailable',
+    ),
+  },
+});
+
+/** Retries failed operations under their own IDs. */
+export function registerRetryOrchestration(api: Api, deps: AppDependencies): void {
+  api.openapi(route, async (c) => {
+    const { orchestrationID } = c.req.valid('param');
+    const form = c.req.valid('form');
+    const wanted = form['operation-id'] ?? null;
+    const found = await findOrchestration(deps, orchestrationID);
+    const request = requestOf(found);
+    assertNoHurry(form.immediate, request.parameters.strategy.schedule);
+    const requestedBy = principalOf(c).subject;
+    const key = c.req.valid('header')['Idempotency-Key'];
+    const keyID = key && uuidV5(JSON.stringify([requestedBy, orchestrationID, key]), IDEMPOTENCY_NAMESPACE);
+    const requestID = keyID ? `${keyID}:${bodyHash(wanted)}` : deps.randomUUID();
+    const earlier = keyID ? await findEarlier(deps, orchestrationID, keyID, requestID) : [];
+    if (earlier.length === 0) assertRetryable(found.kind === 'row' ? found.row.state : 'pending');
+    const selection = await select(deps, orchestrationID, wanted);
+    if (earlier.length === 0 && selection.retry.length > 0) {
+      // All of them stays `all`: a fleet's list of IDs would not fit into a message.
+      const operationIDs = wanted === null ? null : selection.retry;
+      await deps.orchestrations.retry(orchestrationID, { requestID, operationIDs, requestedBy }, request);
+      c.var.logger.info({ orchestrationID, operations: selection.retry.length }, 'retry signaled');
+      if (found.kind === 'row' && found.row.state === 'failed') {
+        await showRetrying(c, deps, orchestrationID, requestedBy);
+      }
+    }
+    return c.json(
+      toAnswer(orchestrationID, earlier.length > 0 ? repeated(selection, earlier) : selection),
+      202,
+    );
+  });
+}
+
+/** An immediate operation is retried at once anyway; one in a window never leaves its window. */
+function assertNoHurry(immediate: boolean, schedule: Schedule): void {
+  if (!immediate || schedule === 'immediate') return;
+  const message =
+    'must be left out or false: the operations of this orchestration are retried in their maintenance windows';
+  throw new ProblemError('invalid-input', `immediate ${message}`, {
+    errors: [{ path: 'immediate', message }],
+  });
+}
+
+/** Tells a repeated request from another one under the same key; a part of the hash is enough for that. */
+function bodyHash(wanted: string[] | null): string {
+  const ids = wanted && distinct(wanted.map((id) => id.toLowerCase())).sort();
+  return requestHash(ids).slice(0, 16);
+}
+
+/**
+ * The operations that this key has set to another attempt, once the engine has applied it; before that, the engine knows
+ * the request by its ID and takes it once. Throws ProblemError idempotency-key-reused.
+ */
+async function findEarlier(
+  deps: AppDependencies,
+  id: string,
+  keyID: string,
+  requestID: string,
+): Promise<string[]> {
+  const retried = await deps.repositories.operations.findRetried(id, keyID);
+  if (retried.some((operation) => operation.requestID !== requestID)) {
+    throw new ProblemError(
+      'idempotency-key-reused',
+      'This Idempotency-Key belongs to a retry of other operations of this orchestration; use a new key for a new request',
+    );
+  }
+  return retried.map(({ operationID }) => operationID);
+}
+
+/** The answer that was given before: what it retried is no longer failed, or has failed once more. */
+function repeated(selection: RetrySelection, earlier: string[]): RetrySelection {
+  const known = new Set(earlier);
+  const others = (ids: string[]): string[] => ids.filter((id) => !known.has(id));
+  return { retry: earlier, old: others(selection.old), invalid: others(selection.invalid) };
+}
+
+/** The workflow writes it, too: this only keeps the next GET from showing the end that was before. */
+async function showRetrying(c: ApiContext, deps: AppDependencies, id: string, actor: string): Promise<void> {
+  const change = {
+    actor,
+    reason: 'Retry requested',
+    description: 'queued for processing',
+    now: nowOf(deps),
+  };
+  try {
+    await withinDatabaseLimit(deps.repositories.orchestrations.transition(id, 'retrying', change));
+  } catch (error) {
+    c.var.logger.warn({ err: error, orchestrationID: id }, 'the retry shows itself later');
+  }
+}
+
+function toAnswer(orchestrationID: string, { retry, old, invalid }: RetrySelection) {
+  return {
+    orchestrationID,
+    retryOperations: orNull(retry),
+    oldOperations: orNull(old),
+    invalidOperations: orNull(invalid),
+    msg: describeSelection(retry.length, old.length),
+  };
+}
+
+function assertRetryable(state: OrchestrationState): void {
+  switch (state) {
+    case 'failed':
+    case 'in progress':
+    case 'retrying':
+      return;
+    case 'canceling':
+    case 'canceled':
+      throw new ProblemError('conflict', 'A canceled orchestration can not be retried; create a new one');
+    case 'pending':
+      throw new ProblemError('conflict', 'The orchestration has not begun yet: there is nothing to retry');
+    case 'succeeded':
+      throw new ProblemError('conflict', 'The orchestration has succeeded: there is nothing to retry');
+  }
+}
+
+/** What is not even a UUID is sorted out before the database sees it. */
+async function select(deps: AppDependencies, id: string, wanted: string[] | null): Promise<RetrySelection> {
+  const { operations } = deps.repositories;
+  if (wanted === null) return await operations.selectForRetry(id, null);
+  const isUUID = (operationID: string): boolean => z.uuid().safeParse(operationID).success;
+  const wellFormed = distinct(wanted.filter(isUUID).map((operationID) => operationID.toLowerCase()));
+  const malformed = distinct(wanted.filter((operationID) => !isUUID(operationID)));
+  const selection =
+    wellFormed.length > 0
+      ? await operations.selectForRetry(id, wellFormed)
+      : { retry: [], old: [], invalid: [] };
+  return { ...selection, invalid: [...selection.invalid, ...malformed] };
+}
+
+function distinct(ids: string[]): string[] {
+  return [...new Set(ids)];
+}
+
+function orNull(ids: string[]): string[] | null {
+  return ids.length > 0 ? ids : null;
+}
+
+function describeSelection(count: number, old: number): string {
+  const queued =
+    count === 0 ? 'There is nothing to retry' : `Queued ${operations(count)} for another attempt`;
+  if (old === 0) return queued;
+  return `${queued}; ${operations(old)} left out, whose runtime has a newer operation of the same type`;
+}
+
+function operations(count: number): string {
+  return count === 1 ? '1 operation' : `${count} operations`;
+}

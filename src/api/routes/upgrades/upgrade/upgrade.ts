@@ -1,0 +1,81 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import type { OrchestrationParameters } from '../../../../domain/upgrades/orchestration-parameters.ts';
+import { upgradeClusterRequest, upgradeKymaRequest } from '../../../../domain/upgrades/request-schema.ts';
+import { bearer, noQuery, problems } from '../../../answers.ts';
+import type { Api, AppDependencies } from '../../../api-dependencies.ts';
+import { idempotencyHeader } from '../../../idempotency.ts';
+import { permits } from '../../../middleware/authorization.ts';
+import { accepts } from '../../../middleware/json-body.ts';
+import { createOrchestration } from './create-orchestration.ts';
+
+const JSON_TYPE = 'application/json';
+
+const createdSchema = z
+  .object({ orchestrationID: z.uuid() })
+  .openapi('Created', { example: { orchestrationID: '07089b96-8e31-49a4-96d0-f8288253c804' } });
+
+function upgradeRoute<P extends string, T extends z.ZodType<OrchestrationParameters>>(
+  path: P,
+  summary: string,
+  body: T,
+) {
+  return createRoute({
+    method: 'post',
+    path,
+    tags: ['upgrades'],
+    summary,
+    description:
+      'Creates an orchestration and answers at once; it waits as `pending` while another one is being processed. An empty string, a null or 0 workers means "not given" and gets the default.',
+    security: bearer,
+    middleware: [permits('write'), ...accepts(JSON_TYPE)],
+    request: {
+      query: noQuery,
+      headers: idempotencyHeader,
+      body: { required: true, content: { [JSON_TYPE]: { schema: body } } },
+    },
+    responses: {
+      202: {
+        description: 'Accepted; GET /orchestrations/{orchestrationID} shows how it goes',
+        content: { 'application/json': { schema: createdSchema } },
+      },
+      ...problems(
+        'malformed-body',
+        'invalid-input',
+        'body-too-large',
+        'unsupported-media-type',
+        'idempotency-key-reused',
+        'engine-unavailable',
+      ),
+    },
+  });
+}
+
+/** A18, A20, A21. */
+export function registerUpgrades(api: Api, deps: AppDependencies): void {
+  const kyma = upgradeRoute(
+    '/upgrade/kyma',
+    'Upgrade Kyma',
+    upgradeKymaRequest(deps.defaults).openapi('UpgradeKyma'),
+  );
+  api.openapi(kyma, async (c) => {
+    const orchestrationID = await createOrchestration(c, deps, {
+      type: 'upgradeKyma',
+      parameters: c.req.valid('json'),
+      idempotencyKey: c.req.valid('header')['Idempotency-Key'],
+    });
+    return c.json({ orchestrationID }, 202);
+  });
+  const cluster = upgradeRoute(
+    '/upgrade/cluster',
+    'Upgrade the clusters',
+    upgradeClusterRequest(deps.defaults).openapi('UpgradeCluster'),
+  );
+  api.openapi(cluster, async (c) => {
+    const orchestrationID = await createOrchestration(c, deps, {
+      type: 'upgradeCluster',
+      parameters: c.req.valid('json'),
+      idempotencyKey: c.req.valid('header')['Idempotency-Key'],
+    });
+    return c.json({ orchestrationID }, 202);
+  });
+}

@@ -1,0 +1,61 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import type { Api } from '../../api/api-dependencies.ts';
+
+export interface RunningAPI {
+  /** `http://host:port`. */
+  url: string;
+  /** Takes no more requests, lets those under way finish for some seconds, and ends. May be called twice. */
+  close(): Promise<void>;
+}
+
+const CLOSE_LIMIT_MS = 5_000;
+
+/** Serves the API; port 0 takes a free one. Rejects with one clear sentence when the port can't be had. */
+export async function startAPI(options: { app: Api; port: number; host: string }): Promise<RunningAPI> {
+  const { app, port, host } = options;
+  const listener = getRequestListener(app.fetch);
+  const server = createServer((request, response) => void listener(request, response));
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    throw new Error(listenProblem(error, host, port), { cause: error });
+  }
+  const address = server.address();
+  const actualPort = typeof address === 'object' && address !== null ? address.port : port;
+  let closing: Promise<void> | undefined;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}`,
+    close: () => (closing ??= closeServer(server)),
+  };
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  const limit = setTimeout(() => server.closeAllConnections(), CLOSE_LIMIT_MS);
+  try {
+    await closed;
+  } finally {
+    clearTimeout(limit);
+  }
+}
+
+/** One sentence for an address that can not be listened on. */
+export function listenProblem(error: unknown, host: string, port: number): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'EADDRINUSE':
+      return `Port ${port} of ${host} is in use: end the program that holds it, or choose another port with PORT`;
+    case 'EACCES':
+      return `Port ${port} may not be opened by this user: choose one above 1023 with PORT`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `This machine has no address ${host} to listen on`;
+    default:
+      return `The API can't listen on ${host}:${port}: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}

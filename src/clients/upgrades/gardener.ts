@@ -1,0 +1,119 @@
+import { CustomObjectsApi, type KubeConfig } from '@kubernetes/client-node';
+import { z } from 'zod';
+import { UnavailableError } from '../../domain/errors.ts';
+import type { ExcludedShoot, Runtime } from '../../domain/upgrades/runtime.ts';
+import { callKubernetes, ListExpiredError, type KubernetesTarget } from '../kubernetes-api.ts';
+import { readShoot, shootSchema, type ShootLabels } from './shoot.ts';
+import type { InventoryClient, InventoryPage } from './outside-systems.ts';
+
+const SHOOTS = { group: 'core.gardener.cloud', version: 'v1beta1', plural: 'shoots' } as const;
+/** A Shoot of a real landscape is about 20 kB. */
+const DEFAULT_PAGE_SIZE = 250;
+/** A list that expires more often than that can't be read at this page size. */
+const MOST_RESTARTS = 5;
+
+const DEFAULT_LABELS: ShootLabels = {
+  instanceID: 'kyma-project.io/instance-id',
+  planID: 'kyma-project.io/broker-plan-id',
+  planName: 'kyma-project.io/broker-plan-name',
+};
+
+const listSchema = z.object({
+  metadata: z.object({ continue: z.string().nullish() }).nullish(),
+  items: z.array(shootSchema),
+});
+type ShootList = z.infer<typeof listSchema>;
+
+export interface InventoryOptions {
+  kubeConfig: KubeConfig;
+  /** The namespace of the Gardener project. */
+  namespace: string;
+  /** Where a Shoot keeps what Gardener does not know; each by default as Kyma names it. */
+  labels?: Partial<ShootLabels>;
+  /** Shoots in one request, default 250. */
+  pageSize?: number;
+  /** Milliseconds, default 30,000. */
+  timeoutMs?: number;
+}
+
+/**
+ * The fleet as the Shoots of a Gardener project (A3), read page by page. Of all pages only names and IDs are kept, so
+ * that no Shoot comes twice when a list expires half-way (410) and is read again, and no runtime when two Shoots claim it.
+ */
+export function createInventoryClient(options: InventoryOptions): InventoryClient {
+  const api = options.kubeConfig.makeApiClient(CustomObjectsApi);
+  const target: KubernetesTarget = {
+    system: 'inventory',
+    name: 'The Gardener API',
+    timeoutMs: options.timeoutMs,
+  };
+  const labels = { ...DEFAULT_LABELS, ...options.labels };
+
+  async function list(limit: number, from: string | undefined, signal?: AbortSignal): Promise<ShootList> {
+    const request = { ...SHOOTS, namespace: options.namespace, limit, _continue: from };
+    const answer: unknown = await callKubernetes(
+      target,
+      (call) => api.listNamespacedCustomObject(request, call),
+      signal,
+    );
+    const parsed = listSchema.safeParse(answer);
+    if (parsed.success) return parsed.data;
+    const where = parsed.error.issues[0]?.path.join('.') ?? '';
+    throw new UnavailableError(
+      'inventory',
+      `The Gardener API answered with no list of Shoots (at "${where}")`,
+    );
+  }
+
+  async function* pages({ pageSize, signal }: { pageSize?: number; signal?: AbortSignal }) {
+    const limit = pageSize ?? options.pageSize ?? DEFAULT_PAGE_SIZE;
+    const reading = new Reading(labels);
+    let from: string | undefined;
+    for (let restarts = 0; ;) {
+      let page: ShootList;
+      try {
+        page = await list(limit, from, signal);
+      } catch (error) {
+        if (!(error instanceof ListExpiredError)) throw error;
+        restarts += 1;
+        if (restarts > MOST_RESTARTS) {
+          throw new UnavailableError('inventory', `${error.message}, ${restarts} times; use larger pages`);
+        }
+        from = undefined;
+        continue;
+      }
+      yield reading.read(page);
+      from = page.metadata?.continue || undefined;
+      if (from === undefined) return;
+    }
+  }
+
+  return { pages };
+}
+
+/** One reading of the whole fleet: remembers what it has handed out. */
+class Reading {
+  private readonly shootNames = new Set<string>();
+  private readonly runtimeIDs = new Set<string>();
+
+  constructor(private readonly labels: ShootLabels) {}
+
+  read(list: ShootList): InventoryPage {
+    const runtimes: Runtime[] = [];
+    const excluded: ExcludedShoot[] = [];
+    for (const shoot of list.items) {
+      const { name } = shoot.metadata;
+      if (this.shootNames.has(name)) continue;
+      this.shootNames.add(name);
+      const read = readShoot(shoot, this.labels);
+      if ('reason' in read) excluded.push(read);
+      else if (this.runtimeIDs.has(read.runtimeID))
+        excluded.push({ shootName: name, reason: 'runtime ID of another Shoot' });
+      else {
+        this.runtimeIDs.add(read.runtimeID);
+        runtimes.push(read);
+      }
+    }
+    return { runtimes, excluded };
+  }
+}

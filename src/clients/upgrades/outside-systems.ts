@@ -1,0 +1,61 @@
+/** What activities and the API need of the outside systems. Every call throws UnavailableError or FinalError, nothing else. */
+import type { ClusterConfig, ConfigEntry, KymaConfig } from '../../domain/upgrades/operation-config.ts';
+import type { ExcludedShoot, Runtime } from '../../domain/upgrades/runtime.ts';
+
+export interface InventoryPage {
+  runtimes: Runtime[];
+  excluded: ExcludedShoot[];
+}
+
+/** The fleet. Pages are read one after the other and never kept: memory stays bounded. */
+export interface InventoryClient {
+  pages(options: { pageSize?: number; signal?: AbortSignal }): AsyncIterable<InventoryPage>;
+}
+
+export type ProvisionerOperationKind = 'Upgrade' | 'UpgradeShoot';
+
+export interface ProvisionerOperation {
+  id: string;
+  /** `Upgrade`, `UpgradeShoot`, `Provision`, `Deprovision` and others. */
+  operation: string;
+  state: 'Pending' | 'InProgress' | 'Succeeded' | 'Failed';
+  message: string;
+  runtimeID: string;
+  lastError?: { errMessage?: string; reason?: string; component?: string };
+}
+
+/** `tenant` is the global account of the runtime: a Provisioner that serves several accounts wants it as a header. */
+export interface ProvisionerClient {
+  /** Sends the upgrade. FinalError PROVISIONER_REFUSED when it is refused. */
+  upgradeRuntime(
+    runtimeID: string,
+    config: KymaConfig,
+    signal?: AbortSignal,
+    tenant?: string,
+  ): Promise<ProvisionerOperation>;
+  upgradeShoot(
+    runtimeID: string,
+    config: ClusterConfig,
+    signal?: AbortSignal,
+    tenant?: string,
+  ): Promise<ProvisionerOperation>;
+  /** FinalError OPERATION_UNKNOWN when the Provisioner does not know that operation. */
+  operationStatus(operationID: string, signal?: AbortSignal, tenant?: string): Promise<ProvisionerOperation>;
+  /** The runtime's last operation of any kind; undefined when it never had one. FinalError PROVISIONER_REFUSED for an unknown runtime. */
+  lastOperation(
+    runtimeID: string,
+    signal?: AbortSignal,
+    tenant?: string,
+  ): Promise<ProvisionerOperation | undefined>;
+}
+
+/** Overrides for one component; '' is global. */
+export interface OverrideSet {
+  component: string;
+  entries: ConfigEntry[];
+}
+
+export interface OverridesClient {
+  /** FinalError OVERRIDES_MISSING when no ConfigMap exists for the pair of plan and version. */
+  forKyma(planName: string, version: string, signal?: AbortSignal): Promise<OverrideSet[]>;
+}

@@ -1,0 +1,189 @@
+import { GraphQLClient } from 'graphql-request';
+import { z } from 'zod';
+import { UnavailableError, type FailureCode } from '../../domain/errors.ts';
+import type { KymaConfig } from '../../domain/upgrades/operation-config.ts';
+import { withDeadline } from '../failures.ts';
+import {
+  authorizationFor,
+  type Authorization,
+  type ProvisionerCredentials,
+} from './provisioner-credentials.ts';
+import { PROVISIONER_DOCUMENTS, type ProvisionerDocument } from './provisioner-documents.ts';
+import { classifyProvisionerError, isUnauthorized } from './provisioner-errors.ts';
+import type { ProvisionerClient, ProvisionerOperation } from './outside-systems.ts';
+
+export type { ProvisionerCredentials } from './provisioner-credentials.ts';
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+const operationSchema = z.object({
+  id: z.string().min(1),
+  operation: z.string(),
+  state: z.enum(['Pending', 'InProgress', 'Succeeded', 'Failed']),
+  message: z.string().nullish(),
+  runtimeID: z.string().nullish(),
+  lastError: z
+    .object({
+      errMessage: z.string().nullish(),
+      reason: z.string().nullish(),
+      component: z.string().nullish(),
+    })
+    .nullish(),
+});
+const runtimeSchema = z.object({ lastOperationStatus: operationSchema.nullish() }).nullish();
+
+export interface ProvisionerOptions {
+  /** The GraphQL endpoint. */
+  url: string;
+  credentials?: ProvisionerCredentials;
+  /** Milliseconds that one request may take, default 30,000. */
+  timeoutMs?: number;
+  /** Milliseconds since the epoch; decides when a token is renewed. */
+  clock?: () => number;
+}
+
+interface Call {
+  document: ProvisionerDocument;
+  variables: { id: string; config?: object };
+  unknownSubject: FailureCode;
+  secrets?: string[];
+  signal?: AbortSignal;
+  /** Global account that the runtime belongs to. */
+  tenant?: string;
+}
+
+/** The Runtime Provisioner (GraphQL). It retries nothing: whoever follows an operation knows better when to try again. */
+export function createProvisionerClient(options: ProvisionerOptions): ProvisionerClient {
+  const transport = new Transport(options);
+  return {
+    async upgradeRuntime(id, kymaConfig, signal, tenant) {
+      const answer = await transport.call({
+        document: 'upgradeRuntime',
+        variables: { id, config: { kymaConfig } },
+        unknownSubject: 'PROVISIONER_REFUSED',
+        secrets: secretsOf(kymaConfig),
+        signal,
+        tenant,
+      });
+      return readOperation(answer, id);
+    },
+    async upgradeShoot(id, gardenerConfig, signal, tenant) {
+      const answer = await transport.call({
+        document: 'upgradeShoot',
+        variables: { id, config: { gardenerConfig } },
+        unknownSubject: 'PROVISIONER_REFUSED',
+        signal,
+        tenant,
+      });
+      return readOperation(answer, id);
+    },
+    async operationStatus(id, signal, tenant) {
+      const answer = await transport.call({
+        document: 'runtimeOperationStatus',
+        variables: { id },
+        unknownSubject: 'OPERATION_UNKNOWN',
+        signal,
+        tenant,
+      });
+      return readOperation(answer, '');
+    },
+    async lastOperation(id, signal, tenant) {
+      const answer = await transport.call({
+        document: 'runtimeStatus',
+        variables: { id },
+        unknownSubject: 'PROVISIONER_REFUSED',
+        signal,
+        tenant,
+      });
+      const parsed = runtimeSchema.safeParse(answer);
+      if (!parsed.success) throw notUnderstood(parsed.error);
+      const last = parsed.data?.lastOperationStatus;
+      return last ? toOperation(last, id) : undefined;
+    },
+  };
+}
+
+class Transport {
+  private readonly client: GraphQLClient;
+  private readonly authorization: Authorization;
+  private readonly timeoutMs: number;
+
+  constructor(options: ProvisionerOptions) {
+    this.client = new GraphQLClient(options.url);
+    this.authorization = authorizationFor(options.credentials ?? { kind: 'none' }, options.clock ?? Date.now);
+    this.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  }
+
+  async call(call: Call): Promise<unknown> {
+    try {
+      try {
+        return await this.send(call);
+      } catch (error) {
+        // A refused token means that nothing was done: sending it once more is safe for a mutation, too.
+        if (!isUnauthorized(error) || !this.authorization.renew()) throw error;
+        return await this.send(call);
+      }
+    } catch (error) {
+      throw classifyProvisionerError(error, {
+        unknownSubject: call.unknownSubject,
+        timeoutMs: this.timeoutMs,
+        signal: call.signal,
+        secrets: [...(call.secrets ?? []), ...this.authorization.secrets()],
+      });
+    }
+  }
+
+  private async send({ document, variables, signal, tenant }: Call): Promise<unknown> {
+    const authorization = await this.authorization.header();
+    const requestHeaders = {
+      ...(authorization === undefined ? {} : { authorization }),
+      ...(tenant === undefined || tenant === '' ? {} : { tenant }),
+    };
+    const answer = await withDeadline({ timeoutMs: this.timeoutMs, signal }, (deadline) =>
+      this.client.request<{ result?: unknown } | null>({
+        document: PROVISIONER_DOCUMENTS[document],
+        variables,
+        requestHeaders,
+        signal: deadline,
+      }),
+    );
+    return answer?.result;
+  }
+}
+
+function secretsOf(config: KymaConfig): string[] {
+  return [config.configuration, ...config.components.map((component) => component.configuration)]
+    .flat()
+    .filter((entry) => entry.secret)
+    .map((entry) => entry.value);
+}
+
+function readOperation(answer: unknown, runtimeID: string): ProvisionerOperation {
+  const parsed = operationSchema.safeParse(answer);
+  if (!parsed.success) throw notUnderstood(parsed.error);
+  return toOperation(parsed.data, runtimeID);
+}
+
+function toOperation(operation: z.infer<typeof operationSchema>, runtimeID: string): ProvisionerOperation {
+  const { lastError } = operation;
+  return {
+    ...operation,
+    message: operation.message ?? '',
+    runtimeID: operation.runtimeID ?? runtimeID,
+    lastError: lastError
+      ? {
+          errMessage: lastError.errMessage ?? undefined,
+          reason: lastError.reason ?? undefined,
+          component: lastError.component ?? undefined,
+        }
+      : undefined,
+  };
+}
+
+function notUnderstood(error: z.ZodError): UnavailableError {
+  const where = error.issues[0]?.path.join('.') ?? '';
+  return new UnavailableError(
+    'provisioner',
+    `The Provisioner gave no usable answer${where === '' ? '' : ` (at "${where}")`}`,
+  );
+}

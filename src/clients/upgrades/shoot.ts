@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import type { ExcludedShoot, ExclusionReason, Runtime } from '../../domain/upgrades/runtime.ts';
+import { parseDailyWindow } from '../../domain/upgrades/windows.ts';
+
+const RUNTIME_ID_ANNOTATION = 'kcp.provisioner.kyma-project.io/runtime-id';
+const GLOBAL_ACCOUNT_LABEL = 'account';
+const SUB_ACCOUNT_LABEL = 'subaccount';
+
+const texts = z.record(z.string(), z.string()).nullish();
+
+/** What is read of a Shoot, core.gardener.cloud/v1beta1; everything else is dropped at once. */
+export const shootSchema = z.object({
+  metadata: z.object({
+    name: z.string(),
+    annotations: texts,
+    labels: texts,
+    deletionTimestamp: z.string().nullish(),
+  }),
+  spec: z
+    .object({
+      region: z.string().nullish(),
+      hibernation: z.object({ enabled: z.boolean().nullish() }).nullish(),
+      maintenance: z
+        .object({
+          timeWindow: z.object({ begin: z.string().nullish(), end: z.string().nullish() }).nullish(),
+        })
+        .nullish(),
+    })
+    .nullish(),
+  status: z
+    .object({
+      hibernated: z.boolean().nullish(),
+      lastOperation: z.object({ type: z.string().nullish(), state: z.string().nullish() }).nullish(),
+    })
+    .nullish(),
+});
+export type Shoot = z.infer<typeof shootSchema>;
+
+/** Names of the labels that hold what Gardener itself does not know. */
+export interface ShootLabels {
+  instanceID: string;
+  planID: string;
+  planName: string;
+}
+
+/** A Shoot as a runtime of the fleet, or the reason why it is not one. */
+export function readShoot(shoot: Shoot, labels: ShootLabels): Runtime | ExcludedShoot {
+  const shootName = shoot.metadata.name;
+  const reason = reasonToLeaveOut(shoot);
+  if (reason) return { shootName, reason };
+  const label = (name: string): string => shoot.metadata.labels?.[name] ?? '';
+  return {
+    runtimeID: runtimeIDOf(shoot),
+    shootName,
+    globalAccountID: label(GLOBAL_ACCOUNT_LABEL),
+    subAccountID: label(SUB_ACCOUNT_LABEL),
+    instanceID: label(labels.instanceID),
+    servicePlanID: label(labels.planID),
+    servicePlanName: label(labels.planName),
+    region: shoot.spec?.region ?? '',
+    maintenanceWindow: windowOf(shoot),
+  };
+}
+
+/** Real ones are UUIDs. Temporal's search takes 255 characters, its workflow IDs 1,000. */
+const LONGEST_RUNTIME_ID = 200;
+
+function reasonToLeaveOut(shoot: Shoot): ExclusionReason | undefined {
+  if (runtimeIDOf(shoot) === '') return 'no runtime ID';
+  if (runtimeIDOf(shoot).length > LONGEST_RUNTIME_ID) return 'runtime ID too long';
+  if (shoot.metadata.deletionTimestamp) return 'being deleted';
+  // Waking up takes a while: until the status says otherwise nothing can be upgraded.
+  if (shoot.spec?.hibernation?.enabled || shoot.status?.hibernated) return 'hibernated';
+  if (!isCreated(shoot)) return 'never finished creating';
+  return parseDailyWindow(windowOf(shoot)) ? undefined : 'unreadable maintenance window';
+}
+
+/** Gardener moves on from `Create` to `Reconcile` only after a creation that succeeded. */
+function isCreated(shoot: Shoot): boolean {
+  const last = shoot.status?.lastOperation;
+  if (!last?.type) return false;
+  return last.type !== 'Create' || last.state === 'Succeeded';
+}
+
+function runtimeIDOf(shoot: Shoot): string {
+  return shoot.metadata.annotations?.[RUNTIME_ID_ANNOTATION] ?? '';
+}
+
+function windowOf(shoot: Shoot): { begin: string; end: string } {
+  const window = shoot.spec?.maintenance?.timeWindow;
+  return { begin: window?.begin ?? '', end: window?.end ?? '' };
+}

@@ -1,0 +1,119 @@
+import {
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowIdConflictPolicy,
+  WorkflowIdReusePolicy,
+  WorkflowNotFoundError,
+  type Client,
+} from '@temporalio/client';
+import { defineSearchAttributeKey } from '@temporalio/common';
+import {
+  cancelSignal,
+  retrySignal,
+  type OrchestrationRequest,
+  type RetryRequest,
+} from '../../workflows/contract/upgrades.ts';
+import { TASK_QUEUE, WORKFLOW_TYPES, type Tuning } from '../../workflows/contract/engine.ts';
+import { withinEngineDeadline } from '../engine-deadline.ts';
+import { describeExecution } from '../temporal-executions.ts';
+
+const ORCHESTRATION_STATE = defineSearchAttributeKey('OrchestrationState', 'KEYWORD');
+const ORCHESTRATION_TYPE = defineSearchAttributeKey('OrchestrationType', 'KEYWORD');
+
+/** What the REST API asks of Temporal. Every call answers within seconds or throws UnavailableError('engine'). */
+export class TemporalGateway {
+  constructor(
+    private readonly client: Client,
+    private readonly options: { tuning?: Tuning } = {},
+  ) {}
+
+  /**
+   * Starts an orchestration. This start is the only write that creates one: a second start of the same ID, also after it
+   * has ended, answers `exists`.
+   */
+  async start(request: OrchestrationRequest): Promise<'started' | 'exists'> {
+    return await this.call(async () => {
+      try {
+        await this.client.workflow.start(WORKFLOW_TYPES.orchestration, {
+          workflowId: request.orchestrationID,
+          taskQueue: TASK_QUEUE,
+          args: [
+            {
+              request,
+              orchestrationID: request.orchestrationID,
+              mode: 'start',
+              tuning: this.options.tuning,
+            },
+          ],
+          memo: { request },
+          workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+          workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
+          typedSearchAttributes: [
+            { key: ORCHESTRATION_STATE, value: 'pending' },
+            { key: ORCHESTRATION_TYPE, value: request.type },
+          ],
+          staticSummary: `${request.type} for ${request.createdBy}`,
+        });
+        return 'started';
+      } catch (error) {
+        if (error instanceof WorkflowExecutionAlreadyStartedError) return 'exists';
+        throw error;
+      }
+    });
+  }
+
+  /** What Temporal remembers of an orchestration; undefined when it knows none by that ID. */
+  async describe(
+    orchestrationID: string,
+  ): Promise<{ request: OrchestrationRequest; running: boolean } | undefined> {
+    return await this.call(async () => {
+      const execution = await describeExecution(this.client, orchestrationID);
+      const request = execution?.memo['request'];
+      if (!execution || !request || typeof request !== 'object') return undefined;
+      return { request: request as OrchestrationRequest, running: execution.running };
+    });
+  }
+
+  /** Signals `cancel`; a second one changes nothing. */
+  async cancel(orchestrationID: string, actor: string): Promise<'signaled' | 'not running'> {
+    return await this.call(async () => {
+      try {
+        await this.client.workflow.getHandle(orchestrationID).signal(cancelSignal, actor);
+        return 'signaled';
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return 'not running';
+        throw error;
+      }
+    });
+  }
+
+  /** An orchestration in progress takes the retry as a signal; an ended one gets a new run that queues for its turn. */
+  async retry(orchestrationID: string, retry: RetryRequest, request?: OrchestrationRequest): Promise<void> {
+    await this.call(() =>
+      this.client.workflow.signalWithStart(WORKFLOW_TYPES.orchestration, {
+        workflowId: orchestrationID,
+        taskQueue: TASK_QUEUE,
+        args: [{ orchestrationID, mode: 'retry', tuning: this.options.tuning }],
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+        signal: retrySignal,
+        signalArgs: [retry],
+        ...(request && {
+          memo: { request },
+          typedSearchAttributes: [
+            { key: ORCHESTRATION_STATE, value: 'retrying' },
+            { key: ORCHESTRATION_TYPE, value: request.type },
+          ],
+        }),
+        staticSummary: `retry for ${retry.requestedBy}`,
+      }),
+    );
+  }
+
+  /** Throws UnavailableError('engine') when Temporal does not answer. */
+  async ping(): Promise<void> {
+    await this.call(() => this.client.workflowService.getSystemInfo({}));
+  }
+
+  private async call<T>(work: () => Promise<T>): Promise<T> {
+    return await withinEngineDeadline(this.client, work);
+  }
+}

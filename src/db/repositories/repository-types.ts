@@ -1,0 +1,40 @@
+/** What the repositories of both features share, and all of them together. */
+import type {
+  BackupRepository,
+  StackObjectRepository,
+  StackRepository,
+} from './stacks/life-cycle-repositories.ts';
+import type {
+  EventRepository,
+  OperationRepository,
+  OrchestrationRepository,
+} from './upgrades/orchestration-repositories.ts';
+
+export interface Paging {
+  /** From 1. */
+  page: number;
+  /** 1 to 100, or 1,000 for the bare list. */
+  pageSize: number;
+}
+
+export interface Page<T> {
+  rows: T[];
+  total: number;
+}
+
+export interface StateChange {
+  actor: string;
+  reason: string;
+  now: string;
+}
+
+export interface Repositories {
+  orchestrations: OrchestrationRepository;
+  operations: OperationRepository;
+  events: EventRepository;
+  stacks: StackRepository;
+  stackObjects: StackObjectRepository;
+  backups: BackupRepository;
+  /** Throws UnavailableError('database') when the database does not answer. */
+  ping(): Promise<void>;
+}

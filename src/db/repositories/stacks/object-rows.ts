@@ -1,0 +1,226 @@
+import { and, asc, eq, inArray, sql, type SQL } from 'drizzle-orm';
+import { TRANSITIONAL_STATUSES } from '../../../domain/stacks/statuses.ts';
+import type { ObjectType } from '../../../domain/stacks/definition.ts';
+import type { Database, Drizzle } from '../../connection.ts';
+import { existing, stackObjects, stackOplans } from '../../schema/index.ts';
+import { decodeRow, oneOf } from '../rows.ts';
+import { inFolder } from './folder-rows.ts';
+import type {
+  Folder,
+  ObjectChange,
+  ObjectKey,
+  StackObjectRepository,
+  StackObjectRow,
+} from './life-cycle-repositories.ts';
+import type { Page, Paging } from '../repository-types.ts';
+
+/** Stacks that may have the same object are told this many at the most. */
+const SAME_NAME_LIMIT = 100;
+
+/** Objects of stacks: what became of each. */
+export function createStackObjectRepository(database: Database): StackObjectRepository {
+  return {
+    find: (key) => database.run(async (db) => (await db.select().from(stackObjects).where(isKey(key)))[0]),
+    ofStack: (stack) => database.run((db) => ofStacks(db, [stack])),
+    ofStacks: (stacks) =>
+      database.run(async (db) => {
+        const byStack = new Map(stacks.map((stack): [string, StackObjectRow[]] => [stack, []]));
+        for (const row of await ofStacks(db, stacks)) byStack.get(row.stack)?.push(row);
+        return byStack;
+      }),
+    findByName: (objType, name) =>
+      database.run((db) =>
+        db
+          .select()
+          .from(stackObjects)
+          .where(and(eq(stackObjects.objType, objType), eq(stackObjects.name, name)))
+          .orderBy(...ownedFirst())
+          .limit(SAME_NAME_LIMIT),
+      ),
+    list: (objType, folder, paging) =>
+      database.run(async (db) => {
+        const { rows: names, total } = await namesIn(db, objType, folder, paging);
+        if (names.length === 0) return { rows: [], total };
+        const rows = await db
+          .selectDistinctOn([stackObjects.name])
+          .from(stackObjects)
+          .where(
+            and(eq(stackObjects.objType, objType), inArray(stackObjects.name, names), existing(stackObjects)),
+          )
+          .orderBy(asc(stackObjects.name), ...ownedFirst());
+        return { rows, total };
+      }),
+    listNames: (objType, folder, paging) => database.run((db) => namesIn(db, objType, folder, paging)),
+    change: (key, change, event) => database.run((db) => changeOne(db, key, change, event)),
+    forgetAdopted: ({ objType, name }, by, { actor, reason, now }) =>
+      database.run(async (db) => {
+        // Instances are watched: the monitor finds out about them by itself.
+        await db.execute(sql`
+          with old as (
+            select * from stack_objects
+            where obj_type = ${objType} and name = ${name} and stack <> ${by} and owned = false
+              and condition = 'available'
+            for update
+          ), changed as (
+            update stack_objects as object
+            set condition = 'absent', condition_at = ${now}::timestamptz, object_id = null, owned = null,
+                attributes = null, error = ${reason}::text, failure_code = 'OBJECT_MISSING'
+            from old
+            where object.stack = old.stack and object.label = old.label and object.name = old.name
+            returning object.stack, object.label, object.name
+          )
+          insert into stack_events (stack, at, actor, kind, label, object, from_state, to_state, reason)
+          select stack, ${now}::timestamptz, ${actor}::text, 'observed', label, name, 'available', 'absent', ${reason}::text
+          from changed`);
+      }),
+    listPowered: (after, limit) =>
+      database.run(async (db) => {
+        const { stack, label, name } = after ?? { stack: '', label: '', name: '' };
+        const rows = await db.execute(sql`
+          select object.* from stack_objects as object join stacks on stacks.name = object.stack
+          where (object.stack, object.label, object.name) > (${stack}, ${label}, ${name})
+            and object.obj_type in ('launchplan', 'orchestration')
+            and object.condition in ('running', 'shutdown', 'stopped')
+            and stacks.status not in ${oneOf(TRANSITIONAL_STATUSES)}
+          order by object.stack, object.label, object.name
+          limit ${limit}`);
+        return rows.map((raw) => decodeRow(stackObjects, raw));
+      }),
+  };
+}
+
+function isKey({ stack, label, name }: ObjectKey): SQL | undefined {
+  return and(eq(stackObjects.stack, stack), eq(stackObjects.label, label), eq(stackObjects.name, name));
+}
+
+/** Of the rows under one name: the one whose stack created it, then what exists, then what is defined. */
+function ownedFirst(): SQL[] {
+  return [
+    sql`coalesce(${stackObjects.owned}, false) desc`,
+    sql`${existing(stackObjects)} desc`,
+    asc(stackObjects.stack),
+    asc(stackObjects.label),
+  ];
+}
+
+async function ofStacks(db: Drizzle, stacks: string[]): Promise<StackObjectRow[]> {
+  if (stacks.length === 0) return [];
+  const rows = await db
+    .select({ object: stackObjects })
+    .from(stackObjects)
+    .innerJoin(
+      stackOplans,
+      and(eq(stackOplans.stack, stackObjects.stack), eq(stackOplans.label, stackObjects.label)),
+    )
+    .where(inArray(stackObjects.stack, stacks))
+    .orderBy(
+      asc(stackObjects.stack),
+      asc(stackOplans.retired),
+      asc(stackOplans.position),
+      asc(stackOplans.label),
+      asc(stackObjects.position),
+    );
+  return rows.map(({ object }) => object);
+}
+
+/** Names of what exists, each once: two stacks may have the same object, one as its own and one adopted. */
+async function namesIn(
+  db: Drizzle,
+  objType: ObjectType,
+  folder: Folder,
+  { page, pageSize }: Paging,
+): Promise<Page<string>> {
+  const { name } = stackObjects;
+  const wanted = and(
+    eq(stackObjects.objType, objType),
+    inFolder(stackObjects, folder),
+    existing(stackObjects),
+  );
+  const rows = await db
+    .selectDistinct({ name })
+    .from(stackObjects)
+    .where(wanted)
+    .orderBy(asc(name))
+    .limit(pageSize)
+    .offset((page - 1) * pageSize);
+  const [total] = await db
+    .select({ count: sql<number>`count(distinct ${name})::int` })
+    .from(stackObjects)
+    .where(wanted);
+  return { rows: rows.map((row) => row.name), total: total?.count ?? 0 };
+}
+
+type Event = Parameters<StackObjectRepository['change']>[2];
+
+/**
+ * Changes one object in one statement, with its event. A write on behalf of an action that an object has left behind (a
+ * smaller `doneFor`) changes nothing. `notified` tells of no change: it is written once, until something else happens to the object.
+ */
+async function changeOne(
+  db: Drizzle,
+  { stack, label, name }: ObjectKey,
+  change: ObjectChange,
+  { actor, reason, now, kind = 'object', action }: Event,
+): Promise<StackObjectRow | undefined> {
+  const given = assignments(change, now);
+  const set = given.length > 0 ? sql.join(given, sql`, `) : sql`done_for = old.done_for`;
+  const [raw] = await db.execute(sql`
+    with old as (
+      select * from stack_objects where stack = ${stack} and label = ${label} and name = ${name} for update
+    ), changed as (
+      update stack_objects as object set ${set}
+      from old
+      where object.stack = old.stack and object.label = old.label and object.name = old.name
+        and old.done_for <= ${change.doneFor ?? action ?? null}::int is not false
+      returning object.*
+    ), differing as (
+      select case when changed.condition <> old.condition and ${kind} <> 'desired' then ${kind}
+                  when changed.desired <> old.desired then 'desired'
+                  when changed.condition <> old.condition then 'object'
+                  when ${kind} = 'notified' then 'notified' end as kind,
+             old.condition as from_condition, changed.condition as to_condition,
+             old.desired as from_desired, changed.desired as to_desired
+      from changed cross join old
+    ), logged as (
+      insert into stack_events (stack, at, actor, kind, label, object, from_state, to_state, reason)
+      select ${stack}::text, ${now}::timestamptz, ${actor}::text, kind, ${label}::text, ${name}::text,
+             case kind when 'desired' then from_desired when 'notified' then null else from_condition end,
+             case kind when 'desired' then to_desired when 'notified' then null else to_condition end,
+             ${reason}::text
+      from differing
+      where kind is not null
+        and (kind <> 'notified' or not exists (
+          select from (
+            select event.kind, event.reason from stack_events as event
+            where event.stack = ${stack} and event.label = ${label} and event.object = ${name}
+            order by event.id desc limit 1
+          ) as latest
+          where latest.kind = 'notified' and latest.reason = ${reason}
+        ))
+    )
+    select * from changed
+    union all
+    select * from old where not exists (select from changed)`);
+  return raw ? decodeRow(stackObjects, raw) : undefined;
+}
+
+function assignments(change: ObjectChange, now: string): SQL[] {
+  const { condition, desired, objectID, owned, attributes, error, failureCode, doneFor } = change;
+  const set: SQL[] = [];
+  if (condition !== undefined) {
+    set.push(sql`condition = ${condition}`);
+    set.push(
+      sql`condition_at = case when old.condition = ${condition} then old.condition_at else ${now}::timestamptz end`,
+    );
+  }
+  if (desired !== undefined) set.push(sql`desired = ${desired}`);
+  if (objectID !== undefined) set.push(sql`object_id = ${objectID}`);
+  if (owned !== undefined) set.push(sql`owned = ${owned}`);
+  if (attributes !== undefined) {
+    set.push(sql`attributes = ${attributes === null ? null : JSON.stringify(attributes)}::jsonb`);
+  }
+  if (error !== undefined) set.push(sql`error = ${error}`);
+  if (failureCode !== undefined) set.push(sql`failure_code = ${failureCode}`);
+  if (doneFor !== undefined) set.push(sql`done_for = ${doneFor}`);
+  return set;
+}

@@ -1,0 +1,27 @@
+import { and, asc, count, eq, inArray } from 'drizzle-orm';
+import type { Database } from '../../connection.ts';
+import { events } from '../../schema/index.ts';
+import type { EventRepository } from './orchestration-repositories.ts';
+
+export function createEventRepository(database: Database): EventRepository {
+  return {
+    list: (orchestrationID, filter, { page, pageSize }) =>
+      database.run(async (db) => {
+        const wanted = and(
+          eq(events.orchestrationID, orchestrationID),
+          filter.operationID === undefined ? undefined : eq(events.operationID, filter.operationID),
+        );
+        // Skipped rows are walked over in the index alone.
+        const ids = db
+          .select({ id: events.id })
+          .from(events)
+          .where(wanted)
+          .orderBy(asc(events.id))
+          .limit(pageSize)
+          .offset((page - 1) * pageSize);
+        const rows = await db.select().from(events).where(inArray(events.id, ids)).orderBy(asc(events.id));
+        const [total] = await db.select({ count: count() }).from(events).where(wanted);
+        return { rows, total: total?.count ?? 0 };
+      }),
+  };
+}

@@ -1,0 +1,280 @@
+import { and, asc, count, eq, gt, gte, inArray, isNull, lt, lte, min, or, sql } from 'drizzle-orm';
+import { isFinalOrchestrationState, ORCHESTRATION_STATES } from '../../../domain/upgrades/states.ts';
+import { describeWindow } from '../../../domain/upgrades/windows.ts';
+import type { Database, Drizzle } from '../../connection.ts';
+import { operations, orchestrations } from '../../schema/index.ts';
+import { isUUID, uuidArray } from '../rows.ts';
+import type {
+  OperationRepository,
+  OperationRow,
+  OperationStats,
+  PlannedOperation,
+  RetrySelection,
+} from './orchestration-repositories.ts';
+import type { Page, Paging } from '../repository-types.ts';
+
+const ENDED_STATES = ORCHESTRATION_STATES.filter(isFinalOrchestrationState);
+
+type Reads = Pick<
+  OperationRepository,
+  | 'clearPlan'
+  | 'plan'
+  | 'readPlan'
+  | 'find'
+  | 'findMany'
+  | 'list'
+  | 'stats'
+  | 'listExecuting'
+  | 'listExecutingOfEnded'
+  | 'selectForRetry'
+  | 'findRetried'
+>;
+
+/** The frozen plan: how it is written, and everything that only reads. */
+export function createOperationReads(database: Database): Reads {
+  return {
+    clearPlan: (orchestrationID) =>
+      database.run(async (db) => {
+        const incomplete = db
+          .select({ id: orchestrations.id })
+          .from(orchestrations)
+          .where(and(eq(orchestrations.id, orchestrationID), isNull(orchestrations.plannedCount)));
+        await db.delete(operations).where(inArray(operations.orchestrationID, incomplete));
+      }, 120_000),
+    plan: (orchestration, batch, now) => database.run((db) => plan(db, orchestration, batch, now)),
+    readPlan: (orchestrationID, query) => database.run((db) => readPlan(db, orchestrationID, query)),
+    find: (orchestrationID, operationID) =>
+      database.run(async (db) => {
+        if (!isUUID(orchestrationID) || !isUUID(operationID)) return undefined;
+        const wanted = and(eq(operations.id, operationID), eq(operations.orchestrationID, orchestrationID));
+        return (await db.select().from(operations).where(wanted))[0];
+      }),
+    findMany: (ids) =>
+      database.run(async (db) => {
+        const wanted = ids.filter(isUUID);
+        return wanted.length === 0
+          ? []
+          : await db.select().from(operations).where(inArray(operations.id, wanted));
+      }),
+    list: (orchestrationID, filter, paging) =>
+      database.run((db) =>
+        filter.states && filter.states.length > 0
+          ? listByState(db, orchestrationID, filter.states, paging)
+          : listAll(db, orchestrationID, paging),
+      ),
+    stats: (orchestrationIDs) =>
+      database.run(async (db) => {
+        const found = new Map<string, OperationStats>();
+        if (orchestrationIDs.length === 0) return found;
+        const rows = await db
+          .select({ id: operations.orchestrationID, state: operations.state, count: count() })
+          .from(operations)
+          .where(inArray(operations.orchestrationID, orchestrationIDs))
+          .groupBy(operations.orchestrationID, operations.state);
+        for (const { id, state, count: number } of rows) found.set(id, { ...found.get(id), [state]: number });
+        return found;
+      }),
+    listExecuting: (orchestrationID, afterPosition, limit) =>
+      database.run((db) =>
+        db
+          .select()
+          .from(operations)
+          .where(
+            and(
+              eq(operations.orchestrationID, orchestrationID),
+              eq(operations.state, 'in progress'),
+              gt(operations.position, afterPosition),
+            ),
+          )
+          .orderBy(asc(operations.position))
+          .limit(limit),
+      ),
+    listExecutingOfEnded: (afterID, limit) =>
+      database.run(async (db) => {
+        const after = afterID === '' ? undefined : gt(operations.id, afterID);
+        const rows = await db
+          .select({ operation: operations })
+          .from(operations)
+          .innerJoin(orchestrations, eq(orchestrations.id, operations.orchestrationID))
+          .where(
+            and(sql`${operations.state} = 'in progress'`, inArray(orchestrations.state, ENDED_STATES), after),
+          )
+          .orderBy(asc(operations.id))
+          .limit(limit);
+        return rows.map(({ operation }) => operation);
+      }),
+    selectForRetry: (orchestrationID, ids) =>
+      database.run((db) => selectForRetry(db, orchestrationID, ids), 120_000),
+    findRetried: (orchestrationID, prefix) =>
+      database.run(async (db) => {
+        const rows = await db.execute<{ id: string; request: string }>(sql`
+          select id, retry_request_id as request from operations
+          where orchestration_id = ${orchestrationID} and starts_with(retry_request_id, ${prefix})
+          order by position`);
+        return rows.map(({ id, request }) => ({ operationID: id, requestID: request }));
+      }),
+  };
+}
+
+async function plan(
+  db: Drizzle,
+  orchestration: { id: string; type: OperationRow['type']; dryRun: boolean },
+  batch: PlannedOperation[],
+  now: string,
+): Promise<boolean> {
+  return await db.transaction(async (tx) => {
+    const open = await tx
+      .select({ id: orchestrations.id })
+      .from(orchestrations)
+      .where(
+        and(
+          eq(orchestrations.id, orchestration.id),
+          eq(orchestrations.state, 'in progress'),
+          isNull(orchestrations.plannedCount),
+        ),
+      )
+      .for('share');
+    if (open.length === 0) return false;
+    const rows = batch.map(({ operationID, position, runtime, window, dueAt }) => {
+      const { maintenanceWindow, ...identity } = runtime;
+      return {
+        ...identity,
+        id: operationID,
+        orchestrationID: orchestration.id,
+        type: orchestration.type,
+        dryRun: orchestration.dryRun,
+        position,
+        dailyWindow: maintenanceWindow,
+        windowBegin: window?.begin,
+        windowEnd: window?.end,
+        dueAt,
+        state: 'pending' as const,
+        description: describeWaiting(window, now),
+        attempt: 1,
+        createdAt: now,
+        updatedAt: now,
+      };
+    });
+    if (rows.length > 0)
+      await tx.insert(operations).values(rows).onConflictDoNothing({ target: operations.id });
+    return true;
+  });
+}
+
+/** Whoever looks at an operation that waits for days must see what it waits for. */
+function describeWaiting(window: PlannedOperation['window'], now: string): string {
+  const sleeps = window !== undefined && window.begin > now;
+  return sleeps ? `Waits for its window ${describeWindow(window)}` : 'Waits for its turn in the plan';
+}
+
+async function readPlan(
+  db: Drizzle,
+  orchestrationID: string,
+  { after, limit, now }: { after?: { dueAt: string; position: number }; limit: number; now: string },
+): ReturnType<OperationRepository['readPlan']> {
+  const ofOrchestration = eq(operations.orchestrationID, orchestrationID);
+  // Written out so that the planner sees that the partial index covers it.
+  const waiting = sql`${operations.state} in ('pending', 'retrying')`;
+  const beyond =
+    after &&
+    sql`(${operations.dueAt}, ${operations.position}) > (${after.dueAt}::timestamptz, ${after.position}::int)`;
+  const rows = await db
+    .select({
+      operationID: operations.id,
+      runtimeID: operations.runtimeID,
+      shootName: operations.shootName,
+      attempt: operations.attempt,
+      dueAt: operations.dueAt,
+      position: operations.position,
+      begin: operations.windowBegin,
+      end: operations.windowEnd,
+    })
+    .from(operations)
+    .where(
+      and(ofOrchestration, waiting, or(isNull(operations.notBefore), lte(operations.notBefore, now)), beyond),
+    )
+    .orderBy(asc(operations.dueAt), asc(operations.position))
+    .limit(limit);
+  const [deferred] = await db
+    .select({ next: min(operations.notBefore) })
+    .from(operations)
+    .where(and(ofOrchestration, waiting, gt(operations.notBefore, now)));
+  return {
+    items: rows.map(({ begin, end, ...line }) => ({
+      ...line,
+      ...(begin && end ? { window: { begin, end } } : {}),
+    })),
+    ...(deferred?.next ? { nextNotBefore: deferred.next } : {}),
+  };
+}
+
+/** Positions have no gaps: a page is a range of them, as cheap at the end of 100,000 as at the beginning. */
+async function listAll(
+  db: Drizzle,
+  orchestrationID: string,
+  { page, pageSize }: Paging,
+): Promise<Page<OperationRow>> {
+  const ofOrchestration = eq(operations.orchestrationID, orchestrationID);
+  // Beyond any plan, and beyond what the column can hold.
+  const first = Math.min((page - 1) * pageSize, 2_000_000_000);
+  const range = and(
+    ofOrchestration,
+    gte(operations.position, first),
+    lt(operations.position, first + pageSize),
+  );
+  const rows = await db.select().from(operations).where(range).orderBy(asc(operations.position));
+  const [last] = await db
+    .select({ position: sql<number | null>`max(${operations.position})` })
+    .from(operations)
+    .where(ofOrchestration);
+  return { rows, total: last?.position === null || last === undefined ? 0 : last.position + 1 };
+}
+
+async function listByState(
+  db: Drizzle,
+  orchestrationID: string,
+  states: NonNullable<Parameters<OperationRepository['list']>[1]['states']>,
+  { page, pageSize }: Paging,
+): Promise<Page<OperationRow>> {
+  const ofOrchestration = eq(operations.orchestrationID, orchestrationID);
+  const wanted = and(ofOrchestration, inArray(operations.state, states));
+  // Skipped rows are walked over in the index alone.
+  const positions = db
+    .select({ position: operations.position })
+    .from(operations)
+    .where(wanted)
+    .orderBy(asc(operations.position))
+    .limit(pageSize)
+    .offset((page - 1) * pageSize);
+  const rows = await db
+    .select()
+    .from(operations)
+    .where(and(ofOrchestration, inArray(operations.position, positions)))
+    .orderBy(asc(operations.position));
+  const [total] = await db.select({ count: count() }).from(operations).where(wanted);
+  return { rows, total: total?.count ?? 0 };
+}
+
+async function selectForRetry(
+  db: Drizzle,
+  orchestrationID: string,
+  operationIDs: string[] | null,
+): Promise<RetrySelection> {
+  const asked = operationIDs === null ? null : [...new Set(operationIDs)];
+  const chosen = asked === null ? sql`true` : sql`o.id = any(${uuidArray(asked.filter(isUUID))})`;
+  const rows = await db.execute<{ id: string; newer: boolean }>(sql`
+    select o.id, exists (
+      select from operations n
+      where n.runtime_id = o.runtime_id and n.type = o.type and n.orchestration_id <> o.orchestration_id
+        and n.created_at > o.created_at and n.state <> 'canceled'
+    ) as newer
+    from operations o
+    where o.orchestration_id = ${orchestrationID} and o.state = 'failed' and ${chosen}
+    order by o.position`);
+  const failed = new Set(rows.map(({ id }) => id));
+  return {
+    retry: rows.filter(({ newer }) => !newer).map(({ id }) => id),
+    old: rows.filter(({ newer }) => newer).map(({ id }) => id),
+    invalid: (asked ?? []).filter((id) => !failed.has(id.toLowerCase())),
+  };
+}

@@ -1,0 +1,216 @@
+/**
+ * What the rest of the service may ask of the database. Every write may run twice and only moves forward: an UPDATE
+ * names the states it may leave, so a late or repeated write changes nothing. Every change of a state also writes its
+ * event in the same statement or transaction. Times are RFC 3339 UTC strings with microseconds. `now` comes from the caller.
+ */
+import type { ConfigEntry, OperationConfig } from '../../../domain/upgrades/operation-config.ts';
+import type { FailureCode } from '../../../domain/errors.ts';
+import type { OrchestrationType } from '../../../domain/upgrades/orchestration-parameters.ts';
+import type { ExcludedShoot, Runtime } from '../../../domain/upgrades/runtime.ts';
+import type { OperationState, OrchestrationState } from '../../../domain/upgrades/states.ts';
+import type { OrchestrationRequest } from '../../../workflows/contract/upgrades.ts';
+import type { EventRow } from '../../schema/upgrades/events.ts';
+import type { OperationRow } from '../../schema/upgrades/operations.ts';
+import type { OrchestrationRow } from '../../schema/upgrades/orchestrations.ts';
+import type { Page, Paging, StateChange } from '../repository-types.ts';
+
+export type { ConfigEntry, EventRow, OperationRow, OrchestrationRow };
+
+export type OperationStats = Partial<Record<OperationState, number>>;
+
+export interface OrchestrationRepository {
+  /** Inserts the row as `pending` with its `created` event; does nothing when it exists. Answers the row that stands. */
+  record(request: OrchestrationRequest): Promise<OrchestrationRow>;
+  find(id: string): Promise<OrchestrationRow | undefined>;
+  findByIdempotencyKey(createdBy: string, key: string): Promise<OrchestrationRow | undefined>;
+  /** Newest first. */
+  list(filter: { states?: OrchestrationState[] }, paging: Paging): Promise<Page<OrchestrationRow>>;
+  /** Sets state and description when the table of transitions allows it; `undefined` when nothing changed. */
+  transition(
+    id: string,
+    to: OrchestrationState,
+    change: StateChange & { description?: string },
+  ): Promise<OrchestrationRow | undefined>;
+  /** Sets the description of an orchestration that has not ended; no event. */
+  describe(id: string, description: string, now: string): Promise<void>;
+  /**
+   * The plan is complete: how many operations, what was left out. False, and nothing changes, when the orchestration is not
+   * in progress, has its plan already, or the operations written are not exactly those at positions 0 to count − 1.
+   */
+  planned(
+    id: string,
+    plan: {
+      count: number;
+      excluded: { counts: Record<string, number>; sample: ExcludedShoot[] };
+      now: string;
+    },
+  ): Promise<boolean>;
+  /** Rows that have not ended, oldest first, in pages by keyset on (createdAt, seq). */
+  listOpen(after: { createdAt: string; seq: number } | undefined, limit: number): Promise<OrchestrationRow[]>;
+  /**
+   * Of `ids`, those that have no row at all. Up to 1,000 IDs a call.
+   */
+  missing(ids: string[]): Promise<string[]>;
+}
+
+/** One operation to be planned. */
+export interface PlannedOperation {
+  operationID: string;
+  position: number;
+  runtime: Runtime;
+  /** Resolved window, for a scheduled orchestration. */
+  window?: { begin: string; end: string };
+  dueAt: string;
+}
+
+/** What the orchestration workflow needs to start a child; deliberately small. */
+export interface PlanItem {
+  operationID: string;
+  runtimeID: string;
+  shootName: string;
+  attempt: number;
+  dueAt: string;
+  position: number;
+  window?: { begin: string; end: string };
+}
+
+export interface PlanPage {
+  items: PlanItem[];
+  /** Earliest `notBefore` still in the future among the waiting operations: when to look again. */
+  nextNotBefore?: string;
+}
+
+/** What became of a claim. */
+export type Claim =
+  | { kind: 'claimed'; row: OperationRow }
+  /** Finished already, in this attempt: the recorded end. */
+  | { kind: 'finished'; row: OperationRow }
+  /** Canceled, of another attempt, or gone: not to be executed. */
+  | { kind: 'refused' };
+
+export type OperationEnd =
+  /** `config` when it was not recorded before: a dry run composes it and has ended. */
+  | { state: 'succeeded'; description: string; config?: OperationConfig }
+  | { state: 'failed'; description: string; code: FailureCode };
+
+export interface RetrySelection {
+  retry: string[];
+  old: string[];
+  invalid: string[];
+}
+
+export interface OperationRepository {
+  /**
+   * Removes a plan that was begun and not completed (the orchestration's plannedCount is null), so that planning can start
+   * over with positions from 0; does nothing to a complete one.
+   */
+  clearPlan(orchestrationID: string): Promise<void>;
+  /**
+   * Writes a batch of the plan as `pending`, in one transaction that locks the orchestration's row (FOR SHARE) and answers
+   * false without writing when the orchestration is not `in progress` or its plan is complete (canceled meanwhile, or an
+   * overtaken attempt). Operations that exist by ID stay as they are; another conflict is an error.
+   */
+  plan(
+    orchestration: { id: string; type: OrchestrationType; dryRun: boolean },
+    batch: PlannedOperation[],
+    now: string,
+  ): Promise<boolean>;
+  /**
+   * The next waiting operations (`pending`, `retrying`) in plan order (dueAt, position) after the cursor, leaving out
+   * those whose `notBefore` lies after `now`.
+   */
+  readPlan(
+    orchestrationID: string,
+    query: { after?: { dueAt: string; position: number }; limit: number; now: string },
+  ): Promise<PlanPage>;
+  /**
+   * waiting → in progress, for this attempt. A row in progress in this attempt already (a repeated claim) counts as claimed.
+   * Clears notBefore and busySince, sets startedAt.
+   */
+  claim(operationID: string, attempt: number, now: string): Promise<Claim>;
+  /** in progress → end, for this attempt only; answers the recorded end (which may be an earlier one). */
+  finish(
+    operationID: string,
+    attempt: number,
+    end: OperationEnd,
+    now: string,
+  ): Promise<OperationRow | undefined>;
+  /** Fails an operation that is waiting or in progress in this attempt (its workflow was lost, or the runtime stayed busy). */
+  fail(
+    operationID: string,
+    attempt: number,
+    failure: { code: FailureCode; message: string },
+    now: string,
+  ): Promise<OperationRow | undefined>;
+  /** Cancels one waiting operation of this attempt. */
+  cancelOne(operationID: string, attempt: number, change: StateChange): Promise<void>;
+  /** Cancels every waiting operation of the orchestration with one statement (and one event each); answers how many. */
+  cancelWaiting(orchestrationID: string, change: StateChange): Promise<number>;
+  /**
+   * Moves an operation into another window: one that waits, or one that executes and follows no operation of the Provisioner
+   * yet, which waits again afterwards and keeps its baseline.
+   */
+  reschedule(
+    operationID: string,
+    attempt: number,
+    window: { begin: string; end: string },
+    change: StateChange,
+  ): Promise<void>;
+  /** The runtime is busy: not before `notBefore`; sets busySince when it is not set. Answers busySince. */
+  defer(
+    operationID: string,
+    attempt: number,
+    notBefore: string,
+    change: StateChange,
+  ): Promise<string | undefined>;
+  /**
+   * Before the request is sent: keeps what will be sent (the caller has masked it), and the last operation that the
+   * Provisioner had, of which the first one of an attempt stands.
+   */
+  recordRequest(
+    operationID: string,
+    attempt: number,
+    request: { config: OperationConfig; baselineOperationID: string },
+  ): Promise<void>;
+  recordProvisionerOperation(
+    operationID: string,
+    attempt: number,
+    provisionerOperationID: string,
+  ): Promise<void>;
+  describe(operationID: string, attempt: number, description: string, now: string): Promise<void>;
+  find(orchestrationID: string, operationID: string): Promise<OperationRow | undefined>;
+  findMany(operationIDs: string[]): Promise<OperationRow[]>;
+  /** In order of position. */
+  list(
+    orchestrationID: string,
+    filter: { states?: OperationState[] },
+    paging: Paging,
+  ): Promise<Page<OperationRow>>;
+  stats(orchestrationIDs: string[]): Promise<Map<string, OperationStats>>;
+  /** In progress operations of one orchestration, by keyset on position (−1 to begin with). */
+  listExecuting(orchestrationID: string, afterPosition: number, limit: number): Promise<OperationRow[]>;
+  /** In progress operations of orchestrations that have ended themselves, by keyset on operation ID ('' to begin with). */
+  listExecutingOfEnded(afterID: string, limit: number): Promise<OperationRow[]>;
+  /**
+   * Sorts the wanted operations (null: all failed ones) into those to retry, those whose runtime has a newer operation of
+   * the same type that is not canceled, and those that can't be retried (unknown, or not failed).
+   */
+  selectForRetry(orchestrationID: string, operationIDs: string[] | null): Promise<RetrySelection>;
+  /** Operations whose current attempt comes from a retry request with an ID that begins so, in order of position. */
+  findRetried(
+    orchestrationID: string,
+    requestIDPrefix: string,
+  ): Promise<{ operationID: string; requestID: string }[]>;
+  /** failed → retrying with the attempt counted up, once per retry request. Answers how many changed. */
+  retry(
+    orchestrationID: string,
+    operationIDs: string[],
+    requestID: string,
+    change: StateChange,
+  ): Promise<number>;
+}
+
+export interface EventRepository {
+  /** Oldest first. */
+  list(orchestrationID: string, filter: { operationID?: string }, paging: Paging): Promise<Page<EventRow>>;
+}

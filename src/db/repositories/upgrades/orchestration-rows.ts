@@ -1,0 +1,138 @@
+import { and, asc, count, desc, eq, inArray, sql } from 'drizzle-orm';
+import {
+  isFinalOrchestrationState,
+  ORCHESTRATION_ENTERED_FROM,
+  ORCHESTRATION_STATES,
+} from '../../../domain/upgrades/states.ts';
+import type { OrchestrationRequest } from '../../../workflows/contract/upgrades.ts';
+import type { Database, Drizzle } from '../../connection.ts';
+import { orchestrations } from '../../schema/index.ts';
+import { decodeRow, isUUID, oneOf, uuidArray } from '../rows.ts';
+import type { OrchestrationRepository, OrchestrationRow } from './orchestration-repositories.ts';
+
+const OPEN_STATES = ORCHESTRATION_STATES.filter((state) => !isFinalOrchestrationState(state));
+
+export function createOrchestrationRepository(database: Database): OrchestrationRepository {
+  const find = async (db: Drizzle, id: string): Promise<OrchestrationRow | undefined> => {
+    if (!isUUID(id)) return undefined;
+    return (await db.select().from(orchestrations).where(eq(orchestrations.id, id)))[0];
+  };
+
+  return {
+    record: (request) => database.run((db) => record(db, request)),
+    find: (id) => database.run((db) => find(db, id)),
+    findByIdempotencyKey: (createdBy, key) =>
+      database.run(async (db) => {
+        const wanted = and(eq(orchestrations.createdBy, createdBy), eq(orchestrations.idempotencyKey, key));
+        return (await db.select().from(orchestrations).where(wanted))[0];
+      }),
+    list: ({ states }, { page, pageSize }) =>
+      database.run(async (db) => {
+        const wanted = states && states.length > 0 ? inArray(orchestrations.state, states) : undefined;
+        const rows = await db
+          .select()
+          .from(orchestrations)
+          .where(wanted)
+          .orderBy(desc(orchestrations.createdAt), desc(orchestrations.seq))
+          .limit(pageSize)
+          .offset((page - 1) * pageSize);
+        const [total] = await db.select({ count: count() }).from(orchestrations).where(wanted);
+        return { rows, total: total?.count ?? 0 };
+      }),
+    transition: (id, to, change) =>
+      database.run(async (db) => {
+        const finishedAt = isFinalOrchestrationState(to) ? change.now : null;
+        const [raw] = await db.execute(sql`
+          with old as (
+            select id, state from orchestrations where id = ${id} for update
+          ), changed as (
+            update orchestrations
+            set state = ${to}, updated_at = ${change.now}, finished_at = ${finishedAt},
+                description = coalesce(${change.description ?? null}, description)
+            from old
+            where orchestrations.id = old.id and old.state in ${oneOf(ORCHESTRATION_ENTERED_FROM[to])}
+            returning orchestrations.*
+          ), logged as (
+            insert into events (orchestration_id, at, actor, kind, from_state, to_state, reason)
+            select changed.id, ${change.now}, ${change.actor}, 'state', old.state, changed.state, ${change.reason}
+            from changed join old on old.id = changed.id
+          )
+          select * from changed`);
+        return raw ? decodeRow(orchestrations, raw) : undefined;
+      }),
+    describe: (id, description, now) =>
+      database.run(async (db) => {
+        await db
+          .update(orchestrations)
+          .set({ description, updatedAt: now })
+          .where(and(eq(orchestrations.id, id), inArray(orchestrations.state, OPEN_STATES)));
+      }),
+    planned: (id, { count: planned, excluded, now }) =>
+      database.run(async (db) => {
+        const description = `Scheduled ${planned} operations`;
+        const leftOut = Object.entries(excluded.counts).map(([reason, shoots]) => `${shoots} ${reason}`);
+        const reason = `${description}${leftOut.length > 0 ? `; left out: ${leftOut.join(', ')}` : ''}`;
+        const [changed] = await db.execute(sql`
+          with written as (
+            select count(*) as operations, coalesce(max(position) + 1, 0) as positions
+            from operations where orchestration_id = ${id}
+          ), changed as (
+            update orchestrations
+            set planned_count = ${planned}, excluded = ${JSON.stringify(excluded)}::jsonb,
+                description = ${description}, updated_at = ${now}
+            from written
+            where id = ${id} and state = 'in progress' and planned_count is null
+              and written.operations = ${planned} and written.positions = ${planned}
+            returning id
+          ), logged as (
+            insert into events (orchestration_id, at, actor, kind, reason)
+            select id, ${now}, 'drydock', 'planned', ${reason} from changed
+          )
+          select id from changed`);
+        return changed !== undefined;
+      }),
+    listOpen: (after, limit) =>
+      database.run((db) =>
+        db
+          .select()
+          .from(orchestrations)
+          .where(
+            and(
+              inArray(orchestrations.state, OPEN_STATES),
+              after &&
+                sql`(${orchestrations.createdAt}, ${orchestrations.seq}) > (${after.createdAt}::timestamptz, ${after.seq}::bigint)`,
+            ),
+          )
+          .orderBy(asc(orchestrations.createdAt), asc(orchestrations.seq))
+          .limit(limit),
+      ),
+    missing: (ids) =>
+      database.run(async (db) => {
+        const wanted = ids.filter(isUUID);
+        const rows = await db.execute<{ id: string }>(sql`
+          select wanted.id from unnest(${uuidArray(wanted)}) as wanted(id)
+          where not exists (select from orchestrations where orchestrations.id = wanted.id)`);
+        return rows.map(({ id }) => id);
+      }),
+  };
+
+  async function record(db: Drizzle, request: OrchestrationRequest): Promise<OrchestrationRow> {
+    const { orchestrationID, type, parameters, createdAt, createdBy } = request;
+    const [raw] = await db.execute(sql`
+      with inserted as (
+        insert into orchestrations (id, type, state, description, parameters, created_by, idempotency_key,
+                                    request_hash, created_at, updated_at)
+        values (${orchestrationID}, ${type}, 'pending', 'queued for processing', ${JSON.stringify(parameters)}::jsonb,
+                ${createdBy}, ${request.idempotencyKey ?? null}, ${request.requestHash ?? null}, ${createdAt}, ${createdAt})
+        on conflict (id) do nothing
+        returning *
+      ), logged as (
+        insert into events (orchestration_id, at, actor, kind, to_state, reason)
+        select id, created_at, created_by, 'created', state, 'Requested through the API' from inserted
+      )
+      select * from inserted`);
+    const row = raw ? decodeRow(orchestrations, raw) : await find(db, orchestrationID);
+    if (!row) throw new Error(`Orchestration ${orchestrationID} was neither inserted nor found`);
+    return row;
+  }
+}

@@ -1,0 +1,28 @@
+import { sql } from 'drizzle-orm';
+import { bigint, index, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { instant } from '../instant.ts';
+
+/** Append-only: every change of a state and every request that changed something. Who, when, what, why. */
+export const events = pgTable(
+  'events',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    orchestrationID: uuid('orchestration_id').notNull(),
+    operationID: uuid('operation_id'),
+    at: instant('at').notNull(),
+    /** Subject of a token, or `drydock`. */
+    actor: text('actor').notNull(),
+    /** `created`, `planned`, `state`, `rescheduled`, `deferred`. */
+    kind: text('kind').notNull(),
+    fromState: text('from_state'),
+    toState: text('to_state'),
+    reason: text('reason').notNull(),
+  },
+  (t) => [
+    index('events_orchestration').on(t.orchestrationID, t.id),
+    index('events_operation')
+      .on(t.operationID, t.id)
+      .where(sql`${t.operationID} is not null`),
+  ],
+);
+export type EventRow = typeof events.$inferSelect;

@@ -1,0 +1,77 @@
+import { sql } from 'drizzle-orm';
+import { boolean, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import type { FailureCode } from '../../../domain/errors.ts';
+import type { OrchestrationType } from '../../../domain/upgrades/orchestration-parameters.ts';
+import type { DailyWindow } from '../../../domain/upgrades/runtime.ts';
+import type { OperationState } from '../../../domain/upgrades/states.ts';
+import type { OperationConfig } from '../../../domain/upgrades/operation-config.ts';
+import { instant } from '../instant.ts';
+import { orchestrations } from './orchestrations.ts';
+
+/** One row per runtime of an orchestration: the frozen plan and the projection of its workflow in one. */
+export const operations = pgTable(
+  'operations',
+  {
+    /** UUIDv5 of orchestration and runtime. */
+    id: uuid('id').primaryKey(),
+    orchestrationID: uuid('orchestration_id')
+      .notNull()
+      .references(() => orchestrations.id, { onDelete: 'cascade' }),
+    type: text('type').$type<OrchestrationType>().notNull(),
+    /** Place in the inventory's order, from 0, without gaps within an orchestration. */
+    position: integer('position').notNull(),
+    runtimeID: text('runtime_id').notNull(),
+    shootName: text('shoot_name').notNull(),
+    globalAccountID: text('global_account_id').notNull(),
+    subAccountID: text('sub_account_id').notNull(),
+    instanceID: text('instance_id').notNull(),
+    servicePlanID: text('service_plan_id').notNull(),
+    servicePlanName: text('service_plan_name').notNull(),
+    region: text('region').notNull(),
+    dryRun: boolean('dry_run').notNull(),
+    /** The Shoot's own daily window, raw. */
+    dailyWindow: jsonb('daily_window').$type<DailyWindow>().notNull(),
+    /** The window this operation is scheduled into; null for an immediate one. */
+    windowBegin: instant('window_begin'),
+    windowEnd: instant('window_end'),
+    /** Sort key of the plan: the window's begin, or the creation of the orchestration. */
+    dueAt: instant('due_at').notNull(),
+    /** Set while the runtime was found busy: not before then. */
+    notBefore: instant('not_before'),
+    /** Since when the runtime has been found busy. */
+    busySince: instant('busy_since'),
+    state: text('state').$type<OperationState>().notNull(),
+    description: text('description').notNull(),
+    failureCode: text('failure_code').$type<FailureCode>(),
+    /** Grows by one with every retry, from 1. */
+    attempt: integer('attempt').notNull(),
+    /** The retry request that set the current attempt. */
+    retryRequestID: text('retry_request_id'),
+    /** What the Provisioner was asked to do, secrets masked; null before that. */
+    config: jsonb('config').$type<OperationConfig>(),
+    /** ID of the last operation the Provisioner had for the runtime right before ours was sent; '' for none. */
+    baselineOperationID: text('baseline_operation_id'),
+    /** ID of our operation in the Provisioner. */
+    provisionerOperationID: text('provisioner_operation_id'),
+    createdAt: instant('created_at').notNull(),
+    updatedAt: instant('updated_at').notNull(),
+    startedAt: instant('started_at'),
+    finishedAt: instant('finished_at'),
+  },
+  (t) => [
+    uniqueIndex('operations_position').on(t.orchestrationID, t.position),
+    // Only what still waits: reading on in a plan of which 99,000 operations have ended stays as cheap as at its start.
+    index('operations_plan')
+      .on(t.orchestrationID, t.dueAt, t.position)
+      .where(sql`${t.state} in ('pending', 'retrying')`),
+    index('operations_deferred')
+      .on(t.orchestrationID, t.notBefore)
+      .where(sql`${t.notBefore} is not null`),
+    index('operations_state').on(t.orchestrationID, t.state, t.position),
+    index('operations_executing')
+      .on(t.id)
+      .where(sql`${t.state} = 'in progress'`),
+    index('operations_runtime').on(t.runtimeID, t.type, t.createdAt.desc().nullsFirst()),
+  ],
+);
+export type OperationRow = typeof operations.$inferSelect;

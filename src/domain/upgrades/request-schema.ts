@@ -1,0 +1,200 @@
+/**
+ * The bodies of POST /upgrade/kyma and POST /upgrade/cluster. Existing clients are written in Go and send zero values: an
+ * empty string, a null or 0 workers means "not given" and gets the default. Fields of such clients that ask for something
+ * that is not offered are accepted while they hold their zero value, and refused otherwise: nothing is dropped in silence.
+ */
+import { z } from 'zod';
+import type { OrchestrationParameters } from './orchestration-parameters.ts';
+import { givenText, normalizeTargets, targetsSchema } from './selector-schema.ts';
+import { isKubernetesVersion, isKymaVersion } from './versions.ts';
+
+export { formatIssues, type InputIssue } from '../issues.ts';
+
+/** The versions to upgrade to when a request names none. */
+export interface RequestDefaults {
+  kymaVersion: string;
+  kubernetes: NonNullable<OrchestrationParameters['kubernetes']>;
+}
+
+const MOST_WORKERS = 1_000;
+const WORKERS_ERROR = `must be a whole number from 1 to ${MOST_WORKERS.toLocaleString('en-US')}`;
+/** Go's zero time. */
+const ZERO_TIME = '0001-01-01T00:00:00Z';
+const ALL = { targets: { include: [{ target: 'all' }] } };
+
+const parallel = z.strictObject({
+  workers: z
+    .int({ error: WORKERS_ERROR })
+    .min(0, { error: WORKERS_ERROR })
+    .max(MOST_WORKERS, { error: WORKERS_ERROR })
+    .nullish()
+    .meta({
+      description: 'Operations executed at the same time; 0 means the default, 1.',
+      examples: [5],
+    }),
+});
+
+const strategy = z
+  .strictObject({
+    type: z
+      .enum(['parallel', ''], { error: 'must be "parallel", the only strategy there is' })
+      .nullish()
+      .meta({ description: 'The only strategy, and the default.', examples: ['parallel'] }),
+    schedule: z
+      .enum(['immediate', 'maintenanceWindow', 'now', ''], {
+        error: 'must be "immediate" or "maintenanceWindow"',
+      })
+      .nullish()
+      .meta({
+        description:
+          'At once, or each runtime in its own maintenance window. "now" is an older word for "immediate".',
+        examples: ['maintenanceWindow'],
+      }),
+    parallel: parallel.nullish(),
+    maintenanceWindow: z
+      .boolean()
+      .nullish()
+      .meta({ description: 'Sent by existing clients; true means the schedule "maintenanceWindow".' }),
+    ScheduleTime: z
+      .enum(['', ZERO_TIME], {
+        error:
+          'must be left out: orchestrations start when it is their turn, no time of day can be asked for',
+      })
+      .nullish()
+      .meta({ description: 'Sent by existing clients as zero time; no other value is accepted.' }),
+  })
+  .meta({
+    description: 'How the operations are scheduled; parallel, immediate and 1 worker by default.',
+  });
+
+const retryoperation = z
+  .strictObject({
+    retryoperations: z
+      .array(z.string())
+      .max(0, { error: 'must be left out; use POST /orchestrations/{id}/retry' })
+      .nullish(),
+    immediate: z
+      .literal([false, 'false', ''], { error: 'must be left out; use POST /orchestrations/{id}/retry' })
+      .nullish()
+      // Of several literals the generated API description would show the first one only.
+      .meta({ type: ['boolean', 'string', 'null'], enum: [false, 'false', '', null] }),
+  })
+  .meta({ description: 'Sent empty by existing clients; nothing in it is accepted.' });
+
+const kyma = z
+  .strictObject({
+    version: givenText('Kyma version: semantic, PR-<number> or <branch>-<commit>.', '2.20.5').refine(
+      (version) => !version || isKymaVersion(version),
+      {
+        error:
+          'must be a semantic version like 2.20.5, PR-<number>, or <branch>-<commit>, of at most 45 characters',
+      },
+    ),
+  })
+  .meta({ description: 'What to upgrade Kyma to; the configured version by default.' });
+
+const imageText = (description: string, example: string) =>
+  givenText(description, example).refine((text) => !text || /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(text), {
+    error: 'must consist of letters, digits, ".", "_" and "-", and begin with a letter or digit',
+  });
+
+const kubernetes = z
+  .strictObject({
+    kubernetesVersion: givenText('Kubernetes version.', '1.27.4').refine(
+      (version) => !version || isKubernetesVersion(version),
+      { error: 'must be a Kubernetes version like 1.27.4' },
+    ),
+    machineImage: imageText('Name of the machine image.', 'gardenlinux'),
+    machineImageVersion: imageText('Version of the machine image.', '934.11.0'),
+  })
+  .meta({ description: 'What to upgrade the cluster to; the configured versions by default.' });
+
+const shared = {
+  targets: targetsSchema,
+  strategy: strategy.nullish(),
+  dryRun: z
+    .boolean()
+    .nullish()
+    .meta({ description: 'Do everything but the request to the Provisioner.', examples: [true] }),
+  notification: z
+    .literal(false, { error: 'must be left out: customers are not notified by this service' })
+    .nullish()
+    .meta({
+      enum: [false, null],
+      description: 'Sent by existing clients; only false is accepted.',
+    }),
+  retryoperation: retryoperation.nullish(),
+};
+
+/** Refuses what belongs to the other endpoint, unless it holds zero values only. */
+function zeroOnly<T extends z.ZodType<Record<string, unknown>>>(schema: T, endpoint: string) {
+  return schema
+    .nullish()
+    .refine((given) => !given || Object.values(given).every((value) => !value), {
+      error: `does not belong to this request; send it to POST ${endpoint}`,
+    })
+    .meta({ description: `Not for this request (use POST ${endpoint}); zero values are accepted.` });
+}
+
+/** Body of POST /upgrade/kyma (A18, A20 to A38), parsed to parameters with every default filled in (A50). */
+export function upgradeKymaRequest(defaults: RequestDefaults) {
+  return z
+    .strictObject({ ...shared, kyma: kyma.nullish(), kubernetes: zeroOnly(kubernetes, '/upgrade/cluster') })
+    .meta({ examples: [{ ...ALL, dryRun: true }, kymaExample(defaults.kymaVersion)] })
+    .transform((body): OrchestrationParameters => ({
+      ...normalizeShared(body),
+      kyma: { version: body.kyma?.version || defaults.kymaVersion },
+    }));
+}
+
+/** Body of POST /upgrade/cluster, parsed to parameters with every default filled in (A50). */
+export function upgradeClusterRequest(defaults: RequestDefaults) {
+  return z
+    .strictObject({ ...shared, kubernetes: kubernetes.nullish(), kyma: zeroOnly(kyma, '/upgrade/kyma') })
+    .meta({ examples: [{ ...ALL, kubernetes: { kubernetesVersion: '1.27.4' } }] })
+    .transform((body, context): OrchestrationParameters => {
+      const versions = withDefaults(body.kubernetes ?? {}, defaults.kubernetes);
+      if (Object.keys(versions).length === 0) {
+        const message =
+          'must name a kubernetesVersion, machineImage or machineImageVersion: no default is configured';
+        context.addIssue({ code: 'custom', path: ['kubernetes'], message });
+      }
+      return { ...normalizeShared(body), kubernetes: versions };
+    });
+}
+
+function kymaExample(version: string) {
+  return {
+    targets: { include: [{ planName: 'azure', region: '^europe' }], exclude: [{ shoot: 'c-3a3xdaf' }] },
+    strategy: { type: 'parallel', schedule: 'maintenanceWindow', parallel: { workers: 5 } },
+    kyma: { version },
+  };
+}
+
+type Shared = z.infer<z.ZodObject<typeof shared>>;
+
+function normalizeShared(body: Shared): Pick<OrchestrationParameters, 'targets' | 'strategy' | 'dryRun'> {
+  const inWindow =
+    body.strategy?.schedule === 'maintenanceWindow' || body.strategy?.maintenanceWindow === true;
+  return {
+    targets: normalizeTargets(body.targets),
+    strategy: {
+      type: 'parallel',
+      schedule: inWindow ? 'maintenanceWindow' : 'immediate',
+      parallel: { workers: body.strategy?.parallel?.workers || 1 },
+    },
+    dryRun: body.dryRun ?? false,
+  };
+}
+
+function withDefaults(
+  given: z.infer<typeof kubernetes>,
+  defaults: RequestDefaults['kubernetes'],
+): RequestDefaults['kubernetes'] {
+  const merged = {
+    kubernetesVersion: given.kubernetesVersion || defaults.kubernetesVersion,
+    machineImage: given.machineImage || defaults.machineImage,
+    machineImageVersion: given.machineImageVersion || defaults.machineImageVersion,
+  };
+  return Object.fromEntries(Object.entries(merged).filter(([, value]) => Boolean(value)));
+}

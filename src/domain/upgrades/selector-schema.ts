@@ -1,0 +1,166 @@
+import { z } from 'zod';
+import type { Selector } from './orchestration-parameters.ts';
+import {
+  LONGEST_PATTERN,
+  MOST_CHARACTERS,
+  MOST_INSTRUCTIONS,
+  MOST_PATTERNS,
+  PatternCompiler,
+  PatternError,
+} from './patterns.ts';
+
+const LONGEST_NAME = 256;
+/** A list is stored with its orchestration and shown in every answer. */
+const MOST_SELECTORS = 5_000;
+/** Neither PostgreSQL's jsonb nor a log line can hold these. */
+const CONTROL_OR_BROKEN = /[\p{Cc}\p{Cs}]/u;
+
+/** Text that may be absent, null or empty, all three meaning "not given", as clients written in Go send it. */
+export function givenText(description: string, example: string, longest = LONGEST_NAME) {
+  return z
+    .string()
+    .max(longest, { error: `must not be longer than ${longest.toLocaleString('en-US')} characters` })
+    .refine((text) => !CONTROL_OR_BROKEN.test(text), {
+      error: 'must not contain control characters or broken Unicode',
+    })
+    .nullish()
+    .meta({ description, examples: [example] });
+}
+
+/** Checked together with all other patterns of the request, by `checkPatterns`. */
+function pattern(description: string, example: string) {
+  return z
+    .string()
+    .nullish()
+    .meta({
+      description: `${description}: an RE2 regular expression, unanchored, at most ${LONGEST_PATTERN} characters.`,
+      examples: [example],
+    });
+}
+
+const PATTERN_FIELDS = ['globalAccount', 'subAccount', 'region'] as const;
+type AddIssue = (path: (string | number)[], message: string) => void;
+
+/**
+ * Names every pattern that can't be used, up to the one that goes over the budget. It runs beside the other checks, so
+ * that a request gets everything named that is wrong with it; the targets may thus have any shape.
+ */
+function checkPatterns(targets: Partial<Record<string, unknown>>, addIssue: AddIssue): void {
+  const patterns = new PatternCompiler();
+  for (const name of ['include', 'exclude']) {
+    const given: unknown = targets[name];
+    const entries: [(string | number)[], unknown][] = Array.isArray(given)
+      ? given.map((entry: unknown, index) => [[name, index], entry])
+      : [[[name], given]];
+    for (const [path, entry] of entries) {
+      for (const field of PATTERN_FIELDS) {
+        const text = textAt(entry, field);
+        const problem = text ? patternProblem(patterns, text) : undefined;
+        if (problem) addIssue([...path, field], problem.message);
+        if (problem?.isOverBudget) return;
+      }
+    }
+  }
+}
+
+function textAt(entry: unknown, field: string): string | undefined {
+  if (typeof entry !== 'object' || entry === null) return undefined;
+  const value: unknown = Object.getOwnPropertyDescriptor(entry, field)?.value;
+  return typeof value === 'string' ? value : undefined;
+}
+
+function patternProblem(patterns: PatternCompiler, text: string): PatternError | undefined {
+  if (CONTROL_OR_BROKEN.test(text)) {
+    return new PatternError('must not contain control characters or broken Unicode');
+  }
+  try {
+    patterns.compile(text);
+    return undefined;
+  } catch (error) {
+    if (error instanceof PatternError) return error;
+    throw error;
+  }
+}
+
+/** A23 to A29. */
+const fields = {
+  target: z
+    .enum(['all', ''], {
+      error: 'must be "all", the only target there is; select anything else by its field',
+    })
+    .nullish()
+    .meta({ description: 'The whole fleet.', examples: ['all'] }),
+  globalAccount: pattern('Global account ID', '3e64ebae-38b5-46a0-b1ed-9ccee153a0ae'),
+  subAccount: pattern('Subaccount ID', '39b19a66-2c1a-4fe4-a28e-6e5db434084e'),
+  region: pattern("Region of the Shoot, as Gardener's provider names it", '^(europe|eu)-'),
+  planName: givenText('Name of the service plan, exact.', 'azure'),
+  shoot: givenText('Name of the Shoot, exact.', 'c-3a3xdaf'),
+  instanceID: givenText('ID of the service instance, exact.', '0a9a4b9e-bb0c-4a2c-8a2c-7b3a4c0f6d11'),
+  runtimeID: givenText(
+    'ID of the runtime, exact; it decides the entry by itself.',
+    '5791e81d-8959-4b78-82e4-7e4edea45683',
+  ),
+};
+
+const selector = z
+  .strictObject(fields)
+  .superRefine((entry, context) => {
+    if (Object.values(entry).some(Boolean)) return;
+    const message = 'selects nothing: give at least one field, or {"target": "all"} for the whole fleet';
+    context.addIssue({ code: 'custom', message });
+  })
+  .meta({
+    id: 'TargetSelector',
+    description: 'The fields of one selector are AND-ed. A selector that says nothing is refused.',
+  });
+
+type SelectorInput = z.infer<typeof selector>;
+
+const list = z.array(selector).max(MOST_SELECTORS, {
+  error: `must not have more than ${MOST_SELECTORS.toLocaleString('en-US')} selectors; use patterns`,
+});
+const oneOrMany = z.union([list, selector], { error: 'must be a selector or a list of selectors' });
+
+/** Which runtimes: answers always show lists, a request may name a single selector as an object (A22). */
+export const targetsSchema = z
+  .strictObject({
+    include: oneOrMany
+      .nullable()
+      .refine((include) => asList(include).length > 0, {
+        error: 'must have at least one selector; use {"target": "all"} for the whole fleet',
+      })
+      // An absent list is checked like a null one: the refinement of an optional field is skipped when its key is missing.
+      .prefault(null)
+      .meta({ description: 'Runtimes to upgrade: a runtime is in when any entry selects it.' }),
+    exclude: oneOrMany.nullish().meta({ description: 'Runtimes that stay out, whatever includes them.' }),
+  })
+  .superRefine(
+    (targets, context) => {
+      const addIssue: AddIssue = (path, message) => context.addIssue({ code: 'custom', path, message });
+      checkPatterns(targets, addIssue);
+    },
+    { when: ({ value }) => typeof value === 'object' && value !== null },
+  )
+  .meta({
+    description: `The runtimes an orchestration is for. All patterns together may have ${MOST_PATTERNS} different regular expressions, ${MOST_CHARACTERS.toLocaleString('en-US')} characters and ${MOST_INSTRUCTIONS.toLocaleString('en-US')} instructions; plain text does not count.`,
+  });
+
+/** The same targets without anything that was not given. */
+export function normalizeTargets(targets: z.infer<typeof targetsSchema>): {
+  include: Selector[];
+  exclude?: Selector[];
+} {
+  const include = asList(targets.include).map(withoutEmpty);
+  const exclude = asList(targets.exclude).map(withoutEmpty);
+  return exclude.length > 0 ? { include, exclude } : { include };
+}
+
+function asList(value: SelectorInput | SelectorInput[] | null | undefined): SelectorInput[] {
+  if (!value) return [];
+  return Array.isArray(value) ? value : [value];
+}
+
+function withoutEmpty({ target, ...texts }: SelectorInput): Selector {
+  const given = Object.entries(texts).filter(([, value]) => Boolean(value));
+  return { ...(target ? { target } : {}), ...Object.fromEntries(given) };
+}

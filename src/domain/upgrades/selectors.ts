@@ -1,0 +1,52 @@
+import { FinalError } from '../errors.ts';
+import type { OrchestrationParameters, Selector } from './orchestration-parameters.ts';
+import { PatternCompiler, PatternError } from './patterns.ts';
+import type { Runtime } from './runtime.ts';
+
+type Test = (runtime: Runtime) => boolean;
+
+/**
+ * Which runtimes an orchestration is for (A3, A23 to A29). The fields of an entry are AND-ed, the entries OR-ed, an
+ * excluded runtime stays out, and `runtimeID` decides its entry by itself. Patterns are compiled once, here.
+ * Throws FinalError TARGETS_REFUSED for patterns that the request schema refuses: a stored request may be older than a limit.
+ */
+export function compileTargets(targets: OrchestrationParameters['targets']): Test {
+  const patterns = new PatternCompiler();
+  try {
+    const included = compileEntries(targets.include, patterns);
+    const excluded = compileEntries(targets.exclude ?? [], patterns);
+    return (runtime) => included(runtime) && !excluded(runtime);
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    throw new FinalError('TARGETS_REFUSED', `A pattern of the targets ${error.message}`, { cause: error });
+  }
+}
+
+/** Entries of one runtime ID each are looked up together: a list of thousands costs no more than one. */
+function compileEntries(selectors: readonly Selector[], patterns: PatternCompiler): Test {
+  const runtimeIDs = new Set<string>();
+  const tests: Test[] = [];
+  for (const selector of selectors) {
+    if (selector.runtimeID) runtimeIDs.add(selector.runtimeID);
+    else tests.push(compileEntry(selector, patterns));
+  }
+  return (runtime) => runtimeIDs.has(runtime.runtimeID) || tests.some((matches) => matches(runtime));
+}
+
+function compileEntry(selector: Selector, patterns: PatternCompiler): Test {
+  const tests: Test[] = [];
+  const pattern = (source: string, field: (runtime: Runtime) => string): Test => {
+    const matches = patterns.compile(source);
+    return (runtime) => matches(field(runtime));
+  };
+  const { planName, shoot, instanceID, globalAccount, subAccount, region } = selector;
+  if (planName) tests.push((runtime) => runtime.servicePlanName === planName);
+  if (shoot) tests.push((runtime) => runtime.shootName === shoot);
+  if (instanceID) tests.push((runtime) => runtime.instanceID === instanceID);
+  if (globalAccount) tests.push(pattern(globalAccount, (runtime) => runtime.globalAccountID));
+  if (subAccount) tests.push(pattern(subAccount, (runtime) => runtime.subAccountID));
+  if (region) tests.push(pattern(region, (runtime) => runtime.region));
+  // An entry that says nothing must never mean "everything": only `target: all` does.
+  if (tests.length === 0) return () => selector.target === 'all';
+  return (runtime) => tests.every((matches) => matches(runtime));
+}

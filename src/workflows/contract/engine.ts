@@ -1,0 +1,47 @@
+/** What both features share: task queues, workflow types, search attributes, and values that a run is started with. */
+
+/** Workflows and short activities. */
+export const TASK_QUEUE = 'drydock';
+/** The long upgrade activities, apart, so that they can never starve the queue or the projection. */
+export const UPGRADES_TASK_QUEUE = 'drydock-upgrades';
+/** The activities that create, change and watch the objects of stacks, apart for the same reason. */
+export const OBJECTS_TASK_QUEUE = 'drydock-objects';
+/** The Temporal Schedule that runs the reconciler. */
+export const RECONCILER_SCHEDULE_ID = 'drydock-reconciler';
+
+/** Search attributes, all of type Keyword. */
+export const SEARCH_ATTRIBUTES = [
+  'OrchestrationState',
+  'OrchestrationType',
+  'RuntimeID',
+  'StackStatus',
+] as const;
+
+export const WORKFLOW_TYPES = {
+  orchestration: 'orchestrationWorkflow',
+  queue: 'queueWorkflow',
+  operation: 'operationWorkflow',
+  reconcile: 'reconcileWorkflow',
+  stack: 'stackWorkflow',
+  stackMonitor: 'stackMonitorWorkflow',
+} as const;
+
+/** Values that change how a run behaves, fixed when the workflow starts so that replay sees the same ones. */
+export interface Tuning {
+  /** Continue as new after that many history events; only what Temporal suggests when not given. */
+  continueAsNewAfterEvents?: number;
+  /** Operations read from the plan at once, default 200. */
+  pageSize?: number;
+  /** Seconds between two looks at detached children, default 120. */
+  sweepSeconds?: number;
+  /** Seconds an operation may execute, default 10,800 (3 h). */
+  operationTimeoutSeconds?: number;
+  /** Seconds without a heartbeat after which an activity counts as dead, default 30. */
+  heartbeatSeconds?: number;
+  /** Objects of one stack that are created, changed or destroyed at the same time, default 10. */
+  objectsAtOnce?: number;
+  /** Seconds that one object may take to be created, changed or destroyed, with all attempts, default 1,800. */
+  objectTimeoutSeconds?: number;
+  /** Seconds between two looks at the instances of all stacks, default 10. */
+  monitorSeconds?: number;
+}

@@ -1,0 +1,151 @@
+/**
+ * Everything that clients, activities and workflows must agree on: workflow IDs, task queues, messages and the shapes
+ * they carry. Every field added later must be optional: histories of earlier versions are still replayed.
+ */
+import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { FailureCode } from '../../domain/errors.ts';
+import type {
+  OrchestrationParameters,
+  OrchestrationType,
+} from '../../domain/upgrades/orchestration-parameters.ts';
+import type { Tuning } from './engine.ts';
+import type { OrchestrationState } from '../../domain/upgrades/states.ts';
+
+/** The one queue of orchestrations. */
+export const QUEUE_WORKFLOW_ID = 'orchestration-queue';
+
+/** The lock that keeps two upgrades off one runtime: Temporal allows one open execution per ID. */
+export function operationWorkflowID(runtimeID: string): string {
+  return `runtime/${runtimeID}`;
+}
+
+/** What the API starts an orchestration with; also its memo, so that a GET can answer before the row is written. */
+export interface OrchestrationRequest {
+  orchestrationID: string;
+  type: OrchestrationType;
+  parameters: OrchestrationParameters;
+  /** RFC 3339 UTC. */
+  createdAt: string;
+  /** Subject of the token. */
+  createdBy: string;
+  idempotencyKey?: string;
+  /** SHA-256 of the parsed request, hex: tells a repeated request from another one under the same key. */
+  requestHash?: string;
+}
+
+/** Input of the orchestration workflow. */
+export interface OrchestrationInput {
+  /** A first run carries the request; a retry run reads everything from the database. */
+  request?: OrchestrationRequest;
+  orchestrationID: string;
+  mode: 'start' | 'retry';
+  tuning?: Tuning;
+  /** Set by continue-as-new only. */
+  carried?: OrchestrationCarry;
+}
+
+/** A child in flight that a continued run takes over. */
+export interface CarriedChild {
+  operationID: string;
+  runtimeID: string;
+  shootName: string;
+  attempt: number;
+  dispatch: number;
+  /** Window begin, RFC 3339, of a child that may still be asleep. */
+  begin?: string;
+}
+
+export interface OrchestrationCarry {
+  children: CarriedChild[];
+  nextDispatch: number;
+  canceling: boolean;
+  canceledBy?: string;
+  retries: RetryRequest[];
+  /** Who has been asked for a turn in this chain, and got it. */
+  firstRunID: string;
+  total: number;
+  done: number;
+}
+
+/** A retry that the API has accepted. */
+export interface RetryRequest {
+  /** Makes the write idempotent: the same request never counts up an attempt twice. */
+  requestID: string;
+  /** Null: all failed operations. */
+  operationIDs: string[] | null;
+  requestedBy: string;
+}
+
+/** Input of the operation workflow, one child per runtime. */
+export interface OperationInput {
+  orchestrationID: string;
+  operationID: string;
+  runtimeID: string;
+  shootName: string;
+  type: OrchestrationType;
+  attempt: number;
+  /** Grows with every child that an orchestration starts: tells a late report from the current one. */
+  dispatch: number;
+  dryRun: boolean;
+  /** RFC 3339; absent for an immediate operation. */
+  window?: { begin: string; end: string };
+  tuning?: Tuning;
+}
+
+/** How a child ended. */
+export type OperationOutcome =
+  | { kind: 'succeeded' }
+  | { kind: 'failed'; code: FailureCode; message: string }
+  /** Released before it began to execute; still waiting in the plan. */
+  | { kind: 'released' }
+  /** Woke up outside of its window; must be scheduled into the next one. */
+  | { kind: 'missed' }
+  /** The plan no longer wants it (canceled, or an older attempt). */
+  | { kind: 'canceled' };
+
+/** What a detached child reports to its parent's workflow ID. */
+export interface OutcomeReport {
+  operationID: string;
+  attempt: number;
+  dispatch: number;
+  outcome: OperationOutcome;
+}
+
+/** One place in the queue. `runID` is the first run of the chain: a later retry run is a turn of its own. */
+export interface QueueEntry {
+  orchestrationID: string;
+  runID: string;
+  /** RFC 3339; turns are given in this order. */
+  createdAt: string;
+}
+
+export interface QueueState {
+  waiting: QueueEntry[];
+  holders: QueueEntry[];
+}
+
+/** Answer of the progress query. */
+export interface OrchestrationProgress {
+  state: OrchestrationState;
+  hasTurn: boolean;
+  inFlight: CarriedChild[];
+  total: number;
+  done: number;
+  canceling: boolean;
+}
+
+/** Cancels an orchestration; the argument, a name for the log, may be missing. */
+export const cancelSignal = defineSignal<[unknown?]>('cancel');
+export const retrySignal = defineSignal<[RetryRequest]>('retry');
+/** Queue to orchestration: it is your turn. */
+export const turnSignal = defineSignal('turn');
+/** Detached child to orchestration. */
+export const outcomeSignal = defineSignal<[OutcomeReport]>('outcome');
+/** Orchestration to child: report to this workflow ID by signal from now on. */
+export const detachSignal = defineSignal<[string]>('detach');
+/** Orchestration or reconciler to child: end now if you are still asleep. */
+export const releaseSignal = defineSignal('release');
+export const enqueueSignal = defineSignal<[QueueEntry]>('enqueue');
+
+export const progressQuery = defineQuery<OrchestrationProgress>('progress');
+export const queueStateQuery = defineQuery<QueueState>('state');

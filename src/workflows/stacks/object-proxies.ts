@@ -1,0 +1,30 @@
+import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type {
+  StackObjectActivities,
+  StackProjectionActivities,
+} from '../../activities/stacks/object-activity-types.ts';
+import { OBJECTS_TASK_QUEUE, type Tuning } from '../contract/engine.ts';
+import { heartbeatTimeoutMs, objectTimeoutSeconds } from '../tuning.ts';
+
+/** Short reads and writes as local activities, as for orchestrations: a database that is away is waited for. */
+export function stackProjection(summary: string): StackProjectionActivities {
+  return proxyLocalActivities<StackProjectionActivities>({
+    summary,
+    startToCloseTimeout: '30s',
+    localRetryThreshold: '2s',
+    retry: { initialInterval: 200, backoffCoefficient: 2, maximumInterval: 10_000 },
+  });
+}
+
+/** What happens to one object; ends within the timeout for objects, all attempts together. */
+export function objectActivities(tuning: Tuning | undefined, summary: string): StackObjectActivities {
+  return proxyActivities<StackObjectActivities>({
+    taskQueue: OBJECTS_TASK_QUEUE,
+    summary,
+    scheduleToCloseTimeout: objectTimeoutSeconds(tuning) * 1000,
+    heartbeatTimeout: heartbeatTimeoutMs(tuning),
+    // A stop of what is being created begins when the creation has really ended.
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    retry: { initialInterval: 500, backoffCoefficient: 2, maximumInterval: 15_000 },
+  });
+}

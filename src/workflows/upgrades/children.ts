@@ -1,0 +1,316 @@
+import {
+  ChildWorkflowCancellationType,
+  getExternalWorkflowHandle,
+  log,
+  ParentClosePolicy,
+  proxyActivities,
+  sleep,
+  startChild,
+  workflowInfo,
+  type ChildWorkflowHandle,
+} from '@temporalio/workflow';
+import {
+  defineSearchAttributeKey,
+  rootCause,
+  WorkflowExecutionAlreadyStartedError,
+} from '@temporalio/common';
+import type {
+  OrchestrationActivities,
+  PlanLine,
+  RecordedOrchestration,
+} from '../../activities/upgrades/activity-types.ts';
+import {
+  detachSignal,
+  operationWorkflowID,
+  releaseSignal,
+  type CarriedChild,
+  type OperationOutcome,
+  type OutcomeReport,
+} from '../contract/upgrades.ts';
+import type { Tuning } from '../contract/engine.ts';
+import type { Chore, Flight } from './flight.ts';
+import { operationWorkflow } from './operation-workflow.ts';
+import { heartbeatTimeoutMs, sweepIntervalMs } from '../tuning.ts';
+import { workflowNow } from '../workflow-time.ts';
+
+const RUNTIME_ID = defineSearchAttributeKey('RuntimeID', 'KEYWORD');
+const ORCHESTRATION_TYPE = defineSearchAttributeKey('OrchestrationType', 'KEYWORD');
+
+/**
+ * The children of one orchestration that hold a slot. Whatever happens to a child only changes state here and counts
+ * `changes` up; what is to be done about it is decided in the orchestration's one loop.
+ */
+export class Children {
+  readonly inFlight = new Map<string, Flight>();
+  readonly chores: Chore[] = [];
+  changes = 0;
+  startsUnderWay = 0;
+  done: number;
+  nextDispatch: number;
+  private sweeping = false;
+
+  constructor(
+    private readonly orchestrationID: string,
+    private readonly orchestration: RecordedOrchestration,
+    private readonly tuning: Tuning | undefined,
+    carried: { children: CarriedChild[]; nextDispatch: number; done: number } | undefined,
+  ) {
+    this.nextDispatch = carried?.nextDispatch ?? 1;
+    this.done = carried?.done ?? 0;
+    for (const child of carried?.children ?? []) {
+      this.inFlight.set(child.operationID, { ...child, detached: true, releasing: false });
+    }
+    this.keepSweeping();
+  }
+
+  /** Starts the child for one line of the plan; it holds its slot from now on. */
+  launch(line: PlanLine): void {
+    const flight: Flight = {
+      operationID: line.operationID,
+      runtimeID: line.runtimeID,
+      shootName: line.shootName,
+      attempt: line.attempt,
+      dispatch: this.nextDispatch++,
+      begin: line.window?.begin,
+      detached: false,
+      releasing: false,
+    };
+    this.inFlight.set(flight.operationID, flight);
+    this.startsUnderWay += 1;
+    void this.follow(flight, line);
+  }
+
+  private async follow(flight: Flight, line: PlanLine): Promise<void> {
+    try {
+      flight.handle = await this.start(flight, line);
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      this.chores.push({ kind: 'busy', flight });
+      return;
+    } finally {
+      this.startsUnderWay -= 1;
+      this.changes += 1;
+    }
+    try {
+      this.land(flight, await flight.handle.result());
+    } catch (error) {
+      this.lose(flight, rootCause(error) ?? String(error));
+    }
+  }
+
+  private async start(
+    flight: Flight,
+    line: PlanLine,
+  ): Promise<ChildWorkflowHandle<typeof operationWorkflow>> {
+    const { parameters, type } = this.orchestration;
+    const { operationID, attempt, dispatch } = flight;
+    return await startChild(operationWorkflow, {
+      workflowId: operationWorkflowID(flight.runtimeID),
+      args: [
+        {
+          orchestrationID: this.orchestrationID,
+          operationID,
+          runtimeID: flight.runtimeID,
+          shootName: flight.shootName,
+          type,
+          attempt,
+          dispatch,
+          dryRun: parameters.dryRun,
+          window: line.window,
+          tuning: this.tuning,
+        },
+      ],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      cancellationType: ChildWorkflowCancellationType.ABANDON,
+      memo: { orchestrationID: this.orchestrationID, operationID, attempt, dispatch },
+      typedSearchAttributes: [
+        { key: RUNTIME_ID, value: flight.runtimeID },
+        { key: ORCHESTRATION_TYPE, value: type },
+      ],
+      staticSummary: `upgrades shoot ${flight.shootName}`,
+      staticDetails: `Operation ${operationID}, attempt ${attempt}, of orchestration ${this.orchestrationID}`,
+    });
+  }
+
+  /** True when the operation holds a slot; one that waits for another attempt is looked for again when this one ends. */
+  holds(line: PlanLine): boolean {
+    const flight = this.inFlight.get(line.operationID);
+    if (flight && flight.attempt < line.attempt) flight.superseded = true;
+    return flight !== undefined;
+  }
+
+  /** Takes over a child that executes although this run has not started it: after a reset, or a retry of a lost run. */
+  async takeOver(children: CarriedChild[]): Promise<void> {
+    for (const child of children) {
+      const flight: Flight = { ...child, detached: true, releasing: false };
+      this.inFlight.set(flight.operationID, flight);
+      await this.adopt(flight, child.dispatch);
+    }
+  }
+
+  /** A detached child's report; one of an earlier dispatch, or a second one, changes nothing. */
+  report(report: OutcomeReport): void {
+    const flight = this.inFlight.get(report.operationID);
+    if (flight && flight.dispatch === report.dispatch) this.land(flight, report.outcome);
+  }
+
+  private land(flight: Flight, outcome: OperationOutcome): void {
+    if (!this.remove(flight)) return;
+    switch (outcome.kind) {
+      case 'succeeded':
+      case 'failed':
+      case 'canceled':
+        this.done += 1;
+        if (flight.superseded) this.chores.push({ kind: 'released', flight });
+        return;
+      case 'missed':
+        this.chores.push({ kind: 'missed', flight });
+        return;
+      case 'released':
+        this.chores.push({ kind: 'released', flight });
+        return;
+    }
+  }
+
+  private lose(flight: Flight, message: string): void {
+    if (this.remove(flight)) this.chores.push({ kind: 'lost', flight, message });
+  }
+
+  /** Frees the slot; false when this dispatch does not hold one any more. */
+  remove(flight: Flight): boolean {
+    if (this.inFlight.get(flight.operationID)?.dispatch !== flight.dispatch) return false;
+    this.inFlight.delete(flight.operationID);
+    this.changes += 1;
+    return true;
+  }
+
+  /** Takes over a child that an earlier run of this orchestration started. */
+  async adopt(flight: Flight, dispatch: number): Promise<void> {
+    flight.dispatch = dispatch;
+    flight.detached = true;
+    this.nextDispatch = Math.max(this.nextDispatch, dispatch + 1);
+    const handle = getExternalWorkflowHandle(operationWorkflowID(flight.runtimeID));
+    try {
+      await handle.signal(detachSignal, this.orchestrationID);
+    } catch (error) {
+      // It has closed meanwhile and nobody will report: look at the plan again.
+      log.info('A child to be adopted has closed already', { operationID: flight.operationID, error });
+      if (this.remove(flight)) this.chores.push({ kind: 'released', flight });
+    }
+    this.keepSweeping();
+  }
+
+  /** The child with the latest window that is still asleep and was not asked to end. */
+  latestSleeper(): Flight | undefined {
+    const now = workflowNow();
+    let latest: Flight | undefined;
+    for (const flight of this.inFlight.values()) {
+      if (flight.releasing || !flight.begin || Date.parse(flight.begin) <= now) continue;
+      if (!latest?.begin || Date.parse(flight.begin) > Date.parse(latest.begin)) latest = flight;
+    }
+    return latest;
+  }
+
+  /** True while a released sleeper has not yet given its slot back; one whose window has begun meanwhile executes. */
+  isReleasing(): boolean {
+    const now = workflowNow();
+    for (const { releasing, begin } of this.inFlight.values()) {
+      if (releasing && begin && Date.parse(begin) > now) return true;
+    }
+    return false;
+  }
+
+  /** Asks one child to end if it is still asleep; one that executes goes on. */
+  release(flight: Flight): void {
+    flight.releasing = true;
+    void this.signalRelease(flight);
+  }
+
+  /** Asks every child that has not begun to execute, as far as this run can tell, to end. */
+  releaseAll(): void {
+    for (const flight of this.inFlight.values()) {
+      const started = flight.handle !== undefined || flight.detached;
+      if (started && !flight.releasing) this.release(flight);
+    }
+  }
+
+  private async signalRelease(flight: Flight): Promise<void> {
+    const handle = getExternalWorkflowHandle(operationWorkflowID(flight.runtimeID));
+    try {
+      await (flight.handle ?? handle).signal(releaseSignal);
+    } catch (error) {
+      log.info('A child to be released has closed already', { operationID: flight.operationID, error });
+    }
+  }
+
+  /**
+   * Before continue-as-new: from here on every child in flight reports by signal. A child that can't be told has closed,
+   * and its result is on the way to this run.
+   */
+  async detachAll(): Promise<void> {
+    await Promise.all([...this.inFlight.values()].map((flight) => this.detach(flight)));
+  }
+
+  private async detach(flight: Flight): Promise<void> {
+    if (flight.detached || !flight.handle) return;
+    try {
+      await flight.handle.signal(detachSignal, workflowInfo().workflowId);
+      flight.detached = true;
+    } catch (error) {
+      log.info('A child has closed before it could be detached', { operationID: flight.operationID, error });
+    } finally {
+      this.changes += 1;
+    }
+  }
+
+  /** True when nothing in flight reports as a child of this run any more. */
+  allDetached(): boolean {
+    for (const flight of this.inFlight.values()) if (!flight.detached) return false;
+    return true;
+  }
+
+  /** What a continued run takes over. */
+  carried(): CarriedChild[] {
+    return [...this.inFlight.values()].map(
+      ({ operationID, runtimeID, shootName, attempt, dispatch, begin }) => ({
+        operationID,
+        runtimeID,
+        shootName,
+        attempt,
+        dispatch,
+        begin,
+      }),
+    );
+  }
+
+  private keepSweeping(): void {
+    if (this.sweeping || !this.someDetached()) return;
+    this.sweeping = true;
+    void this.sweep();
+  }
+
+  private someDetached(): boolean {
+    for (const flight of this.inFlight.values()) if (flight.detached) return true;
+    return false;
+  }
+
+  /** Finds detached children that ended without a word (terminated by hand, reset), as long as there are detached ones. */
+  private async sweep(): Promise<void> {
+    const { sweepDetached } = proxyActivities<OrchestrationActivities>({
+      startToCloseTimeout: '10m',
+      heartbeatTimeout: heartbeatTimeoutMs(this.tuning),
+      summary: 'looks after children that report by signal',
+    });
+    while (this.someDetached()) {
+      await sleep(sweepIntervalMs(this.tuning), { summary: 'until the next look at detached children' });
+      const children = this.carried().filter(({ operationID }) => this.inFlight.get(operationID)?.detached);
+      if (children.length === 0) break;
+      const ended = await sweepDetached({ orchestrationID: this.orchestrationID, children });
+      for (const { operationID, dispatch, outcome } of ended) {
+        const flight = this.inFlight.get(operationID);
+        if (flight?.dispatch === dispatch) this.land(flight, outcome);
+      }
+    }
+    this.sweeping = false;
+  }
+}

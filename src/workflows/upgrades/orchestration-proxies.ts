@@ -1,0 +1,24 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { OrchestrationActivities } from '../../activities/upgrades/activity-types.ts';
+import type { Tuning } from '../contract/engine.ts';
+import { heartbeatTimeoutMs } from '../tuning.ts';
+
+const RETRY = { initialInterval: 500, backoffCoefficient: 2, maximumInterval: 30_000 };
+
+/** Activities that talk to Temporal, or run long statements; tried again without limit. */
+export function orchestrationActivities(summary: string): OrchestrationActivities {
+  return proxyActivities<OrchestrationActivities>({ startToCloseTimeout: '5m', retry: RETRY, summary });
+}
+
+/** Reads the whole inventory, which may take long; a heartbeat tells when its worker is gone. */
+export function planningActivities(
+  tuning: Tuning | undefined,
+): Pick<OrchestrationActivities, 'resolveTargets'> {
+  const { resolveTargets } = proxyActivities<OrchestrationActivities>({
+    startToCloseTimeout: '6h',
+    heartbeatTimeout: heartbeatTimeoutMs(tuning),
+    retry: RETRY,
+    summary: 'reads the inventory and freezes the plan',
+  });
+  return { resolveTargets };
+}

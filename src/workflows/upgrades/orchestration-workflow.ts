@@ -1,0 +1,307 @@
+import {
+  ActivityFailure,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  isCancellation,
+  log,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { defineSearchAttributeKey, rootCause } from '@temporalio/common';
+import type { RecordedOrchestration } from '../../activities/upgrades/activity-types.ts';
+import { isFinalOrchestrationState, type OrchestrationState } from '../../domain/upgrades/states.ts';
+import { Children } from './children.ts';
+import {
+  cancelSignal,
+  outcomeSignal,
+  progressQuery,
+  retrySignal,
+  turnSignal,
+  type OrchestrationInput,
+  type OutcomeReport,
+  type RetryRequest,
+} from '../contract/upgrades.ts';
+import { orchestrationActivities, planningActivities } from './orchestration-proxies.ts';
+import { projection } from './projection-proxies.ts';
+import { SlidingWindow, type WindowOwner } from './sliding-window.ts';
+import { continueAsNewIsDue, pageSize } from '../tuning.ts';
+
+const ORCHESTRATION_STATE = defineSearchAttributeKey('OrchestrationState', 'KEYWORD');
+
+/**
+ * One orchestration, from the request to its final state: records itself, waits for its turn, freezes the plan, carries
+ * it through the sliding window, closes. A request to cancel from Temporal itself counts as the signal `cancel`: nothing
+ * that is under way is torn down.
+ */
+export async function orchestrationWorkflow(input: OrchestrationInput): Promise<OrchestrationState> {
+  const run = new OrchestrationRun(input);
+  CancellationScope.current().cancelRequested.catch(() => run.cancel("Temporal's request to cancel"));
+  return await CancellationScope.nonCancellable(() => run.execute());
+}
+
+class OrchestrationRun implements WindowOwner {
+  readonly orchestrationID: string;
+  readonly tuning;
+  private readonly retries: RetryRequest[];
+  private readonly firstRunID: string;
+  private canceledBy: string | undefined;
+  private hasTurn: boolean;
+  private total: number;
+  private state: OrchestrationState = 'pending';
+  private orchestration: RecordedOrchestration | undefined;
+  private children: Children | undefined;
+  /** Reports that come in before the first workflow task has read the row. */
+  private readonly earlyReports: OutcomeReport[] = [];
+  private recordingCancel: Promise<void> | undefined;
+  private stopPlanning: (() => void) | undefined;
+
+  constructor(private readonly input: OrchestrationInput) {
+    const { carried } = input;
+    this.orchestrationID = input.orchestrationID;
+    this.tuning = input.tuning;
+    this.retries = [...(carried?.retries ?? [])];
+    this.canceledBy = carried?.canceling ? (carried.canceledBy ?? 'unknown') : undefined;
+    this.hasTurn = carried !== undefined;
+    this.total = carried?.total ?? 0;
+    this.firstRunID = carried?.firstRunID ?? workflowInfo().firstExecutionRunId;
+    setHandler(cancelSignal, (who) =>
+      this.cancel(typeof who === 'string' && who !== '' ? who : 'the signal cancel'),
+    );
+    setHandler(retrySignal, (retry) => this.requestRetry(retry));
+    setHandler(turnSignal, () => {
+      this.hasTurn = true;
+    });
+    setHandler(outcomeSignal, (report) => {
+      if (this.children) this.children.report(report);
+      else this.earlyReports.push(report);
+    });
+    setHandler(progressQuery, () => ({
+      state: this.state,
+      hasTurn: this.hasTurn,
+      inFlight: this.children?.carried() ?? [],
+      total: this.total,
+      done: this.children?.done ?? 0,
+      canceling: this.isCanceling(),
+    }));
+  }
+
+  /** From pending to the final state, or to the next run of the chain. */
+  async execute(): Promise<OrchestrationState> {
+    this.orchestration = await projection('records the orchestration').recordOrchestration({
+      orchestrationID: this.orchestrationID,
+      request: this.input.request,
+    });
+    this.state = this.orchestration.state;
+    if (this.input.carried) return await this.work();
+    if (this.input.mode === 'retry') {
+      do await this.applyRetries();
+      while (isFinalOrchestrationState(this.state) && this.retries.length > 0);
+    }
+    if (isFinalOrchestrationState(this.state)) return this.state;
+    this.show(this.state);
+    await this.waitForTurn();
+    if (this.isCanceling()) return await this.close();
+    await this.enter('in progress', 'It is its turn');
+    const failure = await this.plan();
+    return failure === undefined ? await this.work() : await this.close(failure);
+  }
+
+  private async waitForTurn(): Promise<void> {
+    setCurrentDetails('Waits in the queue for its turn.');
+    const info = workflowInfo();
+    await orchestrationActivities('enters the queue').enqueue({
+      orchestrationID: this.orchestrationID,
+      runID: this.firstRunID,
+      createdAt: this.input.request?.createdAt ?? info.startTime.toISOString(),
+    });
+    await condition(() => this.hasTurn || this.isCanceling());
+  }
+
+  /** Freezes the plan. Answers why it could not, or undefined. A cancel ends it at once. */
+  private async plan(): Promise<string | undefined> {
+    setCurrentDetails('Reads the inventory and plans the operations.');
+    const scope = new CancellationScope();
+    this.stopPlanning = () => scope.cancel();
+    if (this.isCanceling()) return undefined;
+    try {
+      const { count } = await scope.run(() => planningActivities(this.tuning).resolveTargets(this.input));
+      this.total = count;
+      return undefined;
+    } catch (error) {
+      if (isCancellation(error)) return undefined;
+      if (error instanceof ActivityFailure) return `Planning failed: ${rootCause(error) ?? error.message}`;
+      throw error;
+    } finally {
+      this.stopPlanning = undefined;
+    }
+  }
+
+  /** Carries the plan through and closes; again when a retry came in meanwhile. */
+  private async work(): Promise<OrchestrationState> {
+    const orchestration = this.orchestration;
+    if (!orchestration) throw new Error('The orchestration must be recorded before it works');
+    this.children = new Children(this.orchestrationID, orchestration, this.tuning, this.input.carried);
+    for (const report of this.earlyReports.splice(0)) this.children.report(report);
+    if (!this.input.carried) await this.takeOverExecuting(this.children);
+    for (;;) {
+      const end = await new SlidingWindow(this, this.children).run();
+      if (end === 'continue as new') await this.continue(this.children);
+      const state = await this.close();
+      if (state === 'canceled') return state;
+      if (!isFinalOrchestrationState(state)) {
+        // Something still waits or executes, whatever brought it there: it is carried out like the rest.
+        if (state !== 'in progress') await this.enter('in progress', 'Something still waits or executes');
+        await this.takeOverExecuting(this.children);
+      } else if (this.retries.length === 0) {
+        return state;
+      } else {
+        await this.applyRetries();
+        await this.enter('in progress', 'Retried while it still had the turn');
+      }
+    }
+  }
+
+  /** Children of an earlier run (terminated, reset) that execute hold slots here too. */
+  private async takeOverExecuting(children: Children): Promise<void> {
+    const limit = pageSize(this.tuning);
+    for (let after = -1, more = true; more;) {
+      const page = await orchestrationActivities('looks for operations that execute already').findExecuting({
+        orchestrationID: this.orchestrationID,
+        after,
+        limit,
+      });
+      await children.takeOver(page.children.filter(({ operationID }) => !children.inFlight.has(operationID)));
+      after = page.last ?? after;
+      more = page.last !== undefined;
+    }
+  }
+
+  /** Answers a state that is not final when operations wait or execute; a cancel that comes in meanwhile is carried out. */
+  private async close(failure?: string): Promise<OrchestrationState> {
+    let state: OrchestrationState;
+    do {
+      if (this.isCanceling()) {
+        await this.recordingCancel;
+        this.show('canceling');
+      }
+      const canceledBy = this.canceledBy;
+      state = await orchestrationActivities('closes the orchestration').closeOrchestration({
+        orchestrationID: this.orchestrationID,
+        canceledBy,
+        failure,
+      });
+      if (state === 'canceling' && canceledBy === undefined) this.canceledBy ??= 'unknown';
+    } while (state === 'canceling');
+    this.show(state);
+    this.showProgress();
+    return state;
+  }
+
+  private async continue(children: Children): Promise<never> {
+    await this.recordingCancel;
+    return await continueAsNew<typeof orchestrationWorkflow>({
+      orchestrationID: this.orchestrationID,
+      mode: this.input.mode,
+      tuning: this.tuning,
+      carried: {
+        children: children.carried(),
+        nextDispatch: children.nextDispatch,
+        canceling: this.isCanceling(),
+        canceledBy: this.canceledBy,
+        retries: this.retries,
+        firstRunID: this.firstRunID,
+        total: this.total,
+        done: children.done,
+      },
+    });
+  }
+
+  private async enter(state: OrchestrationState, reason: string): Promise<void> {
+    this.show(
+      await projection(`becomes ${state}`).enterState({
+        orchestrationID: this.orchestrationID,
+        state,
+        actor: this.canceledBy ?? 'drydock',
+        reason,
+      }),
+    );
+  }
+
+  private show(state: OrchestrationState): void {
+    this.state = state;
+    upsertSearchAttributes([{ key: ORCHESTRATION_STATE, value: state }]);
+  }
+
+  cancel(who: string): void {
+    if (this.canceledBy !== undefined) return;
+    this.canceledBy = who;
+    log.info('Cancel requested', { orchestrationID: this.orchestrationID, by: who });
+    this.stopPlanning?.();
+    if (this.children) this.children.changes += 1;
+    // Not in the scope of whoever calls: after a request to cancel from Temporal that one is canceled.
+    this.recordingCancel = CancellationScope.nonCancellable(() => this.recordCanceling());
+  }
+
+  private async recordCanceling(): Promise<void> {
+    await projection('becomes canceling').enterState({
+      orchestrationID: this.orchestrationID,
+      state: 'canceling',
+      actor: this.canceledBy ?? 'unknown',
+      reason: 'Cancel requested',
+    });
+  }
+
+  private requestRetry(retry: RetryRequest): void {
+    if (this.retries.some((known) => known.requestID === retry.requestID)) return;
+    this.retries.push(retry);
+    if (this.children) this.children.changes += 1;
+  }
+
+  // What the sliding window asks.
+
+  get workers(): number {
+    return this.orchestration?.parameters.strategy.parallel.workers ?? 1;
+  }
+
+  isCanceling(): boolean {
+    return this.canceledBy !== undefined;
+  }
+
+  hasRetries(): boolean {
+    return this.retries.length > 0;
+  }
+
+  async applyRetries(): Promise<void> {
+    for (let retry = this.retries[0]; retry; retry = this.retries[0]) {
+      const { changed } = await projection('applies a retry').applyRetry({
+        orchestrationID: this.orchestrationID,
+        retry,
+      });
+      this.retries.shift();
+      if (this.children) this.children.done = Math.max(0, this.children.done - changed);
+    }
+    const { state } = await projection('reads the orchestration').recordOrchestration({
+      orchestrationID: this.orchestrationID,
+    });
+    if (state !== this.state) this.show(state);
+  }
+
+  mustContinueAsNew(): boolean {
+    return continueAsNewIsDue(this.tuning);
+  }
+
+  showProgress(): void {
+    const children = this.children;
+    if (!children) return;
+    const shoots = [...children.inFlight.values()].slice(0, 20).map(({ shootName, attempt, begin }) => {
+      return `- ${shootName}${attempt > 1 ? ` (attempt ${attempt})` : ''}${begin ? `, window from ${begin}` : ''}`;
+    });
+    setCurrentDetails(
+      `**${this.isCanceling() ? 'canceling' : this.state}**: ${children.done} of ${this.total} operations ended, ` +
+        `${children.inFlight.size} in flight with ${this.workers} workers\n\n${shoots.join('\n')}`,
+    );
+  }
+}

@@ -1,0 +1,233 @@
+import {
+  allHandlersFinished,
+  condition,
+  sleep,
+  CancellationScope,
+  isCancellation,
+} from '@temporalio/workflow';
+import type { PlanLine } from '../../activities/upgrades/activity-types.ts';
+import type { Children } from './children.ts';
+import type { Chore } from './flight.ts';
+import type { Tuning } from '../contract/engine.ts';
+import { orchestrationActivities } from './orchestration-proxies.ts';
+import { projection } from './projection-proxies.ts';
+import { operationTimeoutSeconds, pageSize } from '../tuning.ts';
+import { workflowNow } from '../workflow-time.ts';
+
+/** What the sliding window asks of the orchestration it works for. */
+export interface WindowOwner {
+  readonly orchestrationID: string;
+  readonly workers: number;
+  readonly tuning: Tuning | undefined;
+  isCanceling(): boolean;
+  /** True when a retry waits to be applied. */
+  hasRetries(): boolean;
+  /** Writes the waiting retries; operations wait again afterwards. */
+  applyRetries(): Promise<void>;
+  mustContinueAsNew(): boolean;
+  /** Called after everything that happened, to show progress. */
+  showProgress(): void;
+}
+
+/** Why the window came to a stop. */
+export type WindowEnd = 'done' | 'drained' | 'continue as new';
+
+/**
+ * Carries a plan through at most `workers` children at once, in plan order. The plan is read page by page from the
+ * database; the workflow never holds the whole of it.
+ */
+export class SlidingWindow {
+  private lines: PlanLine[] = [];
+  private cursor: { dueAt: string; position: number } | undefined;
+  private exhausted = false;
+  /** The number of changes at which the whole plan was read and nothing waited in it. */
+  private emptyAt: number | undefined;
+  /** When a busy runtime is to be looked at again, ms since the epoch. */
+  private lookAgainAt: number | undefined;
+  private timer: { at: number; scope: CancellationScope } | undefined;
+
+  constructor(
+    private readonly owner: WindowOwner,
+    private readonly children: Children,
+  ) {}
+
+  /** Runs until the plan is carried out, or a cancel has drained it, or the history has become too long. */
+  async run(): Promise<WindowEnd> {
+    for (;;) {
+      const seen = this.children.changes;
+      this.owner.showProgress();
+      const chore = this.children.chores.shift();
+      if (chore) {
+        await this.settle(chore);
+        continue;
+      }
+      if (this.owner.isCanceling()) {
+        this.children.releaseAll();
+        if (this.children.inFlight.size === 0) return this.end('drained');
+      } else if (this.owner.mustContinueAsNew()) {
+        await this.prepareContinueAsNew();
+        return this.end('continue as new');
+      } else if (this.owner.hasRetries()) {
+        await this.owner.applyRetries();
+        this.rewind();
+        continue;
+      } else if (this.lines.length === 0 && !this.exhausted) {
+        await this.readPage();
+        continue;
+      } else {
+        this.fill();
+        if (this.isDone()) {
+          // Something may have come to wait before the cursor meanwhile (a retry, a busy runtime): read it all once more.
+          if (this.emptyAt === this.children.changes) return this.end('done');
+          this.rewind();
+          continue;
+        }
+        this.makeRoomForEarlier();
+        this.armTimer();
+      }
+      await condition(() => this.children.changes !== seen);
+    }
+  }
+
+  private end(end: WindowEnd): WindowEnd {
+    this.timer?.scope.cancel();
+    this.timer = undefined;
+    return end;
+  }
+
+  private fill(): void {
+    while (this.children.inFlight.size < this.owner.workers) {
+      const line = this.lines.shift();
+      if (!line) return;
+      if (!this.children.holds(line)) this.children.launch(line);
+    }
+  }
+
+  private isDone(): boolean {
+    return (
+      this.exhausted &&
+      this.lines.length === 0 &&
+      this.children.inFlight.size === 0 &&
+      this.children.chores.length === 0 &&
+      this.lookAgainAt === undefined
+    );
+  }
+
+  /** Something that waits in the plan may lie before the cursor: read it from the start. */
+  private rewind(): void {
+    this.lines = [];
+    this.cursor = undefined;
+    this.exhausted = false;
+    this.lookAgainAt = undefined;
+  }
+
+  private async readPage(): Promise<void> {
+    const limit = pageSize(this.owner.tuning);
+    const seen = this.children.changes;
+    const fromStart = this.cursor === undefined;
+    const page = await projection('reads the next page of the plan').readPlan({
+      orchestrationID: this.owner.orchestrationID,
+      after: this.cursor,
+      limit,
+    });
+    const last = page.items.at(-1);
+    if (last) this.cursor = { dueAt: last.dueAt, position: last.position };
+    this.lines = page.items.filter((line) => !this.children.holds(line));
+    this.exhausted = page.items.length < limit;
+    this.lookAgainAt = page.nextNotBefore ? Date.parse(page.nextNotBefore) : undefined;
+    const empty = fromStart && page.items.length === 0 && this.lookAgainAt === undefined;
+    this.emptyAt = empty ? seen : undefined;
+  }
+
+  /** Slots are full of sleepers and an operation with an earlier window waits: the latest sleeper gives its slot back. */
+  private makeRoomForEarlier(): void {
+    const head = this.lines[0];
+    if (!head || this.children.inFlight.size < this.owner.workers || this.children.isReleasing()) return;
+    const sleeper = this.children.latestSleeper();
+    if (sleeper?.begin && Date.parse(sleeper.begin) > Date.parse(head.dueAt)) this.children.release(sleeper);
+  }
+
+  /** One timer at a time, and only while a busy runtime is waited for. */
+  private armTimer(): void {
+    const at = this.lookAgainAt;
+    if (at === undefined || this.lines.length > 0 || (this.timer && this.timer.at <= at)) return;
+    this.timer?.scope.cancel();
+    const scope = new CancellationScope();
+    this.timer = { at, scope };
+    void scope.run(async () => {
+      try {
+        await sleep(Math.max(at - workflowNow(), 1), { summary: 'until busy runtimes are looked at again' });
+      } catch (error) {
+        if (isCancellation(error)) return;
+        throw error;
+      }
+      this.timer = undefined;
+      this.rewind();
+      this.children.changes += 1;
+    });
+  }
+
+  private async settle(chore: Chore): Promise<void> {
+    const { flight } = chore;
+    const ref = {
+      orchestrationID: this.owner.orchestrationID,
+      operationID: flight.operationID,
+      attempt: flight.attempt,
+    };
+    switch (chore.kind) {
+      case 'released':
+        break;
+      case 'missed':
+        await projection(`schedules shoot ${flight.shootName} into its next window`).rescheduleOperation({
+          ...ref,
+          begin: flight.begin,
+        });
+        break;
+      case 'lost':
+        await orchestrationActivities(`finds out why shoot ${flight.shootName} was given up`).settleLost({
+          ...ref,
+          runtimeID: flight.runtimeID,
+          message: chore.message,
+        });
+        this.children.done += 1;
+        return;
+      case 'busy': {
+        const verdict = await orchestrationActivities(
+          `finds out who holds shoot ${flight.shootName}`,
+        ).settleBusy({
+          ...ref,
+          runtimeID: flight.runtimeID,
+          timeoutSeconds: operationTimeoutSeconds(this.owner.tuning),
+        });
+        if (verdict.kind === 'own') {
+          await this.children.adopt(flight, verdict.dispatch);
+          return;
+        }
+        this.children.remove(flight);
+        if (verdict.kind === 'failed') this.children.done += 1;
+        break;
+      }
+    }
+    // It waits in the plan again, maybe before the cursor.
+    this.rewind();
+  }
+
+  /**
+   * Starts nothing more, awaits the starts under way, detaches every child, and settles what came back meanwhile; then
+   * nothing but carried children is in flight, and no handler is running.
+   */
+  private async prepareContinueAsNew(): Promise<void> {
+    for (;;) {
+      await condition(() => this.children.startsUnderWay === 0);
+      await this.children.detachAll();
+      await condition(() => this.children.allDetached() || this.children.chores.length > 0);
+      let chore = this.children.chores.shift();
+      if (!chore && this.children.allDetached()) {
+        await condition(allHandlersFinished);
+        if (this.children.chores.length === 0) return;
+        chore = this.children.chores.shift();
+      }
+      if (chore) await this.settle(chore);
+    }
+  }
+}
