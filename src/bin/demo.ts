@@ -32,11 +32,17 @@ await runProgram({ say }, async (shutdown) => {
   return orchestration.state === 'succeeded' ? 0 : 1;
 });
 
-/** Free ports, and nothing from outside but the size of the simulation: a demonstration must not upgrade a real fleet. */
+/**
+ * Free ports, and nothing from outside but the size of the simulation and the cache: a demonstration must not upgrade a
+ * real fleet.
+ */
 function demoEnvironment(env: Environment, folder: string): Environment {
   const simulation = Object.entries(env).filter(([name]) => name.startsWith('DRYDOCK_'));
+  const { HOME, XDG_CACHE_HOME } = env;
   return {
     ...Object.fromEntries(simulation),
+    HOME,
+    XDG_CACHE_HOME,
     LOG_LEVEL: env['LOG_LEVEL'] ?? 'error',
     PORT: '0',
     DRYDOCK_DATA_DIR: folder,

@@ -2,10 +2,12 @@
 import type { TLSConfig } from '@temporalio/client';
 import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
 import { z } from 'zod';
+import { cacheFolder } from './cache-folder.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { SETTINGS } from './settings.ts';
 
 export { type APIConfig, apiConfig, type WorkerConfig, workerConfig } from './required.ts';
+export { cacheFolder } from './cache-folder.ts';
 export { ConfigurationError } from './configuration-error.ts';
 export { describeSettings, type SettingDescription } from './settings.ts';
 
@@ -45,6 +47,8 @@ export interface Config {
   /** What links in answers begin with, without a slash at its end; undefined takes it from the request. */
   publicURL?: string;
   dataDir: string;
+  /** For what can be made again; may be deleted at any time. */
+  cacheDir: string;
   /** Each of the outside systems is undefined when it is not given: then the embedded one stands in. */
   databaseURL?: string;
   temporal: { connection?: TemporalConnection; namespace: string };
@@ -87,6 +91,7 @@ export function loadConfig(env: Environment): Config {
     host: values.HOST,
     publicURL: values.PUBLIC_URL,
     dataDir: values.DRYDOCK_DATA_DIR,
+    cacheDir: cacheFolder(given),
     databaseURL: values.DATABASE_URL,
     temporal,
     oidc: {

@@ -15,10 +15,11 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { arch, homedir, platform } from 'node:os';
+import { arch, platform } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { cacheFolder } from '../config/index.ts';
 
 const execute = promisify(execFile);
 
@@ -72,8 +73,7 @@ export async function findTemporal(search: TemporalSearch): Promise<string> {
 
 /** Where an installed program is kept, by version. */
 export function cachedProgram(env: Record<string, string | undefined>): string {
-  const base = env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache');
-  return join(base, 'drydock', 'temporal', TEMPORAL_CLI_VERSION, EXE);
+  return join(cacheFolder(env), 'temporal', TEMPORAL_CLI_VERSION, EXE);
 }
 
 function findOnPath(name: string, env: Record<string, string | undefined>): string | undefined {

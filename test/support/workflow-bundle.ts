@@ -1,8 +1,9 @@
-/** The workflow code, bundled once for the whole run: bundling takes seconds, and every worker needs it. */
+/** The workflow code, at most one test file bundling it at a time: that takes seconds, and every worker needs it. */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkflowBundle } from '@temporalio/worker';
-import { bundleWorkflows } from '../../src/bin/compose/worker-process.ts';
+import { workflowBundle as bundle } from '../../src/bin/compose/workflow-bundle.ts';
+import { cacheFolder } from '../../src/config/index.ts';
 import { servers, until } from './environment.ts';
 
 /** The bundle for `startWorkers({ bundle })` or `Worker.create({ workflowBundle })`. */
@@ -11,7 +12,7 @@ export async function workflowBundle(): Promise<WorkflowBundle> {
   const lock = `${file}.lock`;
   if (!existsSync(file) && takeLock(lock)) {
     try {
-      writeFileSync(`${file}.new`, JSON.stringify(await bundleWorkflows()));
+      writeFileSync(`${file}.new`, JSON.stringify(await bundle({ cacheDir: cacheFolder(process.env) })));
       renameSync(`${file}.new`, file);
     } catch (error) {
       rmSync(lock, { recursive: true });

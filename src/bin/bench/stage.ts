@@ -10,6 +10,7 @@ import type { Client } from '@temporalio/client';
 import { createInventoryClient } from '../../clients/upgrades/gardener.ts';
 import type { InventoryClient } from '../../clients/upgrades/outside-systems.ts';
 import { z } from 'zod';
+import { cacheFolder } from '../../config/index.ts';
 import { TemporalGateway } from '../../clients/upgrades/temporal-orchestrations.ts';
 import { openDatabase } from '../../db/connection.ts';
 import { migrate } from '../../db/run-migrations.ts';
@@ -71,7 +72,7 @@ export async function setStage(
   const spawnNode = (what: string, args: string[], settings: Record<string, string>): ChildProcess => {
     const child = spawn(process.execPath, args, {
       cwd: ROOT,
-      env: { PATH: env['PATH'], HOME: env['HOME'], ...settings },
+      env: { PATH: env['PATH'], HOME: env['HOME'], XDG_CACHE_HOME: env['XDG_CACHE_HOME'], ...settings },
       stdio: ['ignore', 2, 2],
     });
     shutdown.add(`stopping ${what}`, () => endChild(child));
@@ -94,7 +95,11 @@ export async function setStage(
         LOG_LEVEL: 'error',
       }),
     startRawWorker: (taskQueue) =>
-      spawnNode("the baseline's worker", ['--import', 'tsx', rawWorker, engine.address, taskQueue], {}),
+      spawnNode(
+        "the baseline's worker",
+        ['--import', 'tsx', rawWorker, engine.address, taskQueue, cacheFolder(env)],
+        {},
+      ),
   };
 }
 

@@ -1,10 +1,14 @@
-/** Bundles the workflows and sends them to the parent: a process of its own, because webpack's memory never comes back. */
-import { fileURLToPath } from 'node:url';
+/**
+ * Bundles the workflows of the module that is given and sends them to the parent: a process of its own, because webpack's
+ * memory never comes back.
+ */
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 
+const [workflowsPath] = process.argv.slice(2);
+if (workflowsPath === undefined) throw new Error('Say which module exports the workflows.');
 const bundle = await bundleWorkflowCode({
   // It reports every module at level INFO.
   logger: new DefaultLogger('WARN', ({ level, message }) => console.error(`${level}: ${message}`)),
-  workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
+  workflowsPath,
 });
 process.send?.(bundle, () => process.disconnect());

@@ -19,8 +19,9 @@ import { startAPI } from './api-server.ts';
 import { connectDatabase, connectTemporal } from './connections.ts';
 import { createDrivers } from './drivers.ts';
 import { readKubeconfig } from './kubeconfig.ts';
-import { type RunningWorkers, bundleWorkflows, startWorkers } from './worker-process.ts';
 import type { Shutdown } from './shutdown.ts';
+import { type RunningWorkers, startWorkers } from './worker-process.ts';
+import { workflowBundle } from './workflow-bundle.ts';
 
 const SHIPPED_COMPONENTS = fileURLToPath(new URL('../../../config/components', import.meta.url));
 
@@ -58,7 +59,10 @@ export async function runWorkers(
   logger: Logger,
   shutdown: Shutdown,
 ): Promise<RunningWorkers> {
-  const bundling = bundleWorkflows();
+  const bundling = workflowBundle({
+    cacheDir: config.cacheDir,
+    onNotKept: (err) => logger.debug({ err }, 'the workflow bundle can not be kept for the next start'),
+  });
   // Awaited below; a failure of another step must not leave it unhandled.
   bundling.catch(() => undefined);
   const database = await connectDatabase(config.databaseURL, 'drydock worker');

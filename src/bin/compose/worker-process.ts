@@ -1,6 +1,3 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
 import type { TLSConfig } from '@temporalio/client';
 import {
@@ -32,7 +29,8 @@ export interface WorkerOptions {
   maxCachedWorkflows?: number;
   /** Identity shown in Temporal's Web UI. */
   identity?: string;
-  bundle?: WorkflowBundle;
+  /** The workflow code, see `workflowBundle`. */
+  bundle: WorkflowBundle;
 }
 
 export interface RunningWorkers {
@@ -42,33 +40,8 @@ export interface RunningWorkers {
   close(): Promise<void>;
 }
 
-/**
- * The workflow code as one bundle; takes a few seconds, so that tests and replays share one. Made in a process of its own:
- * a worker lives for weeks, and the bundler would keep some 150 MB for nothing.
- */
-export async function bundleWorkflows(): Promise<WorkflowBundle> {
-  const program = fileURLToPath(new URL('./bundle-program.ts', import.meta.url));
-  const child = fork(program, {
-    execArgv: ['--import', import.meta.resolve('tsx')],
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
-  let complaint = '';
-  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
-    complaint = (complaint + chunk).slice(-2_000);
-  });
-  let bundle: WorkflowBundle | undefined;
-  child.on('message', (message) => {
-    bundle = message as WorkflowBundle;
-  });
-  // `close` comes after the last message and the last output, `error` when it can't be started at all.
-  await once(child, 'close');
-  if (!bundle) throw new Error(`The workflows could not be bundled: ${complaint.trim()}`);
-  return bundle;
-}
-
 /** Starts the three workers of this process: workflows with short activities, the long upgrades, the objects of stacks. */
 export async function startWorkers(options: WorkerOptions): Promise<RunningWorkers> {
-  const bundle = options.bundle ?? (await bundleWorkflows());
   const connection = await NativeConnection.connect(options.connection);
   const common = {
     connection,
@@ -81,7 +54,7 @@ export async function startWorkers(options: WorkerOptions): Promise<RunningWorke
   const main = await Worker.create({
     ...common,
     taskQueue: TASK_QUEUE,
-    workflowBundle: bundle,
+    workflowBundle: options.bundle,
     activities: createShortActivities(options.dependencies),
     maxCachedWorkflows: options.maxCachedWorkflows ?? 600,
   });
