@@ -36,6 +36,7 @@ export class StackActions {
     const { state } = this;
     await condition(() => !state.isWriting);
     if (state.status !== status || state.isOutOfStep()) return;
+    const { action } = state;
     const scope = new CancellationScope();
     this.interruption = scope;
     try {
@@ -43,7 +44,8 @@ export class StackActions {
     } finally {
       this.interruption = undefined;
     }
-    if (state.status !== status || state.isOutOfStep()) return;
+    // The same status may stand for a later action, of which nothing is done yet.
+    if (state.status !== status || state.action !== action || state.isOutOfStep()) return;
     const to = settledStatus(status, state.everything());
     const wrong = state.everything().filter(({ error }) => error !== null).length;
     const objects = wrong === 1 ? 'one object' : `${wrong} objects`;
@@ -87,7 +89,8 @@ export class StackActions {
     concerns: (object: StackObject) => boolean,
   ): Promise<void> {
     const { action } = this.state;
-    const isWanted = (): boolean => this.state.status === status && !this.state.isOutOfStep();
+    const isWanted = (): boolean =>
+      this.state.status === status && this.state.action === action && !this.state.isOutOfStep();
     const through = new Map<string, Promise<boolean>>();
     for (const oplan of oplans) {
       const needed = oplan.needs.flatMap((label) => through.get(label) ?? []);

@@ -3,10 +3,8 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
-  patched,
   setHandler,
 } from '@temporalio/workflow';
-import type { StackObject } from '../../activities/stacks/object-activity-types.ts';
 import { isTransitional, type StackStatus } from '../../domain/stacks/statuses.ts';
 import {
   stackObservedSignal,
@@ -16,11 +14,12 @@ import {
   type StackInput,
 } from '../contract/stacks.ts';
 import { StackActions } from './actions.ts';
+import { catchUp, takeUpNewPlans } from './catch-up.ts';
 import { StackInstances } from './instances.ts';
 import { StackObjects } from './object-steps.ts';
 import { stackProjection } from './object-proxies.ts';
 import { StackRequests } from './requests.ts';
-import { DRYDOCK, StackState } from './known-state.ts';
+import { StackState } from './known-state.ts';
 import { continueAsNewIsDue } from '../tuning.ts';
 import { workflowNow } from '../workflow-time.ts';
 
@@ -38,8 +37,6 @@ interface CancelRequest {
 }
 
 const CANCELED = 'The workflow was canceled in Temporal';
-/** Of the change that lets a request to cancel wait for the end of an action; histories from before it have dropped it. */
-const CANCEL_WAITS = 'cancel-waits';
 const RUNS: readonly StackStatus[] = ['ready', 'warning', 'shut_down', 'error', 'starting'];
 
 /**
@@ -78,9 +75,7 @@ export async function stackWorkflow(input: StackInput): Promise<void> {
       state.show();
       const seen = state.changes;
       if (state.isOutOfStep()) {
-        await instances.pause();
-        await requests.reload();
-        await takeUpNewPlans(state);
+        await catchUp(state, instances);
       } else if (cancel.isOpen && (await mayStop(state, requests))) {
         await stopAsCanceled(requests, cancel);
       } else if (isTransitional(state.status)) {
@@ -109,7 +104,6 @@ export async function stackWorkflow(input: StackInput): Promise<void> {
 
 /** False while an action that STOP can't end is under way, or has just been begun by an earlier request. */
 async function mayStop(state: StackState, requests: StackRequests): Promise<boolean> {
-  if (!patched(CANCEL_WAITS)) return true;
   await condition(() => !requests.isBusy || state.isOutOfStep());
   if (state.isOutOfStep()) return false;
   return state.isGone() || !isTransitional(state.status) || state.status === 'starting';
@@ -128,15 +122,6 @@ async function untilQuiet(state: StackState, instances: StackInstances): Promise
     await condition(() => allHandlersFinished() && !state.isWriting);
     await instances.pause();
   } while (!allHandlersFinished() || !instances.isIdle || state.isWriting);
-}
-
-/** A run that ended between a new definition and its execution leaves plans to be created or destroyed. */
-async function takeUpNewPlans(state: StackState): Promise<void> {
-  if (state.isGone() || !['ready', 'warning', 'shut_down'].includes(state.status)) return;
-  // One that is missing with a reason was there: only a START brings it back.
-  const isNew = (object: StackObject): boolean => object.condition === 'absent' && object.error === null;
-  const isOpen = state.retired.length > 0 || state.standing().some(isNew);
-  if (isOpen) await state.enter('starting', { actor: DRYDOCK, reason: 'Its definition was being changed' });
 }
 
 /** An action to its end; a start also ends when the time to stop comes, or with a request to cancel. */

@@ -32,6 +32,7 @@ import {
 } from '../contract/stacks.ts';
 import { Bound } from './bound.ts';
 import type { StackActions } from './actions.ts';
+import { catchUp } from './catch-up.ts';
 import type { StackInstances } from './instances.ts';
 import { stackProjection } from './object-proxies.ts';
 import { DRYDOCK, type Reason, type StackState } from './known-state.ts';
@@ -90,19 +91,6 @@ export class StackRequests {
   private isTooLate(): boolean {
     const stop = this.state.plan.schedule.stop_time;
     return stop !== null && timeOf(stop) <= workflowNow();
-  }
-
-  /** Reads the database, which has gone on without this run. */
-  async reload(): Promise<void> {
-    const { state } = this;
-    for (;;) {
-      await condition(() => !state.isWriting);
-      if (!state.isOutOfStep()) return;
-      const { version } = state;
-      const snapshot = await stackProjection('reads the stack again').loadStack({ name: state.name });
-      // What was read before a request changed something says nothing any more.
-      if (version === state.version && !state.isWriting) return state.load(snapshot);
-    }
   }
 
   private async begin(
@@ -168,7 +156,7 @@ export class StackRequests {
       const begun = await this.begin(action, { actor, reason: `${action} requested`, startedFor, begunBy });
       if (begun !== undefined) return begun;
       // This run was reset, and believed another status: what the database says decides.
-      await condition(() => !this.state.isOutOfStep());
+      await catchUp(this.state, this.instances);
       if (this.state.isGone()) throw unknown(this.state.name);
     }
   }
@@ -258,7 +246,7 @@ export class StackRequests {
       actor,
       ...(begunBy === undefined ? {} : { begunBy }),
     });
-    if (answer?.isOvertaken !== true) this.instances.change(object, desired);
+    if (!answer.isOvertaken) this.instances.change(object, desired);
     return this.state.status;
   }
 }
