@@ -26,8 +26,8 @@ export interface StackSnapshot {
   action: number;
   /** When the last START took effect, RFC 3339 UTC; null when it never did. */
   startedAt: string | null;
-  /** IDs of the latest updates that began something; histories from before do not have them. */
-  begunBy?: string[];
+  /** IDs of the latest updates that began something. */
+  begunBy: string[];
   plan: StackPlan;
   /** Plans that a new definition has left out, whose objects are still to be destroyed. */
   retired: PlannedOplan[];
@@ -52,14 +52,14 @@ export interface StackProjectionActivities {
     /** ID of the update that begins it. */
     begunBy?: string;
     /** The latest action that the run knows of: one that was overtaken changes nothing. */
-    seen?: number;
+    seen: number;
   }): Promise<{
     action: number;
     status: StackStatus;
-    /** The update had begun it, or something before it, earlier: nothing was changed. Not in histories from before. */
-    isRepeated?: boolean;
+    /** The update had begun it, or something before it, earlier: nothing was changed. */
+    isRepeated: boolean;
     /** False when what stands was begun by another update. */
-    isTaken?: boolean;
+    isTaken: boolean;
   }>;
   /** Makes a stored revision the definition; plans that it leaves out are retired, or forgotten when none of their objects exist. */
   activateRevision(input: {
@@ -80,13 +80,10 @@ export interface StackProjectionActivities {
     actor: string;
     /** ID of the update that asks for it: one that comes again changes nothing. */
     begunBy?: string;
-  }): Promise<
-    | {
-        /** The update came before, and something else is wanted since. */
-        isOvertaken: boolean;
-      }
-    | undefined
-  >;
+  }): Promise<{
+    /** The update came before, and something else is wanted since. */
+    isOvertaken: boolean;
+  }>;
   /** Records why an attempt at an object failed, with its event. */
   failObject(input: {
     name: string;

@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation, patched, sleep } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import type { StackObject } from '../../activities/stacks/object-activity-types.ts';
 import {
   INSTANCES_CHANGED_IN,
@@ -18,12 +18,6 @@ import { workflowNow } from '../workflow-time.ts';
 const FOLLOWING: readonly StackStatus[] = ['ready', 'warning', 'shut_down'];
 /** Of objects that exist, and with which nothing is under way. */
 const RESTING: readonly ObjectCondition[] = ['available', 'running', 'shutdown', 'stopped'];
-/** Of the change that let an error end without an action: histories from before it are replayed without. */
-const ERROR_ENDS = 'error-ends';
-/** Of the change that lets commands outlive a start. */
-const COMMANDS_GO_ON = 'commands-go-on';
-/** Of the change that takes up commands which only the row knows of. */
-const DESIRED_STANDS = 'desired-stands';
 const FIRST_BACKOFF_MS = 2_000;
 const MOST_BACKOFF_MS = 5 * 60_000;
 /** One that ran for so long has recovered: its next restart does not wait. */
@@ -86,8 +80,7 @@ export class StackInstances {
    * leaves instances where people want them: commands that are not through go on after it.
    */
   async endAll(): Promise<void> {
-    const goOn = this.state.status === 'starting' && this.commands.size > 0 && patched(COMMANDS_GO_ON);
-    if (!goOn) this.commands.clear();
+    if (this.state.status !== 'starting') this.commands.clear();
     await this.pause();
     // A STOP may have come while the work was being called off.
     if (this.state.status !== 'starting') this.commands.clear();
@@ -114,7 +107,7 @@ export class StackInstances {
       if (command) this.change(object, command.desired);
       else if (object.condition === 'shutting_down' || object.condition === 'starting') {
         this.change(object, object.desired);
-      } else if (object.condition === 'running' && object.desired === 'shutdown' && patched(DESIRED_STANDS)) {
+      } else if (object.condition === 'running' && object.desired === 'shutdown') {
         // A command that was accepted, and whose workflow was terminated before it began.
         this.change(object, object.desired);
       } else if (object.condition === 'stopped' && this.mustRun(object)) {
@@ -230,7 +223,7 @@ export class StackInstances {
       error === null && RESTING.includes(condition);
     const { state } = this;
     const { name, version } = state;
-    if (state.retired.length > 0 || !state.everything().every(isWell) || !patched(ERROR_ENDS)) return false;
+    if (state.retired.length > 0 || !state.everything().every(isWell)) return false;
     const now = await stackProjection('looks whether anything is still wrong').loadStack({ name });
     if (now?.status !== 'error' || !now.objects.every(isWell)) return false;
     return version === state.version && !state.isGone() && !state.isOutOfStep();

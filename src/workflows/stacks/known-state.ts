@@ -107,7 +107,7 @@ export class StackState {
 
   /** True for an update that has begun something already. */
   hasBegun(update: string): boolean {
-    return this.loaded.begunBy?.includes(update) ?? false;
+    return this.loaded.begunBy.includes(update);
   }
 
   /** When the last START took effect, RFC 3339 UTC. */
@@ -176,14 +176,14 @@ export class StackState {
         ...(startedFor === undefined ? {} : { startedFor }),
         ...(begunBy === undefined ? {} : { begunBy }),
       });
-      if (stands.isRepeated === true) {
+      if (stands.isRepeated) {
         // Sent again by the server after a reset: its time is long over.
         this.fallBehind();
         return stands.status;
       }
       // What another update has begun already, in a workflow task that was lost, is not taken for this one's.
       if (
-        stands.isTaken === false ||
+        !stands.isTaken ||
         stands.status !== status ||
         stands.action !== seen + (isCounted(status) ? 1 : 0)
       ) {
@@ -192,7 +192,7 @@ export class StackState {
         return undefined;
       }
       loaded.action = stands.action;
-      if (begunBy !== undefined) loaded.begunBy = [begunBy, ...(loaded.begunBy ?? [])];
+      if (begunBy !== undefined) loaded.begunBy = [begunBy, ...loaded.begunBy];
       return status;
     });
   }
