@@ -1,7 +1,5 @@
 import { UnavailableError } from '../domain/errors.ts';
-
-/** Longest text of an outside system that is kept in a message. */
-const LONGEST_DETAIL = 500;
+import { quoted } from './redaction.ts';
 
 /** How long a call may take, and who may give it up. */
 export interface Patience {
@@ -30,23 +28,12 @@ export async function withDeadline<T>(
   }
 }
 
-/** Text of an outside system on one line, cut to a length that fits a message. */
-export function oneLine(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length > LONGEST_DETAIL ? `${line.slice(0, LONGEST_DETAIL)}…` : line;
-}
-
-/** The same text without the given values, also where they stand escaped as JSON. */
-export function redact(message: string, secrets: readonly string[]): string {
-  return secrets
-    .flatMap((secret) => [oneLine(secret), JSON.stringify(secret).slice(1, -1)])
-    .filter((text) => text !== '')
-    .sort((a, b) => b.length - a.length)
-    .reduce((text, secret) => text.replaceAll(secret, '********'), message);
-}
-
 /** Why no usable answer came, for people: `connect ECONNREFUSED`, `no answer within 30 s`. */
-function describeNetworkError(error: unknown, { timeoutMs, signal }: Patience): string {
+function describeNetworkError(
+  error: unknown,
+  { timeoutMs, signal }: Patience,
+  secrets: readonly string[],
+): string {
   if (!(error instanceof Error)) return 'unknown error';
   if (error.name === 'AbortError') {
     return signal?.aborted ? 'the request was given up' : `no answer within ${timeoutMs / 1000} s`;
@@ -54,20 +41,24 @@ function describeNetworkError(error: unknown, { timeoutMs, signal }: Patience): 
   const cause: unknown = error.cause;
   if (cause instanceof Error) {
     const code: unknown = 'code' in cause ? cause.code : undefined;
-    return oneLine(cause.message || (typeof code === 'string' ? code : cause.name));
+    return quoted(cause.message || (typeof code === 'string' ? code : cause.name), secrets);
   }
-  return oneLine(error.message);
+  return quoted(error.message, secrets);
 }
 
-/** The error for a system that gave no usable answer; the cause is left out on purpose: it may carry credentials. */
+/**
+ * The error for a system that gave no usable answer; the cause is left out on purpose: it may carry credentials. So may the
+ * message: a header or URL that can't be sent is repeated in it, and `secrets` are taken out.
+ */
 export function unavailable(
   system: UnavailableError['system'],
   name: string,
   error: unknown,
   patience: Patience,
+  secrets: readonly string[] = [],
 ): UnavailableError {
   return new UnavailableError(
     system,
-    `${name} gives no usable answer: ${describeNetworkError(error, patience)}`,
+    `${name} gives no usable answer: ${describeNetworkError(error, patience, secrets)}`,
   );
 }

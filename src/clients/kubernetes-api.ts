@@ -3,11 +3,13 @@ import {
   ApiException,
   setHeaderOptions,
   type ConfigurationOptions,
+  type KubeConfig,
   type ObservableMiddleware,
 } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { FinalError, UnavailableError } from '../domain/errors.ts';
-import { oneLine, unavailable, withDeadline } from './failures.ts';
+import { unavailable, withDeadline } from './failures.ts';
+import { quoted } from './redaction.ts';
 
 /** One page of a list of 500 Shoots is about 10 MB. */
 export const KUBERNETES_TIMEOUT_MS = 30_000;
@@ -46,6 +48,14 @@ export interface KubernetesTarget {
   /** Like `The Gardener API`. */
   name: string;
   timeoutMs?: number;
+  /** What must not be shown, whatever the API or something in front of it says. */
+  secrets?: readonly string[];
+}
+
+/** The credentials of a kubeconfig that stand in it as text. */
+export function secretsOf(kubeConfig: KubeConfig): string[] {
+  const user = kubeConfig.getCurrentUser();
+  return [user?.token, user?.password].filter((secret) => typeof secret === 'string');
 }
 
 /**
@@ -64,7 +74,7 @@ export async function callKubernetes<T>(
     return await withDeadline(patience, (deadline) => work(withSignal(deadline)));
   } catch (error) {
     if (error instanceof ApiException) throw fromStatus(target, error);
-    throw unavailable(target.system, target.name, error, patience);
+    throw unavailable(target.system, target.name, error, patience, target.secrets);
   }
 }
 
@@ -87,7 +97,8 @@ function fromStatus(target: KubernetesTarget, error: ApiException<unknown>): Err
   const { code } = error;
   if (code === 410) return new ListExpiredError(target);
   const status = statusOf(error.body);
-  const answered = `${target.name} answered ${code}${status.message ? ` (${oneLine(status.message)})` : ''}`;
+  const said = status.message ? ` (${quoted(status.message, target.secrets)})` : '';
+  const answered = `${target.name} answered ${code}${said}`;
   const ofObject = target.system === 'objects' ? objectError(target, code, status, answered) : undefined;
   if (ofObject) return ofObject;
   if (code === 401 || code === 403) {

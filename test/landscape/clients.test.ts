@@ -49,22 +49,22 @@ test('the Provisioner client upgrades, follows and tells errors apart', async ()
   const { runtimeID } = await firstRuntime(of);
   const client = createProvisionerClient({ url: of.provisionerURL });
   await expect(client.lastOperation(runtimeID)).rejects.toMatchObject({ code: 'PROVISIONER_REFUSED' });
-  expect(await client.lastOperation(runtimeID, undefined, 'account')).toMatchObject({
+  expect(await client.lastOperation(runtimeID, { tenant: 'account' })).toMatchObject({
     operation: 'Provision',
   });
 
-  const { id } = await client.upgradeRuntime(runtimeID, KYMA, undefined, 'account');
-  expect(await client.operationStatus(id, undefined, 'account')).toMatchObject({ state: 'InProgress' });
-  await expect(client.upgradeShoot(runtimeID, {}, undefined, 'account')).rejects.toMatchObject({
+  const { id } = await client.upgradeRuntime(runtimeID, KYMA, { tenant: 'account' });
+  expect(await client.operationStatus(id, { tenant: 'account' })).toMatchObject({ state: 'InProgress' });
+  await expect(client.upgradeShoot(runtimeID, {}, { tenant: 'account' })).rejects.toMatchObject({
     code: 'PROVISIONER_REFUSED',
   });
   await admin(of, 'POST', `/operations/${id}/forget`);
-  await expect(client.operationStatus(id, undefined, 'account')).rejects.toMatchObject({
+  await expect(client.operationStatus(id, { tenant: 'account' })).rejects.toMatchObject({
     code: 'OPERATION_UNKNOWN',
   });
   for (const mode of ['unavailable', 'garbage', 'cut']) {
     await admin(of, 'PUT', '/faults/provisioner', { mode, times: 1 });
-    await expect(client.operationStatus(id, undefined, 'account')).rejects.toMatchObject({
+    await expect(client.operationStatus(id, { tenant: 'account' })).rejects.toMatchObject({
       name: 'UnavailableError',
     });
   }

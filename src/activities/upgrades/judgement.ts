@@ -1,5 +1,8 @@
 import type { Repositories } from '../../db/repositories/repository-types.ts';
 import { isFinalOperationState, OPERATION_STATES } from '../../domain/upgrades/states.ts';
+import { cutText } from '../../domain/texts.ts';
+
+const LONGEST_DESCRIPTION = 2_000;
 
 /** How an orchestration ends, and what is said of it. */
 export interface Judgement {
@@ -28,5 +31,7 @@ export async function judge(
   const { rows } = await operations.list(orchestrationID, { states: ['failed'] }, { page: 1, pageSize: 3 });
   const named = rows.map((row) => `${row.shootName}: ${row.description}`).join('; ');
   const more = stats.failed > rows.length ? `; and ${stats.failed - rows.length} more` : '';
-  return failed(`${stats.failed} of ${total} operations failed (${named}${more})`.slice(0, 2000));
+  return failed(
+    cutText(`${stats.failed} of ${total} operations failed (${named}${more})`, LONGEST_DESCRIPTION),
+  );
 }

@@ -3,17 +3,20 @@ import { UnavailableError, FinalError } from '../../domain/errors.ts';
 import {
   maskSecrets,
   type ClusterConfig,
+  type ConfigEntry,
   type KymaConfig,
   type OperationConfig,
 } from '../../domain/upgrades/operation-config.ts';
 import type {
+  ProvisionerCallOptions,
   ProvisionerOperation,
   ProvisionerOperationKind,
 } from '../../clients/upgrades/outside-systems.ts';
 import type { OperationRow } from '../../db/repositories/upgrades/orchestration-repositories.ts';
 import type { OrchestrationParameters } from '../../domain/upgrades/orchestration-parameters.ts';
 import { parametersCache } from './parameters-cache.ts';
-import { oneLine, redact } from '../../clients/failures.ts';
+import { UNSHOWN } from '../../clients/upgrades/provisioner-errors.ts';
+import { quoted } from '../../clients/redaction.ts';
 import { outcomeOf, reschedule } from './projection.ts';
 import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 import { withHeartbeat } from '../heartbeat.ts';
@@ -87,6 +90,8 @@ const DOING: Record<UpgradeInput['type'], { kind: ProvisionerOperationKind }> = 
 class Upgrade {
   private readonly kind: ProvisionerOperationKind;
   private complained = false;
+  /** Those that this execution sent: a Secret may hold another value by the time that the Provisioner repeats the old one. */
+  private sentSecrets: string[] = [];
 
   constructor(
     private readonly deps: ActivityDependencies,
@@ -113,7 +118,7 @@ class Upgrade {
     if (provisionerOperationID !== null) return await this.follow(provisionerOperationID);
 
     const { runtimeID, operationID, attempt, dryRun } = this.input;
-    const last = await this.deps.provisioner.lastOperation(runtimeID, this.signal, this.tenant);
+    const last = await this.deps.provisioner.lastOperation(runtimeID, this.call);
     if (last && this.isOurs(last)) return await this.keepAndFollow(last.id);
     if (this.isOutsideOfWindow()) return 'missed';
     if (last && isUnderWay(last) && !dryRun) throw busyWith(last);
@@ -146,8 +151,9 @@ class Upgrade {
   }
 
   /** The Provisioner serves several accounts, each as a tenant. */
-  private get tenant(): string | undefined {
-    return this.row.globalAccountID || undefined;
+  private get call(): ProvisionerCallOptions {
+    const tenant = this.row.globalAccountID || undefined;
+    return { signal: this.signal, tenant, secrets: () => this.secrets() };
   }
 
   private async composeConfig(): Promise<OperationConfig> {
@@ -155,6 +161,7 @@ class Upgrade {
     const version = this.parameters.kyma?.version ?? '';
     const components = this.deps.componentsFor(version);
     const overrides = await this.deps.overrides.forKyma(this.row.servicePlanName, version, this.signal);
+    this.sentSecrets = secretValues(overrides.flatMap(({ entries }) => entries));
     const entriesOf = (component: string): KymaConfig['configuration'] =>
       overrides.filter((set) => set.component === component).flatMap((set) => set.entries);
     return {
@@ -180,7 +187,7 @@ class Upgrade {
     } catch (error) {
       if (!(error instanceof FinalError) || error.code !== 'PROVISIONER_REFUSED') throw error;
       const { runtimeID } = this.input;
-      const last = await this.deps.provisioner.lastOperation(runtimeID, this.signal, this.tenant);
+      const last = await this.deps.provisioner.lastOperation(runtimeID, this.call);
       if (last && isUnderWay(last)) throw busyWith(last);
       throw error;
     }
@@ -189,10 +196,9 @@ class Upgrade {
   private async send(config: OperationConfig): Promise<ProvisionerOperation> {
     const { runtimeID } = this.input;
     const { provisioner } = this.deps;
-    if (config.kymaConfig)
-      return await provisioner.upgradeRuntime(runtimeID, config.kymaConfig, this.signal, this.tenant);
+    if (config.kymaConfig) return await provisioner.upgradeRuntime(runtimeID, config.kymaConfig, this.call);
     const cluster: ClusterConfig = config.clusterConfig ?? {};
-    return await provisioner.upgradeShoot(runtimeID, cluster, this.signal, this.tenant);
+    return await provisioner.upgradeShoot(runtimeID, cluster, this.call);
   }
 
   private async keepAndFollow(provisionerOperationID: string): Promise<Success> {
@@ -224,7 +230,7 @@ class Upgrade {
   /** One look at the operation; a Provisioner that is away is waited for, the upgrade goes on without us. */
   private async look(id: string): Promise<ProvisionerOperation | undefined> {
     try {
-      const status = await this.deps.provisioner.operationStatus(id, this.signal, this.tenant);
+      const status = await this.deps.provisioner.operationStatus(id, this.call);
       if (this.complained) await this.describe(`The Provisioner carries out the upgrade (operation ${id})`);
       this.complained = false;
       return status;
@@ -237,19 +243,22 @@ class Upgrade {
 
   /** Whatever the Provisioner says of an upgrade may repeat the values that it was given. */
   private async withoutSecrets(text: string): Promise<string> {
-    if (this.input.type === 'upgradeCluster') return oneLine(text);
+    const secrets = await this.secrets();
+    // A worker that shuts down leaves it to the next one, which can read them.
+    if (!secrets) this.signal.throwIfAborted();
+    return secrets ? quoted(text, secrets) : UNSHOWN;
+  }
+
+  /** The secret values that an upgrade of this runtime carries; undefined when they can't be read. */
+  private async secrets(): Promise<string[] | undefined> {
+    if (this.input.type === 'upgradeCluster') return [];
     const version = this.parameters.kyma?.version ?? '';
     try {
       const sets = await this.deps.overrides.forKyma(this.row.servicePlanName, version, this.signal);
-      const secrets = sets.flatMap(({ entries }) => entries.filter(({ secret }) => secret));
-      return redact(
-        oneLine(text),
-        secrets.map(({ value }) => value),
-      );
+      return [...this.sentSecrets, ...secretValues(sets.flatMap(({ entries }) => entries))];
     } catch (error) {
-      if (!(error instanceof UnavailableError || error instanceof FinalError) || this.signal.aborted)
-        throw error;
-      return 'what it says is not shown: the secrets that must not be in it could not be read';
+      if (!(error instanceof UnavailableError || error instanceof FinalError)) throw error;
+      return undefined;
     }
   }
 
@@ -263,6 +272,10 @@ class Upgrade {
     const { operationID, attempt } = this.input;
     await this.deps.repositories.operations.describe(operationID, attempt, description, nowOf(this.deps));
   }
+}
+
+function secretValues(entries: ConfigEntry[]): string[] {
+  return entries.filter(({ secret }) => secret).map(({ value }) => value);
 }
 
 function isUnderWay(operation: ProvisionerOperation): boolean {

@@ -2,7 +2,7 @@ import { CustomObjectsApi, type KubeConfig } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { UnavailableError } from '../../domain/errors.ts';
 import type { ExcludedShoot, Runtime } from '../../domain/upgrades/runtime.ts';
-import { callKubernetes, ListExpiredError, type KubernetesTarget } from '../kubernetes-api.ts';
+import { callKubernetes, ListExpiredError, secretsOf, type KubernetesTarget } from '../kubernetes-api.ts';
 import { readShoot, shootSchema, type ShootLabels } from './shoot.ts';
 import type { InventoryClient, InventoryPage } from './outside-systems.ts';
 
@@ -46,6 +46,7 @@ export function createInventoryClient(options: InventoryOptions): InventoryClien
     system: 'inventory',
     name: 'The Gardener API',
     timeoutMs: options.timeoutMs,
+    secrets: secretsOf(options.kubeConfig),
   };
   const labels = { ...DEFAULT_LABELS, ...options.labels };
 

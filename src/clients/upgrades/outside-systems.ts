@@ -24,28 +24,36 @@ export interface ProvisionerOperation {
   lastError?: { errMessage?: string; reason?: string; component?: string };
 }
 
-/** `tenant` is the global account of the runtime: a Provisioner that serves several accounts wants it as a header. */
+/** What every call of the Provisioner may be given. */
+export interface ProvisionerCallOptions {
+  signal?: AbortSignal;
+  /** The global account of the runtime: a Provisioner that serves several accounts wants it as a header. */
+  tenant?: string;
+  /**
+   * Values that must not appear in an error, for a call that may be answered with words about an upgrade that was sent
+   * before. Asked for only when there is such an answer; undefined when they can't be read, and then nothing is quoted.
+   */
+  secrets?(): Promise<readonly string[] | undefined>;
+}
+
 export interface ProvisionerClient {
   /** Sends the upgrade. FinalError PROVISIONER_REFUSED when it is refused. */
   upgradeRuntime(
     runtimeID: string,
     config: KymaConfig,
-    signal?: AbortSignal,
-    tenant?: string,
+    options?: ProvisionerCallOptions,
   ): Promise<ProvisionerOperation>;
   upgradeShoot(
     runtimeID: string,
     config: ClusterConfig,
-    signal?: AbortSignal,
-    tenant?: string,
+    options?: ProvisionerCallOptions,
   ): Promise<ProvisionerOperation>;
   /** FinalError OPERATION_UNKNOWN when the Provisioner does not know that operation. */
-  operationStatus(operationID: string, signal?: AbortSignal, tenant?: string): Promise<ProvisionerOperation>;
+  operationStatus(operationID: string, options?: ProvisionerCallOptions): Promise<ProvisionerOperation>;
   /** The runtime's last operation of any kind; undefined when it never had one. FinalError PROVISIONER_REFUSED for an unknown runtime. */
   lastOperation(
     runtimeID: string,
-    signal?: AbortSignal,
-    tenant?: string,
+    options?: ProvisionerCallOptions,
   ): Promise<ProvisionerOperation | undefined>;
 }
 

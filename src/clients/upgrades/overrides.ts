@@ -2,7 +2,7 @@ import { CoreV1Api, type ConfigurationOptions, type KubeConfig } from '@kubernet
 import { z } from 'zod';
 import { FinalError, UnavailableError } from '../../domain/errors.ts';
 import type { ConfigEntry } from '../../domain/upgrades/operation-config.ts';
-import { callKubernetes, type KubernetesTarget } from '../kubernetes-api.ts';
+import { callKubernetes, secretsOf, type KubernetesTarget } from '../kubernetes-api.ts';
 import { SharedReads } from './shared-reads.ts';
 import type { OverrideSet, OverridesClient } from './outside-systems.ts';
 
@@ -44,6 +44,7 @@ export function createOverridesClient(options: OverridesOptions): OverridesClien
     system: 'overrides',
     name: 'The Kubernetes API that holds the overrides',
     timeoutMs: options.timeoutMs,
+    secrets: secretsOf(options.kubeConfig),
   };
   const reads = new SharedReads<Items>(options.ttlMs ?? DEFAULT_TTL_MS, options.clock ?? Date.now);
   const { namespace } = options;

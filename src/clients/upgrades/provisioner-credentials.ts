@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UnavailableError } from '../../domain/errors.ts';
-import { oneLine, unavailable, withDeadline } from '../failures.ts';
+import { unavailable, withDeadline } from '../failures.ts';
+import { quoted } from '../redaction.ts';
 
 /** How to prove to the Provisioner who is asking. */
 export type ProvisionerCredentials =
@@ -52,6 +53,8 @@ interface Token {
 /** OAuth 2 client credentials (RFC 6749, section 4.4): one token for everybody, asked for by one request at a time. */
 class ClientCredentials implements Authorization {
   private token: Token | undefined;
+  /** The token before: an answer to a request that carried it may still come. */
+  private formerToken: string | undefined;
   private request: Promise<Token> | undefined;
 
   constructor(
@@ -64,24 +67,37 @@ class ClientCredentials implements Authorization {
     this.request ??= this.ask().finally(() => {
       this.request = undefined;
     });
-    this.token = await this.request;
+    const token = await this.request;
+    if (this.token && this.token !== token) this.formerToken = this.token.value;
+    this.token = token;
     return `Bearer ${this.token.value}`;
   }
 
   renew(): boolean {
+    this.formerToken = this.token?.value ?? this.formerToken;
     this.token = undefined;
     return true;
   }
 
   secrets(): string[] {
-    return this.token ? [this.client.clientSecret, this.token.value] : [this.client.clientSecret];
+    const tokens = [this.token?.value, this.formerToken].filter((token) => token !== undefined);
+    return [...this.ownSecrets(), ...tokens];
+  }
+
+  /** The client secret in all forms that it is sent in. */
+  private ownSecrets(): string[] {
+    const { clientSecret } = this.client;
+    return [clientSecret, encodeURIComponent(clientSecret), this.basic(), passwordOf(this.client.tokenURL)];
+  }
+
+  /** Both parts are form-encoded before they are joined (RFC 6749, section 2.3.1). */
+  private basic(): string {
+    const { clientID, clientSecret } = this.client;
+    return Buffer.from([clientID, clientSecret].map(encodeURIComponent).join(':')).toString('base64');
   }
 
   private async ask(): Promise<Token> {
-    const { tokenURL, clientID, clientSecret } = this.client;
-    // Both parts are form-encoded before they are joined (RFC 6749, section 2.3.1).
-    const basic = [clientID, clientSecret].map(encodeURIComponent).join(':');
-    const answer = await this.post(tokenURL, `Basic ${Buffer.from(basic).toString('base64')}`);
+    const answer = await this.post(this.client.tokenURL, `Basic ${this.basic()}`);
     const parsed = answerSchema.safeParse(answer);
     if (!parsed.success)
       throw new UnavailableError('provisioner', `${NAME} answered without an access_token`);
@@ -104,17 +120,18 @@ class ClientCredentials implements Authorization {
       if (!response.ok) {
         throw new UnavailableError(
           'provisioner',
-          `${NAME} answered ${response.status} (${this.harmless(text)}); check PROVISIONER_CLIENT_ID and PROVISIONER_CLIENT_SECRET`,
+          `${NAME} answered ${response.status} (${quoted(text, this.ownSecrets())}); check PROVISIONER_CLIENT_ID and PROVISIONER_CLIENT_SECRET`,
         );
       }
       return JSON.parse(text) as unknown;
     } catch (error) {
       if (error instanceof UnavailableError) throw error;
-      throw unavailable('provisioner', NAME, error, PATIENCE);
+      throw unavailable('provisioner', NAME, error, PATIENCE, this.ownSecrets());
     }
   }
+}
 
-  private harmless(text: string): string {
-    return oneLine(text.replaceAll(this.client.clientSecret, '********'));
-  }
+/** The password in a URL; '' without one. A URL with a password can't be fetched, and the error repeats it. */
+export function passwordOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).password : '';
 }

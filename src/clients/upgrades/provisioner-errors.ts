@@ -2,9 +2,12 @@
 import { ClientError } from 'graphql-request';
 import { z } from 'zod';
 import { FinalError, UnavailableError, type FailureCode } from '../../domain/errors.ts';
-import { oneLine, redact, unavailable, type Patience } from '../failures.ts';
+import { unavailable, type Patience } from '../failures.ts';
+import { quoted } from '../redaction.ts';
 
 const NAME = 'The Provisioner';
+/** In place of what the Provisioner says, when it could not be told whether a secret is in it. */
+export const UNSHOWN = 'what it says is not shown: the secrets that must not be in it could not be read';
 /** The Provisioner puts its own status into the extensions of each GraphQL error. */
 const STATUS_EXTENSION = 'error_code';
 const REASON_EXTENSION = 'error_reason';
@@ -19,8 +22,10 @@ const INTERNAL = /\binternal\b|\btime[d ]?-?out\b|\bunavailable\b|\bconnection\b
 interface Reading extends Patience {
   /** Code of the failure when the subject of the request is not known. */
   unknownSubject: FailureCode;
-  /** Texts that must not appear in a message. */
-  secrets: readonly string[];
+  /** Credentials, which must not appear in a message. */
+  credentials: readonly string[];
+  /** Values that were sent with the upgrade, likewise; undefined when nobody could say what they are. */
+  sent: readonly string[] | undefined;
 }
 
 /**
@@ -29,7 +34,8 @@ interface Reading extends Patience {
  */
 export function classifyProvisionerError(error: unknown, reading: Reading): UnavailableError | FinalError {
   if (error instanceof UnavailableError || error instanceof FinalError) return error;
-  if (!(error instanceof ClientError)) return unavailable('provisioner', NAME, error, reading);
+  const secrets = [...reading.credentials, ...(reading.sent ?? [])];
+  if (!(error instanceof ClientError)) return unavailable('provisioner', NAME, error, reading, secrets);
   const { status } = error.response;
   if (isUnauthorized(error)) {
     return new UnavailableError(
@@ -41,7 +47,7 @@ export function classifyProvisionerError(error: unknown, reading: Reading): Unav
   if (!first) {
     return new UnavailableError('provisioner', `${NAME} answered ${status} without a result`);
   }
-  const message = redact(oneLine(first.message), reading.secrets);
+  const message = reading.sent ? quoted(first.message, secrets) : UNSHOWN;
   if (isUnknownSubject(first)) {
     return new FinalError(reading.unknownSubject, `${NAME} does not know it: ${message}`);
   }

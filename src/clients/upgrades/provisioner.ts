@@ -5,12 +5,13 @@ import type { KymaConfig } from '../../domain/upgrades/operation-config.ts';
 import { withDeadline } from '../failures.ts';
 import {
   authorizationFor,
+  passwordOf,
   type Authorization,
   type ProvisionerCredentials,
 } from './provisioner-credentials.ts';
 import { PROVISIONER_DOCUMENTS, type ProvisionerDocument } from './provisioner-documents.ts';
 import { classifyProvisionerError, isUnauthorized } from './provisioner-errors.ts';
-import type { ProvisionerClient, ProvisionerOperation } from './outside-systems.ts';
+import type { ProvisionerCallOptions, ProvisionerClient, ProvisionerOperation } from './outside-systems.ts';
 
 export type { ProvisionerCredentials } from './provisioner-credentials.ts';
 
@@ -42,58 +43,50 @@ export interface ProvisionerOptions {
   clock?: () => number;
 }
 
-interface Call {
+interface Call extends ProvisionerCallOptions {
   document: ProvisionerDocument;
   variables: { id: string; config?: object };
   unknownSubject: FailureCode;
-  secrets?: string[];
-  signal?: AbortSignal;
-  /** Global account that the runtime belongs to. */
-  tenant?: string;
 }
 
 /** The Runtime Provisioner (GraphQL). It retries nothing: whoever follows an operation knows better when to try again. */
 export function createProvisionerClient(options: ProvisionerOptions): ProvisionerClient {
   const transport = new Transport(options);
   return {
-    async upgradeRuntime(id, kymaConfig, signal, tenant) {
+    async upgradeRuntime(id, kymaConfig, options) {
       const answer = await transport.call({
         document: 'upgradeRuntime',
         variables: { id, config: { kymaConfig } },
         unknownSubject: 'PROVISIONER_REFUSED',
-        secrets: secretsOf(kymaConfig),
-        signal,
-        tenant,
+        ...options,
+        secrets: () => Promise.resolve(secretsOf(kymaConfig)),
       });
       return readOperation(answer, id);
     },
-    async upgradeShoot(id, gardenerConfig, signal, tenant) {
+    async upgradeShoot(id, gardenerConfig, options) {
       const answer = await transport.call({
         document: 'upgradeShoot',
         variables: { id, config: { gardenerConfig } },
         unknownSubject: 'PROVISIONER_REFUSED',
-        signal,
-        tenant,
+        ...options,
       });
       return readOperation(answer, id);
     },
-    async operationStatus(id, signal, tenant) {
+    async operationStatus(id, options) {
       const answer = await transport.call({
         document: 'runtimeOperationStatus',
         variables: { id },
         unknownSubject: 'OPERATION_UNKNOWN',
-        signal,
-        tenant,
+        ...options,
       });
       return readOperation(answer, '');
     },
-    async lastOperation(id, signal, tenant) {
+    async lastOperation(id, options) {
       const answer = await transport.call({
         document: 'runtimeStatus',
         variables: { id },
         unknownSubject: 'PROVISIONER_REFUSED',
-        signal,
-        tenant,
+        ...options,
       });
       const parsed = runtimeSchema.safeParse(answer);
       if (!parsed.success) throw notUnderstood(parsed.error);
@@ -107,11 +100,13 @@ class Transport {
   private readonly client: GraphQLClient;
   private readonly authorization: Authorization;
   private readonly timeoutMs: number;
+  private readonly urlPassword: string;
 
   constructor(options: ProvisionerOptions) {
     this.client = new GraphQLClient(options.url);
     this.authorization = authorizationFor(options.credentials ?? { kind: 'none' }, options.clock ?? Date.now);
     this.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    this.urlPassword = passwordOf(options.url);
   }
 
   async call(call: Call): Promise<unknown> {
@@ -128,7 +123,8 @@ class Transport {
         unknownSubject: call.unknownSubject,
         timeoutMs: this.timeoutMs,
         signal: call.signal,
-        secrets: [...(call.secrets ?? []), ...this.authorization.secrets()],
+        credentials: [...this.authorization.secrets(), this.urlPassword],
+        sent: call.secrets ? await call.secrets() : [],
       });
     }
   }

@@ -63,8 +63,7 @@ describe('A57: the Provisioner', () => {
     const operation = await clientFor(api.url, { kind: 'token', token: 't-1' }).upgradeRuntime(
       'runtime-1',
       CONFIG,
-      undefined,
-      'ga-1',
+      { tenant: 'ga-1' },
     );
     expect(operation).toEqual({ ...OPERATION, message: '', runtimeID: 'runtime-1', lastError: undefined });
     const [request] = api.requests;
@@ -142,7 +141,7 @@ describe('an error of the Provisioner', () => {
       controller.abort();
       return 'never';
     });
-    const work = clientFor(api.url).operationStatus('op-1', controller.signal);
+    const work = clientFor(api.url).operationStatus('op-1', { signal: controller.signal });
     expect(await caught(work)).toBeInstanceOf(UnavailableError);
   });
 

@@ -14,6 +14,7 @@ import {
   ConflictError,
   ListExpiredError,
   MissingObjectError,
+  secretsOf,
   type KubernetesTarget,
 } from '../../../../clients/kubernetes-api.ts';
 import { UnavailableError } from '../../../../domain/errors.ts';
@@ -147,7 +148,7 @@ export function connectCluster(options: ClusterOptions): Cluster {
 }
 
 function collection<T extends { metadata?: Metadata }>(
-  { namespace, timeoutMs }: ClusterOptions,
+  { kubeConfig, namespace, timeoutMs }: ClusterOptions,
   kind: string,
   calls: Calls<T>,
 ): Collection<T> {
@@ -155,6 +156,7 @@ function collection<T extends { metadata?: Metadata }>(
     system: 'objects',
     name: 'The Kubernetes API that holds the objects of stacks',
     timeoutMs,
+    secrets: secretsOf(kubeConfig),
   };
   const ask = <R>(work: (call: ConfigurationOptions) => Promise<R>, signal: AbortSignal): Promise<R> =>
     callKubernetes(target, work, signal);

@@ -1,0 +1,23 @@
+/** Texts that come from outside. */
+
+/** PostgreSQL can't hold these: NUL in any text, and half of a surrogate pair in JSON. */
+const UNSTORABLE = /[\0\p{Cs}]/gu;
+
+/**
+ * The text as it may be stored: what PostgreSQL refuses is replaced by U+FFFD. Every text of an outside system goes through
+ * here where it comes in; a projection that can't be written would be tried again for ever.
+ */
+export function cleanText(text: string): string {
+  return text.replace(UNSTORABLE, '\uFFFD');
+}
+
+/** True for a text that can be stored as it is: what a client sends is refused rather than changed. */
+export function isClean(text: string): boolean {
+  return text.search(UNSTORABLE) === -1;
+}
+
+/** At most `longest` characters, with an ellipsis in place of the rest; no surrogate pair is cut in two. */
+export function cutText(text: string, longest: number): string {
+  if (text.length <= longest) return text;
+  return `${text.slice(0, longest).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
