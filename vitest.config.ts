@@ -1,16 +1,56 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './test/support/longest-first.ts';
 
-/** One real PostgreSQL and one real Temporal server serve the whole run, see test/support/global-setup.ts. */
+const CORES = availableParallelism();
+
+/** The folder alone decides which project a test file belongs to; CONTRIBUTING.md says what belongs where. */
+const PURE = ['test/unit/**/*.test.ts'];
+const IN_PROCESS = ['api', 'db', 'landscape'].map((folder) => `test/${folder}/**/*.test.ts`);
+const CLUSTER = ['test/cluster/**/*.test.ts'];
+
+const shared = {
+  setupFiles: ['test/support/clean-up.ts'],
+  // Only a limit against hanging: no assertion depends on how long something takes.
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+};
+
+/** They compute more than they wait, so one file per core; files on one thread share the modules that they import. */
+const fast = { ...shared, pool: 'threads', isolate: false, maxWorkers: CORES } as const;
+
+/** They mostly wait, for servers and for processes of their own: more files at a time than cores. */
+export const engine = {
+  ...shared,
+  globalSetup: ['test/support/engine-setup.ts'],
+  pool: 'forks' as const,
+  maxWorkers: Math.min(2 * CORES, 8),
+};
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/global-setup.ts'],
-    setupFiles: ['test/support/clean-up.ts'],
-    pool: 'forks',
-    maxWorkers: 2,
-    // Only a limit against hanging: no assertion depends on how long something takes.
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    reporters: ['default', './test/support/slowest-files.ts'],
     teardownTimeout: 60_000,
+    sequence: { sequencer: LongestFirst },
+    projects: [
+      { test: { ...fast, name: 'pure', include: PURE } },
+      {
+        test: {
+          ...fast,
+          name: 'in-process',
+          include: IN_PROCESS,
+          globalSetup: ['test/support/database-setup.ts'],
+        },
+      },
+      {
+        test: {
+          ...engine,
+          name: 'engine',
+          include: ['test/**/*.test.ts'],
+          exclude: [...PURE, ...IN_PROCESS, ...CLUSTER],
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config';
-import config from './vitest.config.ts';
+import { engine } from './vitest.config.ts';
 
 /** Records the histories that test/replay/replay.test.ts replays. */
-export default defineConfig({ ...config, test: { ...config.test, include: ['test/replay/record*.ts'] } });
+export default defineConfig({
+  test: { ...engine, include: ['test/replay/record*.ts'], teardownTimeout: 60_000 },
+});

@@ -57,7 +57,7 @@ describe('migrations', () => {
     await admin`drop schema public cascade`;
     await admin`drop schema drizzle cascade`;
     await admin`create schema public`;
-    const code = "import { migrate } from './src/db/migrate.ts'; await migrate(process.argv[1]);";
+    const code = "import { migrate } from './src/db/run-migrations.ts'; await migrate(process.argv[1]);";
     const run = () => execute(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code, url]);
     await Promise.all([run(), run()]);
     await migrate(url);

@@ -1,18 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach } from 'vitest';
 import { startLandscape, type Landscape, type LandscapeOptions } from '../../src/dev/landscape/index.ts';
-
-const cleanups: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+import { atEndOfTest } from '../support/endings.ts';
 
 /** A folder that is removed after the test. */
 export function folder(): string {
   const dir = mkdtempSync(path.join(tmpdir(), 'landscape-'));
-  cleanups.push(() => rmSync(dir, { recursive: true, force: true }));
+  atEndOfTest(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
 }
 
@@ -25,7 +20,7 @@ export async function landscape(options: Partial<LandscapeOptions> = {}): Promis
     if (!closed) await started.close();
     closed = true;
   };
-  cleanups.push(close);
+  atEndOfTest(close);
   return { ...started, close };
 }
 

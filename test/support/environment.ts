@@ -7,14 +7,24 @@ import { Client, Connection } from '@temporalio/client';
 import getPort from 'get-port';
 import postgres from 'postgres';
 import { inject } from 'vitest';
-import { atEndOfFile } from './clean-up.ts';
-import { TEMPLATE_DATABASE, type TestServers } from './servers.ts';
+import { atEndOfFile } from './endings.ts';
+import { type DatabaseServer, TEMPLATE_DATABASE, type TestServers } from './servers.ts';
 
 export { atEndOfFile };
 
-/** The servers of this run. */
+/** The servers of this run; for test files of the project `engine`, see vitest.config.ts. */
 export function servers(): TestServers {
-  return inject('servers');
+  const engine = inject('engine');
+  if (!engine)
+    throw new Error('No engine runs here: a test that needs it stands in a folder of the project engine');
+  return { ...databaseServer(), ...engine };
+}
+
+function databaseServer(): DatabaseServer {
+  const database = inject('database');
+  if (!database)
+    throw new Error('Nothing runs here: a test that needs a database or a folder is no pure one');
+  return database;
 }
 
 /** A Temporal namespace that nothing else in this run uses or has used. */
@@ -30,7 +40,7 @@ export function leaseNamespace(): string {
     }
   }
   throw new Error(
-    `All ${namespaces.length} namespaces are in use: raise the number in test/support/global-setup.ts`,
+    `All ${namespaces.length} namespaces are in use: raise the number in test/support/engine-setup.ts`,
   );
 }
 
@@ -41,7 +51,7 @@ export interface TestDatabase {
 
 /** A fresh, migrated database; dropped at the end of the test file at the latest. */
 export async function createDatabase(): Promise<TestDatabase> {
-  const { postgresURL } = servers();
+  const { postgresURL } = databaseServer();
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await administer(async (sql) => {
     await sql`create database ${sql(name)} template ${sql(TEMPLATE_DATABASE)}`;
@@ -57,7 +67,7 @@ export async function createDatabase(): Promise<TestDatabase> {
 }
 
 async function administer(work: (sql: postgres.Sql) => Promise<void>): Promise<void> {
-  const sql = postgres(servers().postgresURL, { max: 1, onnotice: () => undefined });
+  const sql = postgres(databaseServer().postgresURL, { max: 1, onnotice: () => undefined });
   try {
     await work(sql);
   } finally {
@@ -101,7 +111,7 @@ export async function freePort(): Promise<number> {
 
 /** A folder that is removed at the end of the test file. */
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(servers().folder, 'test-'));
+  const folder = mkdtempSync(join(databaseServer().folder, 'test-'));
   atEndOfFile(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

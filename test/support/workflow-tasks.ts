@@ -6,7 +6,7 @@ import { DefaultLogger, type LogMetadata, type RuntimeOptions } from '@temporali
 import { pino, type Logger as ServiceLogger } from 'pino';
 import { z } from 'zod';
 import { TELEMETRY, temporalLogger } from '../../src/bin/compose/logger.ts';
-import { atEndOfFile } from './clean-up.ts';
+import { atEndOfFile } from './endings.ts';
 
 const failed: string[] = [];
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { loadComponents } from '../../../src/clients/upgrades/components.ts';
 import { FinalError } from '../../../src/domain/errors.ts';
-import { atEndOfFile } from '../../support/clean-up.ts';
+import { atEndOfFile } from '../../support/endings.ts';
 
 const SHIPPED = fileURLToPath(new URL('../../../config/components', import.meta.url));
 

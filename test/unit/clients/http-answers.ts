@@ -2,7 +2,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import { KubeConfig } from '@kubernetes/client-node';
-import { atEndOfFile } from '../../support/clean-up.ts';
+import { atEndOfFile } from '../../support/endings.ts';
 
 export interface ReceivedRequest {
   method: string;

@@ -10,7 +10,8 @@ import { registerRemoveStack } from './remove-definition.ts';
 import { registerStackTemplates } from './list-templates.ts';
 
 export function registerStacks(api: Api, deps: AppDependencies): void {
-  api.openAPIRegistry.register('OrchestrationDefinition', stackDefinitionSchema);
+  // A schema of the domain may have been made before the OpenAPI package extended zod; its copy is made after that.
+  api.openAPIRegistry.register('OrchestrationDefinition', stackDefinitionSchema.clone());
   registerCreateStack(api, deps);
   registerListStacks(api, deps);
   registerGetStack(api, deps);

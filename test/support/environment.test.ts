@@ -1,14 +1,8 @@
 import { existsSync } from 'node:fs';
 import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
-import {
-  connectTemporal,
-  createDatabase,
-  leaseNamespace,
-  temporaryFolder,
-  until,
-} from '../../support/environment.ts';
-import { SEARCH_ATTRIBUTES } from '../../../src/workflows/contract/engine.ts';
+import { connectTemporal, createDatabase, leaseNamespace, temporaryFolder, until } from './environment.ts';
+import { SEARCH_ATTRIBUTES } from '../../src/workflows/contract/engine.ts';
 
 describe('the environment of the tests', () => {
   it('gives each test a namespace of its own, with the search attributes', async () => {
