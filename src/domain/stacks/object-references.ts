@@ -19,6 +19,11 @@ export function referencesOf(objType: ObjectType, spec: Fields): ObjectReference
   return [...found.values()];
 }
 
+/** A reference as one text, by which drivers keep and find it: `storage/volume /acme/jack/disk`. */
+export function referenceText({ objType, name }: ObjectReference): string {
+  return `${objType} ${name}`;
+}
+
 /** The type that is referred to, and the text that stands there. */
 type Text = [ObjectType, unknown];
 

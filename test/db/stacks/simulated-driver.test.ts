@@ -336,7 +336,7 @@ describe('references', () => {
     ]);
   });
 
-  it('A62: of attachments and associations count, those of rules do not', async () => {
+  it('A62: of attachments, associations and rules count, too', async () => {
     const vm = anInstance();
     const volume = wanted('storage/volume', 'disk');
     const address = wanted('ip/reservation', 'address');
@@ -353,10 +353,10 @@ describe('references', () => {
     for (const object of [vm, volume, address, list, attachment, association, rule]) {
       await drivers[object.objType].create(object, signal);
     }
-    for (const object of [vm, volume, address]) {
+    for (const object of [vm, volume, address, list]) {
       await expect(drivers[object.objType].destroy(object, signal)).rejects.toThrow(/is in use by/);
     }
-    for (const object of [list, attachment, association, vm, volume, address]) {
+    for (const object of [attachment, association, rule, vm, volume, address, list]) {
       await drivers[object.objType].destroy(object, signal);
       expect(await state(object)).toBe('none');
     }

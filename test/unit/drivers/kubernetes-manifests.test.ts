@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { serviceManifest } from '../../../src/activities/stacks/drivers/kubernetes/address.ts';
-import type { Found } from '../../../src/activities/stacks/drivers/kubernetes/cluster.ts';
+import type { Found } from '../../../src/activities/stacks/drivers/kubernetes/collection.ts';
 import {
   indexAmong,
   instanceManifest,
@@ -132,6 +132,7 @@ describe('how an instance stands', () => {
     },
     name: 'web',
     uid: 'u',
+    resourceVersion: '1',
     generation: 3,
     ending: false,
     annotations: { ...ANNOTATIONS, ...over.annotations },

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { ObjectDriver, WantedObject } from '../driver.ts';
-import type { Collection } from './cluster.ts';
+import type { Collection } from './collection.ts';
 import { refused, textOf } from './fields.ts';
 import { ANNOTATION, clusterName, INSTANCE_LABEL, memberLabel, metadataOf } from './names.ts';
 import { part } from './part.ts';
 import type { Service } from './plain.ts';
 import { partsOf, type Annotations } from './records.ts';
-import { wholeObject, type DemandReferences } from './whole.ts';
+import type { References } from './references.ts';
+import { wholeObject } from './whole.ts';
 
 /** A Service needs at least one port; without `ports` in the definition these are open. */
 const DEFAULT_PORTS = [22, 80, 443];
@@ -15,13 +16,10 @@ const associationSchema = z.object({ instance: z.string() });
 type Association = z.infer<typeof associationSchema>;
 
 /** Addresses as Services of type ClusterIP: the address stays as long as the Service does. */
-export function reservationDriver(
-  collection: Collection<Service>,
-  demandReferences: DemandReferences,
-): ObjectDriver {
+export function reservationDriver(collection: Collection<Service>, references: References): ObjectDriver {
   return wholeObject({
     collection,
-    demandReferences,
+    references,
     propagation: 'Background',
     manifest: serviceManifest,
     standing({ body }) {
@@ -58,14 +56,11 @@ function withSelector(body: Service, annotations: Annotations): Service {
 }
 
 /** Associations: the address leads to one instance for as long as one exists. */
-export function associationDriver(
-  collection: Collection<Service>,
-  demandReferences: DemandReferences,
-): ObjectDriver {
+export function associationDriver(collection: Collection<Service>, references: References): ObjectDriver {
   return part<Service, Association>({
     objType: 'ip/association',
     collection,
-    demandReferences,
+    references,
     details: associationSchema,
     host(object) {
       const name = textOf(object.spec, 'parentpool')?.replace(/^ipreservation:/, '');

@@ -2,7 +2,7 @@
 import { FinalError } from '../../../../domain/errors.ts';
 import type { Json } from '../../../../domain/stacks/definition.ts';
 import type { WantedObject } from '../driver.ts';
-import { titleOf } from './whole.ts';
+import { titleOf } from './titles.ts';
 
 export type Fields = { [field: string]: Json };
 

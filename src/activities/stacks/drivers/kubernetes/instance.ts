@@ -1,19 +1,12 @@
 import { FinalError } from '../../../../domain/errors.ts';
 import type { DescribedObject, InstanceDriver, ObjectRef, Survey } from '../driver.ts';
-import type { Collection, Found } from './cluster.ts';
+import type { Collection, Found } from './collection.ts';
 import { instanceManifest } from './instance-manifest.ts';
 import { ANNOTATION, clusterName, typeSelector } from './names.ts';
 import type { StatefulSet } from './plain.ts';
-import {
-  describeFound,
-  findOf,
-  ownerOf,
-  stillEnding,
-  titleOf,
-  wholeObject,
-  type DemandReferences,
-  type WholeObject,
-} from './whole.ts';
+import type { References } from './references.ts';
+import { ownerOf, stillEnding, titleOf } from './titles.ts';
+import { describeFound, findOf, wholeObject, type WholeObject } from './whole.ts';
 
 /**
  * Instances as StatefulSets of one replica (A75, A76): shut down scales to 0 and keeps claims and addresses, a power cycle
@@ -21,13 +14,10 @@ import {
  * finds an instance ready notes the generation at which it was: not ready at that generation means that it stopped. Every
  * change makes another generation or takes the note away.
  */
-export function instanceDriver(
-  collection: Collection<StatefulSet>,
-  demandReferences: DemandReferences,
-): InstanceDriver {
+export function instanceDriver(collection: Collection<StatefulSet>, references: References): InstanceDriver {
   const kind: WholeObject<StatefulSet> = {
     collection,
-    demandReferences,
+    references,
     manifest: instanceManifest,
     standing: standingOf,
     propagation: 'Foreground',

@@ -1,7 +1,8 @@
 /** How objects of stacks are called in a cluster, and what is written on each of them. */
 import { createHash } from 'node:crypto';
-import type { ObjectType } from '../../../../domain/stacks/definition.ts';
-import type { ObjectRef } from '../driver.ts';
+import type { ObjectReference, ObjectType } from '../../../../domain/stacks/definition.ts';
+import { referencesOf, referenceText } from '../../../../domain/stacks/object-references.ts';
+import type { WantedObject } from '../driver.ts';
 import type { Metadata } from './plain.ts';
 
 const DOMAIN = 'drydock.dev';
@@ -11,6 +12,10 @@ export const ANNOTATION = {
   name: `${DOMAIN}/name`,
   type: `${DOMAIN}/type`,
   owner: `${DOMAIN}/owner`,
+  /** What it refers to, as JSON: a list of texts like `storage/volume /acme/jack/disk`. */
+  uses: `${DOMAIN}/uses`,
+  /** On what others use: the identity of the one that began to use it last. */
+  lastUser: `${DOMAIN}/last-user`,
   /** Of an instance: `running` or `shutdown`, as a person or a stack wanted it last. */
   desired: `${DOMAIN}/desired`,
   /** Of an instance: the generation at which it was seen ready; not ready at that generation means that it stopped. */
@@ -59,7 +64,8 @@ export function memberLabel(objType: 'seclist' | 'vnet' | 'ip/reservation', name
 }
 
 /** What has no object of its own in the cluster and is kept on another one. */
-export type PartType = 'storage/attachment' | 'ip/association' | 'secrule';
+export const PART_TYPES = ['storage/attachment', 'ip/association', 'secrule'] as const;
+export type PartType = (typeof PART_TYPES)[number];
 const PART_WORDS = { 'storage/attachment': 'attachment', 'ip/association': 'association', secrule: 'rule' };
 
 /** Key of the annotation that records a part, and of the label by which its host is found. */
@@ -70,6 +76,22 @@ export function partKey(objType: PartType, name: string): string {
 /** What the keys of all parts of a type begin with. */
 export function partPrefix(objType: PartType): string {
   return `${PART_WORDS[objType]}.${DOMAIN}/`;
+}
+
+const USES = `uses.${DOMAIN}/`;
+
+/** Key of the label by which all that uses an object is found. */
+export function usesKey(used: ObjectReference): string {
+  return `${USES}${shortHash(referenceText(used))}`;
+}
+
+/** The labels of what uses these objects, given as texts. */
+export function usesLabels(uses: readonly string[]): Record<string, string> {
+  return Object.fromEntries(uses.map((text) => [`${USES}${shortHash(text)}`, 'used']));
+}
+
+export function isUsesKey(key: string): boolean {
+  return key.startsWith(USES);
 }
 
 /** Selects everything that was created as of a type. */
@@ -83,20 +105,23 @@ function typeLabel(objType: ObjectType): string {
 
 /** Name, labels and annotations of an object in the cluster. */
 export function metadataOf(
-  { objType, name, owner }: ObjectRef,
+  { objType, name, owner, spec }: WantedObject,
   annotations: Record<string, string> = {},
 ): Metadata & { name: string; annotations: Record<string, string> } {
+  const uses = referencesOf(objType, spec).map(referenceText);
   return {
     name: clusterName(objType, name),
     labels: {
       'app.kubernetes.io/managed-by': 'drydock',
       [`${DOMAIN}/owner`]: shortHash(owner),
       [TYPE_LABEL]: typeLabel(objType),
+      ...usesLabels(uses),
     },
     annotations: {
       [ANNOTATION.name]: name,
       [ANNOTATION.type]: objType,
       [ANNOTATION.owner]: owner,
+      ...(uses.length > 0 ? { [ANNOTATION.uses]: JSON.stringify(uses) } : {}),
       ...annotations,
     },
   };

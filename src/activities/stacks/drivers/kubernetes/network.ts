@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { ObjectDriver, WantedObject } from '../driver.ts';
-import type { Collection } from './cluster.ts';
+import type { Collection } from './collection.ts';
 import { lastPart, refused, textOf } from './fields.ts';
 import { ANNOTATION, memberLabel, metadataOf } from './names.ts';
 import { part } from './part.ts';
 import type { IngressRule, NetworkPolicy } from './plain.ts';
 import { partsOf, readRecord, type Annotations } from './records.ts';
-import { wholeObject, type DemandReferences } from './whole.ts';
+import type { References } from './references.ts';
+import { wholeObject } from './whole.ts';
 
 const policiesSchema = z.object({ inbound: z.string(), outbound: z.string() });
 
@@ -40,13 +41,10 @@ const APPLICATIONS: ReadonlyMap<string, Rule['ports']> = new Map([
 ]);
 
 /** Security lists as NetworkPolicies that select the pods which carry their label. */
-export function seclistDriver(
-  collection: Collection<NetworkPolicy>,
-  demandReferences: DemandReferences,
-): ObjectDriver {
+export function seclistDriver(collection: Collection<NetworkPolicy>, references: References): ObjectDriver {
   return wholeObject({
     collection,
-    demandReferences,
+    references,
     propagation: 'Background',
     manifest: seclistManifest,
     standing: () => ({ state: 'available' }),
@@ -54,13 +52,10 @@ export function seclistDriver(
 }
 
 /** Virtual networks as NetworkPolicies that let their members talk to each other. */
-export function vnetDriver(
-  collection: Collection<NetworkPolicy>,
-  demandReferences: DemandReferences,
-): ObjectDriver {
+export function vnetDriver(collection: Collection<NetworkPolicy>, references: References): ObjectDriver {
   return wholeObject({
     collection,
-    demandReferences,
+    references,
     propagation: 'Background',
     manifest(object) {
       const podSelector = { matchLabels: { [memberLabel('vnet', object.name)]: 'member' } };
@@ -113,14 +108,11 @@ function membersOf(seclist: string): Record<string, string> {
 }
 
 /** Rules: each permits one kind of traffic into the security list that it names as `dst_list`, which records it. */
-export function secruleDriver(
-  collection: Collection<NetworkPolicy>,
-  demandReferences: DemandReferences,
-): ObjectDriver {
+export function secruleDriver(collection: Collection<NetworkPolicy>, references: References): ObjectDriver {
   return part<NetworkPolicy, Rule>({
     objType: 'secrule',
     collection,
-    demandReferences,
+    references,
     details: ruleSchema,
     host(object) {
       const to = listOf(textOf(object.spec, 'dst_list'));

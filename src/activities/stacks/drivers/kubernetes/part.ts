@@ -9,15 +9,15 @@ import { z } from 'zod';
 import { ConflictError } from '../../../../clients/kubernetes-api.ts';
 import { FinalError } from '../../../../domain/errors.ts';
 import type { ObjectReference } from '../../../../domain/stacks/definition.ts';
+import { referencesOf, referenceText } from '../../../../domain/stacks/object-references.ts';
 import type { DescribedObject, ObjectDriver, WantedObject } from '../driver.ts';
-import type { Collection, Found } from './cluster.ts';
-import { partKey, partPrefix, type PartType } from './names.ts';
+import type { Collection, Found } from './collection.ts';
+import { isUsesKey, partKey, partPrefix, usesLabels, type PartType } from './names.ts';
 import type { Metadata } from './plain.ts';
-import { readRecord, type Annotations } from './records.ts';
-import { findOf, stillEnding, titleOf, type DemandReferences } from './whole.ts';
-
-/** How often a change is tried again at once: all rules of a list may come at the same time, and each time one of them wins. */
-const MOST_CONFLICTS = 20;
+import { readRecord, usesIn, type Annotations } from './records.ts';
+import type { References } from './references.ts';
+import { stillEnding, titleOf } from './titles.ts';
+import { findOf, MOST_CONFLICTS } from './whole.ts';
 
 /** Whose a part is, and its identity. */
 const identitySchema = z.object({ id: z.string(), name: z.string(), owner: z.string() });
@@ -26,7 +26,7 @@ const identitySchema = z.object({ id: z.string(), name: z.string(), owner: z.str
 export interface Part<T, D> {
   objType: PartType;
   collection: Collection<T>;
-  demandReferences: DemandReferences;
+  references: References;
   /** The object that it is kept on. Throws FinalError OBJECT_REFUSED. */
   host(object: WantedObject): ObjectReference;
   details: z.ZodType<D>;
@@ -39,31 +39,44 @@ export interface Part<T, D> {
 
 /** A driver for objects that are kept on others. */
 export function part<T extends { metadata?: Metadata }, D>(kind: Part<T, D>): ObjectDriver {
-  const { collection, objType } = kind;
+  const { collection, objType, references } = kind;
+  const destroy: ObjectDriver['destroy'] = async (object, signal) => {
+    const found = await hostOf(kind, object.name, signal);
+    if (!found || found.host.ending || found.identity.owner !== object.owner) return;
+    const key = partKey(objType, object.name);
+    await reviseFound(kind, found.host, signal, (annotations) => {
+      if (annotations[key] === undefined) return undefined;
+      if (readRecord(annotations, key, identitySchema).owner !== object.owner) return undefined;
+      const { [key]: _, ...rest } = annotations;
+      return rest;
+    });
+  };
   return {
     async create(object, signal) {
-      if (await hostOf(kind, object.name, signal)) return;
-      await kind.demandReferences(object, signal);
-      const host = kind.host(object);
-      const key = partKey(objType, object.name);
-      await revise(kind, host, signal, (annotations) => {
-        if (annotations[key] !== undefined) return undefined;
-        const identity = { id: randomUUID(), name: object.name, owner: object.owner };
-        const details = kind.record(object, annotations);
-        return { ...annotations, [key]: JSON.stringify({ ...identity, ...details }) };
-      });
+      const before = await hostOf(kind, object.name, signal);
+      // Whoever recorded it may have died before what it uses was told.
+      if (before && before.identity.owner !== object.owner) return;
+      const referred = await references.demand(object, signal);
+      const id = before?.identity.id ?? randomUUID();
+      if (!before) {
+        const key = partKey(objType, object.name);
+        await revise(kind, kind.host(object), signal, (annotations) => {
+          if (annotations[key] !== undefined) return undefined;
+          const uses = referencesOf(objType, object.spec).map(referenceText);
+          const identity = { id, name: object.name, owner: object.owner, uses };
+          const details = kind.record(object, annotations);
+          return { ...annotations, [key]: JSON.stringify({ ...identity, ...details }) };
+        });
+      }
+      try {
+        await references.note(object, id, referred, signal);
+      } catch (error) {
+        // What it needs has gone meanwhile: nothing of it stays.
+        if (error instanceof FinalError && !before) await destroy(object, signal);
+        throw error;
+      }
     },
-    async destroy(object, signal) {
-      const found = await hostOf(kind, object.name, signal);
-      if (!found || found.host.ending || found.identity.owner !== object.owner) return;
-      const key = partKey(objType, object.name);
-      await reviseFound(kind, found.host, signal, (annotations) => {
-        if (annotations[key] === undefined) return undefined;
-        if (readRecord(annotations, key, identitySchema).owner !== object.owner) return undefined;
-        const { [key]: _, ...rest } = annotations;
-        return rest;
-      });
-    },
+    destroy,
     async describe({ name }, signal) {
       const found = await hostOf(kind, name, signal);
       if (!found) return undefined;
@@ -140,8 +153,13 @@ function rewritten<T extends { metadata?: Metadata }, D>(
   annotations: Annotations,
 ): T {
   const prefix = partPrefix(kind.objType);
-  const others = Object.entries(body.metadata?.labels ?? {}).filter(([key]) => !key.startsWith(prefix));
+  const others = Object.entries(body.metadata?.labels ?? {}).filter(
+    ([key]) => !key.startsWith(prefix) && !isUsesKey(key),
+  );
   const own = Object.keys(annotations).filter((key) => key.startsWith(prefix));
-  const labels = Object.fromEntries([...others, ...own.map((key) => [key, 'kept'] as const)]);
+  const labels = {
+    ...Object.fromEntries([...others, ...own.map((key) => [key, 'kept'] as const)]),
+    ...usesLabels(usesIn(annotations)),
+  };
   return kind.render({ ...body, metadata: { ...body.metadata, annotations, labels } }, annotations);
 }

@@ -1,7 +1,8 @@
 /** What the driver keeps in annotations, as JSON. */
 import { z } from 'zod';
 import { FinalError } from '../../../../domain/errors.ts';
-import { partPrefix, type PartType } from './names.ts';
+import { OBJECT_TYPES, type ObjectReference } from '../../../../domain/stacks/definition.ts';
+import { ANNOTATION, PART_TYPES, partPrefix, type PartType } from './names.ts';
 
 export type Annotations = Record<string, string>;
 
@@ -41,4 +42,40 @@ export function partsOf<D>(
       ...readRecord(annotations, key, schema),
       ...readRecord(annotations, key, z.object({ name: z.string() })),
     }));
+}
+
+const usesSchema = z.object({ name: z.string(), uses: z.array(z.string()).default([]) });
+const typeSchema = z.enum(OBJECT_TYPES);
+
+/** All that the annotations of a host record as kept on it, of every type. */
+function allParts(annotations: Annotations): { objType: PartType; name: string; uses: string[] }[] {
+  return PART_TYPES.flatMap((objType) =>
+    partsOf(objType, usesSchema, annotations).map((part) => ({ ...part, objType })),
+  );
+}
+
+/** What is kept on an object; undefined when nothing is. */
+export function keptOn(annotations: Annotations): ObjectReference | undefined {
+  return allParts(annotations)[0];
+}
+
+/** All that a host and what is kept on it refer to, as texts. */
+export function usesIn(annotations: Annotations): string[] {
+  const own =
+    annotations[ANNOTATION.uses] === undefined
+      ? []
+      : readRecord(annotations, ANNOTATION.uses, z.array(z.string()));
+  return [...own, ...allParts(annotations).flatMap(({ uses }) => uses)];
+}
+
+/** Who refers to the object with that text: something that is kept on this host, or the host. */
+export function userIn(annotations: Annotations, text: string): ObjectReference | undefined {
+  return allParts(annotations).find(({ uses }) => uses.includes(text)) ?? objectIn(annotations);
+}
+
+/** The object that stands for itself with these annotations. */
+function objectIn(annotations: Annotations): ObjectReference | undefined {
+  const objType = typeSchema.safeParse(annotations[ANNOTATION.type]).data;
+  const name = annotations[ANNOTATION.name];
+  return objType === undefined || name === undefined ? undefined : { objType, name };
 }

@@ -1,24 +1,22 @@
 import type { ObjectDriver, WantedObject } from '../driver.ts';
-import type { Collection } from './cluster.ts';
+import type { Collection } from './collection.ts';
 import { lastPart, refused, textOf } from './fields.ts';
 import { disksIn, diskSchema, indexAmong, withDisks, type Disk } from './instance-manifest.ts';
 import { standingOf } from './instance.ts';
 import { metadataOf } from './names.ts';
 import { part } from './part.ts';
 import type { Claim, StatefulSet } from './plain.ts';
-import { wholeObject, type DemandReferences } from './whole.ts';
+import type { References } from './references.ts';
+import { wholeObject } from './whole.ts';
 
 /** Stands for whatever the cluster takes by default. */
 const DEFAULT_STORAGE = '/oracle/public/storage/default';
 
 /** Volumes as PersistentVolumeClaims. Kubernetes removes a claim only once no pod uses it. */
-export function volumeDriver(
-  collection: Collection<Claim>,
-  demandReferences: DemandReferences,
-): ObjectDriver {
+export function volumeDriver(collection: Collection<Claim>, references: References): ObjectDriver {
   return wholeObject({
     collection,
-    demandReferences,
+    references,
     propagation: 'Background',
     manifest: claimManifest,
     standing: ({ body }) =>
@@ -62,14 +60,11 @@ function sizeOf(object: WantedObject): string {
  * Attachments: a further volume of the instance's pod, recorded on its StatefulSet. The pod is replaced for it, so that the
  * instance goes through a power cycle.
  */
-export function attachmentDriver(
-  collection: Collection<StatefulSet>,
-  demandReferences: DemandReferences,
-): ObjectDriver {
+export function attachmentDriver(collection: Collection<StatefulSet>, references: References): ObjectDriver {
   return part<StatefulSet, Disk>({
     objType: 'storage/attachment',
     collection,
-    demandReferences,
+    references,
     details: diskSchema,
     host(object) {
       const name = textOf(object.spec, 'instance_name');

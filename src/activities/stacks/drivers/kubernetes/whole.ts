@@ -1,19 +1,21 @@
 /** Objects of stacks that are an object of their own in the cluster. */
 
-import { UnavailableError } from '../../../../domain/errors.ts';
-import { objectTitle } from '../../../../domain/stacks/definition.ts';
+import { ConflictError } from '../../../../clients/kubernetes-api.ts';
+import { FinalError, UnavailableError } from '../../../../domain/errors.ts';
 import type { DescribedObject, ObjectDriver, ObjectRef, WantedObject } from '../driver.ts';
-import type { Collection, Found } from './cluster.ts';
-import { ANNOTATION, clusterName } from './names.ts';
+import type { Collection, Found } from './collection.ts';
+import { clusterName } from './names.ts';
 import type { Metadata } from './plain.ts';
+import type { References } from './references.ts';
+import { ownerOf, stillEnding, titleOf } from './titles.ts';
 
-/** Looks whether everything that an object refers to exists. Throws FinalError OBJECT_REFUSED. */
-export type DemandReferences = (object: WantedObject, signal: AbortSignal) => Promise<void>;
+/** How often a change is tried again at once when somebody else was faster. */
+export const MOST_CONFLICTS = 20;
 
 /** What differs between the kinds. */
 export interface WholeObject<T> {
   collection: Collection<T>;
-  demandReferences: DemandReferences;
+  references: References;
   manifest(object: WantedObject): T;
   /** What is told of one whose end was not asked for. */
   standing(found: Found<T>): Pick<DescribedObject, 'state' | 'reason' | 'attributes'>;
@@ -23,23 +25,42 @@ export interface WholeObject<T> {
 
 /** A driver for objects that stand for themselves. */
 export function wholeObject<T extends { metadata?: Metadata }>(kind: WholeObject<T>): ObjectDriver {
-  const { collection } = kind;
+  const { collection, references } = kind;
+  const destroy: ObjectDriver['destroy'] = async (object, signal) => {
+    for (let conflicts = 0; ; conflicts += 1) {
+      const found = await findOf(collection, object, signal);
+      if (!found || found.ending || ownerOf(found) !== object.owner) return;
+      await references.demandUnused(object, found, signal);
+      try {
+        await collection.remove(found, kind.propagation, signal);
+        return;
+      } catch (error) {
+        if (!(error instanceof ConflictError) || conflicts === MOST_CONFLICTS) throw error;
+      }
+    }
+  };
   return {
     async create(object, signal) {
       const found = await findOf(collection, object, signal);
       if (found?.ending) throw stillEnding(object);
-      if (found) return;
-      const manifest = kind.manifest(object);
-      await kind.demandReferences(object, signal);
-      if (await collection.create(manifest, signal)) return;
-      // Somebody was faster, or an earlier one is about to go: the next look tells.
-      throw new UnavailableError('objects', `${titleOf(object)} appeared while it was about to be created`);
+      // Whoever made it may have died before what it uses was told.
+      if (found && ownerOf(found) !== object.owner) return;
+      const manifest = found ? undefined : kind.manifest(object);
+      const referred = await references.demand(object, signal);
+      const made = manifest ? await collection.create(manifest, signal) : found;
+      if (!made) {
+        // Somebody was faster, or an earlier one is about to go: the next look tells.
+        throw new UnavailableError('objects', `${titleOf(object)} appeared while it was about to be created`);
+      }
+      try {
+        await references.note(object, made.uid, referred, signal);
+      } catch (error) {
+        // What it needs has gone meanwhile: nothing of it stays.
+        if (error instanceof FinalError && !found) await destroy(object, signal);
+        throw error;
+      }
     },
-    async destroy(object, signal) {
-      const found = await findOf(collection, object, signal);
-      if (!found || found.ending || ownerOf(found) !== object.owner) return;
-      await collection.remove(found, kind.propagation, signal);
-    },
+    destroy,
     async describe(ref, signal) {
       const found = await findOf(collection, ref, signal);
       return found && describeFound(kind, found);
@@ -65,17 +86,4 @@ export function findOf<T>(
   signal: AbortSignal,
 ): Promise<Found<T> | undefined> {
   return collection.find(clusterName(objType, name), signal);
-}
-
-export function ownerOf(found: Found<unknown>): string | null {
-  return found.annotations[ANNOTATION.owner] ?? null;
-}
-
-export function titleOf({ objType, name }: Pick<ObjectRef, 'objType' | 'name'>): string {
-  return objectTitle(objType, name);
-}
-
-/** Its name is free again once it is gone. */
-export function stillEnding(object: Pick<ObjectRef, 'objType' | 'name'>): UnavailableError {
-  return new UnavailableError('objects', `An earlier ${titleOf(object)} is still being deleted`);
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SimulatedObjectRow, SimulatedOperation } from '../../../../db/schema/stacks/simulation.ts';
-import type { Json, ObjectSpec, ObjectType } from '../../../../domain/stacks/definition.ts';
+import type { Json, ObjectSpec } from '../../../../domain/stacks/definition.ts';
 import type { DescribedObject } from '../driver.ts';
 
 /** Time of the clock (milliseconds) as the tables keep it. */
@@ -67,9 +67,4 @@ export function simulationOf(spec: ObjectSpec): Simulation {
 
 function fieldsOf(value: Json | undefined): Record<string, Json> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
-}
-
-/** How a reference stands in the column `refers`. */
-export function referenceText({ objType, name }: { objType: ObjectType; name: string }): string {
-  return `${objType} ${name}`;
 }

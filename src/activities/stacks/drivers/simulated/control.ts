@@ -10,9 +10,9 @@ import {
   type SimulatedOperation,
 } from '../../../../db/schema/stacks/simulation.ts';
 import type { Json, ObjectType } from '../../../../domain/stacks/definition.ts';
-import { referencesOf } from '../../../../domain/stacks/object-references.ts';
+import { referencesOf, referenceText } from '../../../../domain/stacks/object-references.ts';
 import type { DescribedObject } from '../driver.ts';
-import { describeRow, instantOf, referenceText } from './condition.ts';
+import { describeRow, instantOf } from './condition.ts';
 import { isObject } from './changes.ts';
 
 type Fault = typeof simulatedFaults.$inferSelect;

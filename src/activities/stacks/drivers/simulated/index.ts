@@ -10,8 +10,9 @@ import type { Database } from '../../../../db/connection.ts';
 import { simulatedObjects } from '../../../../db/schema/stacks/simulation.ts';
 import { FinalError, UnavailableError } from '../../../../domain/errors.ts';
 import { objectTitle } from '../../../../domain/stacks/definition.ts';
+import { referenceText } from '../../../../domain/stacks/object-references.ts';
 import type { Drivers, InstanceDriver, ObjectDriver, Survey, WantedObject } from '../driver.ts';
-import { describeRow, hasDied, instantOf, referenceText, simulationOf } from './condition.ts';
+import { describeRow, hasDied, instantOf, simulationOf } from './condition.ts';
 import { requireReferences, requireUnused } from './reference-checks.ts';
 import { createRequestHandler, isObject, type Effect, type Request, type RequestHandler } from './changes.ts';
 

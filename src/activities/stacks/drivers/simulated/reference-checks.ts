@@ -1,14 +1,11 @@
-import { and, asc, inArray, ne, sql } from 'drizzle-orm';
+import { and, asc, ne, sql } from 'drizzle-orm';
 import { simulatedObjects, type SimulatedObjectRow } from '../../../../db/schema/stacks/simulation.ts';
 import { FinalError, UnavailableError } from '../../../../domain/errors.ts';
-import { referencesOf } from '../../../../domain/stacks/object-references.ts';
-import { objectTitle, type ObjectReference, type ObjectType } from '../../../../domain/stacks/definition.ts';
+import { referencesOf, referenceText } from '../../../../domain/stacks/object-references.ts';
+import { objectTitle, type ObjectReference } from '../../../../domain/stacks/definition.ts';
 import type { WantedObject } from '../driver.ts';
-import { describeRow, referenceText } from './condition.ts';
+import { describeRow } from './condition.ts';
 import { isObject, type Request, type Transaction } from './changes.ts';
-
-/** Types whose objects keep what they refer to from being destroyed. */
-const USERS: ObjectType[] = ['launchplan', 'storage/attachment', 'ip/association'];
 
 /**
  * What an object refers to must exist before it (A61), and stays until its creation is written. Throws OBJECT_REFUSED for
@@ -58,7 +55,6 @@ async function findUser(
     .where(
       and(
         sql`${simulatedObjects.refers} @> array[${referenceText(object)}]::text[]`,
-        inArray(simulatedObjects.objType, USERS),
         // One that is being destroyed is in the way until it is gone.
         sql`(${ne(simulatedObjects.goal, 'gone')} or ${simulatedObjects.settledAt} > ${now}::timestamptz)`,
       ),

@@ -1,0 +1,262 @@
+/** One kind of Kubernetes objects in one namespace: what may be asked of it, and how each answer is read. */
+import {
+  PatchStrategy,
+  setHeaderOptions,
+  type ConfigurationOptions,
+  type KubeConfig,
+} from '@kubernetes/client-node';
+import { z } from 'zod';
+import {
+  callKubernetes,
+  ConflictError,
+  ListExpiredError,
+  MissingObjectError,
+  secretsOf,
+  type KubernetesTarget,
+} from '../../../../clients/kubernetes-api.ts';
+import { UnavailableError } from '../../../../domain/errors.ts';
+import type { Metadata } from './plain.ts';
+
+export interface ClusterOptions {
+  kubeConfig: KubeConfig;
+  /** Namespace that the objects are in; it must exist. */
+  namespace: string;
+  /** Milliseconds that one request may take, default 30,000. */
+  timeoutMs?: number;
+}
+
+/** An object with what is needed of its metadata, read and checked. */
+export interface Found<T> {
+  body: T;
+  name: string;
+  uid: string;
+  resourceVersion: string;
+  generation: number;
+  /** Its end was asked for. */
+  ending: boolean;
+  annotations: Record<string, string>;
+}
+
+/** Objects of one kind. All throw UnavailableError('objects') when trying again may help, FinalError otherwise. */
+export interface Collection<T> {
+  /** As it stands in messages and in attributes, like `statefulset`. */
+  readonly kind: string;
+  find(name: string, signal: AbortSignal): Promise<Found<T> | undefined>;
+  /** The objects that have a label, whatever its value. */
+  labelled(label: string, signal: AbortSignal): Promise<Found<T>[]>;
+  /**
+   * All objects that a selector matches, read page by page and each made small before the next page comes, by their names.
+   * Those that can't be read are left out.
+   */
+  survey<R>(
+    selector: string,
+    keep: (found: Found<T>) => R,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, R>>;
+  /** Undefined when the name is taken. */
+  create(body: T, signal: AbortSignal): Promise<Found<T> | undefined>;
+  /** Throws ConflictError when it has changed since it was read. */
+  replace(found: Found<T>, body: T, signal: AbortSignal): Promise<void>;
+  /** A merge patch of that very object; the last one wins. */
+  patch(found: Found<T>, patch: MergePatch, signal: AbortSignal): Promise<void>;
+  /** Writes annotations on that very object. False when it is gone, or its end was asked for. */
+  note(found: Found<T>, annotations: Record<string, string>, signal: AbortSignal): Promise<boolean>;
+  /** Asks for the end of that very object. Throws ConflictError when it has changed since it was read. */
+  remove(found: Found<T>, propagation: 'Foreground' | 'Background', signal: AbortSignal): Promise<void>;
+}
+
+/** Objects in one page of a survey: a StatefulSet is about 5 kB. */
+const PAGE_SIZE = 500;
+/** A list that expires more often than that can't be read to its end. */
+const MOST_RESTARTS = 3;
+
+/** How often a note is tried again at once. */
+const MOST_NOTES = 5;
+
+/** As RFC 7396 has it: null removes. */
+export interface MergePatch {
+  metadata?: { annotations: Record<string, string | null> };
+  spec?: Record<string, unknown>;
+}
+
+/** Asks for the end of one very object, as it was read. */
+interface DeleteOptions {
+  preconditions: { uid: string; resourceVersion: string };
+  propagationPolicy: 'Foreground' | 'Background';
+}
+
+/** The methods of the package for one kind. */
+interface Calls<T> {
+  list(
+    of: { namespace: string; labelSelector: string; limit?: number; _continue?: string },
+    call: ConfigurationOptions,
+  ): Promise<{ items: T[] }>;
+  read(of: { namespace: string; name: string }, call: ConfigurationOptions): Promise<T>;
+  create(of: { namespace: string; body: T }, call: ConfigurationOptions): Promise<T>;
+  replace(of: { namespace: string; name: string; body: T }, call: ConfigurationOptions): Promise<unknown>;
+  patch(of: { namespace: string; name: string; body: object }, call: ConfigurationOptions): Promise<T>;
+  remove(
+    of: { namespace: string; name: string; body: DeleteOptions },
+    call: ConfigurationOptions,
+  ): Promise<unknown>;
+}
+
+/** The objects of one kind in one namespace. */
+export function collection<T extends { metadata?: Metadata }>(
+  { kubeConfig, namespace, timeoutMs }: ClusterOptions,
+  kind: string,
+  calls: Calls<T>,
+): Collection<T> {
+  const target: KubernetesTarget = {
+    system: 'objects',
+    name: 'The Kubernetes API that holds the objects of stacks',
+    timeoutMs,
+    secrets: secretsOf(kubeConfig),
+  };
+  const ask = <R>(work: (call: ConfigurationOptions) => Promise<R>, signal: AbortSignal): Promise<R> =>
+    callKubernetes(target, work, signal);
+  const readable = (body: T): Found<T> | undefined => {
+    const parsed = metadataSchema.safeParse(body.metadata);
+    if (!parsed.success) return undefined;
+    const { deletionTimestamp, ...metadata } = parsed.data;
+    return { body, ending: deletionTimestamp !== undefined, ...metadata };
+  };
+  const read = (body: T): Found<T> => {
+    const found = readable(body);
+    if (found) return found;
+    throw new UnavailableError('objects', `${target.name} answered with no ${kind} when asked for one`);
+  };
+  const listed = async (
+    of: { labelSelector: string; limit?: number; _continue?: string },
+    signal: AbortSignal,
+  ): Promise<{ items: T[]; next: string | undefined }> => {
+    const list: unknown = await ask((call) => calls.list({ namespace, ...of }, call), signal);
+    const parsed = listSchema<T>().safeParse(list);
+    if (parsed.success)
+      return { items: parsed.data.items, next: parsed.data.metadata?._continue || undefined };
+    throw new UnavailableError('objects', `${target.name} answered with no list of ${kind} objects`);
+  };
+
+  return {
+    kind,
+    async find(name, signal) {
+      const body = await unlessMissing(() => ask((call) => calls.read({ namespace, name }, call), signal));
+      return body && read(body);
+    },
+    async labelled(labelSelector, signal) {
+      return (await listed({ labelSelector }, signal)).items.map(read);
+    },
+    survey: (labelSelector, keep, signal) =>
+      pageByPage(
+        (from) => listed({ labelSelector, limit: PAGE_SIZE, _continue: from }, signal),
+        (body) => {
+          const found = readable(body);
+          return found && { name: found.name, kept: keep(found) };
+        },
+      ),
+    async create(body, signal) {
+      try {
+        return read(await ask((call) => calls.create({ namespace, body }, call), signal));
+      } catch (error) {
+        if (error instanceof ConflictError && error.reason === 'AlreadyExists') return undefined;
+        throw error;
+      }
+    },
+    async replace({ name }, body, signal) {
+      await stillThere(ask((call) => calls.replace({ namespace, name, body }, call), signal));
+    },
+    async patch({ name, uid }, patch, signal) {
+      const body = { ...patch, metadata: { ...patch.metadata, uid } };
+      await stillThere(ask((call) => calls.patch({ namespace, name, body }, withMergePatch(call)), signal));
+    },
+    async note({ name, uid }, annotations, signal) {
+      const body = { metadata: { annotations, uid } };
+      const patch = (call: ConfigurationOptions): Promise<T> =>
+        calls.patch({ namespace, name, body }, withMergePatch(call));
+      const noted = await unlessMissing(() => unlessConflict(() => ask(patch, signal)));
+      return noted !== undefined && !read(noted).ending;
+    },
+    async remove({ name, uid, resourceVersion }, propagationPolicy, signal) {
+      const body: DeleteOptions = { preconditions: { uid, resourceVersion }, propagationPolicy };
+      await unlessMissing(() => ask((call) => calls.remove({ namespace, name, body }, call), signal));
+    },
+  };
+}
+
+const metadataSchema = z.object({
+  name: z.string().min(1),
+  uid: z.string().min(1),
+  resourceVersion: z.string().min(1),
+  generation: z.number().default(0),
+  deletionTimestamp: z.unknown().optional(),
+  annotations: z.record(z.string(), z.string()).default({}),
+});
+
+/** The package calls the field `continue` so. */
+function listSchema<T>() {
+  return z.object({
+    metadata: z.object({ _continue: z.string().nullish() }).nullish(),
+    items: z.array(z.custom<T>(isObject)),
+  });
+}
+
+/** A list that expires half-way (410) is read again from its start. */
+async function pageByPage<T, R>(
+  page: (from: string | undefined) => Promise<{ items: T[]; next: string | undefined }>,
+  read: (body: T) => { name: string; kept: R } | undefined,
+): Promise<ReadonlyMap<string, R>> {
+  for (let restarts = 0; ; restarts += 1) {
+    const all = new Map<string, R>();
+    try {
+      for (let from: string | undefined; ;) {
+        const { items, next } = await page(from);
+        for (const body of items) {
+          const one = read(body);
+          if (one) all.set(one.name, one.kept);
+        }
+        if (next === undefined) return all;
+        from = next;
+      }
+    } catch (error) {
+      if (!(error instanceof ListExpiredError) || restarts === MOST_RESTARTS) throw error;
+    }
+  }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
+function withMergePatch(call: ConfigurationOptions): ConfigurationOptions {
+  return setHeaderOptions('Content-Type', PatchStrategy.MergePatch, call);
+}
+
+async function unlessMissing<R>(work: () => Promise<R>): Promise<R | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof MissingObjectError) return undefined;
+    throw error;
+  }
+}
+
+/** The server gives a patch up when too many others come at the same time. */
+async function unlessConflict<R>(work: () => Promise<R>): Promise<R> {
+  for (let conflicts = 0; ; conflicts += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof ConflictError) || conflicts === MOST_NOTES) throw error;
+    }
+  }
+}
+
+/** What was there a moment ago and is gone now must be looked at again. */
+async function stillThere(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!(error instanceof MissingObjectError)) throw error;
+    throw new UnavailableError('objects', `It was removed meanwhile: ${error.message}`, { cause: error });
+  }
+}
