@@ -85,11 +85,12 @@ function hasSameSchedule({ schedule: from }: StackPlan, { schedule: to }: StackP
 }
 
 function oplanText({ label, haPolicy, digest }: PlannedOplan): string {
-  return `${label} ${haPolicy} ${digest}`;
+  return JSON.stringify([label, haPolicy, digest]);
 }
 
 function relationshipText({ oplan, to_oplan }: Relationship): string {
-  return `${oplan} ${to_oplan}`;
+  // Labels may have spaces.
+  return JSON.stringify([oplan, to_oplan]);
 }
 
 function isSameList(from: readonly string[], to: readonly string[]): boolean {

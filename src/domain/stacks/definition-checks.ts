@@ -3,6 +3,8 @@
  * gets everything named that is wrong with it; a definition may thus have any shape here.
  */
 import { findCycle, type Need } from './plan-order.ts';
+import { hasRoomForNames, NAMELESS_TYPES } from './generated-names.ts';
+import { isStackName, LONGEST_STACK_NAME } from './multipart-name.ts';
 import { referencesOf } from './object-references.ts';
 import { OBJECT_TYPES, objectTitle, type ObjectType } from './definition.ts';
 
@@ -40,6 +42,7 @@ export function checkDefinition(definition: Fields, addIssue: AddIssue): void {
   checkContents(definition, addIssue);
   const oplans = givenOplans(definition);
   checkObjects(definition['name'], oplans, addIssue);
+  checkRoomForNames(definition['name'], oplans, addIssue);
   const hasUniqueLabels = checkLabels(oplans, addIssue);
   const stated = checkRelationships(definition['relationships'], oplans, addIssue);
   if (hasUniqueLabels && oplans.length <= MOST_OPLANS) checkCycle(stated, oplans, addIssue);
@@ -112,6 +115,18 @@ function checkObjects(self: unknown, oplans: GivenOplan[], addIssue: AddIssue): 
   }
 }
 
+/** An object without a name gets one in the folder of its stack, where that leaves room for it. */
+function checkRoomForNames(self: unknown, oplans: GivenOplan[], addIssue: AddIssue): void {
+  if (typeof self !== 'string' || !isStackName(self) || hasRoomForNames(self)) return;
+  const message = `is required: a generated one in the folder of this orchestration would have more than ${LONGEST_STACK_NAME} characters`;
+  for (const { objType, objects } of oplans) {
+    if (objType === undefined || !NAMELESS_TYPES.has(objType)) continue;
+    for (const { path, spec } of objects) {
+      if (spec['name'] === undefined || spec['name'] === null) addIssue([...path, 'name'], message);
+    }
+  }
+}
+
 /** The needs that the relationships state, as far as both ends exist. */
 function checkRelationships(given: unknown, oplans: GivenOplan[], addIssue: AddIssue): Need[] {
   const labels = new Set(oplans.map(({ label }) => label));
@@ -158,7 +173,7 @@ function impliedNeeds(oplans: GivenOplan[]): { need: Need; reason: string }[] {
       referencesOf(objType, spec).flatMap((used) => {
         const home = homes.get(`${used.objType} ${used.name}`);
         if (home === undefined || home === label) return [];
-        const reason = `${objectTitle(objType, name ?? '')} refers to ${objectTitle(used.objType, used.name)}`;
+        const reason = `${objectTitle(objType, name ?? 'without a name')} refers to ${objectTitle(used.objType, used.name)}`;
         return [{ need: [label, home] as const, reason }];
       }),
     );

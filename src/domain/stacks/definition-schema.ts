@@ -6,10 +6,14 @@ import { DateTime } from 'luxon';
 import { z } from 'zod';
 import { checkDefinition, isStorable, MOST_OPLANS, type AddIssue } from './definition-checks.ts';
 import { LONGEST_LABEL, OPLAN_LABEL } from './multipart-name.ts';
-import { nameSchema, objectSchemas } from './object-schema.ts';
+import { nameSchema, objectSchemas, untypedObjectSchema } from './object-schema.ts';
+import { generatedName } from './generated-names.ts';
 import {
   HA_POLICIES,
   OBJECT_TYPES,
+  type Json,
+  type ObjectSpec,
+  type ObjectType,
   type Oplan,
   type Relationship,
   type StackDefinition,
@@ -20,7 +24,7 @@ const LONGEST_ACCOUNT = 256;
 /** RFC 3339, section 5.6, without leap seconds. */
 const RFC_3339 =
   /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
-const LABEL_ERROR = `must have 1 to ${LONGEST_LABEL} characters, each a letter, a digit, "-", "_", "." or "@"`;
+const LABEL_ERROR = `must have 1 to ${LONGEST_LABEL} visible characters on one line, with spaces only between them`;
 
 /** Written by the service alone. */
 const readOnly = (description: string) => z.unknown().optional().meta({ description, readOnly: true });
@@ -70,10 +74,15 @@ const schedule = z
 
 const label = z
   .string()
-  .regex(OPLAN_LABEL, { error: LABEL_ERROR })
+  .refine((given) => OPLAN_LABEL.test(given), { error: LABEL_ERROR })
   // Labels are keys in answers, where this one means something else.
   .refine((given) => given !== '__proto__', { error: 'must not be "__proto__"' })
-  .meta({ description: 'Name of the oplan, unique in its orchestration.', examples: ['web'] });
+  .meta({
+    description: 'Name of the oplan, unique in its orchestration.',
+    examples: ['Database Server'],
+    pattern: OPLAN_LABEL.source,
+    maxLength: LONGEST_LABEL,
+  });
 
 /** What every plan has, whatever its type. */
 function oplanWith<T extends z.ZodType, S extends z.ZodType>(objType: T, object: S) {
@@ -81,11 +90,11 @@ function oplanWith<T extends z.ZodType, S extends z.ZodType>(objType: T, object:
     label,
     obj_type: objType,
     ha_policy: z
-      .enum(HA_POLICIES, { error: 'must be "active", "monitor" or "none"' })
+      .enum([...HA_POLICIES, ''], { error: 'must be "active", "monitor" or "none"' })
       .nullish()
       .meta({
         description:
-          'What happens when an instance stops that nobody shut down: active restarts it, monitor records and notifies, none (the default) does nothing.',
+          'What happens when an instance stops that nobody shut down: active restarts it, monitor records and notifies, none (the default, as is an empty text) does nothing.',
         examples: ['active'],
       }),
     objects: z.array(object).min(1, { error: 'must have at least one object' }),
@@ -124,7 +133,7 @@ const oplan = z.discriminatedUnion(
 
 /** An object of no type that there is: only instances are known by where they stand. */
 const untypedObject = z.looseObject({}).superRefine((object, context) => {
-  const schema = 'instances' in object ? objectSchemas.launchplan : objectSchemas.vnet;
+  const schema = 'instances' in object ? objectSchemas.launchplan : untypedObjectSchema;
   passOn(schema.safeParse(object), [], context);
 });
 const untypedOplan = oplanWith(z.unknown().optional(), untypedObject);
@@ -230,13 +239,31 @@ export const stackDefinitionSchema = z
     oplans: given.oplans.map(({ label, obj_type, ha_policy, objects }): Oplan => ({
       label,
       obj_type,
-      ha_policy: ha_policy ?? 'none',
+      ha_policy: ha_policy || 'none',
       // The body was JSON, and the check of its contents left nothing else in.
-      objects: objects as Oplan['objects'],
+      objects: withNames(given.name, label, obj_type, objects as GivenObject[]),
     })),
     relationships: withoutRepeated(given.relationships ?? []),
   }));
 
+type GivenObject = { [field: string]: Json };
+
+/** The objects of a plan, each with its name: the one that it was given, or a generated one. */
+function withNames(stack: string, label: string, type: ObjectType, given: GivenObject[]): Oplan['objects'] {
+  let place = -1;
+  const named = (object: GivenObject): ObjectSpec => {
+    place += 1;
+    const { name } = object;
+    return { ...object, name: typeof name === 'string' ? name : generatedName(stack, label, place) };
+  };
+  if (type !== 'launchplan') return given.map(named);
+  return (given as unknown as { instances: GivenObject[] }[]).map((group) => ({
+    ...group,
+    instances: group.instances.map(named),
+  }));
+}
+
 function withoutRepeated(relationships: Relationship[]): Relationship[] {
-  return [...new Map(relationships.map((one) => [`${one.oplan} ${one.to_oplan}`, one])).values()];
+  const keyOf = ({ oplan, to_oplan }: Relationship): string => JSON.stringify([oplan, to_oplan]);
+  return [...new Map(relationships.map((one) => [keyOf(one), one])).values()];
 }

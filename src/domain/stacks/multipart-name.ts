@@ -1,9 +1,9 @@
 /** Names of stacks and of the objects in them: `/container/user/name`. */
 
 export const LONGEST_STACK_NAME = 256;
-export const LONGEST_LABEL = 64;
+export const LONGEST_LABEL = 256;
 
-/** What the parts of a name and the labels of plans are made of. */
+/** What the parts of a name are made of. */
 const CHARACTERS = '[A-Za-z0-9_.@-]';
 /** One part of a name: `.` and `..` would lead elsewhere in a URL. */
 const PART = `(?!\\.{1,2}(?:/|$))${CHARACTERS}+`;
@@ -12,8 +12,16 @@ const PART = `(?!\\.{1,2}(?:/|$))${CHARACTERS}+`;
 export const STACK_NAME_PART = new RegExp(`^${PART}$`);
 /** A whole name; its length is limited beside that, to LONGEST_STACK_NAME. */
 export const STACK_NAME = new RegExp(`^/${PART}/${PART}/${PART}$`);
-/** The label of an object plan. */
-export const OPLAN_LABEL = new RegExp(`^${CHARACTERS}{1,${LONGEST_LABEL}}$`);
+/** What can be seen, on one line; no half of a surrogate pair. */
+const VISIBLE = '[^\\p{Cc}\\p{Cs}\\p{Z}]';
+/**
+ * The label of an object plan: a text for people, on one line, with spaces between its words alone. The names of stacks and
+ * objects have no spaces, so that a text of a stack, a label and an object stays clear.
+ */
+export const OPLAN_LABEL = new RegExp(
+  `^${VISIBLE}(?:(?:${VISIBLE}| ){0,${LONGEST_LABEL - 2}}${VISIBLE})?$`,
+  'u',
+);
 
 /** What is wrong with a text that should be a name, for the one who sent it. */
 export const STACK_NAME_ERROR = `must be a name like /container/user/name: three parts of letters, digits, "-", "_", "." and "@", at most ${LONGEST_STACK_NAME} characters in all`;

@@ -60,10 +60,10 @@ function textsOf(objType: ObjectType, spec: Fields): Text[] {
 }
 
 function networkTexts(network: Fields): Text[] {
-  const seclists: unknown[] = Array.isArray(network['seclists']) ? network['seclists'] : [];
+  const { seclists, nat } = network;
   return [
-    ...seclists.map((one): Text => ['seclist', one]),
-    ['ip/reservation', network['nat']],
+    ...listOf(seclists).map((one): Text => ['seclist', one]),
+    ...listOf(nat).map((one): Text => ['ip/reservation', one]),
     ['vnet', network['vnet']],
     ['vnet', network['ipnetwork']],
   ];
@@ -80,6 +80,11 @@ function referredName(objType: ObjectType, text: unknown): string | undefined {
   const prefix = PREFIXES[objType] ?? '';
   const name = text.startsWith(prefix) ? text.slice(prefix.length) : text;
   return isStackName(name) && !name.startsWith(PROVIDED_BY_PLATFORM) ? name : undefined;
+}
+
+/** One value may stand for a list of it. */
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [value];
 }
 
 function elementsOf(value: unknown): Fields[] {

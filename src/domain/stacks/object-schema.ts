@@ -11,7 +11,7 @@ const SECONDS_ERROR = `must be a number of seconds from 0 to ${MOST_SECONDS.toLo
 const TIMES_ERROR = 'must be a whole number, 1 or more';
 const INDEX_ERROR = 'must be a whole number, 0 or more';
 const SIZE_ERROR =
-  'must be a size like "10G", a whole number with K, M, G or T, or a number of bytes above 0';
+  'must be a size like "10G", a whole number with B, K, M, G or T, or a number of bytes above 0';
 
 /** The name of a stack or of an object. */
 export const nameSchema = z
@@ -27,9 +27,12 @@ export const nameSchema = z
 const reference = (description: string, example: string) =>
   nameSchema.nullish().meta({ description, examples: [example] });
 
+/** What may stand before a name and a colon, as `seclist`, `ippool` or `network/v1/ipreservation`. */
+const TYPE_PREFIX = /^[a-z][a-z0-9/]*:/;
+
 /** A name behind its type, as in `seclist:/acme/jack/web`; a text without a type is taken too. */
 const typedName = (example: string) =>
-  z.string().refine((given) => isStackName(given.replace(/^[a-z]+:/, '')), {
+  z.string().refine((given) => isStackName(given.replace(TYPE_PREFIX, '')), {
     error: `${STACK_NAME_ERROR}; its type may stand before it, as in ${example}`,
   });
 const typedReference = (description: string, example: string) =>
@@ -50,7 +53,7 @@ const seconds = (description: string) =>
 const size = z
   .union(
     [
-      z.string().regex(/^0*[1-9]\d{0,14}[KMGTkmgt]?$/, { error: SIZE_ERROR }),
+      z.string().regex(/^0*[1-9]\d{0,14}[BKMGTbkmgt]?$/, { error: SIZE_ERROR }),
       z.int({ error: SIZE_ERROR }).positive({ error: SIZE_ERROR }),
     ],
     { error: SIZE_ERROR },
@@ -88,6 +91,17 @@ const simulation = z
 
 /** Every object has these. */
 const common = { name: nameSchema, simulation: simulation.nullish() };
+/** The same of a type in NAMELESS_TYPES. */
+const nameless = {
+  ...common,
+  name: nameSchema.nullish().meta({ description: '/container/user/name; generated when it is left out.' }),
+};
+
+/** An object of a type that there is not, as far as all are alike. */
+export const untypedObjectSchema = z.looseObject(nameless);
+
+const ADDRESS = 'ipreservation:/acme/jack/address';
+const NAT_ERROR = `must be the name of an address, as in ${ADDRESS}, or a list of them`;
 
 const network = z
   .looseObject({
@@ -95,7 +109,10 @@ const network = z
       .array(typedName('seclist:/acme/jack/web'))
       .nullish()
       .meta({ description: 'Security lists that it belongs to.' }),
-    nat: typedReference('Address that it gets.', 'ipreservation:/acme/jack/address'),
+    nat: z
+      .union([typedName(ADDRESS), z.array(typedName(ADDRESS))], { error: NAT_ERROR })
+      .nullish()
+      .meta({ description: 'Address that it gets, or a list of them.', examples: [ADDRESS] }),
     vnet: reference('Virtual network that it is in.', '/acme/jack/net'),
     ipnetwork: reference('Another word for vnet.', '/acme/jack/net'),
   })
@@ -103,7 +120,7 @@ const network = z
 
 const instance = z
   .looseObject({
-    ...common,
+    ...nameless,
     label: text('Label of the instance.'),
     shape: z
       .union([z.string(), z.looseObject({})], { error: 'must be the name of a shape, or an object' })
@@ -156,7 +173,7 @@ export const objectSchemas = {
     .meta({ id: 'StorageVolumeSpec' }),
   'storage/attachment': z
     .looseObject({
-      ...common,
+      ...nameless,
       instance_name: reference('Instance that gets the volume.', '/acme/jack/web'),
       storage_volume_name: reference('The volume.', '/acme/jack/disk'),
       index: z.int({ error: INDEX_ERROR }).min(0, { error: INDEX_ERROR }).nullish(),
@@ -164,14 +181,14 @@ export const objectSchemas = {
     .meta({ id: 'StorageAttachmentSpec' }),
   'ip/reservation': z
     .looseObject({
-      ...common,
+      ...nameless,
       parentpool: text('Pool that the address comes from, such as /oracle/public/ippool.'),
       permanent: z.boolean().nullish(),
     })
     .meta({ id: 'IPReservationSpec' }),
   'ip/association': z
     .looseObject({
-      ...common,
+      ...nameless,
       parentpool: typedReference('The reserved address.', 'ipreservation:/acme/jack/address'),
       instance_name: reference('Instance that gets the address.', '/acme/jack/web'),
       vcable: reference('Another word for instance_name.', '/acme/jack/web'),
@@ -186,7 +203,7 @@ export const objectSchemas = {
     .meta({ id: 'SecurityListSpec' }),
   secrule: z
     .looseObject({
-      ...common,
+      ...nameless,
       src_list: typedReference('Where the traffic comes from.', 'seclist:/acme/jack/web'),
       dst_list: typedReference('Where it goes.', 'seclist:/acme/jack/db'),
       application: text('Kind of traffic, such as /oracle/public/ssh.'),

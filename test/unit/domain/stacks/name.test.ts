@@ -34,7 +34,20 @@ it('a name has 256 characters at most', () => {
   expect(stackName('acme', 'jack', 'n'.repeat(246))).toBeUndefined();
 });
 
-it('a label is made of the same characters', () => {
-  for (const label of ['web', 'a.b-c_d@e', '..', 'l'.repeat(64)]) expect(label).toMatch(OPLAN_LABEL);
-  for (const label of ['', 'a b', '/a', 'a\n', 'l'.repeat(65)]) expect(label).not.toMatch(OPLAN_LABEL);
+it('a label is a text on one line, with spaces between its words alone', () => {
+  const good = [
+    'w',
+    'web',
+    'a.b-c_d@e',
+    '..',
+    'Database Server',
+    'a  b',
+    '/a',
+    'Über: 部',
+    '🚢',
+    'l'.repeat(256),
+  ];
+  for (const label of good) expect(label).toMatch(OPLAN_LABEL);
+  const bad = ['', ' ', ' a', 'a ', 'a\tb', 'a\n', 'a\u0000', 'a\u2028b', '\udc00', 'l'.repeat(257)];
+  for (const label of bad) expect(label).not.toMatch(OPLAN_LABEL);
 });

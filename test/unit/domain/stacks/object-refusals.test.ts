@@ -12,7 +12,7 @@ import {
 } from './definitions.ts';
 
 const SIZE_ERROR =
-  'must be a size like "10G", a whole number with K, M, G or T, or a number of bytes above 0';
+  'must be a size like "10G", a whole number with B, K, M, G or T, or a number of bytes above 0';
 const instance = (fields: Record<string, unknown>): unknown => aDefinition({ oplans: [web(fields)] });
 const inInstance = (field: string): string => `oplans[0].objects[0].instances[0].${field}`;
 const typedError = (example: string): string =>

@@ -122,10 +122,13 @@ describe.each([
   const issues = (oplan: object): InputIssue[] => issuesOf(aDefinition({ oplans: [{ ...oplan, ...type }] }));
 
   it('everything else that is wrong is named, too', () => {
-    const oplan = { label: 'a b', ha_policy: 'always', objects: [], size: '10G' };
+    const oplan = { label: ' ', ha_policy: 'always', objects: [], size: '10G' };
     expect(issues(oplan)).toEqual([
       TYPE,
-      { path: 'oplans[0].label', message: expect.stringMatching(/^must have 1 to 64 characters/) as string },
+      {
+        path: 'oplans[0].label',
+        message: expect.stringMatching(/^must have 1 to 256 visible characters/) as string,
+      },
       { path: 'oplans[0].ha_policy', message: 'must be "active", "monitor" or "none"' },
       { path: 'oplans[0].objects', message: 'must have at least one object' },
       { path: 'oplans[0].size', message: UNKNOWN_FIELD },
@@ -143,7 +146,6 @@ describe.each([
       TYPE,
       { path: `${at}[0].name`, message: NAME_ERROR },
       { path: `${at}[1]`, message: 'must be of type object, not number' },
-      { path: `${at}[2].instances[0].name`, message: 'is required' },
       { path: `${at}[2].instances[0].shape`, message: 'must be the name of a shape, or an object' },
     ]);
     expect(issues({ label: 'x', objects: [{ name: '/a/b/c', size: false }] })).toEqual([TYPE]);

@@ -51,9 +51,9 @@ function storageClassOf({ spec }: WantedObject): string | undefined {
 function sizeOf(object: WantedObject): string {
   const { size } = object.spec;
   if (typeof size === 'number') return String(size);
-  const [, amount, unit = ''] = /^0*([1-9]\d*)([KMGT]?)$/i.exec(typeof size === 'string' ? size : '') ?? [];
+  const [, amount, unit = ''] = /^0*([1-9]\d*)([BKMGT]?)$/i.exec(typeof size === 'string' ? size : '') ?? [];
   if (amount === undefined) throw refused(object, 'needs a size like "10G"');
-  return unit === '' ? amount : `${amount}${unit.toUpperCase()}i`;
+  return /^b?$/i.test(unit) ? amount : `${amount}${unit.toUpperCase()}i`;
 }
 
 /**
