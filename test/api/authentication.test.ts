@@ -35,6 +35,7 @@ const WRITES = [
   { method: 'PUT', path: '/orchestration/a/b/unknown' },
   { method: 'DELETE', path: '/orchestration/a/b/unknown' },
   { method: 'PUT', path: '/instance/a/b/unknown' },
+  { method: 'PUT', path: '/instance/a/b/unknown/1' },
   { method: 'POST', path: '/backups' },
   { method: 'DELETE', path: `/backups/${UNKNOWN_ID}` },
   { method: 'POST', path: `/backups/${UNKNOWN_ID}/restore` },

@@ -50,10 +50,21 @@ const seconds = (description: string) =>
     .nullish()
     .meta({ description });
 
+const SIZE = /^0*([1-9]\d{0,14})([BKMGT]?)$/i;
+const UNITS = 'BKMGT';
+
+/** A size of a volume in bytes: units are powers of 1,024. Undefined for what is none. */
+export function bytesIn(size: unknown): bigint | undefined {
+  if (typeof size === 'number') return Number.isInteger(size) && size > 0 ? BigInt(size) : undefined;
+  const [, amount, unit = ''] = SIZE.exec(typeof size === 'string' ? size : '') ?? [];
+  if (amount === undefined) return undefined;
+  return BigInt(amount) * 1024n ** BigInt(UNITS.indexOf(unit.toUpperCase() || 'B'));
+}
+
 const size = z
   .union(
     [
-      z.string().regex(/^0*[1-9]\d{0,14}[BKMGTbkmgt]?$/, { error: SIZE_ERROR }),
+      z.string().refine((given) => SIZE.test(given), { error: SIZE_ERROR }),
       z.int({ error: SIZE_ERROR }).positive({ error: SIZE_ERROR }),
     ],
     { error: SIZE_ERROR },

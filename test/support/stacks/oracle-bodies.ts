@@ -294,3 +294,23 @@ export const ORACLE_BODIES: OracleBody[] = [
     },
   },
 ];
+
+/** Compute Classic's master orchestrations: they hold others, one after the other. */
+export const MASTER: OracleBody['body'] = {
+  name: at('master'),
+  description: 'Storage first, then machines',
+  relationships: [{ oplan: 'then the rest', to_oplan: 'volumes first', type: 'depends' }],
+  oplans: [
+    {
+      label: 'volumes first',
+      obj_type: 'orchestration',
+      ha_policy: 'monitor',
+      objects: [{ name: '/quay/public/spare' }],
+    },
+    {
+      label: 'then the rest',
+      obj_type: 'orchestration',
+      objects: [{ name: at('console') }, { name: at('tiers') }],
+    },
+  ],
+};

@@ -1,9 +1,10 @@
 /** The objects of stacks as clients see them, each type below its own path. */
 import { z } from '@hono/zod-openapi';
 import type { StackObjectRow } from '../../../../db/repositories/stacks/life-cycle-repositories.ts';
-import { DESIRED_STATES, OBJECT_CONDITIONS } from '../../../../domain/stacks/statuses.ts';
+import { DESIRED_STATES } from '../../../../domain/stacks/statuses.ts';
 import type { ObjectType } from '../../../../domain/stacks/definition.ts';
 import { timestamp } from '../../../answers.ts';
+import { clientFields, OBJECT_STATES, stateOf } from './client-fields.ts';
 
 /** Where the objects of each type can be read; nested stacks are read as what they are. */
 export const OBJECT_ROOTS = {
@@ -26,7 +27,7 @@ const common = {
     .string()
     .nullable()
     .openapi({ description: 'Identity where the object really is; a new one has another' }),
-  state: z.enum(OBJECT_CONDITIONS),
+  state: z.enum(OBJECT_STATES),
   state_timestamp: timestamp,
   error: z.string().nullable().openapi({ description: 'Why the last attempt failed, or why it stopped' }),
   orchestration: z.string().openapi({ description: 'Name of the stack' }),
@@ -39,10 +40,7 @@ const common = {
     .openapi({ description: 'What it turned out to be, such as its address' }),
 };
 
-const EXAMPLE = {
-  name: '/acme/jack/disk1',
-  size: '10G',
-  uri: 'https://drydock.example/storage/volume/acme/jack/disk1',
+const COMMON_EXAMPLE = {
   id: '0f6d3c9b-5d3a-4c0e-9d4b-0b6d5f6c2a11',
   state: 'available',
   state_timestamp: '2026-05-12T08:00:01.021000Z',
@@ -51,6 +49,14 @@ const EXAMPLE = {
   oplan: 'disk',
   adopted: false,
   reported: {},
+};
+
+const EXAMPLE = {
+  ...COMMON_EXAMPLE,
+  name: '/acme/jack/disk1',
+  size: '10737418240',
+  status: 'Online',
+  uri: 'https://drydock.example/storage/volume/acme/jack/disk1',
 };
 
 export const objectSchema = z.looseObject(common).openapi('Object', {
@@ -63,8 +69,9 @@ export const instanceSchema = z
   .openapi('Instance', {
     description: 'The fields of its definition, and what became of it',
     example: {
-      ...EXAMPLE,
+      ...COMMON_EXAMPLE,
       name: '/acme/jack/web1',
+      ip: '10.198.107.247',
       uri: 'https://drydock.example/instance/acme/jack/web1',
       state: 'running',
       oplan: 'web',
@@ -79,10 +86,11 @@ export function toObject(row: StackObjectRow, type: ShownType, base: string): Ob
   const { simulation: _simulation, ...spec } = row.spec;
   return {
     ...spec,
+    ...clientFields(row, type),
     name: row.name,
     uri: `${base}${OBJECT_ROOTS[type]}${row.name}`,
     id: row.objectID,
-    state: row.condition,
+    state: stateOf(type, row.condition),
     state_timestamp: row.conditionAt,
     error: row.error,
     orchestration: row.stack,
@@ -94,4 +102,11 @@ export function toObject(row: StackObjectRow, type: ShownType, base: string): Ob
 
 export function toInstance(row: StackObjectRow, base: string): InstanceAnswer {
   return { ...toObject(row, 'launchplan', base), desired_state: row.desired };
+}
+
+/** The same for who asked by a name of four parts: Oracle's instances have their ID as the fourth (ADR 37). */
+export function toInstanceByID(row: StackObjectRow, base: string): InstanceAnswer {
+  const answer = toInstance(row, base);
+  const fourth = `/${row.objectID ?? ''}`;
+  return { ...answer, name: answer.name + fourth, uri: answer.uri + fourth };
 }

@@ -12,23 +12,34 @@ import {
   objectSchema,
   SHOWN_TYPES,
   toInstance,
+  toInstanceByID,
   toObject,
   type ObjectAnswer,
   type ShownType,
 } from './object.ts';
 
-/** The row of an object that exists. Throws ProblemError not-found. */
+/** A name and the identity of what has it. */
+export const instanceIDParameters = {
+  ...nameParameters,
+  id: z
+    .string()
+    .openapi({ param: { name: 'id', in: 'path' }, example: '0f6d3c9b-5d3a-4c0e-9d4b-0b6d5f6c2a11' }),
+};
+
+/** The row of an object that exists; with `id` only while it has that identity. Throws ProblemError not-found. */
 export async function findObject(
   deps: Pick<AppDependencies, 'repositories'>,
   type: ShownType,
-  parts: NameParts,
+  { id, ...parts }: NameParts & { id?: string },
 ): Promise<StackObjectRow> {
   const listPath = `${OBJECT_ROOTS[type]}/`;
   const name = nameIn(parts, listPath);
   const rows = await deps.repositories.stackObjects.findByName(type, name);
   // The lists show the same ones.
-  const found = rows.find(({ objectID, condition }) => objectID !== null || condition === 'creating');
-  return found ?? throwUnknown(name, listPath);
+  const found = rows.find(({ objectID, condition }) =>
+    id === undefined ? objectID !== null || condition === 'creating' : objectID === id,
+  );
+  return found ?? throwUnknown(id === undefined ? name : `${name}/${id}`, listPath);
 }
 
 /** A70, A71: of each type, the objects that exist. */
@@ -37,6 +48,7 @@ export function registerReadObjects(api: Api, deps: AppDependencies): void {
     registerGetObject(api, deps, type);
     registerListObjects(api, deps, type);
   }
+  registerGetInstanceByID(api, deps);
 }
 
 function registerGetObject(api: Api, deps: AppDependencies, type: ShownType): void {
@@ -56,6 +68,30 @@ function registerGetObject(api: Api, deps: AppDependencies, type: ShownType): vo
   api.openapi(route, async (c) => {
     const row = await findObject(deps, type, c.req.valid('param'));
     return c.json(answerOf(row, type, c.var.baseURL), 200);
+  });
+}
+
+/** Oracle's clients know an instance by a name of four parts, the last of which is its ID (ADR 37). */
+function registerGetInstanceByID(api: Api, deps: AppDependencies): void {
+  const route = createRoute({
+    method: 'get',
+    path: '/instance/{container}/{user}/{name}/{id}',
+    tags: ['objects'],
+    summary: 'One instance by its name and its ID',
+    security: bearer,
+    middleware: [permits('read')],
+    request: { params: z.object(instanceIDParameters), query: noQuery },
+    responses: {
+      200: {
+        description: 'The instance, with a name of four parts',
+        content: inStackTypes({ schema: instanceSchema }),
+      },
+      ...problems('invalid-input', 'not-found'),
+    },
+  });
+  api.openapi(route, async (c) => {
+    const row = await findObject(deps, 'launchplan', c.req.valid('param'));
+    return c.json(toInstanceByID(row, c.var.baseURL), 200);
   });
 }
 
