@@ -84,6 +84,7 @@ describe('a stack in a Kubernetes cluster', () => {
     const name = await started('begin');
     expect((await inCluster('begin')).map(({ kind }) => kind).sort()).toEqual([
       'NetworkPolicy',
+      'NetworkPolicy',
       'PersistentVolumeClaim',
       'Service',
       'StatefulSet',
@@ -164,7 +165,7 @@ describe('a stack in a Kubernetes cluster', () => {
     await stacks.add(template);
     await stacks.bring(template.name, 'START', 'ready');
     const before = await identities('drydock');
-    expect(Object.keys(before)).toHaveLength(8);
+    expect(Object.keys(before)).toHaveLength(13);
     const path = `${template.name}-web-address`;
     const association = await stacks.object('ip/association', path);
     await stacks.bring(template.name, 'SHUTDOWN', 'shut_down');

@@ -3,7 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import { hashText } from './deterministic.ts';
 import { answerWithFault, type LandscapeContext } from './faults.ts';
-import { at, objectAt, sameJson, textAt } from './json-path.ts';
+import { at, listAt, objectAt, sameJson, textAt } from './json-path.ts';
 import { failure, labelsOf, parseListQuery, readObject } from './kubernetes-answers.ts';
 import { isObject, mergePatch } from './merge-patch.ts';
 import { checkObject, OBJECT_KINDS, type ObjectKind } from './object-kinds.ts';
@@ -164,9 +164,19 @@ async function remove(state: LandscapeState, kind: ObjectKind, c: LandscapeConte
       return shown(state, keep(state, { ...object, deletedAt }));
     }
     state.memory.record({ type: 'object removed', resource: kind.resource, name: object.name });
+    removeOwned(state, textAt(now, 'metadata', 'uid'));
     const details = { ...named(kind, object.name), uid: textAt(now, 'metadata', 'uid') };
     return c.json({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details });
   });
+}
+
+/** What belongs to an object goes with it: the garbage collector of a cluster, at once. */
+function removeOwned({ memory }: LandscapeState, uid: string): void {
+  for (const { resource, name, manifest } of [...memory.objects.values()]) {
+    const owners = listAt(manifest, 'metadata', 'ownerReferences');
+    if (owners.some((owner) => textAt(owner, 'uid') === uid))
+      memory.record({ type: 'object removed', resource, name });
+  }
 }
 
 /** Writes an object down under the next version. */

@@ -11,8 +11,8 @@ import {
   memberLabel,
   partKey,
 } from '../../../src/activities/stacks/drivers/kubernetes/names.ts';
-import { ruleOf, seclistManifest } from '../../../src/activities/stacks/drivers/kubernetes/network.ts';
 import type { StatefulSet } from '../../../src/activities/stacks/drivers/kubernetes/plain.ts';
+import { ruleOf } from '../../../src/activities/stacks/drivers/kubernetes/security-rules.ts';
 import { claimManifest } from '../../../src/activities/stacks/drivers/kubernetes/storage.ts';
 import type { WantedObject } from '../../../src/activities/stacks/drivers/driver.ts';
 import { STACK_TEMPLATES } from '../../../src/domain/stacks/templates.ts';
@@ -218,7 +218,7 @@ describe('rules of security lists', () => {
     ['/acme/jack/tcp-8080', [{ protocol: 'TCP', port: 8080 }]],
     ['udp-514', [{ protocol: 'UDP', port: 514 }]],
   ])('permit the application %j', (application, ports) => {
-    expect(rule({ application })).toEqual({ from: '/a/b/c', ports, disabled: false });
+    expect(rule({ application })).toEqual({ from: '/a/b/c', to: '/a/b/d', ports, disabled: false });
   });
 
   it.each<[Record<string, Json>, RegExp]>([
@@ -229,9 +229,5 @@ describe('rules of security lists', () => {
     [{ src_list: null }, /needs a security list as src_list/],
   ])('that say %j are refused', (fields, message) => {
     expect(() => rule(fields)).toThrow(message);
-  });
-
-  it('a list with the policy permit lets everything in', () => {
-    expect(seclistManifest(wanted('seclist', { policy: 'PERMIT' })).spec?.ingress).toEqual([{}]);
   });
 });

@@ -17,37 +17,53 @@ export function connectCluster(options: ClusterOptions): Cluster {
   const core = kubeConfig.makeApiClient(CoreV1Api);
   const networking = kubeConfig.makeApiClient(NetworkingV1Api);
   return {
-    statefulSets: collection<StatefulSet>(options, 'statefulset', {
-      list: (of, call) => apps.listNamespacedStatefulSet(of, call),
-      read: (of, call) => apps.readNamespacedStatefulSet(of, call),
-      create: (of, call) => apps.createNamespacedStatefulSet(of, call),
-      replace: (of, call) => apps.replaceNamespacedStatefulSet(of, call),
-      patch: (of, call) => apps.patchNamespacedStatefulSet(of, call),
-      remove: (of, call) => apps.deleteNamespacedStatefulSet(of, call),
-    }),
-    claims: collection<Claim>(options, 'persistentvolumeclaim', {
-      list: (of, call) => core.listNamespacedPersistentVolumeClaim(of, call),
-      read: (of, call) => core.readNamespacedPersistentVolumeClaim(of, call),
-      create: (of, call) => core.createNamespacedPersistentVolumeClaim(of, call),
-      replace: (of, call) => core.replaceNamespacedPersistentVolumeClaim(of, call),
-      patch: (of, call) => core.patchNamespacedPersistentVolumeClaim(of, call),
-      remove: (of, call) => core.deleteNamespacedPersistentVolumeClaim(of, call),
-    }),
-    services: collection<Service>(options, 'service', {
-      list: (of, call) => core.listNamespacedService(of, call),
-      read: (of, call) => core.readNamespacedService(of, call),
-      create: (of, call) => core.createNamespacedService(of, call),
-      replace: (of, call) => core.replaceNamespacedService(of, call),
-      patch: (of, call) => core.patchNamespacedService(of, call),
-      remove: (of, call) => core.deleteNamespacedService(of, call),
-    }),
-    policies: collection<NetworkPolicy>(options, 'networkpolicy', {
-      list: (of, call) => networking.listNamespacedNetworkPolicy(of, call),
-      read: (of, call) => networking.readNamespacedNetworkPolicy(of, call),
-      create: (of, call) => networking.createNamespacedNetworkPolicy(of, call),
-      replace: (of, call) => networking.replaceNamespacedNetworkPolicy(of, call),
-      patch: (of, call) => networking.patchNamespacedNetworkPolicy(of, call),
-      remove: (of, call) => networking.deleteNamespacedNetworkPolicy(of, call),
-    }),
+    statefulSets: collection<StatefulSet>(
+      options,
+      { apiVersion: 'apps/v1', kind: 'StatefulSet' },
+      {
+        list: (of, call) => apps.listNamespacedStatefulSet(of, call),
+        read: (of, call) => apps.readNamespacedStatefulSet(of, call),
+        create: (of, call) => apps.createNamespacedStatefulSet(of, call),
+        replace: (of, call) => apps.replaceNamespacedStatefulSet(of, call),
+        patch: (of, call) => apps.patchNamespacedStatefulSet(of, call),
+        remove: (of, call) => apps.deleteNamespacedStatefulSet(of, call),
+      },
+    ),
+    claims: collection<Claim>(
+      options,
+      { apiVersion: 'v1', kind: 'PersistentVolumeClaim' },
+      {
+        list: (of, call) => core.listNamespacedPersistentVolumeClaim(of, call),
+        read: (of, call) => core.readNamespacedPersistentVolumeClaim(of, call),
+        create: (of, call) => core.createNamespacedPersistentVolumeClaim(of, call),
+        replace: (of, call) => core.replaceNamespacedPersistentVolumeClaim(of, call),
+        patch: (of, call) => core.patchNamespacedPersistentVolumeClaim(of, call),
+        remove: (of, call) => core.deleteNamespacedPersistentVolumeClaim(of, call),
+      },
+    ),
+    services: collection<Service>(
+      options,
+      { apiVersion: 'v1', kind: 'Service' },
+      {
+        list: (of, call) => core.listNamespacedService(of, call),
+        read: (of, call) => core.readNamespacedService(of, call),
+        create: (of, call) => core.createNamespacedService(of, call),
+        replace: (of, call) => core.replaceNamespacedService(of, call),
+        patch: (of, call) => core.patchNamespacedService(of, call),
+        remove: (of, call) => core.deleteNamespacedService(of, call),
+      },
+    ),
+    policies: collection<NetworkPolicy>(
+      options,
+      { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' },
+      {
+        list: (of, call) => networking.listNamespacedNetworkPolicy(of, call),
+        read: (of, call) => networking.readNamespacedNetworkPolicy(of, call),
+        create: (of, call) => networking.createNamespacedNetworkPolicy(of, call),
+        replace: (of, call) => networking.replaceNamespacedNetworkPolicy(of, call),
+        patch: (of, call) => networking.patchNamespacedNetworkPolicy(of, call),
+        remove: (of, call) => networking.deleteNamespacedNetworkPolicy(of, call),
+      },
+    ),
   };
 }

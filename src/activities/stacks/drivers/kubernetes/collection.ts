@@ -37,10 +37,18 @@ export interface Found<T> {
   annotations: Record<string, string>;
 }
 
+/** Like `apps/v1` and `StatefulSet`. */
+export interface KubernetesType {
+  apiVersion: string;
+  kind: string;
+}
+
 /** Objects of one kind. All throw UnavailableError('objects') when trying again may help, FinalError otherwise. */
 export interface Collection<T> {
   /** As it stands in messages and in attributes, like `statefulset`. */
   readonly kind: string;
+  /** As others refer to its objects. */
+  readonly type: KubernetesType;
   find(name: string, signal: AbortSignal): Promise<Found<T> | undefined>;
   /** The objects that have a label, whatever its value. */
   labelled(label: string, signal: AbortSignal): Promise<Found<T>[]>;
@@ -104,9 +112,10 @@ interface Calls<T> {
 /** The objects of one kind in one namespace. */
 export function collection<T extends { metadata?: Metadata }>(
   { kubeConfig, namespace, timeoutMs }: ClusterOptions,
-  kind: string,
+  type: KubernetesType,
   calls: Calls<T>,
 ): Collection<T> {
+  const kind = type.kind.toLowerCase();
   const target: KubernetesTarget = {
     system: 'objects',
     name: 'The Kubernetes API that holds the objects of stacks',
@@ -139,6 +148,7 @@ export function collection<T extends { metadata?: Metadata }>(
 
   return {
     kind,
+    type,
     async find(name, signal) {
       const body = await unlessMissing(() => ask((call) => calls.read({ namespace, name }, call), signal));
       return body && read(body);

@@ -9,8 +9,9 @@
  * | storage/attachment | a volume in the pod of its instance's StatefulSet |
  * | ip/reservation | Service |
  * | ip/association | the selector of its address's Service |
- * | seclist, vnet | NetworkPolicy |
- * | secrule | an ingress rule of its security list's NetworkPolicy |
+ * | seclist | two NetworkPolicies: into its members, and out of them |
+ * | secrule | a NetworkPolicy, two where it is between lists |
+ * | vnet | NetworkPolicy |
  *
  * Its role needs get, list, create, update, patch and delete on these four kinds in the one namespace, and nothing else.
  */
@@ -20,7 +21,8 @@ import { connectCluster } from './cluster.ts';
 import type { ClusterOptions } from './collection.ts';
 import { instanceDriver } from './instance.ts';
 import { createReferences } from './references.ts';
-import { seclistDriver, secruleDriver, vnetDriver } from './network.ts';
+import { seclistDriver, vnetDriver } from './network.ts';
+import { secruleDriver } from './security-rules.ts';
 import { attachmentDriver, volumeDriver } from './storage.ts';
 
 export type { ClusterOptions as KubernetesDriverOptions } from './collection.ts';

@@ -6,6 +6,7 @@ import type { Json } from '../../../../domain/stacks/definition.ts';
 import type { WantedObject } from '../driver.ts';
 import { fieldsOf, isFields, lastPart, refused, textOf } from './fields.ts';
 import { ANNOTATION, clusterName, INSTANCE_LABEL, memberLabel, metadataOf } from './names.ts';
+import { guardLabels, type Guard } from './network.ts';
 import type { Resources, StatefulSet, Volume, VolumeMount } from './plain.ts';
 import { partsOf, readRecord, type Annotations } from './records.ts';
 
@@ -37,9 +38,10 @@ const IMAGE = /^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?(:[\w][\w.-]{0,127})?(@sha256:[
 
 /**
  * The StatefulSet of an instance. Image, shape, networks and volumes are taken over; `attributes` and `sshkeys` are not: a
- * container has no use for them, and they may be confidential. Throws FinalError OBJECT_REFUSED.
+ * container has no use for them, and they may be confidential. `guards` are what its security lists say. Throws FinalError
+ * OBJECT_REFUSED.
  */
-export function instanceManifest(object: WantedObject): StatefulSet {
+export function instanceManifest(object: WantedObject, guards: readonly Guard[] = []): StatefulSet {
   const name = clusterName(object.objType, object.name);
   const labels = { [INSTANCE_LABEL]: name };
   const annotations = {
@@ -57,7 +59,7 @@ export function instanceManifest(object: WantedObject): StatefulSet {
       updateStrategy: { type: 'RollingUpdate' },
       selector: { matchLabels: labels },
       template: {
-        metadata: { labels: { ...labels, ...membershipsOf(object) } },
+        metadata: { labels: { ...labels, ...membershipsOf(object), ...guardLabels(guards) } },
         spec: { containers: [{ name: CONTAINER, image: imageOf(object), resources: resourcesOf(object) }] },
       },
     },

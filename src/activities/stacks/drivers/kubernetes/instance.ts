@@ -3,6 +3,7 @@ import type { DescribedObject, InstanceDriver, ObjectRef, Survey } from '../driv
 import type { Collection, Found } from './collection.ts';
 import { instanceManifest } from './instance-manifest.ts';
 import { ANNOTATION, clusterName, typeSelector } from './names.ts';
+import { guardsOf } from './network.ts';
 import type { StatefulSet } from './plain.ts';
 import type { References } from './references.ts';
 import { ownerOf, stillEnding, titleOf } from './titles.ts';
@@ -18,7 +19,7 @@ export function instanceDriver(collection: Collection<StatefulSet>, references: 
   const kind: WholeObject<StatefulSet> = {
     collection,
     references,
-    manifest: instanceManifest,
+    manifest: (object, referred) => instanceManifest(object, guardsOf(referred)),
     standing: standingOf,
     propagation: 'Foreground',
   };

@@ -24,7 +24,7 @@ export const ANNOTATION = {
   disks: `${DOMAIN}/disks`,
   /** Of the template of an instance: the last request for a power cycle. */
   restart: `${DOMAIN}/restart-token`,
-  /** Of a security list: its policies, as JSON. */
+  /** Of a security list: what it does with traffic that no rule permits, as JSON. */
   policies: `${DOMAIN}/policies`,
 } as const;
 
@@ -32,6 +32,10 @@ export const ANNOTATION = {
 const TYPE_LABEL = `${DOMAIN}/type`;
 /** On the pods of an instance: its object's name. */
 export const INSTANCE_LABEL = `${DOMAIN}/instance`;
+/** On the pods of an instance that is in security lists: `permit` or `deny`, what these say together of traffic that comes in. */
+export const INBOUND_LABEL = `${DOMAIN}/inbound`;
+/** The same of traffic that goes out. */
+export const OUTBOUND_LABEL = `${DOMAIN}/outbound`;
 
 const HASH_LENGTH = 12;
 /** StatefulSets name their pods' revisions after themselves, in a label of at most 63 characters. */
@@ -57,6 +61,11 @@ export function clusterName(objType: ObjectType, name: string): string {
   return `${readable === '' ? 'object' : readable}-${shortHash(`${objType} ${name}`)}`;
 }
 
+/** Name of the second object in the cluster that stands for an object, where it takes two. */
+export function companionName(name: string): string {
+  return `${name}-out`;
+}
+
 /** On the pods of an instance: that it belongs to a security list or network, or uses an address. */
 export function memberLabel(objType: 'seclist' | 'vnet' | 'ip/reservation', name: string): string {
   const word = { seclist: 'seclist', vnet: 'vnet', 'ip/reservation': 'address' }[objType];
@@ -64,9 +73,9 @@ export function memberLabel(objType: 'seclist' | 'vnet' | 'ip/reservation', name
 }
 
 /** What has no object of its own in the cluster and is kept on another one. */
-export const PART_TYPES = ['storage/attachment', 'ip/association', 'secrule'] as const;
+export const PART_TYPES = ['storage/attachment', 'ip/association'] as const;
 export type PartType = (typeof PART_TYPES)[number];
-const PART_WORDS = { 'storage/attachment': 'attachment', 'ip/association': 'association', secrule: 'rule' };
+const PART_WORDS = { 'storage/attachment': 'attachment', 'ip/association': 'association' };
 
 /** Key of the annotation that records a part, and of the label by which its host is found. */
 export function partKey(objType: PartType, name: string): string {

@@ -1,159 +1,131 @@
+/**
+ * Security lists and networks as NetworkPolicies. These only ever add up to what is permitted, so that every policy here
+ * selects only pods that something denies anyway: what a pod's lists say together, the most restrictive of them, stands on it
+ * as labels. docs/adr/0033-security-lists-as-network-policies.md has the table of what gets through.
+ */
 import { z } from 'zod';
 import type { ObjectDriver, WantedObject } from '../driver.ts';
 import type { Collection } from './collection.ts';
-import { lastPart, refused, textOf } from './fields.ts';
-import { ANNOTATION, memberLabel, metadataOf } from './names.ts';
-import { part } from './part.ts';
-import type { IngressRule, NetworkPolicy } from './plain.ts';
-import { partsOf, readRecord, type Annotations } from './records.ts';
-import type { References } from './references.ts';
+import { refused, textOf } from './fields.ts';
+import {
+  ANNOTATION,
+  companionName,
+  INBOUND_LABEL,
+  memberLabel,
+  metadataOf,
+  OUTBOUND_LABEL,
+} from './names.ts';
+import type { NetworkPolicy } from './plain.ts';
+import { readRecord, type Annotations } from './records.ts';
+import type { Referred, References } from './references.ts';
 import { wholeObject } from './whole.ts';
 
-const policiesSchema = z.object({ inbound: z.string(), outbound: z.string() });
+/** What a list does with traffic that no rule permits. */
+const guardSchema = z.object({ inbound: z.enum(['permit', 'deny']), outbound: z.enum(['permit', 'deny']) });
+export type Guard = z.infer<typeof guardSchema>;
 
-const ruleSchema = z.object({
-  /** A security list; null for everybody. */
-  from: z.string().nullable(),
-  /** Null for all of them. */
-  ports: z.array(z.object({ protocol: z.string(), port: z.number() })).nullable(),
-  disabled: z.boolean(),
-});
-type Rule = z.infer<typeof ruleSchema>;
+/** Without words of their own, as lists are made by default. */
+const DEFAULT_GUARD: Guard = { inbound: 'deny', outbound: 'permit' };
 
-const EVERYBODY = 'seciplist:/oracle/public/public-internet';
-
-/** Kinds of traffic by the last part of their names. */
-const APPLICATIONS: ReadonlyMap<string, Rule['ports']> = new Map([
-  ['all', null],
-  ['ssh', [{ protocol: 'TCP', port: 22 }]],
-  ['http', [{ protocol: 'TCP', port: 80 }]],
-  ['https', [{ protocol: 'TCP', port: 443 }]],
-  [
-    'dns',
-    [
-      { protocol: 'UDP', port: 53 },
-      { protocol: 'TCP', port: 53 },
-    ],
-  ],
-  ['mysql', [{ protocol: 'TCP', port: 3306 }]],
-  ['postgresql', [{ protocol: 'TCP', port: 5432 }]],
-  ['rdp', [{ protocol: 'TCP', port: 3389 }]],
-]);
-
-/** Security lists as NetworkPolicies that select the pods which carry their label. */
+/** Security lists: what members of one list send each other gets through. */
 export function seclistDriver(collection: Collection<NetworkPolicy>, references: References): ObjectDriver {
   return wholeObject({
     collection,
     references,
     propagation: 'Background',
-    manifest: seclistManifest,
+    manifest: (object) => seclistPolicies(object)[0],
+    companion: (object) => seclistPolicies(object)[1],
     standing: () => ({ state: 'available' }),
   });
 }
 
-/** Virtual networks as NetworkPolicies that let their members talk to each other. */
+/** The NetworkPolicies of a security list: into its members, and out of them. Throws FinalError OBJECT_REFUSED. */
+export function seclistPolicies(object: WantedObject): [NetworkPolicy, NetworkPolicy] {
+  const guard: Guard = {
+    inbound: wordOf(object, 'policy') ?? DEFAULT_GUARD.inbound,
+    outbound: wordOf(object, 'outbound_cidr_policy') ?? DEFAULT_GUARD.outbound,
+  };
+  const metadata = metadataOf(object, { [ANNOTATION.policies]: JSON.stringify(guard) });
+  const members = membersOf(object.name);
+  const peers = [{ podSelector: { matchLabels: members } }];
+  return [
+    { metadata, spec: { ...into(members), ingress: [{ _from: peers }] } },
+    {
+      metadata: { ...metadata, name: companionName(metadata.name) },
+      spec: { ...outOf(members), egress: [{ to: peers }] },
+    },
+  ];
+}
+
+/** `reject` answers the sender that it was denied; a NetworkPolicy can't, so that it is the same as `deny`. */
+function wordOf(
+  object: WantedObject,
+  field: 'policy' | 'outbound_cidr_policy',
+): Guard['inbound'] | undefined {
+  const word = textOf(object.spec, field)?.toLowerCase();
+  if (word === undefined || word === 'permit' || word === 'deny') return word;
+  if (word === 'reject') return 'deny';
+  throw refused(object, `has the ${field} "${word}"; take deny, reject or permit`);
+}
+
+/** Selects those of these pods that let nothing in unless a policy permits it. */
+export function into(labels: Record<string, string>): Selection {
+  return { podSelector: { matchLabels: { ...labels, [INBOUND_LABEL]: 'deny' } }, policyTypes: ['Ingress'] };
+}
+
+/** Selects those of these pods that let nothing out unless a policy permits it. */
+export function outOf(labels: Record<string, string>): Selection {
+  return { podSelector: { matchLabels: { ...labels, [OUTBOUND_LABEL]: 'deny' } }, policyTypes: ['Egress'] };
+}
+
+type Selection = Pick<NonNullable<NetworkPolicy['spec']>, 'podSelector' | 'policyTypes'>;
+
+export function membersOf(seclist: string): Record<string, string> {
+  return { [memberLabel('seclist', seclist)]: 'member' };
+}
+
+/** What the lists of an instance say together: of several lists the most restrictive counts. None for one without lists. */
+export function guardLabels(lists: readonly Guard[]): Record<string, string> {
+  if (lists.length === 0) return {};
+  const strictest = (direction: keyof Guard): string =>
+    lists.some((list) => list[direction] === 'deny') ? 'deny' : 'permit';
+  return { [INBOUND_LABEL]: strictest('inbound'), [OUTBOUND_LABEL]: strictest('outbound') };
+}
+
+/** What each of the lists says that an object refers to. */
+export function guardsOf(referred: readonly Referred[]): Guard[] {
+  return referred
+    .filter(({ reference }) => reference.objType === 'seclist')
+    .map(({ found }) => guardOf(found.annotations));
+}
+
+function guardOf(annotations: Annotations): Guard {
+  // A policy that a person made under the name of a list does not say.
+  if (annotations[ANNOTATION.policies] === undefined) return DEFAULT_GUARD;
+  return readRecord(annotations, ANNOTATION.policies, guardSchema);
+}
+
+/** Virtual networks. */
 export function vnetDriver(collection: Collection<NetworkPolicy>, references: References): ObjectDriver {
   return wholeObject({
     collection,
     references,
     propagation: 'Background',
-    manifest(object) {
-      const podSelector = { matchLabels: { [memberLabel('vnet', object.name)]: 'member' } };
-      return {
-        metadata: metadataOf(object),
-        spec: { podSelector, policyTypes: ['Ingress'], ingress: [{ _from: [{ podSelector }] }] },
-      };
-    },
+    manifest: vnetPolicy,
     standing: () => ({ state: 'available' }),
   });
 }
 
-/**
- * The NetworkPolicy of a security list. `policy` permit lets everything in, anything else only what members send and rules
- * permit; `outbound_cidr_policy` permit, the default, lets everything out, anything else nothing.
- */
-export function seclistManifest(object: WantedObject): NetworkPolicy {
-  const { spec } = object;
-  const policies: z.infer<typeof policiesSchema> = {
-    inbound: (textOf(spec, 'policy') ?? 'deny').toLowerCase(),
-    outbound: (textOf(spec, 'outbound_cidr_policy') ?? 'permit').toLowerCase(),
-  };
-  const metadata = metadataOf(object, { [ANNOTATION.policies]: JSON.stringify(policies) });
-  return withRules({ metadata }, metadata.annotations);
-}
-
-/** The NetworkPolicy as its annotations want it. */
-function withRules(body: NetworkPolicy, annotations: Annotations): NetworkPolicy {
-  const { inbound, outbound } = readRecord(annotations, ANNOTATION.policies, policiesSchema);
-  const podSelector = { matchLabels: membersOf(annotations[ANNOTATION.name] ?? '') };
-  const rules = partsOf('secrule', ruleSchema, annotations).filter(({ disabled }) => !disabled);
-  const ingress: IngressRule[] =
-    inbound === 'permit' ? [{}] : [{ _from: [{ podSelector }] }, ...rules.map(ingressOf)];
-  const spec =
-    outbound === 'permit'
-      ? { podSelector, policyTypes: ['Ingress'], ingress }
-      : { podSelector, policyTypes: ['Ingress', 'Egress'], ingress, egress: [] };
-  return { ...body, spec };
-}
-
-function ingressOf({ from, ports }: Rule): IngressRule {
+/** Lets the members of a network that are in no security list hear each other alone: where there are lists, they decide. */
+export function vnetPolicy(object: WantedObject): NetworkPolicy {
+  const matchLabels = { [memberLabel('vnet', object.name)]: 'member' };
+  const matchExpressions = [{ key: INBOUND_LABEL, operator: 'DoesNotExist' }];
   return {
-    ...(from === null ? {} : { _from: [{ podSelector: { matchLabels: membersOf(from) } }] }),
-    ...(ports === null ? {} : { ports: ports }),
-  };
-}
-
-function membersOf(seclist: string): Record<string, string> {
-  return { [memberLabel('seclist', seclist)]: 'member' };
-}
-
-/** Rules: each permits one kind of traffic into the security list that it names as `dst_list`, which records it. */
-export function secruleDriver(collection: Collection<NetworkPolicy>, references: References): ObjectDriver {
-  return part<NetworkPolicy, Rule>({
-    objType: 'secrule',
-    collection,
-    references,
-    details: ruleSchema,
-    host(object) {
-      const to = listOf(textOf(object.spec, 'dst_list'));
-      if (to === undefined)
-        throw refused(object, 'needs a security list as dst_list, like "seclist:/acme/jack/web"');
-      return { objType: 'seclist', name: to };
+    metadata: metadataOf(object),
+    spec: {
+      podSelector: { matchLabels, matchExpressions },
+      policyTypes: ['Ingress'],
+      ingress: [{ _from: [{ podSelector: { matchLabels } }] }],
     },
-    record: ruleOf,
-    render: withRules,
-    standing: () => ({ state: 'available' }),
-  });
-}
-
-/** What a rule permits. Throws FinalError OBJECT_REFUSED. */
-export function ruleOf(object: WantedObject): Rule {
-  const { spec } = object;
-  const source = textOf(spec, 'src_list');
-  const from = source === EVERYBODY ? null : listOf(source);
-  if (from === undefined)
-    throw refused(object, `needs a security list as src_list, or "${EVERYBODY}" for everybody`);
-  const action = (textOf(spec, 'action') ?? 'permit').toLowerCase();
-  if (action !== 'permit')
-    throw refused(object, `has the action "${action}"; a rule can only permit, all else is denied`);
-  return { from, ports: portsOf(object), disabled: spec['disabled'] === true };
-}
-
-/** A known name, or a protocol with a port, like `tcp-8080`. */
-function portsOf(object: WantedObject): Rule['ports'] {
-  const application = lastPart(textOf(object.spec, 'application') ?? 'all').toLowerCase();
-  const known = APPLICATIONS.get(application);
-  if (known !== undefined) return known;
-  const [, protocol = '', port] = /^(tcp|udp)-([1-9]\d{0,4})$/.exec(application) ?? [];
-  if (port !== undefined) return [{ protocol: protocol.toUpperCase(), port: Number(port) }];
-  const names = [...APPLICATIONS.keys()].join(', ');
-  throw refused(
-    object,
-    `has an application that means nothing here: take one of ${names}, or one like tcp-8080`,
-  );
-}
-
-function listOf(text: string | undefined): string | undefined {
-  const name = text?.replace(/^seclist:/, '');
-  return name?.startsWith('/') ? name : undefined;
+  };
 }

@@ -1,6 +1,6 @@
 /**
  * Objects of stacks that have no object of their own in the cluster: an attachment is kept on its instance's StatefulSet, an
- * association on its address's Service, a rule on its security list's NetworkPolicy. Each is recorded in an annotation of its
+ * association on its address's Service. Each is recorded in an annotation of its
  * host, under a key that is a label of the host too, so that it is found by its name alone; what the host does follows from
  * all its records, and both change in one write that fails when somebody else was faster.
  */

@@ -1,7 +1,6 @@
 /** The package's models as plain objects: it reads and writes them by their fields, and makes no use of their classes. */
 import type {
   V1NetworkPolicy,
-  V1NetworkPolicyIngressRule,
   V1ObjectMeta,
   V1PersistentVolumeClaim,
   V1ResourceRequirements,
@@ -20,7 +19,6 @@ type Plain<T> = T extends Date
       : T;
 
 export type Claim = Plain<V1PersistentVolumeClaim>;
-export type IngressRule = Plain<V1NetworkPolicyIngressRule>;
 export type Metadata = Plain<V1ObjectMeta>;
 export type NetworkPolicy = Plain<V1NetworkPolicy>;
 export type Resources = Plain<V1ResourceRequirements>;

@@ -6,7 +6,7 @@ import type { DescribedObject, ObjectDriver, ObjectRef, WantedObject } from '../
 import type { Collection, Found } from './collection.ts';
 import { clusterName } from './names.ts';
 import type { Metadata } from './plain.ts';
-import type { References } from './references.ts';
+import type { Referred, References } from './references.ts';
 import { ownerOf, stillEnding, titleOf } from './titles.ts';
 
 /** How often a change is tried again at once when somebody else was faster. */
@@ -16,7 +16,10 @@ export const MOST_CONFLICTS = 20;
 export interface WholeObject<T> {
   collection: Collection<T>;
   references: References;
-  manifest(object: WantedObject): T;
+  /** Throws FinalError OBJECT_REFUSED. */
+  manifest(object: WantedObject, referred: readonly Referred[]): T;
+  /** Where it takes two objects in the cluster: the one that belongs to the first and goes with it. */
+  companion?(object: WantedObject): T | undefined;
   /** What is told of one whose end was not asked for. */
   standing(found: Found<T>): Pick<DescribedObject, 'state' | 'reason' | 'attributes'>;
   /** How its end is asked for: in the foreground it stands until everything that it made has ended. */
@@ -45,14 +48,14 @@ export function wholeObject<T extends { metadata?: Metadata }>(kind: WholeObject
       if (found?.ending) throw stillEnding(object);
       // Whoever made it may have died before what it uses was told.
       if (found && ownerOf(found) !== object.owner) return;
-      const manifest = found ? undefined : kind.manifest(object);
       const referred = await references.demand(object, signal);
-      const made = manifest ? await collection.create(manifest, signal) : found;
+      const made = found ?? (await collection.create(kind.manifest(object, referred), signal));
       if (!made) {
         // Somebody was faster, or an earlier one is about to go: the next look tells.
         throw new UnavailableError('objects', `${titleOf(object)} appeared while it was about to be created`);
       }
       try {
+        await accompany(kind, object, made, signal);
         await references.note(object, made.uid, referred, signal);
       } catch (error) {
         // What it needs has gone meanwhile: nothing of it stays.
@@ -66,6 +69,24 @@ export function wholeObject<T extends { metadata?: Metadata }>(kind: WholeObject
       return found && describeFound(kind, found);
     },
   };
+}
+
+/** Makes the companion of an object, which Kubernetes removes after it. */
+async function accompany<T extends { metadata?: Metadata }>(
+  { collection, companion }: WholeObject<T>,
+  object: WantedObject,
+  main: Found<T>,
+  signal: AbortSignal,
+): Promise<void> {
+  const manifest = companion?.(object);
+  const name = manifest?.metadata?.name;
+  if (!manifest || name === undefined) return;
+  const ownerReferences = [{ ...collection.type, name: main.name, uid: main.uid }];
+  const body = { ...manifest, metadata: { ...manifest.metadata, ownerReferences } };
+  if (await collection.create(body, signal)) return;
+  const there = await collection.find(name, signal);
+  const belongs = there?.body.metadata?.ownerReferences?.some(({ uid }) => uid === main.uid);
+  if (!belongs || there?.ending) throw stillEnding(object);
 }
 
 /** What is told of an object that was found. */
