@@ -148,6 +148,7 @@ describe('signing in', () => {
     browser?: Browser;
     scope?: string;
     prompt?: string;
+    redirectURI?: string;
   }
 
   async function signIn(issuerURL: string, form: URLSearchParams, attempt: Attempt = {}) {
@@ -158,6 +159,7 @@ describe('signing in', () => {
     const asked = authorizationURL(String(found.authorization_endpoint), {
       ...(attempt.scope ? { scope: attempt.scope } : {}),
       ...(attempt.prompt ? { prompt: attempt.prompt } : {}),
+      ...(attempt.redirectURI ? { redirect_uri: attempt.redirectURI } : {}),
       state: 'a-state',
       nonce: 'a-nonce',
       code_challenge: challenge,
@@ -218,6 +220,69 @@ describe('signing in', () => {
       prompt: 'consent',
     });
     expect(await claimsOf(issuerURL, signedIn)).toMatchObject({ sub: 'ann', groups: ['runtimeAdmin'] });
+  });
+
+  interface Tokens {
+    id_token: string;
+    refresh_token?: string;
+  }
+
+  /** As Go's OAuth 2 library does it: the client's ID by HTTP Basic first, and in the form when that is refused. */
+  async function redeem(tokenEndpoint: string, form: Record<string, string>): Promise<Tokens> {
+    const basic = Buffer.from(`${AUDIENCE}:`).toString('base64');
+    const first = await fetch(tokenEndpoint, {
+      method: 'POST',
+      headers: { authorization: `Basic ${basic}` },
+      body: new URLSearchParams(form),
+    });
+    const body = new URLSearchParams({ ...form, client_id: AUDIENCE });
+    const answer = first.ok ? first : await fetch(tokenEndpoint, { method: 'POST', body });
+    expect(answer.status).toBe(200);
+    return (await answer.json()) as Tokens;
+  }
+
+  it.each([
+    ['http://localhost:8000', 'email openid', undefined],
+    ['http://localhost:18000', 'email offline_access openid', undefined],
+    ['http://127.0.0.1:8000', 'openid groups email offline_access', 'consent'],
+    ['http://localhost:41237', 'openid', 'login'],
+    ['http://localhost:8000/', 'openid profile', undefined],
+  ])(
+    'kubelogin and kcp sign in with %s, the scopes "%s" and the prompt %s, and refresh',
+    async (redirectURI, scope, prompt) => {
+      const { issuerURL } = await start();
+      const form = new URLSearchParams({ subject: 'joe', group: 'runtimeOperator' });
+      const { found, returned, verifier } = await signIn(issuerURL, form, { redirectURI, scope, prompt });
+      const back = new URL(returned.url);
+      expect(back.origin).toBe(new URL(redirectURI).origin);
+      expect(back.pathname).toBe('/');
+      const tokens = await redeem(String(found.token_endpoint), {
+        grant_type: 'authorization_code',
+        redirect_uri: redirectURI,
+        code: back.searchParams.get('code') ?? '',
+        code_verifier: verifier,
+      });
+      const keys = createLocalJWKSet((await getJSON(String(found.jwks_uri))) as { keys: [] });
+      const expected = { issuer: issuerURL, audience: AUDIENCE };
+      const { payload } = await jwtVerify(tokens.id_token, keys, expected);
+      expect(payload).toMatchObject({ sub: 'joe', nonce: 'a-nonce', groups: ['runtimeOperator'] });
+
+      const renewed = await redeem(String(found.token_endpoint), {
+        grant_type: 'refresh_token',
+        refresh_token: tokens.refresh_token ?? '',
+      });
+      const again = await jwtVerify(renewed.id_token, keys, expected);
+      expect(again.payload).toMatchObject({ sub: 'joe', groups: ['runtimeOperator'] });
+    },
+  );
+
+  it('names the scopes that such clients ask for', async () => {
+    const { issuerURL } = await start();
+    const found = await getJSON(`${issuerURL}/.well-known/openid-configuration`);
+    expect(found.scopes_supported).toEqual(
+      expect.arrayContaining(['openid', 'groups', 'email', 'offline_access']),
+    );
+    expect(found.code_challenge_methods_supported).toEqual(['S256']);
   });
 
   it('a code is worth nothing to who does not know the verifier', async () => {

@@ -6,9 +6,16 @@ import type { SigningKey } from './signing-key.ts';
 import { renderProblemPage } from './login-page.ts';
 
 const HOUR = 60 * 60;
+const WORKING_DAY = 8 * HOUR;
 
-/** Where a login may return to, on any port of this machine (RFC 8252, section 7.3). */
-const REDIRECT_PATHS = ['/', '/callback', '/oauth2-redirect.html', '/docs/oauth2-redirect.html'];
+/**
+ * Where a login may return to, on any port of this machine (RFC 8252, section 7.3). kubelogin, and kcp which is made of it,
+ * listen on port 8000 or 18000 and name no path.
+ */
+const REDIRECT_PATHS = ['', '/', '/callback', '/oauth2-redirect.html', '/docs/oauth2-redirect.html'];
+
+/** Those that clients of Kubernetes ask for; there is no address to give with `email`, and others are passed over. */
+const SCOPES = ['openid', 'groups', 'email', 'offline_access'];
 
 export interface ProviderOptions {
   issuerURL: string;
@@ -56,7 +63,7 @@ function configure(options: ProviderOptions): Configuration {
         client_id: options.audience,
         application_type: 'native',
         token_endpoint_auth_method: 'none',
-        grant_types: ['authorization_code'],
+        grant_types: ['authorization_code', 'refresh_token'],
         response_types: ['code'],
         redirect_uris: REDIRECT_PATHS.flatMap((path) => [
           `http://127.0.0.1${path}`,
@@ -65,7 +72,9 @@ function configure(options: ProviderOptions): Configuration {
       },
     ],
     jwks: { keys: [options.signingKey] },
-    scopes: ['openid', 'groups'],
+    scopes: SCOPES,
+    // Also without `offline_access`, which counts only with the prompt `consent`: kubelogin never sends that.
+    issueRefreshToken: (_context, client) => client.grantTypeAllowed('refresh_token'),
     // Every client gets the groups with `openid` alone; the scope `groups` is known because some clients always ask for it.
     claims: { openid: ['sub', 'groups'], groups: ['groups'] },
     conformIdTokenClaims: false,
@@ -81,10 +90,11 @@ function configure(options: ProviderOptions): Configuration {
     ttl: {
       AccessToken: HOUR,
       AuthorizationCode: 60,
-      Grant: HOUR,
+      Grant: WORKING_DAY,
       IdToken: HOUR,
       Interaction: HOUR,
-      Session: HOUR,
+      RefreshToken: WORKING_DAY,
+      Session: WORKING_DAY,
     },
     renderError: (context, out) => {
       context.type = 'html';
@@ -102,7 +112,7 @@ async function grantWhatWasAsked(context: KoaContextWithOIDC) {
   const known = session.grantIdFor(client.clientId);
   const existing = known === undefined ? undefined : await provider.Grant.find(known);
   const grant = existing ?? new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
-  grant.addOIDCScope('openid groups');
+  grant.addOIDCScope(SCOPES.join(' '));
   await grant.save();
   return grant;
 }
