@@ -8,6 +8,9 @@ import type { Repositories } from '../db/repositories/repository-types.ts';
 import type { RequestDefaults } from '../domain/upgrades/request-schema.ts';
 import type { AuthenticationConfig } from './authentication/issuer.ts';
 
+/** Outside systems by their names, as the last look found them; those that are not set are left out. */
+export type OutsideChecks = Record<string, { status: 'up' | 'down' | 'unknown' }>;
+
 export interface AppDependencies {
   repositories: Repositories;
   orchestrations: OrchestrationGateway;
@@ -17,6 +20,8 @@ export interface AppDependencies {
   defaults: RequestDefaults;
   /** What links in answers begin with, without a slash at its end; by default it is taken from the request. */
   publicURL?: string;
+  /** What upgrades need; none when it is not given. Must not wait. */
+  outside?: () => OutsideChecks;
   logger: Logger;
   /** Milliseconds since the epoch. */
   clock(): number;

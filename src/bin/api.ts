@@ -1,15 +1,18 @@
 /** `npm run api`: the REST API against outside systems. */
 import { apiConfig, loadConfig } from '../config/index.ts';
 import { createLogger } from './compose/logger.ts';
+import { intoLog, outsideLooks } from './compose/outside-looks.ts';
 import { serveAPI } from './compose/services.ts';
 import { runProgram, untilOneFails } from './compose/shutdown.ts';
 
 const say = (line: string): void => console.error(line);
 
-await runProgram({ say }, async (shutdown) => {
+await runProgram({ say, env: process.env }, async (shutdown) => {
   const config = apiConfig(loadConfig(process.env));
   const logger = createLogger({ level: config.log.level, format: config.log.format ?? 'json' });
-  const url = await serveAPI(config, logger, shutdown);
+  const looks = outsideLooks(config, intoLog(logger));
+  void looks.look();
+  const url = await serveAPI(config, logger, shutdown, looks);
   logger.info({ url }, 'API is listening');
   await untilOneFails([]);
 });

@@ -31,7 +31,7 @@ interface Line {
   reached?: boolean;
 }
 
-await runProgram({ say }, async (shutdown) => {
+await runProgram({ say, env: process.env }, async (shutdown) => {
   say(`A fleet of ${fleet} runtimes; ${rounds} rounds of ${sample} operations, ${width} at once`);
   const stage = await setStage(fleet, process.env, say, shutdown);
   const lines = [...(await compare(stage)), ...(await carryWholeFleet(stage)), ...(await pages(stage))];

@@ -17,7 +17,7 @@ const FINAL = new Set(['succeeded', 'failed', 'canceled']);
 
 const say = (line: string): void => console.error(`drydock: ${line}`);
 
-await runProgram({ say }, async (shutdown) => {
+await runProgram({ say, env: process.env }, async (shutdown) => {
   const config = loadConfig(demoEnvironment(process.env, temporaryFolder(shutdown)));
   const logger = createLogger({ level: config.log.level, format: 'pretty' });
   installTemporalRuntime(logger);
@@ -53,7 +53,8 @@ function temporaryFolder(shutdown: Shutdown): string {
   const folder = mkdtempSync(join(tmpdir(), 'drydock-demo-'));
   // PostgreSQL runs as another user when this runs as root.
   chmodSync(folder, 0o711);
-  shutdown.add(`removing ${folder}`, async () => rmSync(folder, { recursive: true, force: true }));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  shutdown.add(`removing ${folder}`, async () => remove(), remove);
   return folder;
 }
 

@@ -7,7 +7,7 @@ import { startService } from './compose/start.ts';
 
 const say = (line: string): void => console.error(`drydock: ${line}`);
 
-await runProgram({ say }, async (shutdown) => {
+await runProgram({ say, env: process.env }, async (shutdown) => {
   const config = loadConfig(process.env);
   const logger = createLogger({ level: config.log.level, format: config.log.format ?? 'pretty' });
   installTemporalRuntime(logger);

@@ -5,7 +5,7 @@ import { runProgram } from './compose/shutdown.ts';
 
 const say = (line: string): void => console.error(line);
 
-await runProgram({ say }, async () => {
+await runProgram({ say, env: process.env }, async () => {
   const { databaseURL } = loadConfig(process.env);
   if (databaseURL === undefined)
     throw new ConfigurationError(['DATABASE_URL must be set for `npm run migrate`.']);

@@ -14,7 +14,7 @@ const USAGE =
 
 const say = (line: string): void => console.error(line);
 
-await runProgram({ say }, async () => {
+await runProgram({ say, env: process.env }, async () => {
   const { groups, subject, expiresInSeconds } = readArguments();
   const config = loadConfig(process.env);
   if (config.oidc.issuer !== undefined) {

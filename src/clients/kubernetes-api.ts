@@ -42,6 +42,23 @@ export class ConflictError extends UnavailableError {
   }
 }
 
+/** What a list says of itself; the number of items that follow is told only where no selector was given. */
+export const listMetadataSchema = z.object({
+  continue: z.string().nullish(),
+  remainingItemCount: z.number().nullish(),
+});
+
+/** How many items of a kind there are, by the first page of a list: `0 Shoots`, `40 Shoots`, `at least 1 Secret`. */
+export function countOf(
+  kind: string,
+  { items, metadata }: { items: readonly unknown[]; metadata?: z.infer<typeof listMetadataSchema> | null },
+): string {
+  const remaining = metadata?.remainingItemCount ?? 0;
+  const count = items.length + remaining;
+  const isLeast = remaining === 0 && Boolean(metadata?.continue);
+  return `${isLeast ? 'at least ' : ''}${count} ${kind}${count === 1 ? '' : 's'}`;
+}
+
 /** Of which system a call is, and how its messages name it. */
 export interface KubernetesTarget {
   system: 'inventory' | 'overrides' | 'objects';

@@ -2,14 +2,14 @@
 import type { TLSConfig } from '@temporalio/client';
 import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
 import { z } from 'zod';
-import { cacheFolder } from './cache-folder.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { SETTINGS } from './settings.ts';
+import { cacheFolder } from './surroundings.ts';
 
 export { type APIConfig, apiConfig, type WorkerConfig, workerConfig } from './required.ts';
-export { cacheFolder } from './cache-folder.ts';
 export { ConfigurationError } from './configuration-error.ts';
 export { describeSettings, type SettingDescription } from './settings.ts';
+export { cacheFolder, isRunByNpm } from './surroundings.ts';
 
 export type Environment = Record<string, string | undefined>;
 

@@ -13,6 +13,8 @@ export interface PostgresOptions {
   dataDir: string;
   /** Preferred ports, the best first; another free one is taken when they are in use, or none is given. */
   ports?: number[];
+  /** This one and no other: of a server that is started again while its clients know it by that. */
+  port?: number;
   /** False switches off the writing to disk that survives a power cut: for throw-away data only. Default true. */
   durable?: boolean;
   /** Default 100. */
@@ -50,8 +52,8 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   if (!existsSync(join(cluster, 'PG_VERSION'))) await createCluster(cluster, passwordFile, account, say);
   await waitForReaping(cluster, say);
 
-  const port = await getPort({ host: '127.0.0.1', port: options.ports ?? [] });
-  const logFile = join(options.dataDir, 'postgres.log');
+  const port = options.port ?? (await getPort({ host: '127.0.0.1', port: options.ports ?? [] }));
+  const logFile = postgresLog(options.dataDir);
   const server = await spawnPostgres(cluster, logFile, port, options, account);
   options.onSpawn?.(server);
   const password = encodeURIComponent(readFileSync(passwordFile, 'utf8').trim());
@@ -69,6 +71,11 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
     pid: server.pid,
     stop: () => stopProcess(server, POSTGRES_STOP),
   };
+}
+
+/** Where the server on a data folder writes its log. */
+export function postgresLog(dataDir: string): string {
+  return join(dataDir, 'postgres.log');
 }
 
 async function createCluster(

@@ -14,8 +14,8 @@ export interface ProcessIdentity {
 }
 
 export interface ServerProcess extends ProcessIdentity {
-  /** Settles when the process has ended. */
-  exited: Promise<void>;
+  /** Settles when the process has ended, and says how: `killed by SIGKILL`, `with exit code 1`. */
+  exited: Promise<string>;
   /** True as soon as the process has ended. */
   hasExited(): boolean;
 }
@@ -47,10 +47,10 @@ export async function spawnServer(options: SpawnOptions): Promise<ServerProcess>
       ...(options.gid === undefined ? {} : { gid: options.gid }),
     });
     let ended = false;
-    const exited = new Promise<void>((resolve) => {
-      child.once('exit', () => {
+    const exited = new Promise<string>((resolve) => {
+      child.once('exit', (code, signal) => {
         ended = true;
-        resolve();
+        resolve(signal === null ? `with exit code ${code}` : `killed by ${signal}`);
       });
     });
     await new Promise<void>((resolve, reject) => {
@@ -128,6 +128,11 @@ export async function stopProcess(identity: ProcessIdentity, options: StopOption
   if (!(await isGoneWithin(identity, 10_000))) {
     throw new Error(`Process ${identity.pid} can't be ended. End it by hand: kill -9 ${identity.pid}`);
   }
+}
+
+/** Kills a recorded process without waiting; does nothing when it is not running any more. */
+export function killProcess(identity: ProcessIdentity): void {
+  sendSignal(identity, 'SIGKILL');
 }
 
 /** The last lines of a server's log, for an error message. */

@@ -15,8 +15,12 @@ export interface TemporalOptions {
   dbFile?: string;
   /** Preferred ports, the best first; another free one is taken when they are in use, or none is given. */
   ports?: number[];
+  /** This one and no other: of a server that is started again while its clients know it by that. */
+  port?: number;
   /** Preferred ports of the Web UI, likewise; null for no Web UI. */
   uiPorts?: number[] | null;
+  /** That of a server that is started again, likewise. */
+  uiPort?: number;
   /** Further namespaces beside `default`. */
   namespaces?: string[];
   /** Is told of the process as soon as it exists, before it is ready: for a record that survives a killed parent. */
@@ -42,9 +46,9 @@ export const TEMPORAL_STOP = { signal: 'SIGTERM', limitMs: 15_000 } as const;
 /** Starts the server with the search attributes of this service in every namespace, and waits until it answers. */
 export async function startTemporal(options: TemporalOptions): Promise<RunningTemporal> {
   const free = (ports: number[] = []): Promise<number> => getPort({ host: '127.0.0.1', port: ports });
-  const port = await free(options.ports);
-  const uiPort = options.uiPorts === null ? undefined : await free(options.uiPorts);
-  const logFile = join(options.logDir, 'temporal.log');
+  const port = options.port ?? (await free(options.ports));
+  const uiPort = options.uiPorts === null ? undefined : (options.uiPort ?? (await free(options.uiPorts)));
+  const logFile = temporalLog(options.logDir);
   const server = await spawnServer({
     command: options.program,
     args: serverArguments(options, port, uiPort),
@@ -69,6 +73,11 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
     pid: server.pid,
     stop: () => stopProcess(server, TEMPORAL_STOP),
   };
+}
+
+/** Where the server writes its log. */
+export function temporalLog(logDir: string): string {
+  return join(logDir, 'temporal.log');
 }
 
 function serverArguments(options: TemporalOptions, port: number, uiPort: number | undefined): string[] {

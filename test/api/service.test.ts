@@ -21,7 +21,15 @@ it('is ready when engine, database and issuer answer', async () => {
   expect(answer.body).toEqual({
     status: 'ready',
     checks: { engine: { status: 'up' }, database: { status: 'up' }, issuer: { status: 'up' } },
+    outside: {},
   });
+});
+
+it('lists the systems that upgrades need, and is ready without them', async () => {
+  const outside = { inventory: { status: 'down' }, provisioner: { status: 'unknown' } } as const;
+  const answer = await rig.with({ outside: () => outside }).call('GET', '/readyz', { token: null });
+  expect(answer.status).toBe(200);
+  expect(answer.body).toMatchObject({ status: 'ready', outside });
 });
 
 it('says what is away when it is not ready', async () => {
@@ -41,6 +49,7 @@ it('says what is away when it is not ready', async () => {
       database: { status: 'down', reason: 'The database does not answer' },
       issuer: { status: 'down', reason: 'The issuer does not answer' },
     },
+    outside: {},
   });
 });
 

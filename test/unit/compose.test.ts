@@ -46,7 +46,8 @@ describe('docker-compose.yml', () => {
   it('runs the API, the workers and the migrations as services of their own', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     expect(ownServices.map(([name]) => name).sort()).toEqual(['api', 'migrate', 'worker']);
-    for (const [name, { command }] of ownServices) expect(scripts[name]).toBe(command?.join(' '));
+    for (const [name, { command }] of ownServices)
+      expect(scripts[name]).toBe(`exec ${command?.join(' ') ?? ''}`);
   });
 
   it('starts nothing before what it needs', () => {

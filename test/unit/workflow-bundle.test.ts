@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { cacheFolder } from '../../src/config/index.ts';
 import { WORKFLOWS, workflowBundle, type BundleSource } from '../../src/bin/compose/workflow-bundle.ts';
 
 let folder: string;
@@ -134,7 +135,7 @@ describe('the bundle of the workflows', () => {
   });
 
   it('holds the code of packages and of what its key is made of, and no other', async () => {
-    const found = await workflowBundle({ cacheDir });
+    const found = await workflowBundle({ cacheDir: cacheFolder(process.env) });
     const code = 'code' in found ? found.code : '';
     const map = /sourceMappingURL=data:[^,]*,(.*)$/m.exec(code)?.[1] ?? '';
     const { sources } = z

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { readFileSync, rmSync } from 'node:fs';
+import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,9 +16,10 @@ import { openDatabase } from '../../db/connection.ts';
 import { migrate } from '../../db/run-migrations.ts';
 import { createRepositories, type Repositories } from '../../db/repositories/index.ts';
 import { startLandscape } from '../../dev/landscape/index.ts';
-import { startPostgres } from '../../dev/postgres.ts';
+import { POSTGRES_STOP, startPostgres } from '../../dev/postgres.ts';
+import { killProcess, stopProcess, type ServerProcess, type StopOptions } from '../../dev/processes.ts';
 import { findTemporal } from '../../dev/temporal-program.ts';
-import { startTemporal } from '../../dev/temporal.ts';
+import { TEMPORAL_STOP, startTemporal } from '../../dev/temporal.ts';
 import { connectTemporal } from '../compose/connections.ts';
 import type { Shutdown } from '../compose/shutdown.ts';
 
@@ -43,18 +44,30 @@ export async function setStage(
 ): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'drydock-bench-'));
   await chmod(folder, 0o711);
-  shutdown.add('removing the temporary folder', () => rm(folder, { recursive: true, force: true }));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  shutdown.add('removing the temporary folder', async () => remove(), remove);
   const program = await findTemporal({ env, say });
-  const database = await startPostgres({ dataDir: join(folder, 'postgres'), say });
-  shutdown.add('stopping PostgreSQL', () => database.stop());
+  const expectServer =
+    (name: string, stop: StopOptions) =>
+    (server: ServerProcess): void =>
+      shutdown.add(
+        `stopping ${name}`,
+        () => stopProcess(server, stop),
+        () => killProcess(server),
+      );
+  const database = await startPostgres({
+    dataDir: join(folder, 'postgres'),
+    say,
+    onSpawn: expectServer('PostgreSQL', POSTGRES_STOP),
+  });
   await migrate(database.url);
   const engine = await startTemporal({
     program,
     logDir: join(folder, 'temporal'),
     dbFile: join(folder, 'temporal', 'temporal.db'),
     uiPorts: null,
+    onSpawn: expectServer('Temporal', TEMPORAL_STOP),
   });
-  shutdown.add('stopping Temporal', () => engine.stop());
   const landscape = await startLandscape({
     dataDir: join(folder, 'landscape'),
     fleetSize,
@@ -63,8 +76,8 @@ export async function setStage(
   shutdown.add('stopping the landscape', () => landscape.close());
   const connections = openDatabase(database.url);
   shutdown.add('closing the database connections', () => connections.close());
+  // Not closed: a signal comes while calls wait on it, and the SDK tries those again on the closed connection, which throws.
   const client = await connectTemporal({ address: engine.address }, 'default');
-  shutdown.add('closing the connection to Temporal', () => client.connection.close());
 
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromFile(landscape.kubeconfigPath);
@@ -75,7 +88,11 @@ export async function setStage(
       env: { PATH: env['PATH'], HOME: env['HOME'], XDG_CACHE_HOME: env['XDG_CACHE_HOME'], ...settings },
       stdio: ['ignore', 2, 2],
     });
-    shutdown.add(`stopping ${what}`, () => endChild(child));
+    shutdown.add(
+      `stopping ${what}`,
+      () => endChild(child),
+      () => child.kill('SIGKILL'),
+    );
     return child;
   };
   const rawWorker = fileURLToPath(new URL('./raw-worker.ts', import.meta.url));
@@ -104,20 +121,28 @@ export async function setStage(
 }
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const packageSchema = z.object({ scripts: z.object({ worker: z.string().startsWith('node ') }) });
+const packageSchema = z.object({ scripts: z.object({ worker: z.string().startsWith('exec node ') }) });
 
 /** What `npm run worker` runs, without npm in between: memory is measured by the process ID. */
 function workerCommand(): string[] {
   const { scripts } = packageSchema.parse(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')));
-  return scripts.worker.split(' ').slice(1);
+  return scripts.worker.split(' ').slice(2);
 }
 
-/** Ends a child and waits until it is gone. */
+/** A worker hands over what it does within 20 seconds. */
+const CHILD_LIMIT_MS = 30_000;
+
+/** Ends a child and waits until it is gone; one that does not end by itself is killed. */
 export async function endChild(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
   child.kill('SIGTERM');
-  await gone;
+  const limit = setTimeout(() => child.kill('SIGKILL'), CHILD_LIMIT_MS);
+  try {
+    await gone;
+  } finally {
+    clearTimeout(limit);
+  }
 }
 
 /** Most memory that a process has had resident so far, in bytes; undefined where the system does not tell. */

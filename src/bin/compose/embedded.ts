@@ -7,10 +7,23 @@ import type { DataFolder } from '../../dev/data-folder.ts';
 import { mintToken, startIssuer } from '../../dev/issuer/index.ts';
 import { startLandscape } from '../../dev/landscape/index.ts';
 import { KYMA_VERSIONS } from '../../dev/landscape/simulated-overrides.ts';
-import { POSTGRES_STOP, startPostgres } from '../../dev/postgres.ts';
-import { type ServerProcess, stopProcess } from '../../dev/processes.ts';
+import { keepRunning } from '../../dev/kept-server.ts';
+import {
+  POSTGRES_STOP,
+  postgresLog,
+  startPostgres,
+  type PostgresOptions,
+  type RunningPostgres,
+} from '../../dev/postgres.ts';
+import { type ServerProcess, killProcess, stopProcess } from '../../dev/processes.ts';
 import { findTemporal } from '../../dev/temporal-program.ts';
-import { TEMPORAL_STOP, startTemporal } from '../../dev/temporal.ts';
+import {
+  TEMPORAL_STOP,
+  startTemporal,
+  temporalLog,
+  type RunningTemporal,
+  type TemporalOptions,
+} from '../../dev/temporal.ts';
 import type { Shutdown } from './shutdown.ts';
 
 /** How the servers of a killed run are ended. */
@@ -42,7 +55,7 @@ export interface Embedded {
   temporalUI?: string;
   /** Undefined with an outside issuer. */
   tokenFor?: (groups: string[], expiresInSeconds: number) => Promise<string>;
-  /** Rejects when a server ends by itself. */
+  /** Each rejects when a server has ended by itself too often to be started again. */
   serversFailed: Promise<void>[];
 }
 
@@ -89,13 +102,14 @@ async function all<A, B>(one: A, other: B): Promise<[Awaited<A>, Awaited<B>]> {
 async function startDatabase(options: EmbeddedOptions, failures: Promise<void>[]): Promise<string> {
   const { folder, say } = options;
   say('starting PostgreSQL');
-  const running = await startPostgres({
-    dataDir: join(folder.path, 'postgres'),
-    ports: portsFor('PostgreSQL', options),
-    say,
-    onSpawn: expectServer('PostgreSQL', options, failures),
-  });
+  const dataDir = join(folder.path, 'postgres');
+  const start = (ports: Pick<PostgresOptions, 'ports' | 'port'>): Promise<RunningPostgres> =>
+    startPostgres({ dataDir, ...ports, say, onSpawn });
+  const onSpawn = expectServer('PostgreSQL', options);
+  const running = await start({ ports: portsFor('PostgreSQL', options) });
   folder.notePort('PostgreSQL', running.port);
+  const again = (): Promise<RunningPostgres> => start({ port: running.port });
+  failures.push(keep('PostgreSQL', running, again, postgresLog(dataDir), options));
   return running.url;
 }
 
@@ -115,15 +129,22 @@ async function startEngine(
   const dir = join(folder.path, 'temporal');
   mkdirSync(dir, { recursive: true });
   const { namespace } = config.temporal;
-  const running = await startTemporal({
-    program,
-    logDir: dir,
-    dbFile: join(dir, 'temporal.db'),
+  const onSpawn = expectServer('Temporal', options);
+  const start = (ports: Partial<TemporalOptions>): Promise<RunningTemporal> =>
+    startTemporal({
+      program,
+      logDir: dir,
+      dbFile: join(dir, 'temporal.db'),
+      ...ports,
+      namespaces: namespace === 'default' ? [] : [namespace],
+      onSpawn,
+    });
+  const running = await start({
     ports: portsFor('Temporal', options),
     uiPorts: portsFor("Temporal's Web UI", options),
-    namespaces: namespace === 'default' ? [] : [namespace],
-    onSpawn: expectServer('Temporal', options, failures),
   });
+  const { port, uiPort } = running;
+  failures.push(keep('Temporal', running, () => start({ port, uiPort }), temporalLog(dir), options));
   folder.notePort('Temporal', running.port);
   if (running.uiPort !== undefined) folder.notePort("Temporal's Web UI", running.uiPort);
   return { connection: { address: running.address }, uiURL: running.uiURL };
@@ -131,31 +152,48 @@ async function startEngine(
 
 /**
  * Makes room in the shutdown, in its order, for a server that is about to start. The answer takes its process, as soon
- * as there is one.
+ * as there is one, and each that follows.
  */
 function expectServer(
-  name: keyof typeof SERVER_STOPS,
+  name: KeptName,
   { folder, say, shutdown }: EmbeddedOptions,
-  failures: Promise<void>[],
 ): (server: ServerProcess) => void {
   const servers: ServerProcess[] = [];
   const stop = async (): Promise<void> => {
     for (const server of servers) await stopProcess(server, SERVER_STOPS[name]);
     folder.ended(name);
   };
-  shutdown.add(`stopping ${name}`, stop);
+  shutdown.add(`stopping ${name}`, stop, () => servers.forEach(killProcess));
   return (server) => {
     servers.push(server);
     folder.spawned(name, server);
     // A start that was under way when the end came. If this can't end it, the next start on this folder does.
     if (shutdown.began) stop().catch((error: unknown) => say(String(error)));
-    const failed = server.exited.then(() => {
-      throw new Error(`${name} has ended by itself; its log below ${folder.path} says why. Start again.`);
-    });
-    // Looked at once everything has started; before that the start itself reports it.
-    failed.catch(() => undefined);
-    failures.push(failed);
   };
+}
+
+type KeptName = keyof typeof SERVER_STOPS;
+
+/** Starts it again whenever it ends by itself. Rejects when that happens too often. */
+function keep(
+  name: KeptName,
+  first: { process: ServerProcess },
+  again: () => Promise<{ process: ServerProcess }>,
+  logFile: string,
+  { say, shutdown }: EmbeddedOptions,
+): Promise<never> {
+  const kept = keepRunning({
+    name,
+    logFile,
+    first: first.process,
+    again: async () => (await again()).process,
+    isEnding: () => shutdown.began,
+    say,
+    clock: () => performance.now(),
+  });
+  // Looked at once everything has started.
+  kept.catch(() => undefined);
+  return kept;
 }
 
 async function startLocalIssuer(

@@ -19,6 +19,7 @@ import { startAPI } from './api-server.ts';
 import { connectDatabase, connectTemporal } from './connections.ts';
 import { createDrivers } from './drivers.ts';
 import { readKubeconfig } from './kubeconfig.ts';
+import type { OutsideLooks } from './outside-looks.ts';
 import type { Shutdown } from './shutdown.ts';
 import { type RunningWorkers, startWorkers } from './worker-process.ts';
 import { workflowBundle } from './workflow-bundle.ts';
@@ -26,7 +27,12 @@ import { workflowBundle } from './workflow-bundle.ts';
 const SHIPPED_COMPONENTS = fileURLToPath(new URL('../../../config/components', import.meta.url));
 
 /** Serves the REST API; answers its URL. */
-export async function serveAPI(config: APIConfig, logger: Logger, shutdown: Shutdown): Promise<string> {
+export async function serveAPI(
+  config: APIConfig,
+  logger: Logger,
+  shutdown: Shutdown,
+  looks?: OutsideLooks,
+): Promise<string> {
   const database = await connectDatabase(config.databaseURL, 'drydock api');
   shutdown.add("closing the API's database connections", () => database.close());
   const client = await connectTemporal(config.temporal.connection, config.temporal.namespace);
@@ -44,6 +50,7 @@ export async function serveAPI(config: APIConfig, logger: Logger, shutdown: Shut
       kubernetes: { kubernetesVersion: kubernetes, machineImage, machineImageVersion },
     },
     publicURL: config.publicURL,
+    outside: looks && (() => looks.checks()),
     logger,
     clock: Date.now,
     randomUUID,

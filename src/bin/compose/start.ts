@@ -9,6 +9,7 @@ import { DataFolder } from '../../dev/data-folder.ts';
 import { listenProblem } from './api-server.ts';
 import { connectTemporal, migrateDatabase } from './connections.ts';
 import { type Embedded, startEmbedded } from './embedded.ts';
+import { outsideLooks } from './outside-looks.ts';
 import { runWorkers, serveAPI } from './services.ts';
 import type { Shutdown } from './shutdown.ts';
 
@@ -50,7 +51,10 @@ export async function startService(options: StartOptions): Promise<RunningServic
   }
   say('starting the workers and the API');
   const workers = await runWorkers(config, logger, shutdown);
-  const apiURL = await serveAPI(config, logger, shutdown);
+  const looks = outsideLooks(config, say);
+  // Nothing waits for it: a system that hangs says so when its time is over.
+  void looks.look();
+  const apiURL = await serveAPI(config, logger, shutdown, looks);
   return {
     apiURL,
     temporalUI: embedded.temporalUI,

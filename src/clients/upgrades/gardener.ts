@@ -2,9 +2,16 @@ import { CustomObjectsApi, type KubeConfig } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { UnavailableError } from '../../domain/errors.ts';
 import type { ExcludedShoot, Runtime } from '../../domain/upgrades/runtime.ts';
-import { callKubernetes, ListExpiredError, secretsOf, type KubernetesTarget } from '../kubernetes-api.ts';
+import {
+  callKubernetes,
+  countOf,
+  ListExpiredError,
+  listMetadataSchema,
+  secretsOf,
+  type KubernetesTarget,
+} from '../kubernetes-api.ts';
 import { readShoot, shootSchema, type ShootLabels } from './shoot.ts';
-import type { InventoryClient, InventoryPage } from './outside-systems.ts';
+import type { InventoryClient, InventoryPage, Look } from './outside-systems.ts';
 
 const SHOOTS = { group: 'core.gardener.cloud', version: 'v1beta1', plural: 'shoots' } as const;
 /** A Shoot of a real landscape is about 20 kB. */
@@ -19,7 +26,7 @@ const DEFAULT_LABELS: ShootLabels = {
 };
 
 const listSchema = z.object({
-  metadata: z.object({ continue: z.string().nullish() }).nullish(),
+  metadata: listMetadataSchema.nullish(),
   items: z.array(shootSchema),
 });
 type ShootList = z.infer<typeof listSchema>;
@@ -40,7 +47,7 @@ export interface InventoryOptions {
  * The fleet as the Shoots of a Gardener project (A3), read page by page. Of all pages only names and IDs are kept, so
  * that no Shoot comes twice when a list expires half-way (410) and is read again, and no runtime when two Shoots claim it.
  */
-export function createInventoryClient(options: InventoryOptions): InventoryClient {
+export function createInventoryClient(options: InventoryOptions): InventoryClient & { look: Look } {
   const api = options.kubeConfig.makeApiClient(CustomObjectsApi);
   const target: KubernetesTarget = {
     system: 'inventory',
@@ -89,7 +96,11 @@ export function createInventoryClient(options: InventoryOptions): InventoryClien
     }
   }
 
-  return { pages };
+  const look: Look = async (signal) => {
+    return `${countOf('Shoot', await list(1, undefined, signal))} in ${options.namespace}`;
+  };
+
+  return { pages, look };
 }
 
 /** One reading of the whole fleet: remembers what it has handed out. */

@@ -2,6 +2,9 @@
 import type { ClusterConfig, ConfigEntry, KymaConfig } from '../../domain/upgrades/operation-config.ts';
 import type { ExcludedShoot, Runtime } from '../../domain/upgrades/runtime.ts';
 
+/** Looks once, with one small request. Answers what was found in a few words; rejects like every other call. */
+export type Look = (signal?: AbortSignal) => Promise<string>;
+
 export interface InventoryPage {
   runtimes: Runtime[];
   excluded: ExcludedShoot[];

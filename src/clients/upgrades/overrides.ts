@@ -2,9 +2,15 @@ import { CoreV1Api, type ConfigurationOptions, type KubeConfig } from '@kubernet
 import { z } from 'zod';
 import { FinalError, UnavailableError } from '../../domain/errors.ts';
 import type { ConfigEntry } from '../../domain/upgrades/operation-config.ts';
-import { callKubernetes, secretsOf, type KubernetesTarget } from '../kubernetes-api.ts';
+import {
+  callKubernetes,
+  countOf,
+  listMetadataSchema,
+  secretsOf,
+  type KubernetesTarget,
+} from '../kubernetes-api.ts';
 import { SharedReads } from './shared-reads.ts';
-import type { OverrideSet, OverridesClient } from './outside-systems.ts';
+import type { Look, OverrideSet, OverridesClient } from './outside-systems.ts';
 
 const COMPONENT_LABEL = 'component';
 const SECRETS = 'runtime-override=true';
@@ -14,6 +20,7 @@ const DEFAULT_TTL_MS = 5_000;
 const LABEL_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 
 const listSchema = z.object({
+  metadata: listMetadataSchema.nullish(),
   items: z.array(
     z.object({
       metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).optional() }),
@@ -38,7 +45,7 @@ export interface OverridesOptions {
  * Overrides for a Kyma upgrade from ConfigMaps and Secrets of one namespace, by their labels. Values of Secrets are marked
  * secret. A Secret's entries come first, as Kyma's own broker sends them.
  */
-export function createOverridesClient(options: OverridesOptions): OverridesClient {
+export function createOverridesClient(options: OverridesOptions): OverridesClient & { look: Look } {
   const api = options.kubeConfig.makeApiClient(CoreV1Api);
   const target: KubernetesTarget = {
     system: 'overrides',
@@ -57,14 +64,32 @@ export function createOverridesClient(options: OverridesOptions): OverridesClien
     reads.get(SECRETS, () =>
       read((call) => api.listNamespacedSecret({ namespace, labelSelector: SECRETS }, call)),
     );
+  const noList = (): Error => new UnavailableError('overrides', `${target.name} answered with no list`);
   /** Sorted by name: the order must not change from one upgrade to the next. */
   async function read(list: (call: ConfigurationOptions) => Promise<unknown>): Promise<Items> {
     const parsed = listSchema.safeParse(await callKubernetes(target, list));
-    if (!parsed.success) throw new UnavailableError('overrides', `${target.name} answered with no list`);
+    if (!parsed.success) throw noList();
     return parsed.data.items.sort((a, b) => compare(a.metadata.name, b.metadata.name));
   }
 
   return {
+    // Secrets by their label only: others are nobody's business here.
+    async look(signal) {
+      const first = { namespace, limit: 1 };
+      const count = async (
+        kind: string,
+        list: (call: ConfigurationOptions) => Promise<unknown>,
+      ): Promise<string> => {
+        const parsed = listSchema.safeParse(await callKubernetes(target, list, signal));
+        if (!parsed.success) throw noList();
+        return countOf(kind, parsed.data);
+      };
+      const [configMaps, overrides] = await Promise.all([
+        count('ConfigMap', (call) => api.listNamespacedConfigMap(first, call)),
+        count('Secret', (call) => api.listNamespacedSecret({ ...first, labelSelector: SECRETS }, call)),
+      ]);
+      return `${configMaps} and ${overrides} with overrides in ${namespace}`;
+    },
     async forKyma(planName, version, signal) {
       const selectors = labelSelectors(planName, version);
       const lists = [secrets(), ...selectors.map(configMaps)];

@@ -15,6 +15,10 @@ export const PROVISIONER_DOCUMENTS = {
   runtimeStatus: `query runtimeStatus($id: String!) {
     result: runtimeStatus(id: $id) { lastOperationStatus { ${OPERATION_FIELDS} } }
   }`,
+  // Asks for nothing but an answer: every GraphQL server has this field.
+  look: `query look {
+    result: __typename
+  }`,
 } as const;
 
 export type ProvisionerDocument = keyof typeof PROVISIONER_DOCUMENTS;

@@ -11,7 +11,12 @@ import {
 } from './provisioner-credentials.ts';
 import { PROVISIONER_DOCUMENTS, type ProvisionerDocument } from './provisioner-documents.ts';
 import { classifyProvisionerError, isUnauthorized } from './provisioner-errors.ts';
-import type { ProvisionerCallOptions, ProvisionerClient, ProvisionerOperation } from './outside-systems.ts';
+import type {
+  Look,
+  ProvisionerCallOptions,
+  ProvisionerClient,
+  ProvisionerOperation,
+} from './outside-systems.ts';
 
 export type { ProvisionerCredentials } from './provisioner-credentials.ts';
 
@@ -45,14 +50,26 @@ export interface ProvisionerOptions {
 
 interface Call extends ProvisionerCallOptions {
   document: ProvisionerDocument;
-  variables: { id: string; config?: object };
+  variables?: { id: string; config?: object };
   unknownSubject: FailureCode;
 }
 
 /** The Runtime Provisioner (GraphQL). It retries nothing: whoever follows an operation knows better when to try again. */
-export function createProvisionerClient(options: ProvisionerOptions): ProvisionerClient {
+export function createProvisionerClient(options: ProvisionerOptions): ProvisionerClient & { look: Look } {
   const transport = new Transport(options);
   return {
+    async look(signal) {
+      const answer = await transport.call({
+        document: 'look',
+        unknownSubject: 'PROVISIONER_REFUSED',
+        signal,
+      });
+      if (typeof answer === 'string') return 'answers GraphQL';
+      throw new UnavailableError(
+        'provisioner',
+        'The Provisioner gave no usable answer; check PROVISIONER_URL',
+      );
+    },
     async upgradeRuntime(id, kymaConfig, options) {
       const answer = await transport.call({
         document: 'upgradeRuntime',

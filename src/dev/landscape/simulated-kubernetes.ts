@@ -142,7 +142,10 @@ function listSmall(
   if (!Number.isInteger(start)) return failure(400, 'BadRequest', 'continue key is not valid');
   const end = query.limit === 0 ? matching.length : start + query.limit;
   const metadata: JsonObject = { resourceVersion: String(state.memory.resourceVersion) };
-  if (end < matching.length) metadata['continue'] = Buffer.from(String(end)).toString('base64url');
+  if (end < matching.length) {
+    metadata['continue'] = Buffer.from(String(end)).toString('base64url');
+    if (!query.selective) metadata['remainingItemCount'] = matching.length - end;
+  }
   return c.json({ apiVersion: 'v1', kind, metadata, items: matching.slice(start, end) });
 }
 

@@ -13,11 +13,17 @@ const readySchema = z
   .object({
     status: z.enum(['ready', 'not ready']),
     checks: z.object({ engine: check, database: check, issuer: check }),
+    outside: z
+      .record(z.string(), z.object({ status: z.enum(['up', 'down', 'unknown']) }))
+      .describe(
+        'What upgrades need, as it was found within the last minutes; it does not make the API less ready',
+      ),
   })
   .openapi('Readiness', {
     example: {
       status: 'ready',
       checks: { engine: { status: 'up' }, database: { status: 'up' }, issuer: { status: 'up' } },
+      outside: { inventory: { status: 'up' }, overrides: { status: 'up' }, provisioner: { status: 'down' } },
     },
   });
 
@@ -68,9 +74,10 @@ export function registerHealth(api: Api, deps: AppDependencies, issuer: Issuer):
       look('issuer', () => issuer.ping()),
     ]);
     const checks = { engine, database, issuer: issuerCheck };
+    const outside = deps.outside?.() ?? {};
     c.header('Cache-Control', 'no-store');
     return Object.values(checks).every(({ status }) => status === 'up')
-      ? c.json({ status: 'ready' as const, checks }, 200)
-      : c.json({ status: 'not ready' as const, checks }, 503);
+      ? c.json({ status: 'ready' as const, checks, outside }, 200)
+      : c.json({ status: 'not ready' as const, checks, outside }, 503);
   });
 }
