@@ -1,0 +1,96 @@
+/** What the contract of drivers needs of the thing that a driver drives, and how it waits for what it does. */
+import {
+  type DescribedObject,
+  type Drivers,
+  type ObjectDriver,
+} from '../../src/activities/stacks/drivers/driver.ts';
+import { until } from '../support/environment.ts';
+import type { Wanted } from './objects.ts';
+
+/** Controllers of a real cluster on a busy machine take their time. */
+const LIMIT_MS = 50_000;
+
+export interface World {
+  drivers: Omit<Drivers, 'orchestration'>;
+  /** Somebody makes a volume of that name by other means; answers its identity. */
+  putVolume(volume: Wanted): Promise<string>;
+  /** Somebody deletes the object by other means, whoever needs it. */
+  vanish(object: Wanted): Promise<void>;
+  /** The instance ends by itself, and stays so. */
+  kill(instance: Wanted): Promise<void>;
+  /** It would run again by itself, where things do. */
+  revive(instance: Wanted): Promise<void>;
+}
+
+/** A world as the cases use it: every request with a signal of its own, and every change waited for. */
+export class Stage {
+  constructor(readonly world: World) {}
+
+  create(object: Wanted): Promise<void> {
+    return this.driver(object).create(object, signal());
+  }
+
+  destroy(object: Wanted): Promise<void> {
+    return this.driver(object).destroy(object, signal());
+  }
+
+  describe(object: Wanted): Promise<DescribedObject | undefined> {
+    return this.driver(object).describe(object, signal());
+  }
+
+  start(instance: Wanted): Promise<void> {
+    return this.world.drivers.launchplan.start(instance, signal());
+  }
+
+  stop(instance: Wanted): Promise<void> {
+    return this.world.drivers.launchplan.stop(instance, signal());
+  }
+
+  restart(instance: Wanted, token: string): Promise<void> {
+    return this.world.drivers.launchplan.restart(instance, token, signal());
+  }
+
+  /** Waits for a state. */
+  async becomes(object: Wanted, state: DescribedObject['state']): Promise<DescribedObject> {
+    return await until(
+      async () => {
+        const described = await this.describe(object);
+        return described?.state === state ? described : undefined;
+      },
+      { what: `that ${object.objType} ${object.name} is ${state}`, limitMs: LIMIT_MS },
+    );
+  }
+
+  async isGone(object: Wanted): Promise<void> {
+    const what = `that ${object.objType} ${object.name} is gone`;
+    await until(async () => (await this.describe(object)) === undefined, { what, limitMs: LIMIT_MS });
+  }
+
+  /** Makes objects one after the other, each as soon as those before it are there. */
+  async make(...objects: Wanted[]): Promise<void> {
+    for (const object of objects) {
+      await this.create(object);
+      await this.settles(object);
+    }
+  }
+
+  /** Waits until it is there as it was asked for. */
+  settles(object: Wanted): Promise<DescribedObject> {
+    return this.becomes(object, object.objType === 'launchplan' ? 'running' : 'available');
+  }
+
+  async unmake(...objects: Wanted[]): Promise<void> {
+    for (const object of objects) {
+      await this.destroy(object);
+      await this.isGone(object);
+    }
+  }
+
+  private driver({ objType }: Wanted): ObjectDriver {
+    return this.world.drivers[objType];
+  }
+}
+
+function signal(): AbortSignal {
+  return new AbortController().signal;
+}

@@ -1,0 +1,23 @@
+import { KubeConfig } from '@kubernetes/client-node';
+import { startLandscape } from '../../../src/dev/landscape/index.ts';
+import { driverContract } from '../../contract/driver-contract.ts';
+import { kubernetesWorld } from '../../contract/kubernetes-world.ts';
+import { LandscapeAdmin } from '../../e2e/landscape-admin.ts';
+import { atEndOfFile, temporaryFolder } from '../../support/environment.ts';
+
+driverContract('the Kubernetes driver on the landscape', async () => {
+  const landscape = await startLandscape({
+    dataDir: temporaryFolder(),
+    fleetSize: 0,
+    upgradeSeconds: 1,
+    podSeconds: 0.2,
+  });
+  atEndOfFile(() => landscape.close());
+  const admin = new LandscapeAdmin(landscape.adminURL);
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromFile(landscape.kubeconfigPath);
+  return kubernetesWorld(
+    { kubeConfig, namespace: 'drydock-stacks' },
+    { kill: ({ name }) => admin.killInstance(name), revive: ({ name }) => admin.reviveInstance(name) },
+  );
+});
