@@ -7,8 +7,9 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CoreV1Api, KubeConfig, StorageV1Api, VersionApi } from '@kubernetes/client-node';
+import { KubeConfig } from '@kubernetes/client-node';
 import getPort from 'get-port';
+import { z } from 'zod';
 import {
   spawnServer,
   stopProcess,
@@ -16,6 +17,7 @@ import {
   type ProcessIdentity,
   type ServerProcess,
 } from '../../src/dev/processes.ts';
+import { KubernetesHTTP } from '../support/kubernetes-http.ts';
 import type { ProgramName, Programs } from './programs.ts';
 import { stageDocuments } from './stages.ts';
 import { STORAGE_CLASS, supplyVolumes } from './volumes.ts';
@@ -52,12 +54,13 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     const kubeconfigPath = await startServer(parts, etcdURL);
     const kubeConfig = new KubeConfig();
     kubeConfig.loadFromFile(kubeconfigPath);
-    await parts.until('that the API server is ready', () => isReady(kubeConfig));
+    const http = new KubernetesHTTP(kubeConfig);
+    await parts.until('that the API server is ready', () => isReady(http));
     await startControllers(parts, kubeconfigPath);
-    await addNodes(kubeConfig);
+    await addNodes(http);
     await startKwok(parts, kubeconfigPath);
-    parts.beside(supplyVolumes(kubeConfig));
-    await parts.until('that the nodes are ready', () => haveReadyNodes(kubeConfig));
+    parts.beside(supplyVolumes(http));
+    await parts.until('that the nodes are ready', () => haveReadyNodes(http));
     return { kubeconfigPath, etcdURL, failed: parts.failed, stop: () => parts.stop() };
   } catch (error) {
     await parts.stop();
@@ -74,9 +77,10 @@ class Parts {
   private stopping = false;
 
   constructor(readonly options: ControlPlaneOptions) {
-    this.failed = new Promise((_, reject) => (this.fail = reject));
+    const failed = new Promise<never>((_, reject) => (this.fail = reject));
     // Who waits for something else meanwhile must not be hit by it.
-    this.failed.catch(() => undefined);
+    failed.catch(() => undefined);
+    this.failed = failed;
   }
 
   async start(name: ProgramName, args: string[]): Promise<void> {
@@ -241,30 +245,39 @@ async function startKwok(parts: Parts, kubeconfig: string): Promise<void> {
   ]);
 }
 
-async function isReady(kubeConfig: KubeConfig): Promise<boolean> {
-  await kubeConfig.makeApiClient(VersionApi).getCode();
+async function isReady(http: KubernetesHTTP): Promise<boolean> {
   // Made by the server itself once everything that it starts with is done.
-  const namespace = await kubeConfig.makeApiClient(CoreV1Api).readNamespace({ name: 'default' });
-  return namespace.status?.phase === 'Active';
+  const { status } = await http.request('GET', '/api/v1/namespaces/default');
+  return status === 200;
 }
 
-async function addNodes(kubeConfig: KubeConfig): Promise<void> {
-  const core = kubeConfig.makeApiClient(CoreV1Api);
+async function addNodes(http: KubernetesHTTP): Promise<void> {
   for (const name of NODES) {
     const labels = { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux' };
-    await core.createNode({
-      body: { metadata: { name, labels }, status: { allocatable: CAPACITY, capacity: CAPACITY } },
-    });
+    const status = { allocatable: CAPACITY, capacity: CAPACITY };
+    await http.create('/api/v1/nodes', { metadata: { name, labels }, status });
   }
-  await kubeConfig.makeApiClient(StorageV1Api).createStorageClass({ body: STORAGE_CLASS });
+  await http.create('/apis/storage.k8s.io/v1/storageclasses', STORAGE_CLASS);
 }
 
-async function haveReadyNodes(kubeConfig: KubeConfig): Promise<boolean> {
-  const { items } = await kubeConfig.makeApiClient(CoreV1Api).listNode();
-  return items.every(({ spec, status }) => {
-    const ready = status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True');
-    return ready === true && (spec?.taints ?? []).length === 0;
-  });
+const nodesSchema = z.object({
+  items: z.array(
+    z.object({
+      spec: z.object({ taints: z.array(z.unknown()).default([]) }),
+      status: z.object({
+        conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
+      }),
+    }),
+  ),
+});
+
+async function haveReadyNodes(http: KubernetesHTTP): Promise<boolean> {
+  const { items } = nodesSchema.parse(await http.ask('GET', '/api/v1/nodes'));
+  return items.every(
+    ({ spec, status }) =>
+      spec.taints.length === 0 &&
+      status.conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
+  );
 }
 
 /** For a run of its own: the folder that everything is in. */

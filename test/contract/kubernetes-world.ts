@@ -1,9 +1,10 @@
 /** A namespace of a Kubernetes API, real or not, as the contract of drivers needs it. */
 import type { KubeConfig } from '@kubernetes/client-node';
+import { z } from 'zod';
 import { createKubernetesDrivers } from '../../src/activities/stacks/drivers/kubernetes/index.ts';
 import { clusterName, partKey, type PartType } from '../../src/activities/stacks/drivers/kubernetes/names.ts';
 import { claimManifest } from '../../src/activities/stacks/drivers/kubernetes/storage.ts';
-import { KubernetesHTTP, type Shown } from './kubernetes-http.ts';
+import { KubernetesHTTP, type Shown } from '../support/kubernetes-http.ts';
 import type { SingleType, Wanted } from './objects.ts';
 import type { World } from './world.ts';
 
@@ -64,7 +65,7 @@ const PATHS: Record<SingleType, readonly [api: string, resource: string]> = {
 
 /** The object that keeps one which has none of its own. */
 function hostOf({ objType, spec }: Wanted): { objType: SingleType; name: string } | undefined {
-  const text = (field: string): string => String(spec[field] ?? '').replace(/^\w+:/, '');
+  const text = (field: string): string => z.string().parse(spec[field]).replace(/^\w+:/, '');
   switch (objType) {
     case 'storage/attachment':
       return { objType: 'launchplan', name: text('instance_name') };

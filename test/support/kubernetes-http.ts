@@ -26,13 +26,9 @@ export class KubernetesHTTP {
     { body, type }: KubernetesRequest = {},
   ): Promise<KubernetesAnswer> {
     const url = new URL(path, this.kubeConfig.getCurrentCluster()?.server);
-    const options: RequestOptions = { method, headers: { accept: 'application/json' } };
+    const options: RequestOptions = { method };
     await this.kubeConfig.applyToHTTPSOptions(options);
     const text = body === undefined ? undefined : JSON.stringify(body);
-    options.headers = {
-      ...options.headers,
-      ...(text === undefined ? {} : { 'content-type': type ?? 'application/json' }),
-    };
     return await new Promise((resolve, reject) => {
       const send = url.protocol === 'https:' ? overHTTPS : overHTTP;
       const request = send(url, options, (response) => {
@@ -42,6 +38,8 @@ export class KubernetesHTTP {
         response.once('end', () => resolve({ status: response.statusCode ?? 0, body: parsed(answered) }));
       });
       request.once('error', reject);
+      request.setHeader('accept', 'application/json');
+      if (text !== undefined) request.setHeader('content-type', type ?? 'application/json');
       request.end(text);
     });
   }
@@ -63,6 +61,7 @@ export class KubernetesHTTP {
 }
 
 export const MERGE_PATCH = 'application/merge-patch+json';
+export const STRATEGIC_MERGE_PATCH = 'application/strategic-merge-patch+json';
 
 const texts = z.record(z.string(), z.string()).default({});
 
