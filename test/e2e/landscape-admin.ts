@@ -173,6 +173,11 @@ export class LandscapeAdmin {
     await this.ask('POST', '/objects/revive', { name });
   }
 
+  /** Lists that are under way can't be read on. */
+  async expireContinueTokens(): Promise<void> {
+    await this.ask('POST', '/expire-continue-tokens');
+  }
+
   /** Empties the record and lifts everything that was set. */
   async reset(): Promise<void> {
     await this.ask('POST', '/reset');

@@ -39,7 +39,11 @@ export class KubernetesHTTP {
       });
       request.once('error', reject);
       request.setHeader('accept', 'application/json');
-      if (text !== undefined) request.setHeader('content-type', type ?? 'application/json');
+      if (text !== undefined) {
+        request.setHeader('content-type', type ?? 'application/json');
+        // Without it the body of a DELETE is sent and never read.
+        request.setHeader('content-length', Buffer.byteLength(text));
+      }
       request.end(text);
     });
   }

@@ -8,6 +8,7 @@ export interface ListQuery {
   limit: number;
   matches: (labels: Record<string, string>) => boolean;
   selective: boolean;
+  selector: string;
   continueToken: string;
 }
 
@@ -18,7 +19,13 @@ export function parseListQuery(c: LandscapeContext): ListQuery | Response {
   const matches = parseLabelSelector(selector);
   if (!Number.isInteger(limit) || limit < 0) return failure(400, 'BadRequest', 'limit is not a whole number');
   if (!matches) return failure(400, 'BadRequest', `unable to parse the label selector "${selector}"`);
-  return { limit, matches, selective: selector !== '', continueToken: c.req.query('continue') ?? '' };
+  return {
+    limit,
+    matches,
+    selector,
+    selective: selector !== '',
+    continueToken: c.req.query('continue') ?? '',
+  };
 }
 
 /** The body as a JSON object; undefined when it is none. */

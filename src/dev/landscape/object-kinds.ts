@@ -19,6 +19,8 @@ export interface ObjectKind {
   prefix: string;
   /** Services alone need a letter at their beginning. */
   names: RegExp;
+  /** Counts its generations. */
+  counted: boolean;
   /** Fills in what the API server fills in. */
   defaults(manifest: JsonObject): JsonObject;
   /** What is wrong with it. */
@@ -37,7 +39,8 @@ export const OBJECT_KINDS: readonly ObjectKind[] = [
     group: 'apps',
     prefix: '/apis/apps/v1',
     names: LABEL_NAME,
-    defaults: (manifest) => withSpec(manifest, { replicas: 1, podManagementPolicy: 'OrderedReady' }),
+    counted: true,
+    defaults: withStatefulSetDefaults,
     check: checkStatefulSet,
     frozen: (manifest) => without(objectAt(manifest, 'spec'), STATEFUL_SET_CHANGES),
   },
@@ -47,7 +50,8 @@ export const OBJECT_KINDS: readonly ObjectKind[] = [
     group: '',
     prefix: '/api/v1',
     names: LABEL_NAME,
-    defaults: (manifest) => withSpec(manifest, { volumeMode: 'Filesystem' }),
+    counted: false,
+    defaults: (manifest) => withSpec(manifest, { volumeMode: 'Filesystem', storageClassName: 'standard' }),
     check: checkClaim,
     frozen: (manifest) => without(objectAt(manifest, 'spec'), ['resources', 'volumeAttributesClassName']),
   },
@@ -57,7 +61,8 @@ export const OBJECT_KINDS: readonly ObjectKind[] = [
     group: '',
     prefix: '/api/v1',
     names: /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/,
-    defaults: (manifest) => withSpec(manifest, { type: 'ClusterIP', sessionAffinity: 'None' }),
+    counted: false,
+    defaults: withServiceDefaults,
     check: checkService,
     frozen: (manifest) => at(manifest, 'spec', 'clusterIP'),
   },
@@ -67,11 +72,9 @@ export const OBJECT_KINDS: readonly ObjectKind[] = [
     group: 'networking.k8s.io',
     prefix: '/apis/networking.k8s.io/v1',
     names: LABEL_NAME,
-    defaults: (manifest) => withSpec(manifest, { policyTypes: ['Ingress'] }),
-    check: (manifest) =>
-      isObject(at(manifest, 'spec', 'podSelector'))
-        ? []
-        : [{ field: 'spec.podSelector', message: 'Required value' }],
+    counted: true,
+    defaults: (manifest) => withSpec(manifest, { podSelector: {}, policyTypes: ['Ingress'] }),
+    check: () => [],
     frozen: () => undefined,
   },
 ];
@@ -96,6 +99,21 @@ export function checkObject(kind: ObjectKind, manifest: JsonObject, before?: Jso
   if (before && !sameJson(kind.frozen(before), kind.frozen(manifest)))
     causes.push({ field: 'spec', message: 'Forbidden: these fields of it may not change once it exists' });
   return causes;
+}
+
+/** Fields that can't even be read; the rest is not looked at then. */
+export function malformedFields(kind: ObjectKind, body: JsonObject): string[] {
+  const fields = ['metadata', 'spec'].filter((field) => body[field] !== undefined && !isObject(body[field]));
+  const storage = at(body, 'spec', 'resources', 'requests', 'storage');
+  const isQuantity = storage === undefined || (typeof storage === 'string' && QUANTITY.test(storage));
+  return kind.resource !== 'persistentvolumeclaims' || isQuantity
+    ? fields
+    : [...fields, 'quantities must match the regular expression'];
+}
+
+/** As it stands in the kind's objects. */
+export function apiVersionOf(kind: ObjectKind): string {
+  return kind.group === '' ? 'v1' : `${kind.group}/v1`;
 }
 
 function checkLabels(field: string, labels: Json | undefined): Cause[] {
@@ -123,10 +141,11 @@ function checkStatefulSet(manifest: JsonObject): Cause[] {
   const replicas = at(manifest, 'spec', 'replicas');
   if (!Number.isInteger(replicas) || Number(replicas) < 0)
     causes.push({ field: 'spec.replicas', message: 'Invalid value: it is no whole number from 0' });
-  return [...causes, ...checkPod(template)];
+  return causes;
 }
 
-function checkPod(template: Json | undefined): Cause[] {
+/** What a pod of a template would be refused for; the template itself is taken. */
+export function checkPod(template: Json | undefined): Cause[] {
   const field = 'spec.template.spec';
   const containers = listAt(template, 'spec', 'containers');
   const volumes = listAt(template, 'spec', 'volumes').map((volume) => textAt(volume, 'name'));
@@ -154,9 +173,8 @@ function checkClaim(manifest: JsonObject): Cause[] {
   const causes: Cause[] = [];
   if (listAt(manifest, 'spec', 'accessModes').length === 0)
     causes.push({ field: 'spec.accessModes', message: 'Required value: at least one' });
-  const field = 'spec.resources.requests.storage';
-  if (!QUANTITY.test(textAt(manifest, 'spec', 'resources', 'requests', 'storage')))
-    causes.push({ field, message: 'Invalid value: it is no quantity' });
+  if (at(manifest, 'spec', 'resources', 'requests', 'storage') === undefined)
+    causes.push({ field: 'spec.resources[storage]', message: 'Required value' });
   return causes;
 }
 
@@ -164,14 +182,77 @@ function checkService(manifest: JsonObject): Cause[] {
   const ports = listAt(manifest, 'spec', 'ports');
   const field = 'spec.ports';
   if (ports.length === 0) return [{ field, message: 'Required value' }];
-  const causes: Cause[] = [];
-  const numbers = ports.map((port) => at(port, 'port'));
-  if (!numbers.every((port) => Number.isInteger(port) && Number(port) >= 1 && Number(port) <= 65_535))
-    causes.push({ field, message: 'Invalid value: a port is a number from 1 to 65535' });
-  const names = ports.map((port) => textAt(port, 'name'));
-  if (ports.length > 1 && (names.includes('') || new Set(names).size < names.length))
-    causes.push({ field, message: 'Required value: several ports need a name each' });
-  return causes;
+  return ports.flatMap((port, index): Cause[] => {
+    const causes: Cause[] = [];
+    const number = Number(at(port, 'port'));
+    if (!Number.isInteger(number) || number < 1 || number > 65_535)
+      causes.push({
+        field: `${field}[${index}].port`,
+        message: 'Invalid value: must be between 1 and 65535, inclusive',
+      });
+    const name = textAt(port, 'name');
+    if (ports.length > 1 && name === '')
+      causes.push({ field: `${field}[${index}].name`, message: 'Required value' });
+    if (name !== '' && ports.slice(0, index).some((other) => textAt(other, 'name') === name))
+      causes.push({ field: `${field}[${index}].name`, message: 'Duplicate value' });
+    return causes;
+  });
+}
+
+function withStatefulSetDefaults(manifest: JsonObject): JsonObject {
+  const whole = withSpec(manifest, {
+    replicas: 1,
+    podManagementPolicy: 'OrderedReady',
+    revisionHistoryLimit: 10,
+    updateStrategy: {},
+    persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+  });
+  const spec = objectAt(whole, 'spec');
+  const strategy = { type: 'RollingUpdate', ...objectAt(spec, 'updateStrategy') };
+  const rolling: JsonObject = strategy.type === 'RollingUpdate' ? { rollingUpdate: { partition: 0 } } : {};
+  const template = objectAt(spec, 'template');
+  return {
+    ...whole,
+    spec: {
+      ...spec,
+      updateStrategy: { ...rolling, ...strategy },
+      template: { ...template, spec: withPodDefaults(objectAt(template, 'spec')) },
+    },
+  };
+}
+
+function withPodDefaults(pod: JsonObject): JsonObject {
+  return {
+    restartPolicy: 'Always',
+    dnsPolicy: 'ClusterFirst',
+    schedulerName: 'default-scheduler',
+    terminationGracePeriodSeconds: 30,
+    securityContext: {},
+    ...pod,
+    containers: listAt(pod, 'containers').map((container) => ({
+      resources: {},
+      terminationMessagePath: '/dev/termination-log',
+      terminationMessagePolicy: 'File',
+      imagePullPolicy: /:(?!latest)[^/]+$/.test(textAt(container, 'image')) ? 'IfNotPresent' : 'Always',
+      ...objectAt(container),
+    })),
+  };
+}
+
+function withServiceDefaults(manifest: JsonObject): JsonObject {
+  const whole = withSpec(manifest, {
+    type: 'ClusterIP',
+    sessionAffinity: 'None',
+    internalTrafficPolicy: 'Cluster',
+    ipFamilyPolicy: 'SingleStack',
+    ipFamilies: ['IPv4'],
+  });
+  const ports = listAt(whole, 'spec', 'ports').map((port) => ({
+    protocol: 'TCP',
+    targetPort: at(port, 'port') ?? null,
+    ...objectAt(port),
+  }));
+  return { ...whole, spec: { ...objectAt(whole, 'spec'), ports } };
 }
 
 function withSpec(manifest: JsonObject, defaults: JsonObject): JsonObject {

@@ -1,6 +1,7 @@
 /** What controllers would write about the objects of stacks, computed from the record and the clock. */
 import { hashText } from './deterministic.ts';
 import { at, listAt, objectAt, textAt } from './json-path.ts';
+import { checkPod } from './object-kinds.ts';
 import { objectKey } from './simulated-operations.ts';
 import type { LandscapeState } from './state.ts';
 import type { JsonObject, StoredObject } from './landscape-types.ts';
@@ -14,15 +15,23 @@ export function objectNow(state: Looking, object: StoredObject): JsonObject {
     deletedAt === undefined
       ? {}
       : { deletionTimestamp: kubernetesTime(deletedAt), deletionGracePeriodSeconds: 0 };
+  const finalizer = finalizerOf(object);
   return {
     ...manifest,
     metadata: {
       ...objectAt(manifest, 'metadata'),
       resourceVersion: String(resourceVersion),
+      ...(finalizer === undefined ? {} : { finalizers: [finalizer] }),
       ...ending,
     },
     ...statusOf(state, object),
   };
+}
+
+/** What keeps an object from being removed. */
+function finalizerOf({ resource, deletedAt }: StoredObject): string | undefined {
+  if (resource === 'persistentvolumeclaims') return 'kubernetes.io/pvc-protection';
+  return resource === 'statefulsets' && deletedAt !== undefined ? 'foregroundDeletion' : undefined;
 }
 
 /** Kubernetes knows whole seconds. */
@@ -114,6 +123,8 @@ function statefulSetStatus(state: Looking, object: StoredObject): JsonObject {
 function podIsWell(state: Looking, { manifest, killed }: StoredObject): boolean {
   const now = state.settings.now();
   if (killed && (killed.until === null || now < killed.until)) return false;
+  // The API takes any template; its pod is refused.
+  if (checkPod(at(manifest, 'spec', 'template')).length > 0) return false;
   return claimsOf(manifest).every(
     (claim) => claim === '' || state.memory.objects.has(objectKey('persistentvolumeclaims', claim)),
   );

@@ -4,18 +4,18 @@ import { Hono } from 'hono';
 import { hashText } from './deterministic.ts';
 import { answerWithFault, type LandscapeContext } from './faults.ts';
 import { at, listAt, objectAt, sameJson, textAt } from './json-path.ts';
-import { failure, labelsOf, parseListQuery, readObject } from './kubernetes-answers.ts';
+import { failure, readObject } from './kubernetes-answers.ts';
 import { isObject, mergePatch } from './merge-patch.ts';
-import { checkObject, OBJECT_KINDS, type ObjectKind } from './object-kinds.ts';
 import {
-  hasPods,
-  isUsed,
-  kubernetesTime,
-  objectNow,
-  removeEnded,
-  replicasOf,
-  revisionOf,
-} from './object-status.ts';
+  apiVersionOf,
+  checkObject,
+  malformedFields,
+  OBJECT_KINDS,
+  type Cause,
+  type ObjectKind,
+} from './object-kinds.ts';
+import { listObjects, type Snapshots } from './object-lists.ts';
+import { hasPods, kubernetesTime, objectNow, removeEnded, replicasOf, revisionOf } from './object-status.ts';
 import { objectKey } from './simulated-operations.ts';
 import type { LandscapeState } from './state.ts';
 import type { JsonObject, StoredObject } from './landscape-types.ts';
@@ -23,6 +23,7 @@ import type { JsonObject, StoredObject } from './landscape-types.ts';
 /** Answers the Kubernetes API for the kinds that the objects of stacks are made of, in one namespace. */
 export function objectsApi(state: LandscapeState): Hono<{ Bindings: HttpBindings }> {
   const app = new Hono<{ Bindings: HttpBindings }>();
+  const snapshots: Snapshots = new Map();
   for (const kind of OBJECT_KINDS) {
     const all = `${kind.prefix}/namespaces/:namespace/${kind.resource}`;
     app.use(`${all}/*`, async (c, next) => {
@@ -30,14 +31,10 @@ export function objectsApi(state: LandscapeState): Hono<{ Bindings: HttpBindings
       removeEnded(state);
       const fault = state.faults.take('objects');
       return await answerWithFault(c, next, fault, state.settings.latencyMs, (status) =>
-        failure(
-          status,
-          status === 429 ? 'TooManyRequests' : 'ServiceUnavailable',
-          'injected by the landscape',
-        ),
+        injected(status, kind, c),
       );
     });
-    app.get(all, (c) => list(state, kind, c));
+    app.get(all, (c) => listObjects(state, snapshots, kind, c));
     app.post(all, (c) => create(state, kind, c));
     app.get(`${all}/:name`, (c) => withObject(state, kind, c, (object) => shown(state, object)));
     app.patch(`${all}/:name`, (c) => change(state, kind, c, 'patch'));
@@ -45,23 +42,6 @@ export function objectsApi(state: LandscapeState): Hono<{ Bindings: HttpBindings
     app.delete(`${all}/:name`, (c) => remove(state, kind, c));
   }
   return app;
-}
-
-function list(state: LandscapeState, kind: ObjectKind, c: LandscapeContext): Response {
-  const query = parseListQuery(c);
-  if (query instanceof Response) return query;
-  const from = Buffer.from(query.continueToken, 'base64url').toString();
-  const here = c.req.param('namespace') === state.settings.stacksNamespace;
-  const names = [...state.memory.objects.values()]
-    .filter(({ resource, name }) => here && resource === kind.resource && name >= from)
-    .filter(({ manifest }) => query.matches(labelsOf(manifest)))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const next = query.limit === 0 ? undefined : names[query.limit];
-  const page = query.limit === 0 ? names : names.slice(0, query.limit);
-  const metadata: JsonObject = { resourceVersion: String(state.memory.resourceVersion) };
-  if (next) metadata['continue'] = Buffer.from(next.name).toString('base64url');
-  const items = page.map((object) => objectNow(state, object));
-  return c.json({ apiVersion: apiVersion(kind), kind: `${kind.kind}List`, metadata, items });
 }
 
 async function create(state: LandscapeState, kind: ObjectKind, c: LandscapeContext): Promise<Response> {
@@ -73,17 +53,19 @@ async function create(state: LandscapeState, kind: ObjectKind, c: LandscapeConte
     const details = { name: namespace, kind: 'namespaces' };
     return failure(404, 'NotFound', `namespaces "${namespace}" not found`, details);
   }
+  const malformed = malformedBody(kind, body);
+  if (malformed) return malformed;
   const now = settings.now();
   const uid = randomUUID();
   const manifest = withAddress(state, kind, uid, {
     ...kind.defaults(body),
-    apiVersion: apiVersion(kind),
+    apiVersion: apiVersionOf(kind),
     kind: kind.kind,
     metadata: {
       ...objectAt(body, 'metadata'),
       namespace,
       uid,
-      generation: 1,
+      ...(kind.counted ? { generation: 1 } : {}),
       creationTimestamp: kubernetesTime(now),
     },
   });
@@ -113,10 +95,19 @@ async function change(
   if (!body) return failure(400, 'BadRequest', 'the body is not a JSON object');
   return withObject(state, kind, c, (object) => {
     const now = objectNow(state, object);
-    for (const field of ['resourceVersion', 'uid']) {
+    const differs = (field: string): boolean => {
       const expected = textAt(body, 'metadata', field);
-      if (expected !== '' && expected !== textAt(now, 'metadata', field)) return conflict(kind, object.name);
-    }
+      return expected !== '' && expected !== textAt(now, 'metadata', field);
+    };
+    // As the real API: another identity is a conflict for a replacement, and for a patch a change of what can't change.
+    if (differs('resourceVersion') || (how === 'replace' && differs('uid')))
+      return conflict(kind, object.name);
+    if (differs('uid'))
+      return invalid(kind, object.name, [
+        { field: 'metadata.uid', message: 'Invalid value: field is immutable' },
+      ]);
+    const malformed = malformedBody(kind, body);
+    if (malformed) return malformed;
     const wanted = how === 'patch' ? mergePatch(now, body) : body;
     const manifest = withFixedParts(kind, isObject(wanted) ? wanted : {}, object.manifest);
     if (textAt(wanted, 'metadata', 'name') !== object.name)
@@ -135,10 +126,10 @@ function changed(state: LandscapeState, object: StoredObject, manifest: JsonObje
   const followed = ['replicas', 'template'].some(
     (field) => !sameJson(at(manifest, 'spec', field), at(object.manifest, 'spec', field)),
   );
-  const generation =
-    Number(at(object.manifest, 'metadata', 'generation') ?? 1) +
-    (sameJson(at(manifest, 'spec'), at(object.manifest, 'spec')) ? 0 : 1);
-  const next = { ...manifest, metadata: { ...objectAt(manifest, 'metadata'), generation } };
+  const last = at(object.manifest, 'metadata', 'generation');
+  const generation = Number(last) + (sameJson(at(manifest, 'spec'), at(object.manifest, 'spec')) ? 0 : 1);
+  const counted: JsonObject = last === undefined ? {} : { generation };
+  const next = { ...manifest, metadata: { ...objectAt(manifest, 'metadata'), ...counted } };
   if (!followed) return { ...object, manifest: next };
   const before = { replicas: replicasOf(object.manifest), revision: revisionOf(object.manifest) };
   return { ...object, manifest: next, changedAt: state.settings.now(), before, killed: undefined };
@@ -155,16 +146,18 @@ async function remove(state: LandscapeState, kind: ObjectKind, c: LandscapeConte
       if (expected !== '' && expected !== textAt(now, 'metadata', field)) return conflict(kind, object.name);
     }
     const foreground = textAt(options, 'propagationPolicy') === 'Foreground';
+    // A claim has a finalizer, which a controller takes away once no pod uses it.
     const stays =
       kind.resource === 'statefulsets'
         ? foreground && hasPods(state, object)
-        : kind.resource === 'persistentvolumeclaims' && isUsed(state, object.name);
+        : kind.resource === 'persistentvolumeclaims';
     if (stays) {
       const deletedAt = object.deletedAt ?? state.settings.now();
       return shown(state, keep(state, { ...object, deletedAt }));
     }
     state.memory.record({ type: 'object removed', resource: kind.resource, name: object.name });
     removeOwned(state, textAt(now, 'metadata', 'uid'));
+    if (kind.resource === 'services') return Response.json(now);
     const details = { ...named(kind, object.name), uid: textAt(now, 'metadata', 'uid') };
     return c.json({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details });
   });
@@ -209,8 +202,10 @@ function shown(state: LandscapeState, object: StoredObject, status = 200): Respo
 
 function refusal(kind: ObjectKind, manifest: JsonObject, before?: JsonObject): Response | undefined {
   const causes = checkObject(kind, manifest, before);
-  if (causes.length === 0) return undefined;
-  const name = textAt(manifest, 'metadata', 'name');
+  return causes.length === 0 ? undefined : invalid(kind, textAt(manifest, 'metadata', 'name'), causes);
+}
+
+function invalid(kind: ObjectKind, name: string, causes: Cause[]): Response {
   const told = causes.map(({ field, message }) => `${field}: ${message}`).join(', ');
   const details = {
     ...named(kind, name),
@@ -220,6 +215,33 @@ function refusal(kind: ObjectKind, manifest: JsonObject, before?: JsonObject): R
   return failure(422, 'Invalid', `${kind.kind} "${name}" is invalid: ${told}`, details);
 }
 
+/** What can't be read as an object of its kind is not even looked at. */
+function malformedBody(kind: ObjectKind, body: JsonObject): Response | undefined {
+  const malformed = malformedFields(kind, body);
+  if (malformed.length === 0) return undefined;
+  const message = `${kind.kind} in version "v1" cannot be handled as a ${kind.kind}: ${malformed.join(', ')}`;
+  return failure(400, 'BadRequest', message);
+}
+
+/** An error that somebody has asked for, in the words of a server. */
+function injected(status: number, kind: ObjectKind, c: LandscapeContext): Response {
+  if (status === 403) {
+    const name = c.req.param('name') ?? '';
+    const where = `API group "${kind.group}" in the namespace "${c.req.param('namespace') ?? ''}"`;
+    const reading = name === '' ? 'list' : 'get';
+    const verbs = new Map([
+      ['GET', reading],
+      ['POST', 'create'],
+      ['PUT', 'update'],
+    ]);
+    const verb = verbs.get(c.req.method) ?? c.req.method.toLowerCase();
+    const message = `${titleOf(kind, name)} is forbidden: User "landscape" cannot ${verb} resource "${kind.resource}" in ${where}`;
+    return failure(403, 'Forbidden', message, named(kind, name));
+  }
+  const reason = status === 429 ? 'TooManyRequests' : 'ServiceUnavailable';
+  return failure(status, reason, 'injected by the landscape');
+}
+
 function conflict(kind: ObjectKind, name: string): Response {
   const message = `Operation cannot be fulfilled on ${titleOf(kind, name)}: it is not what the request expects; read it again and repeat the change`;
   return failure(409, 'Conflict', message, named(kind, name));
@@ -227,19 +249,20 @@ function conflict(kind: ObjectKind, name: string): Response {
 
 /** Fields of the metadata that nobody but the API server writes. */
 const FIXED = ['name', 'namespace', 'uid', 'creationTimestamp', 'generation'];
-const SHOWN_ONLY = ['resourceVersion', 'deletionTimestamp', 'deletionGracePeriodSeconds'];
+const SHOWN_ONLY = ['resourceVersion', 'finalizers', 'deletionTimestamp', 'deletionGracePeriodSeconds'];
 
 /** What a caller wants it to be, and what stays as it was. */
 function withFixedParts(kind: ObjectKind, wanted: JsonObject, before: JsonObject): JsonObject {
   const { metadata, spec, ...rest } = kind.defaults(wanted);
   delete rest['status'];
   const kept = objectAt(before, 'metadata');
-  const own = Object.entries(objectAt(metadata)).filter(([field]) => !SHOWN_ONLY.includes(field));
-  const fixed = FIXED.map((field) => [field, kept[field] ?? null] as const);
+  const theirs = [...SHOWN_ONLY, ...FIXED];
+  const own = Object.entries(objectAt(metadata)).filter(([field]) => !theirs.includes(field));
+  const fixed = Object.entries(kept).filter(([field]) => FIXED.includes(field));
   const address = at(before, 'spec', 'clusterIP');
   return {
     ...rest,
-    apiVersion: apiVersion(kind),
+    apiVersion: apiVersionOf(kind),
     kind: kind.kind,
     metadata: Object.fromEntries([...own, ...fixed]),
     spec: { ...(address === undefined ? {} : { clusterIP: address }), ...objectAt(spec) },
@@ -259,10 +282,6 @@ function withAddress(state: LandscapeState, kind: ObjectKind, uid: string, manif
     ...manifest,
     spec: { ...objectAt(manifest, 'spec'), clusterIP: address(), clusterIPs: [address()] },
   };
-}
-
-function apiVersion(kind: ObjectKind): string {
-  return kind.group === '' ? 'v1' : `${kind.group}/v1`;
 }
 
 function titleOf(kind: ObjectKind, name: string): string {

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import type { HttpBindings } from '@hono/node-server';
 import { answerWithFault, type LandscapeContext, type System } from './faults.ts';
 import type { FleetMember } from './fleet.ts';
+import { decodeToken, encodeToken, expired, type Continue } from './continue-token.ts';
 import { failure, labelsOf, parseListQuery, readObject } from './kubernetes-answers.ts';
 import { isObject, mergePatch } from './merge-patch.ts';
 import { overrideConfigMaps, overrideSecrets } from './simulated-overrides.ts';
@@ -68,31 +69,6 @@ function upgraded(shoot: Json, config: Json): Json {
 function memberOf(state: LandscapeState, c: LandscapeContext): FleetMember | undefined {
   if (c.req.param('namespace') !== state.settings.namespace) return undefined;
   return state.fleet.byName(c.req.param('name') ?? '');
-}
-
-/** Position in a continue token: opaque to callers, as the real one is. */
-interface Continue {
-  v: 'meta.k8s.io/v1';
-  /** Resource version of the first page. */
-  rv: number;
-  /** The first name of the next page. */
-  start: string;
-  /** Milliseconds since 1970 at which the list began. */
-  at: number;
-  epoch: number;
-}
-
-const encodeToken = (token: Continue): string => Buffer.from(JSON.stringify(token)).toString('base64url');
-
-function decodeToken(text: string): Continue | undefined {
-  try {
-    const token = JSON.parse(Buffer.from(text, 'base64url').toString()) as Partial<Continue> | null;
-    const readable = token?.v === 'meta.k8s.io/v1' && typeof token.start === 'string';
-    return readable ? (token as Continue) : undefined;
-  } catch {
-    // Not JSON: the caller made the token up, and is told so.
-    return undefined;
-  }
 }
 
 function listShoots(state: LandscapeState, c: LandscapeContext): Response {
@@ -172,10 +148,4 @@ const KIND = { group: 'core.gardener.cloud', kind: 'shoots' };
 
 function shootNotFound(name = ''): Response {
   return failure(404, 'NotFound', `shoots.core.gardener.cloud "${name}" not found`, { name, ...KIND });
-}
-
-/** The token in the answer continues the list with what is there now. */
-function expired(continueToken: string): Response {
-  const message = 'The provided continue parameter is too old; list again without it';
-  return failure(410, 'Expired', message, undefined, { continue: continueToken });
 }

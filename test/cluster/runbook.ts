@@ -1,0 +1,71 @@
+/** The roles that docs/operations.md tells operators to give, as they stand there, given to accounts of a test. */
+import { readFileSync } from 'node:fs';
+import { KubeConfig } from '@kubernetes/client-node';
+import { parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+import { KubernetesHTTP } from '../support/kubernetes-http.ts';
+import { administrator } from './cluster.ts';
+
+const ROLES = '/apis/rbac.authorization.k8s.io/v1/namespaces';
+const RUNBOOK = 'docs/operations.md';
+
+const roleSchema = z.strictObject({
+  apiVersion: z.literal('rbac.authorization.k8s.io/v1'),
+  kind: z.literal('Role'),
+  metadata: z.strictObject({ name: z.string(), namespace: z.string() }),
+  rules: z.array(
+    z.strictObject({
+      apiGroups: z.array(z.string()),
+      resources: z.array(z.string()),
+      verbs: z.array(z.string()),
+    }),
+  ),
+});
+export type Rules = z.infer<typeof roleSchema>['rules'];
+
+/** The rules of a role by its name in the runbook. */
+export function rulesOf(role: string): Rules {
+  const blocks = readFileSync(RUNBOOK, 'utf8').matchAll(/^```yaml\n(.*?)^```$/gms);
+  const documents = [...blocks].flatMap(([, text = '']) =>
+    parseAllDocuments(text).map((document): unknown => document.toJS()),
+  );
+  const roles = documents.flatMap((document) => roleSchema.safeParse(document).data ?? []);
+  const found = roles.find(({ metadata }) => metadata.name === role);
+  if (!found) throw new Error(`${RUNBOOK} has no role ${role}`);
+  return found.rules;
+}
+
+export interface Account {
+  /** With the account's token and nothing else. */
+  kubeConfig: KubeConfig;
+  /** Gives it these rules in its namespace, and takes all others. */
+  may(rules: Rules): Promise<void>;
+}
+
+const tokenSchema = z.object({ status: z.object({ token: z.string() }) });
+
+/** A service account that may do nothing yet. */
+export async function createAccount(namespace: string): Promise<Account> {
+  const name = 'drydock';
+  const admin = new KubernetesHTTP(administrator());
+  const core = `/api/v1/namespaces/${namespace}/serviceaccounts`;
+  const apiGroup = 'rbac.authorization.k8s.io';
+  await admin.create(core, { metadata: { name } });
+  await admin.create(`${ROLES}/${namespace}/roles`, { metadata: { name }, rules: [] });
+  await admin.create(`${ROLES}/${namespace}/rolebindings`, {
+    metadata: { name },
+    roleRef: { apiGroup, kind: 'Role', name },
+    subjects: [{ kind: 'ServiceAccount', name, namespace }],
+  });
+  const { status } = tokenSchema.parse(await admin.create(`${core}/${name}/token`, { spec: {} }));
+  const cluster = administrator().getCurrentCluster();
+  if (!cluster) throw new Error('The kubeconfig of the control plane names no cluster');
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromClusterAndUser(cluster, { name, token: status.token });
+  return {
+    kubeConfig,
+    async may(rules) {
+      await admin.merge(`${ROLES}/${namespace}/roles/${name}`, { rules });
+    },
+  };
+}
