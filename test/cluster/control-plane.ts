@@ -4,7 +4,7 @@
  * enforces network policies.
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { KubeConfig } from '@kubernetes/client-node';
@@ -278,11 +278,4 @@ async function haveReadyNodes(http: KubernetesHTTP): Promise<boolean> {
       spec.taints.length === 0 &&
       status.conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
   );
-}
-
-/** For a run of its own: the folder that everything is in. */
-export function controlPlaneFolder(parent: string): string {
-  const folder = join(parent, 'control-plane');
-  mkdirSync(folder);
-  return folder;
 }
