@@ -148,6 +148,10 @@ function objectError(
   if (code === 409) {
     return new ConflictError(target, reason === 'AlreadyExists' ? 'AlreadyExists' : 'Conflict', answered);
   }
+  // A patch that names an identity meets another object of that name: the server takes it for a change of the identity.
+  if (code === 422 && details?.causes?.some(({ field }) => field === 'metadata.uid')) {
+    return new ConflictError(target, 'Conflict', answered);
+  }
   const forbidden = code === 403 && reason === 'Forbidden' && !FORBIDDEN_FOR_NOW.test(message);
   if (forbidden || [400, 413, 422].includes(code)) {
     return new FinalError('OBJECT_REFUSED', `${answered}; mend the definition, or what the cluster permits`);
@@ -158,7 +162,13 @@ function objectError(
 const statusSchema = z.object({
   reason: z.string().optional(),
   message: z.string().optional(),
-  details: z.object({ name: z.string().optional(), kind: z.string().optional() }).optional(),
+  details: z
+    .object({
+      name: z.string().optional(),
+      kind: z.string().optional(),
+      causes: z.array(z.object({ field: z.string().optional() })).optional(),
+    })
+    .optional(),
 });
 type Status = z.infer<typeof statusSchema>;
 

@@ -27,7 +27,7 @@ export type Rules = z.infer<typeof roleSchema>['rules'];
 export function rulesOf(role: string): Rules {
   const blocks = readFileSync(RUNBOOK, 'utf8').matchAll(/^```yaml\n(.*?)^```$/gms);
   const documents = [...blocks].flatMap(([, text = '']) =>
-    parseAllDocuments(text).map((document): unknown => document.toJS()),
+    parseAllDocuments(text).map((document) => document.toJS() as unknown),
   );
   const roles = documents.flatMap((document) => roleSchema.safeParse(document).data ?? []);
   const found = roles.find(({ metadata }) => metadata.name === role);

@@ -71,8 +71,6 @@ function hostOf({ objType, spec }: Wanted): { objType: SingleType; name: string 
       return { objType: 'launchplan', name: text('instance_name') };
     case 'ip/association':
       return { objType: 'ip/reservation', name: text('parentpool') };
-    case 'secrule':
-      return { objType: 'seclist', name: text('dst_list') };
     default:
       return undefined;
   }

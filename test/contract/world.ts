@@ -30,8 +30,20 @@ export class Stage {
     return this.driver(object).create(object, signal());
   }
 
-  destroy(object: Wanted): Promise<void> {
-    return this.driver(object).destroy(object, signal());
+  /** Controllers write on objects, too: one that has changed since the driver read it is looked at again. */
+  async destroy(object: Wanted): Promise<void> {
+    await until(
+      async () => {
+        try {
+          await this.driver(object).destroy(object, signal());
+          return true;
+        } catch (error) {
+          if (error instanceof Error && error.name === 'ConflictError') return false;
+          throw error;
+        }
+      },
+      { what: `that ${object.name} is destroyed`, limitMs: LIMIT_MS },
+    );
   }
 
   describe(object: Wanted): Promise<DescribedObject | undefined> {

@@ -11,7 +11,7 @@ if [ "$1" = ci ]; then mkdir -p node_modules && touch node_modules/.package-lock
 for argument in "$@"; do
   case "$argument" in --outputFile.json=*) [ -f result.json ] && cp result.json "\${argument#*=}" ;; esac
 done
-case " $FAIL " in *" \${!#} "* | *" $1 "*) exit 1 ;; esac
+case " $FAIL " in *" \${!#} "* | *" $1 "* | *" $2 "*) exit 1 ;; esac
 exit 0
 `;
 
@@ -41,6 +41,11 @@ function testsGive(passed: number, failed: number, suites: { status: string; tes
 
 /** Runs the script with some of npm's commands failing; gives back its exit code and last line. */
 function ci(...failing: string[]) {
+  return ciWith({ CI: '' }, 'cluster:built', ...failing);
+}
+
+/** Likewise with more in its environment. */
+function ciWith(env: Record<string, string>, ...failing: string[]) {
   const { status, stdout } = spawnSync(join(clone, '.ci', 'run'), [], {
     cwd: tmpdir(),
     encoding: 'utf8',
@@ -48,6 +53,7 @@ function ci(...failing: string[]) {
       ...process.env,
       PATH: `${join(clone, 'programs')}:${process.env['PATH'] ?? ''}`,
       FAIL: failing.join(' '),
+      ...env,
     },
   });
   return { status, last: stdout.trimEnd().split('\n').at(-1) };
@@ -81,6 +87,13 @@ describe('.ci/run', () => {
 
   it('fails when the tests leave no result', () => {
     expect(ci()).toEqual({ status: 1, last: '3 passed, 1 failed' });
+  });
+
+  it('counts the tests on a control plane, too, when that has been built, or in CI', () => {
+    testsGive(40, 0);
+    expect(ciWith({ CI: '' })).toEqual({ status: 0, last: '83 passed, 0 failed' });
+    expect(ciWith({ CI: 'true' }, 'cluster:built')).toEqual({ status: 0, last: '83 passed, 0 failed' });
+    expect(ciWith({ CI: '' }, 'test:cluster')).toEqual({ status: 1, last: '83 passed, 1 failed' });
   });
 
   it('fails when the packages can not be installed', () => {

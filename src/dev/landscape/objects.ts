@@ -31,7 +31,7 @@ export function objectsApi(state: LandscapeState): Hono<{ Bindings: HttpBindings
       removeEnded(state);
       const fault = state.faults.take('objects');
       return await answerWithFault(c, next, fault, state.settings.latencyMs, (status) =>
-        injected(status, kind, c),
+        injected(status, kind, c.req),
       );
     });
     app.get(all, (c) => listObjects(state, snapshots, kind, c));
@@ -224,17 +224,17 @@ function malformedBody(kind: ObjectKind, body: JsonObject): Response | undefined
 }
 
 /** An error that somebody has asked for, in the words of a server. */
-function injected(status: number, kind: ObjectKind, c: LandscapeContext): Response {
+function injected(status: number, kind: ObjectKind, req: LandscapeContext['req']): Response {
   if (status === 403) {
-    const name = c.req.param('name') ?? '';
-    const where = `API group "${kind.group}" in the namespace "${c.req.param('namespace') ?? ''}"`;
+    const name = req.param('name') ?? '';
+    const where = `API group "${kind.group}" in the namespace "${req.param('namespace') ?? ''}"`;
     const reading = name === '' ? 'list' : 'get';
     const verbs = new Map([
       ['GET', reading],
       ['POST', 'create'],
       ['PUT', 'update'],
     ]);
-    const verb = verbs.get(c.req.method) ?? c.req.method.toLowerCase();
+    const verb = verbs.get(req.method) ?? req.method.toLowerCase();
     const message = `${titleOf(kind, name)} is forbidden: User "landscape" cannot ${verb} resource "${kind.resource}" in ${where}`;
     return failure(403, 'Forbidden', message, named(kind, name));
   }

@@ -1,11 +1,13 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { startLandscape } from '../../../src/dev/landscape/index.ts';
 import { driverContract } from '../../contract/driver-contract.ts';
+import { usageContract } from '../../contract/usage-contract.ts';
+import type { World } from '../../contract/world.ts';
 import { kubernetesWorld } from '../../contract/kubernetes-world.ts';
 import { LandscapeAdmin } from '../../e2e/landscape-admin.ts';
 import { atEndOfFile, temporaryFolder } from '../../support/environment.ts';
 
-driverContract('the Kubernetes driver on the landscape', async () => {
+const open = async (): Promise<World> => {
   const landscape = await startLandscape({
     dataDir: temporaryFolder(),
     fleetSize: 0,
@@ -20,4 +22,7 @@ driverContract('the Kubernetes driver on the landscape', async () => {
     { kubeConfig, namespace: 'drydock-stacks' },
     { kill: ({ name }) => admin.killInstance(name), revive: ({ name }) => admin.reviveInstance(name) },
   );
-});
+};
+
+driverContract('the Kubernetes driver on the landscape', open);
+usageContract('the Kubernetes driver on the landscape', open);

@@ -109,3 +109,17 @@ describe('looking for an object', () => {
     });
   });
 });
+
+it('a patch of an object that somebody has replaced meanwhile may be tried again', async () => {
+  const instance: WantedObject = { ...VOLUME, objType: 'launchplan' };
+  const { url } = await serve(({ method }) =>
+    method === 'GET'
+      ? { json: { metadata: { name: 'one', uid: 'first', resourceVersion: '1' }, spec: { replicas: 0 } } }
+      : status(422, 'Invalid', 'metadata.uid: field is immutable', {
+          name: 'one',
+          causes: [{ reason: 'FieldValueInvalid', message: 'field is immutable', field: 'metadata.uid' }],
+        }),
+  );
+  const { launchplan } = createKubernetesDrivers({ kubeConfig: kubeConfigFor(url), namespace: 'stacks' });
+  await expect(launchplan.start(instance, signal)).rejects.toMatchObject({ name: 'ConflictError' });
+});
