@@ -84,18 +84,27 @@ function attachmentFields(attachment: Json): Json {
   return { ...attachment, storage_volume_name: attachment['volume'] ?? null };
 }
 
-/** How far a volume is; one that is looked at or that a person looks for is there. */
-const VOLUME_STATUSES: Partial<Record<ObjectCondition, string>> = {
-  creating: 'Initializing',
-  destroying: 'Deleting',
-  failed: 'Error',
-};
+/** How far a volume is. */
+export const VOLUME_STATUSES = ['Initializing', 'Online', 'Deleting', 'Error'] as const;
+
+function volumeStatus(condition: ObjectCondition): (typeof VOLUME_STATUSES)[number] {
+  switch (condition) {
+    case 'creating':
+      return 'Initializing';
+    case 'destroying':
+      return 'Deleting';
+    case 'failed':
+      return 'Error';
+    default:
+      return 'Online';
+  }
+}
 
 function volumeFields({ spec, condition, conditionAt, error }: StackObjectRow): Fields {
   const { size, properties, tags, bootable } = spec;
   return {
     size: bytesIn(size)?.toString() ?? size ?? null,
-    status: VOLUME_STATUSES[condition] ?? 'Online',
+    status: volumeStatus(condition),
     status_timestamp: conditionAt,
     status_detail: error ?? '',
     properties: properties ?? [],

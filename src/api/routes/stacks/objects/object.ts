@@ -4,7 +4,7 @@ import type { StackObjectRow } from '../../../../db/repositories/stacks/life-cyc
 import { DESIRED_STATES } from '../../../../domain/stacks/statuses.ts';
 import type { ObjectType } from '../../../../domain/stacks/definition.ts';
 import { timestamp } from '../../../answers.ts';
-import { clientFields, OBJECT_STATES, stateOf } from './client-fields.ts';
+import { clientFields, OBJECT_STATES, stateOf, VOLUME_STATUSES } from './client-fields.ts';
 
 /** Where the objects of each type can be read; nested stacks are read as what they are. */
 export const OBJECT_ROOTS = {
@@ -59,26 +59,70 @@ const EXAMPLE = {
   uri: 'https://drydock.example/storage/volume/acme/jack/disk1',
 };
 
-export const objectSchema = z.looseObject(common).openapi('Object', {
+/** What all types have. */
+const anyObjectSchema = z.looseObject(common);
+export type ObjectSchema = typeof anyObjectSchema;
+
+/** Fields that only some types have; they are never left out there (docs/api.md). */
+const ofTypes = {
+  size: z.string().nullish().openapi({ description: 'Of a volume: bytes' }),
+  status: z.enum(VOLUME_STATUSES).optional().openapi({ description: 'Of a volume' }),
+  status_timestamp: timestamp.optional().openapi({ description: 'Of a volume' }),
+  status_detail: z.string().optional().openapi({ description: 'Of a volume: why it is in error' }),
+  ip: z
+    .unknown()
+    .optional()
+    .openapi({
+      type: ['string', 'null'],
+      description: 'Of a reserved address and of an association: null until it is known',
+    }),
+  reservation: z
+    .string()
+    .nullish()
+    .openapi({ description: 'Of an association: name of the reserved address, null for one of a pool' }),
+};
+
+export const objectSchema = z.looseObject({ ...common, ...ofTypes }).openapi('Object', {
   description: 'The fields of its definition, and what became of it',
   example: EXAMPLE,
 });
 
+const list = z.array(z.unknown());
+const ofInstances = {
+  ip: z
+    .unknown()
+    .optional()
+    .openapi({ type: ['string', 'null'], description: 'Null until it is known' }),
+  error_reason: z.string().optional().openapi({ description: 'Repeats error; empty without one' }),
+  start_time: timestamp.nullish().openapi({ description: 'Since when it runs; null when it does not' }),
+  vcable_id: z.string().optional().openapi({ description: 'Its name, as associations name it' }),
+  networking: z.record(z.string(), z.unknown()).optional(),
+  storage_attachments: list.optional(),
+  sshkeys: list.optional(),
+  tags: z.unknown().optional(),
+  boot_order: z.unknown().optional(),
+};
+
 export const instanceSchema = z
-  .looseObject({ ...common, desired_state: z.enum(DESIRED_STATES) })
+  .looseObject({ ...common, ...ofInstances, desired_state: z.enum(DESIRED_STATES) })
   .openapi('Instance', {
     description: 'The fields of its definition, and what became of it',
     example: {
       ...COMMON_EXAMPLE,
       name: '/acme/jack/web1',
       ip: '10.198.107.247',
+      error_reason: '',
+      start_time: '2026-05-12T08:00:01.021000Z',
+      vcable_id: '/acme/jack/web1',
+      networking: {},
+      storage_attachments: [],
       uri: 'https://drydock.example/instance/acme/jack/web1',
       state: 'running',
       oplan: 'web',
       desired_state: 'running',
     },
   });
-export type ObjectAnswer = z.infer<typeof objectSchema>;
+export type ObjectAnswer = z.infer<ObjectSchema>;
 export type InstanceAnswer = z.infer<typeof instanceSchema>;
 
 /** `base` is what the addresses of this service begin with. How a simulated object behaves is no property of it and left out. */

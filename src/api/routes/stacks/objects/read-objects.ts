@@ -15,6 +15,7 @@ import {
   toInstanceByID,
   toObject,
   type ObjectAnswer,
+  type ObjectSchema,
   type ShownType,
 } from './object.ts';
 
@@ -112,7 +113,7 @@ function registerListObjects(api: Api, deps: AppDependencies, type: ShownType): 
   });
 }
 
-function schemaOf(type: ShownType): typeof objectSchema {
+function schemaOf(type: ShownType): ObjectSchema {
   return type === 'launchplan' ? instanceSchema : objectSchema;
 }
 
