@@ -56,7 +56,7 @@ const EVERY: StackBody = {
 const OBJECTS: [path: string, names: string[], state: string][] = [
   ['instance', ['web-1', 'web-2'], 'running'],
   ['storage/volume', ['disk', 'extra', 'lent'], 'available'],
-  ['storage/attachment', ['attached'], 'available'],
+  ['storage/attachment', ['attached'], 'attached'],
   ['ip/reservation', ['fixed', 'floating'], 'available'],
   ['ip/association', ['assigned'], 'available'],
   ['seclist', ['list'], 'available'],
