@@ -82,7 +82,7 @@ const ofTypes = {
     .openapi({ description: 'Of an association: name of the reserved address, null for one of a pool' }),
 };
 
-export const objectSchema = z.looseObject({ ...common, ...ofTypes }).openapi('Object', {
+export const objectSchema = anyObjectSchema.extend(ofTypes).openapi('Object', {
   description: 'The fields of its definition, and what became of it',
   example: EXAMPLE,
 });
