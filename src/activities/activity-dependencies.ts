@@ -29,7 +29,7 @@ export interface ActivityDependencies {
   pollMs: number;
   /** What creates, changes and destroys the objects of stacks. */
   drivers: Drivers;
-  /** Milliseconds between two looks at an object that is under way, at the most. */
+  /** Milliseconds between two looks at an object that is under way, at first; later a tenth of the time it takes. */
   objectPollMs: number;
   /** Given to workflows that activities start. */
   tuning?: Tuning;

@@ -3,16 +3,18 @@ import { Context } from '@temporalio/activity';
 /**
  * Runs `work` while telling Temporal every few seconds that the activity is alive; the SDK throttles what is sent. Every
  * call to the outside that the work makes must have a timeout of its own, so that a beat means progress. What ends before
- * the first beat is due costs no beat at all. `mostMs` between two beats is how late a cancelation may be noticed.
+ * the first beat is due costs no beat at all. `mostMs` between two beats is how late a cancelation may be noticed; `details`
+ * is what a beat carries to the next attempt.
  */
 export async function withHeartbeat<T>(
   work: (signal: AbortSignal) => Promise<T>,
   mostMs = Infinity,
+  details: () => unknown = () => undefined,
 ): Promise<T> {
   const context = Context.current();
   const timeoutMs = context.info.heartbeatTimeoutMs ?? 30_000;
   const everyMs = Math.min(mostMs, Math.max(500, Math.floor(timeoutMs / 3)));
-  const timer = setInterval(() => context.heartbeat(), everyMs);
+  const timer = setInterval(() => context.heartbeat(details()), everyMs);
   try {
     return await work(context.cancellationSignal);
   } finally {

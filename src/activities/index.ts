@@ -14,11 +14,7 @@ import type { ReconcileActivities } from './reconciliation.ts';
 import { createStackMonitorActivities } from './stacks/monitoring.ts';
 import { createStackObjectActivities } from './stacks/object-activities.ts';
 import { createStackProjectionActivities } from './stacks/recording.ts';
-import type {
-  StackMonitorActivities,
-  StackObjectActivities,
-  StackProjectionActivities,
-} from './stacks/object-activity-types.ts';
+import type { StackProjectionActivities } from './stacks/object-activity-types.ts';
 import { createUpgradeActivities } from './upgrades/upgrade-runtime.ts';
 
 export type ShortActivities = ProjectionActivities &
@@ -39,12 +35,5 @@ export function createShortActivities(deps: ActivityDependencies): ShortActiviti
   };
 }
 
-/** Activities on the objects of stacks, on their own task queue. */
-export function createObjectActivities(
-  deps: ActivityDependencies,
-): StackObjectActivities & StackMonitorActivities {
-  return { ...createStackObjectActivities(deps), ...createStackMonitorActivities(deps) };
-}
-
-export { createUpgradeActivities };
+export { createStackMonitorActivities, createStackObjectActivities, createUpgradeActivities };
 export type { ActivityDependencies };

@@ -52,7 +52,7 @@ export function forReading(repositories: Repositories): Repositories {
       find: (...given) => limited(stacks.find(...given)),
       findByIdempotencyKey: (...given) => limited(stacks.findByIdempotencyKey(...given)),
       findMany: (...given) => limited(stacks.findMany(...given)),
-      list: (...given) => limited(stacks.list(...given)),
+      listDefinitions: (...given) => limited(stacks.listDefinitions(...given)),
       listNames: (...given) => limited(stacks.listNames(...given)),
       listEvents: (...given) => limited(stacks.listEvents(...given)),
     },

@@ -6,7 +6,12 @@ import { hostname } from 'node:os';
 import { Client, Connection } from '@temporalio/client';
 import proto, { type temporal } from '@temporalio/proto';
 import { loadConfig } from '../config/index.ts';
-import { OBJECTS_TASK_QUEUE, TASK_QUEUE, UPGRADES_TASK_QUEUE } from '../workflows/contract/engine.ts';
+import {
+  MONITOR_TASK_QUEUE,
+  OBJECTS_TASK_QUEUE,
+  TASK_QUEUE,
+  UPGRADES_TASK_QUEUE,
+} from '../workflows/contract/engine.ts';
 
 /** A poll is answered after a minute at the latest, so a live worker has polled within two. */
 const RECENT_MS = 120_000;
@@ -40,6 +45,7 @@ async function isPolling(): Promise<boolean> {
         polls(client, TASK_QUEUE, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW),
         polls(client, UPGRADES_TASK_QUEUE, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
         polls(client, OBJECTS_TASK_QUEUE, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
+        polls(client, MONITOR_TASK_QUEUE, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY),
       ]),
     );
     return answers.every(Boolean);

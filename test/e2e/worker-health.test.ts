@@ -2,7 +2,12 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { expect, it } from 'vitest';
-import { OBJECTS_TASK_QUEUE, TASK_QUEUE, UPGRADES_TASK_QUEUE } from '../../src/workflows/contract/engine.ts';
+import {
+  MONITOR_TASK_QUEUE,
+  OBJECTS_TASK_QUEUE,
+  TASK_QUEUE,
+  UPGRADES_TASK_QUEUE,
+} from '../../src/workflows/contract/engine.ts';
 import { atEndOfFile, leaseNamespace, servers, until } from '../support/environment.ts';
 import { workflowBundle } from '../support/workflow-bundle.ts';
 
@@ -40,7 +45,7 @@ async function startWorker(namespace: string, options: Pick<WorkerOptions, 'task
 
 const noop = { noop: () => Promise.resolve() };
 
-it('a worker is healthy while it polls for workflows, upgrades and objects of stacks, and not when one of them is missing', async () => {
+it('a worker is healthy while it polls for workflows, upgrades, objects of stacks and the monitor, and not when one of them is missing', async () => {
   const namespace = leaseNamespace();
   const before = await health(namespace);
   expect(before.code).toBe(1);
@@ -50,6 +55,7 @@ it('a worker is healthy while it polls for workflows, upgrades and objects of st
   expect((await health(namespace)).code).toBe(1);
 
   await startWorker(namespace, { taskQueue: OBJECTS_TASK_QUEUE });
+  await startWorker(namespace, { taskQueue: MONITOR_TASK_QUEUE });
   expect((await health(namespace)).code).toBe(1);
 
   await startWorker(namespace, { taskQueue: TASK_QUEUE, workflowBundle: await workflowBundle() });

@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import { Context, log } from '@temporalio/activity';
-import type { ObjectKey, StackObjectRow } from '../../db/repositories/stacks/life-cycle-repositories.ts';
+import type { ObjectKey, WatchedInstance } from '../../db/repositories/stacks/life-cycle-repositories.ts';
 import { stackStartOptions, type StackWorkflow } from '../../clients/stacks/start-options.ts';
 import { stackObservedSignal, type ObservedInstance } from '../../workflows/contract/stacks.ts';
 import { WORKFLOW_TYPES } from '../../workflows/contract/engine.ts';
-import type { ActivityDependencies } from '../activity-dependencies.ts';
+import { nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import { LOOKS_AT_ONCE, StackRound } from './survey-round.ts';
 import type { StackMonitorActivities } from './object-activity-types.ts';
@@ -35,13 +35,21 @@ export function createStackMonitorActivities(deps: ActivityDependencies): StackM
 }
 
 async function lookAtAll(deps: ActivityDependencies, signal: AbortSignal): Promise<void> {
-  const round = new StackRound(deps.drivers, signal, (instances, reason) => {
+  const round = new StackRound(deps, signal, (instances, reason) => {
     log.warn('Some instances could not be looked at', { instances, reason: String(reason) });
   });
   let after: ObjectKey | undefined;
   for (;;) {
     const rows = await deps.repositories.stackObjects.listPowered(after, PAGE_SIZE);
-    await report(deps, await round.differing(rows));
+    const news = await round.newsOf(rows);
+    await report(
+      deps,
+      news.filter((one) => one.news === 'other').map(({ row }) => row),
+    );
+    for (const { row, news: what } of news) {
+      if (what === 'pending') await deps.repositories.stackObjects.notePending(row, nowOf(deps));
+      if (what === 'ready') await deps.repositories.stackObjects.notePending(row, null);
+    }
     const last = rows.at(-1);
     if (!last || rows.length < PAGE_SIZE) return;
     after = { stack: last.stack, label: last.label, name: last.name };
@@ -49,7 +57,7 @@ async function lookAtAll(deps: ActivityDependencies, signal: AbortSignal): Promi
 }
 
 /** A workflow that was terminated is started again by the report. */
-async function report(deps: ActivityDependencies, rows: StackObjectRow[]): Promise<void> {
+async function report(deps: ActivityDependencies, rows: WatchedInstance[]): Promise<void> {
   const byStack = new Map<string, ObservedInstance[]>();
   for (const { stack, label, name } of rows) {
     byStack.set(stack, [...(byStack.get(stack) ?? []), { label, name }]);

@@ -5,6 +5,7 @@ import type {
 } from '../../db/repositories/stacks/life-cycle-repositories.ts';
 import type { ObjectCondition } from '../../domain/stacks/statuses.ts';
 import { POWERED_TYPES } from '../../domain/stacks/definition.ts';
+import type { ActivityDependencies } from '../activity-dependencies.ts';
 import type { DescribedObject } from './drivers/driver.ts';
 
 /** By which a driver knows whose object something is. Names and labels have no spaces. */
@@ -41,6 +42,18 @@ export function seenCondition(
   // A nested stack is shut down by a person only: by itself it comes to warning or error.
   if (row.objType === 'orchestration' && described.state === 'shutdown') return 'shutdown';
   return described.state === 'shutdown' && row.desired === 'shutdown' ? 'shutdown' : 'stopped';
+}
+
+/** Seconds after which an instance that should run, and is not ready, counts as one that does not. */
+const DEFAULT_PENDING_SECONDS = 120;
+
+/** True for an instance that has been seen pending for so long that it counts as stopped. */
+export function isOverdue(
+  { condition, pendingSince }: Pick<StackObjectRow, 'condition' | 'pendingSince'>,
+  { clock, tuning }: Pick<ActivityDependencies, 'clock' | 'tuning'>,
+): boolean {
+  const limitMs = (tuning?.pendingSeconds ?? DEFAULT_PENDING_SECONDS) * 1000;
+  return condition === 'running' && pendingSince !== null && clock() - Date.parse(pendingSince) >= limitMs;
 }
 
 /** For the end of a sentence. */

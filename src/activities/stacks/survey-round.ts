@@ -1,13 +1,20 @@
 import pLimit from 'p-limit';
-import type { StackObjectRow } from '../../db/repositories/stacks/life-cycle-repositories.ts';
-import type { DescribedObject, Drivers, ObjectRef, Survey } from './drivers/driver.ts';
-import { ownerKey, seenCondition } from './object-conditions.ts';
+import type { WatchedInstance } from '../../db/repositories/stacks/life-cycle-repositories.ts';
+import type { ActivityDependencies } from '../activity-dependencies.ts';
+import type { DescribedObject, ObjectRef, Survey } from './drivers/driver.ts';
+import { isOverdue, ownerKey, seenCondition } from './object-conditions.ts';
 
 /** Instances that are looked at by themselves at the same time. */
 export const LOOKS_AT_ONCE = 20;
 
 const WATCHED = ['launchplan', 'orchestration'] as const;
 const EMPTY: ReadonlyMap<string, DescribedObject> = new Map();
+
+/**
+ * What a look says of an instance: that it is `other` than its row, that one that should run has become `pending`, or is
+ * `ready` again.
+ */
+type News = 'none' | 'other' | 'pending' | 'ready';
 
 /** Told of instances that can't be looked at: how many, and why the first one can't. */
 export type Unseen = (instances: number, reason: unknown) => void;
@@ -22,41 +29,45 @@ export class StackRound {
   private readonly surveys: Record<(typeof WATCHED)[number], Survey>;
 
   constructor(
-    private readonly drivers: Drivers,
+    private readonly deps: Pick<ActivityDependencies, 'drivers' | 'clock' | 'tuning'>,
     private readonly signal: AbortSignal,
     private readonly unseen: Unseen,
   ) {
     const none: Survey = () => Promise.resolve(EMPTY);
+    const { drivers } = deps;
     this.surveys = {
       launchplan: drivers.launchplan.survey?.() ?? none,
       orchestration: drivers.orchestration.survey?.() ?? none,
     };
   }
 
-  /** Those of the rows that are not as they say. What can't be looked at is left for the next round. */
-  async differing(rows: readonly StackObjectRow[]): Promise<StackObjectRow[]> {
-    const doubtful: StackObjectRow[] = [];
+  /** Those of the rows that there is news of. What can't be looked at is left for the next round. */
+  async newsOf(rows: readonly WatchedInstance[]): Promise<{ row: WatchedInstance; news: News }[]> {
+    const doubtful: WatchedInstance[] = [];
     for (const type of WATCHED) {
       const ofType = rows.filter(({ objType }) => objType === type);
       if (ofType.length > 0) doubtful.push(...(await this.doubtful(type, ofType)));
     }
     const looks = await Promise.allSettled(
-      doubtful.map((row) => this.limit(async () => ((await this.differs(row)) ? [row] : []))),
+      doubtful.map((row) => this.limit(async () => ({ row, news: await this.lookAt(row) }))),
     );
     this.signal.throwIfAborted();
     const failed = looks.filter((look) => look.status === 'rejected');
     // One that can't be looked at must not keep the others from being looked at.
     if (failed[0]) this.unseen(failed.length, failed[0].reason);
-    return looks.flatMap((look) => (look.status === 'fulfilled' ? look.value : []));
+    return looks.flatMap((look) => (look.status === 'fulfilled' ? [look.value] : []));
   }
 
   /** Those that must be looked at by themselves; none when the driver can't tell of them now. */
-  private async doubtful(type: (typeof WATCHED)[number], rows: StackObjectRow[]): Promise<StackObjectRow[]> {
+  private async doubtful(
+    type: (typeof WATCHED)[number],
+    rows: WatchedInstance[],
+  ): Promise<WatchedInstance[]> {
     try {
       const told = await this.surveys[type](rows.map(refTo), this.signal);
       return rows.filter((row) => {
         const described = told.get(row.name);
-        return !described || isOther(described, row);
+        return !described || this.compare(described, row) !== 'none';
       });
     } catch (error) {
       this.signal.throwIfAborted();
@@ -66,15 +77,21 @@ export class StackRound {
     }
   }
 
-  private async differs(row: StackObjectRow): Promise<boolean> {
-    return isOther(await this.drivers[row.objType].describe(refTo(row), this.signal), row);
+  private async lookAt(row: WatchedInstance): Promise<News> {
+    return this.compare(await this.deps.drivers[row.objType].describe(refTo(row), this.signal), row);
+  }
+
+  /** A change that is under way is no news, but for an instance that should run and does not get ready. */
+  private compare(described: DescribedObject | undefined, row: WatchedInstance): News {
+    if (described?.state === 'pending') {
+      if (isOverdue(row, this.deps)) return 'other';
+      return row.condition === 'running' && row.pendingSince === null ? 'pending' : 'none';
+    }
+    if (seenCondition(described, row) !== row.condition) return 'other';
+    return row.pendingSince === null ? 'none' : 'ready';
   }
 }
 
-function isOther(described: DescribedObject | undefined, row: StackObjectRow): boolean {
-  return described?.state !== 'pending' && seenCondition(described, row) !== row.condition;
-}
-
-function refTo(row: StackObjectRow): ObjectRef {
+function refTo(row: WatchedInstance): ObjectRef {
   return { objType: row.objType, name: row.name, owner: ownerKey(row) };
 }

@@ -88,7 +88,7 @@ export async function runWorkers(
     drivers: createDrivers(config, { database, repositories, gateway, clock: Date.now }),
     clock: Date.now,
     pollMs: config.provisioner.pollMs,
-    objectPollMs: config.stacks.driver === 'simulated' ? 500 : 2_000,
+    objectPollMs: config.stacks.driver === 'simulated' ? 500 : 1_000,
     tuning,
   };
   const workers = await startWorkers({ connection, namespace, dependencies, bundle: await bundling });

@@ -1,13 +1,19 @@
 import { NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
 import type { TLSConfig } from '@temporalio/client';
 import {
-  createObjectActivities,
   createShortActivities,
+  createStackMonitorActivities,
+  createStackObjectActivities,
   createUpgradeActivities,
   type ActivityDependencies,
 } from '../../activities/index.ts';
 import { FailureInterceptor } from '../../activities/failure-interceptor.ts';
-import { OBJECTS_TASK_QUEUE, TASK_QUEUE, UPGRADES_TASK_QUEUE } from '../../workflows/contract/engine.ts';
+import {
+  MONITOR_TASK_QUEUE,
+  OBJECTS_TASK_QUEUE,
+  TASK_QUEUE,
+  UPGRADES_TASK_QUEUE,
+} from '../../workflows/contract/engine.ts';
 
 /** How the workers reach Temporal: as @temporalio/envconfig answers it, or an address alone. */
 export interface WorkerConnection {
@@ -40,7 +46,10 @@ export interface RunningWorkers {
   close(): Promise<void>;
 }
 
-/** Starts the three workers of this process: workflows with short activities, the long upgrades, the objects of stacks. */
+/**
+ * Starts the four workers of this process: workflows with short activities, the long upgrades, the objects of stacks, and
+ * the monitor of their instances.
+ */
 export async function startWorkers(options: WorkerOptions): Promise<RunningWorkers> {
   const connection = await NativeConnection.connect(options.connection);
   const common = {
@@ -67,12 +76,18 @@ export async function startWorkers(options: WorkerOptions): Promise<RunningWorke
   const objects = await Worker.create({
     ...common,
     taskQueue: OBJECTS_TASK_QUEUE,
-    activities: createObjectActivities(options.dependencies),
+    activities: createStackObjectActivities(options.dependencies),
     maxConcurrentActivityTaskExecutions: options.maxObjects ?? 200,
     // A STOP waits until what is being created has noticed it, in answer to a heartbeat.
     maxHeartbeatThrottleInterval: '2s',
   });
-  const workers = [main, upgrades, objects];
+  const monitor = await Worker.create({
+    ...common,
+    taskQueue: MONITOR_TASK_QUEUE,
+    activities: createStackMonitorActivities(options.dependencies),
+    maxConcurrentActivityTaskExecutions: 1,
+  });
+  const workers = [main, upgrades, objects, monitor];
   const finished = Promise.all(workers.map((worker) => worker.run())).then(() => undefined);
   const shutDown = (): void => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();

@@ -92,6 +92,7 @@ CREATE TABLE "stack_objects" (
 	"error" text,
 	"failure_code" text,
 	"done_for" integer NOT NULL,
+	"pending_since" timestamp(6) with time zone,
 	CONSTRAINT "stack_objects_stack_label_name_pk" PRIMARY KEY("stack","label","name")
 );
 --> statement-breakpoint

@@ -4,8 +4,10 @@
 export const TASK_QUEUE = 'drydock';
 /** The long upgrade activities, apart, so that they can never starve the queue or the projection. */
 export const UPGRADES_TASK_QUEUE = 'drydock-upgrades';
-/** The activities that create, change and watch the objects of stacks, apart for the same reason. */
+/** The activities that create and change the objects of stacks, apart for the same reason. */
 export const OBJECTS_TASK_QUEUE = 'drydock-objects';
+/** The activity that looks after the instances of all stacks: however much happens to objects, its rounds go on. */
+export const MONITOR_TASK_QUEUE = 'drydock-monitor';
 /** The Temporal Schedule that runs the reconciler. */
 export const RECONCILER_SCHEDULE_ID = 'drydock-reconciler';
 
@@ -44,4 +46,6 @@ export interface Tuning {
   objectTimeoutSeconds?: number;
   /** Seconds between two looks at the instances of all stacks, default 10. */
   monitorSeconds?: number;
+  /** Seconds after which an instance that should run, and is not ready, counts as one that does not, default 120. */
+  pendingSeconds?: number;
 }

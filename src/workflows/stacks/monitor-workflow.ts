@@ -1,6 +1,6 @@
 import { continueAsNew, proxyActivities } from '@temporalio/workflow';
 import type { StackMonitorActivities } from '../../activities/stacks/object-activity-types.ts';
-import { OBJECTS_TASK_QUEUE, type Tuning } from '../contract/engine.ts';
+import { MONITOR_TASK_QUEUE, type Tuning } from '../contract/engine.ts';
 import { heartbeatTimeoutMs, monitorSeconds } from '../tuning.ts';
 
 /** Shifts of the monitor in one run. */
@@ -9,7 +9,7 @@ const SHIFTS = 100;
 /** Looks after the instances of all stacks, for ever; there is one. */
 export async function stackMonitorWorkflow(input: { tuning?: Tuning }): Promise<void> {
   const { watchInstances } = proxyActivities<StackMonitorActivities>({
-    taskQueue: OBJECTS_TASK_QUEUE,
+    taskQueue: MONITOR_TASK_QUEUE,
     summary: 'looks after the instances of all stacks',
     startToCloseTimeout: '1h',
     heartbeatTimeout: heartbeatTimeoutMs(input.tuning),

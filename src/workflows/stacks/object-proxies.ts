@@ -3,6 +3,7 @@ import type {
   StackObjectActivities,
   StackProjectionActivities,
 } from '../../activities/stacks/object-activity-types.ts';
+import type { ObjectType } from '../../domain/stacks/definition.ts';
 import { OBJECTS_TASK_QUEUE, type Tuning } from '../contract/engine.ts';
 import { heartbeatTimeoutMs, objectTimeoutSeconds } from '../tuning.ts';
 
@@ -16,12 +17,20 @@ export function stackProjection(summary: string): StackProjectionActivities {
   });
 }
 
-/** What happens to one object; ends within the timeout for objects, all attempts together. */
-export function objectActivities(tuning: Tuning | undefined, summary: string): StackObjectActivities {
+/**
+ * What happens to one object; ends within the timeout for objects, all attempts together. A nested stack has as long as its
+ * own objects need, each of which ends within that time.
+ */
+export function objectActivities(
+  tuning: Tuning | undefined,
+  objType: ObjectType,
+  summary: string,
+): StackObjectActivities {
+  const limitMs = objectTimeoutSeconds(tuning) * 1000;
   return proxyActivities<StackObjectActivities>({
     taskQueue: OBJECTS_TASK_QUEUE,
     summary,
-    scheduleToCloseTimeout: objectTimeoutSeconds(tuning) * 1000,
+    ...(objType === 'orchestration' ? { startToCloseTimeout: limitMs } : { scheduleToCloseTimeout: limitMs }),
     heartbeatTimeout: heartbeatTimeoutMs(tuning),
     // A stop of what is being created begins when the creation has really ended.
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',

@@ -64,7 +64,8 @@ export class StackObjects {
         if (action > 0) object.doneFor = action;
         return true;
       } catch (error) {
-        if (isCancellation(error)) return false;
+        // One that is not tried again, since it was canceled meanwhile, fails with what its last attempt said.
+        if (isCancellation(error) || CancellationScope.current().consideredCancelled) return false;
         if (isOvertaken(error)) {
           this.state.fallBehind();
           return false;
@@ -129,7 +130,7 @@ export class StackObjects {
 
   private activities(deed: Deed, { objType, name }: StackObject): StackObjectActivities {
     const verb = deed === 'shut down' ? 'shuts down' : deed === 'destroy' ? 'destroys' : `${deed}s`;
-    return objectActivities(this.state.tuning, `${verb} ${objectTitle(objType, name)}`);
+    return objectActivities(this.state.tuning, objType, `${verb} ${objectTitle(objType, name)}`);
   }
 
   private async fail(
@@ -180,8 +181,11 @@ export class StackObjects {
   private reasonOf(error: unknown, object: StackObject): { code: FailureCode; message: string } {
     const cause = error instanceof ActivityFailure ? error.cause : undefined;
     const title = objectTitle(object.objType, object.name);
-    if (cause instanceof TimeoutFailure) {
-      const last = cause.cause instanceof Error ? `; the last attempt said: ${cause.cause.message}` : '';
+    // When no further attempt fits into the time that is left, the last one's failure comes as it is.
+    const isOver = error instanceof ActivityFailure && error.retryState === 'TIMEOUT';
+    if (cause instanceof TimeoutFailure || (cause && isOver)) {
+      const said = cause instanceof TimeoutFailure ? cause.cause : cause;
+      const last = said instanceof Error ? `; the last attempt said: ${said.message}` : '';
       const seconds = objectTimeoutSeconds(this.state.tuning);
       return { code: 'OBJECT_TIMEOUT', message: `${title} took longer than ${seconds} seconds${last}` };
     }

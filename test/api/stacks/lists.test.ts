@@ -1,4 +1,4 @@
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it, vi } from 'vitest';
 import { ApiRig } from '../api-rig.ts';
 import { added, aDefinition, DIRECTORY_TYPE, entered, ORACLE_TYPE } from './definitions.ts';
 
@@ -80,4 +80,15 @@ it('answers a list of names in the type for directories, a list with details in 
   expect(await typeOf('/orchestration/acme', ORACLE_TYPE)).toBe(ORACLE_TYPE);
   expect(await typeOf('/orchestration/acme/', DIRECTORY_TYPE)).toBe(ORACLE_TYPE);
   expect(await typeOf('/orchestration/acme', '*/*')).toBe('application/json');
+});
+
+it('A78: writes a long list as it is read, so that few definitions are in memory at a time', async () => {
+  const names = Array.from({ length: 45 }, (_, index) => `/long/lea/${String(index).padStart(2, '0')}`);
+  for (const name of names) await added(rig, aDefinition(name));
+  const reads = vi.spyOn(rig.repositories.stackObjects, 'ofStacks');
+  const { body, headers } = await rig.call('GET', '/orchestration/long/lea/');
+  expect(namesOf(body)).toEqual(names);
+  expect(headers.get('X-Total-Count')).toBe('45');
+  const atOnce = reads.mock.calls.map(([asked]) => asked.length);
+  expect(Math.max(...atOnce)).toBeLessThanOrEqual(20);
 });

@@ -201,21 +201,24 @@ describe('lists of stacks', () => {
     const folder = { container: 'lists' };
     const all = ['a/b', 'a/z', 'b/A', 'b/a', 'b/a-1', 'b/a.1'].map((name) => `/lists/${name}`);
 
-    expect(await stacks.listNames(folder, { page: 1, pageSize: 4 })).toEqual({
+    expect(await stacks.listNames({ folder }, { page: 1, pageSize: 4 })).toEqual({
       rows: all.slice(0, 4),
       total: 6,
     });
-    const second = await stacks.list({ folder }, { page: 2, pageSize: 4 });
-    expect(second).toMatchObject({ rows: [{ name: all[4] }, { name: all[5] }], total: 6 });
-    expect(await stacks.list({ folder }, { page: 3, pageSize: 4 })).toEqual({ rows: [], total: 6 });
+    const second = await stacks.listNames({ folder }, { page: 2, pageSize: 4 });
+    expect(second).toEqual({ rows: [all[4], all[5]], total: 6 });
+    expect(await stacks.listNames({ folder }, { page: 3, pageSize: 4 })).toEqual({ rows: [], total: 6 });
     const user = { container: 'lists', user: 'a' };
-    expect(await stacks.listNames(user, { page: 1, pageSize: 9 })).toEqual({
+    expect(await stacks.listNames({ folder: user }, { page: 1, pageSize: 9 })).toEqual({
       rows: all.slice(0, 2),
       total: 2,
     });
-    const started = await stacks.list({ folder, statuses: ['starting', 'ready'] }, { page: 1, pageSize: 9 });
-    expect(started).toMatchObject({ rows: [{ name: '/lists/b/a', status: 'starting' }], total: 1 });
-    expect((await stacks.listNames({}, { page: 1, pageSize: 1 })).total).toBeGreaterThan(7);
+    const statuses: StackStatus[] = ['starting', 'ready'];
+    const started = await stacks.listNames({ folder, statuses }, { page: 1, pageSize: 9 });
+    expect(started).toEqual({ rows: ['/lists/b/a'], total: 1 });
+    const defined = await stacks.listDefinitions(['/lists/b/a', '/lists/no/such', '/lists/a/b']);
+    expect(defined.map(({ definition }) => definition.name)).toEqual(['/lists/a/b', '/lists/b/a']);
+    expect((await stacks.listNames({ folder: {} }, { page: 1, pageSize: 1 })).total).toBeGreaterThan(7);
     const found = await stacks.findMany(['/lists/b/a', '/lists/no/such', '/lists/a/b']);
     expect(found.map(({ name }) => name)).toEqual(['/lists/a/b', '/lists/b/a']);
   });

@@ -43,15 +43,17 @@ function row({ objType, name, owner, spec }: Wanted, condition: ObjectCondition 
     error: null,
     failureCode: null,
     doneFor: 1,
+    pendingSince: null,
   };
 }
 
 function round(rig: Rig, changes: Partial<Drivers> = {}) {
   const unseen = vi.fn<(instances: number, reason: unknown) => void>();
   const nested = { ...rig.drivers.launchplan, survey: undefined };
-  const look = new StackRound({ ...rig.drivers, orchestration: nested, ...changes }, SIGNAL, unseen);
+  const drivers = { ...rig.drivers, orchestration: nested, ...changes };
+  const look = new StackRound({ drivers, clock: Date.now }, SIGNAL, unseen);
   const names = async (rows: StackObjectRow[]): Promise<string[]> =>
-    (await look.differing(rows)).map(({ name }) => name);
+    (await look.newsOf(rows)).flatMap(({ row, news }) => (news === 'other' ? [row.name] : []));
   return { names, unseen };
 }
 

@@ -1,4 +1,7 @@
-import type { StackRepository, StackRow } from '../../../db/repositories/stacks/life-cycle-repositories.ts';
+import type {
+  StackRepository,
+  StackStanding,
+} from '../../../db/repositories/stacks/life-cycle-repositories.ts';
 import type { StackGateway, StackOutcome } from '../../../clients/stacks/life-cycle-gateway.ts';
 import { FinalError, UnavailableError } from '../../../domain/errors.ts';
 import type { StackAction } from '../../../domain/stacks/statuses.ts';
@@ -13,8 +16,8 @@ const MOST_LEVELS = 21;
  * Its owner is whoever it was started for; one that somebody else has started is adopted like any other object.
  */
 export function createNestedDriver(stacks: StackRepository, gateway: StackGateway): InstanceDriver {
-  const find = async ({ name }: ObjectRef): Promise<StackRow> => {
-    const row = await stacks.find(name);
+  const find = async ({ name }: ObjectRef): Promise<StackStanding> => {
+    const [row] = await stacks.findMany([name]);
     if (row) return row;
     throw new FinalError('OBJECT_REFUSED', `There is no orchestration ${name}; add it first`);
   };
@@ -31,12 +34,12 @@ export function createNestedDriver(stacks: StackRepository, gateway: StackGatewa
       if (status === 'stopped' || resumes) await ask(object, 'START', object.owner);
     },
     async destroy(object) {
-      const row = await stacks.find(object.name);
+      const [row] = await stacks.findMany([object.name]);
       if (!row || row.startedFor !== object.owner) return;
       if (row.status !== 'stopped' && row.status !== 'stopping') await ask(object, 'STOP');
     },
     async describe({ name }) {
-      const row = await stacks.find(name);
+      const [row] = await stacks.findMany([name]);
       return row && describeStack(row);
     },
     survey: () => async (objects) => {
@@ -70,7 +73,7 @@ async function refuseCycle(stacks: StackRepository, { owner, name }: ObjectRef):
     if (stack === name) {
       throw new FinalError('OBJECT_REFUSED', `An orchestration must not hold itself: ${way.join(' -> ')}`);
     }
-    holder = (await stacks.find(stack))?.startedFor ?? undefined;
+    holder = (await stacks.findMany([stack]))[0]?.startedFor ?? undefined;
   }
 }
 
@@ -81,7 +84,7 @@ function settle({ name }: ObjectRef, outcome: StackOutcome): void {
   throw new UnavailableError('objects', `The orchestration ${name} can not follow now: ${why}`);
 }
 
-function describeStack(row: StackRow): DescribedObject | undefined {
+function describeStack(row: StackStanding): DescribedObject | undefined {
   const id = `${row.name}@${row.startedAt ?? row.createdAt}`;
   const described = { id, owner: row.startedFor };
   switch (row.status) {

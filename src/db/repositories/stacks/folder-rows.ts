@@ -8,7 +8,10 @@ import { stackEvents, stackObjects, stacks } from '../../schema/index.ts';
 import type { Folder, StackRepository } from './life-cycle-repositories.ts';
 import type { Page, Paging } from '../repository-types.ts';
 
-type Lists = Pick<StackRepository, 'list' | 'listNames' | 'listUnattended' | 'findMany' | 'listEvents'>;
+type Lists = Pick<
+  StackRepository,
+  'listDefinitions' | 'listNames' | 'listUnattended' | 'findMany' | 'listEvents'
+>;
 
 /** As in the index of that name. */
 const UNATTENDED = sql`(${stacks.status} in ('starting', 'shutting_down', 'restarting', 'stopping', 'scheduled') or (${stacks.stopAt} is not null and ${stacks.status} <> 'stopped'))`;
@@ -26,18 +29,12 @@ export function inFolder(
 /** Pages of stacks and of their events. */
 export function createStackLists(database: Database): Lists {
   return {
-    list: ({ folder, statuses }, paging) =>
+    listNames: ({ folder, statuses }, paging) => database.run((db) => namesIn(db, folder, statuses, paging)),
+    listDefinitions: (names) =>
       database.run(async (db) => {
-        const { rows: names, total } = await namesIn(db, folder, statuses, paging);
-        if (names.length === 0) return { rows: [], total };
-        const rows = await db
-          .select()
-          .from(stacks)
-          .where(inArray(stacks.name, names))
-          .orderBy(asc(stacks.name));
-        return { rows, total };
+        if (names.length === 0) return [];
+        return await db.select().from(stacks).where(inArray(stacks.name, names)).orderBy(asc(stacks.name));
       }),
-    listNames: (folder, paging) => database.run((db) => namesIn(db, folder, undefined, paging)),
     listUnattended: (after, limit) =>
       database.run(async (db) => {
         const { name } = stacks;
@@ -84,7 +81,12 @@ export function createStackLists(database: Database): Lists {
     findMany: (names) =>
       database.run(async (db) => {
         if (names.length === 0) return [];
-        return await db.select().from(stacks).where(inArray(stacks.name, names)).orderBy(asc(stacks.name));
+        const { name, status, startedAt, startedFor, createdAt } = stacks;
+        return await db
+          .select({ name, status, startedAt, startedFor, createdAt })
+          .from(stacks)
+          .where(inArray(name, names))
+          .orderBy(asc(name));
       }),
     listEvents: (stack, { page, pageSize }) =>
       database.run(async (db) => {

@@ -76,8 +76,9 @@ export interface StackRepository {
   /** With plans and objects in the definition's order. */
   load(name: string): Promise<LoadedStack | undefined>;
   /** By name. */
-  list(filter: { folder: Folder; statuses?: StackStatus[] }, paging: Paging): Promise<Page<StackRow>>;
-  listNames(folder: Folder, paging: Paging): Promise<Page<string>>;
+  listNames(filter: { folder: Folder; statuses?: StackStatus[] }, paging: Paging): Promise<Page<string>>;
+  /** Those of the names that exist, with their definitions, by name. */
+  listDefinitions(names: string[]): Promise<StackRow[]>;
   /**
    * By keyset on the name, '' to begin with: the stacks whose workflow must do something without being asked, since an
    * action is under way, a time of the schedule is awaited, or an instance is on its way or does not run.
@@ -120,8 +121,8 @@ export interface StackRepository {
    */
   remove(name: string, createdAt: string, change: StateChange): Promise<void>;
   listEvents(stack: string, paging: Paging): Promise<Page<StackEventRow>>;
-  /** Owner keys by which stacks are held, for nested ones: which of these names exist, with status and definition. */
-  findMany(names: string[]): Promise<StackRow[]>;
+  /** Which of these names exist, and where they stand; by name. */
+  findMany(names: string[]): Promise<StackStanding[]>;
 }
 
 /** What changes of an object; fields that are left out stay. */
@@ -135,6 +136,19 @@ export interface ObjectChange {
   failureCode?: FailureCode | null;
   doneFor?: number;
 }
+
+/** The event that a change of an object is written with, and the action on whose behalf it is. */
+export type ObjectEvent = StateChange & {
+  kind?: 'object' | 'desired' | 'observed' | 'notified';
+  action?: number;
+};
+
+/** What the monitor needs of an instance; what it is made of, which may be large, stays in the database. */
+export type WatchedInstance = ObjectKey &
+  Pick<StackObjectRow, 'objType' | 'condition' | 'desired' | 'pendingSince'>;
+
+/** Where a stack stands, without its definition. */
+export type StackStanding = Pick<StackRow, 'name' | 'status' | 'startedAt' | 'startedFor' | 'createdAt'>;
 
 export interface StackObjectRepository {
   find(key: ObjectKey): Promise<StackObjectRow | undefined>;
@@ -152,15 +166,16 @@ export interface StackObjectRepository {
    * One of kind `notified` tells of no change, and is not repeated while nothing else happens to the object. A write on
    * behalf of an action (`doneFor` or `action`) before the one that the object was last brought through changes nothing.
    */
-  change(
-    key: ObjectKey,
-    change: ObjectChange,
-    event: StateChange & { kind?: 'object' | 'desired' | 'observed' | 'notified'; action?: number },
-  ): Promise<StackObjectRow | undefined>;
-  /** The object is gone: rows of other stacks that had adopted it say so, with the reason as their error and an event. */
-  forgetAdopted(object: ObjectReference, by: string, change: StateChange): Promise<void>;
+  change(key: ObjectKey, change: ObjectChange, event: ObjectEvent): Promise<StackObjectRow | undefined>;
+  /**
+   * The object, which its stack had created, is gone: writes its own row as `change` does, and in the same transaction those
+   * of other stacks that had adopted it, which say so in their error and an event.
+   */
+  destroyed(key: ObjectKey, change: ObjectChange, event: ObjectEvent, object: ObjectReference): Promise<void>;
   /** Instances and nested stacks that exist, by keyset, for the monitor. Not those of stacks in a transitional status. */
-  listPowered(after: ObjectKey | undefined, limit: number): Promise<StackObjectRow[]>;
+  listPowered(after: ObjectKey | undefined, limit: number): Promise<WatchedInstance[]>;
+  /** Notes since when an instance that should run has not been ready; null when it is. */
+  notePending(key: ObjectKey, since: string | null): Promise<void>;
 }
 
 /** A backup without its entries. */

@@ -1,13 +1,15 @@
-import { and, asc, eq, inArray, sql, type SQL } from 'drizzle-orm';
+import { and, asc, eq, inArray, notInArray, sql, type SQL } from 'drizzle-orm';
 import { TRANSITIONAL_STATUSES } from '../../../domain/stacks/statuses.ts';
-import type { ObjectType } from '../../../domain/stacks/definition.ts';
+import { objectTitle, type ObjectReference, type ObjectType } from '../../../domain/stacks/definition.ts';
 import type { Database, Drizzle } from '../../connection.ts';
-import { existing, stackObjects, stackOplans } from '../../schema/index.ts';
-import { decodeRow, oneOf } from '../rows.ts';
+import { existing, stackObjects, stackOplans, stacks } from '../../schema/index.ts';
+import { decodeRow } from '../rows.ts';
 import { inFolder } from './folder-rows.ts';
+import type { Executor } from './plan-rows.ts';
 import type {
   Folder,
   ObjectChange,
+  ObjectEvent,
   ObjectKey,
   StackObjectRepository,
   StackObjectRow,
@@ -22,10 +24,10 @@ export function createStackObjectRepository(database: Database): StackObjectRepo
   return {
     find: (key) => database.run(async (db) => (await db.select().from(stackObjects).where(isKey(key)))[0]),
     ofStack: (stack) => database.run((db) => ofStacks(db, [stack])),
-    ofStacks: (stacks) =>
+    ofStacks: (names) =>
       database.run(async (db) => {
-        const byStack = new Map(stacks.map((stack): [string, StackObjectRow[]] => [stack, []]));
-        for (const row of await ofStacks(db, stacks)) byStack.get(row.stack)?.push(row);
+        const byStack = new Map(names.map((stack): [string, StackObjectRow[]] => [stack, []]));
+        for (const row of await ofStacks(db, names)) byStack.get(row.stack)?.push(row);
         return byStack;
       }),
     findByName: (objType, name) =>
@@ -52,39 +54,38 @@ export function createStackObjectRepository(database: Database): StackObjectRepo
       }),
     listNames: (objType, folder, paging) => database.run((db) => namesIn(db, objType, folder, paging)),
     change: (key, change, event) => database.run((db) => changeOne(db, key, change, event)),
-    forgetAdopted: ({ objType, name }, by, { actor, reason, now }) =>
-      database.run(async (db) => {
-        // Instances are watched: the monitor finds out about them by itself.
-        await db.execute(sql`
-          with old as (
-            select * from stack_objects
-            where obj_type = ${objType} and name = ${name} and stack <> ${by} and owned = false
-              and condition = 'available'
-            for update
-          ), changed as (
-            update stack_objects as object
-            set condition = 'absent', condition_at = ${now}::timestamptz, object_id = null, owned = null,
-                attributes = null, error = ${reason}::text, failure_code = 'OBJECT_MISSING'
-            from old
-            where object.stack = old.stack and object.label = old.label and object.name = old.name
-            returning object.stack, object.label, object.name
-          )
-          insert into stack_events (stack, at, actor, kind, label, object, from_state, to_state, reason)
-          select stack, ${now}::timestamptz, ${actor}::text, 'observed', label, name, 'available', 'absent', ${reason}::text
-          from changed`);
-      }),
+    destroyed: (key, change, event, object) =>
+      database.run((db) =>
+        db.transaction(async (tx) => {
+          await changeOne(tx, key, change, event);
+          await tellAdopters(tx, key.stack, object, event);
+        }),
+      ),
     listPowered: (after, limit) =>
       database.run(async (db) => {
-        const { stack, label, name } = after ?? { stack: '', label: '', name: '' };
-        const rows = await db.execute(sql`
-          select object.* from stack_objects as object join stacks on stacks.name = object.stack
-          where (object.stack, object.label, object.name) > (${stack}, ${label}, ${name})
-            and object.obj_type in ('launchplan', 'orchestration')
-            and object.condition in ('running', 'shutdown', 'stopped')
-            and stacks.status not in ${oneOf(TRANSITIONAL_STATUSES)}
-          order by object.stack, object.label, object.name
-          limit ${limit}`);
-        return rows.map((raw) => decodeRow(stackObjects, raw));
+        const { stack, label, name, objType, condition, desired, pendingSince } = stackObjects;
+        const from = after ?? { stack: '', label: '', name: '' };
+        return await db
+          .select({ stack, label, name, objType, condition, desired, pendingSince })
+          .from(stackObjects)
+          .innerJoin(stacks, eq(stacks.name, stack))
+          .where(
+            and(
+              sql`(${stack}, ${label}, ${name}) > (${from.stack}, ${from.label}, ${from.name})`,
+              // As in the index for it.
+              sql`${objType} in ('launchplan', 'orchestration') and ${condition} in ('running', 'shutdown', 'stopped')`,
+              notInArray(stacks.status, [...TRANSITIONAL_STATUSES]),
+            ),
+          )
+          .orderBy(asc(stack), asc(label), asc(name))
+          .limit(limit);
+      }),
+    notePending: (key, since) =>
+      database.run(async (db) => {
+        await db
+          .update(stackObjects)
+          .set({ pendingSince: since })
+          .where(and(isKey(key), eq(stackObjects.condition, 'running')));
       }),
   };
 }
@@ -103,8 +104,8 @@ function ownedFirst(): SQL[] {
   ];
 }
 
-async function ofStacks(db: Drizzle, stacks: string[]): Promise<StackObjectRow[]> {
-  if (stacks.length === 0) return [];
+async function ofStacks(db: Drizzle, names: string[]): Promise<StackObjectRow[]> {
+  if (names.length === 0) return [];
   const rows = await db
     .select({ object: stackObjects })
     .from(stackObjects)
@@ -112,7 +113,7 @@ async function ofStacks(db: Drizzle, stacks: string[]): Promise<StackObjectRow[]
       stackOplans,
       and(eq(stackOplans.stack, stackObjects.stack), eq(stackOplans.label, stackObjects.label)),
     )
-    .where(inArray(stackObjects.stack, stacks))
+    .where(inArray(stackObjects.stack, names))
     .orderBy(
       asc(stackObjects.stack),
       asc(stackOplans.retired),
@@ -150,17 +151,42 @@ async function namesIn(
   return { rows: rows.map((row) => row.name), total: total?.count ?? 0 };
 }
 
-type Event = Parameters<StackObjectRepository['change']>[2];
+/** Stacks that had adopted what is gone now. Instances are watched: the monitor finds out about them by itself. */
+async function tellAdopters(
+  db: Executor,
+  owner: string,
+  { objType, name }: ObjectReference,
+  { actor, now }: ObjectEvent,
+): Promise<void> {
+  const reason = `${objectTitle(objType, name)} was destroyed by ${owner}, which had created it; STOP and START make a new one`;
+  await db.execute(sql`
+    with old as (
+      select * from stack_objects
+      where obj_type = ${objType} and name = ${name} and stack <> ${owner} and owned = false
+        and condition = 'available'
+      for update
+    ), changed as (
+      update stack_objects as object
+      set condition = 'absent', condition_at = ${now}::timestamptz, object_id = null, owned = null,
+          attributes = null, error = ${reason}::text, failure_code = 'OBJECT_MISSING'
+      from old
+      where object.stack = old.stack and object.label = old.label and object.name = old.name
+      returning object.stack, object.label, object.name
+    )
+    insert into stack_events (stack, at, actor, kind, label, object, from_state, to_state, reason)
+    select stack, ${now}::timestamptz, ${actor}::text, 'observed', label, name, 'available', 'absent', ${reason}::text
+    from changed`);
+}
 
 /**
  * Changes one object in one statement, with its event. A write on behalf of an action that an object has left behind (a
  * smaller `doneFor`) changes nothing. `notified` tells of no change: it is written once, until something else happens to the object.
  */
 async function changeOne(
-  db: Drizzle,
+  db: Executor,
   { stack, label, name }: ObjectKey,
   change: ObjectChange,
-  { actor, reason, now, kind = 'object', action }: Event,
+  { actor, reason, now, kind = 'object', action }: ObjectEvent,
 ): Promise<StackObjectRow | undefined> {
   const given = assignments(change, now);
   const set = given.length > 0 ? sql.join(given, sql`, `) : sql`done_for = old.done_for`;
@@ -212,6 +238,7 @@ function assignments(change: ObjectChange, now: string): SQL[] {
     set.push(
       sql`condition_at = case when old.condition = ${condition} then old.condition_at else ${now}::timestamptz end`,
     );
+    set.push(sql`pending_since = case when old.condition = ${condition} then old.pending_since end`);
   }
   if (desired !== undefined) set.push(sql`desired = ${desired}`);
   if (objectID !== undefined) set.push(sql`object_id = ${objectID}`);

@@ -153,6 +153,8 @@ export const stackObjects = pgTable(
     failureCode: text('failure_code'),
     /** Number of the action that last brought it where that action wanted it. */
     doneFor: integer('done_for').notNull(),
+    /** Since when the monitor has found an instance that should run not ready; null when it is. */
+    pendingSince: instant('pending_since'),
   },
   (t) => [
     primaryKey({ columns: [t.stack, t.label, t.name] }),

@@ -6,7 +6,7 @@ import type {
   BackupRow,
 } from '../../../../db/repositories/stacks/life-cycle-repositories.ts';
 import type { ApiContext, AppDependencies } from '../../../api-dependencies.ts';
-import { JSON_TYPE } from '../../../media-types.ts';
+import { answerPieces } from '../json-pieces.ts';
 import { toExcluded, toIncluded, type BackupDocument } from './backup.ts';
 
 /** Each may be 1 MiB. */
@@ -37,29 +37,9 @@ export async function answerDocument<Status extends 200 | 201>(
   row: BackupRow,
   status: Status,
 ): Promise<Response & TypedResponse<JSONParsed<BackupDocument>, Status, 'json'>> {
-  const pieces = documentOf(deps, row);
-  const first = await pieces.next();
-  const encoder = new TextEncoder();
-  const stream = new ReadableStream<Uint8Array>({
-    start: (controller) => {
-      if (!first.done) controller.enqueue(encoder.encode(first.value));
-    },
-    pull: async (controller) => {
-      try {
-        const piece = await pieces.next();
-        if (piece.done) controller.close();
-        else controller.enqueue(encoder.encode(piece.value));
-      } catch (error) {
-        // The status is sent already: only a connection that breaks off says that this is not all.
-        c.var.logger.error({ err: error, backup: row.id }, 'a backup could not be sent to its end');
-        controller.error(error);
-      }
-    },
-    cancel: async () => void (await pieces.return(undefined)),
+  return await answerPieces<BackupDocument, Status>(c, documentOf(deps, row), status, 'a backup', {
+    backup: row.id,
   });
-  // To Hono's types a stream is no JSON.
-  return c.body(stream, status, { 'Content-Type': JSON_TYPE }) as unknown as Response &
-    TypedResponse<JSONParsed<BackupDocument>, Status, 'json'>;
 }
 
 async function* documentOf(deps: Sources, row: BackupRow): AsyncGenerator<string, void, undefined> {

@@ -13,9 +13,18 @@ import { inDirectoryTypes, inStackTypes } from '../../../media-types.ts';
 import { permits } from '../../../middleware/authorization.ts';
 import { ProblemError } from '../../../problem.ts';
 import { BARE_LIST_SIZE, listPaging, pagingQuery, stateQuery, totalCountHeader } from '../../../paging.ts';
+import { answerPieces } from '../json-pieces.ts';
 import { containerParameter, folderParameters } from './find-definition.ts';
 
 type Entry = Record<string, unknown>;
+
+type Batches = AsyncIterable<Entry[]> | Iterable<Entry[]>;
+
+/** The entries of a page, some at a time: a definition may be 1 MiB, and 1,000 of them no memory's business. */
+export interface EntryBatches {
+  total: number;
+  batches: Batches;
+}
 
 /** What is listed below `root`. */
 export interface FolderLists {
@@ -33,7 +42,7 @@ export interface FolderLists {
     c: ApiContext,
     filter: { folder: Folder; statuses?: StackStatus[] },
     paging: Paging,
-  ): Promise<Page<Entry>>;
+  ): Promise<EntryBatches>;
   names(folder: Folder, paging: Paging): Promise<Page<string>>;
 }
 
@@ -93,11 +102,21 @@ function registerDetails(api: Api, { root, tag, what, entry, listName, byStatus,
       const query: z.output<typeof statusQuery> = c.req.valid('query');
       const filter = { folder: c.req.valid('param'), statuses: query.status };
       checkFolder(filter.folder);
-      const { rows, total } = await list(c, filter, listPaging(query));
+      const { batches, total } = await list(c, filter, listPaging(query));
       c.header('X-Total-Count', String(total));
-      return c.json({ result: rows }, 200);
+      return await answerPieces<{ result: Entry[] }, 200>(c, piecesOf(batches), 200, `a list of ${what}`);
     });
   }
+}
+
+async function* piecesOf(batches: Batches): AsyncGenerator<string, void, undefined> {
+  let before = '{"result":[';
+  for await (const batch of batches) {
+    if (batch.length === 0) continue;
+    yield before + batch.map((entry) => JSON.stringify(entry)).join(',');
+    before = ',';
+  }
+  yield before === ',' ? ']}' : `${before}]}`;
 }
 
 function registerNames(api: Api, { root, tag, what, names }: FolderLists): void {

@@ -107,7 +107,7 @@ function registerListObjects(api: Api, deps: AppDependencies, type: ShownType): 
     byStatus: false,
     list: async (c, { folder }, paging) => {
       const { rows, total } = await stackObjects.list(type, folder, paging);
-      return { rows: rows.map((row) => answerOf(row, type, c.var.baseURL)), total };
+      return { batches: [rows.map((row) => answerOf(row, type, c.var.baseURL))], total };
     },
     names: (folder, paging) => stackObjects.listNames(type, folder, paging),
   });
