@@ -3,7 +3,7 @@
  * speak to each other over HTTP and gRPC as in production. Everything is closed at the end of the test file.
  */
 import { apiConfig, loadConfig, workerConfig } from '../../src/config/index.ts';
-import { createLogger, installTemporalRuntime } from '../../src/bin/compose/logger.ts';
+import { createLogger } from '../../src/bin/compose/logger.ts';
 import { runWorkers, serveAPI } from '../../src/bin/compose/services.ts';
 import { Shutdown } from '../../src/bin/compose/shutdown.ts';
 import { mintToken, startIssuer } from '../../src/dev/issuer/index.ts';
@@ -16,7 +16,7 @@ import {
   temporaryFolder,
   until,
 } from '../support/environment.ts';
-import { watchedLogger } from '../support/workflow-tasks.ts';
+import { useWatchedRuntime } from '../support/workflow-tasks.ts';
 import { LandscapeAdmin } from './landscape-admin.ts';
 import { FINAL_STATES, Rest } from './rest.ts';
 
@@ -91,8 +91,6 @@ export async function startOutside(options: OutsideOptions = {}): Promise<Outsid
   };
 }
 
-let runtimeInstalled = false;
-
 /** Starts the whole service in this process; `env` adds settings or replaces them. */
 export async function startService(
   options: OutsideOptions & { env?: Record<string, string> } = {},
@@ -101,8 +99,7 @@ export async function startService(
   const outside = await startOutside(rest);
   const config = loadConfig({ ...outside.env, ...env });
   const logger = createLogger({ level: 'silent', format: 'json' });
-  if (!runtimeInstalled) installTemporalRuntime(watchedLogger());
-  runtimeInstalled = true;
+  useWatchedRuntime();
   const complaints: string[] = [];
   const shutdown = new Shutdown((line) => complaints.push(line));
   atEndOfFile(async () => {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { expect, it } from 'vitest';
 import {
   MONITOR_TASK_QUEUE,
@@ -10,8 +10,7 @@ import {
 } from '../../src/workflows/contract/engine.ts';
 import { atEndOfFile, leaseNamespace, servers, until } from '../support/environment.ts';
 import { workflowBundle } from '../support/workflow-bundle.ts';
-
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+import { useWatchedRuntime } from '../support/workflow-tasks.ts';
 
 const run = promisify(execFile);
 
@@ -32,6 +31,7 @@ async function health(namespace: string): Promise<{ code: number; stderr: string
 }
 
 async function startWorker(namespace: string, options: Pick<WorkerOptions, 'taskQueue' | 'workflowBundle'>) {
+  useWatchedRuntime();
   const connection = await NativeConnection.connect({ address: servers().temporalAddress });
   // Functions given to atEndOfFile run last to first.
   atEndOfFile(() => connection.close());

@@ -1,7 +1,6 @@
 /** The service without its API: a namespace of the real Temporal server, a database, workers, and a fleet in memory. */
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { Runtime } from '@temporalio/worker';
 import { startWorkers, type RunningWorkers } from '../../src/bin/compose/worker-process.ts';
 import { ensureStackMonitor } from '../../src/clients/stacks/start-options.ts';
 import { TemporalGateway } from '../../src/clients/upgrades/temporal-orchestrations.ts';
@@ -25,11 +24,8 @@ import {
   until,
 } from './environment.ts';
 import { FleetInMemory } from './fleet.ts';
-import { watchedRuntime } from './workflow-tasks.ts';
+import { useWatchedRuntime } from './workflow-tasks.ts';
 import { workflowBundle } from './workflow-bundle.ts';
-
-// Workers log through the runtime of the process. Failing activities are what many tests are about: no word on them.
-Runtime.install(watchedRuntime());
 
 export interface RigOptions {
   fleet?: FleetInMemory;
@@ -63,6 +59,8 @@ export class Rig {
   ) {}
 
   static async start(options: RigOptions = {}): Promise<Rig> {
+    // Workers log through the runtime of the process. Failing activities are what many tests are about: no word on them.
+    useWatchedRuntime();
     const namespace = leaseNamespace();
     const client = await connectTemporal(namespace);
     const { url } = await createDatabase();

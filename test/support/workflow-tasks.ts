@@ -2,9 +2,7 @@
  * A workflow task that fails is a bug of a workflow: the engine tries it again, and what was done in it before comes twice.
  * Many tests would never see it, so every test file fails in which one did.
  */
-import { DefaultLogger, type LogMetadata, type RuntimeOptions } from '@temporalio/worker';
-import { pino, type Logger as ServiceLogger } from 'pino';
-import { z } from 'zod';
+import { DefaultLogger, type LogMetadata, Runtime } from '@temporalio/worker';
 import { TELEMETRY, temporalLogger } from '../../src/bin/compose/logger.ts';
 import { atEndOfFile } from './endings.ts';
 
@@ -14,25 +12,21 @@ function watchLog(message: string, meta?: LogMetadata): void {
   if (/failing workflow task/i.test(message)) failed.push(`${message} ${JSON.stringify(meta ?? {})}`);
 }
 
-/** For the runtime of a process: prints errors only, and watches the rest. */
-export function watchedRuntime(): RuntimeOptions {
-  const printed = new DefaultLogger('ERROR');
-  const logger = temporalLogger((level, message, meta) => {
-    watchLog(message, meta);
-    printed.log(level, message, meta);
+let installed = false;
+
+/** Installs the SDK's runtime, once per process: it prints errors only, and watches the rest for this test file. */
+export function useWatchedRuntime(): void {
+  if (!installed) {
+    const printed = new DefaultLogger('ERROR');
+    const logger = temporalLogger((level, message, meta) => {
+      watchLog(message, meta);
+      printed.log(level, message, meta);
+    });
+    Runtime.install({ logger, shutdownSignals: [], telemetryOptions: TELEMETRY });
+  }
+  installed = true;
+  atEndOfFile(() => {
+    const found = failed.splice(0);
+    if (found.length > 0) throw new Error(`Workflow tasks have failed: ${found.join('\n')}`);
   });
-  return { logger, telemetryOptions: TELEMETRY };
 }
-
-/** The service's log, which prints nothing and is watched. */
-export function watchedLogger(): ServiceLogger {
-  const write = (line: string): void => {
-    const { msg = '', ...meta } = z.looseObject({ msg: z.string().optional() }).parse(JSON.parse(line));
-    watchLog(msg, meta);
-  };
-  return pino({ level: 'warn' }, { write });
-}
-
-atEndOfFile(() => {
-  if (failed.length > 0) throw new Error(`Workflow tasks have failed: ${failed.join('\n')}`);
-});
