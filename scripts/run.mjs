@@ -8,7 +8,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const PROGRAMS = ['dev', 'demo', 'token', 'api', 'worker', 'migrate', 'bench'];
+const PROGRAMS = ['dev', 'demo', 'token', 'api', 'worker', 'migrate', 'installation', 'bench'];
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [command, ...args] = process.argv.slice(2);
 

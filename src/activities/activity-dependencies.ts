@@ -16,6 +16,8 @@ export interface ComponentRef {
 
 /** Everything the activities need, given to their factories once. */
 export interface ActivityDependencies {
+  /** UUID of this installation; part of every owner key. */
+  installationID: string;
   temporal: Client;
   repositories: Repositories;
   inventory: InventoryClient;

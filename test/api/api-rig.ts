@@ -274,6 +274,7 @@ export function repositoriesHanging(repositories: Repositories): Repositories {
   const hanging = <T extends object>(repository: T): T =>
     new Proxy(repository, { get: () => () => new Promise(() => undefined) });
   return {
+    installation: hanging(repositories.installation),
     orchestrations: hanging(repositories.orchestrations),
     operations: hanging(repositories.operations),
     events: hanging(repositories.events),

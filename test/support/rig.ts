@@ -97,6 +97,7 @@ export class Rig {
       bundle: await workflowBundle(),
       maxObjects: this.options.maxObjects,
       dependencies: {
+        installationID: (await repositories.installation.read()).id,
         temporal: this.client,
         repositories: this.repositories,
         inventory: this.fleet.inventory,

@@ -1,17 +1,8 @@
-import type {
-  ObjectChange,
-  ObjectKey,
-  StackObjectRow,
-} from '../../db/repositories/stacks/life-cycle-repositories.ts';
+import type { ObjectChange, StackObjectRow } from '../../db/repositories/stacks/life-cycle-repositories.ts';
 import type { ObjectCondition } from '../../domain/stacks/statuses.ts';
 import { POWERED_TYPES } from '../../domain/stacks/definition.ts';
 import type { ActivityDependencies } from '../activity-dependencies.ts';
 import type { DescribedObject } from './drivers/driver.ts';
-
-/** By which a driver knows whose object something is. Names and labels have no spaces. */
-export function ownerKey({ stack, label, name }: ObjectKey): string {
-  return `${stack} ${label} ${name}`;
-}
 
 /** What the event of a change says. */
 export function reasonOf({ condition, owned }: ObjectChange): string {

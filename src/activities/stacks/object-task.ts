@@ -12,7 +12,8 @@ import { STACK_MOVED_ON } from '../../workflows/contract/stacks.ts';
 import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 import type { DescribedObject, InstanceDriver, ObjectDriver, WantedObject } from './drivers/driver.ts';
 import type { ObjectAttempt } from './object-attempt.ts';
-import { because, ownerKey, reasonOf } from './object-conditions.ts';
+import { ownerKey } from '../../domain/stacks/owner-key.ts';
+import { because, reasonOf } from './object-conditions.ts';
 
 /** As for the workflow. */
 const DEFAULT_OBJECT_TIMEOUT_SECONDS = 1_800;
@@ -33,7 +34,12 @@ export class ObjectTask {
     private readonly signal: AbortSignal,
   ) {
     this.shown = row.error;
-    this.wanted = { objType: row.objType, name: row.name, owner: ownerKey(key), spec: row.spec };
+    this.wanted = {
+      objType: row.objType,
+      name: row.name,
+      owner: ownerKey({ installation: deps.installationID, ...key }),
+      spec: row.spec,
+    };
     // A nested stack decides by its status what a request means: it is asked in every attempt.
     if (row.objType === 'orchestration') attempt.forgetsRequests();
   }

@@ -1,8 +1,9 @@
 import pLimit from 'p-limit';
 import type { WatchedInstance } from '../../db/repositories/stacks/life-cycle-repositories.ts';
+import { ownerKey } from '../../domain/stacks/owner-key.ts';
 import type { ActivityDependencies } from '../activity-dependencies.ts';
 import type { DescribedObject, ObjectRef, Survey } from './drivers/driver.ts';
-import { isOverdue, ownerKey, seenCondition } from './object-conditions.ts';
+import { isOverdue, seenCondition } from './object-conditions.ts';
 
 /** Instances that are looked at by themselves at the same time. */
 export const LOOKS_AT_ONCE = 20;
@@ -29,15 +30,14 @@ export class StackRound {
   private readonly surveys: Record<(typeof WATCHED)[number], Survey>;
 
   constructor(
-    private readonly deps: Pick<ActivityDependencies, 'drivers' | 'clock' | 'tuning'>,
+    private readonly deps: Pick<ActivityDependencies, 'drivers' | 'installationID' | 'clock' | 'tuning'>,
     private readonly signal: AbortSignal,
     private readonly unseen: Unseen,
   ) {
     const none: Survey = () => Promise.resolve(EMPTY);
-    const { drivers } = deps;
     this.surveys = {
-      launchplan: drivers.launchplan.survey?.() ?? none,
-      orchestration: drivers.orchestration.survey?.() ?? none,
+      launchplan: deps.drivers.launchplan.survey?.() ?? none,
+      orchestration: deps.drivers.orchestration.survey?.() ?? none,
     };
   }
 
@@ -64,7 +64,10 @@ export class StackRound {
     rows: WatchedInstance[],
   ): Promise<WatchedInstance[]> {
     try {
-      const told = await this.surveys[type](rows.map(refTo), this.signal);
+      const told = await this.surveys[type](
+        rows.map((row) => this.refTo(row)),
+        this.signal,
+      );
       return rows.filter((row) => {
         const described = told.get(row.name);
         return !described || this.compare(described, row) !== 'none';
@@ -78,7 +81,12 @@ export class StackRound {
   }
 
   private async lookAt(row: WatchedInstance): Promise<News> {
-    return this.compare(await this.deps.drivers[row.objType].describe(refTo(row), this.signal), row);
+    return this.compare(await this.deps.drivers[row.objType].describe(this.refTo(row), this.signal), row);
+  }
+
+  private refTo(row: WatchedInstance): ObjectRef {
+    const owner = ownerKey({ installation: this.deps.installationID, ...row });
+    return { objType: row.objType, name: row.name, owner };
   }
 
   /** A change that is under way is no news, but for an instance that should run and does not get ready. */
@@ -90,8 +98,4 @@ export class StackRound {
     if (seenCondition(described, row) !== row.condition) return 'other';
     return row.pendingSince === null ? 'none' : 'ready';
   }
-}
-
-function refTo(row: WatchedInstance): ObjectRef {
-  return { objType: row.objType, name: row.name, owner: ownerKey(row) };
 }

@@ -1,6 +1,6 @@
 /** The drivers of stacks out of the configuration. */
 import { createNestedDriver } from '../../activities/stacks/drivers/nested.ts';
-import { createKubernetesDrivers } from '../../activities/stacks/drivers/kubernetes/index.ts';
+import { createKubernetesDrivers, inOwnNamespace } from '../../activities/stacks/drivers/kubernetes/index.ts';
 import { createSimulatedDrivers } from '../../activities/stacks/drivers/simulated/index.ts';
 import type { Drivers } from '../../activities/stacks/drivers/driver.ts';
 import type { StackGateway } from '../../clients/stacks/life-cycle-gateway.ts';
@@ -10,6 +10,7 @@ import type { Repositories } from '../../db/repositories/repository-types.ts';
 import { readKubeconfig } from './kubeconfig.ts';
 
 export interface DriverParts {
+  installationID: string;
   database: Database;
   repositories: Repositories;
   gateway: StackGateway;
@@ -20,10 +21,16 @@ export interface DriverParts {
 export function createDrivers({ stacks }: Config, parts: DriverParts): Drivers {
   const single =
     stacks.driver === 'kubernetes' && stacks.kubeconfig !== undefined
-      ? createKubernetesDrivers({
-          kubeConfig: readKubeconfig(stacks.kubeconfig, 'STACKS_KUBECONFIG'),
-          namespace: stacks.namespace,
-        })
+      ? kubernetesDrivers(stacks.kubeconfig, stacks.namespace, parts.installationID)
       : createSimulatedDrivers(parts.database, parts.clock);
   return { ...single, orchestration: createNestedDriver(parts.repositories.stacks, parts.gateway) };
+}
+
+function kubernetesDrivers(
+  kubeconfig: string,
+  namespace: string,
+  installationID: string,
+): Omit<Drivers, 'orchestration'> {
+  const options = { kubeConfig: readKubeconfig(kubeconfig, 'STACKS_KUBECONFIG'), namespace };
+  return inOwnNamespace(createKubernetesDrivers(options), installationID, options);
 }

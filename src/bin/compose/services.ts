@@ -16,6 +16,7 @@ import { type APIConfig, type Config, type WorkerConfig } from '../../config/ind
 import { createRepositories } from '../../db/repositories/index.ts';
 import type { Tuning } from '../../workflows/contract/engine.ts';
 import { startAPI } from './api-server.ts';
+import { bindInstallation } from './binding.ts';
 import { connectDatabase, connectTemporal } from './connections.ts';
 import { createDrivers } from './drivers.ts';
 import { readKubeconfig } from './kubeconfig.ts';
@@ -37,6 +38,7 @@ export async function serveAPI(
   shutdown.add("closing the API's database connections", () => database.close());
   const client = await connectTemporal(config.temporal.connection, config.temporal.namespace);
   shutdown.add("closing the API's connection to Temporal", () => client.connection.close());
+  await bindInstallation(createRepositories(database).installation, client);
   await ensureSearchAttributes(client);
   const { issuer, audience, groupsClaim, adminGroup, operatorGroup } = config.oidc;
   const { kyma, kubernetes, machineImage, machineImageVersion } = config.versions;
@@ -77,15 +79,17 @@ export async function runWorkers(
   const { connection, namespace } = config.temporal;
   const client = await connectTemporal(connection, namespace);
   shutdown.add("closing the workers' connection to Temporal", () => client.connection.close());
-  await ensureSearchAttributes(client);
   const repositories = createRepositories(database);
+  const installationID = await bindInstallation(repositories.installation, client);
+  await ensureSearchAttributes(client);
   const tuning = tuningOf(config);
   const gateway = new TemporalStackGateway(client, { tuning });
   const dependencies: ActivityDependencies = {
+    installationID,
     temporal: client,
     repositories,
     ...outsideSystems(config),
-    drivers: createDrivers(config, { database, repositories, gateway, clock: Date.now }),
+    drivers: createDrivers(config, { installationID, database, repositories, gateway, clock: Date.now }),
     clock: Date.now,
     pollMs: config.provisioner.pollMs,
     objectPollMs: config.stacks.driver === 'simulated' ? 500 : 1_000,
@@ -95,7 +99,7 @@ export async function runWorkers(
   shutdown.add('stopping the workers', () => workers.close());
   await ensureReconcilerSchedule(client, config.reconcileSeconds);
   await ensureStackMonitor(client, tuning);
-  logger.info({ namespace }, 'workers are running');
+  logger.info({ namespace, installationID }, 'workers are running');
   return workers;
 }
 

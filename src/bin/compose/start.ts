@@ -5,9 +5,11 @@ import type { Client } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import type { Logger } from 'pino';
 import type { Config, Environment } from '../../config/index.ts';
+import { createRepositories } from '../../db/repositories/index.ts';
 import { DataFolder } from '../../dev/data-folder.ts';
 import { listenProblem } from './api-server.ts';
-import { connectTemporal, migrateDatabase } from './connections.ts';
+import { moveInstallation } from './binding.ts';
+import { connectDatabase, connectTemporal, migrateDatabase } from './connections.ts';
 import { type Embedded, startEmbedded } from './embedded.ts';
 import { outsideLooks } from './outside-looks.ts';
 import { runWorkers, serveAPI } from './services.ts';
@@ -47,6 +49,10 @@ export async function startService(options: StartOptions): Promise<RunningServic
   if (embedded.temporalUI !== undefined) {
     const client = await connectTemporal(config.temporal.connection, config.temporal.namespace);
     await setRetention(client);
+    // Both are ours, in one folder: an engine without state is no other one, its state is lost.
+    if (embedded.isNewEngine && options.config.databaseURL === undefined) {
+      await adoptEngine(config.databaseURL, client);
+    }
     await client.connection.close();
   }
   say('starting the workers and the API');
@@ -83,6 +89,15 @@ async function demandOutsideSystems({ databaseURL, temporal }: Config): Promise<
   if (temporal.connection) {
     const client = await connectTemporal(temporal.connection, temporal.namespace);
     await client.connection.close();
+  }
+}
+
+async function adoptEngine(databaseURL: string, client: Client): Promise<void> {
+  const database = await connectDatabase(databaseURL, 'drydock start');
+  try {
+    await moveInstallation(createRepositories(database).installation, client);
+  } finally {
+    await database.close();
   }
 }
 

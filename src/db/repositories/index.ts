@@ -8,6 +8,7 @@ import { createOperationReads } from './upgrades/operation-reads.ts';
 import { createOrchestrationRepository } from './upgrades/orchestration-rows.ts';
 import { createStackObjectRepository } from './stacks/object-rows.ts';
 import { createStackRepository } from './stacks/status-rows.ts';
+import { createInstallationRepository } from './installation-row.ts';
 import type { Repositories } from './repository-types.ts';
 
 export type * from './repository-types.ts';
@@ -17,6 +18,7 @@ export type * from './stacks/life-cycle-repositories.ts';
 /** Repositories over one pool of connections. */
 export function createRepositories(database: Database): Repositories {
   return {
+    installation: createInstallationRepository(database),
     orchestrations: createOrchestrationRepository(database),
     operations: { ...createOperationReads(database), ...createOperationChanges(database) },
     events: createEventRepository(database),

@@ -1,4 +1,5 @@
 /** What the repositories of both features share, and all of them together. */
+import type { InstallationRepository } from './installation-row.ts';
 import type {
   BackupRepository,
   StackObjectRepository,
@@ -29,6 +30,7 @@ export interface StateChange {
 }
 
 export interface Repositories {
+  installation: InstallationRepository;
   orchestrations: OrchestrationRepository;
   operations: OperationRepository;
   events: EventRepository;

@@ -1,4 +1,5 @@
 /** One file per table. */
+export * from './installations.ts';
 export * from './upgrades/orchestrations.ts';
 export * from './upgrades/operations.ts';
 export * from './upgrades/events.ts';

@@ -77,6 +77,17 @@ export const OBJECT_KINDS: readonly ObjectKind[] = [
     check: () => [],
     frozen: () => undefined,
   },
+  {
+    resource: 'configmaps',
+    kind: 'ConfigMap',
+    group: '',
+    prefix: '/api/v1',
+    names: LABEL_NAME,
+    counted: false,
+    defaults: (manifest) => manifest,
+    check: () => [],
+    frozen: () => undefined,
+  },
 ];
 
 /** What an update of a StatefulSet may change. */

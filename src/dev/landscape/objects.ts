@@ -25,7 +25,10 @@ export function objectsApi(state: LandscapeState): Hono<{ Bindings: HttpBindings
   const app = new Hono<{ Bindings: HttpBindings }>();
   const snapshots: Snapshots = new Map();
   for (const kind of OBJECT_KINDS) {
-    const all = `${kind.prefix}/namespaces/:namespace/${kind.resource}`;
+    // ConfigMaps of other namespaces hold overrides, which are answered elsewhere.
+    const namespace =
+      kind.resource === 'configmaps' ? `:namespace{${state.settings.stacksNamespace}}` : ':namespace';
+    const all = `${kind.prefix}/namespaces/${namespace}/${kind.resource}`;
     app.use(`${all}/*`, async (c, next) => {
       state.requests.objects += 1;
       removeEnded(state);

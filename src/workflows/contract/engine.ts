@@ -10,6 +10,8 @@ export const OBJECTS_TASK_QUEUE = 'drydock-objects';
 export const MONITOR_TASK_QUEUE = 'drydock-monitor';
 /** The Temporal Schedule that runs the reconciler. */
 export const RECONCILER_SCHEDULE_ID = 'drydock-reconciler';
+/** A paused Schedule whose memo names the installation that the namespace belongs to. */
+export const INSTALLATION_SCHEDULE_ID = 'drydock-installation';
 
 /** Search attributes, all of type Keyword. */
 export const SEARCH_ATTRIBUTES = [

@@ -9,6 +9,7 @@ import type {
 } from '../../../src/activities/stacks/drivers/driver.ts';
 import type { Landscape } from '../../../src/dev/landscape/index.ts';
 import type { Json, ObjectType } from '../../../src/domain/stacks/definition.ts';
+import { ownerKey } from '../../../src/domain/stacks/owner-key.ts';
 import { admin, landscape } from '../support.ts';
 
 type Single = Exclude<ObjectType, 'orchestration'>;
@@ -82,15 +83,18 @@ export async function driverRig(options: { dataDir?: string; timeoutMs?: number 
   };
 }
 
-const OWNER = '/acme/jack/shop plan';
+/** The installation that the rig's objects belong to. */
+export const INSTALLATION = '6d0c1f0e-6a3e-4c56-9f57-2f4f7f3c9a10';
 
 export function wanted(objType: Single, name: string, spec: Record<string, Json> = {}): Wanted {
-  return { objType, name, owner: `${OWNER} ${name}`, spec: { name, ...spec } };
+  const owner = ownerKey({ installation: INSTALLATION, stack: '/acme/jack/shop', label: 'plan', name });
+  return { objType, name, owner, spec: { name, ...spec } };
 }
 
 /** The same object as another stack wants it. */
 export function elsewhere(object: Wanted): Wanted {
-  return { ...object, owner: `/acme/jill/other plan ${object.name}` };
+  const key = { installation: INSTALLATION, stack: '/acme/jill/other', label: 'plan', name: object.name };
+  return { ...object, owner: ownerKey(key) };
 }
 
 export const VOLUME = wanted('storage/volume', '/acme/jack/disk', { size: '10G' });

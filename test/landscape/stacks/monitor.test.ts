@@ -4,9 +4,10 @@ import { StackRound } from '../../../src/activities/stacks/survey-round.ts';
 import type { StackObjectRow } from '../../../src/db/repositories/stacks/life-cycle-repositories.ts';
 import type { Drivers } from '../../../src/activities/stacks/drivers/driver.ts';
 import { clusterName } from '../../../src/activities/stacks/drivers/kubernetes/names.ts';
+import { parseOwnerKey } from '../../../src/domain/stacks/owner-key.ts';
 import type { ObjectCondition } from '../../../src/domain/stacks/statuses.ts';
 import { admin } from '../support.ts';
-import { driverRig, POD_SECONDS, SIGNAL, wanted, type Rig, type Wanted } from './driver-rig.ts';
+import { driverRig, INSTALLATION, POD_SECONDS, SIGNAL, wanted, type Rig, type Wanted } from './driver-rig.ts';
 
 const many = (count: number): Wanted[] =>
   Array.from({ length: count }, (_, number) =>
@@ -24,7 +25,7 @@ async function running(count: number): Promise<{ rig: Rig; all: Wanted[] }> {
 }
 
 function row({ objType, name, owner, spec }: Wanted, condition: ObjectCondition = 'running'): StackObjectRow {
-  const [stack = '', label = ''] = owner.split(' ');
+  const { stack = '', label = '' } = parseOwnerKey(owner) ?? {};
   return {
     stack,
     label,
@@ -51,7 +52,7 @@ function round(rig: Rig, changes: Partial<Drivers> = {}) {
   const unseen = vi.fn<(instances: number, reason: unknown) => void>();
   const nested = { ...rig.drivers.launchplan, survey: undefined };
   const drivers = { ...rig.drivers, orchestration: nested, ...changes };
-  const look = new StackRound({ drivers, clock: Date.now }, SIGNAL, unseen);
+  const look = new StackRound({ drivers, installationID: INSTALLATION, clock: Date.now }, SIGNAL, unseen);
   const names = async (rows: StackObjectRow[]): Promise<string[]> =>
     (await look.newsOf(rows)).flatMap(({ row, news }) => (news === 'other' ? [row.name] : []));
   return { names, unseen };

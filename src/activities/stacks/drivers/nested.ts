@@ -4,6 +4,7 @@ import type {
 } from '../../../db/repositories/stacks/life-cycle-repositories.ts';
 import type { StackGateway, StackOutcome } from '../../../clients/stacks/life-cycle-gateway.ts';
 import { FinalError, UnavailableError } from '../../../domain/errors.ts';
+import { parseOwnerKey } from '../../../domain/stacks/owner-key.ts';
 import type { StackAction } from '../../../domain/stacks/statuses.ts';
 import { DRYDOCK } from '../../activity-dependencies.ts';
 import type { DescribedObject, InstanceDriver, ObjectRef } from './driver.ts';
@@ -68,7 +69,8 @@ export function createNestedDriver(stacks: StackRepository, gateway: StackGatewa
 async function refuseCycle(stacks: StackRepository, { owner, name }: ObjectRef): Promise<void> {
   const way = [name];
   for (let holder: string | undefined = owner; holder && way.length <= MOST_LEVELS;) {
-    const stack: string = holder.split(' ')[0] ?? '';
+    const stack: string | undefined = parseOwnerKey(holder)?.stack;
+    if (stack === undefined) return;
     way.unshift(stack);
     if (stack === name) {
       throw new FinalError('OBJECT_REFUSED', `An orchestration must not hold itself: ${way.join(' -> ')}`);

@@ -1,6 +1,6 @@
 /** What Oracle's documents show and its clients send is accepted as it is. */
 import { describe, expect, it } from 'vitest';
-import { ownerKey } from '../../../../src/activities/stacks/object-conditions.ts';
+import { ownerKey } from '../../../../src/domain/stacks/owner-key.ts';
 import { changeRefusal, isUnchanged } from '../../../../src/domain/stacks/definition-change.ts';
 import { referencesOf } from '../../../../src/domain/stacks/object-references.ts';
 import { objectsOf, planOf } from '../../../../src/domain/stacks/prepared-plan.ts';
@@ -52,7 +52,8 @@ describe('labels', () => {
   });
 
   it('keep owner keys apart: neither the names of stacks nor those of objects have spaces', () => {
-    const key = (label: string, name: string): string => ownerKey({ stack: '/a/b/c', label, name });
+    const key = (label: string, name: string): string =>
+      ownerKey({ installation: 'one', stack: '/a/b/c', label, name });
     const keys = [key('x', '/o/p/q'), key('x y', '/o/p/q'), key('x /o/p/q', '/o/p/q'), key('y', '/o/p/q')];
     expect(new Set(keys).size).toBe(keys.length);
   });

@@ -13,7 +13,8 @@
  * | secrule | a NetworkPolicy, two where it is between lists |
  * | vnet | NetworkPolicy |
  *
- * Its role needs get, list, create, update, patch and delete on these four kinds in the one namespace, and nothing else.
+ * Its role needs get, list, create, update, patch and delete on these four kinds in the one namespace, get and create on
+ * ConfigMaps for the marker that says whose namespace it is, and nothing else.
  */
 import type { Drivers } from '../driver.ts';
 import { associationDriver, reservationDriver } from './address.ts';
@@ -26,6 +27,7 @@ import { secruleDriver } from './security-rules.ts';
 import { attachmentDriver, volumeDriver } from './storage.ts';
 
 export type { ClusterOptions as KubernetesDriverOptions } from './collection.ts';
+export { inOwnNamespace } from './namespace-marker.ts';
 
 /** Drivers for one namespace of a cluster. They ask for nothing until they are called. */
 export function createKubernetesDrivers(options: ClusterOptions): Omit<Drivers, 'orchestration'> {

@@ -1,0 +1,52 @@
+/** The marker by which a namespace of Temporal says whose it is: a paused Schedule that never fires. */
+import { ScheduleAlreadyRunning, ScheduleNotFoundError, type Client } from '@temporalio/client';
+import { z } from 'zod';
+import { INSTALLATION_SCHEDULE_ID, TASK_QUEUE, WORKFLOW_TYPES } from '../workflows/contract/engine.ts';
+
+const described = z.object({ namespaceInfo: z.object({ id: z.string().min(1) }) });
+const memo = z.object({ installationID: z.string() });
+
+/** Temporal's own ID of the client's namespace: it tells namespaces of one name on two clusters apart. */
+export async function namespaceID(client: Client): Promise<string> {
+  const { namespace } = client.options;
+  const answer = await client.connection.withDeadline(Date.now() + 10_000, () =>
+    client.connection.workflowService.describeNamespace({ namespace }),
+  );
+  return described.parse(answer).namespaceInfo.id;
+}
+
+/** Marks the namespace with an installation, unless it is marked; answers whose it is then. */
+export async function markNamespace(client: Client, installationID: string): Promise<string> {
+  try {
+    await client.schedule.create({
+      scheduleId: INSTALLATION_SCHEDULE_ID,
+      spec: {},
+      action: {
+        type: 'startWorkflow',
+        workflowType: WORKFLOW_TYPES.reconcile,
+        taskQueue: TASK_QUEUE,
+        args: [],
+      },
+      memo: { installationID },
+      state: {
+        paused: true,
+        note: `Marks this namespace as belonging to the Drydock installation ${installationID}`,
+      },
+    });
+    return installationID;
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+  }
+  return (await readMarker(client)) ?? installationID;
+}
+
+/** The installation that the namespace belongs to; undefined when it belongs to none. */
+export async function readMarker(client: Client): Promise<string | undefined> {
+  try {
+    const marker = await client.schedule.getHandle(INSTALLATION_SCHEDULE_ID).describe();
+    return memo.parse(marker.memo).installationID;
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return undefined;
+    throw error;
+  }
+}
