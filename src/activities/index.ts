@@ -15,7 +15,7 @@ import { createStackMonitorActivities } from './stacks/monitoring.ts';
 import { createStackObjectActivities } from './stacks/object-activities.ts';
 import { createStackProjectionActivities } from './stacks/recording.ts';
 import type { StackProjectionActivities } from './stacks/object-activity-types.ts';
-import { createUpgradeActivities } from './upgrades/upgrade-runtime.ts';
+import { createUpgradeActivities } from './upgrades/upgrade-activities.ts';
 
 export type ShortActivities = ProjectionActivities &
   OrchestrationActivities &

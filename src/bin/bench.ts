@@ -1,10 +1,10 @@
 /**
  * `npm run bench`: how fast a dry run is, next to what the same server and machine do with the barest workflows in the
- * same run; what an operation costs; how long planning takes and how much memory a worker needs. Prints a table; ends
+ * same run; what an operation costs in the engine and in commits of the database; how long planning takes and how much memory a worker needs. Prints a table; ends
  * with 1 when a goal is missed.
  */
 import { parseArgs } from 'node:util';
-import { measureCost, measureDryRun, measurePages, measureRaw, type DryRun } from './bench/measure.ts';
+import { measureCost, measureRun, measurePages, measureRaw, type MeasuredRun } from './bench/measure.ts';
 import { endChild, peakMemory, setStage, type Stage } from './bench/stage.ts';
 import { runProgram } from './compose/shutdown.ts';
 
@@ -34,7 +34,12 @@ interface Line {
 await runProgram({ say, env: process.env }, async (shutdown) => {
   say(`A fleet of ${fleet} runtimes; ${rounds} rounds of ${sample} operations, ${width} at once`);
   const stage = await setStage(fleet, process.env, say, shutdown);
-  const lines = [...(await compare(stage)), ...(await carryWholeFleet(stage)), ...(await pages(stage))];
+  const lines = [
+    ...(await compare(stage)),
+    ...(await upgrade(stage)),
+    ...(await carryWholeFleet(stage)),
+    ...(await pages(stage)),
+  ];
   console.log(table(lines));
   return lines.some(({ reached }) => reached === false) ? 1 : 0;
 });
@@ -43,15 +48,15 @@ await runProgram({ say, env: process.env }, async (shutdown) => {
 async function compare(stage: Stage): Promise<Line[]> {
   const shoots = await firstShoots(stage);
   const raw: number[] = [];
-  const own: DryRun[] = [];
+  const own: MeasuredRun[] = [];
   for (let round = 1; round <= rounds; round++) {
     const rawWorker = stage.startRawWorker(RAW_TASK_QUEUE);
     await measureRaw(stage.client, RAW_TASK_QUEUE, width, width);
     raw.push(await measureRaw(stage.client, RAW_TASK_QUEUE, sample, width));
     await endChild(rawWorker);
     const worker = stage.startWorker();
-    await measureDryRun(stage, width, shoots.slice(0, width));
-    own.push(await measureDryRun(stage, width, shoots));
+    await measureRun(stage, { width, shoots: shoots.slice(0, width), dryRun: true });
+    own.push(await measureRun(stage, { width, shoots, dryRun: true }));
     await endChild(worker);
     say(`round ${round}: raw ${raw.at(-1)?.toFixed(1)}/s, Drydock ${own.at(-1)?.rate.toFixed(1)}/s`);
   }
@@ -72,13 +77,33 @@ async function compare(stage: Stage): Promise<Line[]> {
       reached: cost.transitions <= 17,
     },
     { what: 'history events per operation', measured: cost.events.toFixed(1) },
+    commitsLine('a dry run', last.commits, 3),
   ];
+}
+
+/** A few real upgrades, of which the landscape makes an end within a second. */
+async function upgrade(stage: Stage): Promise<Line[]> {
+  const shoots = (await firstShoots(stage)).slice(0, 200);
+  say(`${shoots.length} upgrades`);
+  const worker = stage.startWorker();
+  const run = await measureRun(stage, { width, shoots, dryRun: false });
+  await endChild(worker);
+  return [commitsLine('an upgrade', run.commits, 6)];
+}
+
+function commitsLine(what: string, commits: number, most: number): Line {
+  return {
+    what: `database commits of ${what}`,
+    measured: commits.toFixed(1),
+    goal: `at most ${most}`,
+    reached: commits <= most,
+  };
 }
 
 async function carryWholeFleet(stage: Stage): Promise<Line[]> {
   say(`one dry run over all ${fleet} runtimes`);
   const worker = stage.startWorker();
-  const run = await measureDryRun(stage, width);
+  const run = await measureRun(stage, { width, dryRun: true });
   const memory = peakMemory(worker);
   await endChild(worker);
   const megabytes = memory === undefined ? undefined : memory / 1_000_000;

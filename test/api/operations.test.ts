@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { aPlan, aRequest, aRuntime, AT, planned } from '../support/rows.ts';
+import { aPlan, aRequest, aRuntime, AT, EXECUTION, planned } from '../support/rows.ts';
 import { ApiRig, UNKNOWN_ID } from './api-rig.ts';
 
 const COUNT = 150;
@@ -26,7 +26,7 @@ it('A16 A53: lists operations in plan order, always in an envelope', async () =>
 });
 
 it('filters operations by state', async () => {
-  await rig.repositories.operations.claim(operationIDs[3] ?? '', 1, AT);
+  await rig.repositories.operations.claim(operationIDs[3] ?? '', EXECUTION, AT);
   const one = await get(`${id}/operations?state=in+progress`);
   expect(data(one.body).map(({ operationID }) => operationID)).toEqual([operationIDs[3]]);
   const two = await get(`${id}/operations?state=in+progress&state=pending&page_size=5`);
@@ -87,8 +87,8 @@ it('A35 A54: shows the window that a scheduled operation has', async () => {
 
 it('A56 A57: shows what was sent to the Provisioner, without secret values', async () => {
   const { path, operationID } = await oneOperation({});
-  await rig.repositories.operations.claim(operationID, 1, AT);
-  await rig.repositories.operations.recordRequest(operationID, 1, {
+  await rig.repositories.operations.claim(operationID, EXECUTION, AT);
+  await rig.repositories.operations.recordRequest(operationID, EXECUTION, {
     baselineOperationID: '',
     config: {
       kymaConfig: {
@@ -120,8 +120,8 @@ it('A56 A57: shows what was sent to the Provisioner, without secret values', asy
 
 it('A56 A57: shows a cluster upgrade with its versions', async () => {
   const { path, operationID } = await oneOperation({ type: 'upgradeCluster' });
-  await rig.repositories.operations.claim(operationID, 1, AT);
-  await rig.repositories.operations.recordRequest(operationID, 1, {
+  await rig.repositories.operations.claim(operationID, EXECUTION, AT);
+  await rig.repositories.operations.recordRequest(operationID, EXECUTION, {
     baselineOperationID: '',
     config: {
       clusterConfig: { kubernetesVersion: '1.31.2' },
@@ -142,7 +142,7 @@ it('A58: knows operations only under their own orchestration', async () => {
 describe('GET /orchestrations/{id}/events', () => {
   it('shows who changed what, when and why, oldest first, in pages', async () => {
     const { orchestrationID, operationID } = await oneOperation({});
-    await rig.repositories.operations.claim(operationID, 1, AT);
+    await rig.repositories.operations.claim(operationID, EXECUTION, AT);
     const { body } = await get(`${orchestrationID}/events`);
     const events = data(body);
     expect(events[0]).toEqual({
@@ -163,7 +163,7 @@ describe('GET /orchestrations/{id}/events', () => {
 
   it('may be narrowed to one operation', async () => {
     const { orchestrationID, operationID } = await oneOperation({});
-    await rig.repositories.operations.claim(operationID, 1, AT);
+    await rig.repositories.operations.claim(operationID, EXECUTION, AT);
     const { body } = await get(`${orchestrationID}/events?operationID=${operationID}`);
     expect(data(body).length).toBeGreaterThan(0);
     expect(new Set(data(body).map((event) => event['operationID']))).toEqual(new Set([operationID]));

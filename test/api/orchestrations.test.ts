@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { aPlan, aRequest, AT } from '../support/rows.ts';
+import { aPlan, aRequest, AT, EXECUTION } from '../support/rows.ts';
 import { ApiRig, UNKNOWN_ID } from './api-rig.ts';
 
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z$/;
@@ -63,7 +63,7 @@ describe('GET /orchestrations/{id}', () => {
   it('A14 A46 A47 A48 A49: shows state, description, times, parameters and counts', async () => {
     const request = aRequest();
     const { id, operationIDs } = await aPlan(rig.repositories, 2, request);
-    await rig.repositories.operations.claim(operationIDs[0] ?? '', 1, AT);
+    await rig.repositories.operations.claim(operationIDs[0] ?? '', EXECUTION, AT);
     for (const path of [id, id.toUpperCase()]) {
       const { body } = await rig.call('GET', `/orchestrations/${path}`, { token: 'operator' });
       expect(body).toEqual({

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { UnavailableError } from '../../src/domain/errors.ts';
 import type { OrchestrationState } from '../../src/domain/upgrades/states.ts';
-import { aPlan, aRequest, aRuntime, AT, planned } from '../support/rows.ts';
+import { aPlan, aRequest, aRuntime, AT, EXECUTION, FIRST, planned } from '../support/rows.ts';
 import { ApiRig, SUBJECT, type Answer } from './api-rig.ts';
 
 const FAILURE = { code: 'UPGRADE_FAILED', message: 'for the test' } as const;
@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 
 async function fail(operationID: string): Promise<void> {
-  await rig.repositories.operations.fail(operationID, 1, FAILURE, AT);
+  await rig.repositories.operations.fail(operationID, FIRST, FAILURE, AT);
 }
 
 /** Three operations: the first two have failed, the third has succeeded. */
@@ -29,8 +29,8 @@ async function given(
   const [first = '', second = '', third = ''] = operationIDs;
   await fail(first);
   await fail(second);
-  await rig.repositories.operations.claim(third, 1, AT);
-  await rig.repositories.operations.finish(third, 1, { state: 'succeeded', description: 'done' }, AT);
+  await rig.repositories.operations.claim(third, EXECUTION, AT);
+  await rig.repositories.operations.finish(third, FIRST, { state: 'succeeded', description: 'done' }, AT);
   if (state === 'failed') await rig.repositories.orchestrations.transition(id, 'failed', CHANGE);
   return { id, operations: operationIDs };
 }
@@ -207,7 +207,7 @@ describe('a retry with a key', () => {
     const { id, operations } = await given();
     const first = await retry(id, [], key);
     await apply(id);
-    await rig.repositories.operations.fail(operations[0] ?? '', 2, FAILURE, AT);
+    await rig.repositories.operations.fail(operations[0] ?? '', { attempt: 2, dispatch: 2 }, FAILURE, AT);
     await rig.repositories.orchestrations.transition(id, 'in progress', CHANGE);
     await rig.repositories.orchestrations.transition(id, 'succeeded', CHANGE);
     expect((await retry(id, [], key)).body).toEqual(first.body);

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/db/connection.ts';
 import { createRepositories, type Repositories } from '../../src/db/repositories/index.ts';
 import { atEndOfFile, createDatabase } from '../support/environment.ts';
-import { aPlan, aRequest, aRuntime, AT, planned } from '../support/rows.ts';
+import { aPlan, aRequest, aRuntime, AT, EXECUTION, FIRST, planned } from '../support/rows.ts';
 
 let repositories: Repositories;
 
@@ -135,7 +135,7 @@ describe('an attempt', () => {
   it('is claimed by many at once, and stands claimed once in the log', async () => {
     const { id, operationID } = await theOne();
     const claims = await Promise.all(
-      Array.from({ length: 8 }, () => repositories.operations.claim(operationID, 1, LATER)),
+      Array.from({ length: 8 }, () => repositories.operations.claim(operationID, EXECUTION, LATER)),
     );
     expect(claims.map(({ kind }) => kind)).toEqual(Array(8).fill('claimed'));
     expect(await find(operationID)).toMatchObject({ state: 'in progress', startedAt: LATER });
@@ -144,25 +144,27 @@ describe('an attempt', () => {
 
   it('of another number is refused', async () => {
     const { operationID } = await theOne();
-    expect((await repositories.operations.claim(operationID, 2, LATER)).kind).toBe('refused');
-    expect((await repositories.operations.claim(randomUUID(), 1, LATER)).kind).toBe('refused');
+    expect((await repositories.operations.claim(operationID, { ...EXECUTION, attempt: 2 }, LATER)).kind).toBe(
+      'refused',
+    );
+    expect((await repositories.operations.claim(randomUUID(), EXECUTION, LATER)).kind).toBe('refused');
     expect((await find(operationID)).state).toBe('pending');
   });
 
   it('ends once: a later end changes nothing and learns the first one', async () => {
     const { id, operationID } = await theOne();
-    await repositories.operations.claim(operationID, 1, LATER);
+    await repositories.operations.claim(operationID, EXECUTION, LATER);
     const first = await repositories.operations.finish(
       operationID,
-      1,
+      FIRST,
       { state: 'succeeded', description: 'ok' },
       LATER,
     );
     const late = { state: 'failed', description: 'x', code: 'OPERATION_TIMEOUT' } as const;
-    const second = await repositories.operations.finish(operationID, 1, late, LATER);
+    const second = await repositories.operations.finish(operationID, FIRST, late, LATER);
     expect(second).toEqual(first);
-    expect(await repositories.operations.fail(operationID, 1, failure, LATER)).toEqual(first);
-    expect((await repositories.operations.claim(operationID, 1, LATER)).kind).toBe('finished');
+    expect(await repositories.operations.fail(operationID, FIRST, failure, LATER)).toEqual(first);
+    expect((await repositories.operations.claim(operationID, EXECUTION, LATER)).kind).toBe('finished');
     expect(await eventsOf(id, operationID)).toEqual([
       'state pending>in progress',
       'state in progress>succeeded',
@@ -172,68 +174,163 @@ describe('an attempt', () => {
   it('A57: keeps what it did for this attempt only, and the first baseline', async () => {
     const { operationID } = await theOne();
     const config = { clusterConfig: { kubernetesVersion: '1.30.1' } };
-    const record = (attempt: number, baselineOperationID: string): Promise<void> =>
-      repositories.operations.recordRequest(operationID, attempt, { config, baselineOperationID });
-    await record(1, 'too early');
+    const record = (changes: Partial<typeof EXECUTION>, baselineOperationID: string): Promise<boolean> =>
+      repositories.operations.recordRequest(
+        operationID,
+        { ...EXECUTION, ...changes },
+        { config, baselineOperationID },
+      );
+    expect(await record({}, 'too early')).toBe(false);
     expect((await find(operationID)).config).toBeNull();
-    await repositories.operations.claim(operationID, 1, LATER);
-    await record(2, 'of another attempt');
+    await repositories.operations.claim(operationID, EXECUTION, LATER);
+    expect(await record({ attempt: 2 }, 'of another attempt')).toBe(false);
+    expect(await record({ dispatch: 2 }, 'of another dispatch')).toBe(false);
+    expect(await record({ claim: 'another' }, 'of another execution')).toBe(false);
     expect((await find(operationID)).config).toBeNull();
-    await record(1, '');
-    await record(1, 'other');
-    await repositories.operations.recordProvisionerOperation(operationID, 1, 'prov');
+    expect(await record({}, '')).toBe(true);
+    expect(await record({}, 'other')).toBe(true);
+    const accepted = { provisionerOperationID: 'prov', description: 'under way', now: LATER };
+    await repositories.operations.recordAccepted(operationID, 2, accepted);
+    await repositories.operations.recordAccepted(operationID, 1, accepted);
+    expect(await record({}, 'sent already')).toBe(false);
     expect(await find(operationID)).toMatchObject({
       config,
       baselineOperationID: '',
       provisionerOperationID: 'prov',
+      description: 'under way',
     });
+  });
+
+  it('belongs to the execution that has claimed it last: no other one may send', async () => {
+    const { id, operationID } = await theOne();
+    const { operations } = repositories;
+    const request = { config: {}, baselineOperationID: '' };
+    const second = { ...EXECUTION, claim: 'the second execution' };
+    await operations.claim(operationID, EXECUTION, LATER);
+    expect(await operations.claim(operationID, second, LATER)).toMatchObject({
+      kind: 'claimed',
+      row: { claim: 'the second execution', startedAt: LATER },
+    });
+    expect(await operations.recordRequest(operationID, EXECUTION, request)).toBe(false);
+    expect(await operations.recordRequest(operationID, second, request)).toBe(true);
+    await operations.fail(operationID, FIRST, failure, LATER);
+    expect(await operations.recordRequest(operationID, second, request)).toBe(false);
+    expect(await eventsOf(id, operationID)).toEqual([
+      'state pending>in progress',
+      'state in progress>failed',
+    ]);
+  });
+
+  it('is not failed by a look at what it was before', async () => {
+    const { operationID } = await theOne();
+    const { operations } = repositories;
+    const waiting = await find(operationID);
+    await operations.giveBack(operationID, FIRST);
+    await operations.giveBack(operationID, FIRST);
+    expect((await find(operationID)).dispatch).toBe(2);
+    // Seen before it was given back, and before it was claimed.
+    expect(await operations.fail(operationID, waiting, failure, LATER)).toMatchObject({ state: 'pending' });
+    expect(await operations.claim(operationID, EXECUTION, LATER)).toEqual({ kind: 'given back' });
+    const dispatched = await find(operationID);
+    await operations.claim(operationID, { ...EXECUTION, dispatch: 2 }, LATER);
+    expect(await operations.fail(operationID, dispatched, failure, LATER)).toMatchObject({
+      state: 'in progress',
+    });
+    // Nobody takes it from who executes it.
+    await operations.giveBack(operationID, { attempt: 1, dispatch: 2 });
+    expect((await find(operationID)).dispatch).toBe(2);
+    const executing = await find(operationID);
+    expect(await operations.fail(operationID, executing, failure, LATER)).toMatchObject({ state: 'failed' });
+  });
+
+  it('keeps what the Provisioner has accepted for the next attempt, also when it had failed before', async () => {
+    const { id, operationID } = await theOne();
+    const { operations } = repositories;
+    await operations.claim(operationID, EXECUTION, LATER);
+    await operations.recordRequest(operationID, EXECUTION, { config: {}, baselineOperationID: 'b' });
+    await operations.fail(operationID, FIRST, failure, LATER);
+    const accepted = { provisionerOperationID: 'prov', description: 'too late', now: LATER };
+    await operations.recordAccepted(operationID, 1, accepted);
+    expect((await find(operationID)).description).toBe('it broke');
+    for (const request of ['r1', 'r2']) {
+      await operations.retry(id, [operationID], request, change);
+      const row = await find(operationID);
+      expect(row).toMatchObject({ provisionerOperationID: null, earlierOperationID: 'prov' });
+      await operations.fail(operationID, row, failure, LATER);
+    }
+  });
+
+  it('that the Provisioner has refused leaves nothing to be recognised', async () => {
+    const { operationID } = await theOne();
+    const { operations } = repositories;
+    await operations.claim(operationID, EXECUTION, LATER);
+    await operations.recordRequest(operationID, EXECUTION, { config: {}, baselineOperationID: 'b' });
+    await operations.fail(operationID, FIRST, { code: 'PROVISIONER_REFUSED', message: 'no' }, LATER);
+    expect((await find(operationID)).baselineOperationID).toBeNull();
   });
 
   it('is retried once for a request, and starts with a clean slate', async () => {
     const { id, operationID } = await theOne();
-    await repositories.operations.claim(operationID, 1, LATER);
-    await repositories.operations.recordRequest(operationID, 1, { config: {}, baselineOperationID: 'b' });
-    await repositories.operations.fail(operationID, 1, failure, LATER);
+    await repositories.operations.claim(operationID, EXECUTION, LATER);
+    await repositories.operations.recordRequest(operationID, EXECUTION, {
+      config: {},
+      baselineOperationID: 'b',
+    });
+    await repositories.operations.fail(operationID, FIRST, failure, LATER);
     expect(await repositories.operations.retry(id, [operationID, 'not a uuid'], 'r1', change)).toBe(1);
     expect(await find(operationID)).toMatchObject({
       state: 'retrying',
       attempt: 2,
+      dispatch: 2,
+      claim: null,
       failureCode: null,
       baselineOperationID: null,
       startedAt: null,
       finishedAt: null,
     });
-    await repositories.operations.fail(operationID, 2, failure, LATER);
+    await repositories.operations.fail(operationID, { attempt: 2, dispatch: 2 }, failure, LATER);
     expect(await repositories.operations.retry(id, [operationID], 'r1', change)).toBe(0);
     expect(await repositories.operations.retry(id, [operationID], 'r2', change)).toBe(1);
-    expect((await repositories.operations.claim(operationID, 1, LATER)).kind).toBe('refused');
-    expect((await repositories.operations.claim(operationID, 3, LATER)).kind).toBe('claimed');
+    expect((await repositories.operations.claim(operationID, EXECUTION, LATER)).kind).toBe('refused');
+    expect(
+      (await repositories.operations.claim(operationID, { ...EXECUTION, attempt: 3, dispatch: 3 }, LATER))
+        .kind,
+    ).toBe('claimed');
   });
 
   it('moves into another window while it waits, or executes and has begun nothing', async () => {
     const { id, operationID } = await theOne();
     const window = { begin: '2026-01-03T22:00:00.000000Z', end: '2026-01-04T02:00:00.000000Z' };
-    await repositories.operations.reschedule(operationID, 1, window, change);
-    await repositories.operations.reschedule(operationID, 1, window, change);
+    const waiting = await find(operationID);
+    await repositories.operations.reschedule(operationID, waiting, window, change);
+    await repositories.operations.reschedule(operationID, waiting, window, change);
     expect(await find(operationID)).toMatchObject({
       windowBegin: window.begin,
       windowEnd: window.end,
       dueAt: window.begin,
+      dispatch: 2,
     });
     // One that executes gives its window back as long as it follows nothing at the Provisioner.
-    await repositories.operations.claim(operationID, 1, LATER);
     const later = { begin: '2026-01-04T22:00:00.000000Z', end: '2026-01-05T02:00:00.000000Z' };
-    await repositories.operations.reschedule(operationID, 2, later, change);
-    expect((await find(operationID)).windowBegin).toBe(window.begin);
-    await repositories.operations.reschedule(operationID, 1, later, change);
+    const second = { ...EXECUTION, dispatch: 2 };
+    await repositories.operations.claim(operationID, second, LATER);
+    for (const other of [{ attempt: 2 }, { dispatch: 1 }, { claim: 'another execution' }]) {
+      await repositories.operations.reschedule(operationID, { ...second, ...other }, later, change);
+      expect((await find(operationID)).windowBegin).toBe(window.begin);
+    }
+    await repositories.operations.reschedule(operationID, second, later, change);
     expect(await find(operationID)).toMatchObject({
       state: 'pending',
       windowBegin: later.begin,
       startedAt: null,
+      dispatch: 3,
+      claim: null,
     });
-    await repositories.operations.claim(operationID, 1, LATER);
-    await repositories.operations.recordProvisionerOperation(operationID, 1, 'prov');
-    await repositories.operations.reschedule(operationID, 1, window, change);
+    const third = { ...EXECUTION, dispatch: 3 };
+    await repositories.operations.claim(operationID, third, LATER);
+    const accepted = { provisionerOperationID: 'prov', description: 'under way', now: LATER };
+    await repositories.operations.recordAccepted(operationID, 1, accepted);
+    await repositories.operations.reschedule(operationID, third, window, change);
     expect(await find(operationID)).toMatchObject({ state: 'in progress', windowBegin: later.begin });
     expect(await eventsOf(id, operationID)).toEqual([
       'rescheduled pending>pending',
@@ -248,9 +345,9 @@ describe('cancel', () => {
   it('A42 A43: takes what waits, with an event each, and leaves what executes or has ended', async () => {
     const { id, operationIDs } = await aPlan(repositories, 5);
     const [executing = '', ended = ''] = operationIDs;
-    await repositories.operations.claim(executing, 1, LATER);
-    await repositories.operations.claim(ended, 1, LATER);
-    await repositories.operations.fail(ended, 1, failure, LATER);
+    await repositories.operations.claim(executing, EXECUTION, LATER);
+    await repositories.operations.claim(ended, EXECUTION, LATER);
+    await repositories.operations.fail(ended, FIRST, failure, LATER);
     expect(await repositories.operations.cancelWaiting(id, change)).toBe(3);
     expect(await repositories.operations.cancelWaiting(id, change)).toBe(0);
     const stats = await repositories.operations.stats([id, randomUUID()]);
@@ -258,9 +355,9 @@ describe('cancel', () => {
     expect(stats.size).toBe(1);
     for (const operationID of operationIDs.slice(2)) {
       expect(await eventsOf(id, operationID)).toEqual(['state pending>canceled']);
-      expect((await repositories.operations.claim(operationID, 1, LATER)).kind).toBe('refused');
+      expect((await repositories.operations.claim(operationID, EXECUTION, LATER)).kind).toBe('refused');
     }
-    await repositories.operations.cancelOne(executing, 1, change);
+    await repositories.operations.cancelOne(executing, FIRST, change);
     expect((await find(executing)).state).toBe('in progress');
   });
 });
@@ -271,7 +368,7 @@ describe('what is retried', () => {
     const { id, operationIDs } = await aPlan(repositories, 4);
     const [superseded = '', failed = '', canceledSince = '', waiting = ''] = operationIDs;
     for (const operationID of [superseded, failed, canceledSince]) {
-      await operations.fail(operationID, 1, failure, LATER);
+      await operations.fail(operationID, FIRST, failure, LATER);
     }
     const newer = aRequest({ createdAt: LATER });
     await repositories.orchestrations.record(newer);
@@ -282,7 +379,7 @@ describe('what is retried', () => {
       planned(1, aRuntime({ runtimeID: await runtimeOf(canceledSince) })),
     ];
     await operations.plan({ id: newer.orchestrationID, type: 'upgradeKyma', dryRun: false }, batch, LATER);
-    await operations.cancelOne(batch[1]?.operationID ?? '', 1, change);
+    await operations.cancelOne(batch[1]?.operationID ?? '', FIRST, change);
 
     const retry = [failed, canceledSince];
     expect(await operations.selectForRetry(id, null)).toEqual({ retry, old: [superseded], invalid: [] });
@@ -299,7 +396,7 @@ describe('lists of operations', () => {
   it('A53: page by position, and by state', async () => {
     const { id, operationIDs } = await aPlan(repositories, 25);
     for (const operationID of operationIDs.filter((_, index) => index % 2 === 0)) {
-      await repositories.operations.fail(operationID, 1, failure, LATER);
+      await repositories.operations.fail(operationID, FIRST, failure, LATER);
     }
     const ids = async (states: ('failed' | 'pending')[] | undefined, page: number) => {
       const { rows, total } = await repositories.operations.list(id, { states }, { page, pageSize: 10 });
@@ -317,7 +414,7 @@ describe('lists of operations', () => {
   it('finds what executes, in one orchestration and in ended ones', async () => {
     const { operations, orchestrations } = repositories;
     const { id, operationIDs } = await aPlan(repositories, 3);
-    for (const operationID of operationIDs.slice(0, 2)) await operations.claim(operationID, 1, LATER);
+    for (const operationID of operationIDs.slice(0, 2)) await operations.claim(operationID, EXECUTION, LATER);
     expect((await operations.listExecuting(id, -1, 1)).map((row) => row.id)).toEqual([operationIDs[0]]);
     expect((await operations.listExecuting(id, 0, 10)).map((row) => row.id)).toEqual([operationIDs[1]]);
     const ofThis = async (): Promise<string[]> =>

@@ -2,7 +2,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { openDatabase } from '../../src/db/connection.ts';
 import { createRepositories, type Repositories } from '../../src/db/repositories/index.ts';
 import { atEndOfFile, createDatabase } from '../support/environment.ts';
-import { aPlan, AT } from '../support/rows.ts';
+import { aPlan, AT, FIRST } from '../support/rows.ts';
 
 let repositories: Repositories;
 
@@ -20,7 +20,7 @@ it('finds the operations that a retry request has set to another attempt, in ord
   const { operations } = repositories;
   const { id, operationIDs } = await aPlan(repositories, 4);
   const [first = '', second = '', third = ''] = operationIDs;
-  for (const operationID of operationIDs) await operations.fail(operationID, 1, failure, AT);
+  for (const operationID of operationIDs) await operations.fail(operationID, FIRST, failure, AT);
   await operations.retry(id, [third, first], 'key-1:hash', change);
   await operations.retry(id, [second], 'key-2:hash', change);
   expect(await operations.findRetried(id, 'key-1')).toEqual([

@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client';
 import { startWorkers, type RunningWorkers } from '../../src/bin/compose/worker-process.ts';
 import { ensureStackMonitor } from '../../src/clients/stacks/start-options.ts';
 import { TemporalGateway } from '../../src/clients/upgrades/temporal-orchestrations.ts';
+import type { ActivityDependencies } from '../../src/activities/activity-dependencies.ts';
 import type { Drivers } from '../../src/activities/stacks/drivers/driver.ts';
 import { createNestedDriver } from '../../src/activities/stacks/drivers/nested.ts';
 import { createSimulatedDrivers } from '../../src/activities/stacks/drivers/simulated/index.ts';
@@ -48,6 +49,7 @@ export class Rig {
   private workers: RunningWorkers | undefined;
 
   private constructor(
+    readonly installationID: string,
     readonly client: Client,
     readonly namespace: string,
     readonly database: Database,
@@ -68,48 +70,46 @@ export class Rig {
     atEndOfFile(() => database.close());
     const gateway = new TemporalGateway(client, { tuning: options.tuning });
     const fleet = options.fleet ?? new FleetInMemory(3);
-    const rig = new Rig(
-      client,
-      namespace,
-      database,
-      url,
-      createRepositories(database),
-      gateway,
-      fleet,
-      options,
-    );
+    const repositories = createRepositories(database);
+    const { id } = await repositories.installation.read();
+    const rig = new Rig(id, client, namespace, database, url, repositories, gateway, fleet, options);
     atEndOfFile(() => rig.stopWorkers());
     await rig.startWorkers();
     await ensureStackMonitor(client, options.tuning);
     return rig;
   }
 
-  async startWorkers(): Promise<void> {
+  /** What the activities work with; also for one that a test executes itself. */
+  dependencies(): ActivityDependencies {
     const { client, repositories, database } = this;
     const gateway = new TemporalStackGateway(client, { tuning: this.options.tuning });
     const drivers: Drivers = {
       ...createSimulatedDrivers(database, Date.now),
       orchestration: createNestedDriver(repositories.stacks, gateway),
     };
+    return {
+      installationID: this.installationID,
+      temporal: client,
+      repositories,
+      inventory: this.fleet.inventory,
+      provisioner: this.fleet.provisioner,
+      overrides: this.fleet.overridesClient,
+      componentsFor: () => [{ component: 'istio', namespace: 'istio-system' }],
+      drivers: this.options.changeDrivers?.(drivers) ?? drivers,
+      objectPollMs: 100,
+      clock: () => Date.now(),
+      pollMs: this.options.pollMs ?? 20,
+      tuning: this.options.tuning,
+    };
+  }
+
+  async startWorkers(): Promise<void> {
     this.workers = await startWorkers({
       connection: { address: servers().temporalAddress },
       namespace: this.namespace,
       bundle: await workflowBundle(),
       maxObjects: this.options.maxObjects,
-      dependencies: {
-        installationID: (await repositories.installation.read()).id,
-        temporal: this.client,
-        repositories: this.repositories,
-        inventory: this.fleet.inventory,
-        provisioner: this.fleet.provisioner,
-        overrides: this.fleet.overridesClient,
-        componentsFor: () => [{ component: 'istio', namespace: 'istio-system' }],
-        drivers: this.options.changeDrivers?.(drivers) ?? drivers,
-        objectPollMs: 100,
-        clock: () => Date.now(),
-        pollMs: this.options.pollMs ?? 20,
-        tuning: this.options.tuning,
-      },
+      dependencies: this.dependencies(),
     });
   }
 

@@ -6,6 +6,10 @@ import type { OrchestrationRequest } from '../../src/workflows/contract/upgrades
 
 export const AT = '2026-01-02T03:04:05.678901Z';
 
+/** The first start of a child for the first attempt, and one execution of it. */
+export const FIRST = { attempt: 1, dispatch: 1 };
+export const EXECUTION = { ...FIRST, claim: 'the execution' };
+
 /** A request for a Kyma upgrade of everything. */
 export function aRequest(changes: Partial<OrchestrationRequest> = {}): OrchestrationRequest {
   return {

@@ -32,11 +32,12 @@ export interface PlanQuery {
   limit: number;
 }
 
-/** One attempt at one operation. */
-export interface AttemptRef {
+/** One start of a child for one attempt at one operation. */
+export interface DispatchRef {
   orchestrationID: string;
   operationID: string;
   attempt: number;
+  dispatch: number;
 }
 
 /** Short writes to the projection; run as local activities, which cost the history no state transition. */
@@ -55,11 +56,13 @@ export interface ProjectionActivities {
   }): Promise<OrchestrationState>;
   readPlan(query: PlanQuery): Promise<{ items: PlanLine[]; nextNotBefore?: string }>;
   /** Records that the upgrade failed; answers the end that stands. */
-  failOperation(input: AttemptRef & { code: FailureCode; message: string }): Promise<OperationOutcome>;
-  /** Puts an operation that missed its window, which began at `begin`, into the next one, unless that was done already. */
-  rescheduleOperation(ref: AttemptRef & { begin?: string }): Promise<void>;
+  failOperation(input: DispatchRef & { code: FailureCode; message: string }): Promise<OperationOutcome>;
+  /** Puts an operation that missed its window into the next one, unless this dispatch was given back already. */
+  rescheduleOperation(ref: DispatchRef): Promise<void>;
+  /** A child has ended without having begun: its operation waits for another dispatch. */
+  giveBackOperation(ref: DispatchRef): Promise<void>;
   /** Cancels one operation that a person canceled before it began. */
-  cancelOperation(input: AttemptRef & { reason: string }): Promise<void>;
+  cancelOperation(input: DispatchRef & { reason: string }): Promise<void>;
   applyRetry(input: { orchestrationID: string; retry: RetryRequest }): Promise<{ changed: number }>;
 }
 
@@ -67,6 +70,12 @@ export interface ProjectionActivities {
 export type BusyVerdict =
   /** The holder is this very operation, started by an earlier run: it only has to be adopted. */
   { kind: 'own'; dispatch: number } | { kind: 'deferred' } | { kind: 'failed'; outcome: OperationOutcome };
+
+/** A child that was closed from outside, and what its parent was told of it. */
+export interface LostChild extends DispatchRef {
+  runtimeID: string;
+  message: string;
+}
 
 /** Activities that talk to Temporal, the inventory, or run long statements. */
 export interface OrchestrationActivities {
@@ -93,11 +102,14 @@ export interface OrchestrationActivities {
     limit: number;
   }): Promise<{ children: CarriedChild[]; last?: number }>;
   /** Finds out who holds a runtime and defers, fails or adopts accordingly. */
-  settleBusy(input: AttemptRef & { runtimeID: string; timeoutSeconds: number }): Promise<BusyVerdict>;
-  /** Fails an operation whose workflow was closed from outside, with the reason; answers the end that stands. */
-  settleLost(input: AttemptRef & { runtimeID: string; message: string }): Promise<OperationOutcome>;
-  /** Looks at detached children; answers those that have ended without the parent hearing of it. */
-  sweepDetached(input: {
+  settleBusy(input: DispatchRef & { runtimeID: string; timeoutSeconds: number }): Promise<BusyVerdict>;
+  /**
+   * Finds out what became of a child that was closed from outside, and fails its operation with the reason. Undefined when
+   * its workflow runs all the same (it was reset): it only has to be adopted.
+   */
+  settleLost(input: LostChild): Promise<OperationOutcome | undefined>;
+  /** Looks at children in flight; answers those that have ended without the parent hearing of it. */
+  sweepChildren(input: {
     orchestrationID: string;
     children: CarriedChild[];
   }): Promise<{ operationID: string; dispatch: number; outcome: OperationOutcome }[]>;
@@ -121,13 +133,20 @@ export interface QueueActivities {
 }
 
 /** What the upgrade activity is given. Small, and free of secrets: it stands in the history. The rest is in the row. */
-export interface UpgradeInput extends AttemptRef {
+export interface UpgradeInput extends DispatchRef {
   runtimeID: string;
   shootName: string;
   type: OrchestrationType;
   dryRun: boolean;
   /** RFC 3339, for a scheduled operation: nothing is sent outside of it. */
   window?: { begin: string; end: string };
+}
+
+/** An upgrade whose time is over. */
+export interface OverdueUpgrade extends UpgradeInput {
+  timeoutSeconds: number;
+  /** What the last execution said before its time was over. */
+  said?: string;
 }
 
 /** The long ones, on their own task queue. */
@@ -137,4 +156,9 @@ export interface UpgradeActivities {
    * sentence on it; throws typed failures, which the workflow records.
    */
   upgradeRuntime(input: UpgradeInput): Promise<{ outcome: OperationOutcome; description: string }>;
+  /**
+   * The last look at an upgrade whose time is over: what the Provisioner says then is recorded. Undefined when nobody has
+   * begun to execute it, because no worker was there: its time has yet to begin.
+   */
+  judgeUpgrade(input: OverdueUpgrade): Promise<OperationOutcome | undefined>;
 }

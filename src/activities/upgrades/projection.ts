@@ -1,13 +1,14 @@
 import { UnavailableError } from '../../domain/errors.ts';
-import type { OrchestrationState } from '../../domain/upgrades/states.ts';
+import { isFinalOperationState, type OrchestrationState } from '../../domain/upgrades/states.ts';
 import { nextWindow } from '../../domain/upgrades/windows.ts';
 import type {
+  Dispatch,
   OperationRow,
   OrchestrationRow,
 } from '../../db/repositories/upgrades/orchestration-repositories.ts';
 import type { OperationOutcome } from '../../workflows/contract/upgrades.ts';
 import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
-import type { AttemptRef, ProjectionActivities, RecordedOrchestration } from './activity-types.ts';
+import type { ProjectionActivities, RecordedOrchestration } from './activity-types.ts';
 
 /** Of an orchestration that waits for its turn, for the first time or again. */
 const QUEUED = 'queued for processing';
@@ -37,18 +38,23 @@ export function createProjectionActivities(
       return await operations.readPlan(orchestrationID, { after, limit, now: nowOf(deps) });
     },
 
-    async failOperation({ operationID, attempt, code, message }) {
-      const row = await operations.fail(operationID, attempt, { code, message }, nowOf(deps));
-      return row ? outcomeOf(row) : { kind: 'failed', code, message };
+    async failOperation({ operationID, attempt, dispatch, code, message }) {
+      const row = await operations.fail(operationID, { attempt, dispatch }, { code, message }, nowOf(deps));
+      return (row && endOf(row, { attempt, dispatch })) ?? { kind: 'failed', code, message };
     },
 
-    async rescheduleOperation({ operationID, attempt, begin }) {
+    async rescheduleOperation({ operationID, attempt, dispatch }) {
       const [row] = await operations.findMany([operationID]);
-      if (row && row.windowBegin === (begin ?? null)) await reschedule(deps, row, attempt);
+      if (row?.attempt === attempt && row.dispatch === dispatch) await reschedule(deps, row);
     },
 
-    async cancelOperation({ operationID, attempt, reason }: AttemptRef & { reason: string }) {
-      await operations.cancelOne(operationID, attempt, { actor: DRYDOCK, reason, now: nowOf(deps) });
+    async giveBackOperation({ operationID, attempt, dispatch }) {
+      await operations.giveBack(operationID, { attempt, dispatch });
+    },
+
+    async cancelOperation({ operationID, attempt, dispatch, reason }) {
+      const change = { actor: DRYDOCK, reason, now: nowOf(deps) };
+      await operations.cancelOne(operationID, { attempt, dispatch }, change);
     },
 
     async applyRetry({ orchestrationID, retry }) {
@@ -65,16 +71,15 @@ export function createProjectionActivities(
   };
 }
 
-/** Puts an operation whose window has closed into the next one. */
+/** Puts an operation whose window has closed into the next one, if its row still stands as it was read. */
 export async function reschedule(
   deps: Pick<ActivityDependencies, 'repositories' | 'clock'>,
   row: OperationRow,
-  attempt: number,
 ): Promise<void> {
   const now = nowOf(deps);
   // A clock that is behind must not find the window that has closed once more.
   const from = row.windowEnd && row.windowEnd > now ? row.windowEnd : now;
-  await deps.repositories.operations.reschedule(row.id, attempt, nextWindow(row.dailyWindow, from), {
+  await deps.repositories.operations.reschedule(row.id, row, nextWindow(row.dailyWindow, from), {
     actor: DRYDOCK,
     reason: 'Its window had closed before it could begin',
     now,
@@ -85,6 +90,15 @@ export async function reschedule(
 function describe(row: OrchestrationRow | undefined, entered: OrchestrationState): string | undefined {
   const planned = row?.plannedCount ?? undefined;
   return entered === 'in progress' && planned !== undefined ? `Scheduled ${planned} operations` : undefined;
+}
+
+/**
+ * How a dispatch has ended, as far as its row tells: undefined while it has not. One that the row has left behind has ended
+ * without having begun, as far as its parent is concerned: what became of the operation stands in the plan.
+ */
+export function endOf(row: OperationRow, { attempt, dispatch }: Dispatch): OperationOutcome | undefined {
+  if (row.attempt === attempt && isFinalOperationState(row.state)) return outcomeOf(row);
+  return row.attempt === attempt && row.dispatch === dispatch ? undefined : { kind: 'released' };
 }
 
 /** The recorded end of a row as an outcome. */

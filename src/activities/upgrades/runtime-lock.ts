@@ -1,6 +1,7 @@
 import { heartbeat } from '@temporalio/activity';
 import pLimit from 'p-limit';
 import { describeExecution, closeReason, type Execution } from '../../clients/temporal-executions.ts';
+import { UnavailableError } from '../../domain/errors.ts';
 import { isFinalOperationState } from '../../domain/upgrades/states.ts';
 import type { OperationRow } from '../../db/repositories/upgrades/orchestration-repositories.ts';
 import {
@@ -9,7 +10,7 @@ import {
   type OperationOutcome,
 } from '../../workflows/contract/upgrades.ts';
 import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
-import { outcomeOf } from './projection.ts';
+import { endOf, outcomeOf } from './projection.ts';
 import type { OrchestrationActivities } from './activity-types.ts';
 
 const SHORTEST_WAIT_MS = 2_000;
@@ -18,7 +19,7 @@ const LONGEST_WAIT_MS = 60_000;
 /** What concerns the lock on a runtime: its workflow ID is taken, or the workflow that held it is gone. */
 export function createRuntimeLockActivities(
   deps: ActivityDependencies,
-): Pick<OrchestrationActivities, 'findExecuting' | 'settleBusy' | 'settleLost' | 'sweepDetached'> {
+): Pick<OrchestrationActivities, 'findExecuting' | 'settleBusy' | 'settleLost' | 'sweepChildren'> {
   return {
     async findExecuting({ orchestrationID, after, limit }) {
       const rows = await deps.repositories.operations.listExecuting(orchestrationID, after, limit);
@@ -29,7 +30,7 @@ export function createRuntimeLockActivities(
       return last === undefined ? { children } : { children, last };
     },
 
-    async settleBusy({ orchestrationID, operationID, attempt, runtimeID, timeoutSeconds }) {
+    async settleBusy({ orchestrationID, operationID, attempt, dispatch: ours, runtimeID, timeoutSeconds }) {
       const holder = await describeExecution(deps.temporal, operationWorkflowID(runtimeID));
       // Closed meanwhile: the operation waits in the plan and is tried at once.
       if (!holder?.running) return { kind: 'deferred' };
@@ -43,8 +44,10 @@ export function createRuntimeLockActivities(
       if (busyMs > timeoutSeconds * 1000) {
         const message = `The runtime was held by ${who} for longer than ${timeoutSeconds} seconds`;
         const failure = { code: 'RUNTIME_BUSY', message } as const;
-        const failed = await deps.repositories.operations.fail(operationID, attempt, failure, nowOf(deps));
-        return { kind: 'failed', outcome: failed ? outcomeOf(failed) : { kind: 'failed', ...failure } };
+        const waits = { attempt, dispatch: ours, claim: null };
+        const failed = await deps.repositories.operations.fail(operationID, waits, failure, nowOf(deps));
+        const outcome = failed && endOf(failed, { attempt, dispatch: ours });
+        return { kind: 'failed', outcome: outcome ?? { kind: 'failed', ...failure } };
       }
       const waitMs = Math.min(Math.max(busyMs / 2, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
       await deps.repositories.operations.defer(operationID, attempt, new Date(now + waitMs).toISOString(), {
@@ -55,22 +58,25 @@ export function createRuntimeLockActivities(
       return { kind: 'deferred' };
     },
 
-    async settleLost({ operationID, attempt, runtimeID, orchestrationID, message }) {
-      const execution = await describeExecution(deps.temporal, operationWorkflowID(runtimeID));
-      const own =
-        execution && ownDispatch(execution, { orchestrationID, operationID, attempt }) !== undefined;
-      // A parent is not told why its child was terminated; the closed child itself knows.
-      const why = own
-        ? await closeReason(deps.temporal, operationWorkflowID(runtimeID), execution.runID)
-        : undefined;
-      return await failAsLost(deps, { operationID, attempt }, why ?? message);
+    async settleLost({ message, ...child }) {
+      const verdict = await judgeChild(deps, child.orchestrationID, child, message);
+      if (verdict === 'runs') return undefined;
+      if (verdict === 'moved')
+        throw new UnavailableError('database', 'The operation moves; it is looked at again');
+      return verdict;
     },
 
-    async sweepDetached({ orchestrationID, children }) {
+    async sweepChildren({ orchestrationID, children }) {
       const limit = pLimit(8);
-      const looks = children.map((child) => limit(() => look(deps, orchestrationID, child)));
-      const found = await Promise.all(looks);
-      return found.filter((ended) => ended !== undefined);
+      const looks = children.map((child) =>
+        limit(async () => {
+          const { operationID, dispatch } = child;
+          const outcome = await judgeChild(deps, orchestrationID, child);
+          heartbeat();
+          return typeof outcome === 'string' ? undefined : { operationID, dispatch, outcome };
+        }),
+      );
+      return (await Promise.all(looks)).filter((ended) => ended !== undefined);
     },
   };
 }
@@ -86,7 +92,8 @@ async function executingChild(
   if (execution?.running && dispatch !== undefined) {
     return { operationID, runtimeID, shootName, attempt, dispatch };
   }
-  await failAsLost(deps, { operationID, attempt }, execution?.status ?? 'Temporal no longer knows it');
+  // Given back or claimed anew since the row was read: that stands, and whoever needs it looks again.
+  await failAsLost(deps, row, execution?.status ?? 'Temporal no longer knows it');
   return undefined;
 }
 
@@ -101,44 +108,50 @@ function ownDispatch(
   return same && typeof dispatch === 'number' ? dispatch : undefined;
 }
 
-/** One detached child: undefined while it is open, otherwise how it ended. */
-async function look(
+/**
+ * What became of a child: `runs` while its workflow is open, otherwise how it ended. The row is read before the look at
+ * Temporal and a loss is recorded only while it still stands so: what was given back, dispatched again or claimed meanwhile
+ * is not failed by a look at an earlier child. Then the answer is `moved`, and another look tells. `told` is what the parent
+ * knows of its end.
+ */
+async function judgeChild(
   deps: ActivityDependencies,
   orchestrationID: string,
-  child: CarriedChild,
-): Promise<{ operationID: string; dispatch: number; outcome: OperationOutcome } | undefined> {
+  child: Pick<CarriedChild, 'operationID' | 'runtimeID' | 'attempt' | 'dispatch'>,
+  told?: string,
+): Promise<OperationOutcome | 'runs' | 'moved'> {
   const { operationID, attempt, dispatch } = child;
+  const [row] = await deps.repositories.operations.findMany([operationID]);
+  const recorded = row && endOf(row, child);
+  if (recorded) return recorded;
   const id = operationWorkflowID(child.runtimeID);
   const execution = await describeExecution(deps.temporal, id);
-  heartbeat();
   const own = execution && ownDispatch(execution, { orchestrationID, operationID, attempt }) === dispatch;
-  if (own && execution.running) return undefined;
-  // Read after the look at Temporal: a child records its end before it closes.
-  const [row] = await deps.repositories.operations.findMany([operationID]);
-  if (row && row.attempt === attempt && isFinalOperationState(row.state)) {
-    return { operationID, dispatch, outcome: outcomeOf(row) };
-  }
+  if (own && execution.running) return 'runs';
   if (own && execution.status === 'COMPLETED') {
-    const handle = deps.temporal.workflow.getHandle(id, execution.runID);
-    const outcome = (await handle.result()) as OperationOutcome;
-    return { operationID, dispatch, outcome };
+    return (await deps.temporal.workflow.getHandle(id, execution.runID).result()) as OperationOutcome;
   }
-  const why = own ? await closeReason(deps.temporal, id, execution.runID) : 'Temporal no longer knows it';
-  const outcome = await failAsLost(deps, child, why ?? execution?.status ?? 'unknown');
-  return { operationID, dispatch, outcome };
+  // Nobody knows how it ended, but nothing was begun: it is dispatched again.
+  const unknown = !own && told === undefined;
+  if (!row || (unknown && row.state !== 'in progress')) return { kind: 'released' };
+  const why = own ? await closeReason(deps.temporal, id, execution.runID) : undefined;
+  const lost = await failAsLost(deps, row, why ?? told ?? execution?.status ?? 'Temporal no longer knows it');
+  return lost ?? 'moved';
 }
 
+/** Fails an operation as it was seen. Answers the end that stands; undefined when it has moved on instead of ending. */
 async function failAsLost(
-  deps: ActivityDependencies,
-  { operationID, attempt }: { operationID: string; attempt: number },
+  { repositories: { operations }, clock }: ActivityDependencies,
+  row: OperationRow,
   why: string,
-): Promise<OperationOutcome> {
+): Promise<OperationOutcome | undefined> {
   const failure = {
     code: 'OPERATION_LOST',
     message: `Its workflow was closed from outside: ${why}`,
   } as const;
-  const failed = await deps.repositories.operations.fail(operationID, attempt, failure, nowOf(deps));
-  return failed ? outcomeOf(failed) : { kind: 'failed', ...failure };
+  const { attempt, dispatch, claim } = row;
+  const stands = await operations.fail(row.id, { attempt, dispatch, claim }, failure, nowOf({ clock }));
+  return stands && isFinalOperationState(stands.state) ? outcomeOf(stands) : undefined;
 }
 
 /** A memo may hold anything, since anybody may have started a workflow under that ID. */

@@ -126,7 +126,7 @@ export async function settleOrphanedOperations(deps: Deps, beat: () => void): Pr
       if (execution?.running && execution.memo['operationID'] === row.id) continue;
       const message = 'Its workflow ended without recording the outcome';
       const failure = { code: 'OPERATION_LOST', message } as const;
-      const failed = await operations.fail(row.id, row.attempt, failure, nowOf(deps));
+      const failed = await operations.fail(row.id, row, failure, nowOf(deps));
       if (failed?.state === 'failed') changed.push(`operation ${row.id} failed: ${message}`);
     }
     if (rows.length < 100) return changed;

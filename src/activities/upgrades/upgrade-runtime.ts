@@ -14,80 +14,30 @@ import type {
 } from '../../clients/upgrades/outside-systems.ts';
 import type { OperationRow } from '../../db/repositories/upgrades/orchestration-repositories.ts';
 import type { OrchestrationParameters } from '../../domain/upgrades/orchestration-parameters.ts';
-import { parametersCache } from './parameters-cache.ts';
 import { UNSHOWN } from '../../clients/upgrades/provisioner-errors.ts';
 import { quoted } from '../../clients/redaction.ts';
-import { outcomeOf, reschedule } from './projection.ts';
-import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
-import { withHeartbeat } from '../heartbeat.ts';
-import type { UpgradeActivities, UpgradeInput } from './activity-types.ts';
-
-/**
- * Upgrades one runtime and follows it to its end. May be executed any number of times for one attempt: the claim gives back
- * what earlier executions got done. Before the request is sent, the ID of the runtime's last operation is kept in the
- * database as a baseline, so that an execution that finds another operation of the kind knows that the request did arrive
- * (the process died, or the answer was lost).
- */
-export function createUpgradeActivities(deps: ActivityDependencies): UpgradeActivities {
-  const { operations } = deps.repositories;
-  const parametersOf = parametersCache(deps);
-  return {
-    upgradeRuntime: (input) =>
-      withHeartbeat(async (signal) => {
-        const { operationID, attempt } = input;
-        const parameters = await parametersOf(input.orchestrationID);
-        const claim = await operations.claim(operationID, attempt, nowOf(deps));
-        if (claim.kind === 'refused') {
-          return { outcome: { kind: 'canceled' }, description: 'The plan no longer wants it' };
-        }
-        if (claim.kind === 'finished') {
-          return { outcome: outcomeOf(claim.row), description: claim.row.description };
-        }
-        const success = await new Upgrade(deps, input, claim.row, parameters, signal).run();
-        if (success === 'missed') {
-          await giveBack(deps, input, claim.row);
-          return { outcome: { kind: 'missed' }, description: 'Its window closed before anything was sent' };
-        }
-        const row = await operations.finish(
-          operationID,
-          attempt,
-          { state: 'succeeded', ...success },
-          nowOf(deps),
-        );
-        const { description } = success;
-        return { outcome: row ? outcomeOf(row) : { kind: 'succeeded' }, description };
-      }),
-  };
-}
-
-/** True for a row that was put into another window than the one this execution was started for. */
-function wasMoved(input: UpgradeInput, row: OperationRow): boolean {
-  return input.window !== undefined && row.windowBegin !== input.window.begin;
-}
-
-/** The operation waits again, in the next window; in the one that an earlier execution has given it already. */
-async function giveBack(deps: ActivityDependencies, input: UpgradeInput, row: OperationRow): Promise<void> {
-  const { windowBegin: begin, windowEnd: end } = row;
-  if (!wasMoved(input, row) || begin === null || end === null) {
-    await reschedule(deps, row, input.attempt);
-    return;
-  }
-  const change = { actor: DRYDOCK, reason: 'It waits for its next window', now: nowOf(deps) };
-  await deps.repositories.operations.reschedule(row.id, input.attempt, { begin, end }, change);
-}
+import { nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
+import type { UpgradeInput } from './activity-types.ts';
 
 /** How an upgrade succeeded; `config` when it is not in the row yet. */
-interface Success {
+export interface Success {
   description: string;
   config?: OperationConfig;
 }
+
+/** Most milliseconds between asking for the record and sending: well below any heartbeat timeout. */
+const LONGEST_PASSAGE_MS = 10_000;
 
 const DOING: Record<UpgradeInput['type'], { kind: ProvisionerOperationKind }> = {
   upgradeKyma: { kind: 'Upgrade' },
   upgradeCluster: { kind: 'UpgradeShoot' },
 };
 
-class Upgrade {
+/**
+ * One execution of an upgrade: what an earlier execution, or an earlier attempt, has started is recognised and followed;
+ * otherwise the request is composed and sent.
+ */
+export class Upgrade {
   private readonly kind: ProvisionerOperationKind;
   private complained = false;
   /** Those that this execution sent: a Secret may hold another value by the time that the Provisioner repeats the old one. */
@@ -115,9 +65,12 @@ class Upgrade {
 
   private async steps(): Promise<Success | 'missed'> {
     const { provisionerOperationID } = this.row;
-    if (provisionerOperationID !== null) return await this.follow(provisionerOperationID);
+    if (provisionerOperationID !== null) {
+      await this.describe(carriesOut(provisionerOperationID));
+      return await this.follow(provisionerOperationID);
+    }
 
-    const { runtimeID, operationID, attempt, dryRun } = this.input;
+    const { runtimeID, dryRun } = this.input;
     const last = await this.deps.provisioner.lastOperation(runtimeID, this.call);
     if (last && this.isOurs(last)) return await this.keepAndFollow(last.id);
     if (this.isOutsideOfWindow()) return 'missed';
@@ -126,28 +79,49 @@ class Upgrade {
     const config = await this.composeConfig();
     const masked = maskSecrets(config);
     if (dryRun) return { description: 'Dry run: everything was prepared, nothing was sent', config: masked };
-    const request = { config: masked, baselineOperationID: last?.id ?? '' };
-    await this.deps.repositories.operations.recordRequest(operationID, attempt, request);
+    await this.passFence({ config: masked, baselineOperationID: last?.id ?? '' });
     const sent = await this.sendUnlessTaken(config);
     return await this.keepAndFollow(sent.id);
   }
 
   /**
-   * With a baseline: our request did arrive. Without one nothing of this attempt was sent, and an upgrade under way is
-   * somebody else's, maybe to another version; but a later attempt may meet what an earlier one has started.
+   * With a baseline: our request did arrive. Without one nothing of this attempt was sent, and what is there is ours only when
+   * an earlier attempt is known to have started it, and nothing has followed it: anything else is somebody else's, maybe to
+   * another version.
    */
   private isOurs(last: ProvisionerOperation): boolean {
     if (last.operation !== this.kind || this.input.dryRun) return false;
-    const { baselineOperationID } = this.row;
+    const { baselineOperationID, earlierOperationID } = this.row;
     if (baselineOperationID !== null) return last.id !== baselineOperationID;
-    return this.input.attempt > 1 && isUnderWay(last);
+    return last.id === earlierOperationID && last.state !== 'Failed';
   }
 
   /** An upgrade that could not begin for a while (Provisioner away, runtime busy) must not begin outside of its window. */
   private isOutsideOfWindow(): boolean {
     const { window } = this.input;
-    if (!window) return false;
-    return wasMoved(this.input, this.row) || this.deps.clock() >= Date.parse(window.end);
+    return window !== undefined && this.deps.clock() >= Date.parse(window.end);
+  }
+
+  /**
+   * The one way to a request: only the execution whose record was accepted may send, and only at once. One that was held up
+   * since (its worker paused) records again before it sends: another execution may have sent meanwhile. A request that is on
+   * its way can't be called back; the baseline and the Provisioner, which takes one operation at a time, cover that.
+   */
+  private async passFence(request: { config: OperationConfig; baselineOperationID: string }): Promise<void> {
+    const begun = this.deps.clock();
+    const accepted = await this.deps.repositories.operations.recordRequest(
+      this.input.operationID,
+      this.row,
+      request,
+    );
+    const late = Math.abs(this.deps.clock() - begun) > LONGEST_PASSAGE_MS;
+    if (accepted && !late) return;
+    throw new UnavailableError(
+      'database',
+      accepted
+        ? 'The request was held up before it could be sent; it is looked at again'
+        : 'The operation has ended, or another execution has taken it over',
+    );
   }
 
   /** The Provisioner serves several accounts, each as a tenant. */
@@ -202,36 +176,61 @@ class Upgrade {
   }
 
   private async keepAndFollow(provisionerOperationID: string): Promise<Success> {
-    const { operationID, attempt } = this.input;
-    await this.deps.repositories.operations.recordProvisionerOperation(
-      operationID,
-      attempt,
-      provisionerOperationID,
-    );
+    await this.keep(provisionerOperationID);
     return await this.follow(provisionerOperationID);
   }
 
+  private async keep(provisionerOperationID: string): Promise<void> {
+    const { operationID, attempt } = this.input;
+    await this.deps.repositories.operations.recordAccepted(operationID, attempt, {
+      provisionerOperationID,
+      description: carriesOut(provisionerOperationID),
+      now: nowOf(this.deps),
+    });
+  }
+
   private async follow(id: string): Promise<Success> {
-    await this.describe(`The Provisioner carries out the upgrade (operation ${id})`);
     for (;;) {
       const status = await this.look(id);
-      if (status?.state === 'Succeeded') {
-        return { description: (await this.withoutSecrets(status.message)) || 'The upgrade succeeded' };
-      }
-      if (status?.state === 'Failed') {
-        const said = status.lastError?.errMessage || status.message;
-        const why = (await this.withoutSecrets(said)) || 'no reason given';
-        throw new FinalError('UPGRADE_FAILED', `The Provisioner reports that the upgrade failed: ${why}`);
-      }
+      const success = status && (await this.endOf(status));
+      if (success) return success;
       await Context.current().sleep(this.deps.pollMs);
     }
+  }
+
+  /** The end of an operation of ours; undefined while it is under way. Throws FinalError UPGRADE_FAILED. */
+  private async endOf(status: ProvisionerOperation): Promise<Success | undefined> {
+    if (status.state === 'Succeeded') {
+      return { description: (await this.withoutSecrets(status.message)) || 'The upgrade succeeded' };
+    }
+    if (status.state !== 'Failed') return undefined;
+    const said = status.lastError?.errMessage || status.message;
+    const why = (await this.withoutSecrets(said)) || 'no reason given';
+    throw new FinalError('UPGRADE_FAILED', `The Provisioner reports that the upgrade failed: ${why}`);
+  }
+
+  /**
+   * The last look, when the time of the upgrade is over: how it has ended, or `under way`, or that nothing was sent. Throws
+   * FinalError when it has failed, and UnavailableError when the Provisioner does not answer.
+   */
+  async lookOnce(): Promise<Success | 'under way' | 'nothing sent'> {
+    const known = this.row.provisionerOperationID;
+    if (known !== null) {
+      const status = await this.deps.provisioner.operationStatus(known, this.call);
+      return (await this.endOf(status)) ?? 'under way';
+    }
+    if (this.row.baselineOperationID === null) return 'nothing sent';
+    const last = await this.deps.provisioner.lastOperation(this.input.runtimeID, this.call);
+    if (!last || !this.isOurs(last)) return 'nothing sent';
+    await this.keep(last.id);
+    return (await this.endOf(last)) ?? 'under way';
   }
 
   /** One look at the operation; a Provisioner that is away is waited for, the upgrade goes on without us. */
   private async look(id: string): Promise<ProvisionerOperation | undefined> {
     try {
       const status = await this.deps.provisioner.operationStatus(id, this.call);
-      if (this.complained) await this.describe(`The Provisioner carries out the upgrade (operation ${id})`);
+      if (this.complained) await this.describe(carriesOut(id));
       this.complained = false;
       return status;
     } catch (error) {
@@ -276,6 +275,10 @@ class Upgrade {
 
 function secretValues(entries: ConfigEntry[]): string[] {
   return entries.filter(({ secret }) => secret).map(({ value }) => value);
+}
+
+function carriesOut(id: string): string {
+  return `The Provisioner carries out the upgrade (operation ${id})`;
 }
 
 function isUnderWay(operation: ProvisionerOperation): boolean {

@@ -21,17 +21,23 @@ export async function measureRaw(
   return count / ((performance.now() - begin) / 1000);
 }
 
-export interface DryRun {
+export interface MeasuredRun {
   id: string;
   operations: number;
+  /** Transactions that wrote to the database, from the request to the end, per operation. */
+  commits: number;
   /** From the start of planning to the complete plan. */
   planSeconds: number;
   /** Operations per second from the complete plan to the end. */
   rate: number;
 }
 
-/** One dry run over runtimes whose Shoot has one of the given names, or over all; waits until it has ended. */
-export async function measureDryRun(stage: Stage, width: number, shoots?: string[]): Promise<DryRun> {
+/** One orchestration over runtimes whose Shoot has one of the given names, or over all; waits until it has ended. */
+export async function measureRun(
+  stage: Stage,
+  { width, shoots, dryRun }: { width: number; shoots?: string[]; dryRun: boolean },
+): Promise<MeasuredRun> {
+  const commitsBefore = await stage.countCommits();
   const orchestrationID = randomUUID();
   await stage.gateway.start({
     orchestrationID,
@@ -41,14 +47,14 @@ export async function measureDryRun(stage: Stage, width: number, shoots?: string
     parameters: {
       targets: { include: shoots ? shoots.map((shoot) => ({ shoot })) : [{ target: 'all' }] },
       strategy: { type: 'parallel', schedule: 'immediate', parallel: { workers: width } },
-      dryRun: true,
+      dryRun,
       kyma: { version: '2.20.5' },
     },
   });
   const state: unknown = await stage.client.workflow.getHandle(orchestrationID).result();
   const row = await stage.repositories.orchestrations.find(orchestrationID);
   if (state !== 'succeeded' || !row)
-    throw new Error(`The dry run ended as ${String(state)}: ${row?.description}`);
+    throw new Error(`The orchestration ended as ${String(state)}: ${row?.description}`);
   const { rows } = await stage.repositories.events.list(orchestrationID, {}, { page: 1, pageSize: 10 });
   const at = (find: (event: (typeof rows)[number]) => boolean): number =>
     Date.parse(rows.find(find)?.at ?? '');
@@ -59,6 +65,7 @@ export async function measureDryRun(stage: Stage, width: number, shoots?: string
   return {
     id: orchestrationID,
     operations,
+    commits: ((await stage.countCommits()) - commitsBefore) / operations,
     planSeconds: (planned - begun) / 1000,
     rate: operations / seconds,
   };
@@ -70,7 +77,11 @@ export interface Cost {
 }
 
 /** State transitions and history events per operation, parent and child together, from Temporal itself. */
-export async function measureCost(client: Client, repositories: Repositories, run: DryRun): Promise<Cost> {
+export async function measureCost(
+  client: Client,
+  repositories: Repositories,
+  run: MeasuredRun,
+): Promise<Cost> {
   const total: Cost = { transitions: 0, events: 0 };
   const add = async (workflowID: string, runID: string | undefined, share: number): Promise<void> => {
     const { raw } = await client.workflow.getHandle(workflowID, runID).describe();

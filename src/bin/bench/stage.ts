@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { KubeConfig } from '@kubernetes/client-node';
 import type { Client } from '@temporalio/client';
+import { sql } from 'drizzle-orm';
 import { createInventoryClient } from '../../clients/upgrades/gardener.ts';
 import type { InventoryClient } from '../../clients/upgrades/outside-systems.ts';
 import { z } from 'zod';
@@ -29,6 +30,12 @@ export interface Stage {
   repositories: Repositories;
   gateway: TemporalGateway;
   inventory: InventoryClient;
+  /**
+   * How many transactions have written to the database so far, from any time on. PostgreSQL gives a transaction a number when
+   * it first writes, or locks a row; those are the ones whose commit waits for the disk. Reads have none. Its own housekeeping
+   * (autovacuum) is in it, a few for a run.
+   */
+  countCommits(): Promise<number>;
   /** Starts Drydock's production worker as a process of its own. */
   startWorker(): ChildProcess;
   /** Starts the baseline's worker. */
@@ -100,6 +107,13 @@ export async function setStage(
     client,
     repositories: createRepositories(connections),
     gateway: new TemporalGateway(client),
+    countCommits: () =>
+      connections.run(async (db) => {
+        const [row] = await db.execute<{ next: string }>(
+          sql`select pg_snapshot_xmax(pg_current_snapshot())::text as next`,
+        );
+        return Number(row?.next);
+      }),
     inventory: createInventoryClient({ kubeConfig, namespace: landscape.namespace }),
     startWorker: () =>
       spawnNode('the worker', workerCommand(), {
@@ -109,6 +123,7 @@ export async function setStage(
         GARDENER_NAMESPACE: landscape.namespace,
         OVERRIDES_NAMESPACE: landscape.overridesNamespace,
         PROVISIONER_URL: landscape.provisionerURL,
+        PROVISIONER_POLL_SECONDS: '1',
         LOG_LEVEL: 'error',
       }),
     startRawWorker: (taskQueue) =>

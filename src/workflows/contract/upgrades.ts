@@ -57,7 +57,6 @@ export interface CarriedChild {
 
 export interface OrchestrationCarry {
   children: CarriedChild[];
-  nextDispatch: number;
   canceling: boolean;
   canceledBy?: string;
   retries: RetryRequest[];
@@ -84,7 +83,7 @@ export interface OperationInput {
   shootName: string;
   type: OrchestrationType;
   attempt: number;
-  /** Grows with every child that an orchestration starts: tells a late report from the current one. */
+  /** Grows with every child that is started for the operation: tells who acts for an earlier one from who acts for this one. */
   dispatch: number;
   dryRun: boolean;
   /** RFC 3339; absent for an immediate operation. */

@@ -46,16 +46,14 @@ export class Children {
   changes = 0;
   startsUnderWay = 0;
   done: number;
-  nextDispatch: number;
   private sweeping = false;
 
   constructor(
     private readonly orchestrationID: string,
     private readonly orchestration: RecordedOrchestration,
     private readonly tuning: Tuning | undefined,
-    carried: { children: CarriedChild[]; nextDispatch: number; done: number } | undefined,
+    carried: { children: CarriedChild[]; done: number } | undefined,
   ) {
-    this.nextDispatch = carried?.nextDispatch ?? 1;
     this.done = carried?.done ?? 0;
     for (const child of carried?.children ?? []) {
       this.inFlight.set(child.operationID, { ...child, detached: true, releasing: false });
@@ -70,7 +68,7 @@ export class Children {
       runtimeID: line.runtimeID,
       shootName: line.shootName,
       attempt: line.attempt,
-      dispatch: this.nextDispatch++,
+      dispatch: line.dispatch,
       begin: line.window?.begin,
       detached: false,
       releasing: false,
@@ -78,6 +76,7 @@ export class Children {
     this.inFlight.set(flight.operationID, flight);
     this.startsUnderWay += 1;
     void this.follow(flight, line);
+    this.keepSweeping();
   }
 
   private async follow(flight: Flight, line: PlanLine): Promise<void> {
@@ -139,7 +138,7 @@ export class Children {
     return flight !== undefined;
   }
 
-  /** Takes over a child that executes although this run has not started it: after a reset, or a retry of a lost run. */
+  /** Takes over children that execute although this run does not follow them: after a reset, or a retry of a lost run. */
   async takeOver(children: CarriedChild[]): Promise<void> {
     for (const child of children) {
       const flight: Flight = { ...child, detached: true, releasing: false };
@@ -188,7 +187,6 @@ export class Children {
   async adopt(flight: Flight, dispatch: number): Promise<void> {
     flight.dispatch = dispatch;
     flight.detached = true;
-    this.nextDispatch = Math.max(this.nextDispatch, dispatch + 1);
     const handle = getExternalWorkflowHandle(operationWorkflowID(flight.runtimeID));
     try {
       await handle.signal(detachSignal, this.orchestrationID);
@@ -229,8 +227,7 @@ export class Children {
   /** Asks every child that has not begun to execute, as far as this run can tell, to end. */
   releaseAll(): void {
     for (const flight of this.inFlight.values()) {
-      const started = flight.handle !== undefined || flight.detached;
-      if (started && !flight.releasing) this.release(flight);
+      if (this.isStarted(flight.operationID) && !flight.releasing) this.release(flight);
     }
   }
 
@@ -284,33 +281,38 @@ export class Children {
   }
 
   private keepSweeping(): void {
-    if (this.sweeping || !this.someDetached()) return;
+    if (this.sweeping || this.inFlight.size === 0) return;
     this.sweeping = true;
     void this.sweep();
   }
 
-  private someDetached(): boolean {
-    for (const flight of this.inFlight.values()) if (flight.detached) return true;
-    return false;
-  }
-
-  /** Finds detached children that ended without a word (terminated by hand, reset), as long as there are detached ones. */
+  /**
+   * Finds children that ended without a word, as long as any is in flight: detached ones that were terminated by hand, and
+   * those that closed while no run of this orchestration was there. The engine delivers the end of a child only to a parent
+   * that is open then (temporalio/temporal#10639), and a run that was reset later waits for it in vain.
+   */
   private async sweep(): Promise<void> {
-    const { sweepDetached } = proxyActivities<OrchestrationActivities>({
+    const { sweepChildren } = proxyActivities<OrchestrationActivities>({
       startToCloseTimeout: '10m',
       heartbeatTimeout: heartbeatTimeoutMs(this.tuning),
-      summary: 'looks after children that report by signal',
+      summary: 'looks after the children in flight',
     });
-    while (this.someDetached()) {
-      await sleep(sweepIntervalMs(this.tuning), { summary: 'until the next look at detached children' });
-      const children = this.carried().filter(({ operationID }) => this.inFlight.get(operationID)?.detached);
-      if (children.length === 0) break;
-      const ended = await sweepDetached({ orchestrationID: this.orchestrationID, children });
+    while (this.inFlight.size > 0) {
+      await sleep(sweepIntervalMs(this.tuning), { summary: 'until the next look at the children in flight' });
+      const children = this.carried().filter(({ operationID }) => this.isStarted(operationID));
+      if (children.length === 0) continue;
+      const ended = await sweepChildren({ orchestrationID: this.orchestrationID, children });
       for (const { operationID, dispatch, outcome } of ended) {
         const flight = this.inFlight.get(operationID);
         if (flight?.dispatch === dispatch) this.land(flight, outcome);
       }
     }
     this.sweeping = false;
+  }
+
+  /** False while its start is under way: Temporal does not know it yet. */
+  private isStarted(operationID: string): boolean {
+    const flight = this.inFlight.get(operationID);
+    return flight !== undefined && (flight.detached || flight.handle !== undefined);
   }
 }

@@ -10,7 +10,11 @@ import {
   setHandler,
   TimeoutFailure,
 } from '@temporalio/workflow';
-import type { UpgradeActivities } from '../../activities/upgrades/activity-types.ts';
+import type {
+  DispatchRef,
+  UpgradeActivities,
+  UpgradeInput,
+} from '../../activities/upgrades/activity-types.ts';
 import { FAILURE_CODES, type FailureCode } from '../../domain/errors.ts';
 import {
   detachSignal,
@@ -83,47 +87,71 @@ async function upgradeInWindow(input: OperationInput, released: () => boolean): 
 }
 
 async function execute(input: OperationInput): Promise<OperationOutcome> {
-  const timeoutSeconds = operationTimeoutSeconds(input.tuning);
-  const { upgradeRuntime } = proxyActivities<UpgradeActivities>({
-    taskQueue: UPGRADES_TASK_QUEUE,
-    summary: `${input.dryRun ? 'tries (dry run)' : 'upgrades'} shoot ${input.shootName}`,
-    scheduleToCloseTimeout: timeoutSeconds * 1000,
-    heartbeatTimeout: heartbeatTimeoutMs(input.tuning),
-    retry: { initialInterval: 1000, backoffCoefficient: 2, maximumInterval: 30_000 },
-  });
   setCurrentDetails(`upgrades shoot ${input.shootName}`);
-  const { runtimeID, shootName, type, dryRun, window } = input;
-  try {
-    return (await upgradeRuntime({ ...pickRef(input), runtimeID, shootName, type, dryRun, window })).outcome;
-  } catch (error) {
-    return await projection(`records the failure of shoot ${shootName}`).failOperation({
-      ...pickRef(input),
-      ...failureOf(error, timeoutSeconds),
-    });
+  for (;;) {
+    try {
+      return (await upgradeActivities(input).upgradeRuntime(upgradeOf(input))).outcome;
+    } catch (error) {
+      const failure = refusalOf(error);
+      if (failure) {
+        return await projection(`records the failure of shoot ${input.shootName}`).failOperation({
+          ...pickRef(input),
+          ...failure,
+        });
+      }
+      const outcome = await lookOnceMore(input, error);
+      if (outcome) return outcome;
+    }
   }
 }
 
-/** What an operator is told about a failed activity. */
-function failureOf(error: unknown, timeoutSeconds: number): { code: FailureCode; message: string } {
+function upgradeActivities(input: OperationInput): UpgradeActivities {
+  return proxyActivities<UpgradeActivities>({
+    taskQueue: UPGRADES_TASK_QUEUE,
+    summary: `${input.dryRun ? 'tries (dry run)' : 'upgrades'} shoot ${input.shootName}`,
+    scheduleToCloseTimeout: operationTimeoutSeconds(input.tuning) * 1000,
+    heartbeatTimeout: heartbeatTimeoutMs(input.tuning),
+    retry: RETRY,
+  });
+}
+
+const RETRY = { initialInterval: 1000, backoffCoefficient: 2, maximumInterval: 30_000 };
+
+/**
+ * The time of an upgrade is wall time and runs while no worker is there: it is looked at once more before it is judged.
+ * Undefined when nobody had begun to execute it.
+ */
+async function lookOnceMore(input: OperationInput, error: unknown): Promise<OperationOutcome | undefined> {
+  const { judgeUpgrade } = proxyActivities<UpgradeActivities>({
+    taskQueue: UPGRADES_TASK_QUEUE,
+    summary: `looks once more at shoot ${input.shootName}`,
+    startToCloseTimeout: '5m',
+    heartbeatTimeout: heartbeatTimeoutMs(input.tuning),
+    retry: RETRY,
+  });
+  const timeoutSeconds = operationTimeoutSeconds(input.tuning);
+  return await judgeUpgrade({ ...upgradeOf(input), timeoutSeconds, said: lastWordsOf(error) });
+}
+
+function upgradeOf(input: OperationInput): UpgradeInput {
+  const { runtimeID, shootName, type, dryRun, window } = input;
+  return { ...pickRef(input), runtimeID, shootName, type, dryRun, window };
+}
+
+/** The failure of an activity that nothing can mend; undefined when it ended because its time was over. */
+function refusalOf(error: unknown): { code: FailureCode; message: string } | undefined {
+  if (!(error instanceof ActivityFailure)) throw error;
+  const { cause } = error;
+  if (!(cause instanceof ApplicationFailure) || !cause.nonRetryable) return undefined;
+  const code = FAILURE_CODES.find((known) => known === cause.type) ?? 'UNEXPECTED_ANSWER';
+  return { code, message: cause.message };
+}
+
+/** What the last execution said before its time was over; undefined when none did. */
+function lastWordsOf(error: unknown): string | undefined {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
-  if (cause instanceof TimeoutFailure) {
-    const last = cause.cause instanceof Error ? `; the last attempt said: ${cause.cause.message}` : '';
-    return {
-      code: 'OPERATION_TIMEOUT',
-      message: `The upgrade did not end within ${timeoutSeconds} seconds${last}`,
-    };
-  }
-  if (cause instanceof ApplicationFailure) {
-    const code = FAILURE_CODES.find((known) => known === cause.type) ?? 'UNEXPECTED_ANSWER';
-    return { code, message: cause.message };
-  }
-  if (error instanceof ActivityFailure) {
-    return {
-      code: 'OPERATION_LOST',
-      message: `The upgrade activity ended without a result: ${error.message}`,
-    };
-  }
-  throw error;
+  const last = cause instanceof TimeoutFailure ? cause.cause : cause;
+  return last instanceof ApplicationFailure ? `the last execution said: ${last.message}` : undefined;
 }
 
 async function report(parentID: string, input: OperationInput, outcome: OperationOutcome): Promise<void> {
@@ -141,12 +169,8 @@ async function report(parentID: string, input: OperationInput, outcome: Operatio
   }
 }
 
-function pickRef(input: OperationInput): { orchestrationID: string; operationID: string; attempt: number } {
-  return {
-    orchestrationID: input.orchestrationID,
-    operationID: input.operationID,
-    attempt: input.attempt,
-  };
+function pickRef({ orchestrationID, operationID, attempt, dispatch }: OperationInput): DispatchRef {
+  return { orchestrationID, operationID, attempt, dispatch };
 }
 
 /** `2026-01-02 22:00–02:00 UTC`, for people. */

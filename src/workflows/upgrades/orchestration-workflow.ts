@@ -208,7 +208,6 @@ class OrchestrationRun implements WindowOwner {
       tuning: this.tuning,
       carried: {
         children: children.carried(),
-        nextDispatch: children.nextDispatch,
         canceling: this.isCanceling(),
         canceledBy: this.canceledBy,
         retries: this.retries,

@@ -5,9 +5,9 @@ import {
   CancellationScope,
   isCancellation,
 } from '@temporalio/workflow';
-import type { PlanLine } from '../../activities/upgrades/activity-types.ts';
+import type { LostChild, PlanLine } from '../../activities/upgrades/activity-types.ts';
 import type { Children } from './children.ts';
-import type { Chore } from './flight.ts';
+import type { Chore, Flight } from './flight.ts';
 import type { Tuning } from '../contract/engine.ts';
 import { orchestrationActivities } from './orchestration-proxies.ts';
 import { projection } from './projection-proxies.ts';
@@ -173,24 +173,20 @@ export class SlidingWindow {
       orchestrationID: this.owner.orchestrationID,
       operationID: flight.operationID,
       attempt: flight.attempt,
+      dispatch: flight.dispatch,
     };
     switch (chore.kind) {
       case 'released':
+        // The next child gets a number of its own: whatever is still to be said of this one changes nothing then.
+        if (!this.owner.isCanceling())
+          await projection(`gives shoot ${flight.shootName} back to the plan`).giveBackOperation(ref);
         break;
       case 'missed':
-        await projection(`schedules shoot ${flight.shootName} into its next window`).rescheduleOperation({
-          ...ref,
-          begin: flight.begin,
-        });
+        await projection(`schedules shoot ${flight.shootName} into its next window`).rescheduleOperation(ref);
         break;
       case 'lost':
-        await orchestrationActivities(`finds out why shoot ${flight.shootName} was given up`).settleLost({
-          ...ref,
-          runtimeID: flight.runtimeID,
-          message: chore.message,
-        });
-        this.children.done += 1;
-        return;
+        await this.settleLost(flight, { ...ref, runtimeID: flight.runtimeID, message: chore.message });
+        break;
       case 'busy': {
         const verdict = await orchestrationActivities(
           `finds out who holds shoot ${flight.shootName}`,
@@ -210,6 +206,16 @@ export class SlidingWindow {
     }
     // It waits in the plan again, maybe before the cursor.
     this.rewind();
+  }
+
+  private async settleLost(flight: Flight, child: LostChild): Promise<void> {
+    const outcome = await orchestrationActivities(
+      `finds out why shoot ${flight.shootName} was given up`,
+    ).settleLost(child);
+    if (!outcome) await this.children.takeOver([flight]);
+    else if (outcome.kind === 'released' || outcome.kind === 'missed')
+      this.children.chores.push({ kind: outcome.kind, flight });
+    else this.children.done += 1;
   }
 
   /**

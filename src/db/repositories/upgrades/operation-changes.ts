@@ -1,5 +1,5 @@
-import { and, eq, inArray, sql, type SQL } from 'drizzle-orm';
-import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
+import { and, eq, inArray, isNull, sql, type SQL } from 'drizzle-orm';
+import { UnavailableError } from '../../../domain/errors.ts';
 import {
   isFinalOperationState,
   OPERATION_ENTERED_FROM,
@@ -9,7 +9,13 @@ import { describeWindow } from '../../../domain/upgrades/windows.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { operations } from '../../schema/index.ts';
 import { decodeRow, isUUID, oneOf, uuidArray } from '../rows.ts';
-import type { OperationRepository, OperationRow } from './orchestration-repositories.ts';
+import type {
+  Claim,
+  Dispatch,
+  OperationRepository,
+  OperationRow,
+  SeenOperation,
+} from './orchestration-repositories.ts';
 import type { StateChange } from '../repository-types.ts';
 
 /** A guarded change of one operation, with its event. */
@@ -23,9 +29,17 @@ interface Change extends StateChange {
 
 /** Sets nothing but what follows from the end of an attempt. */
 const ENDED = sql`not_before = null, busy_since = null`;
+/** It waits in the plan again: whoever acts for the child that was started before changes nothing from now on. */
+const GIVEN_BACK = sql`dispatch = operations.dispatch + 1, claim = null`;
 const waiting = sql`old.state in ${oneOf(WAITING_OPERATION_STATES)}`;
 const enters = (state: keyof typeof OPERATION_ENTERED_FROM): SQL =>
   sql`old.state in ${oneOf(OPERATION_ENTERED_FROM[state])}`;
+
+/** True of `old` when it stands as it was seen: in this dispatch, and with the same claim where the claim was looked at. */
+function standsAs(seen: Dispatch | SeenOperation): SQL {
+  const dispatch = sql`old.attempt = ${seen.attempt} and old.dispatch = ${seen.dispatch}`;
+  return 'claim' in seen ? sql`${dispatch} and old.claim is not distinct from ${seen.claim}::text` : dispatch;
+}
 
 /**
  * Changes one operation in one statement: locks the row, updates it when the guard holds, writes the event. Answers the row
@@ -80,11 +94,12 @@ type Changes = Pick<
   | 'fail'
   | 'cancelOne'
   | 'cancelWaiting'
+  | 'giveBack'
   | 'reschedule'
   | 'defer'
   | 'retry'
   | 'recordRequest'
-  | 'recordProvisionerOperation'
+  | 'recordAccepted'
   | 'describe'
 >;
 
@@ -93,72 +108,66 @@ const MANY_LIMIT_MS = 120_000;
 
 /** Everything that moves operations from state to state. */
 export function createOperationChanges(database: Database): Changes {
-  /** Notes of the attempt that executes; a late one changes nothing. */
-  const note = (id: string, attempt: number, set: PgUpdateSetSource<typeof operations>): Promise<void> =>
-    database.run(async (db) => {
-      const executing = and(
-        eq(operations.id, id),
-        eq(operations.attempt, attempt),
-        eq(operations.state, 'in progress'),
-      );
-      await db.update(operations).set(set).where(executing);
-    });
   /** The row when it is of the attempt that is asked for. */
   const ofAttempt = (row: OperationRow | undefined, attempt: number): OperationRow | undefined =>
     row?.attempt === attempt ? row : undefined;
 
   return {
-    claim: (id, attempt, now) =>
+    claim: (id, by, now) =>
       database.run(async (db) => {
         const done = await changeOne(db, id, {
-          set: sql`state = 'in progress', description = 'Upgrade under way', started_at = ${now}, finished_at = null, ${ENDED}`,
-          guard: sql`old.attempt = ${attempt} and ${enters('in progress')}`,
+          set: sql`state = 'in progress', description = 'Upgrade under way', started_at = ${now}, finished_at = null,
+              claim = ${by.claim}, ${ENDED}`,
+          guard: sql`old.attempt = ${by.attempt} and old.dispatch = ${by.dispatch} and ${enters('in progress')}`,
           kind: 'state',
           actor: ACTOR,
           reason: 'It is executed',
           now,
         });
-        const row = ofAttempt(done?.row, attempt);
+        const row = ofAttempt(done?.row, by.attempt);
         if (!row || row.state === 'canceled') return { kind: 'refused' };
-        if (row.state === 'in progress') return { kind: 'claimed', row };
-        return isFinalOperationState(row.state) ? { kind: 'finished', row } : { kind: 'refused' };
+        if (isFinalOperationState(row.state)) return { kind: 'finished', row };
+        if (row.dispatch !== by.dispatch) return { kind: 'given back' };
+        return done?.changed ? { kind: 'claimed', row } : await takeClaim(db, id, by);
       }),
 
-    finish: (id, attempt, end, now) =>
+    finish: (id, dispatch, end, now) =>
       database.run(async (db) => {
         const code = end.state === 'failed' ? end.code : null;
         const config = end.state === 'succeeded' && end.config ? JSON.stringify(end.config) : null;
         const done = await changeOne(db, id, {
           set: sql`state = ${end.state}, description = ${end.description}, failure_code = ${code}, finished_at = ${now},
               config = coalesce(${config}::jsonb, operations.config)`,
-          guard: sql`old.attempt = ${attempt} and old.state = 'in progress'`,
+          guard: sql`${standsAs(dispatch)} and old.state = 'in progress'`,
           kind: 'state',
           actor: ACTOR,
           reason: end.description,
           now,
         });
-        return ofAttempt(done?.row, attempt);
+        return ofAttempt(done?.row, dispatch.attempt);
       }),
 
-    fail: (id, attempt, { code, message }, now) =>
+    fail: (id, seen, { code, message }, now) =>
       database.run(async (db) => {
+        // Refused: nothing of it can turn up at the Provisioner later.
+        const baseline = code === 'PROVISIONER_REFUSED' ? sql`, baseline_operation_id = null` : sql``;
         const done = await changeOne(db, id, {
-          set: sql`state = 'failed', description = ${message}, failure_code = ${code}, finished_at = ${now}, ${ENDED}`,
-          guard: sql`old.attempt = ${attempt} and ${enters('failed')}`,
+          set: sql`state = 'failed', description = ${message}, failure_code = ${code}, finished_at = ${now}, ${ENDED}${baseline}`,
+          guard: sql`${standsAs(seen)} and ${enters('failed')}`,
           kind: 'state',
           actor: ACTOR,
           reason: message,
           now,
         });
-        return ofAttempt(done?.row, attempt);
+        return ofAttempt(done?.row, seen.attempt);
       }),
 
-    cancelOne: (id, attempt, change) =>
+    cancelOne: (id, dispatch, change) =>
       database.run(async (db) => {
         await changeOne(db, id, {
           ...change,
           set: sql`state = 'canceled', description = ${change.reason}, finished_at = ${change.now}, ${ENDED}`,
-          guard: sql`old.attempt = ${attempt} and ${enters('canceled')}`,
+          guard: sql`${standsAs(dispatch)} and ${enters('canceled')}`,
           kind: 'state',
         });
       }),
@@ -179,16 +188,23 @@ export function createOperationChanges(database: Database): Changes {
         MANY_LIMIT_MS,
       ),
 
-    reschedule: (id, attempt, { begin, end }, change) =>
+    giveBack: (id, { attempt, dispatch }) =>
       database.run(async (db) => {
-        const differs = sql`old.window_begin is distinct from ${begin}::timestamptz`;
+        await db.execute(sql`
+          update operations set ${GIVEN_BACK}
+          where id = ${id} and attempt = ${attempt} and dispatch = ${dispatch}
+            and state in ${oneOf(WAITING_OPERATION_STATES)}`);
+      }),
+
+    reschedule: (id, seen, { begin, end }, change) =>
+      database.run(async (db) => {
         const unsent = sql`old.state = 'in progress' and old.provisioner_operation_id is null`;
         await changeOne(db, id, {
           ...change,
           set: sql`window_begin = ${begin}, window_end = ${end}, due_at = ${begin},
               description = ${`Waits for its window ${describeWindow({ begin, end })}`},
-              state = case when old.attempt = 1 then 'pending' else 'retrying' end, started_at = null`,
-          guard: sql`old.attempt = ${attempt} and ((${waiting} and ${differs}) or (${unsent}))`,
+              state = case when old.attempt = 1 then 'pending' else 'retrying' end, started_at = null, ${GIVEN_BACK}`,
+          guard: sql`${standsAs(seen)} and (${waiting} or (${unsent}))`,
           kind: 'rescheduled',
         });
       }),
@@ -228,7 +244,8 @@ export function createOperationChanges(database: Database): Changes {
               ...change,
               set: sql`state = 'retrying', description = 'Waits to be tried again', attempt = operations.attempt + 1,
                   retry_request_id = ${requestID}, failure_code = null, config = null, baseline_operation_id = null,
-                  provisioner_operation_id = null, started_at = null, finished_at = null, ${ENDED}`,
+                  earlier_operation_id = coalesce(operations.provisioner_operation_id, operations.earlier_operation_id),
+                  provisioner_operation_id = null, started_at = null, finished_at = null, ${ENDED}, ${GIVEN_BACK}`,
               guard: enters('retrying'),
               kind: 'state',
             },
@@ -236,13 +253,61 @@ export function createOperationChanges(database: Database): Changes {
         MANY_LIMIT_MS,
       ),
 
-    recordRequest: (id, attempt, { config, baselineOperationID }) =>
-      note(id, attempt, {
-        config,
-        baselineOperationID: sql`coalesce(${operations.baselineOperationID}, ${baselineOperationID})`,
+    recordRequest: (id, { attempt, dispatch, claim }, { config, baselineOperationID }) =>
+      database.run(async (db) => {
+        const accepted = await db
+          .update(operations)
+          .set({
+            config,
+            baselineOperationID: sql`coalesce(${operations.baselineOperationID}, ${baselineOperationID})`,
+          })
+          .where(
+            and(
+              executing(id, attempt),
+              eq(operations.dispatch, dispatch),
+              claim === null ? isNull(operations.claim) : eq(operations.claim, claim),
+              isNull(operations.provisionerOperationID),
+            ),
+          )
+          .returning({ id: operations.id });
+        return accepted.length > 0;
       }),
-    recordProvisionerOperation: (id, attempt, provisionerOperationID) =>
-      note(id, attempt, { provisionerOperationID }),
-    describe: (id, attempt, description, now) => note(id, attempt, { description, updatedAt: now }),
+
+    recordAccepted: (id, attempt, { provisionerOperationID, description, now }) =>
+      database.run(async (db) => {
+        await db.execute(sql`
+          update operations
+          set provisioner_operation_id = ${provisionerOperationID}, updated_at = ${now},
+              description = case when state = 'in progress' then ${description} else description end
+          where id = ${id} and attempt = ${attempt}`);
+      }),
+
+    describe: (id, attempt, description, now) =>
+      database.run(async (db) => {
+        await db.update(operations).set({ description, updatedAt: now }).where(executing(id, attempt));
+      }),
   };
+}
+
+/** An operation that executes in this attempt; a note for another one comes too late. */
+function executing(id: string, attempt: number): SQL | undefined {
+  return and(eq(operations.id, id), eq(operations.attempt, attempt), eq(operations.state, 'in progress'));
+}
+
+/** A row that is in progress in this dispatch goes over to the execution that asks for it last. */
+async function takeClaim(
+  db: Drizzle,
+  id: string,
+  { attempt, dispatch, claim }: Dispatch & { claim: string },
+): Promise<Claim> {
+  const [row] = await db
+    .update(operations)
+    .set({ claim })
+    .where(and(executing(id, attempt), eq(operations.dispatch, dispatch)))
+    .returning();
+  if (row) return { kind: 'claimed', row };
+  throw new UnavailableError(
+    'database',
+    'The operation was changed while it was claimed; it is claimed anew',
+  );
 }

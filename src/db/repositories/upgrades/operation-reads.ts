@@ -184,6 +184,7 @@ async function readPlan(
       runtimeID: operations.runtimeID,
       shootName: operations.shootName,
       attempt: operations.attempt,
+      dispatch: operations.dispatch,
       dueAt: operations.dueAt,
       position: operations.position,
       begin: operations.windowBegin,

@@ -69,6 +69,8 @@ export interface PlanItem {
   runtimeID: string;
   shootName: string;
   attempt: number;
+  /** The number of the child to be started, see `Dispatch`. */
+  dispatch: number;
   dueAt: string;
   position: number;
   window?: { begin: string; end: string };
@@ -80,11 +82,25 @@ export interface PlanPage {
   nextNotBefore?: string;
 }
 
+/** One start of a child within one attempt. What names a dispatch that the row has left behind changes nothing. */
+export interface Dispatch {
+  attempt: number;
+  dispatch: number;
+}
+
+/** A row as somebody saw it before looking elsewhere: what follows from that look counts only while it still stands so. */
+export interface SeenOperation extends Dispatch {
+  /** The execution that had claimed the row. */
+  claim: string | null;
+}
+
 /** What became of a claim. */
 export type Claim =
   | { kind: 'claimed'; row: OperationRow }
   /** Finished already, in this attempt: the recorded end. */
   | { kind: 'finished'; row: OperationRow }
+  /** Given back by this dispatch already: it waits for another one. */
+  | { kind: 'given back' }
   /** Canceled, of another attempt, or gone: not to be executed. */
   | { kind: 'refused' };
 
@@ -124,35 +140,41 @@ export interface OperationRepository {
     query: { after?: { dueAt: string; position: number }; limit: number; now: string },
   ): Promise<PlanPage>;
   /**
-   * waiting → in progress, for this attempt. A row in progress in this attempt already (a repeated claim) counts as claimed.
-   * Clears notBefore and busySince, sets startedAt.
+   * waiting → in progress, for this dispatch. A row in progress in this dispatch already goes over to the execution that
+   * claims it last. Clears notBefore and busySince, sets startedAt.
    */
-  claim(operationID: string, attempt: number, now: string): Promise<Claim>;
-  /** in progress → end, for this attempt only; answers the recorded end (which may be an earlier one). */
+  claim(operationID: string, by: Dispatch & { claim: string }, now: string): Promise<Claim>;
+  /** in progress → end, for this dispatch only; answers the recorded end of the attempt (which may be an earlier one). */
   finish(
     operationID: string,
-    attempt: number,
+    dispatch: Dispatch,
     end: OperationEnd,
     now: string,
   ): Promise<OperationRow | undefined>;
-  /** Fails an operation that is waiting or in progress in this attempt (its workflow was lost, or the runtime stayed busy). */
+  /**
+   * Fails an operation that is waiting or in progress in this dispatch: its upgrade failed, its workflow was lost, or the
+   * runtime stayed busy. With a `claim`, only while the row is claimed as it was seen. Answers the row of the attempt that
+   * stands afterwards, failed or not.
+   */
   fail(
     operationID: string,
-    attempt: number,
+    seen: Dispatch | SeenOperation,
     failure: { code: FailureCode; message: string },
     now: string,
   ): Promise<OperationRow | undefined>;
-  /** Cancels one waiting operation of this attempt. */
-  cancelOne(operationID: string, attempt: number, change: StateChange): Promise<void>;
+  /** Cancels one waiting operation of this dispatch. */
+  cancelOne(operationID: string, dispatch: Dispatch, change: StateChange): Promise<void>;
   /** Cancels every waiting operation of the orchestration with one statement (and one event each); answers how many. */
   cancelWaiting(orchestrationID: string, change: StateChange): Promise<number>;
+  /** Counts the dispatch of a waiting operation up: its child has ended without having begun. No event. */
+  giveBack(operationID: string, dispatch: Dispatch): Promise<void>;
   /**
-   * Moves an operation into another window: one that waits, or one that executes and follows no operation of the Provisioner
-   * yet, which waits again afterwards and keeps its baseline.
+   * Gives an operation back, to wait for another window: one that waits, or one that executes (with the `claim` of who
+   * executes it) and follows no operation of the Provisioner yet. It keeps its baseline, and its dispatch is counted up.
    */
   reschedule(
     operationID: string,
-    attempt: number,
+    seen: SeenOperation,
     window: { begin: string; end: string },
     change: StateChange,
   ): Promise<void>;
@@ -164,18 +186,20 @@ export interface OperationRepository {
     change: StateChange,
   ): Promise<string | undefined>;
   /**
-   * Before the request is sent: keeps what will be sent (the caller has masked it), and the last operation that the
-   * Provisioner had, of which the first one of an attempt stands.
+   * The fence before the request is sent: keeps what will be sent (the caller has masked it), and the last operation that the
+   * Provisioner had, of which the first one of an attempt stands. False, and nothing may be sent, when the row has ended or
+   * was given back, when another execution has claimed it since, or when the Provisioner has accepted a request already.
    */
   recordRequest(
     operationID: string,
-    attempt: number,
+    seen: SeenOperation,
     request: { config: OperationConfig; baselineOperationID: string },
-  ): Promise<void>;
-  recordProvisionerOperation(
+  ): Promise<boolean>;
+  /** The Provisioner carries our request out: kept whatever became of the row in this attempt meanwhile. */
+  recordAccepted(
     operationID: string,
     attempt: number,
-    provisionerOperationID: string,
+    accepted: { provisionerOperationID: string; description: string; now: string },
   ): Promise<void>;
   describe(operationID: string, attempt: number, description: string, now: string): Promise<void>;
   find(orchestrationID: string, operationID: string): Promise<OperationRow | undefined>;

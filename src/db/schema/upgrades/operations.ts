@@ -45,14 +45,26 @@ export const operations = pgTable(
     failureCode: text('failure_code').$type<FailureCode>(),
     /** Grows by one with every retry, from 1. */
     attempt: integer('attempt').notNull(),
+    /**
+     * The start of a child that this row is at, from 1: grows when the operation is given back to the plan (released, missed
+     * its window, retried). Whoever acts for an earlier one, or has looked at it, changes nothing.
+     */
+    dispatch: integer('dispatch').notNull().default(1),
+    /** The execution that may send the request: the last one that has claimed the row. Null while it waits. */
+    claim: text('claim'),
     /** The retry request that set the current attempt. */
     retryRequestID: text('retry_request_id'),
     /** What the Provisioner was asked to do, secrets masked; null before that. */
     config: jsonb('config').$type<OperationConfig>(),
-    /** ID of the last operation the Provisioner had for the runtime right before ours was sent; '' for none. */
+    /**
+     * ID of the last operation the Provisioner had for the runtime right before ours was sent; '' for none. Null when nothing
+     * was sent, or when it was refused.
+     */
     baselineOperationID: text('baseline_operation_id'),
     /** ID of our operation in the Provisioner. */
     provisionerOperationID: text('provisioner_operation_id'),
+    /** ID of the last operation in the Provisioner that an earlier attempt has started. */
+    earlierOperationID: text('earlier_operation_id'),
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
     startedAt: instant('started_at'),

@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import { Context } from '@temporalio/activity';
+import { FinalError, UnavailableError, type FailureCode } from '../../domain/errors.ts';
+import type { Claim, OperationRow } from '../../db/repositories/upgrades/orchestration-repositories.ts';
+import type { OperationOutcome } from '../../workflows/contract/upgrades.ts';
+import { nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
+import { withHeartbeat } from '../heartbeat.ts';
+import type { OverdueUpgrade, UpgradeActivities, UpgradeInput } from './activity-types.ts';
+import { parametersCache } from './parameters-cache.ts';
+import { endOf, outcomeOf, reschedule } from './projection.ts';
+import { Upgrade, type Success } from './upgrade-runtime.ts';
+
+type UpgradeResult = Awaited<ReturnType<UpgradeActivities['upgradeRuntime']>>;
+
+/**
+ * Upgrades one runtime and follows it to its end. May be executed any number of times for one dispatch, also by two workers
+ * at once: the claim gives back what earlier executions got done, and only the execution that has claimed last may send.
+ * Before the request is sent, the ID of the runtime's last operation is kept in the database as a baseline, so that an
+ * execution that finds another operation of the kind knows that the request did arrive (the process died, or the answer was
+ * lost).
+ */
+export function createUpgradeActivities(deps: ActivityDependencies): UpgradeActivities {
+  const parametersOf = parametersCache(deps);
+  const begin = async (input: UpgradeInput, row: OperationRow, signal: AbortSignal): Promise<Upgrade> =>
+    new Upgrade(deps, input, row, await parametersOf(input.orchestrationID), signal);
+
+  return {
+    upgradeRuntime: (input) =>
+      withHeartbeat(async (signal) => {
+        const claim = await claimRow(deps, input);
+        if (claim.kind !== 'claimed') return notClaimed(claim);
+        const success = await (await begin(input, claim.row, signal)).run();
+        if (success === 'missed') {
+          await reschedule(deps, claim.row);
+          return { outcome: { kind: 'missed' }, description: 'Its window closed before anything was sent' };
+        }
+        return { outcome: await succeed(deps, input, success), description: success.description };
+      }),
+
+    judgeUpgrade: (input) =>
+      withHeartbeat(async (signal) => {
+        const [seen] = await deps.repositories.operations.findMany([input.operationID]);
+        // Its time has not begun: nobody was there to execute it.
+        if (seen && seen.state !== 'in progress' && !endOf(seen, input)) return undefined;
+        // An execution that goes on all the same, on a worker that was cut off, sends nothing from here on.
+        const claim = await claimRow(deps, input);
+        if (claim.kind !== 'claimed') return notClaimed(claim).outcome;
+        return await judge(deps, input, claim.row, await begin(input, claim.row, signal));
+      }),
+  };
+}
+
+async function claimRow({ repositories, clock }: ActivityDependencies, input: UpgradeInput): Promise<Claim> {
+  const { operationID, attempt, dispatch } = input;
+  const by = { attempt, dispatch, claim: randomUUID() };
+  return await repositories.operations.claim(operationID, by, nowOf({ clock }));
+}
+
+/** The answer of an execution that has nothing to do. */
+function notClaimed(claim: Exclude<Claim, { kind: 'claimed' }>): UpgradeResult {
+  switch (claim.kind) {
+    case 'finished':
+      return { outcome: outcomeOf(claim.row), description: claim.row.description };
+    case 'given back':
+      return { outcome: { kind: 'missed' }, description: 'It was given back already' };
+    case 'refused':
+      return { outcome: { kind: 'canceled' }, description: 'The plan no longer wants it' };
+  }
+}
+
+async function succeed(
+  deps: ActivityDependencies,
+  input: UpgradeInput,
+  success: Success,
+): Promise<OperationOutcome> {
+  const end = { state: 'succeeded', ...success } as const;
+  const row = await deps.repositories.operations.finish(input.operationID, input, end, nowOf(deps));
+  return (row && endOf(row, input)) ?? { kind: 'succeeded' };
+}
+
+/** The time of an upgrade is over: what the Provisioner says now decides. */
+async function judge(
+  deps: ActivityDependencies,
+  input: OverdueUpgrade,
+  row: OperationRow,
+  upgrade: Upgrade,
+): Promise<OperationOutcome> {
+  const failWith = async (code: FailureCode, message: string): Promise<OperationOutcome> => {
+    const failed = await deps.repositories.operations.fail(row.id, input, { code, message }, nowOf(deps));
+    return (failed && endOf(failed, input)) ?? { kind: 'failed', code, message };
+  };
+  const late = `The upgrade did not end within ${input.timeoutSeconds} seconds`;
+  try {
+    const found = await lookPatiently(upgrade, deps.pollMs);
+    if (found === 'nothing sent' && input.window) {
+      await reschedule(deps, row);
+      return { kind: 'missed' };
+    }
+    if (found === 'nothing sent') {
+      return await failWith(
+        'OPERATION_TIMEOUT',
+        `${late}: nothing was sent${input.said ? `; ${input.said}` : ''}`,
+      );
+    }
+    if (found === 'under way') {
+      return await failWith('OPERATION_TIMEOUT', `${late}; the Provisioner still carries it out`);
+    }
+    return await succeed(deps, input, found);
+  } catch (error) {
+    if (error instanceof FinalError) return await failWith(error.code, error.message);
+    if (!(error instanceof UnavailableError) || error.system === 'database') throw error;
+    Context.current().cancellationSignal.throwIfAborted();
+    return await failWith('OPERATION_TIMEOUT', `${late}; at the last look: ${error.message}`);
+  }
+}
+
+const LOOKS = 3;
+
+/** A Provisioner that does not answer is asked three times. */
+async function lookPatiently(upgrade: Upgrade, pollMs: number): ReturnType<Upgrade['lookOnce']> {
+  for (let look = 1; ; look++) {
+    try {
+      return await upgrade.lookOnce();
+    } catch (error) {
+      if (!(error instanceof UnavailableError) || error.system === 'database' || look === LOOKS) throw error;
+      await Context.current().sleep(pollMs);
+    }
+  }
+}

@@ -1,0 +1,25 @@
+/** Executes an activity without a worker, so that a test decides which executions there are and when each goes on. */
+import { asyncLocalStorage, Context, type Info } from '@temporalio/activity';
+import { noopMetricMeter } from '@temporalio/common';
+
+/** Runs `work` as one execution of an activity with a heartbeat timeout of 30 s; what it reports goes nowhere. */
+export async function executeActivity<T>(work: () => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const never = new Promise<never>(() => undefined);
+  const info: Partial<Info> = { heartbeatTimeoutMs: 30_000, attempt: 1 };
+  const context = new Context(
+    info as Info,
+    never,
+    controller.signal,
+    () => undefined,
+    undefined,
+    { log: nothing, trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing },
+    noopMetricMeter,
+    { details: undefined },
+  );
+  return await asyncLocalStorage.run(context, work);
+}
+
+function nothing(): void {
+  // No word on executions that fail on purpose.
+}

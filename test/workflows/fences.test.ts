@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { createShortActivities, createUpgradeActivities } from '../../src/activities/index.ts';
+import type { UpgradeInput } from '../../src/activities/upgrades/activity-types.ts';
+import { operationWorkflowID, releaseSignal } from '../../src/workflows/contract/upgrades.ts';
+import { executeActivity } from '../support/activity-execution.ts';
+import { until } from '../support/environment.ts';
+import { FleetInMemory } from '../support/fleet.ts';
+import { gate } from '../support/gate.ts';
+import { Rig, windowFromNow } from '../support/rig.ts';
+import { aPlan, AT, EXECUTION, FIRST } from '../support/rows.ts';
+
+describe('a look at a child that is gone', () => {
+  it('fails nothing when the operation was given back and dispatched again meanwhile', async () => {
+    const fleet = new FleetInMemory(1, () => ({ maintenanceWindow: windowFromNow(3 * 3600, 3600) }));
+    const rig = await Rig.start({ fleet });
+    const id = await rig.request({ schedule: 'maintenanceWindow' });
+    const childID = operationWorkflowID(fleet.runtimes[0]?.runtimeID ?? '');
+    const inFlight = async () =>
+      (await rig.client.workflow.getHandle(id).query<{ inFlight: { dispatch: number }[] }>('progress'))
+        .inFlight;
+    const started = async (runs: number) =>
+      await until(async () => (await rig.runs(childID)).length === runs, {
+        what: `${runs} children were started`,
+      });
+    await started(1);
+    const stale = await inFlight();
+    await rig.client.workflow.getHandle(childID).signal(releaseSignal);
+    await started(2);
+    expect(stale[0]?.dispatch).toBe(1);
+
+    const { sweepChildren } = createShortActivities(rig.dependencies());
+    const children = stale as Parameters<typeof sweepChildren>[0]['children'];
+    await executeActivity(() => sweepChildren({ orchestrationID: id, children }));
+    expect(await rig.statesOf(id)).toEqual({ pending: 1 });
+    expect((await rig.client.workflow.getHandle(childID).describe()).status.name).toBe('RUNNING');
+    await rig.gateway.cancel(id, 'bob');
+    expect(await rig.ends(id)).toBe('canceled');
+  });
+
+  it('fails nothing when the operation has been given back for its next window meanwhile', async () => {
+    const rig = await Rig.start();
+    const { operations } = rig.repositories;
+    const { id, operationIDs } = await aPlan(rig.repositories, 1);
+    const [operationID = ''] = operationIDs;
+    await operations.claim(operationID, EXECUTION, AT);
+    const reading = gate(operations, 'listExecuting');
+    const { findExecuting } = createShortActivities(rig.dependencies());
+    const looked = executeActivity(() => findExecuting({ orchestrationID: id, after: -1, limit: 10 }));
+    await until(() => reading.arrived() === 1, { what: 'it has been read as executing' });
+    const window = { begin: '2026-01-03T22:00:00.000000Z', end: '2026-01-04T02:00:00.000000Z' };
+    await operations.reschedule(operationID, EXECUTION, window, {
+      actor: 'drydock',
+      reason: 'missed',
+      now: AT,
+    });
+    reading.open();
+    expect(await looked).toEqual({ children: [] });
+    expect(await rig.statesOf(id)).toEqual({ pending: 1 });
+  });
+});
+
+describe('a request to the Provisioner', () => {
+  it('is not sent by an execution whose operation has ended meanwhile', async () => {
+    const fleet = new FleetInMemory(1);
+    const rig = await Rig.start({ fleet });
+    const recording = gate(rig.repositories.operations, 'recordRequest', 'before');
+    const id = await rig.request();
+    await until(() => recording.arrived() === 1, { what: 'it is about to send' });
+    await rig.client.workflow
+      .getHandle(operationWorkflowID(fleet.runtimes[0]?.runtimeID ?? ''))
+      .terminate('by hand');
+    expect(await rig.ends(id)).toBe('failed');
+    recording.open();
+    // Ends when the execution has.
+    await rig.stopWorkers();
+    expect(fleet.upgrades).toEqual([]);
+    expect((await rig.operations(id))[0]?.failureCode).toBe('OPERATION_LOST');
+  });
+
+  it('is sent once by two executions of the same child, wherever the first one is paused', async () => {
+    for (const when of ['before', 'after'] as const) {
+      const fleet = new FleetInMemory(1);
+      const rig = await Rig.start({ fleet });
+      const { id, operationIDs } = await aPlan(rig.repositories, 1);
+      const input: UpgradeInput = {
+        orchestrationID: id,
+        operationID: operationIDs[0] ?? '',
+        ...FIRST,
+        runtimeID: fleet.runtimes[0]?.runtimeID ?? '',
+        shootName: 'c-0000',
+        type: 'upgradeKyma',
+        dryRun: false,
+      };
+      let now = Date.now();
+      const { upgradeRuntime } = createUpgradeActivities({ ...rig.dependencies(), clock: () => now });
+      const record = rig.repositories.operations.recordRequest;
+      const recording = gate(rig.repositories.operations, 'recordRequest', when);
+      const paused = executeActivity(() => upgradeRuntime(input)).catch((error: unknown) => error);
+      await until(() => recording.arrived() === 1, { what: 'the first execution is about to send' });
+      rig.repositories.operations.recordRequest = record;
+      // Its heartbeats have stayed out: Temporal gives the activity to another worker.
+      now += 60_000;
+      const second = await executeActivity(() => upgradeRuntime(input));
+      expect(second.outcome).toEqual({ kind: 'succeeded' });
+      recording.open();
+      expect(await paused).toBeInstanceOf(Error);
+      expect(fleet.upgrades).toHaveLength(1);
+      expect(await rig.statesOf(id)).toEqual({ succeeded: 1 });
+    }
+  });
+});
