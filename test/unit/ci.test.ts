@@ -8,6 +8,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 const NPM = `#!/usr/bin/env bash
 echo "$*" >>asked
 if [ "$1" = ci ]; then mkdir -p node_modules && touch node_modules/.package-lock.json; fi
+if [ "$1" = install ] && [ -n "$NEWER_NODE" ]; then
+  mkdir -p "$3/node_modules/node/bin" && printf '#!/bin/sh\\nexit %s\\n' "$NEWER_NODE" >"$3/node_modules/node/bin/node"
+  chmod +x "$3/node_modules/node/bin/node"
+fi
 for argument in "$@"; do
   case "$argument" in --outputFile.json=*) [ -f result.json ] && cp result.json "\${argument#*=}" ;; esac
 done
@@ -53,6 +57,7 @@ function ciWith(env: Record<string, string>, ...failing: string[]) {
       ...process.env,
       PATH: `${join(clone, 'programs')}:${process.env['PATH'] ?? ''}`,
       FAIL: failing.join(' '),
+      NEWER_NODE: '',
       ...env,
     },
   });
@@ -94,6 +99,16 @@ describe('.ci/run', () => {
     expect(ciWith({ CI: '' })).toEqual({ status: 0, last: '83 passed, 0 failed' });
     expect(ciWith({ CI: 'true' }, 'cluster:built')).toEqual({ status: 0, last: '83 passed, 0 failed' });
     expect(ciWith({ CI: '' }, 'test:cluster')).toEqual({ status: 1, last: '83 passed, 1 failed' });
+  });
+
+  it.each([
+    ['passes there', '0', { status: 0, last: '44 passed, 0 failed' }],
+    ['fails there', '1', { status: 1, last: '43 passed, 1 failed' }],
+    ["can't be had", '', { status: 0, last: '43 passed, 0 failed' }],
+  ])("tests on the image's Node too, which %s", (_, newer, expected) => {
+    testsGive(40, 0);
+    writeFileSync(join(clone, 'Dockerfile'), 'FROM node:99.1-slim\n');
+    expect(ciWith({ CI: '', NEWER_NODE: newer }, 'cluster:built')).toEqual(expected);
   });
 
   it('fails when the packages can not be installed', () => {
