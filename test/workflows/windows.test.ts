@@ -73,4 +73,25 @@ describe('maintenance windows', { timeout: 180 * SECOND }, () => {
     await rig.gateway.cancel(id, 'bob');
     expect(await rig.ends(id)).toBe('canceled');
   });
+
+  it('A35: a Provisioner that is away to the end of a window costs an operation that window, not its upgrade', async () => {
+    const fleet = new FleetInMemory(1);
+    const rig = await Rig.start({ fleet });
+    fleet.down.provisioner = true;
+    fleet.setWindow(0, windowFromNow(-60, 70));
+    const id = await rig.request({ schedule: 'maintenanceWindow' });
+    const before = await until(
+      async () => (await rig.operations(id)).find(({ state }) => state === 'in progress'),
+      { what: 'it is executed' },
+    );
+    const after = await until(
+      async () => (await rig.operations(id)).find(({ windowBegin }) => windowBegin !== before.windowBegin),
+      { what: 'it is scheduled into another window' },
+    );
+    expect(after).toMatchObject({ state: 'pending', attempt: 1, failureCode: null });
+    expect(Date.parse(after.windowBegin ?? '') - Date.parse(before.windowBegin ?? '')).toBe(24 * 3600_000);
+    expect(fleet.upgrades).toEqual([]);
+    await rig.gateway.cancel(id, 'bob');
+    expect(await rig.ends(id)).toBe('canceled');
+  });
 });

@@ -71,7 +71,15 @@ export class Upgrade {
     }
 
     const { runtimeID, dryRun } = this.input;
-    const last = await this.deps.provisioner.lastOperation(runtimeID, this.call);
+    let last: ProvisionerOperation | undefined;
+    try {
+      last = await this.deps.provisioner.lastOperation(runtimeID, this.call);
+    } catch (error) {
+      // Away to the end of the window, and nothing was sent: it waits for the next one, not for a Provisioner that is away.
+      const nothingSent = this.row.baselineOperationID === null;
+      if (error instanceof UnavailableError && nothingSent && this.isOutsideOfWindow()) return 'missed';
+      throw error;
+    }
     if (last && this.isOurs(last)) return await this.keepAndFollow(last.id);
     if (this.isOutsideOfWindow()) return 'missed';
     if (last && isUnderWay(last) && !dryRun) throw busyWith(last);
