@@ -2,11 +2,13 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 import { FinalError, UnavailableError } from '../domain/errors.ts';
+import { cleanText } from '../domain/texts.ts';
 
 /**
  * Gives every error that an activity throws the form that Temporal acts on: a FinalError is not retried and carries its
  * code as type, an UnavailableError is retried. An activity that ends because its worker shuts down fails retryably at
- * once, so that another worker goes on within a second and not after the heartbeat timeout.
+ * once, so that another worker goes on within a second and not after the heartbeat timeout. Workflows write the messages to the
+ * database, whatever outside system is quoted in them.
  */
 export class FailureInterceptor implements ActivityInboundCallsInterceptor {
   async execute(
@@ -23,9 +25,14 @@ export class FailureInterceptor implements ActivityInboundCallsInterceptor {
           nextRetryDelay: 100,
         });
       }
-      if (error instanceof FinalError) throw ApplicationFailure.nonRetryable(error.message, error.code);
+      if (error instanceof FinalError) {
+        throw ApplicationFailure.nonRetryable(cleanText(error.message), error.code);
+      }
       if (error instanceof UnavailableError) {
-        throw ApplicationFailure.retryable(error.message, `${error.system.toUpperCase()}_UNAVAILABLE`);
+        throw ApplicationFailure.retryable(
+          cleanText(error.message),
+          `${error.system.toUpperCase()}_UNAVAILABLE`,
+        );
       }
       throw error;
     }

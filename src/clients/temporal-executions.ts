@@ -1,5 +1,6 @@
 import { WorkflowFailedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { rootCause } from '@temporalio/common';
+import { cleanJson, cleanText } from '../domain/texts.ts';
 
 /** What Temporal knows of one workflow execution, as far as this service asks. */
 export interface Execution {
@@ -26,7 +27,7 @@ export async function describeExecution(client: Client, workflowID: string): Pro
       firstRunID:
         description.raw.workflowExecutionInfo?.firstRunId || (await firstRunOf(client, workflowID, runId)),
       startedAt: startTime,
-      memo: memo ?? {},
+      memo: cleanJson(memo ?? {}),
     };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
@@ -54,7 +55,7 @@ export async function closeReason(
     await client.workflow.result(workflowID, runID, { followRuns: false });
     return undefined;
   } catch (error) {
-    if (error instanceof WorkflowFailedError) return rootCause(error) ?? error.message;
+    if (error instanceof WorkflowFailedError) return cleanText(rootCause(error) ?? error.message);
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
   }

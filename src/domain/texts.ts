@@ -1,4 +1,5 @@
 /** Texts that come from outside. */
+import { z } from 'zod';
 
 /** PostgreSQL can't hold these: NUL in any text, and half of a surrogate pair in JSON. */
 const UNSTORABLE = /[\0\p{Cs}]/gu;
@@ -20,4 +21,19 @@ export function isClean(text: string): boolean {
 export function cutText(text: string, longest: number): string {
   if (text.length <= longest) return text;
   return `${text.slice(0, longest).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
+
+/** A text of an outside system, as its clients read it. */
+export const outsideText = z.string().transform(cleanText);
+
+/** A plain JSON value with every text in it cleaned, names of fields too. */
+export function cleanJson<T>(value: T): T {
+  return cleanValue(value) as T;
+}
+
+function cleanValue(value: unknown): unknown {
+  if (typeof value === 'string') return cleanText(value);
+  if (Array.isArray(value)) return value.map(cleanValue);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [cleanText(key), cleanValue(inner)]));
 }

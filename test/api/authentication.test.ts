@@ -76,6 +76,7 @@ beforeAll(async () => {
     'a token of another issuer': await sign({ iss: 'https://issuer.example' }),
     'a token for another audience': await sign({ aud: 'somebody-else' }),
     'a token without subject': await sign({ sub: undefined }),
+    'a token whose subject can not be stored': await sign({ sub: 'a\0' }),
     'a token without groups': await sign({ groups: undefined }),
     'a token whose groups are one text': await sign({ groups: 'runtimeAdmin' }),
     'a token whose groups are not texts': await sign({ groups: [1, 'runtimeAdmin'] }),

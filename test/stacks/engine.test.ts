@@ -44,6 +44,36 @@ describe('the workflow of a stack', () => {
     await handle.result();
   });
 
+  it('refuses or drops whatever does not fit that is sent to it by hand, and goes on', async () => {
+    const { stacks } = service;
+    const { name } = await stacks.add(body('by-hand'));
+    await stacks.bring(name, 'START', 'ready');
+    const handle = client.workflow.getHandle(stackWorkflowID(name));
+    const object = { label: 'web', name: 1 };
+    for (const input of [[], [null], [{}], ['x'], [[null]], [[object]], [7]]) {
+      await handle.signal('observed', ...input);
+    }
+    await handle.signal('resync', { unasked: true });
+    const inputs = [
+      [],
+      [null],
+      ['START'],
+      [{ action: 7 }],
+      [{ revision: 'x', plan: {} }],
+      [{ instance: 1 }],
+      [[]],
+    ];
+    for (const update of ['action', 'define', 'instance', 'remove']) {
+      for (const args of inputs)
+        await expect(handle.executeUpdate(update, { args: args as [unknown] })).rejects.toThrow();
+    }
+    expect(await handle.query('progress')).toMatchObject({ status: 'ready' });
+    await handle.executeUpdate('action', { args: [{ action: 'stop' }] });
+    await stacks.reaches(name, 'stopped');
+    await handle.executeUpdate('remove', { args: [] });
+    await handle.result();
+  });
+
   it('that was terminated in the middle of a start is taken up again, and nothing is made twice', async () => {
     const { stacks, simulation } = service;
     const { name } = await stacks.add(body('terminated'));

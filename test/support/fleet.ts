@@ -91,7 +91,7 @@ export class FleetInMemory {
     }
   }
 
-  readonly provisioner: ProvisionerClient = {
+  provisioner: ProvisionerClient = {
     upgradeRuntime: (runtimeID) => this.accept(runtimeID, 'Upgrade'),
     upgradeShoot: (runtimeID) => this.accept(runtimeID, 'UpgradeShoot'),
     operationStatus: async (id) => {

@@ -2,6 +2,7 @@
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
 import { UnavailableError } from '../../domain/errors.ts';
+import { isClean } from '../../domain/texts.ts';
 import type { Principal, Role } from '../api-dependencies.ts';
 
 export interface AuthenticationConfig {
@@ -119,6 +120,7 @@ async function verifyToken(
       currentDate: now,
     });
     if (payload.sub === '') throw new InvalidTokenError('The token names no subject');
+    if (!isClean(payload.sub ?? '')) throw new InvalidTokenError(claimReason('sub'));
     return payload;
   } catch (error) {
     if (error instanceof InvalidTokenError) throw error;

@@ -1,6 +1,7 @@
 import { CoreV1Api, type ConfigurationOptions, type KubeConfig } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { FinalError, UnavailableError } from '../../domain/errors.ts';
+import { outsideText } from '../../domain/texts.ts';
 import type { ConfigEntry } from '../../domain/upgrades/operation-config.ts';
 import {
   callKubernetes,
@@ -23,7 +24,7 @@ const listSchema = z.object({
   metadata: listMetadataSchema.nullish(),
   items: z.array(
     z.object({
-      metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).optional() }),
+      metadata: z.object({ name: z.string(), labels: z.record(z.string(), outsideText).optional() }),
       data: z.record(z.string(), z.string()).optional(),
     }),
   ),

@@ -1,6 +1,7 @@
 import { GraphQLClient } from 'graphql-request';
 import { z } from 'zod';
 import { UnavailableError, type FailureCode } from '../../domain/errors.ts';
+import { outsideText } from '../../domain/texts.ts';
 import type { KymaConfig } from '../../domain/upgrades/operation-config.ts';
 import { withDeadline } from '../failures.ts';
 import {
@@ -23,16 +24,16 @@ export type { ProvisionerCredentials } from './provisioner-credentials.ts';
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 const operationSchema = z.object({
-  id: z.string().min(1),
-  operation: z.string(),
+  id: outsideText.pipe(z.string().min(1)),
+  operation: outsideText,
   state: z.enum(['Pending', 'InProgress', 'Succeeded', 'Failed']),
-  message: z.string().nullish(),
-  runtimeID: z.string().nullish(),
+  message: outsideText.nullish(),
+  runtimeID: outsideText.nullish(),
   lastError: z
     .object({
-      errMessage: z.string().nullish(),
-      reason: z.string().nullish(),
-      component: z.string().nullish(),
+      errMessage: outsideText.nullish(),
+      reason: outsideText.nullish(),
+      component: outsideText.nullish(),
     })
     .nullish(),
 });

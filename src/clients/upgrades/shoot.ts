@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { outsideText } from '../../domain/texts.ts';
 import type { ExcludedShoot, ExclusionReason, Runtime } from '../../domain/upgrades/runtime.ts';
 import { parseDailyWindow } from '../../domain/upgrades/windows.ts';
 
@@ -6,23 +7,23 @@ const RUNTIME_ID_ANNOTATION = 'kcp.provisioner.kyma-project.io/runtime-id';
 const GLOBAL_ACCOUNT_LABEL = 'account';
 const SUB_ACCOUNT_LABEL = 'subaccount';
 
-const texts = z.record(z.string(), z.string()).nullish();
+const texts = z.record(z.string(), outsideText).nullish();
 
 /** What is read of a Shoot, core.gardener.cloud/v1beta1; everything else is dropped at once. */
 export const shootSchema = z.object({
   metadata: z.object({
-    name: z.string(),
+    name: outsideText,
     annotations: texts,
     labels: texts,
     deletionTimestamp: z.string().nullish(),
   }),
   spec: z
     .object({
-      region: z.string().nullish(),
+      region: outsideText.nullish(),
       hibernation: z.object({ enabled: z.boolean().nullish() }).nullish(),
       maintenance: z
         .object({
-          timeWindow: z.object({ begin: z.string().nullish(), end: z.string().nullish() }).nullish(),
+          timeWindow: z.object({ begin: outsideText.nullish(), end: outsideText.nullish() }).nullish(),
         })
         .nullish(),
     })

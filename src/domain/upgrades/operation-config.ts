@@ -1,5 +1,7 @@
 /** The parameters sent to the Provisioner for one operation, as the operation's detail shows them (A57). */
 
+import { cleanJson } from '../texts.ts';
+
 /** One override. A secret one never leaves the activity with its value. */
 export interface ConfigEntry {
   key: string;
@@ -34,12 +36,15 @@ export interface OperationConfig {
 /** What stands in place of a secret value, wherever it is shown or stored. */
 export const MASKED = '********';
 
-/** The same configuration with every secret value replaced. */
+/**
+ * The configuration as it is stored and shown: every secret value replaced, every text clean. What is sent keeps its values as
+ * they are, whatever they are.
+ */
 export function maskSecrets(config: OperationConfig): OperationConfig {
   if (!config.kymaConfig) return config;
   const mask = (entries: ConfigEntry[]): ConfigEntry[] =>
     entries.map((entry) => (entry.secret ? { ...entry, value: MASKED } : entry));
-  return {
+  return cleanJson({
     ...config,
     kymaConfig: {
       ...config.kymaConfig,
@@ -49,5 +54,5 @@ export function maskSecrets(config: OperationConfig): OperationConfig {
         configuration: mask(component.configuration),
       })),
     },
-  };
+  });
 }

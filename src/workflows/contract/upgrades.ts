@@ -134,7 +134,8 @@ export interface OrchestrationProgress {
 }
 
 /** Cancels an orchestration; the argument, a name for the log, may be missing. */
-export const cancelSignal = defineSignal<[unknown?]>('cancel');
+export const cancelSignal = defineSignal<[string]>('cancel');
+/** Tries failed operations again; sent by hand without an argument, all of them. */
 export const retrySignal = defineSignal<[RetryRequest]>('retry');
 /** Queue to orchestration: it is your turn. */
 export const turnSignal = defineSignal('turn');

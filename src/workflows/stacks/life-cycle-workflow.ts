@@ -16,10 +16,12 @@ import {
 import { StackActions } from './actions.ts';
 import { catchUp, takeUpNewPlans } from './catch-up.ts';
 import { StackInstances } from './instances.ts';
+import { observedInput } from './message-inputs.ts';
 import { StackObjects } from './object-steps.ts';
 import { stackProjection } from './object-proxies.ts';
 import { StackRequests } from './requests.ts';
 import { StackState } from './known-state.ts';
+import { handleSignal } from '../parsed-messages.ts';
 import { continueAsNewIsDue } from '../tuning.ts';
 import { workflowNow } from '../workflow-time.ts';
 
@@ -51,7 +53,7 @@ export async function stackWorkflow(input: StackInput): Promise<void> {
   const instances = new StackInstances(state, objects, input.carried);
   const requests = new StackRequests(state, actions, instances);
   const observed: ObservedInstance[] = [];
-  setHandler(stackObservedSignal, (news) => {
+  handleSignal(stackObservedSignal, observedInput, (news) => {
     observed.push(...news);
     state.changes += 1;
   });

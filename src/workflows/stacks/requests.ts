@@ -6,13 +6,13 @@ import {
   log,
   setHandler,
 } from '@temporalio/workflow';
+import type { z } from 'zod';
 import { addedAndRemoved, changeRefusal, isUnchanged } from '../../domain/stacks/definition-change.ts';
 import {
   adviceIn,
   INSTANCES_CHANGED_IN,
   PERMITTED_IN,
   REDEFINED_IN,
-  STACK_ACTIONS,
   refusalOf,
   type StackRequest,
   type StackStatus,
@@ -30,10 +30,12 @@ import {
   type StackDefineRequest,
   type StackRemoveRequest,
 } from '../contract/stacks.ts';
+import { parseArgument } from '../parsed-messages.ts';
 import { Bound } from './bound.ts';
 import type { StackActions } from './actions.ts';
 import { catchUp } from './catch-up.ts';
 import type { StackInstances } from './instances.ts';
+import { actionInput, defineInput, instanceInput, removeInput } from './message-inputs.ts';
 import { stackProjection } from './object-proxies.ts';
 import { DRYDOCK, type Reason, type StackState } from './known-state.ts';
 import { workflowNow } from '../workflow-time.ts';
@@ -50,22 +52,31 @@ export class StackRequests {
     private readonly actions: StackActions,
     private readonly instances: StackInstances,
   ) {
-    setHandler(stackActionUpdate, (request) => this.answerAction(readAction(request)), {
-      validator: (request: StackActionRequest) => {
-        const { action } = readAction(request);
+    setHandler(stackActionUpdate, (given) => this.answerAction(read(actionInput, given)), {
+      validator: (given) => {
+        const { action } = read(actionInput, given);
         this.early(() => {
           if (!this.hasBegun(currentUpdateInfo()?.id)) this.check(action);
         });
       },
     });
-    setHandler(stackDefineUpdate, (request) => this.one(() => this.define(request)), {
-      validator: ({ plan }: StackDefineRequest) => this.early(() => this.checkDefinition({ plan })),
+    setHandler(stackDefineUpdate, (given) => this.one(() => this.define(read(defineInput, given))), {
+      validator: (given) => {
+        const request = read(defineInput, given);
+        this.early(() => this.checkDefinition(request));
+      },
     });
-    setHandler(stackRemoveUpdate, (request) => this.one(() => this.remove(request)), {
-      validator: (_request) => this.early(() => this.check('DELETE')),
+    setHandler(stackRemoveUpdate, (given) => this.one(() => this.remove(read(removeInput, given))), {
+      validator: (given) => {
+        read(removeInput, given);
+        this.early(() => this.check('DELETE'));
+      },
     });
-    setHandler(stackInstanceUpdate, (request) => this.answerInstance(request), {
-      validator: (request: InstanceRequest) => this.early(() => this.checkInstance(request)),
+    setHandler(stackInstanceUpdate, (given) => this.answerInstance(read(instanceInput, given)), {
+      validator: (given) => {
+        const request = read(instanceInput, given);
+        this.early(() => this.checkInstance(request));
+      },
     });
   }
 
@@ -263,14 +274,9 @@ function begunBy(action: 'STOP' | 'SHUTDOWN' | 'RESTART', before: StackStatus): 
   }
 }
 
-/** An operator may send it by hand: in either case, and without a name. */
-function readAction(request: Partial<StackActionRequest> | undefined): StackActionRequest {
-  const given = (request?.action ?? '').toUpperCase();
-  const action = STACK_ACTIONS.find((known) => known === given);
-  if (!action) {
-    throw ApplicationFailure.nonRetryable(`action must be one of ${STACK_ACTIONS.join(', ')}`, STACK_REFUSED);
-  }
-  return { ...request, action, actor: request?.actor ?? 'an operator' };
+/** Whatever an operator may have sent by hand; what does not fit is refused before it is accepted. */
+function read<S extends z.ZodType>(schema: S, given: unknown): z.output<S> {
+  return parseArgument(schema, given, STACK_REFUSED);
 }
 
 function timeOf(time: string | null): number {

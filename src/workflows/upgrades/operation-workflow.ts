@@ -24,7 +24,9 @@ import {
   type OperationOutcome,
 } from '../contract/upgrades.ts';
 import { UPGRADES_TASK_QUEUE } from '../contract/engine.ts';
+import { handleSignal } from '../parsed-messages.ts';
 import { projection } from './projection-proxies.ts';
+import { detachInput } from './signal-inputs.ts';
 import { heartbeatTimeoutMs, operationTimeoutSeconds } from '../tuning.ts';
 import { workflowNow } from '../workflow-time.ts';
 
@@ -36,7 +38,7 @@ import { workflowNow } from '../workflow-time.ts';
 export async function operationWorkflow(input: OperationInput): Promise<OperationOutcome> {
   let released = false;
   let parentID: string | undefined;
-  setHandler(detachSignal, (id) => {
+  handleSignal(detachSignal, detachInput(input.orchestrationID), (id) => {
     parentID = id;
   });
   setHandler(releaseSignal, () => {

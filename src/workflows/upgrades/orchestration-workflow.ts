@@ -8,6 +8,7 @@ import {
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
+  uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey, rootCause } from '@temporalio/common';
@@ -25,7 +26,9 @@ import {
   type RetryRequest,
 } from '../contract/upgrades.ts';
 import { orchestrationActivities, planningActivities } from './orchestration-proxies.ts';
+import { handleSignal } from '../parsed-messages.ts';
 import { projection } from './projection-proxies.ts';
+import { cancelInput, outcomeInput, retryInput, type RetryInput } from './signal-inputs.ts';
 import { SlidingWindow, type WindowOwner } from './sliding-window.ts';
 import { continueAsNewIsDue, pageSize } from '../tuning.ts';
 
@@ -67,14 +70,12 @@ class OrchestrationRun implements WindowOwner {
     this.hasTurn = carried !== undefined;
     this.total = carried?.total ?? 0;
     this.firstRunID = carried?.firstRunID ?? workflowInfo().firstExecutionRunId;
-    setHandler(cancelSignal, (who) =>
-      this.cancel(typeof who === 'string' && who !== '' ? who : 'the signal cancel'),
-    );
-    setHandler(retrySignal, (retry) => this.requestRetry(retry));
+    handleSignal(cancelSignal, cancelInput, (who) => this.cancel(who));
+    handleSignal(retrySignal, retryInput, (retry) => this.requestRetry(retry));
     setHandler(turnSignal, () => {
       this.hasTurn = true;
     });
-    setHandler(outcomeSignal, (report) => {
+    handleSignal(outcomeSignal, outcomeInput, (report) => {
       if (this.children) this.children.report(report);
       else this.earlyReports.push(report);
     });
@@ -253,7 +254,9 @@ class OrchestrationRun implements WindowOwner {
     });
   }
 
-  private requestRetry(retry: RetryRequest): void {
+  /** One by hand is a request of its own each time. */
+  private requestRetry({ requestID = uuid4(), ...rest }: RetryInput): void {
+    const retry = { requestID, ...rest };
     if (this.retries.some((known) => known.requestID === retry.requestID)) return;
     this.retries.push(retry);
     if (this.children) this.children.changes += 1;

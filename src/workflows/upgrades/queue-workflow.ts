@@ -18,6 +18,8 @@ import {
   type QueueState,
 } from '../contract/upgrades.ts';
 import type { Tuning } from '../contract/engine.ts';
+import { handleSignal } from '../parsed-messages.ts';
+import { queueEntryInput } from './signal-inputs.ts';
 import { continueAsNewIsDue, heartbeatTimeoutMs } from '../tuning.ts';
 
 /** Input of the queue: nothing on a first start, its memory after continue-as-new. */
@@ -39,7 +41,7 @@ export async function queueWorkflow(input: QueueInput = {}): Promise<void> {
     queue.waiting.push(entry);
     queue.waiting.sort(byAge);
   };
-  setHandler(enqueueSignal, add);
+  handleSignal(enqueueSignal, queueEntryInput, add);
   setHandler(queueStateQuery, () => queue);
 
   const activities = queueActivities(input.tuning);

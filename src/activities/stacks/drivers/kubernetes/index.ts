@@ -16,6 +16,7 @@
  * Its role needs get, list, create, update, patch and delete on these four kinds in the one namespace, get and create on
  * ConfigMaps for the marker that says whose namespace it is, and nothing else.
  */
+import { withCleanAnswers } from '../clean-answers.ts';
 import type { Drivers } from '../driver.ts';
 import { associationDriver, reservationDriver } from './address.ts';
 import { connectCluster } from './cluster.ts';
@@ -35,13 +36,13 @@ export function createKubernetesDrivers(options: ClusterOptions): Omit<Drivers, 
   const { statefulSets, claims, services, policies } = cluster;
   const references = createReferences(cluster);
   return {
-    launchplan: instanceDriver(statefulSets, references),
-    'storage/volume': volumeDriver(claims, references),
-    'storage/attachment': attachmentDriver(statefulSets, references),
-    'ip/reservation': reservationDriver(services, references),
-    'ip/association': associationDriver(services, references),
-    seclist: seclistDriver(policies, references),
-    secrule: secruleDriver(policies, references),
-    vnet: vnetDriver(policies, references),
+    launchplan: withCleanAnswers(instanceDriver(statefulSets, references)),
+    'storage/volume': withCleanAnswers(volumeDriver(claims, references)),
+    'storage/attachment': withCleanAnswers(attachmentDriver(statefulSets, references)),
+    'ip/reservation': withCleanAnswers(reservationDriver(services, references)),
+    'ip/association': withCleanAnswers(associationDriver(services, references)),
+    seclist: withCleanAnswers(seclistDriver(policies, references)),
+    secrule: withCleanAnswers(secruleDriver(policies, references)),
+    vnet: withCleanAnswers(vnetDriver(policies, references)),
   };
 }

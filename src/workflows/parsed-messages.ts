@@ -1,0 +1,46 @@
+/**
+ * Signals and updates are requests: a person may send any of them by hand, with any input. A signal handler that throws would
+ * fail its workflow task again and again, so what does not fit is logged and dropped.
+ */
+import { ApplicationFailure, log, setHandler, type SignalDefinition } from '@temporalio/workflow';
+import { z } from 'zod';
+import { cleanText, cutText } from '../domain/texts.ts';
+
+const LONGEST_NAME = 256;
+
+/** Who asked, and other texts that are stored as they are; what can't be stored is replaced, what is too long is cut. */
+export const nameText = z
+  .string()
+  .min(1)
+  .transform((text) => cutText(cleanText(text), LONGEST_NAME));
+
+/** Handles a signal with its argument as the schema reads it. */
+export function handleSignal<S extends z.ZodType>(
+  signal: SignalDefinition<[z.output<S>]>,
+  schema: S,
+  handle: (argument: z.output<S>) => void,
+): void {
+  setHandler(signal, (argument: unknown) => {
+    const parsed = schema.safeParse(argument);
+    if (parsed.success) handle(parsed.data);
+    else
+      log.warn('A signal is dropped: its input does not fit', {
+        signal: signal.name,
+        why: whyNot(parsed.error),
+      });
+  });
+}
+
+/** The argument of an update; one that does not fit is refused with a failure of this type. */
+export function parseArgument<S extends z.ZodType>(schema: S, argument: unknown, type: string): z.output<S> {
+  const parsed = schema.safeParse(argument);
+  if (parsed.success) return parsed.data;
+  throw ApplicationFailure.nonRetryable(`The input does not fit: ${whyNot(parsed.error)}`, type);
+}
+
+/** The first thing that is wrong. */
+function whyNot({ issues: [issue] }: z.ZodError): string {
+  if (!issue) return 'it is not valid';
+  const at = issue.path.length > 0 ? ` (at ${issue.path.join('.')})` : '';
+  return `${issue.message}${at}`;
+}

@@ -1,0 +1,58 @@
+/** What the signals and updates of stacks may carry. */
+import { z } from 'zod';
+import { HA_POLICIES, OBJECT_TYPES } from '../../domain/stacks/definition.ts';
+import { DESIRED_STATES, STACK_ACTIONS } from '../../domain/stacks/statuses.ts';
+import { isClean } from '../../domain/texts.ts';
+import { nameText } from '../parsed-messages.ts';
+
+const BY_HAND = 'an operator';
+const actor = nameText.default(BY_HAND);
+/** Far more than one round of the monitor tells of one stack. */
+const MOST_NEWS = 10_000;
+/** Three names of a stack's parts, and room to spare. */
+const LONGEST_OWNER_KEY = 2_000;
+
+/** An operator may send it by hand: in either case, and without a name. */
+export const actionInput = z.object({
+  action: z
+    .string({ error: `action must be one of ${STACK_ACTIONS.join(', ')}` })
+    .transform((given) => given.toUpperCase())
+    .pipe(z.enum(STACK_ACTIONS, { error: `action must be one of ${STACK_ACTIONS.join(', ')}` })),
+  actor,
+  /** An owner key: what can't be stored can't be one. */
+  startedFor: z.string().max(LONGEST_OWNER_KEY).refine(isClean).optional(),
+});
+
+/** What stands here must fit; what is added to it later goes through. */
+const plan = z.looseObject({
+  oplans: z.array(
+    z.looseObject({
+      label: z.string(),
+      objType: z.enum(OBJECT_TYPES),
+      haPolicy: z.enum(HA_POLICIES),
+      objects: z.array(z.string()),
+      needs: z.array(z.string()),
+      uses: z.array(z.string()).optional(),
+      digest: z.string(),
+    }),
+  ),
+  relationships: z.array(z.object({ oplan: z.string(), to_oplan: z.string(), type: z.literal('depends') })),
+  schedule: z.object({ start_time: z.string().nullable(), stop_time: z.string().nullable() }),
+  digest: z.string(),
+});
+
+/** The definition is looked for under its revision: one that can't be an ID would be looked for again for ever. */
+export const defineInput = z.object({ revision: z.guid(), plan, actor });
+
+export const removeInput = z
+  .object({ actor })
+  .nullish()
+  .transform((given) => given ?? { actor: BY_HAND });
+
+export const instanceInput = z.object({
+  instance: z.string(),
+  desired: z.enum(DESIRED_STATES),
+  actor,
+});
+
+export const observedInput = z.array(z.object({ label: z.string(), name: z.string() })).max(MOST_NEWS);
