@@ -16,6 +16,8 @@ export const FAILURE_CODES = [
   'OPERATION_TIMEOUT',
   /** Another workflow held the runtime for longer than the operation timeout. */
   'RUNTIME_BUSY',
+  /** It was to be tried again, and its runtime had a newer operation of the same type by the time it was its turn. */
+  'OVERTAKEN',
   /** The operation's workflow was terminated or failed outside of its own code. */
   'OPERATION_LOST',
   /** The orchestration's workflow was terminated or failed outside of its own code. */

@@ -37,7 +37,7 @@ const INPUTS: unknown[][] = [
 
 async function sendAll(handle: WorkflowHandle, signals: string[]): Promise<void> {
   for (const signal of signals) {
-    for (const input of INPUTS) await handle.signal(signal, ...input);
+    await Promise.all(INPUTS.map((input) => handle.signal(signal, ...input)));
   }
 }
 

@@ -135,9 +135,13 @@ describe('at a bad moment', () => {
     );
     expect(fleet.underWay).toHaveLength(1);
     fleet.autoEnd = true;
-    expect(await rig.ends(id)).toBe('succeeded');
+    // One of the three was never touched: that is no success.
+    expect(await rig.ends(id)).toBe('failed');
     expect(fleet.mostAtOnce).toBe(1);
     expect(await rig.statesOf(id)).toEqual({ succeeded: 2, canceled: 1 });
+    expect((await rig.repositories.orchestrations.find(id))?.description).toMatch(
+      /^1 of 3 operations were canceled before they began \(.*by hand\)$/,
+    );
   });
 
   it('an upgrade that could not begin within its window waits for the next one', async () => {

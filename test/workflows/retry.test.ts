@@ -117,4 +117,28 @@ describe('retry', () => {
     expect(await rig.statesOf(id)).toEqual({ succeeded: 1, canceled: 1 });
     expect(fleet.upgrades).toHaveLength(2);
   });
+
+  it('that waits for its turn does not undo what another orchestration has upgraded meanwhile', async () => {
+    const fleet = new FleetInMemory(2);
+    const [one, other] = fleet.runtimes.map(({ runtimeID }) => ({ include: [{ runtimeID }] }));
+    const runtimeID = fleet.runtimes[0]?.runtimeID ?? '';
+    fleet.failing.add(runtimeID);
+    const rig = await Rig.start({ fleet });
+    const first = await rig.request({ targets: one });
+    expect(await rig.ends(first)).toBe('failed');
+    fleet.failing.clear();
+    fleet.autoEnd = false;
+    const holder = await rig.request({ targets: other });
+    await rig.underWay(1);
+    const newer = await rig.request({ targets: one });
+    await rig.reaches(newer, 'pending');
+    await rig.gateway.retry(first, retryOf(null));
+    await rig.reaches(first, 'retrying');
+    fleet.autoEnd = true;
+    expect(await rig.ends(holder)).toBe('succeeded');
+    expect(await rig.ends(newer)).toBe('succeeded');
+    expect(await rig.ends(first)).toBe('failed');
+    expect(await rig.operations(first)).toMatchObject([{ state: 'failed', failureCode: 'OVERTAKEN' }]);
+    expect(fleet.upgrades.filter((upgrade) => upgrade.runtimeID === runtimeID)).toHaveLength(2);
+  });
 });

@@ -64,6 +64,8 @@ export interface ProjectionActivities {
   /** Cancels one operation that a person canceled before it began. */
   cancelOperation(input: DispatchRef & { reason: string }): Promise<void>;
   applyRetry(input: { orchestrationID: string; retry: RetryRequest }): Promise<{ changed: number }>;
+  /** When a retry gets its turn: what another orchestration has upgraded since it was asked for is not tried again. */
+  failOvertaken(input: { orchestrationID: string }): Promise<void>;
 }
 
 /** What stands in the way of an operation whose runtime is taken. */

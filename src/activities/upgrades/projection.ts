@@ -68,6 +68,14 @@ export function createProjectionActivities(
         await orchestrations.transition(orchestrationID, 'retrying', { ...change, description: QUEUED });
       return { changed };
     },
+
+    async failOvertaken({ orchestrationID }) {
+      await operations.failOvertaken(orchestrationID, {
+        actor: DRYDOCK,
+        reason: 'Not tried again: its runtime has had a newer operation of the same type since',
+        now: nowOf(deps),
+      });
+    },
   };
 }
 

@@ -10,5 +10,7 @@ const bundle = await bundleWorkflowCode({
   // It reports every module at level INFO.
   logger: new DefaultLogger('WARN', ({ level, message }) => console.error(`${level}: ${message}`)),
   workflowsPath,
+  // Without state of its own: loaded once for all workflows of a worker, and not for each child again (6 ms).
+  preloadModules: ['zod'],
 });
 process.send?.(bundle, () => process.disconnect());

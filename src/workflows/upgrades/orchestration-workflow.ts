@@ -105,6 +105,10 @@ class OrchestrationRun implements WindowOwner {
     this.show(this.state);
     await this.waitForTurn();
     if (this.isCanceling()) return await this.close();
+    if (this.input.mode === 'retry') {
+      const { orchestrationID } = this;
+      await projection('leaves out what was upgraded since').failOvertaken({ orchestrationID });
+    }
     await this.enter('in progress', 'It is its turn');
     const failure = await this.plan();
     return failure === undefined ? await this.work() : await this.close(failure);

@@ -8,6 +8,7 @@ import {
 import { describeWindow } from '../../../domain/upgrades/windows.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { operations } from '../../schema/index.ts';
+import { hasNewer } from './operation-reads.ts';
 import { decodeRow, isUUID, oneOf, uuidArray } from '../rows.ts';
 import type {
   Claim,
@@ -98,6 +99,7 @@ type Changes = Pick<
   | 'reschedule'
   | 'defer'
   | 'retry'
+  | 'failOvertaken'
   | 'recordRequest'
   | 'recordAccepted'
   | 'describe'
@@ -247,6 +249,22 @@ export function createOperationChanges(database: Database): Changes {
                   earlier_operation_id = coalesce(operations.provisioner_operation_id, operations.earlier_operation_id),
                   provisioner_operation_id = null, started_at = null, finished_at = null, ${ENDED}, ${GIVEN_BACK}`,
               guard: enters('retrying'),
+              kind: 'state',
+            },
+          ),
+        MANY_LIMIT_MS,
+      ),
+
+    failOvertaken: (orchestrationID, change) =>
+      database.run(
+        (db) =>
+          changeMany(
+            db,
+            sql`orchestration_id = ${orchestrationID} and state = 'retrying' and ${hasNewer(sql`operations`)}`,
+            {
+              ...change,
+              set: sql`state = 'failed', description = ${change.reason}, failure_code = 'OVERTAKEN', finished_at = ${change.now}, ${ENDED}`,
+              guard: enters('failed'),
               kind: 'state',
             },
           ),

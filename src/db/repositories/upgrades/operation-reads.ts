@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt, gte, inArray, isNull, lt, lte, min, or, sql } from 'drizzle-orm';
+import { and, asc, count, eq, gt, gte, inArray, isNull, lt, lte, min, or, sql, type SQL } from 'drizzle-orm';
 import { isFinalOrchestrationState, ORCHESTRATION_STATES } from '../../../domain/upgrades/states.ts';
 import { describeWindow } from '../../../domain/upgrades/windows.ts';
 import type { Database, Drizzle } from '../../connection.ts';
@@ -256,6 +256,15 @@ async function listByState(
   return { rows, total: total?.count ?? 0 };
 }
 
+/** True for an operation whose runtime has a newer one of the same type: to try it again would undo that one. */
+export function hasNewer(o: SQL): SQL {
+  return sql`exists (
+    select from operations n
+    where n.runtime_id = ${o}.runtime_id and n.type = ${o}.type and n.orchestration_id <> ${o}.orchestration_id
+      and n.created_at > ${o}.created_at and n.state <> 'canceled'
+  )`;
+}
+
 async function selectForRetry(
   db: Drizzle,
   orchestrationID: string,
@@ -264,11 +273,7 @@ async function selectForRetry(
   const asked = operationIDs === null ? null : [...new Set(operationIDs)];
   const chosen = asked === null ? sql`true` : sql`o.id = any(${uuidArray(asked.filter(isUUID))})`;
   const rows = await db.execute<{ id: string; newer: boolean }>(sql`
-    select o.id, exists (
-      select from operations n
-      where n.runtime_id = o.runtime_id and n.type = o.type and n.orchestration_id <> o.orchestration_id
-        and n.created_at > o.created_at and n.state <> 'canceled'
-    ) as newer
+    select o.id, ${hasNewer(sql`o`)} as newer
     from operations o
     where o.orchestration_id = ${orchestrationID} and o.state = 'failed' and ${chosen}
     order by o.position`);

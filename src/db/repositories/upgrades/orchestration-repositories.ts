@@ -232,6 +232,8 @@ export interface OperationRepository {
     requestID: string,
     change: StateChange,
   ): Promise<number>;
+  /** Fails what waits to be tried again although its runtime has got a newer operation meanwhile. Answers how many. */
+  failOvertaken(orchestrationID: string, change: StateChange): Promise<number>;
 }
 
 export interface EventRepository {
