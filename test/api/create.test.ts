@@ -77,6 +77,20 @@ describe('with an Idempotency-Key', () => {
     expect(rig.gateway.starts.filter(({ idempotencyKey }) => idempotencyKey === 'same')).toHaveLength(1);
   });
 
+  it('knows a repeated request also when another default version was configured meanwhile', async () => {
+    const first = await create(ALL, key('upgraded'));
+    const later = rig.with({
+      defaults: { kymaVersion: '2.21.0', kubernetes: { kubernetesVersion: '1.32.0' } },
+    });
+    const send = (body: object): Promise<Answer> =>
+      later.call('POST', '/upgrade/kyma', { body, headers: key('upgraded') });
+    const second = await send(ALL);
+    expect(second.status).toBe(202);
+    expect(idOf(second)).toBe(idOf(first));
+    expect((await send({ ...ALL, kyma: { version: '' } })).status).toBe(202);
+    expect((await send({ ...ALL, kyma: { version: '2.21.0' } })).status).toBe(422);
+  });
+
   it('refuses another body, and another kind of upgrade, under the same key', async () => {
     const first = await create(ALL, key('other'));
     const others = [

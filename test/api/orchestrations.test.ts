@@ -48,6 +48,23 @@ describe('GET /orchestrations', () => {
     expect(small.body).toMatchObject({ count: 2, totalCount: COUNT });
   });
 
+  it('A52: a bare array ends where its parameters are too long together, and the header still counts all', async () => {
+    const own = await ApiRig.start();
+    const include = Array.from({ length: 4_000 }, (_, index) => ({ shoot: `${index}`.padStart(200, 'x') }));
+    const many = 12;
+    for (let index = 0; index < many; index += 1) {
+      await own.repositories.orchestrations.record(
+        aRequest({ parameters: { ...aRequest().parameters, targets: { include } } }),
+      );
+    }
+    const answer = await own.call('GET', '/orchestrations');
+    expect(answer.headers.get('X-Total-Count')).toBe(String(many));
+    expect(idsOf(answer.body).length).toBeGreaterThanOrEqual(8);
+    expect(idsOf(answer.body).length).toBeLessThan(many);
+    const page = await own.call('GET', '/orchestrations?page=1');
+    expect(page.body).toMatchObject({ count: many, totalCount: many });
+  });
+
   it('filters by state, which may be repeated', async () => {
     const one = await rig.call('GET', '/orchestrations?state=failed');
     expect(idsOf(one.body)).toEqual(ids.slice(0, 3));

@@ -29,7 +29,7 @@ export interface OrchestrationRequest {
   /** Subject of the token. */
   createdBy: string;
   idempotencyKey?: string;
-  /** SHA-256 of the parsed request, hex: tells a repeated request from another one under the same key. */
+  /** SHA-256 of the request without configured defaults, hex: tells a repeated request from another one under the same key. */
   requestHash?: string;
 }
 

@@ -1,5 +1,6 @@
 /** Creating an orchestration, the same for both kinds of upgrade. */
 import { v5 as uuidV5 } from 'uuid';
+import { z } from 'zod';
 import type { OrchestrationRow } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
 import { UnavailableError } from '../../../../domain/errors.ts';
 import type {
@@ -30,7 +31,7 @@ export async function createOrchestration(
   { type, parameters, idempotencyKey }: CreateRequest,
 ): Promise<string> {
   const createdBy = principalOf(c).subject;
-  const hash = requestHash({ type, parameters });
+  const hash = requestHash({ type, parameters: { ...parameters, ...askedVersions(await c.req.json()) } });
   if (idempotencyKey !== undefined) {
     const earlier = await findEarlier(c, deps, createdBy, idempotencyKey);
     if (earlier) return sameRequest(earlier.id, earlier.requestHash, hash);
@@ -51,6 +52,26 @@ export async function createOrchestration(
   c.var.logger.info({ orchestrationID: request.orchestrationID, type }, 'orchestration accepted');
   await recordIfPossible(c, deps, standing);
   return request.orchestrationID;
+}
+
+const given = z
+  .string()
+  .nullish()
+  .transform((text) => text || undefined);
+const versionsSchema = z.object({
+  kyma: z.object({ version: given }).nullish(),
+  kubernetes: z
+    .object({ kubernetesVersion: given, machineImage: given, machineImageVersion: given })
+    .nullish(),
+});
+
+/**
+ * The versions as the request names them: the configured ones, which stand in for those that it does not name, may have
+ * changed by the time that it is repeated.
+ */
+function askedVersions(body: unknown): Pick<OrchestrationParameters, 'kyma' | 'kubernetes'> {
+  const { kyma, kubernetes } = versionsSchema.parse(body);
+  return { kyma: { version: kyma?.version ?? '' }, kubernetes: kubernetes ?? {} };
 }
 
 /** Starts it, or answers the request that was started under this ID before. */
