@@ -139,7 +139,8 @@ describe('cancel', () => {
     expect(await handles[1]?.result()).toEqual({ kind: 'canceled' });
     fleet.endAll();
     expect(await handles[0]?.result()).toEqual({ kind: 'succeeded' });
-    expect(await rig.ends(id)).toBe('succeeded');
+    // Not every runtime of the plan was upgraded, and nobody canceled the whole.
+    expect(await rig.ends(id)).toBe('failed');
     expect(await rig.statesOf(id)).toEqual({ succeeded: 1, canceled: 1 });
   });
 });
