@@ -125,8 +125,18 @@ function podIsWell(state: Looking, { manifest, killed }: StoredObject): boolean 
   if (killed && (killed.until === null || now < killed.until)) return false;
   // The API takes any template; its pod is refused.
   if (checkPod(at(manifest, 'spec', 'template')).length > 0) return false;
+  if (lacksImage(manifest)) return false;
   return claimsOf(manifest).every(
     (claim) => claim === '' || state.memory.objects.has(objectKey('persistentvolumeclaims', claim)),
+  );
+}
+
+/** Images of this host can't be pulled: no registry has that name (RFC 6761). */
+export const MISSING_IMAGE_HOST = 'registry.invalid/';
+
+function lacksImage(manifest: JsonObject): boolean {
+  return listAt(manifest, 'spec', 'template', 'spec', 'containers').some((container) =>
+    textAt(container, 'image').startsWith(MISSING_IMAGE_HOST),
   );
 }
 

@@ -16,6 +16,7 @@ import {
 } from './object-kinds.ts';
 import { listObjects, type Snapshots } from './object-lists.ts';
 import { hasPods, kubernetesTime, objectNow, removeEnded, replicasOf, revisionOf } from './object-status.ts';
+import { addPods } from './object-pods.ts';
 import { objectKey } from './simulated-operations.ts';
 import type { LandscapeState } from './state.ts';
 import type { JsonObject, StoredObject } from './landscape-types.ts';
@@ -44,6 +45,7 @@ export function objectsApi(state: LandscapeState): Hono<{ Bindings: HttpBindings
     app.put(`${all}/:name`, (c) => change(state, kind, c, 'replace'));
     app.delete(`${all}/:name`, (c) => remove(state, kind, c));
   }
+  addPods(app, state);
   return app;
 }
 

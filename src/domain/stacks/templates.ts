@@ -6,7 +6,11 @@ const SINGLE = `${FOLDER}/single-instance`;
 const TWO_TIER = `${FOLDER}/two-tier`;
 const NESTED = `${FOLDER}/nested`;
 
-const IMAGE = '/oracle/public/oel_7';
+/** Images that anybody can pull, and that run as they are: without a configuration, a password or arguments. */
+const WEB_IMAGE = 'docker.io/library/nginx:1.29';
+const DATABASE_IMAGE = 'docker.io/library/redis:7.4';
+/** What that database listens on. */
+const DATABASE_APPLICATION = 'tcp-6379';
 const NO_SCHEDULE: StackDefinition['schedule'] = { start_time: null, stop_time: null };
 
 function volume(name: string, size: string): ObjectSpec {
@@ -41,7 +45,7 @@ const singleInstance: StackDefinition = {
               name: `${SINGLE}-server`,
               label: 'server',
               shape: 'oc3',
-              imagelist: IMAGE,
+              imagelist: WEB_IMAGE,
               storage_attachments: [{ volume: `${SINGLE}-data`, index: 1 }],
             },
           ],
@@ -82,13 +86,13 @@ const twoTier: StackDefinition = {
           `${TWO_TIER}-web-rule`,
           'seciplist:/oracle/public/public-internet',
           `${TWO_TIER}-web-list`,
-          '/oracle/public/https',
+          '/oracle/public/http',
         ),
         permit(
           `${TWO_TIER}-db-rule`,
           `seclist:${TWO_TIER}-web-list`,
           `${TWO_TIER}-db-list`,
-          '/oracle/public/postgresql',
+          DATABASE_APPLICATION,
         ),
       ],
     },
@@ -115,7 +119,7 @@ const twoTier: StackDefinition = {
               name: `${TWO_TIER}-db`,
               label: 'db',
               shape: 'oc4',
-              imagelist: IMAGE,
+              imagelist: DATABASE_IMAGE,
               networking: {
                 eth0: { vnet: `${TWO_TIER}-net`, seclists: [`${TWO_TIER}-db-list`] },
               },
@@ -136,7 +140,7 @@ const twoTier: StackDefinition = {
               name: `${TWO_TIER}-web`,
               label: 'web',
               shape: 'oc3',
-              imagelist: IMAGE,
+              imagelist: WEB_IMAGE,
               networking: {
                 eth0: { vnet: `${TWO_TIER}-net`, seclists: [`${TWO_TIER}-web-list`] },
               },

@@ -163,6 +163,29 @@ describe('instances on Kubernetes', () => {
     expect(await rig.state(INSTANCE)).toBe('pending');
   });
 
+  test('one whose image can not be pulled is pending, and says why', async () => {
+    const rig = await driverRig();
+    const vm = wanted('launchplan', '/acme/jack/vm', { imagelist: 'registry.invalid/none:1.0' });
+    await rig.create(vm);
+    rig.pass(POD_SECONDS);
+    expect(await rig.describe(vm)).toMatchObject({
+      state: 'pending',
+      reason:
+        'image registry.invalid/none:1.0: ImagePullBackOff: Back-off pulling image "registry.invalid/none:1.0"',
+    });
+  });
+
+  test('a power cycle that another stack asks for under the same number is another one', async () => {
+    const rig = await driverRig();
+    await runningInstance(rig);
+    const { launchplan } = rig.drivers;
+    await launchplan.restart(INSTANCE, 'restart 1', SIGNAL);
+    rig.pass(POD_SECONDS);
+    expect(await rig.state(INSTANCE)).toBe('running');
+    await launchplan.restart(elsewhere(INSTANCE), 'restart 1', SIGNAL);
+    expect(await rig.state(INSTANCE)).toBe('pending');
+  });
+
   test('nothing is written on what belongs to another stack', async () => {
     const rig = await driverRig();
     await runningInstance(rig);
@@ -396,7 +419,7 @@ test('every object says whose it is, in its labels and in full in its annotation
   for (const { metadata } of objects) {
     expect(metadata.labels).toMatchObject({ 'app.kubernetes.io/managed-by': 'drydock' });
     const name = metadata.annotations['drydock.dev/name'];
-    expect(metadata.annotations['drydock.dev/owner']).toBe(`/acme/jack/shop plan ${name}`);
+    expect(metadata.annotations['drydock.dev/owner']).toBe(wanted('vnet', name ?? '').owner);
   }
 });
 

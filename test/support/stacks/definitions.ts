@@ -35,7 +35,7 @@ export function instances(
   fields: Fields = {},
   changes: Partial<OplanBody> = {},
 ): OplanBody {
-  const group = names.map((name) => ({ shape: 'oc3', imagelist: '/oracle/public/linux', ...fields, name }));
+  const group = names.map((name) => ({ shape: 'oc3', imagelist: '/oracle/public/oel_7', ...fields, name }));
   return { label, obj_type: 'launchplan', objects: [{ instances: group }], ...changes };
 }
 

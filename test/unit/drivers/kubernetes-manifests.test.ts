@@ -59,18 +59,38 @@ describe('names in the cluster', () => {
 
 describe('an instance as a StatefulSet', () => {
   it.each([
-    ['/oracle/public/oel_7', 'oel_7'],
-    ['/oracle/public/OEL_6.4_2GB', 'oel_6.4_2gb'],
+    ['/oracle/public/oel_7', 'docker.io/library/oraclelinux:7'],
+    ['/oracle/public/OEL_6.4_2GB', 'docker.io/library/oraclelinux:6'],
+    ['/oracle/public/OL_7.2_UEKR4_x86_64', 'docker.io/library/oraclelinux:7'],
     ['nginx', 'nginx'],
     ['registry.example.com:5000/team/app:v1.2', 'registry.example.com:5000/team/app:v1.2'],
   ])('takes the image list %s as image %s', (imagelist, image) => {
     expect(container(instance({ imagelist }))?.image).toBe(image);
   });
 
-  it.each([[null], [''], ['not an image'], ['/']])('refuses the image list %j', (imagelist) => {
-    expect(() => instanceManifest(instance({ imagelist }))).toThrow(
-      'instance /acme/jack/thing needs an image: set its imagelist to a container image like "nginx:1.29"',
-    );
+  it('lets an operating system run until it is shut down, and anything else do what it does', () => {
+    expect(container(instance({ imagelist: '/oracle/public/oel_7' }))?.command?.join(' ')).toContain('TERM');
+    expect(container(instance())).not.toHaveProperty('command');
+  });
+
+  it.each([
+    [null, /needs an image: set its imagelist to a container image like "nginx:1.29"/],
+    ['', /needs an image/],
+    ['not an image', /has the imagelist not an image, which is no container image/],
+    ['/', /which no container image stands for/],
+    ['/acme/jack/my_image', /has the imagelist \/acme\/jack\/my_image, which no container image stands for/],
+    ['/acme/jack/oel_7', /which no container image stands for/],
+    ['/oracle/public/oel_5', /or take one of \/oracle\/public\/oel_6/],
+    ['/oracle/public/windows_2012', /which no container image stands for/],
+  ])('refuses the image list %j', (imagelist, message) => {
+    expect(() => instanceManifest(instance({ imagelist }))).toThrow(message);
+  });
+
+  it('gives its pod neither variables of every Service nor a token for the API', () => {
+    expect(instanceManifest(instance()).spec?.template.spec).toMatchObject({
+      enableServiceLinks: false,
+      automountServiceAccountToken: false,
+    });
   });
 
   it.each<[Json, object]>([
@@ -116,6 +136,10 @@ describe('an instance as a StatefulSet', () => {
     for (const spec of instances as WantedObject['spec'][]) {
       const made = instanceManifest({ objType: 'launchplan', name: spec.name, owner: 'o', spec });
       expect(made.spec?.replicas).toBe(1);
+      // A registry, a repository, and a version that stays.
+      expect(made.spec?.template.spec?.containers[0]?.image).toMatch(
+        /^docker\.io\/library\/[a-z]+:\d+\.\d+$/,
+      );
     }
   });
 });

@@ -29,7 +29,7 @@ export interface DescribedObject {
    * for instances. `stopped`: an instance that ended without having been shut down. `failed`: will not get there.
    */
   state: 'pending' | 'available' | 'running' | 'shutdown' | 'stopped' | 'failed';
-  /** Why it is `stopped` or `failed`, for people. */
+  /** Why it is `stopped` or `failed`, or why it still is `pending` where something is in its way; one line, for people. */
   reason?: string;
   /** What the driver tells beyond the specification, such as an address; shown to callers. */
   attributes?: Record<string, Json>;

@@ -1,13 +1,15 @@
 /** The kinds of Kubernetes objects that stacks are made of, in one namespace of a cluster. */
 import { AppsV1Api, CoreV1Api, NetworkingV1Api } from '@kubernetes/client-node';
-import { collection, type ClusterOptions, type Collection } from './collection.ts';
-import type { Claim, NetworkPolicy, Service, StatefulSet } from './plain.ts';
+import { collection, reader, type ClusterOptions, type Collection, type Selection } from './collection.ts';
+import type { Claim, ClusterEvent, NetworkPolicy, Pod, Service, StatefulSet } from './plain.ts';
 
 export interface Cluster {
   statefulSets: Collection<StatefulSet>;
   claims: Collection<Claim>;
   services: Collection<Service>;
   policies: Collection<NetworkPolicy>;
+  pods(of: Selection, signal: AbortSignal): Promise<Pod[]>;
+  events(of: Selection, signal: AbortSignal): Promise<ClusterEvent[]>;
 }
 
 /** The collections of a cluster. */
@@ -65,5 +67,7 @@ export function connectCluster(options: ClusterOptions): Cluster {
         remove: (of, call) => networking.deleteNamespacedNetworkPolicy(of, call),
       },
     ),
+    pods: reader<Pod>(options, 'pod', (of, call) => core.listNamespacedPod(of, call)),
+    events: reader<ClusterEvent>(options, 'event', (of, call) => core.listNamespacedEvent(of, call)),
   };
 }

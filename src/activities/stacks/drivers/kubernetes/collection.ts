@@ -93,12 +93,25 @@ interface DeleteOptions {
   propagationPolicy: 'Foreground' | 'Background';
 }
 
+/** Which objects a list is to have, and which page of it. */
+export interface Selection {
+  labelSelector?: string;
+  fieldSelector?: string;
+  limit?: number;
+  _continue?: string | undefined;
+}
+
+type ListCall<T> = (
+  of: Selection & { namespace: string },
+  call: ConfigurationOptions,
+) => Promise<{ items: T[] }>;
+
+/** One page of a list, and where the next one begins. */
+type Lister<T> = (of: Selection, signal: AbortSignal) => Promise<{ items: T[]; next: string | undefined }>;
+
 /** The methods of the package for one kind. */
 interface Calls<T> {
-  list(
-    of: { namespace: string; labelSelector: string; limit?: number; _continue?: string },
-    call: ConfigurationOptions,
-  ): Promise<{ items: T[] }>;
+  list: ListCall<T>;
   read(of: { namespace: string; name: string }, call: ConfigurationOptions): Promise<T>;
   create(of: { namespace: string; body: T }, call: ConfigurationOptions): Promise<T>;
   replace(of: { namespace: string; name: string; body: T }, call: ConfigurationOptions): Promise<unknown>;
@@ -109,21 +122,63 @@ interface Calls<T> {
   ): Promise<unknown>;
 }
 
-/** The objects of one kind in one namespace. */
-export function collection<T extends { metadata?: Metadata }>(
-  { kubeConfig, namespace, timeoutMs }: ClusterOptions,
-  type: KubernetesType,
-  calls: Calls<T>,
-): Collection<T> {
-  const kind = type.kind.toLowerCase();
+const API = 'The Kubernetes API that holds the objects of stacks';
+
+/** Of requests that are waited for, whoever gives up meanwhile; they have a deadline. */
+const NEVER = new AbortController().signal;
+
+type Ask = <R>(work: (call: ConfigurationOptions) => Promise<R>, signal: AbortSignal) => Promise<R>;
+
+function requests({ kubeConfig, timeoutMs }: ClusterOptions): Ask {
   const target: KubernetesTarget = {
     system: 'objects',
-    name: 'The Kubernetes API that holds the objects of stacks',
+    name: API,
     timeoutMs,
     secrets: secretsOf(kubeConfig),
   };
-  const ask = <R>(work: (call: ConfigurationOptions) => Promise<R>, signal: AbortSignal): Promise<R> =>
-    callKubernetes(target, work, signal);
+  return (work, signal) => callKubernetes(target, work, signal);
+}
+
+/** Lists of one kind, page by page. */
+function lister<T>(options: ClusterOptions, kind: string, call: ListCall<T>): Lister<T> {
+  const ask = requests(options);
+  return async (of, signal) => {
+    const list: unknown = await ask((how) => call({ namespace: options.namespace, ...of }, how), signal);
+    const parsed = listSchema<T>().safeParse(list);
+    if (parsed.success)
+      return { items: parsed.data.items, next: parsed.data.metadata?._continue || undefined };
+    throw new UnavailableError('objects', `${API} answered with no list of ${kind} objects`);
+  };
+}
+
+/** Objects of a kind that are only looked at: at most this many match. */
+const MOST_READ = 50;
+
+/** Reads objects of one kind that the driver does not make. */
+export function reader<T>(
+  options: ClusterOptions,
+  kind: string,
+  call: ListCall<T>,
+): (of: Selection, signal: AbortSignal) => Promise<T[]> {
+  const list = lister(options, kind, call);
+  return async (of, signal) => (await list({ limit: MOST_READ, ...of }, signal)).items;
+}
+
+/** The objects of one kind in one namespace. */
+export function collection<T extends { metadata?: Metadata }>(
+  options: ClusterOptions,
+  type: KubernetesType,
+  calls: Calls<T>,
+): Collection<T> {
+  const { namespace } = options;
+  const kind = type.kind.toLowerCase();
+  const ask = requests(options);
+  /** A write whose answer nobody waits for may still be carried out: it is not begun, or waited for to its end. */
+  const write: Ask = (work, signal) => {
+    signal.throwIfAborted();
+    return ask(work, NEVER);
+  };
+  const list = lister(options, kind, calls.list);
   const readable = (body: T): Found<T> | undefined => {
     const parsed = metadataSchema.safeParse(body.metadata);
     if (!parsed.success) return undefined;
@@ -133,19 +188,8 @@ export function collection<T extends { metadata?: Metadata }>(
   const read = (body: T): Found<T> => {
     const found = readable(body);
     if (found) return found;
-    throw new UnavailableError('objects', `${target.name} answered with no ${kind} when asked for one`);
+    throw new UnavailableError('objects', `${API} answered with no ${kind} when asked for one`);
   };
-  const listed = async (
-    of: { labelSelector: string; limit?: number; _continue?: string },
-    signal: AbortSignal,
-  ): Promise<{ items: T[]; next: string | undefined }> => {
-    const list: unknown = await ask((call) => calls.list({ namespace, ...of }, call), signal);
-    const parsed = listSchema<T>().safeParse(list);
-    if (parsed.success)
-      return { items: parsed.data.items, next: parsed.data.metadata?._continue || undefined };
-    throw new UnavailableError('objects', `${target.name} answered with no list of ${kind} objects`);
-  };
-
   return {
     kind,
     type,
@@ -154,11 +198,11 @@ export function collection<T extends { metadata?: Metadata }>(
       return body && read(body);
     },
     async labelled(labelSelector, signal) {
-      return (await listed({ labelSelector }, signal)).items.map(read);
+      return (await list({ labelSelector }, signal)).items.map(read);
     },
     survey: (labelSelector, keep, signal) =>
       pageByPage(
-        (from) => listed({ labelSelector, limit: PAGE_SIZE, _continue: from }, signal),
+        (from) => list({ labelSelector, limit: PAGE_SIZE, _continue: from }, signal),
         (body) => {
           const found = readable(body);
           return found && { name: found.name, kept: keep(found) };
@@ -166,29 +210,29 @@ export function collection<T extends { metadata?: Metadata }>(
       ),
     async create(body, signal) {
       try {
-        return read(await ask((call) => calls.create({ namespace, body }, call), signal));
+        return read(await write((call) => calls.create({ namespace, body }, call), signal));
       } catch (error) {
         if (error instanceof ConflictError && error.reason === 'AlreadyExists') return undefined;
         throw error;
       }
     },
     async replace({ name }, body, signal) {
-      await stillThere(ask((call) => calls.replace({ namespace, name, body }, call), signal));
+      await stillThere(write((call) => calls.replace({ namespace, name, body }, call), signal));
     },
     async patch({ name, uid }, patch, signal) {
       const body = { ...patch, metadata: { ...patch.metadata, uid } };
-      await stillThere(ask((call) => calls.patch({ namespace, name, body }, withMergePatch(call)), signal));
+      await stillThere(write((call) => calls.patch({ namespace, name, body }, withMergePatch(call)), signal));
     },
     async note({ name, uid }, annotations, signal) {
       const body = { metadata: { annotations, uid } };
       const patch = (call: ConfigurationOptions): Promise<T> =>
         calls.patch({ namespace, name, body }, withMergePatch(call));
-      const noted = await unlessMissing(() => unlessConflict(() => ask(patch, signal)));
+      const noted = await unlessMissing(() => unlessConflict(() => write(patch, signal)));
       return noted !== undefined && !read(noted).ending;
     },
     async remove({ name, uid, resourceVersion }, propagationPolicy, signal) {
       const body: DeleteOptions = { preconditions: { uid, resourceVersion }, propagationPolicy };
-      await unlessMissing(() => ask((call) => calls.remove({ namespace, name, body }, call), signal));
+      await unlessMissing(() => write((call) => calls.remove({ namespace, name, body }, call), signal));
     },
   };
 }

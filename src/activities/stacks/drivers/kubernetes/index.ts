@@ -14,7 +14,8 @@
  * | vnet | NetworkPolicy |
  *
  * Its role needs get, list, create, update, patch and delete on these four kinds in the one namespace, get and create on
- * ConfigMaps for the marker that says whose namespace it is, and nothing else.
+ * ConfigMaps for the marker that says whose namespace it is, list on pods and events to say why an instance does not get
+ * ready, and nothing else.
  */
 import { withCleanAnswers } from '../clean-answers.ts';
 import type { Drivers } from '../driver.ts';
@@ -22,6 +23,7 @@ import { associationDriver, reservationDriver } from './address.ts';
 import { connectCluster } from './cluster.ts';
 import type { ClusterOptions } from './collection.ts';
 import { instanceDriver } from './instance.ts';
+import { createPendingReason } from './pending-reason.ts';
 import { createReferences } from './references.ts';
 import { seclistDriver, vnetDriver } from './network.ts';
 import { secruleDriver } from './security-rules.ts';
@@ -36,7 +38,7 @@ export function createKubernetesDrivers(options: ClusterOptions): Omit<Drivers, 
   const { statefulSets, claims, services, policies } = cluster;
   const references = createReferences(cluster);
   return {
-    launchplan: withCleanAnswers(instanceDriver(statefulSets, references)),
+    launchplan: withCleanAnswers(instanceDriver(statefulSets, references, createPendingReason(cluster))),
     'storage/volume': withCleanAnswers(volumeDriver(claims, references)),
     'storage/attachment': withCleanAnswers(attachmentDriver(statefulSets, references)),
     'ip/reservation': withCleanAnswers(reservationDriver(services, references)),

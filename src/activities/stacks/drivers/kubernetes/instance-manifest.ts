@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { referencesOf } from '../../../../domain/stacks/object-references.ts';
 import type { Json } from '../../../../domain/stacks/definition.ts';
 import type { WantedObject } from '../driver.ts';
-import { fieldsOf, isFields, lastPart, refused, textOf } from './fields.ts';
+import { fieldsOf, isFields, refused, textOf } from './fields.ts';
+import { imageOf } from './instance-image.ts';
 import { ANNOTATION, clusterName, INSTANCE_LABEL, memberLabel, metadataOf } from './names.ts';
 import { guardLabels, type Guard } from './network.ts';
 import type { Resources, StatefulSet, Volume, VolumeMount } from './plain.ts';
@@ -33,9 +34,6 @@ const SHAPES: ReadonlyMap<string, { cores: number; gibPerCore: number }> = new M
   ['oc5m', { cores: 16, gibPerCore: 15 }],
 ]);
 
-/** A reference to a container image, as far as it can be told from anything else. */
-const IMAGE = /^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/;
-
 /**
  * The StatefulSet of an instance. Image, shape, networks and volumes are taken over; `attributes` and `sshkeys` are not: a
  * container has no use for them, and they may be confidential. `guards` are what its security lists say. Throws FinalError
@@ -60,7 +58,12 @@ export function instanceManifest(object: WantedObject, guards: readonly Guard[] 
       selector: { matchLabels: labels },
       template: {
         metadata: { labels: { ...labels, ...membershipsOf(object), ...guardLabels(guards) } },
-        spec: { containers: [{ name: CONTAINER, image: imageOf(object), resources: resourcesOf(object) }] },
+        spec: {
+          // Variables for every Service of the namespace: a few thousand of them keep a pod from starting.
+          enableServiceLinks: false,
+          automountServiceAccountToken: false,
+          containers: [{ name: CONTAINER, ...imageOf(object), resources: resourcesOf(object) }],
+        },
       },
     },
   };
@@ -124,14 +127,6 @@ function membershipsOf(object: WantedObject): Record<string, string> {
       : [],
   );
   return Object.fromEntries(labels);
-}
-
-/** What looks like a reference to a container image is one; of a name like `/oracle/public/oel_7` the last part is. */
-function imageOf(object: WantedObject): string {
-  const given = textOf(object.spec, 'imagelist');
-  const image = given?.startsWith('/') ? lastPart(given).toLowerCase() : given;
-  if (image !== undefined && IMAGE.test(image)) return image;
-  throw refused(object, 'needs an image: set its imagelist to a container image like "nginx:1.29"');
 }
 
 function resourcesOf(object: WantedObject): Resources {

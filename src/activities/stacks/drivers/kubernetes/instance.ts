@@ -2,9 +2,10 @@ import { FinalError } from '../../../../domain/errors.ts';
 import type { DescribedObject, InstanceDriver, ObjectRef, Survey } from '../driver.ts';
 import type { Collection, Found } from './collection.ts';
 import { instanceManifest } from './instance-manifest.ts';
-import { ANNOTATION, clusterName, typeSelector } from './names.ts';
+import { ANNOTATION, clusterName, shortHash, typeSelector } from './names.ts';
 import { guardsOf } from './network.ts';
 import type { StatefulSet } from './plain.ts';
+import type { PendingReason } from './pending-reason.ts';
 import type { References } from './references.ts';
 import { ownerOf, stillEnding, titleOf } from './titles.ts';
 import { describeFound, findOf, wholeObject, type WholeObject } from './whole.ts';
@@ -15,7 +16,11 @@ import { describeFound, findOf, wholeObject, type WholeObject } from './whole.ts
  * finds an instance ready notes the generation at which it was: not ready at that generation means that it stopped. Every
  * change makes another generation or takes the note away.
  */
-export function instanceDriver(collection: Collection<StatefulSet>, references: References): InstanceDriver {
+export function instanceDriver(
+  collection: Collection<StatefulSet>,
+  references: References,
+  pendingReason: PendingReason,
+): InstanceDriver {
   const kind: WholeObject<StatefulSet> = {
     collection,
     references,
@@ -43,7 +48,9 @@ export function instanceDriver(collection: Collection<StatefulSet>, references: 
         const annotations = { [ANNOTATION.readyAt]: String(found.generation) };
         await collection.patch(found, { metadata: { annotations } }, signal);
       }
-      return described;
+      if (described.state !== 'pending' || found.ending || replicasOf(found) === 0) return described;
+      const reason = await pendingReason(found, signal);
+      return reason === undefined ? described : { ...described, reason };
     },
     survey: () => surveyOf(kind),
     async start(object, signal) {
@@ -60,8 +67,10 @@ export function instanceDriver(collection: Collection<StatefulSet>, references: 
       const annotations = { [ANNOTATION.desired]: 'shutdown', [ANNOTATION.readyAt]: null };
       await collection.patch(found, { metadata: { annotations }, spec: { replicas: 0 } }, signal);
     },
-    async restart(object, token, signal) {
+    async restart(object, request, signal) {
       const found = await existing(object, signal);
+      // Another stack that has adopted it may count its requests alike.
+      const token = shortHash(`${object.owner} ${request}`);
       const last = found.body.spec?.template.metadata?.annotations?.[ANNOTATION.restart];
       if (replicasOf(found) === 0 || last === token) return;
       const annotations = { [ANNOTATION.desired]: 'running', [ANNOTATION.readyAt]: null };

@@ -91,9 +91,11 @@ function powerOf(handle: RequestHandler): Pick<InstanceDriver, 'start' | 'stop' 
         if (requireRow(request, object).goal === 'shutdown') return undefined;
         return { goal: 'shutdown', settledAt: request.settlesAt(), diesAt: null };
       }),
-    restart: (object, token, signal) =>
+    restart: (object, asked, signal) =>
       handle('restart', object, signal, (request) => {
         const row = requireRow(request, object);
+        // Another stack that has adopted it may count its requests alike.
+        const token = `${object.owner} ${asked}`;
         if (row.goal === 'shutdown' || row.restartToken === token) return undefined;
         return {
           goal: 'running',
