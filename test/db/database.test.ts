@@ -70,6 +70,7 @@ describe('migrations', () => {
       'backup_entries',
       'backups',
       'events',
+      'installation',
       'operations',
       'orchestrations',
       'simulated_faults',

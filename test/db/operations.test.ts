@@ -339,6 +339,21 @@ describe('an attempt', () => {
       'state pending>in progress',
     ]);
   });
+
+  it('forgets since when its runtime was busy, once it waits for something else', async () => {
+    const { operationID } = await theOne();
+    const window = { begin: '2026-01-03T22:00:00.000000Z', end: '2026-01-04T02:00:00.000000Z' };
+    const unbusy = { busySince: null, notBefore: null };
+    await repositories.operations.defer(operationID, 1, LATER, change);
+    const busy = await find(operationID);
+    expect(busy).toMatchObject({ busySince: change.now, notBefore: LATER });
+    await repositories.operations.reschedule(operationID, busy, window, change);
+    expect(await find(operationID)).toMatchObject({ windowBegin: window.begin, ...unbusy });
+
+    await repositories.operations.defer(operationID, 1, LATER, change);
+    await repositories.operations.giveBack(operationID, await find(operationID));
+    expect(await find(operationID)).toMatchObject(unbusy);
+  });
 });
 
 describe('cancel', () => {

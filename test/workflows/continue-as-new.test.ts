@@ -67,6 +67,29 @@ describe('continue-as-new with children in flight', () => {
     expect(succeeded).toBe(fleet.upgrades.length);
     expect(canceled).toBeGreaterThan(0);
   });
+
+  it('happens also while a cancel waits for what executes', async () => {
+    const fleet = new FleetInMemory(6);
+    fleet.autoEnd = false;
+    const rig = await Rig.start({ fleet, tuning: { continueAsNewAfterEvents: 60 } });
+    const id = await rig.request({ workers: 3 });
+    await rig.underWay(3);
+    await rig.gateway.cancel(id, 'bob');
+    await rig.reaches(id, 'canceling');
+    const before = (await rig.runs(id)).length;
+    await until(
+      async () => {
+        // Each one lengthens the history and changes nothing else.
+        await rig.gateway.cancel(id, 'bob');
+        return (await rig.runs(id)).length > before;
+      },
+      { what: 'the draining orchestration has continued as new' },
+    );
+    expect(fleet.underWay).toHaveLength(3);
+    fleet.endAll();
+    expect(await rig.ends(id)).toBe('canceled');
+    expect(await rig.statesOf(id)).toEqual({ succeeded: 3, canceled: 3 });
+  });
 });
 
 /** In plan order the eldest ends and the next one begins, whatever happens to the orchestration's history meanwhile. */

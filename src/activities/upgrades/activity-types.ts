@@ -54,7 +54,11 @@ export interface ProjectionActivities {
     actor: string;
     reason: string;
   }): Promise<OrchestrationState>;
-  readPlan(query: PlanQuery): Promise<{ items: PlanLine[]; nextNotBefore?: string }>;
+  /**
+   * `lookAgainInMs`: when the first busy runtime may be tried again. A span and not a time, for the clocks of worker and server
+   * may differ, and one that has come for the server alone would be waited for without waiting.
+   */
+  readPlan(query: PlanQuery): Promise<{ items: PlanLine[]; lookAgainInMs?: number }>;
   /** Records that the upgrade failed; answers the end that stands. */
   failOperation(input: DispatchRef & { code: FailureCode; message: string }): Promise<OperationOutcome>;
   /** Puts an operation that missed its window into the next one, unless this dispatch was given back already. */

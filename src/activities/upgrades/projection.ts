@@ -10,6 +10,9 @@ import type { OperationOutcome } from '../../workflows/contract/upgrades.ts';
 import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 import type { ProjectionActivities, RecordedOrchestration } from './activity-types.ts';
 
+/** Between two looks at a busy runtime, at the least. */
+const SHORTEST_WAIT_MS = 100;
+
 /** Of an orchestration that waits for its turn, for the first time or again. */
 const QUEUED = 'queued for processing';
 
@@ -35,7 +38,13 @@ export function createProjectionActivities(
     },
 
     async readPlan({ orchestrationID, after, limit }) {
-      return await operations.readPlan(orchestrationID, { after, limit, now: nowOf(deps) });
+      const now = nowOf(deps);
+      const { items, nextNotBefore } = await operations.readPlan(orchestrationID, { after, limit, now });
+      if (nextNotBefore === undefined) return { items };
+      return {
+        items,
+        lookAgainInMs: Math.max(Date.parse(nextNotBefore) - Date.parse(now), SHORTEST_WAIT_MS),
+      };
     },
 
     async failOperation({ operationID, attempt, dispatch, code, message }) {

@@ -246,7 +246,11 @@ class OrchestrationRun implements WindowOwner {
     this.stopPlanning?.();
     if (this.children) this.children.changes += 1;
     // Not in the scope of whoever calls: after a request to cancel from Temporal that one is canceled.
-    this.recordingCancel = CancellationScope.nonCancellable(() => this.recordCanceling());
+    this.recordingCancel = CancellationScope.nonCancellable(async () => {
+      // At once: the loop may be waiting for the database, while windows begin.
+      this.children?.releaseAll();
+      await this.recordCanceling();
+    });
   }
 
   private async recordCanceling(): Promise<void> {

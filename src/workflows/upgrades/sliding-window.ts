@@ -62,29 +62,36 @@ export class SlidingWindow {
         continue;
       }
       if (this.owner.isCanceling()) {
+        // Those whose start was under way when the cancel came.
         this.children.releaseAll();
         if (this.children.inFlight.size === 0) return this.end('drained');
-      } else if (this.owner.mustContinueAsNew()) {
-        await this.prepareContinueAsNew();
-        return this.end('continue as new');
       } else if (this.owner.hasRetries()) {
+        // Before a continue-as-new: long lists of IDs together are too large to be carried.
         await this.owner.applyRetries();
         this.rewind();
         continue;
-      } else if (this.lines.length === 0 && !this.exhausted) {
+      }
+      if (this.owner.mustContinueAsNew()) {
+        await this.prepareContinueAsNew();
+        return this.end('continue as new');
+      }
+      if (this.owner.isCanceling()) {
+        await condition(() => this.children.changes !== seen || this.owner.mustContinueAsNew());
+        continue;
+      }
+      if (this.lines.length === 0 && !this.exhausted) {
         await this.readPage();
         continue;
-      } else {
-        this.fill();
-        if (this.isDone()) {
-          // Something may have come to wait before the cursor meanwhile (a retry, a busy runtime): read it all once more.
-          if (this.emptyAt === this.children.changes) return this.end('done');
-          this.rewind();
-          continue;
-        }
-        this.makeRoomForEarlier();
-        this.armTimer();
       }
+      this.fill();
+      if (this.isDone()) {
+        // Something may have come to wait before the cursor meanwhile (a retry, a busy runtime): read it all once more.
+        if (this.emptyAt === this.children.changes) return this.end('done');
+        this.rewind();
+        continue;
+      }
+      this.makeRoomForEarlier();
+      this.armTimer();
       await condition(() => this.children.changes !== seen);
     }
   }
@@ -134,7 +141,7 @@ export class SlidingWindow {
     if (last) this.cursor = { dueAt: last.dueAt, position: last.position };
     this.lines = page.items.filter((line) => !this.children.holds(line));
     this.exhausted = page.items.length < limit;
-    this.lookAgainAt = page.nextNotBefore ? Date.parse(page.nextNotBefore) : undefined;
+    this.lookAgainAt = page.lookAgainInMs === undefined ? undefined : workflowNow() + page.lookAgainInMs;
     const empty = fromStart && page.items.length === 0 && this.lookAgainAt === undefined;
     this.emptyAt = empty ? seen : undefined;
   }

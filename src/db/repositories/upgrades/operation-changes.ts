@@ -28,7 +28,7 @@ interface Change extends StateChange {
   kind: string;
 }
 
-/** Sets nothing but what follows from the end of an attempt. */
+/** What was known of a busy runtime says nothing any more: the attempt has begun, has ended, or waits for another window. */
 const ENDED = sql`not_before = null, busy_since = null`;
 /** It waits in the plan again: whoever acts for the child that was started before changes nothing from now on. */
 const GIVEN_BACK = sql`dispatch = operations.dispatch + 1, claim = null`;
@@ -193,7 +193,7 @@ export function createOperationChanges(database: Database): Changes {
     giveBack: (id, { attempt, dispatch }) =>
       database.run(async (db) => {
         await db.execute(sql`
-          update operations set ${GIVEN_BACK}
+          update operations set ${GIVEN_BACK}, ${ENDED}
           where id = ${id} and attempt = ${attempt} and dispatch = ${dispatch}
             and state in ${oneOf(WAITING_OPERATION_STATES)}`);
       }),
@@ -205,7 +205,7 @@ export function createOperationChanges(database: Database): Changes {
           ...change,
           set: sql`window_begin = ${begin}, window_end = ${end}, due_at = ${begin},
               description = ${`Waits for its window ${describeWindow({ begin, end })}`},
-              state = case when old.attempt = 1 then 'pending' else 'retrying' end, started_at = null, ${GIVEN_BACK}`,
+              state = case when old.attempt = 1 then 'pending' else 'retrying' end, started_at = null, ${GIVEN_BACK}, ${ENDED}`,
           guard: sql`${standsAs(seen)} and (${waiting} or (${unsent}))`,
           kind: 'rescheduled',
         });
