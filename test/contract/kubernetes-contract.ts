@@ -69,6 +69,14 @@ export function kubernetesContract(title: string, open: () => Promise<Kubernetes
     });
   });
 
+  it(`${title}: an instance whose image can't be pulled is pending and says so`, async () => {
+    const image = 'registry.invalid/none:1.0';
+    const { wanted } = cast();
+    const instance = wanted('launchplan', 'web', { imagelist: image });
+    await stage.create(instance);
+    await stage.isPendingFor(instance, `image ${image}: ImagePullBackOff: Back-off pulling image "${image}"`);
+  });
+
   it(`${title}: a namespace without rights is told as what it is, and trying again may help`, async () => {
     const { volume, seclist, address } = cast();
     await stage.make(volume);

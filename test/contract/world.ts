@@ -1,4 +1,5 @@
 /** What the contract of drivers needs of the thing that a driver drives, and how it waits for what it does. */
+import { expect } from 'vitest';
 import {
   type DescribedObject,
   type Drivers,
@@ -50,6 +51,11 @@ export class Stage {
     return this.driver(object).describe(object, signal());
   }
 
+  /** Identities of objects, in the same order. */
+  async idsOf(objects: Wanted[]): Promise<(string | undefined)[]> {
+    return await Promise.all(objects.map(async (object) => (await this.describe(object))?.id));
+  }
+
   start(instance: Wanted): Promise<void> {
     return this.world.drivers.launchplan.start(instance, signal());
   }
@@ -70,6 +76,21 @@ export class Stage {
         return described?.state === state ? described : undefined;
       },
       { what: `that ${object.objType} ${object.name} is ${state}`, limitMs: LIMIT_MS },
+    );
+  }
+
+  /** Waits until it is on its way and says a reason with that text. */
+  async isPendingFor(object: Wanted, text: string): Promise<void> {
+    let last: DescribedObject | undefined;
+    const told = async (): Promise<boolean> => {
+      last = await this.describe(object);
+      expect(last?.state).toBe('pending');
+      return last?.reason?.includes(text) === true;
+    };
+    await until(told, { what: `that ${object.name} is pending: ${text}`, limitMs: LIMIT_MS }).catch(
+      (cause: unknown) => {
+        throw new Error(`It said ${JSON.stringify(last)}, not: ${text}`, { cause });
+      },
     );
   }
 

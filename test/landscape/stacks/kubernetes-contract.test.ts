@@ -1,7 +1,8 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { startLandscape, type Landscape } from '../../../src/dev/landscape/index.ts';
 import { kubernetesContract } from '../../contract/kubernetes-contract.ts';
-import { kubernetesWorld, type KubernetesAccess } from '../../contract/kubernetes-world.ts';
+import { kubernetesWorld, type KubernetesAccess, type Pods } from '../../contract/kubernetes-world.ts';
+import { namespaceContract } from '../../contract/namespace-contract.ts';
 import { LandscapeAdmin } from '../../e2e/landscape-admin.ts';
 import { atEndOfFile, temporaryFolder } from '../../support/environment.ts';
 
@@ -14,12 +15,13 @@ async function open(): Promise<{ of: Landscape; access: KubernetesAccess; admin:
   return { of, access: { kubeConfig, namespace: 'drydock-stacks' }, admin: new LandscapeAdmin(of.adminURL) };
 }
 
+function podsOf(admin: LandscapeAdmin): Pods {
+  return { kill: ({ name }) => admin.killInstance(name), revive: ({ name }) => admin.reviveInstance(name) };
+}
+
 kubernetesContract('the Kubernetes driver on the landscape', async () => {
   const { access, admin } = await open();
-  const pods = {
-    kill: ({ name }: { name: string }) => admin.killInstance(name),
-    revive: ({ name }: { name: string }) => admin.reviveInstance(name),
-  };
+  const pods = podsOf(admin);
   return {
     ...kubernetesWorld(access, pods),
     access,
@@ -29,4 +31,9 @@ kubernetesContract('the Kubernetes driver on the landscape', async () => {
       return kubernetesWorld(other.access, pods);
     },
   };
+});
+
+namespaceContract('the Kubernetes driver on the landscape', async () => {
+  const { access, admin } = await open();
+  return { access, pods: podsOf(admin) };
 });
