@@ -3,6 +3,7 @@ import { Context } from '@temporalio/activity';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Drivers, ObjectDriver } from '../../src/activities/stacks/drivers/driver.ts';
 import { stackDefinitionSchema } from '../../src/domain/stacks/definition-schema.ts';
+import { parseOwnerKey } from '../../src/domain/stacks/owner-key.ts';
 import { until } from '../support/environment.ts';
 import { instances, plan } from '../support/stacks/definitions.ts';
 import { StackRig } from '../support/stacks/rig.ts';
@@ -63,7 +64,7 @@ describe('an adopted object', () => {
     let seen = 0;
     front.describe = async (driver, object, signal) => {
       const described = await driver.describe(object, signal);
-      if (!object.owner.startsWith(adopter)) return described;
+      if (parseOwnerKey(object.owner)?.stack !== adopter) return described;
       seen += 1;
       // What decides that it is adopted: with what it says in hand, the adopter is slow.
       if (seen === 2) await opened;
@@ -88,7 +89,7 @@ describe('an adopted object', () => {
     let died = false;
     front.describe = async (driver, object, signal) => {
       const described = await driver.describe(object, signal);
-      if (object.owner.startsWith(owner) && !described && !died) {
+      if (parseOwnerKey(object.owner)?.stack === owner && !described && !died) {
         died = true;
         throw new Error('the process dies here');
       }
