@@ -20,8 +20,8 @@ function definition(container: string, changes: Partial<StackDefinition> = {}): 
   });
 }
 
-async function recordStack(rig: StackRig, file: string, name: string): Promise<void> {
-  await record(rig.rig, file, stackWorkflowID(name));
+async function recordStack(rig: StackRig, file: string, name: string, runID?: string): Promise<void> {
+  await record(rig.rig, file, stackWorkflowID(name), runID);
 }
 
 async function command(rig: StackRig, stack: string, instance: string, desired: DesiredState): Promise<void> {
@@ -55,11 +55,13 @@ it('records a start that fails and is gone on with, and one that is stopped', as
     const name = await rig.add(definition(container));
     await rig.simulation.slow('launchplan', `/${container}/may/a`, 'create', 3_600_000);
     await rig.act(name, 'START');
+    // A run that was canceled goes on in another one.
+    const [run] = await rig.rig.runs(stackWorkflowID(name));
     await until(async () => (await rig.journal(`/${container}/`)).length === 3, { what: 'all asked for' });
     if (container === 'stopped') await rig.act(name, 'STOP');
     else await rig.rig.client.workflow.getHandle(stackWorkflowID(name)).cancel();
     await rig.reaches(name, 'stopped');
-    await recordStack(rig, `stack-${container}-in-start`, name);
+    await recordStack(rig, `stack-${container}-in-start`, name, run);
   }
 });
 
