@@ -103,7 +103,7 @@ describe('A60: dependencies order creation and destruction, as the driver record
     });
   });
 
-  it('in 200 random acyclic graphs', { timeout: 300_000 }, async () => {
+  it('in 200 random acyclic graphs', { timeout: 900_000 }, async () => {
     const random = generator(20_261_121);
     const limit = pLimit(8);
     await Promise.all(

@@ -228,7 +228,26 @@ export const stackDefinitionSchema = z
       },
     ],
   })
-  .transform((given): StackDefinition => ({
+  .transform(toDefinition);
+
+interface GivenDefinition {
+  name: string;
+  description?: string | null;
+  account?: string | null;
+  schedule?: { start_time?: string | null; stop_time?: string | null } | null;
+  oplans: {
+    label: string;
+    obj_type: ObjectType;
+    ha_policy?: Oplan['ha_policy'] | '' | null;
+    objects: unknown;
+  }[];
+  relationships?: Relationship[] | null;
+}
+
+/** A checked body with its defaults filled in. */
+function toDefinition(given: GivenDefinition): StackDefinition {
+  const taken = givenNames(given.oplans);
+  return {
     name: given.name,
     description: given.description ?? '',
     account: given.account ?? '',
@@ -241,26 +260,51 @@ export const stackDefinitionSchema = z
       obj_type,
       ha_policy: ha_policy || 'none',
       // The body was JSON, and the check of its contents left nothing else in.
-      objects: withNames(given.name, label, obj_type, objects as GivenObject[]),
+      objects: withNames(given.name, label, obj_type, objects as GivenObject[], taken),
     })),
     relationships: withoutRepeated(given.relationships ?? []),
-  }));
+  };
+}
 
 type GivenObject = { [field: string]: Json };
 
-/** The objects of a plan, each with its name: the one that it was given, or a generated one. */
-function withNames(stack: string, label: string, type: ObjectType, given: GivenObject[]): Oplan['objects'] {
+/**
+ * The objects of a plan, each with its name: the one that it was given, or a generated one. A name that a client was answered
+ * and sends back may stand anywhere: an object without a name takes the next number whose name is not `taken`.
+ */
+function withNames(
+  stack: string,
+  label: string,
+  type: ObjectType,
+  given: GivenObject[],
+  taken: Set<string>,
+): Oplan['objects'] {
   let place = -1;
   const named = (object: GivenObject): ObjectSpec => {
     place += 1;
-    const { name } = object;
-    return { ...object, name: typeof name === 'string' ? name : generatedName(stack, label, place) };
+    if (typeof object['name'] === 'string') return { ...object, name: object['name'] };
+    let number = place;
+    while (taken.has(generatedName(stack, label, number))) number += 1;
+    const name = generatedName(stack, label, number);
+    taken.add(name);
+    return { ...object, name };
   };
   if (type !== 'launchplan') return given.map(named);
-  return (given as unknown as { instances: GivenObject[] }[]).map((group) => ({
-    ...group,
-    instances: group.instances.map(named),
-  }));
+  return groupsOf(given).map((group) => ({ ...group, instances: group.instances.map(named) }));
+}
+
+/** The names that the objects of these plans were given. */
+function givenNames(oplans: readonly { obj_type: ObjectType; objects: unknown }[]): Set<string> {
+  const objects = oplans.flatMap(({ obj_type, objects }) => {
+    const given = objects as GivenObject[];
+    return obj_type === 'launchplan' ? groupsOf(given).flatMap(({ instances }) => instances) : given;
+  });
+  return new Set(objects.flatMap(({ name }) => (typeof name === 'string' ? [name] : [])));
+}
+
+/** The contents of a launch plan. */
+function groupsOf(given: GivenObject[]): { instances: GivenObject[] }[] {
+  return given as unknown as { instances: GivenObject[] }[];
 }
 
 function withoutRepeated(relationships: Relationship[]): Relationship[] {

@@ -77,6 +77,20 @@ describe('an object without a name', () => {
     expect(names({ ...(unnamed('web') as object), name: '/acme/jack/other' })).not.toContain(first);
   });
 
+  it('gets none that another one was given, wherever a client that sends names back puts it', () => {
+    const [first = '', second = ''] = names(unnamed('web'));
+    const plan = (label: string, instances: unknown[]): unknown => ({
+      label,
+      obj_type: 'launchplan',
+      objects: [{ instances }],
+    });
+    const moved = names(aDefinition({ oplans: [plan('web', [{}, { name: first }, { name: second }, {}])] }));
+    expect(moved.slice(1, 3)).toEqual([first, second]);
+    expect(new Set(moved).size).toBe(4);
+    const elsewhere = names(aDefinition({ oplans: [plan('db', [{ name: first }]), plan('web', [{}])] }));
+    expect(new Set(elsewhere).size).toBe(2);
+  });
+
   it('keeps the names of the others', () => {
     const objects = [{ instances: [{ name: '/acme/jack/one' }, { shape: 'oc3' }] }];
     const [one, two] = names(aDefinition({ oplans: [{ ...web(), objects }] }));
