@@ -35,9 +35,15 @@ beforeEach(() => {
 afterEach(() => rmSync(clone, { recursive: true, force: true }));
 
 function testsGive(passed: number, failed: number, suites: { status: string; tests: string[] }[] = []) {
-  const testResults = suites.map(({ status, tests }) => ({
+  const testResults = suites.map(({ status, tests }, suite) => ({
+    name: join(clone, 'test', `suite-${suite}.test.ts`),
     status,
-    assertionResults: tests.map((each) => ({ status: each })),
+    message: `suite ${suite} could not be loaded`,
+    assertionResults: tests.map((each, test) => ({
+      status: each,
+      fullName: `behaviour ${test}`,
+      failureMessages: each === 'failed' ? [`expected ${test} to be another`] : [],
+    })),
   }));
   const result = { numPassedTests: passed, numFailedTests: failed, testResults };
   writeFileSync(join(clone, 'result.json'), JSON.stringify(result));
@@ -45,11 +51,17 @@ function testsGive(passed: number, failed: number, suites: { status: string; tes
 
 /** Runs the script with some of npm's commands failing; gives back its exit code and last line. */
 function ci(...failing: string[]) {
-  return ciWith({ CI: '' }, 'cluster:built', ...failing);
+  const { status, last } = run({ CI: '' }, 'cluster:built', ...failing);
+  return { status, last };
 }
 
 /** Likewise with more in its environment. */
 function ciWith(env: Record<string, string>, ...failing: string[]) {
+  const { status, last } = run(env, ...failing);
+  return { status, last };
+}
+
+function run(env: Record<string, string>, ...failing: string[]) {
   const { status, stdout } = spawnSync(join(clone, '.ci', 'run'), [], {
     cwd: tmpdir(),
     encoding: 'utf8',
@@ -61,7 +73,7 @@ function ciWith(env: Record<string, string>, ...failing: string[]) {
       ...env,
     },
   });
-  return { status, last: stdout.trimEnd().split('\n').at(-1) };
+  return { status, stdout, last: stdout.trimEnd().split('\n').at(-1) };
 }
 
 describe('.ci/run', () => {
@@ -73,6 +85,19 @@ describe('.ci/run', () => {
   it.each(['format:check', 'lint', 'typecheck'])('counts %s as failed and goes on', (step) => {
     testsGive(40, 0);
     expect(ci(step)).toEqual({ status: 1, last: '42 passed, 1 failed' });
+  });
+
+  it('says at its end what failed, and how', () => {
+    testsGive(1, 1, [
+      { status: 'failed', tests: ['passed', 'failed'] },
+      { status: 'failed', tests: [] },
+    ]);
+    const { stdout } = run({ CI: '' }, 'cluster:built', 'lint', 'test');
+    const end = stdout.slice(stdout.indexOf('\nFailed:\n'));
+    expect(end).toContain('- lint\n');
+    expect(end).toContain('- test/suite-0.test.ts: behaviour 1\n    expected 1 to be another\n');
+    expect(end).toContain('- test/suite-1.test.ts\n    suite 1 could not be loaded\n');
+    expect(end).not.toContain('behaviour 0');
   });
 
   it('counts failed tests', () => {
