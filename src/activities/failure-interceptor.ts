@@ -1,13 +1,15 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
-import { FinalError, UnavailableError } from '../domain/errors.ts';
+import { isRefusedByDatabase } from '../db/connection.ts';
+import { DATABASE_REFUSED, FinalError, UnavailableError } from '../domain/errors.ts';
 import { cleanText } from '../domain/texts.ts';
 
 /**
  * Gives every error that an activity throws the form that Temporal acts on: a FinalError is not retried and carries its
  * code as type, an UnavailableError is retried. An activity that ends because its worker shuts down fails retryably at
- * once, so that another worker goes on within a second and not after the heartbeat timeout. Workflows write the messages to the
+ * once, so that another worker goes on within a second and not after the heartbeat timeout. A statement that the database
+ * refuses is retried unless the workflow names DATABASE_REFUSED among what is not. Workflows write the messages to the
  * database, whatever outside system is quoted in them.
  */
 export class FailureInterceptor implements ActivityInboundCallsInterceptor {
@@ -33,6 +35,9 @@ export class FailureInterceptor implements ActivityInboundCallsInterceptor {
           cleanText(error.message),
           `${error.system.toUpperCase()}_UNAVAILABLE`,
         );
+      }
+      if (isRefusedByDatabase(error)) {
+        throw ApplicationFailure.retryable(cleanText(error.message), DATABASE_REFUSED);
       }
       throw error;
     }

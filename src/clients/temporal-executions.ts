@@ -55,7 +55,8 @@ export async function closeReason(
     await client.workflow.result(workflowID, runID, { followRuns: false });
     return undefined;
   } catch (error) {
-    if (error instanceof WorkflowFailedError) return cleanText(rootCause(error) ?? error.message);
+    // Its own message says no more than that it has failed.
+    if (error instanceof WorkflowFailedError) return cleanText(rootCause(error.cause) ?? error.message);
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
   }

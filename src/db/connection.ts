@@ -110,3 +110,14 @@ export class DatabaseError extends Error {
     this.name = 'DatabaseError';
   }
 }
+
+/** SQLSTATE classes: cardinality violation, data exception, integrity constraint violation, program limit exceeded. */
+const REFUSED_FOR_GOOD = /^(2[123]|54)/;
+
+/**
+ * True for a statement that PostgreSQL refuses because of what is in it. The same one again is refused again, unless others
+ * change the rows that it collides with.
+ */
+export function isRefusedByDatabase(error: unknown): error is DatabaseError {
+  return error instanceof DatabaseError && REFUSED_FOR_GOOD.test(error.code);
+}

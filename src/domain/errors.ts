@@ -32,8 +32,13 @@ export const FAILURE_CODES = [
   'OBJECT_MISSING',
   /** An outside system answers, but in a way that this service does not understand. */
   'UNEXPECTED_ANSWER',
+  /** The database refuses to store something, and would refuse it again. */
+  'DATABASE_REFUSED',
 ] as const;
 export type FailureCode = (typeof FAILURE_CODES)[number];
+
+/** Type of the failure of an activity whose statement was refused for what is in it. */
+export const DATABASE_REFUSED = 'DATABASE_REFUSED' satisfies FailureCode;
 
 /** A failure that trying again cannot mend. Clients throw it; activities turn it into a non-retryable failure of that type. */
 export class FinalError extends Error {

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import type { temporal } from '@temporalio/proto';
 import { TemporalGateway } from '../../src/clients/upgrades/temporal-orchestrations.ts';
 import { UnavailableError } from '../../src/domain/errors.ts';
 import { operationWorkflowID } from '../../src/workflows/contract/upgrades.ts';
 import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
 import { Rig } from '../support/rig.ts';
+
+type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 
 const waiting = (count: number): FleetInMemory => {
   const fleet = new FleetInMemory(count);
@@ -88,6 +91,31 @@ describe('at the end of its time', () => {
     rig.repositories.operations.claim = claim;
     fleet.autoEnd = true;
     expect(await rig.ends(id)).toBe('succeeded');
+  });
+});
+
+describe('a cancel', () => {
+  it('reaches an operation that nobody has begun to execute, although its time is over', async () => {
+    const fleet = waiting(1);
+    const rig = await Rig.start({ fleet, tuning: { operationTimeoutSeconds: 4 } });
+    const { claim } = rig.repositories.operations;
+    let tried = 0;
+    rig.repositories.operations.claim = () => {
+      tried += 1;
+      return Promise.reject(new UnavailableError('database', 'The database does not answer'));
+    };
+    const id = await rig.request();
+    await until(() => tried > 0, { what: 'it is about to begin' });
+    await rig.gateway.cancel(id, 'bob');
+    const child = rig.client.workflow.getHandle(operationWorkflowID(fleet.runtimes[0]?.runtimeID ?? ''));
+    const isRelease = ({ workflowExecutionSignaledEventAttributes: signal }: HistoryEvent): boolean =>
+      signal?.signalName === 'release';
+    await until(async () => (await child.fetchHistory()).events?.some(isRelease), { what: 'it is released' });
+    await timeIsUp(rig);
+    rig.repositories.operations.claim = claim;
+    expect(await rig.ends(id)).toBe('canceled');
+    expect(await rig.statesOf(id)).toEqual({ canceled: 1 });
+    expect(fleet.upgrades).toEqual([]);
   });
 });
 

@@ -15,7 +15,7 @@ import type {
   UpgradeActivities,
   UpgradeInput,
 } from '../../activities/upgrades/activity-types.ts';
-import { FAILURE_CODES, type FailureCode } from '../../domain/errors.ts';
+import { DATABASE_REFUSED, FAILURE_CODES, type FailureCode } from '../../domain/errors.ts';
 import {
   detachSignal,
   outcomeSignal,
@@ -85,25 +85,36 @@ async function upgradeInWindow(input: OperationInput, released: () => boolean): 
   } else if (released()) {
     return { kind: 'released' };
   }
-  return await execute(input);
+  return await execute(input, released);
 }
 
-async function execute(input: OperationInput): Promise<OperationOutcome> {
+async function execute(input: OperationInput, released: () => boolean): Promise<OperationOutcome> {
   setCurrentDetails(`upgrades shoot ${input.shootName}`);
   for (;;) {
     try {
       return (await upgradeActivities(input).upgradeRuntime(upgradeOf(input))).outcome;
     } catch (error) {
       const failure = refusalOf(error);
-      if (failure) {
-        return await projection(`records the failure of shoot ${input.shootName}`).failOperation({
-          ...pickRef(input),
-          ...failure,
-        });
-      }
+      if (failure) return await fail(input, failure);
       const outcome = await lookOnceMore(input, error);
       if (outcome) return outcome;
+      // Nobody has begun to execute it: it can still be let go.
+      if (released()) return { kind: 'released' };
     }
+  }
+}
+
+/** A message that can't be stored must not keep its operation from ending: then another one says so. */
+async function fail(input: OperationInput, failure: Failure): Promise<OperationOutcome> {
+  const { failOperation } = projection(`records the failure of shoot ${input.shootName}`);
+  const ref = pickRef(input);
+  try {
+    return await failOperation({ ...ref, ...failure });
+  } catch (error) {
+    // A local activity throws its failure as it is.
+    if (!(error instanceof ApplicationFailure) || error.type !== DATABASE_REFUSED) throw error;
+    const message = `It failed (${failure.code}), and the database refused to store what was said of it`;
+    return await failOperation({ ...ref, code: DATABASE_REFUSED, message });
   }
 }
 
@@ -117,7 +128,12 @@ function upgradeActivities(input: OperationInput): UpgradeActivities {
   });
 }
 
-const RETRY = { initialInterval: 1000, backoffCoefficient: 2, maximumInterval: 30_000 };
+const RETRY = {
+  initialInterval: 1000,
+  backoffCoefficient: 2,
+  maximumInterval: 30_000,
+  nonRetryableErrorTypes: [DATABASE_REFUSED],
+};
 
 /**
  * The time of an upgrade is wall time and runs while no worker is there: it is looked at once more before it is judged.
@@ -140,11 +156,17 @@ function upgradeOf(input: OperationInput): UpgradeInput {
   return { ...pickRef(input), runtimeID, shootName, type, dryRun, window };
 }
 
+interface Failure {
+  code: FailureCode;
+  message: string;
+}
+
 /** The failure of an activity that nothing can mend; undefined when it ended because its time was over. */
-function refusalOf(error: unknown): { code: FailureCode; message: string } | undefined {
+function refusalOf(error: unknown): Failure | undefined {
   if (!(error instanceof ActivityFailure)) throw error;
   const { cause } = error;
-  if (!(cause instanceof ApplicationFailure) || !cause.nonRetryable) return undefined;
+  if (!(cause instanceof ApplicationFailure)) return undefined;
+  if (!cause.nonRetryable && cause.type !== DATABASE_REFUSED) return undefined;
   const code = FAILURE_CODES.find((known) => known === cause.type) ?? 'UNEXPECTED_ANSWER';
   return { code, message: cause.message };
 }

@@ -251,6 +251,8 @@ class OrchestrationRun implements WindowOwner {
       this.children?.releaseAll();
       await this.recordCanceling();
     });
+    // Thrown again where it is awaited: nothing closes before that.
+    this.recordingCancel.catch((error: unknown) => log.warn('The cancel could not be recorded', { error }));
   }
 
   private async recordCanceling(): Promise<void> {
