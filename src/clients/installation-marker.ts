@@ -3,6 +3,8 @@ import { ScheduleAlreadyRunning, ScheduleNotFoundError, type Client } from '@tem
 import { z } from 'zod';
 import { INSTALLATION_SCHEDULE_ID, TASK_QUEUE, WORKFLOW_TYPES } from '../workflows/contract/engine.ts';
 
+const NOT_FOUND = 5;
+
 const described = z.object({ namespaceInfo: z.object({ id: z.string().min(1) }) });
 const memo = z.object({ installationID: z.string() });
 
@@ -13,6 +15,19 @@ export async function namespaceID(client: Client): Promise<string> {
     client.connection.workflowService.describeNamespace({ namespace }),
   );
   return described.parse(answer).namespaceInfo.id;
+}
+
+/** False when the engine has no namespace of that ID: it was set up anew, or has lost its state. */
+export async function knowsNamespace(client: Client, id: string): Promise<boolean> {
+  try {
+    await client.connection.withDeadline(Date.now() + 10_000, () =>
+      client.connection.workflowService.describeNamespace({ id }),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === NOT_FOUND) return false;
+    throw error;
+  }
 }
 
 /** Marks the namespace with an installation, unless it is marked; answers whose it is then. */

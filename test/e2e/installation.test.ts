@@ -1,6 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { ownerKey } from '../../src/domain/stacks/owner-key.ts';
-import { copyInstallation, moveInstallation } from '../../src/bin/compose/binding.ts';
+import {
+  adoptEngine,
+  bindInstallation,
+  copyInstallation,
+  moveInstallation,
+} from '../../src/bin/compose/binding.ts';
 import { createLogger } from '../../src/bin/compose/logger.ts';
 import { runWorkers } from '../../src/bin/compose/services.ts';
 import { Shutdown } from '../../src/bin/compose/shutdown.ts';
@@ -71,6 +77,25 @@ describe('a database and a namespace of Temporal', () => {
       new RegExp(`belongs to the installation ${id}`),
     );
     expect((await other.read()).namespaceID).toBeNull();
+  });
+
+  it('are bound anew when the engine was set up anew, and not when it has the namespace that the database works with', async () => {
+    const { url } = await createDatabase();
+    const { installation } = repositoriesOf(url);
+    const [first, second] = [await connectTemporal(), await connectTemporal()];
+    await adoptEngine(installation, first);
+    expect((await installation.read()).namespaceID).toBeNull();
+    const id = await bindInstallation(installation, first);
+    const bound = await installation.read();
+    // Another namespace of the same engine, mistyped perhaps.
+    await adoptEngine(installation, second);
+    expect(await installation.read()).toEqual(bound);
+    await expect(bindInstallation(installation, second)).rejects.toThrow(/TEMPORAL_NAMESPACE/);
+    // A namespace of an engine whose state is lost.
+    await installation.move(randomUUID());
+    await adoptEngine(installation, second);
+    expect(await bindInstallation(installation, second)).toBe(id);
+    expect((await installation.read()).namespaceID).not.toBe(bound.namespaceID);
   });
 
   it('can be made another installation after the database was copied, and its owner keys follow', async () => {

@@ -1,8 +1,11 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { chmodSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { findTemporal } from '../../src/dev/temporal-program.ts';
+import { startTemporal } from '../../src/dev/temporal.ts';
 import { atEndOfFile, freePort, temporaryFolder, until } from '../support/environment.ts';
 import { endServersOf, readRecord, runCommand, runProgram, runningServers } from '../support/program.ts';
 
@@ -107,6 +110,25 @@ describe('npm start', () => {
     second.signal('SIGTERM');
     expect(await second.exitCode).toBe(0);
     expect(readRecord(dataDir).servers).toEqual({});
+  }, 180_000);
+
+  it('goes on when the run before died after its engine had come into being anew, and before it was bound', async () => {
+    const dataDir = dataFolder();
+    const env = { DRYDOCK_DATA_DIR: dataDir, PORT: '0' };
+    const run = async (): Promise<void> => {
+      const service = runCommand('dev', [], { env });
+      await service.says(READY);
+      service.signal('SIGTERM');
+      expect(await service.exitCode).toBe(0);
+    };
+    await run();
+    const logDir = join(dataDir, 'temporal');
+    rmSync(logDir, { recursive: true });
+    mkdirSync(logDir);
+    const program = await findTemporal({ env: process.env, say: () => undefined });
+    const engine = await startTemporal({ program, logDir, dbFile: join(logDir, 'temporal.db') });
+    await engine.stop();
+    await run();
   }, 180_000);
 });
 

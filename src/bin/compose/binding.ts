@@ -1,6 +1,6 @@
 /** Ties a database and a namespace of Temporal together, so that neither is ever worked on with another one's counterpart. */
 import type { Client } from '@temporalio/client';
-import { markNamespace, namespaceID, readMarker } from '../../clients/installation-marker.ts';
+import { knowsNamespace, markNamespace, namespaceID, readMarker } from '../../clients/installation-marker.ts';
 import type { Installation, InstallationRepository } from '../../db/repositories/installation-row.ts';
 
 const MORE = 'docs/operations.md, "Moving and copying", says what to do.';
@@ -31,6 +31,16 @@ export async function moveInstallation(
   demandMarker(id, await markNamespace(client, id), client);
   await installations.move(await namespaceID(client));
   return id;
+}
+
+/**
+ * Binds the database to the client's namespace when its own one is lost: for an engine that can be no other installation's.
+ * An engine that still knows that namespace has lost nothing, and another one was named by mistake: then nothing changes.
+ */
+export async function adoptEngine(installations: InstallationRepository, client: Client): Promise<void> {
+  const known = await installations.read();
+  if (known.namespaceID === null || (await knowsNamespace(client, known.namespaceID))) return;
+  await moveInstallation(installations, client);
 }
 
 /** Makes a copied database an installation of its own, in the client's namespace, which must be nobody's. */

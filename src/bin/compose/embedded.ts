@@ -1,5 +1,5 @@
 /** Starts what is not given from outside, in the data folder: database, engine, issuer, landscape. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import getPort from 'get-port';
 import type { APIConfig, Config, Environment, TemporalConnection, WorkerConfig } from '../../config/index.ts';
@@ -53,8 +53,6 @@ export interface Embedded {
   config: APIConfig & WorkerConfig;
   /** Undefined with an outside cluster. */
   temporalUI?: string;
-  /** Our own server began without any state: it has never run on this folder, or its state was lost. */
-  isNewEngine: boolean;
   /** Undefined with an outside issuer. */
   tokenFor?: (groups: string[], expiresInSeconds: number) => Promise<string>;
   /** Each rejects when a server has ended by itself too often to be started again. */
@@ -90,7 +88,6 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       ...systemsOf(config, landscape),
     },
     temporalUI: engine.uiURL,
-    isNewEngine: engine.isNew === true,
     tokenFor: issuer?.tokenFor,
     serversFailed,
   };
@@ -120,7 +117,6 @@ interface Engine {
   connection: TemporalConnection;
   /** Only our own server has one that we know of. */
   uiURL?: string;
-  isNew?: boolean;
 }
 
 async function startEngine(
@@ -134,7 +130,6 @@ async function startEngine(
   mkdirSync(dir, { recursive: true });
   const { namespace } = config.temporal;
   const dbFile = join(dir, 'temporal.db');
-  const isNew = !existsSync(dbFile);
   const onSpawn = expectServer('Temporal', options);
   const start = (ports: Partial<TemporalOptions>): Promise<RunningTemporal> =>
     startTemporal({
@@ -153,7 +148,7 @@ async function startEngine(
   failures.push(keep('Temporal', running, () => start({ port, uiPort }), temporalLog(dir), options));
   folder.notePort('Temporal', running.port);
   if (running.uiPort !== undefined) folder.notePort("Temporal's Web UI", running.uiPort);
-  return { connection: { address: running.address }, uiURL: running.uiURL, isNew };
+  return { connection: { address: running.address }, uiURL: running.uiURL };
 }
 
 /**

@@ -8,7 +8,7 @@ import type { Config, Environment } from '../../config/index.ts';
 import { createRepositories } from '../../db/repositories/index.ts';
 import { DataFolder } from '../../dev/data-folder.ts';
 import { listenProblem } from './api-server.ts';
-import { moveInstallation } from './binding.ts';
+import { adoptEngine } from './binding.ts';
 import { connectDatabase, connectTemporal, migrateDatabase } from './connections.ts';
 import { type Embedded, startEmbedded } from './embedded.ts';
 import { outsideLooks } from './outside-looks.ts';
@@ -49,10 +49,7 @@ export async function startService(options: StartOptions): Promise<RunningServic
   if (embedded.temporalUI !== undefined) {
     const client = await connectTemporal(config.temporal.connection, config.temporal.namespace);
     await setRetention(client);
-    // Both are ours, in one folder: an engine without state is no other one, its state is lost.
-    if (embedded.isNewEngine && options.config.databaseURL === undefined) {
-      await adoptEngine(config.databaseURL, client);
-    }
+    if (options.config.databaseURL === undefined) await adoptOwnEngine(config.databaseURL, client);
     await client.connection.close();
   }
   say('starting the workers and the API');
@@ -92,10 +89,11 @@ async function demandOutsideSystems({ databaseURL, temporal }: Config): Promise<
   }
 }
 
-async function adoptEngine(databaseURL: string, client: Client): Promise<void> {
+/** Both are ours, in one folder. */
+async function adoptOwnEngine(databaseURL: string, client: Client): Promise<void> {
   const database = await connectDatabase(databaseURL, 'drydock start');
   try {
-    await moveInstallation(createRepositories(database).installation, client);
+    await adoptEngine(createRepositories(database).installation, client);
   } finally {
     await database.close();
   }
