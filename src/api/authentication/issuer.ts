@@ -49,6 +49,7 @@ const ALGORITHMS = [
   'Ed25519',
 ];
 const CLOCK_TOLERANCE_SECONDS = 5;
+const LONGEST_SUBJECT = 255;
 const LIMIT_MS = 3_000;
 /** Discovery is read anew after that time, so that a moved key set is followed. */
 const DISCOVERY_AGE_MS = 10 * 60_000;
@@ -120,7 +121,7 @@ async function verifyToken(
       currentDate: now,
     });
     if (payload.sub === '') throw new InvalidTokenError('The token names no subject');
-    if (!isClean(payload.sub ?? '')) throw new InvalidTokenError(claimReason('sub'));
+    if (!isSubject(payload.sub ?? '')) throw new InvalidTokenError(claimReason('sub'));
     return payload;
   } catch (error) {
     if (error instanceof InvalidTokenError) throw error;
@@ -134,6 +135,11 @@ async function verifyToken(
       },
     );
   }
+}
+
+/** At most 255 bytes, as OpenID Connect Core 1.0 has it (section 2): it stands in an index, and in summaries of workflows. */
+function isSubject(text: string): boolean {
+  return isClean(text) && Buffer.byteLength(text) <= LONGEST_SUBJECT;
 }
 
 /** Why a token is not accepted; undefined when it is not the token's fault but the keys could not be had. */
