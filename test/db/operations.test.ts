@@ -260,6 +260,34 @@ describe('an attempt', () => {
     }
   });
 
+  it('learns what an earlier attempt is only now known to have started, unless it knows of a later one', async () => {
+    const { id, operationID } = await theOne();
+    const { operations } = repositories;
+    const accepted = (attempt: number, provisionerOperationID: string): Promise<void> =>
+      operations.recordAccepted(operationID, attempt, {
+        provisionerOperationID,
+        description: 'too late',
+        now: LATER,
+      });
+    const failAndRetry = async (requestID: string): Promise<void> => {
+      await operations.fail(operationID, await find(operationID), failure, LATER);
+      await operations.retry(id, [operationID], requestID, change);
+    };
+    await operations.claim(operationID, EXECUTION, LATER);
+    await failAndRetry('r1');
+    await accepted(1, 'first');
+    expect(await find(operationID)).toMatchObject({
+      state: 'retrying',
+      description: 'Waits to be tried again',
+      provisionerOperationID: null,
+      earlierOperationID: 'first',
+    });
+    await failAndRetry('r2');
+    await accepted(2, 'second');
+    await accepted(1, 'first');
+    expect(await find(operationID)).toMatchObject({ attempt: 3, earlierOperationID: 'second' });
+  });
+
   it('that the Provisioner has refused leaves nothing to be recognised', async () => {
     const { operationID } = await theOne();
     const { operations } = repositories;
@@ -404,6 +432,47 @@ describe('what is retried', () => {
       old: [superseded],
       invalid: [waiting, unknown, 'x'],
     });
+  });
+});
+
+describe('a newer operation on the same runtime', () => {
+  /** An orchestration of the runtime of one operation of a plan of one. */
+  async function aNewerOneThan(operationID: string, dryRun: boolean): Promise<void> {
+    const request = aRequest({ createdAt: LATER });
+    const { orchestrationID: id, type } = request;
+    await repositories.orchestrations.record(request);
+    await repositories.orchestrations.transition(id, 'in progress', change);
+    const { runtimeID } = await find(operationID);
+    await repositories.operations.plan({ id, type, dryRun }, [planned(0, aRuntime({ runtimeID }))], LATER);
+  }
+
+  it('keeps what waits from being executed, whether it was retried or never begun', async () => {
+    const { operations } = repositories;
+    const { id, operationIDs } = await aPlan(repositories, 3);
+    const [retried = '', neverBegun = '', alone = ''] = operationIDs;
+    await operations.fail(retried, FIRST, failure, LATER);
+    await operations.retry(id, [retried], 'r1', change);
+    for (const operationID of [retried, neverBegun]) await aNewerOneThan(operationID, false);
+    expect(await operations.failOvertaken(id, change)).toBe(2);
+    for (const operationID of [retried, neverBegun]) {
+      expect(await find(operationID)).toMatchObject({ state: 'failed', failureCode: 'OVERTAKEN' });
+    }
+    expect((await find(alone)).state).toBe('pending');
+  });
+
+  it.each([
+    { old: 'an upgrade', newer: 'a dry run', overtaken: false },
+    { old: 'a dry run', newer: 'a dry run', overtaken: true },
+    { old: 'a dry run', newer: 'an upgrade', overtaken: true },
+  ])('$newer after $old: overtaken $overtaken', async ({ old, newer, overtaken }) => {
+    const request = aRequest();
+    request.parameters.dryRun = old === 'a dry run';
+    const { id, operationIDs } = await aPlan(repositories, 1, request);
+    const [operationID = ''] = operationIDs;
+    await repositories.operations.fail(operationID, FIRST, failure, LATER);
+    await aNewerOneThan(operationID, newer === 'a dry run');
+    const [retry, old_] = overtaken ? [[], [operationID]] : [[operationID], []];
+    expect(await repositories.operations.selectForRetry(id, null)).toEqual({ retry, old: old_, invalid: [] });
   });
 });
 

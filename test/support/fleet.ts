@@ -8,6 +8,7 @@ import type {
   OverridesClient,
   ProvisionerClient,
   ProvisionerOperation,
+  ProvisionerSendOptions,
 } from '../../src/clients/upgrades/outside-systems.ts';
 import { FinalError, UnavailableError } from '../../src/domain/errors.ts';
 import type { ConfigEntry } from '../../src/domain/upgrades/operation-config.ts';
@@ -92,8 +93,8 @@ export class FleetInMemory {
   }
 
   provisioner: ProvisionerClient = {
-    upgradeRuntime: (runtimeID) => this.accept(runtimeID, 'Upgrade'),
-    upgradeShoot: (runtimeID) => this.accept(runtimeID, 'UpgradeShoot'),
+    upgradeRuntime: (runtimeID, _, options) => this.accept(runtimeID, 'Upgrade', options),
+    upgradeShoot: (runtimeID, _, options) => this.accept(runtimeID, 'UpgradeShoot', options),
     operationStatus: async (id) => {
       this.provisionerMustBeUp();
       const upgrade = this.upgrades.find(({ operation }) => operation.id === id);
@@ -110,7 +111,12 @@ export class FleetInMemory {
     },
   };
 
-  private async accept(runtimeID: string, operation: string): Promise<ProvisionerOperation> {
+  private async accept(
+    runtimeID: string,
+    operation: string,
+    options?: ProvisionerSendOptions,
+  ): Promise<ProvisionerOperation> {
+    await options?.beforeSending?.();
     this.provisionerMustBeUp();
     if (this.refused.has(runtimeID))
       throw new FinalError('PROVISIONER_REFUSED', 'The Provisioner refuses it');

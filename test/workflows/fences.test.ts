@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createShortActivities, createUpgradeActivities } from '../../src/activities/index.ts';
 import type { UpgradeInput } from '../../src/activities/upgrades/activity-types.ts';
+import { UnavailableError } from '../../src/domain/errors.ts';
 import { operationWorkflowID, releaseSignal } from '../../src/workflows/contract/upgrades.ts';
 import { executeActivity } from '../support/activity-execution.ts';
 import { until } from '../support/environment.ts';
@@ -8,6 +9,19 @@ import { FleetInMemory } from '../support/fleet.ts';
 import { gate } from '../support/gate.ts';
 import { Rig, windowFromNow } from '../support/rig.ts';
 import { aPlan, AT, EXECUTION, FIRST } from '../support/rows.ts';
+
+/** The first execution of a plan's only operation, for the fleet's only runtime. */
+function anUpgrade(orchestrationID: string, operationID = '', fleet: FleetInMemory): UpgradeInput {
+  return {
+    orchestrationID,
+    operationID,
+    ...FIRST,
+    runtimeID: fleet.runtimes[0]?.runtimeID ?? '',
+    shootName: 'c-0000',
+    type: 'upgradeKyma',
+    dryRun: false,
+  };
+}
 
 describe('a look at a child that is gone', () => {
   it('fails nothing when the operation was given back and dispatched again meanwhile', async () => {
@@ -59,6 +73,86 @@ describe('a look at a child that is gone', () => {
   });
 });
 
+describe('an execution whose window has closed', () => {
+  const over = { begin: '2026-01-01T22:00:00.000000Z', end: '2026-01-02T02:00:00.000000Z' };
+
+  it.each(['upgradeRuntime', 'judgeUpgrade'] as const)(
+    'says that it missed it only when it has given its operation back: %s',
+    async (activity) => {
+      const fleet = new FleetInMemory(1);
+      const rig = await Rig.start({ fleet });
+      const { id, operationIDs } = await aPlan(rig.repositories, 1);
+      const { operations } = rig.repositories;
+      const input = { ...anUpgrade(id, operationIDs[0], fleet), window: over, timeoutSeconds: 1 };
+      if (activity === 'judgeUpgrade') await operations.claim(input.operationID, EXECUTION, AT);
+      const execution = createUpgradeActivities(rig.dependencies());
+      const giveBack = operations.reschedule;
+      const givingBack = gate(operations, 'reschedule', 'before');
+      const first = executeActivity<unknown>(() => execution[activity](input)).catch(
+        (error: unknown) => error,
+      );
+      await until(() => givingBack.arrived() === 1, { what: 'it is about to give the operation back' });
+      await operations.claim(input.operationID, { ...FIRST, claim: 'another execution' }, AT);
+      givingBack.open();
+      expect(await first).toBeInstanceOf(UnavailableError);
+      expect(await rig.statesOf(id)).toEqual({ 'in progress': 1 });
+
+      operations.reschedule = giveBack;
+      const { outcome } = await executeActivity(() => execution.upgradeRuntime(input));
+      expect(outcome).toEqual({ kind: 'missed' });
+      expect((await rig.operations(id))[0]).toMatchObject({ state: 'pending', dispatch: 2 });
+    },
+  );
+});
+
+describe('a request that the Provisioner refuses because another operation began just before', () => {
+  it('leaves nothing by which an upgrade of somebody else could be taken for ours', async () => {
+    const fleet = new FleetInMemory(1);
+    fleet.autoEnd = false;
+    const rig = await Rig.start({ fleet });
+    const { id, operationIDs } = await aPlan(rig.repositories, 1);
+    const input = anUpgrade(id, operationIDs[0], fleet);
+    const { upgradeRuntime } = fleet.provisioner;
+    fleet.provisioner.upgradeRuntime = async (runtimeID, config, options) => {
+      fleet.provisioner.upgradeRuntime = upgradeRuntime;
+      await upgradeRuntime(runtimeID, { ...config, version: '9.9.9' });
+      return await upgradeRuntime(runtimeID, config, options);
+    };
+    const execution = createUpgradeActivities(rig.dependencies());
+    await expect(executeActivity(() => execution.upgradeRuntime(input))).rejects.toThrow(/is busy/);
+    await expect(executeActivity(() => execution.upgradeRuntime(input))).rejects.toThrow(/is busy/);
+    fleet.endAll();
+    fleet.autoEnd = true;
+    const { outcome } = await executeActivity(() => execution.upgradeRuntime(input));
+    expect(outcome).toEqual({ kind: 'succeeded' });
+    expect(fleet.upgrades).toHaveLength(2);
+  });
+
+  it('is followed when that one is an earlier request of ours that has arrived late', async () => {
+    const fleet = new FleetInMemory(1);
+    const rig = await Rig.start({ fleet });
+    const { id, operationIDs } = await aPlan(rig.repositories, 1);
+    const input = anUpgrade(id, operationIDs[0], fleet);
+    const { upgradeRuntime } = fleet.provisioner;
+    const send = fleet.provisioner;
+    send.upgradeRuntime = async (_runtimeID, _config, options) => {
+      await options?.beforeSending?.();
+      throw new UnavailableError('provisioner', 'no answer');
+    };
+    const execution = createUpgradeActivities(rig.dependencies());
+    await expect(executeActivity(() => execution.upgradeRuntime(input))).rejects.toThrow('no answer');
+    send.upgradeRuntime = async (runtimeID, config, options) => {
+      send.upgradeRuntime = upgradeRuntime;
+      await upgradeRuntime(runtimeID, config);
+      return await upgradeRuntime(runtimeID, config, options);
+    };
+    await expect(executeActivity(() => execution.upgradeRuntime(input))).rejects.toThrow(/is busy/);
+    const { outcome } = await executeActivity(() => execution.upgradeRuntime(input));
+    expect(outcome).toEqual({ kind: 'succeeded' });
+    expect(fleet.upgrades).toHaveLength(1);
+  });
+});
+
 describe('a request to the Provisioner', () => {
   it('is not sent by an execution whose operation has ended meanwhile', async () => {
     const fleet = new FleetInMemory(1);
@@ -82,15 +176,7 @@ describe('a request to the Provisioner', () => {
       const fleet = new FleetInMemory(1);
       const rig = await Rig.start({ fleet });
       const { id, operationIDs } = await aPlan(rig.repositories, 1);
-      const input: UpgradeInput = {
-        orchestrationID: id,
-        operationID: operationIDs[0] ?? '',
-        ...FIRST,
-        runtimeID: fleet.runtimes[0]?.runtimeID ?? '',
-        shootName: 'c-0000',
-        type: 'upgradeKyma',
-        dryRun: false,
-      };
+      const input = anUpgrade(id, operationIDs[0], fleet);
       let now = Date.now();
       const { upgradeRuntime } = createUpgradeActivities({ ...rig.dependencies(), clock: () => now });
       const record = rig.repositories.operations.recordRequest;

@@ -88,15 +88,15 @@ export function createProjectionActivities(
   };
 }
 
-/** Puts an operation whose window has closed into the next one, if its row still stands as it was read. */
+/** Puts an operation whose window has closed into the next one, if its row still stands as it was read; false otherwise. */
 export async function reschedule(
   deps: Pick<ActivityDependencies, 'repositories' | 'clock'>,
   row: OperationRow,
-): Promise<void> {
+): Promise<boolean> {
   const now = nowOf(deps);
   // A clock that is behind must not find the window that has closed once more.
   const from = row.windowEnd && row.windowEnd > now ? row.windowEnd : now;
-  await deps.repositories.operations.reschedule(row.id, row, nextWindow(row.dailyWindow, from), {
+  return await deps.repositories.operations.reschedule(row.id, row, nextWindow(row.dailyWindow, from), {
     actor: DRYDOCK,
     reason: 'Its window had closed before it could begin',
     now,

@@ -31,7 +31,7 @@ export function createUpgradeActivities(deps: ActivityDependencies): UpgradeActi
         if (claim.kind !== 'claimed') return notClaimed(claim);
         const success = await (await begin(input, claim.row, signal)).run();
         if (success === 'missed') {
-          await reschedule(deps, claim.row);
+          await giveBack(deps, claim.row);
           return { outcome: { kind: 'missed' }, description: 'Its window closed before anything was sent' };
         }
         return { outcome: await succeed(deps, input, success), description: success.description };
@@ -68,6 +68,18 @@ function notClaimed(claim: Exclude<Claim, { kind: 'claimed' }>): UpgradeResult {
   }
 }
 
+/**
+ * Nothing was sent within the window. A row that does not stand as it was claimed has been taken over, has ended, or has its
+ * request accepted after all: what it says then is for the next execution, and that it missed its window would be untrue.
+ */
+async function giveBack(deps: ActivityDependencies, row: OperationRow): Promise<void> {
+  if (await reschedule(deps, row)) return;
+  throw new UnavailableError(
+    'database',
+    'The operation was changed while it was given back; it is looked at again',
+  );
+}
+
 async function succeed(
   deps: ActivityDependencies,
   input: UpgradeInput,
@@ -93,7 +105,7 @@ async function judge(
   try {
     const found = await lookPatiently(upgrade, deps.pollMs);
     if (found === 'nothing sent' && input.window) {
-      await reschedule(deps, row);
+      await giveBack(deps, row);
       return { kind: 'missed' };
     }
     if (found === 'nothing sent') {

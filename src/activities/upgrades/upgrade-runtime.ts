@@ -11,6 +11,7 @@ import type {
   ProvisionerCallOptions,
   ProvisionerOperation,
   ProvisionerOperationKind,
+  ProvisionerSendOptions,
 } from '../../clients/upgrades/outside-systems.ts';
 import type { OperationRow } from '../../db/repositories/upgrades/orchestration-repositories.ts';
 import type { OrchestrationParameters } from '../../domain/upgrades/orchestration-parameters.ts';
@@ -87,8 +88,8 @@ export class Upgrade {
     const config = await this.composeConfig();
     const masked = maskSecrets(config);
     if (dryRun) return { description: 'Dry run: everything was prepared, nothing was sent', config: masked };
-    await this.passFence({ config: masked, baselineOperationID: last?.id ?? '' });
-    const sent = await this.sendUnlessTaken(config);
+    const request = { config: masked, baselineOperationID: last?.id ?? '' };
+    const sent = await this.sendUnlessTaken(config, () => this.passFence(request));
     return await this.keepAndFollow(sent.id);
   }
 
@@ -111,9 +112,10 @@ export class Upgrade {
   }
 
   /**
-   * The one way to a request: only the execution whose record was accepted may send, and only at once. One that was held up
-   * since (its worker paused) records again before it sends: another execution may have sent meanwhile. A request that is on
-   * its way can't be called back; the baseline and the Provisioner, which takes one operation at a time, cover that.
+   * The one way to a request, passed by the client when nothing is left to be done but to send: only the execution whose
+   * record was accepted may send, and only at once. One that was held up since (its worker paused) records again before it
+   * sends: another execution may have sent meanwhile. A request that is on its way can't be called back; the baseline and
+   * the Provisioner, which takes one operation at a time, cover that.
    */
   private async passFence(request: { config: OperationConfig; baselineOperationID: string }): Promise<void> {
     const begun = this.deps.clock();
@@ -161,26 +163,33 @@ export class Upgrade {
 
   /**
    * A refusal because another operation began after our look (or an earlier request of ours arrived late) is none: the
-   * next execution waits for that operation, or follows it when it is ours.
+   * next execution waits for that operation, or follows it when it is ours. It can be ours only when an execution before this
+   * one may have sent, too; otherwise the baseline goes, or the other operation would be taken for ours by it.
    */
-  private async sendUnlessTaken(config: OperationConfig): Promise<ProvisionerOperation> {
+  private async sendUnlessTaken(
+    config: OperationConfig,
+    beforeSending: () => Promise<void>,
+  ): Promise<ProvisionerOperation> {
     try {
-      return await this.send(config);
+      return await this.send(config, { ...this.call, beforeSending });
     } catch (error) {
       if (!(error instanceof FinalError) || error.code !== 'PROVISIONER_REFUSED') throw error;
-      const { runtimeID } = this.input;
+      const { runtimeID, operationID } = this.input;
+      if (this.row.baselineOperationID === null) {
+        await this.deps.repositories.operations.withdrawRequest(operationID, this.row);
+      }
       const last = await this.deps.provisioner.lastOperation(runtimeID, this.call);
       if (last && isUnderWay(last)) throw busyWith(last);
       throw error;
     }
   }
 
-  private async send(config: OperationConfig): Promise<ProvisionerOperation> {
+  private async send(config: OperationConfig, call: ProvisionerSendOptions): Promise<ProvisionerOperation> {
     const { runtimeID } = this.input;
     const { provisioner } = this.deps;
-    if (config.kymaConfig) return await provisioner.upgradeRuntime(runtimeID, config.kymaConfig, this.call);
+    if (config.kymaConfig) return await provisioner.upgradeRuntime(runtimeID, config.kymaConfig, call);
     const cluster: ClusterConfig = config.clusterConfig ?? {};
-    return await provisioner.upgradeShoot(runtimeID, cluster, this.call);
+    return await provisioner.upgradeShoot(runtimeID, cluster, call);
   }
 
   private async keepAndFollow(provisionerOperationID: string): Promise<Success> {

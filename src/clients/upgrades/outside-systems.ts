@@ -39,17 +39,26 @@ export interface ProvisionerCallOptions {
   secrets?(): Promise<readonly string[] | undefined>;
 }
 
+/** What a call that sends an upgrade may be given besides. */
+export interface ProvisionerSendOptions extends ProvisionerCallOptions {
+  /**
+   * Awaited each time before the request goes out, when everything that takes time, such as getting a token, is done. When it
+   * throws, nothing is sent, and the call throws that very error.
+   */
+  beforeSending?(): Promise<void>;
+}
+
 export interface ProvisionerClient {
   /** Sends the upgrade. FinalError PROVISIONER_REFUSED when it is refused. */
   upgradeRuntime(
     runtimeID: string,
     config: KymaConfig,
-    options?: ProvisionerCallOptions,
+    options?: ProvisionerSendOptions,
   ): Promise<ProvisionerOperation>;
   upgradeShoot(
     runtimeID: string,
     config: ClusterConfig,
-    options?: ProvisionerCallOptions,
+    options?: ProvisionerSendOptions,
   ): Promise<ProvisionerOperation>;
   /** FinalError OPERATION_UNKNOWN when the Provisioner does not know that operation. */
   operationStatus(operationID: string, options?: ProvisionerCallOptions): Promise<ProvisionerOperation>;

@@ -14,9 +14,9 @@ import { PROVISIONER_DOCUMENTS, type ProvisionerDocument } from './provisioner-d
 import { classifyProvisionerError, isUnauthorized } from './provisioner-errors.ts';
 import type {
   Look,
-  ProvisionerCallOptions,
   ProvisionerClient,
   ProvisionerOperation,
+  ProvisionerSendOptions,
 } from './outside-systems.ts';
 
 export type { ProvisionerCredentials } from './provisioner-credentials.ts';
@@ -49,7 +49,7 @@ export interface ProvisionerOptions {
   clock?: () => number;
 }
 
-interface Call extends ProvisionerCallOptions {
+interface Call extends ProvisionerSendOptions {
   document: ProvisionerDocument;
   variables?: { id: string; config?: object };
   unknownSubject: FailureCode;
@@ -128,40 +128,42 @@ class Transport {
   }
 
   async call(call: Call): Promise<unknown> {
-    try {
-      try {
-        return await this.send(call);
-      } catch (error) {
-        // A refused token means that nothing was done: sending it once more is safe for a mutation, too.
-        if (!isUnauthorized(error) || !this.authorization.renew()) throw error;
-        return await this.send(call);
-      }
-    } catch (error) {
-      throw classifyProvisionerError(error, {
-        unknownSubject: call.unknownSubject,
-        timeoutMs: this.timeoutMs,
-        signal: call.signal,
-        credentials: [...this.authorization.secrets(), this.urlPassword],
-        sent: call.secrets ? await call.secrets() : [],
-      });
-    }
+    const first = await this.send(call);
+    // A refused token means that nothing was done: sending it once more is safe for a mutation, too.
+    const renewed = isUnauthorized(first.error) && this.authorization.renew();
+    const { error, result } = renewed ? await this.send(call) : first;
+    if (error === undefined) return result;
+    throw classifyProvisionerError(error, {
+      unknownSubject: call.unknownSubject,
+      timeoutMs: this.timeoutMs,
+      signal: call.signal,
+      credentials: [...this.authorization.secrets(), this.urlPassword],
+      sent: call.secrets ? await call.secrets() : [],
+    });
   }
 
-  private async send({ document, variables, signal, tenant }: Call): Promise<unknown> {
+  /** Sends one request. Throws only what was thrown before it went out; what became of it afterwards is answered. */
+  private async send(call: Call): Promise<{ result?: unknown; error?: unknown }> {
+    const { document, variables, signal, tenant } = call;
     const authorization = await this.authorization.header();
     const requestHeaders = {
       ...(authorization === undefined ? {} : { authorization }),
       ...(tenant === undefined || tenant === '' ? {} : { tenant }),
     };
-    const answer = await withDeadline({ timeoutMs: this.timeoutMs, signal }, (deadline) =>
-      this.client.request<{ result?: unknown } | null>({
-        document: PROVISIONER_DOCUMENTS[document],
-        variables,
-        requestHeaders,
-        signal: deadline,
-      }),
-    );
-    return answer?.result;
+    await call.beforeSending?.();
+    try {
+      const answer = await withDeadline({ timeoutMs: this.timeoutMs, signal }, (deadline) =>
+        this.client.request<{ result?: unknown } | null>({
+          document: PROVISIONER_DOCUMENTS[document],
+          variables,
+          requestHeaders,
+          signal: deadline,
+        }),
+      );
+      return { result: answer?.result };
+    } catch (error) {
+      return { error };
+    }
   }
 }
 

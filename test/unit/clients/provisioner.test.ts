@@ -74,6 +74,16 @@ describe('A57: the Provisioner', () => {
     expect(request?.headers).toMatchObject({ authorization: 'Bearer t-1', tenant: 'ga-1' });
   });
 
+  it('gets nothing when the caller withdraws at the last moment, who gets the own error back', async () => {
+    const api = await serve(() => result(OPERATION));
+    const withdrawn = new Error('not ours any more');
+    const beforeSending = (): Promise<void> => Promise.reject(withdrawn);
+    const client = clientFor(api.url);
+    expect(await caught(client.upgradeRuntime('runtime-1', CONFIG, { beforeSending }))).toBe(withdrawn);
+    expect(await caught(client.upgradeShoot('runtime-1', {}, { beforeSending }))).toBe(withdrawn);
+    expect(api.requests).toEqual([]);
+  });
+
   it('gets the parameters of a cluster upgrade', async () => {
     const api = await serve(() => result({ ...OPERATION, operation: 'UpgradeShoot' }));
     await clientFor(api.url).upgradeShoot('runtime-1', { kubernetesVersion: '1.27.4' });
@@ -236,6 +246,28 @@ describe('OAuth 2 client credentials', () => {
     const error = await caught(clientFor(strict.url, credentials(tokens.url)).operationStatus('a'));
     expect(error).toBeInstanceOf(UnavailableError);
     expect(strict.requests).toHaveLength(2);
+  });
+
+  it('are asked for before a request is announced, and nothing lies between that and the request', async () => {
+    const happened: string[] = [];
+    const note = (what: string, answer: Answer): Answer => {
+      happened.push(what);
+      return answer;
+    };
+    const tokens = await serve(() => note('token', { json: { access_token: `t-${happened.length}` } }));
+    let refuse = true;
+    const api = await serve(() => {
+      const answer: Answer = refuse ? { status: 401, raw: 'expired' } : result(OPERATION);
+      refuse = false;
+      return note('request', answer);
+    });
+    const client = clientFor(api.url, credentials(tokens.url));
+    const beforeSending = (): Promise<void> => {
+      happened.push('announced');
+      return Promise.resolve();
+    };
+    await client.upgradeRuntime('runtime-1', CONFIG, { beforeSending });
+    expect(happened).toEqual(['token', 'announced', 'request', 'token', 'announced', 'request']);
   });
 
   it.each<[string, Answer]>([

@@ -101,6 +101,7 @@ type Changes = Pick<
   | 'retry'
   | 'failOvertaken'
   | 'recordRequest'
+  | 'withdrawRequest'
   | 'recordAccepted'
   | 'describe'
 >;
@@ -166,12 +167,13 @@ export function createOperationChanges(database: Database): Changes {
 
     cancelOne: (id, dispatch, change) =>
       database.run(async (db) => {
-        await changeOne(db, id, {
+        const done = await changeOne(db, id, {
           ...change,
           set: sql`state = 'canceled', description = ${change.reason}, finished_at = ${change.now}, ${ENDED}`,
           guard: sql`${standsAs(dispatch)} and ${enters('canceled')}`,
           kind: 'state',
         });
+        return done?.changed ?? false;
       }),
 
     cancelWaiting: (orchestrationID, change) =>
@@ -201,7 +203,7 @@ export function createOperationChanges(database: Database): Changes {
     reschedule: (id, seen, { begin, end }, change) =>
       database.run(async (db) => {
         const unsent = sql`old.state = 'in progress' and old.provisioner_operation_id is null`;
-        await changeOne(db, id, {
+        const done = await changeOne(db, id, {
           ...change,
           set: sql`window_begin = ${begin}, window_end = ${end}, due_at = ${begin},
               description = ${`Waits for its window ${describeWindow({ begin, end })}`},
@@ -209,6 +211,7 @@ export function createOperationChanges(database: Database): Changes {
           guard: sql`${standsAs(seen)} and (${waiting} or (${unsent}))`,
           kind: 'rescheduled',
         });
+        return done?.changed ?? false;
       }),
 
     defer: (id, attempt, notBefore, change) =>
@@ -260,7 +263,7 @@ export function createOperationChanges(database: Database): Changes {
         (db) =>
           changeMany(
             db,
-            sql`orchestration_id = ${orchestrationID} and state = 'retrying' and ${hasNewer(sql`operations`)}`,
+            sql`orchestration_id = ${orchestrationID} and state in ${oneOf(WAITING_OPERATION_STATES)} and ${hasNewer(sql`operations`)}`,
             {
               ...change,
               set: sql`state = 'failed', description = ${change.reason}, failure_code = 'OVERTAKEN', finished_at = ${change.now}, ${ENDED}`,
@@ -271,7 +274,7 @@ export function createOperationChanges(database: Database): Changes {
         MANY_LIMIT_MS,
       ),
 
-    recordRequest: (id, { attempt, dispatch, claim }, { config, baselineOperationID }) =>
+    recordRequest: (id, seen, { config, baselineOperationID }) =>
       database.run(async (db) => {
         const accepted = await db
           .update(operations)
@@ -279,25 +282,29 @@ export function createOperationChanges(database: Database): Changes {
             config,
             baselineOperationID: sql`coalesce(${operations.baselineOperationID}, ${baselineOperationID})`,
           })
-          .where(
-            and(
-              executing(id, attempt),
-              eq(operations.dispatch, dispatch),
-              claim === null ? isNull(operations.claim) : eq(operations.claim, claim),
-              isNull(operations.provisionerOperationID),
-            ),
-          )
+          .where(and(claimedBy(id, seen), isNull(operations.provisionerOperationID)))
           .returning({ id: operations.id });
         return accepted.length > 0;
       }),
 
+    withdrawRequest: (id, seen) =>
+      database.run(async (db) => {
+        await db
+          .update(operations)
+          .set({ baselineOperationID: null })
+          .where(and(claimedBy(id, seen), isNull(operations.provisionerOperationID)));
+      }),
+
     recordAccepted: (id, attempt, { provisionerOperationID, description, now }) =>
       database.run(async (db) => {
+        const ours = sql`attempt = ${attempt}`;
         await db.execute(sql`
           update operations
-          set provisioner_operation_id = ${provisionerOperationID}, updated_at = ${now},
-              description = case when state = 'in progress' then ${description} else description end
-          where id = ${id} and attempt = ${attempt}`);
+          set provisioner_operation_id = case when ${ours} then ${provisionerOperationID} else provisioner_operation_id end,
+              earlier_operation_id = case when ${ours} then earlier_operation_id else ${provisionerOperationID} end,
+              description = case when ${ours} and state = 'in progress' then ${description} else description end,
+              updated_at = ${now}
+          where id = ${id} and (attempt in (${attempt}, ${attempt + 1}) or attempt > ${attempt} and earlier_operation_id is null)`);
       }),
 
     describe: (id, attempt, description, now) =>
@@ -310,6 +317,15 @@ export function createOperationChanges(database: Database): Changes {
 /** An operation that executes in this attempt; a note for another one comes too late. */
 function executing(id: string, attempt: number): SQL | undefined {
   return and(eq(operations.id, id), eq(operations.attempt, attempt), eq(operations.state, 'in progress'));
+}
+
+/** One that this very execution has claimed. */
+function claimedBy(id: string, { attempt, dispatch, claim }: SeenOperation): SQL | undefined {
+  return and(
+    executing(id, attempt),
+    eq(operations.dispatch, dispatch),
+    claim === null ? isNull(operations.claim) : eq(operations.claim, claim),
+  );
 }
 
 /** A row that is in progress in this dispatch goes over to the execution that asks for it last. */

@@ -14,6 +14,8 @@ import type {
 import type { Page, Paging } from '../repository-types.ts';
 
 const ENDED_STATES = ORCHESTRATION_STATES.filter(isFinalOrchestrationState);
+/** Written out so that the planner sees that the partial index covers it. */
+const WAITING = sql`${operations.state} in ('pending', 'retrying')`;
 
 type Reads = Pick<
   OperationRepository,
@@ -26,6 +28,7 @@ type Reads = Pick<
   | 'stats'
   | 'listExecuting'
   | 'listExecutingOfEnded'
+  | 'listWaitingOfEnded'
   | 'selectForRetry'
   | 'findRetried'
 >;
@@ -90,19 +93,8 @@ export function createOperationReads(database: Database): Reads {
           .limit(limit),
       ),
     listExecutingOfEnded: (afterID, limit) =>
-      database.run(async (db) => {
-        const after = afterID === '' ? undefined : gt(operations.id, afterID);
-        const rows = await db
-          .select({ operation: operations })
-          .from(operations)
-          .innerJoin(orchestrations, eq(orchestrations.id, operations.orchestrationID))
-          .where(
-            and(sql`${operations.state} = 'in progress'`, inArray(orchestrations.state, ENDED_STATES), after),
-          )
-          .orderBy(asc(operations.id))
-          .limit(limit);
-        return rows.map(({ operation }) => operation);
-      }),
+      database.run((db) => listOfEnded(db, sql`${operations.state} = 'in progress'`, afterID, limit)),
+    listWaitingOfEnded: (afterID, limit) => database.run((db) => listOfEnded(db, WAITING, afterID, limit)),
     selectForRetry: (orchestrationID, ids) =>
       database.run((db) => selectForRetry(db, orchestrationID, ids), 120_000),
     findRetried: (orchestrationID, prefix) =>
@@ -173,8 +165,6 @@ async function readPlan(
   { after, limit, now }: { after?: { dueAt: string; position: number }; limit: number; now: string },
 ): ReturnType<OperationRepository['readPlan']> {
   const ofOrchestration = eq(operations.orchestrationID, orchestrationID);
-  // Written out so that the planner sees that the partial index covers it.
-  const waiting = sql`${operations.state} in ('pending', 'retrying')`;
   const beyond =
     after &&
     sql`(${operations.dueAt}, ${operations.position}) > (${after.dueAt}::timestamptz, ${after.position}::int)`;
@@ -192,14 +182,14 @@ async function readPlan(
     })
     .from(operations)
     .where(
-      and(ofOrchestration, waiting, or(isNull(operations.notBefore), lte(operations.notBefore, now)), beyond),
+      and(ofOrchestration, WAITING, or(isNull(operations.notBefore), lte(operations.notBefore, now)), beyond),
     )
     .orderBy(asc(operations.dueAt), asc(operations.position))
     .limit(limit);
   const [deferred] = await db
     .select({ next: min(operations.notBefore) })
     .from(operations)
-    .where(and(ofOrchestration, waiting, gt(operations.notBefore, now)));
+    .where(and(ofOrchestration, WAITING, gt(operations.notBefore, now)));
   return {
     items: rows.map(({ begin, end, ...line }) => ({
       ...line,
@@ -256,12 +246,33 @@ async function listByState(
   return { rows, total: total?.count ?? 0 };
 }
 
-/** True for an operation whose runtime has a newer one of the same type: to try it again would undo that one. */
+/** Operations in such a state whose orchestration has ended itself. */
+async function listOfEnded(
+  db: Drizzle,
+  inState: SQL,
+  afterID: string,
+  limit: number,
+): Promise<OperationRow[]> {
+  const after = afterID === '' ? undefined : gt(operations.id, afterID);
+  const rows = await db
+    .select({ operation: operations })
+    .from(operations)
+    .innerJoin(orchestrations, eq(orchestrations.id, operations.orchestrationID))
+    .where(and(inState, inArray(orchestrations.state, ENDED_STATES), after))
+    .orderBy(asc(operations.id))
+    .limit(limit);
+  return rows.map(({ operation }) => operation);
+}
+
+/**
+ * True for an operation whose runtime has a newer one of the same type: to try it again would undo that one. A dry run has
+ * done nothing that could be undone, and is newer for another dry run only.
+ */
 export function hasNewer(o: SQL): SQL {
   return sql`exists (
     select from operations n
     where n.runtime_id = ${o}.runtime_id and n.type = ${o}.type and n.orchestration_id <> ${o}.orchestration_id
-      and n.created_at > ${o}.created_at and n.state <> 'canceled'
+      and n.created_at > ${o}.created_at and n.state <> 'canceled' and (not n.dry_run or ${o}.dry_run)
   )`;
 }
 

@@ -162,8 +162,8 @@ export interface OperationRepository {
     failure: { code: FailureCode; message: string },
     now: string,
   ): Promise<OperationRow | undefined>;
-  /** Cancels one waiting operation of this dispatch. */
-  cancelOne(operationID: string, dispatch: Dispatch, change: StateChange): Promise<void>;
+  /** Cancels one waiting operation of this dispatch; false when nothing changed. */
+  cancelOne(operationID: string, dispatch: Dispatch, change: StateChange): Promise<boolean>;
   /** Cancels every waiting operation of the orchestration with one statement (and one event each); answers how many. */
   cancelWaiting(orchestrationID: string, change: StateChange): Promise<number>;
   /** Counts the dispatch of a waiting operation up: its child has ended without having begun. No event. */
@@ -171,13 +171,14 @@ export interface OperationRepository {
   /**
    * Gives an operation back, to wait for another window: one that waits, or one that executes (with the `claim` of who
    * executes it) and follows no operation of the Provisioner yet. It keeps its baseline, and its dispatch is counted up.
+   * False when nothing changed.
    */
   reschedule(
     operationID: string,
     seen: SeenOperation,
     window: { begin: string; end: string },
     change: StateChange,
-  ): Promise<void>;
+  ): Promise<boolean>;
   /** The runtime is busy: not before `notBefore`; sets busySince when it is not set. Answers busySince. */
   defer(
     operationID: string,
@@ -195,7 +196,15 @@ export interface OperationRepository {
     seen: SeenOperation,
     request: { config: OperationConfig; baselineOperationID: string },
   ): Promise<boolean>;
-  /** The Provisioner carries our request out: kept whatever became of the row in this attempt meanwhile. */
+  /**
+   * The Provisioner has refused the only request of this attempt: nothing of it can turn up there later. Changes nothing
+   * when the row has ended or was given back, or when another execution has claimed it since.
+   */
+  withdrawRequest(operationID: string, seen: SeenOperation): Promise<void>;
+  /**
+   * The Provisioner carries our request out: kept whatever became of the row meanwhile. When it is at a later attempt
+   * already, for that one to recognise, unless it knows of a later operation of ours.
+   */
   recordAccepted(
     operationID: string,
     attempt: number,
@@ -215,9 +224,12 @@ export interface OperationRepository {
   listExecuting(orchestrationID: string, afterPosition: number, limit: number): Promise<OperationRow[]>;
   /** In progress operations of orchestrations that have ended themselves, by keyset on operation ID ('' to begin with). */
   listExecutingOfEnded(afterID: string, limit: number): Promise<OperationRow[]>;
+  /** Likewise those that wait. */
+  listWaitingOfEnded(afterID: string, limit: number): Promise<OperationRow[]>;
   /**
    * Sorts the wanted operations (null: all failed ones) into those to retry, those whose runtime has a newer operation of
-   * the same type that is not canceled, and those that can't be retried (unknown, or not failed).
+   * the same type that is not canceled (of which a dry run counts for a dry run only), and those that can't be retried
+   * (unknown, or not failed).
    */
   selectForRetry(orchestrationID: string, operationIDs: string[] | null): Promise<RetrySelection>;
   /** Operations whose current attempt comes from a retry request with an ID that begins so, in order of position. */
@@ -232,7 +244,7 @@ export interface OperationRepository {
     requestID: string,
     change: StateChange,
   ): Promise<number>;
-  /** Fails what waits to be tried again although its runtime has got a newer operation meanwhile. Answers how many. */
+  /** Fails what waits although its runtime has got a newer operation meanwhile. Answers how many. */
   failOvertaken(orchestrationID: string, change: StateChange): Promise<number>;
 }
 
