@@ -5,6 +5,7 @@ import { WORKFLOW_TYPES } from '../workflows/contract/engine.ts';
 import type { ActivityDependencies } from './activity-dependencies.ts';
 import { enqueue, openOrchestrations } from './upgrades/turn-queue.ts';
 import {
+  cancelLeftWaiting,
   releaseForgotten,
   requestFromMemo,
   settleOrchestration,
@@ -26,6 +27,7 @@ export function createReconcileActivities(deps: ActivityDependencies): Reconcile
       const settled = await settleClosed(deps);
       changed.push(...settled.changed);
       changed.push(...(await settleOrphanedOperations(deps, heartbeat)));
+      changed.push(...(await cancelLeftWaiting(deps, heartbeat)));
       changed.push(...(await releaseForgotten(deps, heartbeat)));
       changed.push(...(await completeQueue(deps)));
       changed.push(...(await reviveStacks(deps, heartbeat)));

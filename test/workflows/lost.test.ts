@@ -6,6 +6,7 @@ import { TASK_QUEUE } from '../../src/workflows/contract/engine.ts';
 import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
 import { Rig, windowFromNow } from '../support/rig.ts';
+import { aPlan, AT, EXECUTION } from '../support/rows.ts';
 
 const waiting = (count: number): FleetInMemory => {
   const fleet = new FleetInMemory(count);
@@ -90,6 +91,38 @@ describe('what is closed from outside', () => {
     expect(await sleeper.result()).toEqual({ kind: 'released' });
     // Temporal's search shows the end of the child a moment later.
     await until(async () => (await rig.reconcile()).length === 0, { what: 'nothing is left to mend' });
+  });
+
+  it('what comes to wait after its orchestration was lost is canceled by the reconciler', async () => {
+    const rig = await Rig.start();
+    const { operations, orchestrations } = rig.repositories;
+    const { id, operationIDs } = await aPlan(rig.repositories, 2);
+    const [operationID = ''] = operationIDs;
+    const change = { actor: 'drydock', reason: 'because', now: AT };
+    await operations.claim(operationID, EXECUTION, AT);
+    await operations.cancelWaiting(id, change);
+    await orchestrations.transition(id, 'failed', change);
+    const window = { begin: '2026-01-03T22:00:00.000000Z', end: '2026-01-04T02:00:00.000000Z' };
+    await operations.reschedule(operationID, EXECUTION, window, change);
+    expect(await rig.statesOf(id)).toEqual({ pending: 1, canceled: 1 });
+    expect(await rig.reconcile()).toEqual([expect.stringContaining(`operation ${operationID} canceled`)]);
+    expect(await rig.statesOf(id)).toEqual({ canceled: 2 });
+    expect(await rig.reconcile()).toEqual([]);
+  });
+
+  it('what waits is left to the workflow of its orchestration as long as that one runs', async () => {
+    const fleet = waiting(2);
+    const rig = await Rig.start({ fleet });
+    const id = await rig.request();
+    await rig.underWay(1);
+    // As a retry finds it that has written its operations, and its orchestration not yet.
+    const change = { actor: 'drydock', reason: 'because', now: AT };
+    await rig.repositories.orchestrations.transition(id, 'failed', change);
+    expect(await rig.reconcile()).toEqual([]);
+    expect(await rig.statesOf(id)).toEqual({ 'in progress': 1, pending: 1 });
+    fleet.autoEnd = true;
+    expect(await rig.ends(id)).toBe('failed');
+    expect(await rig.statesOf(id)).toEqual({ succeeded: 2 });
   });
 
   it('a runtime that another workflow holds is waited for, while others go ahead', async () => {

@@ -112,6 +112,39 @@ export async function releaseForgotten(deps: Deps, beat: () => void): Promise<st
   return changed;
 }
 
+/**
+ * Cancels operations that wait although their orchestration has ended: they executed when it was lost, and were put back then
+ * because their window had closed. Nobody would start them, but a later retry of the failed ones. While the workflow
+ * runs, a retry is under way, and what waits is its own.
+ */
+export async function cancelLeftWaiting(deps: Deps, beat: () => void): Promise<string[]> {
+  const { operations } = deps.repositories;
+  const reason = 'Its orchestration had ended when it came to wait';
+  const changed: string[] = [];
+  const running = new Map<string, boolean>();
+  let after = '';
+  for (;;) {
+    const rows = await operations.listWaitingOfEnded(after, 100);
+    // What is known of workflows must not be older than the rows.
+    running.clear();
+    for (const row of rows) {
+      beat();
+      after = row.id;
+      const { orchestrationID } = row;
+      const runs =
+        running.get(orchestrationID) ??
+        (await describeExecution(deps.temporal, orchestrationID))?.running ??
+        false;
+      running.set(orchestrationID, runs);
+      if (runs) continue;
+      const change = { actor: DRYDOCK, reason, now: nowOf(deps) };
+      if (await operations.cancelOne(row.id, row, change))
+        changed.push(`operation ${row.id} canceled: ${reason}`);
+    }
+    if (rows.length < 100) return changed;
+  }
+}
+
 /** Fails operations that stand in progress although orchestration and child have both ended. */
 export async function settleOrphanedOperations(deps: Deps, beat: () => void): Promise<string[]> {
   const { operations } = deps.repositories;
