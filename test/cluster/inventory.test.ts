@@ -157,7 +157,10 @@ describe('the overrides of a real server', () => {
     });
     for (const version of [VERSION, 'PR-123']) {
       const told = await allowed(() => client.forKyma('azure', version));
-      expect(told).toEqual(await simulated.forKyma('azure', version));
+      // Each server has versions of its own.
+      const unversioned = (sets: typeof told) =>
+        sets.map(({ component, entries }) => ({ component, entries }));
+      expect(unversioned(told)).toEqual(unversioned(await simulated.forKyma('azure', version)));
       expect(told.length).toBeGreaterThan(2);
     }
     await expect(client.forKyma('azure', 'never-released')).rejects.toMatchObject({

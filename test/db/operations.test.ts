@@ -2,6 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/db/connection.ts';
 import { createRepositories, type Repositories } from '../../src/db/repositories/index.ts';
+import {
+  SEVERAL_VERSIONS,
+  type SeenOperation,
+} from '../../src/db/repositories/upgrades/orchestration-repositories.ts';
 import { atEndOfFile, createDatabase } from '../support/environment.ts';
 import { aPlan, aRequest, aRuntime, AT, EXECUTION, FIRST, planned } from '../support/rows.ts';
 
@@ -199,6 +203,27 @@ describe('an attempt', () => {
       provisionerOperationID: 'prov',
       description: 'under way',
     });
+  });
+
+  it('keeps which Secrets its requests were sent with, or that there were several', async () => {
+    const { id, operationID } = await theOne();
+    const { operations } = repositories;
+    const record = async (seen: SeenOperation, sentSecrets: string | null) => {
+      await operations.recordRequest(operationID, seen, { config: {}, baselineOperationID: '', sentSecrets });
+      return (await find(operationID)).sentSecrets;
+    };
+    await operations.claim(operationID, EXECUTION, LATER);
+    expect(await record(EXECUTION, 'one')).toBe('one');
+    expect(await record(EXECUTION, 'one')).toBe('one');
+    expect(await record(EXECUTION, 'other')).toBe(SEVERAL_VERSIONS);
+    expect(await record(EXECUTION, null)).toBe(SEVERAL_VERSIONS);
+    await operations.fail(operationID, FIRST, failure, LATER);
+    await operations.retry(id, [operationID], 'r1', change);
+    // It may follow what the attempt before has sent.
+    expect((await find(operationID)).sentSecrets).toBe(SEVERAL_VERSIONS);
+    const second = { attempt: 2, dispatch: 2, claim: 'the second attempt' };
+    await operations.claim(operationID, second, LATER);
+    expect(await record(second, 'other')).toBe('other');
   });
 
   it('belongs to the execution that has claimed it last: no other one may send', async () => {

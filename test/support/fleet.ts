@@ -35,6 +35,8 @@ export class FleetInMemory {
   /** Runtimes whose upgrade is refused. */
   readonly refused = new Set<string>();
   overrides: ConfigEntry[] = [{ key: 'domain', value: 'example.com', secret: false }];
+  /** Changes when somebody changes a Secret. */
+  overridesVersion: string | undefined;
   /** Called before an upgrade is answered, after it was accepted. */
   afterAccept: (() => Promise<void> | void) | undefined;
   pagesRead = 0;
@@ -141,6 +143,7 @@ export class FleetInMemory {
   }
 
   readonly overridesClient: OverridesClient = {
-    forKyma: () => Promise.resolve([{ component: '', entries: this.overrides }]),
+    forKyma: () =>
+      Promise.resolve([{ component: '', entries: this.overrides, version: this.overridesVersion }]),
   };
 }

@@ -3,22 +3,23 @@ import { UnavailableError, FinalError } from '../../domain/errors.ts';
 import {
   maskSecrets,
   type ClusterConfig,
-  type ConfigEntry,
   type KymaConfig,
   type OperationConfig,
 } from '../../domain/upgrades/operation-config.ts';
 import type {
+  OverrideSet,
   ProvisionerCallOptions,
   ProvisionerOperation,
   ProvisionerOperationKind,
   ProvisionerSendOptions,
 } from '../../clients/upgrades/outside-systems.ts';
-import type { OperationRow } from '../../db/repositories/upgrades/orchestration-repositories.ts';
+import type { OperationRow, SentRequest } from '../../db/repositories/upgrades/orchestration-repositories.ts';
 import type { OrchestrationParameters } from '../../domain/upgrades/orchestration-parameters.ts';
 import { UNSHOWN } from '../../clients/upgrades/provisioner-errors.ts';
 import { quoted } from '../../clients/redaction.ts';
 import { nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 import type { UpgradeInput } from './activity-types.ts';
+import { CarriedSecrets } from './carried-secrets.ts';
 
 /** How an upgrade succeeded; `config` when it is not in the row yet. */
 export interface Success {
@@ -41,8 +42,7 @@ const DOING: Record<UpgradeInput['type'], { kind: ProvisionerOperationKind }> = 
 export class Upgrade {
   private readonly kind: ProvisionerOperationKind;
   private complained = false;
-  /** Those that this execution sent: a Secret may hold another value by the time that the Provisioner repeats the old one. */
-  private sentSecrets: string[] = [];
+  private readonly secrets: CarriedSecrets;
 
   constructor(
     private readonly deps: ActivityDependencies,
@@ -52,6 +52,7 @@ export class Upgrade {
     private readonly signal: AbortSignal,
   ) {
     this.kind = DOING[input.type].kind;
+    this.secrets = new CarriedSecrets(() => this.overrides(), row.sentSecrets);
   }
 
   async run(): Promise<Success | 'missed'> {
@@ -85,10 +86,10 @@ export class Upgrade {
     if (this.isOutsideOfWindow()) return 'missed';
     if (last && isUnderWay(last) && !dryRun) throw busyWith(last);
 
-    const config = await this.composeConfig();
+    const { config, sentSecrets } = await this.compose();
     const masked = maskSecrets(config);
     if (dryRun) return { description: 'Dry run: everything was prepared, nothing was sent', config: masked };
-    const request = { config: masked, baselineOperationID: last?.id ?? '' };
+    const request = { config: masked, baselineOperationID: last?.id ?? '', sentSecrets };
     const sent = await this.sendUnlessTaken(config, () => this.passFence(request));
     return await this.keepAndFollow(sent.id);
   }
@@ -117,7 +118,7 @@ export class Upgrade {
    * sends: another execution may have sent meanwhile. A request that is on its way can't be called back; the baseline and
    * the Provisioner, which takes one operation at a time, cover that.
    */
-  private async passFence(request: { config: OperationConfig; baselineOperationID: string }): Promise<void> {
+  private async passFence(request: SentRequest): Promise<void> {
     const begun = this.deps.clock();
     const accepted = await this.deps.repositories.operations.recordRequest(
       this.input.operationID,
@@ -137,28 +138,38 @@ export class Upgrade {
   /** The Provisioner serves several accounts, each as a tenant. */
   private get call(): ProvisionerCallOptions {
     const tenant = this.row.globalAccountID || undefined;
-    return { signal: this.signal, tenant, secrets: () => this.secrets() };
+    return { signal: this.signal, tenant, secrets: () => this.secrets.values() };
   }
 
-  private async composeConfig(): Promise<OperationConfig> {
-    if (this.input.type === 'upgradeCluster') return { clusterConfig: { ...this.parameters.kubernetes } };
-    const version = this.parameters.kyma?.version ?? '';
+  private async compose(): Promise<{ config: OperationConfig; sentSecrets: string | null }> {
+    if (this.input.type === 'upgradeCluster') {
+      return { config: { clusterConfig: { ...this.parameters.kubernetes } }, sentSecrets: null };
+    }
+    const { version } = this;
     const components = this.deps.componentsFor(version);
-    const overrides = await this.deps.overrides.forKyma(this.row.servicePlanName, version, this.signal);
-    this.sentSecrets = secretValues(overrides.flatMap(({ entries }) => entries));
+    const overrides = await this.overrides();
     const entriesOf = (component: string): KymaConfig['configuration'] =>
       overrides.filter((set) => set.component === component).flatMap((set) => set.entries);
-    return {
-      kymaConfig: {
-        version,
-        components: components.map(({ component, namespace }) => ({
-          component,
-          namespace,
-          configuration: entriesOf(component),
-        })),
-        configuration: entriesOf(''),
-      },
+    const kymaConfig = {
+      version,
+      components: components.map(({ component, namespace }) => ({
+        component,
+        namespace,
+        configuration: entriesOf(component),
+      })),
+      configuration: entriesOf(''),
     };
+    return { config: { kymaConfig }, sentSecrets: this.secrets.sending(overrides) };
+  }
+
+  private get version(): string {
+    return this.parameters.kyma?.version ?? '';
+  }
+
+  /** None for an upgrade of the cluster. */
+  private async overrides(): Promise<OverrideSet[]> {
+    if (this.input.type === 'upgradeCluster') return [];
+    return await this.deps.overrides.forKyma(this.row.servicePlanName, this.version, this.signal);
   }
 
   /**
@@ -259,23 +270,10 @@ export class Upgrade {
 
   /** Whatever the Provisioner says of an upgrade may repeat the values that it was given. */
   private async withoutSecrets(text: string): Promise<string> {
-    const secrets = await this.secrets();
+    const secrets = await this.secrets.values();
     // A worker that shuts down leaves it to the next one, which can read them.
     if (!secrets) this.signal.throwIfAborted();
     return secrets ? quoted(text, secrets) : UNSHOWN;
-  }
-
-  /** The secret values that an upgrade of this runtime carries; undefined when they can't be read. */
-  private async secrets(): Promise<string[] | undefined> {
-    if (this.input.type === 'upgradeCluster') return [];
-    const version = this.parameters.kyma?.version ?? '';
-    try {
-      const sets = await this.deps.overrides.forKyma(this.row.servicePlanName, version, this.signal);
-      return [...this.sentSecrets, ...secretValues(sets.flatMap(({ entries }) => entries))];
-    } catch (error) {
-      if (!(error instanceof UnavailableError || error instanceof FinalError)) throw error;
-      return undefined;
-    }
   }
 
   private async complain(message: string): Promise<void> {
@@ -288,10 +286,6 @@ export class Upgrade {
     const { operationID, attempt } = this.input;
     await this.deps.repositories.operations.describe(operationID, attempt, description, nowOf(this.deps));
   }
-}
-
-function secretValues(entries: ConfigEntry[]): string[] {
-  return entries.filter(({ secret }) => secret).map(({ value }) => value);
 }
 
 function carriesOut(id: string): string {

@@ -71,6 +71,8 @@ export interface ProvisionerClient {
 
 /** Overrides for one component; '' is global. */
 export interface OverrideSet {
+  /** Of a Secret: another one whenever somebody has changed it. Says nothing of its values. */
+  version?: string;
   component: string;
   entries: ConfigEntry[];
 }

@@ -24,7 +24,12 @@ const listSchema = z.object({
   metadata: listMetadataSchema.nullish(),
   items: z.array(
     z.object({
-      metadata: z.object({ name: z.string(), labels: z.record(z.string(), outsideText).optional() }),
+      metadata: z.object({
+        name: z.string(),
+        uid: z.string().optional(),
+        resourceVersion: z.string().optional(),
+        labels: z.record(z.string(), outsideText).optional(),
+      }),
       data: z.record(z.string(), z.string()).optional(),
     }),
   ),
@@ -124,9 +129,12 @@ function toSet(item: Items[number], secret: boolean): OverrideSet {
     value: secret ? Buffer.from(value, 'base64').toString('utf8') : value,
     secret,
   }));
+  const { name, uid = '', resourceVersion = '', labels } = item.metadata;
   return {
-    component: item.metadata.labels?.[COMPONENT_LABEL] ?? '',
+    component: labels?.[COMPONENT_LABEL] ?? '',
     entries: entries.sort((a, b) => compare(a.key, b.key)),
+    // The name besides: a Secret that is made anew has other values, whatever else the server says of it.
+    ...(secret ? { version: [name, uid, resourceVersion].join('/') } : {}),
   };
 }
 

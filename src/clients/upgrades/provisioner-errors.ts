@@ -6,8 +6,9 @@ import { unavailable, type Patience } from '../failures.ts';
 import { quoted } from '../redaction.ts';
 
 const NAME = 'The Provisioner';
-/** In place of what the Provisioner says, when it could not be told whether a secret is in it. */
-export const UNSHOWN = 'what it says is not shown: the secrets that must not be in it could not be read';
+/** In place of what the Provisioner says, when it can't be told whether a secret is in it. */
+export const UNSHOWN =
+  'what it says is not shown: the secrets that must not be in it could not be read, or were changed since they were sent';
 /** The Provisioner puts its own status into the extensions of each GraphQL error. */
 const STATUS_EXTENSION = 'error_code';
 const REASON_EXTENSION = 'error_reason';

@@ -51,6 +51,7 @@ CREATE TABLE "operations" (
 	"retry_request_id" text,
 	"config" jsonb,
 	"baseline_operation_id" text,
+	"sent_secrets" text,
 	"provisioner_operation_id" text,
 	"earlier_operation_id" text,
 	"created_at" timestamp(6) with time zone NOT NULL,

@@ -5,6 +5,8 @@ import { kubeConfigFor, serve, type Answer, type HttpAnswers, type ReceivedReque
 
 interface Item {
   name: string;
+  uid?: string;
+  resourceVersion?: string;
   labels: Record<string, string>;
   data: Record<string, string>;
 }
@@ -30,6 +32,8 @@ const CONFIG_MAPS: Item[] = [
 const SECRETS: Item[] = [
   {
     name: 'keys',
+    uid: 'uid-of-keys',
+    resourceVersion: '7',
     labels: { 'runtime-override': 'true', component: 'istio' },
     data: { 'tls.key': Buffer.from('s3cret-välue').toString('base64') },
   },
@@ -53,7 +57,11 @@ describe('A31: overrides', () => {
   it('come from ConfigMaps with both labels and from Secrets, whose values are marked', async () => {
     const api = await serve(list);
     expect(await clientFor(api).forKyma('azure', '2.20.5')).toEqual([
-      { component: 'istio', entries: [{ key: 'tls.key', value: 's3cret-välue', secret: true }] },
+      {
+        component: 'istio',
+        entries: [{ key: 'tls.key', value: 's3cret-välue', secret: true }],
+        version: 'keys/uid-of-keys/7',
+      },
       {
         component: '',
         entries: [

@@ -10,12 +10,13 @@ import type { Database, Drizzle } from '../../connection.ts';
 import { operations } from '../../schema/index.ts';
 import { hasNewer } from './operation-reads.ts';
 import { decodeRow, isUUID, oneOf, uuidArray } from '../rows.ts';
-import type {
-  Claim,
-  Dispatch,
-  OperationRepository,
-  OperationRow,
-  SeenOperation,
+import {
+  SEVERAL_VERSIONS,
+  type Claim,
+  type Dispatch,
+  type OperationRepository,
+  type OperationRow,
+  type SeenOperation,
 } from './orchestration-repositories.ts';
 import type { StateChange } from '../repository-types.ts';
 
@@ -274,13 +275,16 @@ export function createOperationChanges(database: Database): Changes {
         MANY_LIMIT_MS,
       ),
 
-    recordRequest: (id, seen, { config, baselineOperationID }) =>
+    recordRequest: (id, seen, { config, baselineOperationID, sentSecrets = null }) =>
       database.run(async (db) => {
         const accepted = await db
           .update(operations)
           .set({
             config,
             baselineOperationID: sql`coalesce(${operations.baselineOperationID}, ${baselineOperationID})`,
+            sentSecrets: sql`case when ${operations.baselineOperationID} is null
+              or ${operations.sentSecrets} is not distinct from ${sentSecrets}::text
+              then ${sentSecrets} else ${SEVERAL_VERSIONS} end`,
           })
           .where(and(claimedBy(id, seen), isNull(operations.provisionerOperationID)))
           .returning({ id: operations.id });

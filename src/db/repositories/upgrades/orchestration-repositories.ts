@@ -109,6 +109,17 @@ export type OperationEnd =
   | { state: 'succeeded'; description: string; config?: OperationConfig }
   | { state: 'failed'; description: string; code: FailureCode };
 
+/** What is recorded of a request right before it is sent. */
+export interface SentRequest {
+  config: OperationConfig;
+  baselineOperationID: string;
+  /** Digest of the versions of the Secrets in it; null without any. */
+  sentSecrets?: string | null;
+}
+
+/** In place of a digest: no execution knows the values of all requests that were sent. */
+export const SEVERAL_VERSIONS = 'several';
+
 export interface RetrySelection {
   retry: string[];
   old: string[];
@@ -187,15 +198,12 @@ export interface OperationRepository {
     change: StateChange,
   ): Promise<string | undefined>;
   /**
-   * The fence before the request is sent: keeps what will be sent (the caller has masked it), and the last operation that the
-   * Provisioner had, of which the first one of an attempt stands. False, and nothing may be sent, when the row has ended or
+   * The fence before the request is sent: keeps what will be sent (the caller has masked it), the versions of the Secrets in it
+   * (`SEVERAL_VERSIONS` once they differ from one request of an attempt to the next), and the last operation that the Provisioner had, of
+   * which the first one of an attempt stands. False, and nothing may be sent, when the row has ended or
    * was given back, when another execution has claimed it since, or when the Provisioner has accepted a request already.
    */
-  recordRequest(
-    operationID: string,
-    seen: SeenOperation,
-    request: { config: OperationConfig; baselineOperationID: string },
-  ): Promise<boolean>;
+  recordRequest(operationID: string, seen: SeenOperation, request: SentRequest): Promise<boolean>;
   /**
    * The Provisioner has refused the only request of this attempt: nothing of it can turn up there later. Changes nothing
    * when the row has ended or was given back, or when another execution has claimed it since.

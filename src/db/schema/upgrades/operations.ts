@@ -61,6 +61,11 @@ export const operations = pgTable(
      * was sent, or when it was refused.
      */
     baselineOperationID: text('baseline_operation_id'),
+    /**
+     * Which versions of Secrets requests of this operation were sent with, as a digest of their names and versions: when they
+     * have changed since, the values that must not be shown are not known any more. Null when nothing was sent.
+     */
+    sentSecrets: text('sent_secrets'),
     /** ID of our operation in the Provisioner. */
     provisionerOperationID: text('provisioner_operation_id'),
     /** ID of the last operation in the Provisioner that an earlier attempt has started. */
