@@ -1,14 +1,8 @@
 /** The database, and then the engine, is killed and stays away for ten seconds in the middle of an upgrade of the fleet. */
-import { chmodSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { clearLockedPorts } from 'get-port';
 import { beforeAll, expect, it } from 'vitest';
-import { migrateDatabase } from '../../src/bin/compose/connections.ts';
-import { startPostgres, type RunningPostgres } from '../../src/dev/postgres.ts';
-import { stopProcess } from '../../src/dev/processes.ts';
-import { startTemporal, type RunningTemporal } from '../../src/dev/temporal.ts';
-import { atEndOfFile, servers, temporaryFolder, until } from '../support/environment.ts';
+import { until } from '../support/environment.ts';
+import { startOwnServers, type OwnServers } from '../support/own-servers.ts';
 import { everything, type Answer } from './rest.ts';
 import { startService, type Service } from './service.ts';
 
@@ -16,56 +10,18 @@ const FLEET = 40;
 const WORKERS = 5;
 /** How long the outage lasts: the subject of these tests, not a wait for something to happen. */
 const AWAY_MS = 10_000;
-const KILL = { signal: 'SIGKILL', limitMs: 10_000 } as const;
 
-let folder: string;
-let postgres: RunningPostgres;
-let temporal: RunningTemporal;
+let outside: OwnServers;
 let service: Service;
-
-async function runPostgres(ports: number[]): Promise<RunningPostgres> {
-  const running = await startPostgres({ dataDir: join(folder, 'postgres'), ports });
-  atEndOfFile(() => running.stop());
-  return running;
-}
-
-async function runTemporal(ports: number[]): Promise<RunningTemporal> {
-  const running = await startTemporal({
-    program: servers().temporalProgram,
-    logDir: folder,
-    dbFile: join(folder, 'temporal.db'),
-    ports,
-    uiPorts: null,
-  });
-  atEndOfFile(() => running.stop());
-  return running;
-}
-
 beforeAll(async () => {
-  folder = temporaryFolder();
-  // PostgreSQL runs as another user when the tests run as root.
-  chmodSync(folder, 0o711);
-  [postgres, temporal] = await Promise.all([runPostgres([]), runTemporal([])]);
-  await migrateDatabase(postgres.url);
+  outside = await startOwnServers();
   service = await startService({
-    databaseURL: postgres.url,
-    temporal: { address: temporal.address, namespace: 'default' },
+    databaseURL: outside.database.url,
+    temporal: { address: outside.engine.address, namespace: 'default' },
     fleetSize: FLEET,
     upgradeSeconds: 1.5,
   });
 });
-
-/** On the port that it had. */
-async function again<T extends { port: number }>(
-  run: (ports: number[]) => Promise<T>,
-  port: number,
-): Promise<T> {
-  // get-port does not give a port out again for a while, to the process that had it.
-  clearLockedPorts();
-  const running = await run([port]);
-  expect(running.port).toBe(port);
-  return running;
-}
 
 /** An orchestration in mid-upgrade. */
 async function begun(): Promise<string> {
@@ -114,7 +70,7 @@ it(
   { timeout: 180_000 },
   async () => {
     const id = await begun();
-    await stopProcess(postgres.process, KILL);
+    await outside.database.kill();
     const end = delay(AWAY_MS);
 
     expectUnavailable(await service.rest.request('GET', `/orchestrations/${id}`));
@@ -125,7 +81,7 @@ it(
     const next = await service.rest.create(everything(WORKERS, { dryRun: true }));
     await end;
 
-    postgres = await again(runPostgres, postgres.port);
+    await outside.database.again();
     await ready();
     await expectAllOnce(id);
     expect((await service.rest.reaches(next, 'succeeded')).operationStats).toEqual({ succeeded: FLEET });
@@ -143,7 +99,7 @@ it(
   async () => {
     const id = await begun();
     const before = (await service.rest.orchestrations()).length;
-    await stopProcess(temporal.process, KILL);
+    await outside.engine.kill();
     const end = delay(AWAY_MS);
 
     const refused = service.rest.post('/upgrade/kyma', everything(WORKERS), {
@@ -157,7 +113,7 @@ it(
     expect(await service.rest.orchestrations()).toHaveLength(before);
     await end;
 
-    temporal = await again(runTemporal, temporal.port);
+    await outside.engine.again();
     await ready();
     await expectAllOnce(id);
     // The same request again, under the same key: now it is the first one.

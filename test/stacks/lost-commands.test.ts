@@ -108,13 +108,56 @@ it('a command that was accepted is carried out, also when the workflow is termin
   const name = await rig.add(define('ended', 'web'));
   await rig.bring(name, 'START', 'ready');
   await rig.rig.client.workflow.getHandle(stackWorkflowID(name)).terminate('by hand');
-  // As the command has left it.
-  const now = new Date().toISOString();
-  const event = { actor: 'tom', reason: 'Asked to be shutdown', kind: 'desired', now } as const;
-  const key = { stack: name, label: 'web', name: web };
-  await rig.rig.repositories.stackObjects.change(key, { desired: 'shutdown' }, event);
+  await want(name, web, 'shutdown');
   await rig.rig.reconcile();
   await rig.reaches(name, 'shut_down');
+});
+
+it('a command to start again that was accepted is carried out, also when the workflow is terminated before it began', async () => {
+  const web = '/started/tom/web';
+  const name = await rig.add(define('started', 'web'));
+  await rig.bring(name, 'START', 'ready');
+  await rig.instance(name, web, 'shutdown');
+  await rig.reaches(name, 'shut_down');
+  await rig.rig.client.workflow.getHandle(stackWorkflowID(name)).terminate('by hand');
+  await want(name, web, 'running');
+  await rig.rig.reconcile();
+  await rig.reaches(name, 'ready');
+});
+
+/** As a command leaves it whose workflow task is lost: its run does not know of it. Answers the ID of its update. */
+async function want(stack: string, instance: string, desired: DesiredState): Promise<string> {
+  const [id, now] = [randomUUID(), new Date().toISOString()];
+  const event = { actor: 'tom', reason: `Asked to be ${desired}`, kind: 'desired', now } as const;
+  const { stackObjects, stacks } = rig.rig.repositories;
+  await stackObjects.change({ stack, label: 'web', name: instance }, { desired }, event);
+  await stacks.noteUpdate(stack, id, now);
+  return id;
+}
+
+it('a command that is under way does not undo what a later one wants whose workflow task was lost', async () => {
+  const { name, web, open } = await shuttingDown('later');
+  const id = await want(name, web, 'running');
+  open();
+  await until(async () => (await rig.object(name, web)).condition === 'shutdown', {
+    what: 'the end of the earlier command',
+  });
+  await command(name, web, 'running', id);
+  await rig.reaches(name, 'ready');
+  expect(await rig.object(name, web)).toMatchObject({ condition: 'running', desired: 'running' });
+});
+
+it('a command that takes long ends when the database says that something else is wanted', async () => {
+  const web = '/long/tom/web';
+  const name = await rig.add(define('long', 'web'));
+  await rig.bring(name, 'START', 'ready');
+  await rig.simulation.slow('launchplan', web, 'stop', 3_000);
+  await rig.instance(name, web, 'shutdown');
+  await until(async () => (await rig.journal(web, 'stop')).length === 1, { what: 'that it is shut down' });
+  // Nobody sends it again.
+  await want(name, web, 'running');
+  await until(async () => (await rig.object(name, web)).condition === 'running', { what: 'that it runs' });
+  await rig.reaches(name, 'ready');
 });
 
 /** Sends a command under an ID of the test's own. */
@@ -137,12 +180,7 @@ async function lost(
   const web = `/${container}/tom/web`;
   const name = await rig.add(define(container, 'web'));
   await rig.bring(name, 'START', 'ready');
-  const [id, now] = [randomUUID(), new Date().toISOString()];
-  const event = { actor: 'tom', reason: `Asked to be ${wanted}`, kind: 'desired', now } as const;
-  const { stackObjects, stacks } = rig.rig.repositories;
-  await stackObjects.change({ stack: name, label: 'web', name: web }, { desired: wanted }, event);
-  await stacks.noteUpdate(name, id, now);
-  return { name, web, id };
+  return { name, web, id: await want(name, web, wanted) };
 }
 
 it('a command whose workflow task was lost is carried out when it comes again', async () => {

@@ -142,17 +142,23 @@ class ObjectDeeds extends ObjectTask {
 
   /** A75: keeps network and storage. */
   async shutDown(): Promise<{ condition: ObjectCondition }> {
+    this.mustBeWanted('shutdown');
     const described = await this.mustExist();
     this.mustNotHaveFailed('shutting_down', described);
     if (described.state !== 'shutdown' && !this.attempt.hasSent('stop')) {
-      await this.record({ condition: 'shutting_down', desired: 'shutdown', error: null, failureCode: null });
+      await this.record({
+        condition: 'shutting_down',
+        error: null,
+        failureCode: null,
+        ...this.whereActionsWantIt('shutdown'),
+      });
       await this.attempt.send('stop', (signal) => this.instanceDriver().stop(this.wanted, signal));
     }
     const after = await this.untilSettled();
     if (after.state !== 'shutdown') {
       throw new FinalError('OBJECT_FAILED', `${this.title} did not shut down${because(after)}`);
     }
-    return await this.finish(after, { desired: 'shutdown' });
+    return await this.finish(after, this.whereActionsWantIt('shutdown'));
   }
 
   /** A76. One that was found on its way by an earlier execution is not sent there twice. */
@@ -161,6 +167,7 @@ class ObjectDeeds extends ObjectTask {
     if (this.action > 0 && row.doneFor === this.action && row.condition === 'running') {
       return { condition: 'running' };
     }
+    this.mustBeWanted('running');
     const described = this.mayCreateAgain() ? await this.look() : await this.mustExist();
     this.mustNotHaveFailed('starting', described);
     if (!attempt.hasSent('create', 'start')) await this.sendStart(described, cycle);
@@ -168,7 +175,7 @@ class ObjectDeeds extends ObjectTask {
     if (after.state !== 'running') {
       throw new FinalError('OBJECT_FAILED', `${this.title} does not run${because(after)}`);
     }
-    return await this.finish(after, { desired: 'running' });
+    return await this.finish(after, this.whereActionsWantIt('running'));
   }
 
   private async sendStart(described: DescribedObject | undefined, cycle: boolean): Promise<void> {
@@ -177,7 +184,7 @@ class ObjectDeeds extends ObjectTask {
     const underWay = this.row.condition === 'starting';
     // A single instance: as long as it does not run, the warning says why (A86).
     const fresh = action === 0 ? {} : { error: null, failureCode: null };
-    const begun = { condition: 'starting', desired: 'running', ...fresh } as const;
+    const begun = { condition: 'starting', ...fresh, ...this.whereActionsWantIt('running') } as const;
     if (described?.state === 'running') {
       if (cycle && !underWay) {
         await attempt.send('start', (signal) => driver.restart(wanted, `restart ${action}`, signal));

@@ -7,7 +7,7 @@ import type {
 } from '../../db/repositories/stacks/life-cycle-repositories.ts';
 import { FinalError, UnavailableError } from '../../domain/errors.ts';
 import { objectTitle } from '../../domain/stacks/definition.ts';
-import type { ObjectCondition } from '../../domain/stacks/statuses.ts';
+import type { DesiredState, ObjectCondition } from '../../domain/stacks/statuses.ts';
 import { STACK_MOVED_ON } from '../../workflows/contract/stacks.ts';
 import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 import type { DescribedObject, InstanceDriver, ObjectDriver, WantedObject } from './drivers/driver.ts';
@@ -52,6 +52,18 @@ export class ObjectTask {
     if (current === action) return;
     const message = `${key.stack} is at its action ${current ?? 'none'}, and not at ${action} any more`;
     throw ApplicationFailure.nonRetryable(message, STACK_MOVED_ON);
+  }
+
+  /** A command to a single instance that a later one has overtaken, in a run that did not come to know of it. */
+  protected mustBeWanted(desired: DesiredState): void {
+    if (this.action > 0 || this.row.desired === desired) return;
+    const message = `${this.title} is not to be ${desired} any more`;
+    throw ApplicationFailure.nonRetryable(message, STACK_MOVED_ON);
+  }
+
+  /** Of a single instance the command itself has written where it is wanted, and a later command may have written since. */
+  protected whereActionsWantIt(desired: DesiredState): { desired?: DesiredState } {
+    return this.action > 0 ? { desired } : {};
   }
 
   /** What to fail with when the driver can not do it now: it is tried again, and until then everybody can see why. */

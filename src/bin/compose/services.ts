@@ -95,7 +95,13 @@ export async function runWorkers(
     objectPollMs: config.stacks.driver === 'simulated' ? 500 : 1_000,
     tuning,
   };
-  const workers = await startWorkers({ connection, namespace, dependencies, bundle: await bundling });
+  const workers = await startWorkers({
+    connection,
+    namespace,
+    dependencies,
+    bundle: await bundling,
+    onCutShort: () => logger.warn('Temporal did not answer: the end of the workers was cut short'),
+  });
   shutdown.add('stopping the workers', () => workers.close());
   await ensureReconcilerSchedule(client, config.reconcileSeconds);
   await ensureStackMonitor(client, tuning);

@@ -1,4 +1,11 @@
-import { NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  GracefulShutdownPeriodExpiredError,
+  NativeConnection,
+  Worker,
+  type WorkflowBundle,
+} from '@temporalio/worker';
+import { IllegalStateError } from '@temporalio/common';
 import type { TLSConfig } from '@temporalio/client';
 import {
   createShortActivities,
@@ -37,12 +44,23 @@ export interface WorkerOptions {
   identity?: string;
   /** The workflow code, see `workflowBundle`. */
   bundle: WorkflowBundle;
+  /** Milliseconds after which the end of the workers is not waited for any longer, default 20,000. */
+  closeLimitMs?: number;
+  /** Is told when their end was cut short. */
+  onCutShort?: () => void;
 }
+
+const CLOSE_LIMIT_MS = 20_000;
+/** How long a worker takes to end by force. */
+const FORCED_END_MS = 1_000;
 
 export interface RunningWorkers {
   /** Rejects when a worker fails for good. */
   finished: Promise<void>;
-  /** Takes no more work, lets long activities fail retryably at once, and ends within seconds. May be called twice. */
+  /**
+   * Takes no more work, lets long activities fail retryably at once, and ends within seconds; when Temporal does not answer,
+   * within `closeLimitMs`. May be called twice.
+   */
   close(): Promise<void>;
 }
 
@@ -51,6 +69,7 @@ export interface RunningWorkers {
  * the monitor of their instances.
  */
 export async function startWorkers(options: WorkerOptions): Promise<RunningWorkers> {
+  const { closeLimitMs = CLOSE_LIMIT_MS } = options;
   const connection = await NativeConnection.connect(options.connection);
   const common = {
     connection,
@@ -58,7 +77,7 @@ export async function startWorkers(options: WorkerOptions): Promise<RunningWorke
     ...(options.identity === undefined ? {} : { identity: options.identity }),
     interceptors: { activity: [() => ({ inbound: new FailureInterceptor() })] },
     shutdownGraceTime: 0,
-    shutdownForceTime: '20s',
+    shutdownForceTime: closeLimitMs,
   };
   const main = await Worker.create({
     ...common,
@@ -88,7 +107,8 @@ export async function startWorkers(options: WorkerOptions): Promise<RunningWorke
     maxConcurrentActivityTaskExecutions: 1,
   });
   const workers = [main, upgrades, objects, monitor];
-  const finished = Promise.all(workers.map((worker) => worker.run())).then(() => undefined);
+  const runs = workers.map((worker) => worker.run());
+  const finished = Promise.all(runs).then(() => undefined);
   const shutDown = (): void => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };
@@ -97,11 +117,32 @@ export async function startWorkers(options: WorkerOptions): Promise<RunningWorke
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     shutDown();
-    try {
-      await finished;
-    } finally {
-      await connection.close();
-    }
+    const ends = await within(Promise.allSettled(runs), closeLimitMs + FORCED_END_MS);
+    if (!ends) return options.onCutShort?.();
+    await connection.close();
+    const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
+    const others = failures.filter((failure) => !isCutShort(failure));
+    if (others.length < failures.length) options.onCutShort?.();
+    if (others.length > 0) throw new AggregateError(others, others.map(String).join('; '));
   };
   return { finished, close: () => (closing ??= close()) };
+}
+
+/** Undefined when it takes longer. */
+async function within<T>(promise: Promise<T>, limitMs: number): Promise<T | undefined> {
+  const timeUp = new AbortController();
+  try {
+    return await Promise.race([promise, delay(limitMs, undefined, { signal: timeUp.signal })]);
+  } finally {
+    timeUp.abort();
+  }
+}
+
+/**
+ * True when a worker was ended before Temporal had answered it, as when that is away. What the worker had to do is taken up by
+ * others. The SDK complains either of the time or of the requests that it still holds.
+ */
+function isCutShort(error: unknown): boolean {
+  if (error instanceof GracefulShutdownPeriodExpiredError) return true;
+  return error instanceof IllegalStateError && error.message.includes('still in use');
 }

@@ -107,8 +107,8 @@ export class StackInstances {
       if (command) this.change(object, command.desired);
       else if (object.condition === 'shutting_down' || object.condition === 'starting') {
         this.change(object, object.desired);
-      } else if (object.condition === 'running' && object.desired === 'shutdown') {
-        // A command that was accepted, and whose workflow was terminated before it began.
+      } else if (isElsewhere(object)) {
+        // A command that was accepted, and whose workflow was terminated, or its task lost, before it began.
         this.change(object, object.desired);
       } else if (object.condition === 'stopped' && this.mustRun(object)) {
         this.begin(object, () => this.restart(object));
@@ -228,6 +228,12 @@ export class StackInstances {
     if (now?.status !== 'error' || !now.objects.every(isWell)) return false;
     return version === state.version && !state.isGone() && !state.isOutOfStep();
   }
+}
+
+/** Who switches an instance off from outside leaves it `stopped`: only a command wants one that is `shutdown` to run. */
+function isElsewhere({ objType, condition, desired }: StackObject): boolean {
+  if (condition === 'running') return desired === 'shutdown';
+  return objType === 'launchplan' && condition === 'shutdown' && desired === 'running';
 }
 
 function keyOf({ label, name }: Pick<InstanceCommand, 'label' | 'name'>): string {

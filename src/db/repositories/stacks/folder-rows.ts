@@ -54,6 +54,7 @@ export function createStackLists(database: Database): Lists {
               or(
                 inArray(condition, ['starting', 'shutting_down']),
                 and(eq(condition, 'running'), eq(desired, 'shutdown')),
+                and(eq(objType, 'launchplan'), eq(condition, 'shutdown'), eq(desired, 'running')),
               ),
             ),
           )
