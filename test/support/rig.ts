@@ -37,6 +37,8 @@ export interface RigOptions {
   changeDrivers?: (drivers: Drivers) => Drivers;
   /** Milliseconds between two looks at the Provisioner, default 20. */
   pollMs?: number;
+  /** The clock of the workers, default that of the machine. */
+  clock?: () => number;
 }
 
 export interface RequestChanges extends Partial<Omit<OrchestrationParameters, 'strategy'>> {
@@ -97,7 +99,7 @@ export class Rig {
       componentsFor: () => [{ component: 'istio', namespace: 'istio-system' }],
       drivers: this.options.changeDrivers?.(drivers) ?? drivers,
       objectPollMs: 100,
-      clock: () => Date.now(),
+      clock: this.options.clock ?? (() => Date.now()),
       pollMs: this.options.pollMs ?? 20,
       tuning: this.options.tuning,
     };

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { UnavailableError } from '../../src/domain/errors.ts';
 import { operationWorkflowID } from '../../src/workflows/contract/upgrades.ts';
 import { servers, until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
@@ -82,6 +83,29 @@ describe('cancel', () => {
     fleet.endAll();
     expect(await rig.ends(id)).toBe('canceled');
     expect(await rig.statesOf(id)).toEqual({ succeeded: 1, canceled: 3 });
+  });
+
+  it('releases them also while the orchestration waits for the database', async () => {
+    const fleet = new FleetInMemory(3, () => ({ maintenanceWindow: windowFromNow(3 * 3600, 3600) }));
+    const rig = await Rig.start({ fleet, tuning: { pageSize: 1 } });
+    const { operations } = rig.repositories;
+    const readPlan = operations.readPlan.bind(operations);
+    let refused = 0;
+    operations.readPlan = (id, query) => {
+      if (!query.after) return readPlan(id, query);
+      refused += 1;
+      return Promise.reject(new UnavailableError('database', 'The database does not answer'));
+    };
+    const id = await rig.request({ workers: 2, schedule: 'maintenanceWindow' });
+    const sleeper = rig.client.workflow.getHandle(operationWorkflowID(fleet.runtimes[0]?.runtimeID ?? ''));
+    await until(async () => (await rig.runs(sleeper.workflowId)).length === 1 && refused > 0, {
+      what: 'the first sleeps, and the next page can not be read',
+    });
+    await rig.gateway.cancel(id, 'bob');
+    expect(await sleeper.result()).toEqual({ kind: 'released' });
+    operations.readPlan = readPlan;
+    expect(await rig.ends(id)).toBe('canceled');
+    expect(await rig.statesOf(id)).toEqual({ canceled: 3 });
   });
 
   it('stops the planning, and nothing is scheduled', async () => {

@@ -80,6 +80,31 @@ describe('at the end of its time', () => {
     expect(fleet.upgrades).toHaveLength(1);
   });
 
+  it('a Provisioner that was away all the time has let it run out: nothing was sent', async () => {
+    const fleet = waiting(1);
+    const rig = await Rig.start({ fleet, tuning: { operationTimeoutSeconds: 2 } });
+    fleet.down.provisioner = true;
+    const id = await rig.request();
+    expect(await rig.ends(id)).toBe('failed');
+    const [operation] = await rig.operations(id);
+    expect(operation?.failureCode).toBe('OPERATION_TIMEOUT');
+    expect(operation?.description).toMatch(/nothing was sent; .*The Provisioner does not answer/);
+  });
+
+  it('a Provisioner that does not answer then has let it run out, too', async () => {
+    const fleet = waiting(1);
+    const rig = await Rig.start({ fleet, tuning: { operationTimeoutSeconds: 3 } });
+    const id = await rig.request();
+    await until(async () => (await rig.operations(id))[0]?.provisionerOperationID, {
+      what: 'it is followed',
+    });
+    fleet.down.provisioner = true;
+    expect(await rig.ends(id)).toBe('failed');
+    const [operation] = await rig.operations(id);
+    expect(operation?.failureCode).toBe('OPERATION_TIMEOUT');
+    expect(operation?.description).toMatch(/at the last look: The Provisioner does not answer/);
+  });
+
   it('an operation that nobody has begun to execute begins, however long no worker was there', async () => {
     const fleet = waiting(1);
     const rig = await Rig.start({ fleet, tuning: { operationTimeoutSeconds: 2 } });

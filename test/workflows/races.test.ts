@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { tsToMs } from '@temporalio/common/lib/time.js';
 import { describe, expect, it } from 'vitest';
 import { UnavailableError } from '../../src/domain/errors.ts';
 import {
@@ -222,6 +223,27 @@ describe('at a bad moment', () => {
     await holder.terminate('makes room');
     expect(await rig.ends(id)).toBe('succeeded');
     expect(await rig.statesOf(id)).toEqual({ succeeded: 4 });
+  });
+
+  it('a busy runtime is waited for by spans of time, by a worker whose clock is behind, too', async () => {
+    const fleet = new FleetInMemory(1);
+    const rig = await Rig.start({ fleet, clock: () => Date.now() - 3600_000 });
+    const holder = await rig.client.workflow.start('reconcileWorkflow', {
+      taskQueue: 'nobody',
+      workflowId: operationWorkflowID(fleet.runtimes[0]?.runtimeID ?? ''),
+      args: [],
+    });
+    const id = await rig.request();
+    const timers = async (): Promise<number[]> => {
+      const { events } = await rig.client.workflow.getHandle(id).fetchHistory();
+      return (events ?? []).flatMap(({ timerStartedEventAttributes: timer }) =>
+        timer?.startToFireTimeout ? [tsToMs(timer.startToFireTimeout)] : [],
+      );
+    };
+    await until(async () => (await timers()).length > 1, { what: 'it has waited twice' });
+    expect(Math.min(...(await timers()))).toBeGreaterThanOrEqual(100);
+    await holder.terminate('makes room');
+    expect(await rig.ends(id)).toBe('succeeded');
   });
 
   it('an inventory that fails between two pages is read again from the start', async () => {
