@@ -10,6 +10,7 @@ import {
 import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
 import { gate } from '../support/gate.ts';
+import { reset } from '../support/resets.ts';
 import { Rig, windowFromNow } from '../support/rig.ts';
 
 const retryOf = (operationIDs: string[] | null) => ({
@@ -23,20 +24,6 @@ const waiting = (count: number): FleetInMemory => {
   fleet.autoEnd = false;
   return fleet;
 };
-
-/** Resets a workflow to its first completed workflow task, as an operator does it in the Web UI. */
-async function reset(rig: Rig, workflowID: string): Promise<void> {
-  const handle = rig.client.workflow.getHandle(workflowID);
-  const { events } = await handle.fetchHistory();
-  const completed = events?.find((event) => event.workflowTaskCompletedEventAttributes);
-  await rig.client.workflowService.resetWorkflowExecution({
-    namespace: rig.namespace,
-    workflowExecution: { workflowId: workflowID, runId: (await handle.describe()).runId },
-    reason: 'to be tested',
-    requestId: randomUUID(),
-    workflowTaskFinishEventId: completed?.eventId,
-  });
-}
 
 describe('at a bad moment', () => {
   it('a retry that overtakes the report of the failed attempt is carried out', async () => {
@@ -86,7 +73,7 @@ describe('at a bad moment', () => {
       return entries.some(({ orchestrationID }) => orchestrationID === second);
     };
     await until(waits, { what: 'the second waits' });
-    await reset(rig, second);
+    await reset(rig, second, 'first');
     fleet.autoEnd = true;
     expect(await rig.ends(first)).toBe('succeeded');
     expect(await rig.ends(second)).toBe('succeeded');
@@ -98,7 +85,7 @@ describe('at a bad moment', () => {
     const rig = await Rig.start({ fleet });
     const id = await rig.request({ workers: 2 });
     await rig.underWay(2);
-    await reset(rig, id);
+    await reset(rig, id, 'first');
     await until(
       async () => {
         const { events } = await rig.client.workflow.getHandle(id).fetchHistory();

@@ -1,23 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { operationWorkflowID } from '../../src/workflows/contract/upgrades.ts';
 import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
+import { reset } from '../support/resets.ts';
 import { Rig } from '../support/rig.ts';
-
-/** Resets a workflow to its last completed workflow task. */
-async function resetToTheLast(rig: Rig, workflowID: string): Promise<void> {
-  const handle = rig.client.workflow.getHandle(workflowID);
-  const { events } = await handle.fetchHistory();
-  const completed = events?.findLast((event) => event.workflowTaskCompletedEventAttributes);
-  await rig.client.workflowService.resetWorkflowExecution({
-    namespace: rig.namespace,
-    workflowExecution: { workflowId: workflowID, runId: (await handle.describe()).runId },
-    reason: 'to be tested',
-    requestId: randomUUID(),
-    workflowTaskFinishEventId: completed?.eventId,
-  });
-}
 
 describe('a reset of a closed orchestration', () => {
   it('ends, although its children have closed while no run of it was there', async () => {
@@ -44,7 +30,7 @@ describe('a reset of a closed orchestration', () => {
     for (const { runtimeID } of fleet.runtimes.slice(0, 2)) {
       await rig.client.workflow.getHandle(operationWorkflowID(runtimeID)).result();
     }
-    await resetToTheLast(rig, id);
+    await reset(rig, id, 'last');
     await until(async () => !(await orchestration.describe()).status.name.startsWith('RUNNING'), {
       what: 'the reset run ends',
     });

@@ -1,0 +1,16 @@
+import { randomUUID } from 'node:crypto';
+import type { Rig } from './rig.ts';
+
+/** Resets a workflow to its first or last completed workflow task, as an operator does it in the Web UI. */
+export async function reset(rig: Rig, workflowID: string, to: 'first' | 'last'): Promise<void> {
+  const handle = rig.client.workflow.getHandle(workflowID);
+  const { events } = await handle.fetchHistory();
+  const completed = (events ?? []).filter((event) => event.workflowTaskCompletedEventAttributes);
+  await rig.client.workflowService.resetWorkflowExecution({
+    namespace: rig.namespace,
+    workflowExecution: { workflowId: workflowID, runId: (await handle.describe()).runId },
+    reason: 'to be tested',
+    requestId: randomUUID(),
+    workflowTaskFinishEventId: completed.at(to === 'first' ? 0 : -1)?.eventId,
+  });
+}
