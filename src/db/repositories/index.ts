@@ -3,8 +3,9 @@ import { sql } from 'drizzle-orm';
 import type { Database } from '../connection.ts';
 import { createBackupRepository } from './stacks/backup-rows.ts';
 import { createEventRepository } from './upgrades/event-log.ts';
-import { createOperationChanges } from './upgrades/operation-changes.ts';
+import { createExecutionChanges } from './upgrades/execution-changes.ts';
 import { createOperationReads } from './upgrades/operation-reads.ts';
+import { createPlanChanges } from './upgrades/plan-changes.ts';
 import { createOrchestrationRepository } from './upgrades/orchestration-rows.ts';
 import { createStackObjectRepository } from './stacks/object-rows.ts';
 import { createStackRepository } from './stacks/status-rows.ts';
@@ -20,7 +21,11 @@ export function createRepositories(database: Database): Repositories {
   return {
     installation: createInstallationRepository(database),
     orchestrations: createOrchestrationRepository(database),
-    operations: { ...createOperationReads(database), ...createOperationChanges(database) },
+    operations: {
+      ...createOperationReads(database),
+      ...createPlanChanges(database),
+      ...createExecutionChanges(database),
+    },
     events: createEventRepository(database),
     stacks: createStackRepository(database),
     stackObjects: createStackObjectRepository(database),

@@ -1,19 +1,5 @@
-import {
-  ChildWorkflowCancellationType,
-  getExternalWorkflowHandle,
-  log,
-  ParentClosePolicy,
-  proxyActivities,
-  sleep,
-  startChild,
-  workflowInfo,
-  type ChildWorkflowHandle,
-} from '@temporalio/workflow';
-import {
-  defineSearchAttributeKey,
-  rootCause,
-  WorkflowExecutionAlreadyStartedError,
-} from '@temporalio/common';
+import { getExternalWorkflowHandle, log, proxyActivities, sleep, workflowInfo } from '@temporalio/workflow';
+import { rootCause, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type {
   OrchestrationActivities,
   PlanLine,
@@ -29,12 +15,9 @@ import {
 } from '../contract/upgrades.ts';
 import type { Tuning } from '../contract/engine.ts';
 import type { Chore, Flight } from './flight.ts';
-import { operationWorkflow } from './operation-workflow.ts';
+import { startOperation } from './operation-start.ts';
 import { heartbeatTimeoutMs, sweepIntervalMs } from '../tuning.ts';
 import { workflowNow } from '../workflow-time.ts';
-
-const RUNTIME_ID = defineSearchAttributeKey('RuntimeID', 'KEYWORD');
-const ORCHESTRATION_TYPE = defineSearchAttributeKey('OrchestrationType', 'KEYWORD');
 
 /**
  * The children of one orchestration that hold a slot. Whatever happens to a child only changes state here and counts
@@ -81,7 +64,12 @@ export class Children {
 
   private async follow(flight: Flight, line: PlanLine): Promise<void> {
     try {
-      flight.handle = await this.start(flight, line);
+      flight.handle = await startOperation(flight, {
+        orchestrationID: this.orchestrationID,
+        orchestration: this.orchestration,
+        window: line.window,
+        tuning: this.tuning,
+      });
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       this.chores.push({ kind: 'busy', flight });
@@ -95,40 +83,6 @@ export class Children {
     } catch (error) {
       this.lose(flight, rootCause(error) ?? String(error));
     }
-  }
-
-  private async start(
-    flight: Flight,
-    line: PlanLine,
-  ): Promise<ChildWorkflowHandle<typeof operationWorkflow>> {
-    const { parameters, type } = this.orchestration;
-    const { operationID, attempt, dispatch } = flight;
-    return await startChild(operationWorkflow, {
-      workflowId: operationWorkflowID(flight.runtimeID),
-      args: [
-        {
-          orchestrationID: this.orchestrationID,
-          operationID,
-          runtimeID: flight.runtimeID,
-          shootName: flight.shootName,
-          type,
-          attempt,
-          dispatch,
-          dryRun: parameters.dryRun,
-          window: line.window,
-          tuning: this.tuning,
-        },
-      ],
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      cancellationType: ChildWorkflowCancellationType.ABANDON,
-      memo: { orchestrationID: this.orchestrationID, operationID, attempt, dispatch },
-      typedSearchAttributes: [
-        { key: RUNTIME_ID, value: flight.runtimeID },
-        { key: ORCHESTRATION_TYPE, value: type },
-      ],
-      staticSummary: `upgrades shoot ${flight.shootName}`,
-      staticDetails: `Operation ${operationID}, attempt ${attempt}, of orchestration ${this.orchestrationID}`,
-    });
   }
 
   /** True when the operation holds a slot; one that waits for another attempt is looked for again when this one ends. */

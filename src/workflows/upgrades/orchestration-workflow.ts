@@ -8,7 +8,6 @@ import {
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
-  uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey, rootCause } from '@temporalio/common';
@@ -23,14 +22,15 @@ import {
   turnSignal,
   type OrchestrationInput,
   type OutcomeReport,
-  type RetryRequest,
 } from '../contract/upgrades.ts';
 import { orchestrationActivities, planningActivities } from './orchestration-proxies.ts';
 import { handleSignal } from '../parsed-messages.ts';
+import { progressDetails } from './progress-details.ts';
 import { projection } from './projection-proxies.ts';
-import { cancelInput, outcomeInput, retryInput, type RetryInput } from './signal-inputs.ts';
+import { cancelInput, outcomeInput, retryInput } from './signal-inputs.ts';
 import { SlidingWindow, type WindowOwner } from './sliding-window.ts';
 import { continueAsNewIsDue, pageSize } from '../tuning.ts';
+import { WaitingRetries } from './waiting-retries.ts';
 
 const ORCHESTRATION_STATE = defineSearchAttributeKey('OrchestrationState', 'KEYWORD');
 
@@ -48,7 +48,7 @@ export async function orchestrationWorkflow(input: OrchestrationInput): Promise<
 class OrchestrationRun implements WindowOwner {
   readonly orchestrationID: string;
   readonly tuning;
-  private readonly retries: RetryRequest[];
+  private readonly retries: WaitingRetries;
   private readonly firstRunID: string;
   private canceledBy: string | undefined;
   private hasTurn: boolean;
@@ -65,13 +65,16 @@ class OrchestrationRun implements WindowOwner {
     const { carried } = input;
     this.orchestrationID = input.orchestrationID;
     this.tuning = input.tuning;
-    this.retries = [...(carried?.retries ?? [])];
+    this.retries = new WaitingRetries(this.orchestrationID, carried?.retries);
     this.canceledBy = carried?.canceling ? (carried.canceledBy ?? 'unknown') : undefined;
     this.hasTurn = carried !== undefined;
     this.total = carried?.total ?? 0;
     this.firstRunID = carried?.firstRunID ?? workflowInfo().firstExecutionRunId;
     handleSignal(cancelSignal, cancelInput, (who) => this.cancel(who));
-    handleSignal(retrySignal, retryInput, (retry) => this.requestRetry(retry));
+    handleSignal(retrySignal, retryInput, (retry) => {
+      this.retries.add(retry);
+      if (this.children) this.children.changes += 1;
+    });
     setHandler(turnSignal, () => {
       this.hasTurn = true;
     });
@@ -99,7 +102,7 @@ class OrchestrationRun implements WindowOwner {
     if (this.input.carried) return await this.work();
     if (this.input.mode === 'retry') {
       do await this.applyRetries();
-      while (isFinalOrchestrationState(this.state) && this.retries.length > 0);
+      while (isFinalOrchestrationState(this.state) && this.hasRetries());
     }
     if (isFinalOrchestrationState(this.state)) return this.state;
     this.show(this.state);
@@ -160,11 +163,11 @@ class OrchestrationRun implements WindowOwner {
         // Something still waits or executes, whatever brought it there: it is carried out like the rest.
         if (state !== 'in progress') await this.enter('in progress', 'Something still waits or executes');
         await this.takeOverExecuting(this.children);
-      } else if (this.retries.length === 0) {
-        return state;
-      } else {
+      } else if (this.hasRetries()) {
         await this.applyRetries();
         await this.enter('in progress', 'Retried while it still had the turn');
+      } else {
+        return state;
       }
     }
   }
@@ -215,7 +218,7 @@ class OrchestrationRun implements WindowOwner {
         children: children.carried(),
         canceling: this.isCanceling(),
         canceledBy: this.canceledBy,
-        retries: this.retries,
+        retries: this.retries.carried(),
         firstRunID: this.firstRunID,
         total: this.total,
         done: children.done,
@@ -264,14 +267,6 @@ class OrchestrationRun implements WindowOwner {
     });
   }
 
-  /** One by hand is a request of its own each time. */
-  private requestRetry({ requestID = uuid4(), ...rest }: RetryInput): void {
-    const retry = { requestID, ...rest };
-    if (this.retries.some((known) => known.requestID === retry.requestID)) return;
-    this.retries.push(retry);
-    if (this.children) this.children.changes += 1;
-  }
-
   // What the sliding window asks.
 
   get workers(): number {
@@ -283,18 +278,12 @@ class OrchestrationRun implements WindowOwner {
   }
 
   hasRetries(): boolean {
-    return this.retries.length > 0;
+    return !this.retries.isEmpty();
   }
 
   async applyRetries(): Promise<void> {
-    for (let retry = this.retries[0]; retry; retry = this.retries[0]) {
-      const { changed } = await projection('applies a retry').applyRetry({
-        orchestrationID: this.orchestrationID,
-        retry,
-      });
-      this.retries.shift();
-      if (this.children) this.children.done = Math.max(0, this.children.done - changed);
-    }
+    const changed = await this.retries.apply();
+    if (this.children) this.children.done = Math.max(0, this.children.done - changed);
     const { state } = await projection('reads the orchestration').recordOrchestration({
       orchestrationID: this.orchestrationID,
     });
@@ -308,12 +297,12 @@ class OrchestrationRun implements WindowOwner {
   showProgress(): void {
     const children = this.children;
     if (!children) return;
-    const shoots = [...children.inFlight.values()].slice(0, 20).map(({ shootName, attempt, begin }) => {
-      return `- ${shootName}${attempt > 1 ? ` (attempt ${attempt})` : ''}${begin ? `, window from ${begin}` : ''}`;
-    });
+    const state = this.isCanceling() ? 'canceling' : this.state;
     setCurrentDetails(
-      `**${this.isCanceling() ? 'canceling' : this.state}**: ${children.done} of ${this.total} operations ended, ` +
-        `${children.inFlight.size} in flight with ${this.workers} workers\n\n${shoots.join('\n')}`,
+      progressDetails(
+        { state, total: this.total, done: children.done, workers: this.workers },
+        children.carried(),
+      ),
     );
   }
 }

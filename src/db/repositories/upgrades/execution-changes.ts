@@ -1,0 +1,152 @@
+import { and, eq, isNull, sql, type SQL } from 'drizzle-orm';
+import { UnavailableError } from '../../../domain/errors.ts';
+import { isFinalOperationState } from '../../../domain/upgrades/states.ts';
+import type { Database, Drizzle } from '../../connection.ts';
+import { operations } from '../../schema/index.ts';
+import { changeOne, ENDED, enters, standsAs } from './guarded-changes.ts';
+import {
+  SEVERAL_VERSIONS,
+  type Claim,
+  type Dispatch,
+  type OperationRepository,
+  type OperationRow,
+  type SeenOperation,
+} from './orchestration-repositories.ts';
+
+type ExecutionChanges = Pick<
+  OperationRepository,
+  'claim' | 'finish' | 'fail' | 'recordRequest' | 'withdrawRequest' | 'recordAccepted' | 'describe'
+>;
+
+const ACTOR = 'drydock';
+
+/** What an execution of an upgrade leaves in the row, from the claim to the end. */
+export function createExecutionChanges(database: Database): ExecutionChanges {
+  /** The row when it is of the attempt that is asked for. */
+  const ofAttempt = (row: OperationRow | undefined, attempt: number): OperationRow | undefined =>
+    row?.attempt === attempt ? row : undefined;
+
+  return {
+    claim: (id, by, now) =>
+      database.run(async (db) => {
+        const done = await changeOne(db, id, {
+          set: sql`state = 'in progress', description = 'Upgrade under way', started_at = ${now}, finished_at = null,
+              claim = ${by.claim}, ${ENDED}`,
+          guard: sql`old.attempt = ${by.attempt} and old.dispatch = ${by.dispatch} and ${enters('in progress')}`,
+          kind: 'state',
+          actor: ACTOR,
+          reason: 'It is executed',
+          now,
+        });
+        const row = ofAttempt(done?.row, by.attempt);
+        if (!row || row.state === 'canceled') return { kind: 'refused' };
+        if (isFinalOperationState(row.state)) return { kind: 'finished', row };
+        if (row.dispatch !== by.dispatch) return { kind: 'given back' };
+        return done?.changed ? { kind: 'claimed', row } : await takeClaim(db, id, by);
+      }),
+
+    finish: (id, dispatch, end, now) =>
+      database.run(async (db) => {
+        const code = end.state === 'failed' ? end.code : null;
+        const config = end.state === 'succeeded' && end.config ? JSON.stringify(end.config) : null;
+        const done = await changeOne(db, id, {
+          set: sql`state = ${end.state}, description = ${end.description}, failure_code = ${code}, finished_at = ${now},
+              config = coalesce(${config}::jsonb, operations.config)`,
+          guard: sql`${standsAs(dispatch)} and old.state = 'in progress'`,
+          kind: 'state',
+          actor: ACTOR,
+          reason: end.description,
+          now,
+        });
+        return ofAttempt(done?.row, dispatch.attempt);
+      }),
+
+    fail: (id, seen, { code, message }, now) =>
+      database.run(async (db) => {
+        // Refused: nothing of it can turn up at the Provisioner later.
+        const baseline = code === 'PROVISIONER_REFUSED' ? sql`, baseline_operation_id = null` : sql``;
+        const done = await changeOne(db, id, {
+          set: sql`state = 'failed', description = ${message}, failure_code = ${code}, finished_at = ${now}, ${ENDED}${baseline}`,
+          guard: sql`${standsAs(seen)} and ${enters('failed')}`,
+          kind: 'state',
+          actor: ACTOR,
+          reason: message,
+          now,
+        });
+        return ofAttempt(done?.row, seen.attempt);
+      }),
+
+    recordRequest: (id, seen, { config, baselineOperationID, sentSecrets = null }) =>
+      database.run(async (db) => {
+        const accepted = await db
+          .update(operations)
+          .set({
+            config,
+            baselineOperationID: sql`coalesce(${operations.baselineOperationID}, ${baselineOperationID})`,
+            sentSecrets: sql`case when ${operations.baselineOperationID} is null
+              or ${operations.sentSecrets} is not distinct from ${sentSecrets}::text
+              then ${sentSecrets} else ${SEVERAL_VERSIONS} end`,
+          })
+          .where(and(claimedBy(id, seen), isNull(operations.provisionerOperationID)))
+          .returning({ id: operations.id });
+        return accepted.length > 0;
+      }),
+
+    withdrawRequest: (id, seen) =>
+      database.run(async (db) => {
+        await db
+          .update(operations)
+          .set({ baselineOperationID: null })
+          .where(and(claimedBy(id, seen), isNull(operations.provisionerOperationID)));
+      }),
+
+    recordAccepted: (id, attempt, { provisionerOperationID, description, now }) =>
+      database.run(async (db) => {
+        const ours = sql`attempt = ${attempt}`;
+        await db.execute(sql`
+          update operations
+          set provisioner_operation_id = case when ${ours} then ${provisionerOperationID} else provisioner_operation_id end,
+              earlier_operation_id = case when ${ours} then earlier_operation_id else ${provisionerOperationID} end,
+              description = case when ${ours} and state = 'in progress' then ${description} else description end,
+              updated_at = ${now}
+          where id = ${id} and (attempt in (${attempt}, ${attempt + 1}) or attempt > ${attempt} and earlier_operation_id is null)`);
+      }),
+
+    describe: (id, attempt, description, now) =>
+      database.run(async (db) => {
+        await db.update(operations).set({ description, updatedAt: now }).where(executing(id, attempt));
+      }),
+  };
+}
+
+/** An operation that executes in this attempt; a note for another one comes too late. */
+function executing(id: string, attempt: number): SQL | undefined {
+  return and(eq(operations.id, id), eq(operations.attempt, attempt), eq(operations.state, 'in progress'));
+}
+
+/** One that this very execution has claimed. */
+function claimedBy(id: string, { attempt, dispatch, claim }: SeenOperation): SQL | undefined {
+  return and(
+    executing(id, attempt),
+    eq(operations.dispatch, dispatch),
+    claim === null ? isNull(operations.claim) : eq(operations.claim, claim),
+  );
+}
+
+/** A row that is in progress in this dispatch goes over to the execution that asks for it last. */
+async function takeClaim(
+  db: Drizzle,
+  id: string,
+  { attempt, dispatch, claim }: Dispatch & { claim: string },
+): Promise<Claim> {
+  const [row] = await db
+    .update(operations)
+    .set({ claim })
+    .where(and(executing(id, attempt), eq(operations.dispatch, dispatch)))
+    .returning();
+  if (row) return { kind: 'claimed', row };
+  throw new UnavailableError(
+    'database',
+    'The operation was changed while it was claimed; it is claimed anew',
+  );
+}

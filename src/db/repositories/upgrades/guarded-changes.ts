@@ -1,0 +1,77 @@
+/** Changes of operations that name what they may leave: a late or repeated one changes nothing. Each writes its event. */
+import { sql, type SQL } from 'drizzle-orm';
+import { OPERATION_ENTERED_FROM, WAITING_OPERATION_STATES } from '../../../domain/upgrades/states.ts';
+import type { Drizzle } from '../../connection.ts';
+import { operations } from '../../schema/index.ts';
+import { decodeRow, oneOf } from '../rows.ts';
+import type { StateChange } from '../repository-types.ts';
+import type { Dispatch, OperationRow, SeenOperation } from './orchestration-repositories.ts';
+
+/** A guarded change of one operation, with its event. */
+export interface Change extends StateChange {
+  /** Assignments, without `updated_at`. */
+  set: SQL;
+  /** Condition on `old`, the row as it stands, locked. */
+  guard: SQL;
+  kind: string;
+}
+
+/** What was known of a busy runtime says nothing any more: the attempt has begun, has ended, or waits for another window. */
+export const ENDED = sql`not_before = null, busy_since = null`;
+/** It waits in the plan again: whoever acts for the child that was started before changes nothing from now on. */
+export const GIVEN_BACK = sql`dispatch = operations.dispatch + 1, claim = null`;
+export const WAITS = sql`old.state in ${oneOf(WAITING_OPERATION_STATES)}`;
+export const enters = (state: keyof typeof OPERATION_ENTERED_FROM): SQL =>
+  sql`old.state in ${oneOf(OPERATION_ENTERED_FROM[state])}`;
+
+/** True of `old` when it stands as it was seen: in this dispatch, and with the same claim where the claim was looked at. */
+export function standsAs(seen: Dispatch | SeenOperation): SQL {
+  const dispatch = sql`old.attempt = ${seen.attempt} and old.dispatch = ${seen.dispatch}`;
+  return 'claim' in seen ? sql`${dispatch} and old.claim is not distinct from ${seen.claim}::text` : dispatch;
+}
+
+/**
+ * Changes one operation in one statement: locks the row, updates it when the guard holds, writes the event. Answers the row
+ * that stands afterwards, changed or not.
+ */
+export async function changeOne(
+  db: Drizzle,
+  id: string,
+  change: Change,
+): Promise<{ changed: boolean; row: OperationRow } | undefined> {
+  const [raw] = await db.execute(sql`
+    with old as (
+      select * from operations where id = ${id} for update
+    ), changed as (
+      update operations set ${change.set}, updated_at = ${change.now}
+      from old where operations.id = old.id and ${change.guard}
+      returning operations.*
+    ), logged as (
+      insert into events (orchestration_id, operation_id, at, actor, kind, from_state, to_state, reason)
+      select changed.orchestration_id, changed.id, ${change.now}, ${change.actor}, ${change.kind}, old.state,
+             changed.state, ${change.reason}
+      from changed join old on old.id = changed.id
+    )
+    select true as was_changed, changed.* from changed
+    union all
+    select false, old.* from old where not exists (select from changed)`);
+  return raw ? { changed: raw['was_changed'] === true, row: decodeRow(operations, raw) } : undefined;
+}
+
+/** The same for many operations, chosen by a condition; answers how many changed. */
+export async function changeMany(db: Drizzle, chosen: SQL, change: Change): Promise<number> {
+  const [answer] = await db.execute<{ count: number }>(sql`
+    with old as (
+      select id, state from operations where ${chosen} order by id for update
+    ), changed as (
+      update operations set ${change.set}, updated_at = ${change.now}
+      from old where operations.id = old.id and ${change.guard}
+      returning operations.id, operations.orchestration_id, operations.state, old.state as old_state
+    ), logged as (
+      insert into events (orchestration_id, operation_id, at, actor, kind, from_state, to_state, reason)
+      select orchestration_id, id, ${change.now}, ${change.actor}, ${change.kind}, old_state, state, ${change.reason}
+      from changed
+    )
+    select count(*)::int as count from changed`);
+  return answer?.count ?? 0;
+}

@@ -1,0 +1,130 @@
+import { and, eq, inArray, sql } from 'drizzle-orm';
+import { WAITING_OPERATION_STATES } from '../../../domain/upgrades/states.ts';
+import { describeWindow } from '../../../domain/upgrades/windows.ts';
+import type { Database } from '../../connection.ts';
+import { operations } from '../../schema/index.ts';
+import { isUUID, oneOf, uuidArray } from '../rows.ts';
+import { changeMany, changeOne, ENDED, enters, GIVEN_BACK, standsAs, WAITS } from './guarded-changes.ts';
+import { hasNewer } from './operation-reads.ts';
+import type { OperationRepository } from './orchestration-repositories.ts';
+
+type PlanChanges = Pick<
+  OperationRepository,
+  'cancelOne' | 'cancelWaiting' | 'giveBack' | 'reschedule' | 'defer' | 'retry' | 'failOvertaken'
+>;
+
+const MANY_LIMIT_MS = 120_000;
+
+/** What becomes of operations that wait in the plan: canceled, put back, put off, retried. */
+export function createPlanChanges(database: Database): PlanChanges {
+  return {
+    cancelOne: (id, dispatch, change) =>
+      database.run(async (db) => {
+        const done = await changeOne(db, id, {
+          ...change,
+          set: sql`state = 'canceled', description = ${change.reason}, finished_at = ${change.now}, ${ENDED}`,
+          guard: sql`${standsAs(dispatch)} and ${enters('canceled')}`,
+          kind: 'state',
+        });
+        return done?.changed ?? false;
+      }),
+
+    cancelWaiting: (orchestrationID, change) =>
+      database.run(
+        (db) =>
+          changeMany(
+            db,
+            sql`orchestration_id = ${orchestrationID} and state in ${oneOf(WAITING_OPERATION_STATES)}`,
+            {
+              ...change,
+              set: sql`state = 'canceled', description = ${change.reason}, finished_at = ${change.now}, ${ENDED}`,
+              guard: enters('canceled'),
+              kind: 'state',
+            },
+          ),
+        MANY_LIMIT_MS,
+      ),
+
+    giveBack: (id, { attempt, dispatch }) =>
+      database.run(async (db) => {
+        await db.execute(sql`
+          update operations set ${GIVEN_BACK}, ${ENDED}
+          where id = ${id} and attempt = ${attempt} and dispatch = ${dispatch}
+            and state in ${oneOf(WAITING_OPERATION_STATES)}`);
+      }),
+
+    reschedule: (id, seen, { begin, end }, change) =>
+      database.run(async (db) => {
+        const unsent = sql`old.state = 'in progress' and old.provisioner_operation_id is null`;
+        const done = await changeOne(db, id, {
+          ...change,
+          set: sql`window_begin = ${begin}, window_end = ${end}, due_at = ${begin},
+              description = ${`Waits for its window ${describeWindow({ begin, end })}`},
+              state = case when old.attempt = 1 then 'pending' else 'retrying' end, started_at = null, ${GIVEN_BACK}, ${ENDED}`,
+          guard: sql`${standsAs(seen)} and (${WAITS} or (${unsent}))`,
+          kind: 'rescheduled',
+        });
+        return done?.changed ?? false;
+      }),
+
+    defer: (id, attempt, notBefore, change) =>
+      database.run(async (db) => {
+        const waits = and(
+          eq(operations.id, id),
+          eq(operations.attempt, attempt),
+          inArray(operations.state, [...WAITING_OPERATION_STATES]),
+        );
+        // The first time is an event; looking again every few seconds for hours is not.
+        const first = await changeOne(db, id, {
+          ...change,
+          set: sql`not_before = ${notBefore}, busy_since = ${change.now}, description = ${change.reason}`,
+          guard: sql`old.attempt = ${attempt} and ${WAITS} and old.busy_since is null`,
+          kind: 'deferred',
+        });
+        if (first?.changed) return first.row.busySince ?? undefined;
+        const set = { notBefore, description: change.reason, updatedAt: change.now };
+        const [again] = await db
+          .update(operations)
+          .set(set)
+          .where(waits)
+          .returning({ busySince: operations.busySince });
+        return again?.busySince ?? undefined;
+      }),
+
+    retry: (orchestrationID, operationIDs, requestID, change) =>
+      database.run(
+        (db) =>
+          changeMany(
+            db,
+            sql`orchestration_id = ${orchestrationID} and state = 'failed' and id = any(${uuidArray(operationIDs.filter(isUUID))})
+                and retry_request_id is distinct from ${requestID}`,
+            {
+              ...change,
+              set: sql`state = 'retrying', description = 'Waits to be tried again', attempt = operations.attempt + 1,
+                  retry_request_id = ${requestID}, failure_code = null, config = null, baseline_operation_id = null,
+                  earlier_operation_id = coalesce(operations.provisioner_operation_id, operations.earlier_operation_id),
+                  provisioner_operation_id = null, started_at = null, finished_at = null, ${ENDED}, ${GIVEN_BACK}`,
+              guard: enters('retrying'),
+              kind: 'state',
+            },
+          ),
+        MANY_LIMIT_MS,
+      ),
+
+    failOvertaken: (orchestrationID, change) =>
+      database.run(
+        (db) =>
+          changeMany(
+            db,
+            sql`orchestration_id = ${orchestrationID} and state in ${oneOf(WAITING_OPERATION_STATES)} and ${hasNewer(sql`operations`)}`,
+            {
+              ...change,
+              set: sql`state = 'failed', description = ${change.reason}, failure_code = 'OVERTAKEN', finished_at = ${change.now}, ${ENDED}`,
+              guard: enters('failed'),
+              kind: 'state',
+            },
+          ),
+        MANY_LIMIT_MS,
+      ),
+  };
+}

@@ -1,0 +1,23 @@
+import type { CarriedChild, OrchestrationProgress } from '../contract/upgrades.ts';
+
+/** Children that are named, of up to 1,000. */
+const MOST_NAMED = 20;
+
+/** What an orchestration shows of itself in Temporal's Web UI, as Markdown. */
+export function progressDetails(
+  {
+    state,
+    total,
+    done,
+    workers,
+  }: Pick<OrchestrationProgress, 'state' | 'total' | 'done'> & { workers: number },
+  inFlight: readonly CarriedChild[],
+): string {
+  const shoots = inFlight.slice(0, MOST_NAMED).map(({ shootName, attempt, begin }) => {
+    return `- ${shootName}${attempt > 1 ? ` (attempt ${attempt})` : ''}${begin ? `, window from ${begin}` : ''}`;
+  });
+  return (
+    `**${state}**: ${done} of ${total} operations ended, ` +
+    `${inFlight.length} in flight with ${workers} workers\n\n${shoots.join('\n')}`
+  );
+}
