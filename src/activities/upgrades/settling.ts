@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { closeReason, describeExecution } from '../../clients/temporal-executions.ts';
-import { isFinalOrchestrationState } from '../../domain/upgrades/states.ts';
+import { isFinalOrchestrationState, WAITING_OPERATION_STATES } from '../../domain/upgrades/states.ts';
 import {
   operationWorkflowID,
   releaseSignal,
@@ -118,31 +118,39 @@ export async function releaseForgotten(deps: Deps, beat: () => void): Promise<st
  * runs, a retry is under way, and what waits is its own.
  */
 export async function cancelLeftWaiting(deps: Deps, beat: () => void): Promise<string[]> {
-  const { operations } = deps.repositories;
-  const reason = 'Its orchestration had ended when it came to wait';
   const changed: string[] = [];
-  const running = new Map<string, boolean>();
   let after = '';
   for (;;) {
-    const rows = await operations.listWaitingOfEnded(after, 100);
-    // What is known of workflows must not be older than the rows.
-    running.clear();
+    const ended = await deps.repositories.operations.listEndedWithWaiting(after, 100);
+    for (const orchestrationID of ended) {
+      after = orchestrationID;
+      changed.push(...(await cancelLeftIn(deps, orchestrationID, beat)));
+    }
+    if (ended.length < 100) return changed;
+  }
+}
+
+async function cancelLeftIn(deps: Deps, orchestrationID: string, beat: () => void): Promise<string[]> {
+  const { operations } = deps.repositories;
+  const change = {
+    actor: DRYDOCK,
+    reason: 'Its orchestration had ended when it came to wait',
+    now: nowOf(deps),
+  };
+  const changed: string[] = [];
+  for (let before = -1; before !== changed.length;) {
+    before = changed.length;
+    const filter = { states: [...WAITING_OPERATION_STATES] };
+    // Before the look at the workflow: a retry that begins after it has none of these rows.
+    const { rows } = await operations.list(orchestrationID, filter, { page: 1, pageSize: 100 });
+    if ((await describeExecution(deps.temporal, orchestrationID))?.running) break;
     for (const row of rows) {
       beat();
-      after = row.id;
-      const { orchestrationID } = row;
-      const runs =
-        running.get(orchestrationID) ??
-        (await describeExecution(deps.temporal, orchestrationID))?.running ??
-        false;
-      running.set(orchestrationID, runs);
-      if (runs) continue;
-      const change = { actor: DRYDOCK, reason, now: nowOf(deps) };
       if (await operations.cancelOne(row.id, row, change))
-        changed.push(`operation ${row.id} canceled: ${reason}`);
+        changed.push(`operation ${row.id} canceled: ${change.reason}`);
     }
-    if (rows.length < 100) return changed;
   }
+  return changed;
 }
 
 /** Fails operations that stand in progress although orchestration and child have both ended. */

@@ -1,4 +1,20 @@
-import { and, asc, count, eq, gt, gte, inArray, isNull, lt, lte, min, or, sql, type SQL } from 'drizzle-orm';
+import {
+  and,
+  asc,
+  count,
+  eq,
+  exists,
+  gt,
+  gte,
+  inArray,
+  isNull,
+  lt,
+  lte,
+  min,
+  or,
+  sql,
+  type SQL,
+} from 'drizzle-orm';
 import { isFinalOrchestrationState, ORCHESTRATION_STATES } from '../../../domain/upgrades/states.ts';
 import { describeWindow } from '../../../domain/upgrades/windows.ts';
 import type { Database, Drizzle } from '../../connection.ts';
@@ -28,7 +44,7 @@ type Reads = Pick<
   | 'stats'
   | 'listExecuting'
   | 'listExecutingOfEnded'
-  | 'listWaitingOfEnded'
+  | 'listEndedWithWaiting'
   | 'selectForRetry'
   | 'findRetried'
 >;
@@ -93,8 +109,34 @@ export function createOperationReads(database: Database): Reads {
           .limit(limit),
       ),
     listExecutingOfEnded: (afterID, limit) =>
-      database.run((db) => listOfEnded(db, sql`${operations.state} = 'in progress'`, afterID, limit)),
-    listWaitingOfEnded: (afterID, limit) => database.run((db) => listOfEnded(db, WAITING, afterID, limit)),
+      database.run(async (db) => {
+        const after = afterID === '' ? undefined : gt(operations.id, afterID);
+        const rows = await db
+          .select({ operation: operations })
+          .from(operations)
+          .innerJoin(orchestrations, eq(orchestrations.id, operations.orchestrationID))
+          .where(
+            and(sql`${operations.state} = 'in progress'`, inArray(orchestrations.state, ENDED_STATES), after),
+          )
+          .orderBy(asc(operations.id))
+          .limit(limit);
+        return rows.map(({ operation }) => operation);
+      }),
+    listEndedWithWaiting: (afterID, limit) =>
+      database.run(async (db) => {
+        const after = afterID === '' ? undefined : gt(orchestrations.id, afterID);
+        const left = db
+          .select({ id: operations.id })
+          .from(operations)
+          .where(and(eq(operations.orchestrationID, orchestrations.id), WAITING));
+        const rows = await db
+          .select({ id: orchestrations.id })
+          .from(orchestrations)
+          .where(and(inArray(orchestrations.state, ENDED_STATES), exists(left), after))
+          .orderBy(asc(orchestrations.id))
+          .limit(limit);
+        return rows.map(({ id }) => id);
+      }),
     selectForRetry: (orchestrationID, ids) =>
       database.run((db) => selectForRetry(db, orchestrationID, ids), 120_000),
     findRetried: (orchestrationID, prefix) =>
@@ -153,7 +195,7 @@ async function plan(
   });
 }
 
-/** Whoever looks at an operation that waits for days must see what it waits for. */
+/** An operation may wait for days: its description says for what. */
 function describeWaiting(window: PlannedOperation['window'], now: string): string {
   const sleeps = window !== undefined && window.begin > now;
   return sleeps ? `Waits for its window ${describeWindow(window)}` : 'Waits for its turn in the plan';
@@ -244,24 +286,6 @@ async function listByState(
     .orderBy(asc(operations.position));
   const [total] = await db.select({ count: count() }).from(operations).where(wanted);
   return { rows, total: total?.count ?? 0 };
-}
-
-/** Operations in such a state whose orchestration has ended itself. */
-async function listOfEnded(
-  db: Drizzle,
-  inState: SQL,
-  afterID: string,
-  limit: number,
-): Promise<OperationRow[]> {
-  const after = afterID === '' ? undefined : gt(operations.id, afterID);
-  const rows = await db
-    .select({ operation: operations })
-    .from(operations)
-    .innerJoin(orchestrations, eq(orchestrations.id, operations.orchestrationID))
-    .where(and(inState, inArray(orchestrations.state, ENDED_STATES), after))
-    .orderBy(asc(operations.id))
-    .limit(limit);
-  return rows.map(({ operation }) => operation);
 }
 
 /**

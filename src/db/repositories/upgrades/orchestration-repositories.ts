@@ -1,5 +1,5 @@
 /**
- * What the rest of the service may ask of the database. Every write may run twice and only moves forward: an UPDATE
+ * The database of upgrades as the rest of the service sees it. Every write may run twice and only moves forward: an UPDATE
  * names the states it may leave, so a late or repeated write changes nothing. Every change of a state also writes its
  * event in the same statement or transaction. Times are RFC 3339 UTC strings with microseconds. `now` comes from the caller.
  */
@@ -63,7 +63,7 @@ export interface PlannedOperation {
   dueAt: string;
 }
 
-/** What the orchestration workflow needs to start a child; deliberately small. */
+/** The part of a row that the orchestration workflow needs to start a child; deliberately small. */
 export interface PlanItem {
   operationID: string;
   runtimeID: string;
@@ -94,7 +94,7 @@ export interface SeenOperation extends Dispatch {
   claim: string | null;
 }
 
-/** What became of a claim. */
+/** The outcome of a claim. */
 export type Claim =
   | { kind: 'claimed'; row: OperationRow }
   /** Finished already, in this attempt: the recorded end. */
@@ -109,7 +109,7 @@ export type OperationEnd =
   | { state: 'succeeded'; description: string; config?: OperationConfig }
   | { state: 'failed'; description: string; code: FailureCode };
 
-/** What is recorded of a request right before it is sent. */
+/** The record of a request, written right before it is sent. */
 export interface SentRequest {
   config: OperationConfig;
   baselineOperationID: string;
@@ -232,8 +232,8 @@ export interface OperationRepository {
   listExecuting(orchestrationID: string, afterPosition: number, limit: number): Promise<OperationRow[]>;
   /** In progress operations of orchestrations that have ended themselves, by keyset on operation ID ('' to begin with). */
   listExecutingOfEnded(afterID: string, limit: number): Promise<OperationRow[]>;
-  /** Likewise those that wait. */
-  listWaitingOfEnded(afterID: string, limit: number): Promise<OperationRow[]>;
+  /** IDs of orchestrations that have ended, and of which something waits, by keyset ('' to begin with). */
+  listEndedWithWaiting(afterID: string, limit: number): Promise<string[]>;
   /**
    * Sorts the wanted operations (null: all failed ones) into those to retry, those whose runtime has a newer operation of
    * the same type that is not canceled (of which a dry run counts for a dry run only), and those that can't be retried
