@@ -78,7 +78,7 @@ async function completeQueue(deps: ActivityDependencies): Promise<string[]> {
   const known = new Set([...state.waiting, ...state.holders].map(({ runID }) => runID));
   for await (const { hasTurn, ...entry } of openOrchestrations(deps)) {
     heartbeat();
-    // One that has the turn is found by the queue itself when it rebuilds its memory.
+    // The queue itself finds the one that has the turn when it rebuilds its memory.
     if (known.has(entry.runID) || (hasTurn && queue?.running)) continue;
     await enqueue(deps.temporal, deps.tuning, entry);
     changed.push(`orchestration ${entry.orchestrationID} enqueued again`);

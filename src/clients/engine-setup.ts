@@ -1,4 +1,4 @@
-/** What a namespace of Temporal needs before the service can work in it. */
+/** The set-up of a namespace of Temporal, without which the service can't work in it. */
 import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client } from '@temporalio/client';
 // A CommonJS package whose names Node can't see: only its default export can be imported.
 import proto from '@temporalio/proto';

@@ -1,4 +1,4 @@
-/** What the clients of Kubernetes APIs share: a deadline on every request, and one reading of what went wrong. */
+/** The common ground of the clients of Kubernetes APIs: a deadline on every request, and one reading of what went wrong. */
 import {
   ApiException,
   setHeaderOptions,
@@ -42,7 +42,7 @@ export class ConflictError extends UnavailableError {
   }
 }
 
-/** What a list says of itself; the number of items that follow is told only where no selector was given. */
+/** A list's metadata; the number of items that follow is told only where no selector was given. */
 export const listMetadataSchema = z.object({
   continue: z.string().nullish(),
   remainingItemCount: z.number().nullish(),
@@ -65,7 +65,7 @@ export interface KubernetesTarget {
   /** Like `The Gardener API`. */
   name: string;
   timeoutMs?: number;
-  /** What must not be shown, whatever the API or something in front of it says. */
+  /** Texts that must not be shown, whatever the API or something in front of it says. */
   secrets?: readonly string[];
 }
 

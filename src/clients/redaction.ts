@@ -1,4 +1,4 @@
-/** What outside systems say, made fit for messages: without secrets, on one line, and only then cut. */
+/** Texts of outside systems, made fit for messages: without secrets, on one line, and only then cut. */
 import { cleanText, cutText } from '../domain/texts.ts';
 
 /** Longest text of an outside system that is kept in a message. */
@@ -45,7 +45,7 @@ interface Span {
 /** Escapes of JSON and of Go's %q, however often the backslash was escaped itself; white space and control characters; the rest. */
 const PIECE = /(?<unicode>\\+u(?<code>[\da-f]{4}))|(?<nothing>\\+[nrtfbv]?|[\s\p{Cc}\p{Cs}\uFFFD]+)|[^]/giu;
 
-/** What two spellings of one value have in common, and where each of its characters stands in the text. */
+/** The part that two spellings of one value have in common, and where each of its characters stands in the text. */
 function squeeze(text: string): { text: string; sources: Span[] } {
   const characters: string[] = [];
   const sources: Span[] = [];

@@ -2,7 +2,7 @@ import { WorkflowFailedError, WorkflowNotFoundError, type Client } from '@tempor
 import { rootCause } from '@temporalio/common';
 import { cleanJson, cleanText } from '../domain/texts.ts';
 
-/** What Temporal knows of one workflow execution, as far as this service asks. */
+/** One workflow execution as Temporal knows it, as far as this service asks. */
 export interface Execution {
   /** `RUNNING`, `COMPLETED`, `FAILED`, `CANCELLED`, `TERMINATED`, `TIMED_OUT`, `CONTINUED_AS_NEW`, `PAUSED` or another name. */
   status: string;

@@ -14,7 +14,7 @@ const MOST_ISSUES = 50;
 const LONGEST_NAME = 100;
 
 /**
- * What a zod error means for the one who sent the request: each unknown field by its own path, nothing twice. `part` is
+ * A zod error in terms of the request: each unknown field by its own path, nothing twice. `part` is
  * what the sender calls a field of it.
  */
 export function formatIssues(error: z.core.$ZodError, part: 'field' | 'parameter' = 'field'): InputIssue[] {

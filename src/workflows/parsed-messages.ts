@@ -8,7 +8,7 @@ import { cleanText, cutText } from '../domain/texts.ts';
 
 const LONGEST_NAME = 256;
 
-/** Who asked, and other texts that are stored as they are; what can't be stored is replaced, what is too long is cut. */
+/** Names of callers, and other texts that are stored as they are; what can't be stored is replaced, what is too long is cut. */
 export const nameText = z
   .string()
   .min(1)

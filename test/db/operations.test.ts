@@ -363,7 +363,7 @@ describe('an attempt', () => {
       dueAt: window.begin,
       dispatch: 2,
     });
-    // One that executes gives its window back as long as it follows nothing at the Provisioner.
+    // An operation that executes gives its window back as long as it follows nothing at the Provisioner.
     const later = { begin: '2026-01-04T22:00:00.000000Z', end: '2026-01-05T02:00:00.000000Z' };
     const second = { ...EXECUTION, dispatch: 2 };
     await repositories.operations.claim(operationID, second, LATER);

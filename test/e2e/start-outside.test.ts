@@ -21,7 +21,7 @@ const composeSchema = z.object({
 });
 const commandSchema = z.tuple([z.literal('node')], z.string());
 
-/** What the image holds, by the Dockerfile's own list; the packages are those that are installed here. */
+/** The files of the image, by the Dockerfile's own list; the packages are those that are installed here. */
 function layOutImage(folder: string): void {
   mkdirSync(folder);
   for (const line of readFileSync('Dockerfile', 'utf8').split('\n')) {

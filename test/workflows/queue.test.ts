@@ -91,7 +91,7 @@ describe('the queue', () => {
     expect((await rig.repositories.orchestrations.find(first))?.description).toContain(
       'by an angry operator',
     );
-    // What executes goes on to its end, what waited is canceled.
+    // The upgrade under way goes on to its end, the others are canceled.
     expect(await rig.statesOf(first)).toEqual({ 'in progress': 1, canceled: 2 });
     fleet.autoEnd = true;
     expect(await rig.ends(second)).toBe('succeeded');

@@ -15,7 +15,7 @@ import type {
   RetryRequest,
 } from '../../workflows/contract/upgrades.ts';
 
-/** What an orchestration run needs to know of its row. */
+/** The row of an orchestration as far as its run needs it. */
 export interface RecordedOrchestration {
   type: OrchestrationType;
   parameters: OrchestrationParameters;
@@ -72,7 +72,7 @@ export interface ProjectionActivities {
   failOvertaken(input: { orchestrationID: string }): Promise<void>;
 }
 
-/** What stands in the way of an operation whose runtime is taken. */
+/** The reason why the runtime of an operation is taken, and what follows. */
 export type BusyVerdict =
   /** The holder is this very operation, started by an earlier run: it only has to be adopted. */
   { kind: 'own'; dispatch: number } | { kind: 'deferred' } | { kind: 'failed'; outcome: OperationOutcome };
@@ -138,7 +138,7 @@ export interface QueueActivities {
   settleOrchestration(input: { orchestrationID: string }): Promise<void>;
 }
 
-/** What the upgrade activity is given. Small, and free of secrets: it stands in the history. The rest is in the row. */
+/** Input of the upgrade activity. Small, and free of secrets: it stands in the history. The rest is in the row. */
 export interface UpgradeInput extends DispatchRef {
   runtimeID: string;
   shootName: string;
@@ -151,7 +151,7 @@ export interface UpgradeInput extends DispatchRef {
 /** An upgrade whose time is over. */
 export interface OverdueUpgrade extends UpgradeInput {
   timeoutSeconds: number;
-  /** What the last execution said before its time was over. */
+  /** The last execution's words before its time was over. */
   said?: string;
 }
 

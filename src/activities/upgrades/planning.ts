@@ -142,7 +142,7 @@ async function closeOrchestration(
     const change = { actor: canceledBy, reason, description: reason, now };
     await orchestrations.transition(orchestrationID, 'canceled', change);
   } else {
-    // What an incomplete plan has left must neither wait for ever nor count as somebody's newer operation.
+    // Operations of an incomplete plan must neither wait for ever nor count as somebody's newer operation.
     if (failure !== undefined) {
       await operations.cancelWaiting(orchestrationID, { actor: DRYDOCK, reason: failure, now });
     }

@@ -103,14 +103,14 @@ export async function reschedule(
   });
 }
 
-/** One that has its plan already was retried: it no longer says what failed. */
+/** An orchestration that has its plan already was retried: it no longer says what failed. */
 function describe(row: OrchestrationRow | undefined, entered: OrchestrationState): string | undefined {
   const planned = row?.plannedCount ?? undefined;
   return entered === 'in progress' && planned !== undefined ? `Scheduled ${planned} operations` : undefined;
 }
 
 /**
- * How a dispatch has ended, as far as its row tells: undefined while it has not. One that the row has left behind has ended
+ * How a dispatch has ended, as far as its row tells: undefined while it has not. A dispatch that the row has left behind has ended
  * without having begun, as far as its parent is concerned: what became of the operation stands in the plan.
  */
 export function endOf(row: OperationRow, { attempt, dispatch }: Dispatch): OperationOutcome | undefined {

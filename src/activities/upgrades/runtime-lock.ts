@@ -16,7 +16,7 @@ import type { OrchestrationActivities } from './activity-types.ts';
 const SHORTEST_WAIT_MS = 2_000;
 const LONGEST_WAIT_MS = 60_000;
 
-/** What concerns the lock on a runtime: its workflow ID is taken, or the workflow that held it is gone. */
+/** Activities about the lock on a runtime: its workflow ID is taken, or the workflow that held it is gone. */
 export function createRuntimeLockActivities(
   deps: ActivityDependencies,
 ): Pick<OrchestrationActivities, 'findExecuting' | 'settleBusy' | 'settleLost' | 'sweepChildren'> {
@@ -109,7 +109,7 @@ function ownDispatch(
 }
 
 /**
- * What became of a child: `runs` while its workflow is open, otherwise how it ended. The row is read before the look at
+ * The fate of a child: `runs` while its workflow is open, otherwise how it ended. The row is read before the look at
  * Temporal and a loss is recorded only while it still stands so: what was given back, dispatched again or claimed meanwhile
  * is not failed by a look at an earlier child. Then the answer is `moved`, and another look tells. `told` is what the parent
  * knows of its end.

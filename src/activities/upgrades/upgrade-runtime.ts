@@ -268,7 +268,7 @@ export class Upgrade {
     }
   }
 
-  /** Whatever the Provisioner says of an upgrade may repeat the values that it was given. */
+  /** The Provisioner may repeat the values that it was given in anything it says of an upgrade. */
   private async withoutSecrets(text: string): Promise<string> {
     const secrets = await this.secrets.values();
     // A worker that shuts down leaves it to the next one, which can read them.

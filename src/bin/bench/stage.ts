@@ -138,7 +138,7 @@ export async function setStage(
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const packageSchema = z.object({ scripts: z.object({ worker: z.string().startsWith('exec node ') }) });
 
-/** What `npm run worker` runs, without npm in between: memory is measured by the process ID. */
+/** The program of `npm run worker`, without npm in between: memory is measured by the process ID. */
 function workerCommand(): string[] {
   const { scripts } = packageSchema.parse(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')));
   return scripts.worker.split(' ').slice(2);

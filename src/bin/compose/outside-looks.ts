@@ -9,7 +9,7 @@ import type { Config } from '../../config/index.ts';
 import { readKubeconfig } from './kubeconfig.ts';
 
 const LIMIT_MS = 10_000;
-/** Whoever asks how things are does not make us ask outside more often than that. */
+/** Outside systems are asked no more often than that, however often somebody asks us. */
 const FRESH_MS = 60_000;
 
 type System = 'inventory' | 'overrides' | 'provisioner';
@@ -31,7 +31,7 @@ export interface LooksOptions {
   limitMs?: number;
 }
 
-/** What was found at the last look at each system. Nothing waits for a look. */
+/** The last look at each system. Nothing waits for a look. */
 export class OutsideLooks {
   private readonly states = new Map<System, 'unknown' | 'up' | 'down'>();
   private lookedAt: number | undefined;
@@ -46,7 +46,7 @@ export class OutsideLooks {
     await Promise.all(this.systems().map((system) => this.lookAt(system)));
   }
 
-  /** What the last look found; an old one is repeated for the next who asks. */
+  /** Findings of the last look; an old one is repeated for the next who asks. */
   checks(): OutsideChecks {
     if (this.options.clock() - (this.lookedAt ?? -Infinity) > FRESH_MS) void this.look();
     return Object.fromEntries([...this.states].map(([system, status]) => [system, { status }]));

@@ -6,7 +6,7 @@ interface Step {
   atOnce?: () => void;
 }
 
-/** What must be ended, the last started first: API, workers, landscape and issuer, engine, database. */
+/** All that must be ended, the last started first: API, workers, landscape and issuer, engine, database. */
 export class Shutdown {
   private readonly steps: Step[] = [];
   private underWay: Step | undefined;

@@ -4,7 +4,7 @@ import type { RunningService } from './start.ts';
 const TOKEN_SECONDS = 8 * 3_600;
 const STACK = '/acme/jack/shop';
 
-/** What `npm start` shows when everything runs: where things are, and commands to paste, with a token that is good. */
+/** The screen of `npm start` when everything runs: where things are, and commands to paste, with a token that is good. */
 export async function welcome(service: RunningService, config: Config): Promise<string> {
   const { apiURL, temporalUI, issuerURL, tokenFor } = service;
   const token = tokenFor

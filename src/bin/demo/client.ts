@@ -1,4 +1,4 @@
-/** What the demonstration asks of the REST API, as any other caller would. */
+/** The demonstration's requests to the REST API, as any other caller would send them. */
 import { z } from 'zod';
 
 const orchestrationSchema = z.object({

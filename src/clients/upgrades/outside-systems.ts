@@ -1,4 +1,4 @@
-/** What activities and the API need of the outside systems. Every call throws UnavailableError or FinalError, nothing else. */
+/** The outside systems as activities and the API need them. Every call throws UnavailableError or FinalError, nothing else. */
 import type { ClusterConfig, ConfigEntry, KymaConfig } from '../../domain/upgrades/operation-config.ts';
 import type { ExcludedShoot, Runtime } from '../../domain/upgrades/runtime.ts';
 
@@ -27,7 +27,7 @@ export interface ProvisionerOperation {
   lastError?: { errMessage?: string; reason?: string; component?: string };
 }
 
-/** What every call of the Provisioner may be given. */
+/** Options of every call of the Provisioner. */
 export interface ProvisionerCallOptions {
   signal?: AbortSignal;
   /** The global account of the runtime: a Provisioner that serves several accounts wants it as a header. */
@@ -39,7 +39,7 @@ export interface ProvisionerCallOptions {
   secrets?(): Promise<readonly string[] | undefined>;
 }
 
-/** What a call that sends an upgrade may be given besides. */
+/** Options of a call that sends an upgrade. */
 export interface ProvisionerSendOptions extends ProvisionerCallOptions {
   /**
    * Awaited each time before the request goes out, when everything that takes time, such as getting a token, is done. When it

@@ -15,7 +15,7 @@ export interface Authorization {
   header(): Promise<string | undefined>;
   /** Forgets a token that was refused; true when another one can be asked for. */
   renew(): boolean;
-  /** What must never be shown. */
+  /** Texts that must never be shown. */
   secrets(): string[];
 }
 

@@ -1,4 +1,4 @@
-/** What an answer of the Provisioner that is not a result means. */
+/** The meaning of answers of the Provisioner that are no results. */
 import { ClientError } from 'graphql-request';
 import { z } from 'zod';
 import { FinalError, UnavailableError, type FailureCode } from '../../domain/errors.ts';

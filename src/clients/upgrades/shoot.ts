@@ -9,7 +9,7 @@ const SUB_ACCOUNT_LABEL = 'subaccount';
 
 const texts = z.record(z.string(), outsideText).nullish();
 
-/** What is read of a Shoot, core.gardener.cloud/v1beta1; everything else is dropped at once. */
+/** The fields that are read of a Shoot, core.gardener.cloud/v1beta1; everything else is dropped at once. */
 export const shootSchema = z.object({
   metadata: z.object({
     name: outsideText,

@@ -19,7 +19,7 @@ import { describeExecution } from '../temporal-executions.ts';
 const ORCHESTRATION_STATE = defineSearchAttributeKey('OrchestrationState', 'KEYWORD');
 const ORCHESTRATION_TYPE = defineSearchAttributeKey('OrchestrationType', 'KEYWORD');
 
-/** What the REST API asks of Temporal. Every call answers within seconds or throws UnavailableError('engine'). */
+/** Temporal as the REST API needs it. Every call answers within seconds or throws UnavailableError('engine'). */
 export class TemporalGateway {
   constructor(
     private readonly client: Client,
@@ -61,7 +61,7 @@ export class TemporalGateway {
     });
   }
 
-  /** What Temporal remembers of an orchestration; undefined when it knows none by that ID. */
+  /** An orchestration as Temporal remembers it; undefined when it knows none by that ID. */
   async describe(
     orchestrationID: string,
   ): Promise<{ request: OrchestrationRequest; running: boolean } | undefined> {

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Database } from '../connection.ts';
 import { installation } from '../schema/installations.ts';
 
-/** Who a database belongs to. */
+/** The installation that a database belongs to. */
 export interface Installation {
   /** UUID, made when it is first asked for. */
   id: string;

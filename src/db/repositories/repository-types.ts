@@ -1,4 +1,4 @@
-/** What the repositories of both features share, and all of them together. */
+/** Types that the repositories of both features share, and all repositories together. */
 import type { InstallationRepository } from './installation-row.ts';
 import type {
   BackupRepository,

@@ -33,7 +33,7 @@ export interface OperationConfig {
   clusterConfig?: ClusterConfig;
 }
 
-/** What stands in place of a secret value, wherever it is shown or stored. */
+/** Stands in place of a secret value, wherever it is shown or stored. */
 export const MASKED = '********';
 
 /**

@@ -1,4 +1,4 @@
-/** What a request asks for, after parsing: every default filled in, ready to be echoed and stored. */
+/** The parameters of a request, after parsing: every default filled in, ready to be echoed and stored. */
 
 export const ORCHESTRATION_TYPES = ['upgradeKyma', 'upgradeCluster'] as const;
 export type OrchestrationType = (typeof ORCHESTRATION_TYPES)[number];

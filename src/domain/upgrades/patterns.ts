@@ -37,7 +37,7 @@ export class PatternError extends Error {
 export class PatternCompiler {
   private readonly known = new Map<string, Matches | PatternError>();
   private overBudget: PatternError | undefined;
-  /** What was spent so far. */
+  /** Spent so far. */
   readonly spent = { patterns: 0, instructions: 0, characters: 0 };
 
   /**

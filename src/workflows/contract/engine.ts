@@ -1,4 +1,4 @@
-/** What both features share: task queues, workflow types, search attributes, and values that a run is started with. */
+/** Shared by both features: task queues, workflow types, search attributes, and values that a run is started with. */
 
 /** Workflows and short activities. */
 export const TASK_QUEUE = 'drydock';

@@ -19,7 +19,7 @@ export function operationWorkflowID(runtimeID: string): string {
   return `runtime/${runtimeID}`;
 }
 
-/** What the API starts an orchestration with; also its memo, so that a GET can answer before the row is written. */
+/** The input that the API starts an orchestration with; also its memo, so that a GET can answer before the row is written. */
 export interface OrchestrationRequest {
   orchestrationID: string;
   type: OrchestrationType;
@@ -60,7 +60,7 @@ export interface OrchestrationCarry {
   canceling: boolean;
   canceledBy?: string;
   retries: RetryRequest[];
-  /** Who has been asked for a turn in this chain, and got it. */
+  /** The run of this chain that has asked for a turn, and got it. */
   firstRunID: string;
   total: number;
   done: number;
@@ -102,7 +102,7 @@ export type OperationOutcome =
   /** The plan no longer wants it (canceled, or an older attempt). */
   | { kind: 'canceled' };
 
-/** What a detached child reports to its parent's workflow ID. */
+/** The report of a detached child to its parent's workflow ID. */
 export interface OutcomeReport {
   operationID: string;
   attempt: number;

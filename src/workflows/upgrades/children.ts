@@ -220,7 +220,7 @@ export class Children {
     return true;
   }
 
-  /** What a continued run takes over. */
+  /** Children that a continued run takes over. */
   carried(): CarriedChild[] {
     return [...this.inFlight.values()].map(
       ({ operationID, runtimeID, shootName, attempt, dispatch, begin }) => ({

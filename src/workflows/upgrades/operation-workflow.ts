@@ -171,7 +171,7 @@ function refusalOf(error: unknown): Failure | undefined {
   return { code, message: cause.message };
 }
 
-/** What the last execution said before its time was over; undefined when none did. */
+/** The last execution's words before its time was over; undefined without any. */
 function lastWordsOf(error: unknown): string | undefined {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   const last = cause instanceof TimeoutFailure ? cause.cause : cause;

@@ -267,7 +267,7 @@ class OrchestrationRun implements WindowOwner {
     });
   }
 
-  // What the sliding window asks.
+  // The side that the sliding window sees.
 
   get workers(): number {
     return this.orchestration?.parameters.strategy.parallel.workers ?? 1;

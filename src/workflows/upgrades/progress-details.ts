@@ -3,7 +3,7 @@ import type { CarriedChild, OrchestrationProgress } from '../contract/upgrades.t
 /** Children that are named, of up to 1,000. */
 const MOST_NAMED = 20;
 
-/** What an orchestration shows of itself in Temporal's Web UI, as Markdown. */
+/** Progress of an orchestration for Temporal's Web UI, as Markdown. */
 export function progressDetails(
   {
     state,

@@ -46,7 +46,7 @@ export async function queueWorkflow(input: QueueInput = {}): Promise<void> {
 
   const activities = queueActivities(input.tuning);
   const known = input.state ?? (await activities.rebuildQueue());
-  // Whoever was found to have the turn may not have heard of it; a second word changes nothing.
+  // A holder that was found may not have heard of its turn; a second word changes nothing.
   const toBeTold = new Set(input.state ? [] : known.holders);
   queue.holders.push(...known.holders);
   for (const entry of known.waiting) add(entry);
@@ -114,7 +114,7 @@ async function watch(
   });
   const interruption = scope.run(() => condition(interrupted));
   await Promise.race([watching, interruption]);
-  // Whichever of the two is left is ended with the scope: a forgotten condition would be evaluated for ever.
+  // The scope ends the one that is left: a forgotten condition would be evaluated for ever.
   scope.cancel();
   for (const leftover of [watching, interruption]) {
     try {

@@ -1,4 +1,4 @@
-/** What the signals of orchestrations, their children and the queue may carry. */
+/** Inputs of the signals of orchestrations, their children and the queue. */
 import { z } from 'zod';
 import { FAILURE_CODES } from '../../domain/errors.ts';
 import { cleanText } from '../../domain/texts.ts';

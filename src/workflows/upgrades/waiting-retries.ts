@@ -36,7 +36,7 @@ export class WaitingRetries {
     return total;
   }
 
-  /** What a continued run takes over. */
+  /** Those that a continued run takes over. */
   carried(): RetryRequest[] {
     return this.waiting;
   }

@@ -20,7 +20,7 @@ type ExecutionChanges = Pick<
 
 const ACTOR = 'drydock';
 
-/** What an execution of an upgrade leaves in the row, from the claim to the end. */
+/** Changes by an execution of an upgrade, from the claim to the end. */
 export function createExecutionChanges(database: Database): ExecutionChanges {
   /** The row when it is of the attempt that is asked for. */
   const ofAttempt = (row: OperationRow | undefined, attempt: number): OperationRow | undefined =>
@@ -124,7 +124,7 @@ function executing(id: string, attempt: number): SQL | undefined {
   return and(eq(operations.id, id), eq(operations.attempt, attempt), eq(operations.state, 'in progress'));
 }
 
-/** One that this very execution has claimed. */
+/** An operation that this very execution has claimed. */
 function claimedBy(id: string, { attempt, dispatch, claim }: SeenOperation): SQL | undefined {
   return and(
     executing(id, attempt),

@@ -16,7 +16,7 @@ export interface Change extends StateChange {
   kind: string;
 }
 
-/** What was known of a busy runtime says nothing any more: the attempt has begun, has ended, or waits for another window. */
+/** Earlier looks at a busy runtime say nothing any more: the attempt has begun, has ended, or waits for another window. */
 export const ENDED = sql`not_before = null, busy_since = null`;
 /** It waits in the plan again: whoever acts for the child that was started before changes nothing from now on. */
 export const GIVEN_BACK = sql`dispatch = operations.dispatch + 1, claim = null`;

@@ -15,7 +15,7 @@ type PlanChanges = Pick<
 
 const MANY_LIMIT_MS = 120_000;
 
-/** What becomes of operations that wait in the plan: canceled, put back, put off, retried. */
+/** Changes of operations that wait in the plan, or are to wait there again. */
 export function createPlanChanges(database: Database): PlanChanges {
   return {
     cancelOne: (id, dispatch, change) =>

@@ -54,7 +54,7 @@ export const operations = pgTable(
     claim: text('claim'),
     /** The retry request that set the current attempt. */
     retryRequestID: text('retry_request_id'),
-    /** What the Provisioner was asked to do, secrets masked; null before that. */
+    /** The request to the Provisioner, secrets masked; null before that. */
     config: jsonb('config').$type<OperationConfig>(),
     /**
      * ID of the last operation the Provisioner had for the runtime right before ours was sent; '' for none. Null when nothing

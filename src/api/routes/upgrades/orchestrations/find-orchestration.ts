@@ -9,7 +9,7 @@ export type Found =
   /** Accepted by the engine; its row is yet to be written. */
   | { kind: 'unwritten'; request: OrchestrationRequest };
 
-/** What the orchestration was started with, from wherever it is known. */
+/** The request that the orchestration was started with, from wherever it is known. */
 export function requestOf(found: Found): OrchestrationRequest {
   if (found.kind === 'unwritten') return found.request;
   const { id, type, parameters, createdAt, createdBy, idempotencyKey, requestHash } = found.row;

@@ -88,7 +88,7 @@ async function newest(
       size += JSON.stringify(row.parameters).length;
       const isFull = rows.size === BARE_LIST_SIZE || (rows.size > 0 && size > BARE_LIST_CHARACTERS);
       if (isFull) return { rows: [...rows.values()], total: chunk.total };
-      // One that was created meanwhile moves the others: they come twice.
+      // An orchestration that was created meanwhile moves the others: they come twice.
       rows.set(row.id, row);
     }
     if (chunk.rows.length < CHUNK) return { rows: [...rows.values()], total: chunk.total };

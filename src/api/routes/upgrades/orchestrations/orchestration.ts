@@ -92,7 +92,7 @@ export function toOrchestration(
   };
 }
 
-/** One that has been accepted by the engine and not been written to the database yet. */
+/** An orchestration that the engine has accepted and that is not in the database yet. */
 export function toPendingOrchestration(request: OrchestrationRequest): OrchestrationAnswer {
   return {
     orchestrationID: request.orchestrationID,

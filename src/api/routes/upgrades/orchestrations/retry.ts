@@ -215,7 +215,7 @@ function assertRetryable(state: OrchestrationState): void {
   }
 }
 
-/** What is not even a UUID is sorted out before the database sees it. */
+/** Texts that are no UUIDs are sorted out before the database sees them. */
 async function select(deps: AppDependencies, id: string, wanted: string[] | null): Promise<RetrySelection> {
   const { operations } = deps.repositories;
   if (wanted === null) return await operations.selectForRetry(id, null);
