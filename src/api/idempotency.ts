@@ -19,7 +19,7 @@ export const idempotencyHeader = header(
 );
 
 export const retryIdempotencyHeader = header(
-  'Makes the request safe to repeat: the same key and body retry the same operations once and answer them again, until they are retried under another key. Another body under the key is refused as soon as the first one has been taken up',
+  'Makes the request safe to repeat: the same key and body retry the same operations once, and answer them again. Another body under the key is refused',
 );
 
 /** SHA-256 of a request, hex; the order of its fields does not matter. */

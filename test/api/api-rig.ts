@@ -277,6 +277,7 @@ export function repositoriesHanging(repositories: Repositories): Repositories {
     installation: hanging(repositories.installation),
     orchestrations: hanging(repositories.orchestrations),
     operations: hanging(repositories.operations),
+    retryRequests: hanging(repositories.retryRequests),
     events: hanging(repositories.events),
     stacks: hanging(repositories.stacks),
     stackObjects: hanging(repositories.stackObjects),

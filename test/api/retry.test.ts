@@ -227,6 +227,70 @@ describe('a retry with a key', () => {
     expect(rig.gateway.retries).toEqual([]);
     expect((await retry(id, operations.slice(1, 2), { 'Idempotency-Key': 'another' })).status).toBe(202);
   });
+
+  it('is refused for other operations also before the engine has taken the first ones up', async () => {
+    const { id, operations } = await given();
+    await retry(id, operations.slice(0, 1), key);
+    expect((await retry(id, operations.slice(1, 2), key)).status).toBe(422);
+    expect(rig.gateway.retries).toHaveLength(1);
+  });
+
+  it('gets the same answer also after its operations were retried under another key', async () => {
+    const { id } = await given();
+    const first = await retry(id, [], key);
+    for (const attempt of [2, 3]) {
+      await apply(id);
+      for (const operationID of (first.body as { retryOperations: string[] }).retryOperations) {
+        await rig.repositories.operations.fail(operationID, { attempt, dispatch: attempt }, FAILURE, AT);
+      }
+      if (attempt === 2) await retry(id, [], { 'Idempotency-Key': 'another' });
+    }
+    const repeated = await retry(id, [], key);
+    expect([repeated.status, repeated.body]).toEqual([202, first.body]);
+    expect(rig.gateway.retries).toEqual([]);
+  });
+
+  it('reaches the engine when it is repeated, where the first one did not', async () => {
+    const { id, operations } = await given();
+    rig.gateway.away = true;
+    const first = await retry(id, [], key);
+    rig.gateway.away = false;
+    expect(first.status).toBe(503);
+    const repeated = await retry(id, [], key);
+    expect(repeated.status).toBe(202);
+    expect(repeated.body).toMatchObject({ retryOperations: operations.slice(0, 2) });
+    expect(rig.gateway.retries).toHaveLength(1);
+  });
+
+  it('starts nothing any more when the orchestration was canceled before it reached the engine', async () => {
+    const { id } = await given('in progress');
+    rig.gateway.away = true;
+    await retry(id, [], key);
+    rig.gateway.away = false;
+    await rig.repositories.orchestrations.transition(id, 'canceling', CHANGE);
+    expect((await retry(id, [], key)).status).toBe(409);
+    expect(rig.gateway.retries).toEqual([]);
+  });
+
+  it('at the same moment with two bodies is one retry', async () => {
+    const { id, operations } = await given();
+    const answers = await Promise.all(
+      operations.slice(0, 2).map(async (operation) => await retry(id, [operation], key)),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([202, 422]);
+    expect(rig.gateway.retries).toHaveLength(1);
+  });
+
+  it('is one of its own for another caller and for another orchestration', async () => {
+    const { id } = await given();
+    const other = await given();
+    await retry(id, [], key);
+    expect((await retry(other.id, other.operations.slice(0, 1), key)).status).toBe(202);
+    const token = await rig.tokenOf('somebody else', 'runtimeAdmin');
+    expect((await retry(id, [], { ...key, Authorization: `Bearer ${token}` })).status).toBe(202);
+    const requests = rig.gateway.retries.map(({ retry: { requestID } }) => requestID);
+    expect(new Set(requests).size).toBe(3);
+  });
 });
 
 describe('the field immediate of existing clients', () => {

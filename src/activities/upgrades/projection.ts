@@ -20,7 +20,7 @@ const QUEUED = 'queued for processing';
 export function createProjectionActivities(
   deps: Pick<ActivityDependencies, 'repositories' | 'clock'>,
 ): ProjectionActivities {
-  const { orchestrations, operations } = deps.repositories;
+  const { orchestrations, operations, retryRequests } = deps.repositories;
 
   return {
     async recordOrchestration({ orchestrationID, request }) {
@@ -67,7 +67,10 @@ export function createProjectionActivities(
     },
 
     async applyRetry({ orchestrationID, retry }) {
-      const { retry: wanted } = await operations.selectForRetry(orchestrationID, retry.operationIDs);
+      // A request under a key retries what its answer names, however late it gets here.
+      const answered = await retryRequests.find(retry.requestID);
+      const asked = answered?.retried ?? retry.operationIDs;
+      const { retry: wanted } = await operations.selectForRetry(orchestrationID, asked);
       const now = nowOf(deps);
       const change = { actor: retry.requestedBy, reason: 'Retry requested', now };
       // The operations first: an orchestration that is set to retrying has something to retry.

@@ -60,6 +60,16 @@ CREATE TABLE "operations" (
 	"finished_at" timestamp(6) with time zone
 );
 --> statement-breakpoint
+CREATE TABLE "retry_requests" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"orchestration_id" uuid NOT NULL,
+	"request_hash" text NOT NULL,
+	"retried" uuid[] NOT NULL,
+	"old" uuid[] NOT NULL,
+	"created_at" timestamp(6) with time zone NOT NULL,
+	"applied_at" timestamp(6) with time zone
+);
+--> statement-breakpoint
 CREATE TABLE "events" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "events_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"orchestration_id" uuid NOT NULL,
@@ -214,6 +224,7 @@ CREATE TABLE "simulated_objects" (
 );
 --> statement-breakpoint
 ALTER TABLE "operations" ADD CONSTRAINT "operations_orchestration_id_orchestrations_id_fk" FOREIGN KEY ("orchestration_id") REFERENCES "public"."orchestrations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "retry_requests" ADD CONSTRAINT "retry_requests_orchestration_id_orchestrations_id_fk" FOREIGN KEY ("orchestration_id") REFERENCES "public"."orchestrations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "stack_objects" ADD CONSTRAINT "stack_objects_oplan" FOREIGN KEY ("stack","label") REFERENCES "public"."stack_oplans"("stack","label") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "stack_oplans" ADD CONSTRAINT "stack_oplans_stack_stacks_name_fk" FOREIGN KEY ("stack") REFERENCES "public"."stacks"("name") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "stack_revisions" ADD CONSTRAINT "stack_revisions_stack_stacks_name_fk" FOREIGN KEY ("stack") REFERENCES "public"."stacks"("name") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -229,6 +240,7 @@ CREATE INDEX "operations_deferred" ON "operations" USING btree ("orchestration_i
 CREATE INDEX "operations_state" ON "operations" USING btree ("orchestration_id","state","position");--> statement-breakpoint
 CREATE INDEX "operations_executing" ON "operations" USING btree ("id") WHERE "operations"."state" = 'in progress';--> statement-breakpoint
 CREATE INDEX "operations_runtime" ON "operations" USING btree ("runtime_id","type","created_at" DESC NULLS FIRST);--> statement-breakpoint
+CREATE INDEX "retry_requests_orchestration" ON "retry_requests" USING btree ("orchestration_id");--> statement-breakpoint
 CREATE INDEX "events_orchestration" ON "events" USING btree ("orchestration_id","id");--> statement-breakpoint
 CREATE INDEX "events_operation" ON "events" USING btree ("operation_id","id") WHERE "events"."operation_id" is not null;--> statement-breakpoint
 CREATE INDEX "stack_events_stack" ON "stack_events" USING btree ("stack","id");--> statement-breakpoint

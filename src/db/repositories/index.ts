@@ -7,6 +7,7 @@ import { createExecutionChanges } from './upgrades/execution-changes.ts';
 import { createOperationReads } from './upgrades/operation-reads.ts';
 import { createPlanChanges } from './upgrades/plan-changes.ts';
 import { createOrchestrationRepository } from './upgrades/orchestration-rows.ts';
+import { createRetryRequestRepository } from './upgrades/retry-request-rows.ts';
 import { createStackObjectRepository } from './stacks/object-rows.ts';
 import { createStackRepository } from './stacks/status-rows.ts';
 import { createInstallationRepository } from './installation-row.ts';
@@ -26,6 +27,7 @@ export function createRepositories(database: Database): Repositories {
       ...createPlanChanges(database),
       ...createExecutionChanges(database),
     },
+    retryRequests: createRetryRequestRepository(database),
     events: createEventRepository(database),
     stacks: createStackRepository(database),
     stackObjects: createStackObjectRepository(database),

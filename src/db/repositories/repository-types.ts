@@ -9,6 +9,7 @@ import type {
   EventRepository,
   OperationRepository,
   OrchestrationRepository,
+  RetryRequestRepository,
 } from './upgrades/orchestration-repositories.ts';
 
 export interface Paging {
@@ -33,6 +34,7 @@ export interface Repositories {
   installation: InstallationRepository;
   orchestrations: OrchestrationRepository;
   operations: OperationRepository;
+  retryRequests: RetryRequestRepository;
   events: EventRepository;
   stacks: StackRepository;
   stackObjects: StackObjectRepository;

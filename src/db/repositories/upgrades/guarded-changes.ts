@@ -1,7 +1,7 @@
 /** Changes of operations that name what they may leave: a late or repeated one changes nothing. Each writes its event. */
 import { sql, type SQL } from 'drizzle-orm';
 import { OPERATION_ENTERED_FROM, WAITING_OPERATION_STATES } from '../../../domain/upgrades/states.ts';
-import type { Drizzle } from '../../connection.ts';
+import type { Drizzle, Statements } from '../../connection.ts';
 import { operations } from '../../schema/index.ts';
 import { decodeRow, oneOf } from '../rows.ts';
 import type { StateChange } from '../repository-types.ts';
@@ -59,7 +59,7 @@ export async function changeOne(
 }
 
 /** The same for many operations, chosen by a condition; answers how many changed. */
-export async function changeMany(db: Drizzle, chosen: SQL, change: Change): Promise<number> {
+export async function changeMany(db: Statements, chosen: SQL, change: Change): Promise<number> {
   const [answer] = await db.execute<{ count: number }>(sql`
     with old as (
       select id, state from operations where ${chosen} order by id for update

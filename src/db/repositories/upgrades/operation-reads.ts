@@ -46,7 +46,6 @@ type Reads = Pick<
   | 'listExecutingOfEnded'
   | 'listEndedWithWaiting'
   | 'selectForRetry'
-  | 'findRetried'
 >;
 
 /** The frozen plan: how it is written, and everything that only reads. */
@@ -139,14 +138,6 @@ export function createOperationReads(database: Database): Reads {
       }),
     selectForRetry: (orchestrationID, ids) =>
       database.run((db) => selectForRetry(db, orchestrationID, ids), 120_000),
-    findRetried: (orchestrationID, prefix) =>
-      database.run(async (db) => {
-        const rows = await db.execute<{ id: string; request: string }>(sql`
-          select id, retry_request_id as request from operations
-          where orchestration_id = ${orchestrationID} and starts_with(retry_request_id, ${prefix})
-          order by position`);
-        return rows.map(({ id, request }) => ({ operationID: id, requestID: request }));
-      }),
   };
 }
 

@@ -12,9 +12,10 @@ import type { OrchestrationRequest } from '../../../workflows/contract/upgrades.
 import type { EventRow } from '../../schema/upgrades/events.ts';
 import type { OperationRow } from '../../schema/upgrades/operations.ts';
 import type { OrchestrationRow } from '../../schema/upgrades/orchestrations.ts';
+import type { RetryRequestRow } from '../../schema/upgrades/retry-requests.ts';
 import type { Page, Paging, StateChange } from '../repository-types.ts';
 
-export type { ConfigEntry, EventRow, OperationRow, OrchestrationRow };
+export type { ConfigEntry, EventRow, OperationRow, OrchestrationRow, RetryRequestRow };
 
 export type OperationStats = Partial<Record<OperationState, number>>;
 
@@ -240,12 +241,10 @@ export interface OperationRepository {
    * (unknown, or not failed).
    */
   selectForRetry(orchestrationID: string, operationIDs: string[] | null): Promise<RetrySelection>;
-  /** Operations whose current attempt comes from a retry request with an ID that begins so, in order of position. */
-  findRetried(
-    orchestrationID: string,
-    requestIDPrefix: string,
-  ): Promise<{ operationID: string; requestID: string }[]>;
-  /** failed → retrying with the attempt counted up, once per retry request. Answers how many changed. */
+  /**
+   * failed → retrying with the attempt counted up, once per retry request: one that has a row of its own marks it in the same
+   * transaction, and changes nothing when it was marked before. Answers how many changed.
+   */
   retry(
     orchestrationID: string,
     operationIDs: string[],
@@ -254,6 +253,12 @@ export interface OperationRepository {
   ): Promise<number>;
   /** Fails what waits although its runtime has got a newer operation meanwhile. Answers how many. */
   failOvertaken(orchestrationID: string, change: StateChange): Promise<number>;
+}
+
+export interface RetryRequestRepository {
+  find(id: string): Promise<RetryRequestRow | undefined>;
+  /** Inserts the row; does nothing when one with that ID exists. Answers the row that stands. */
+  record(request: Omit<RetryRequestRow, 'appliedAt'>): Promise<RetryRequestRow>;
 }
 
 export interface EventRepository {

@@ -1,12 +1,14 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import { WAITING_OPERATION_STATES } from '../../../domain/upgrades/states.ts';
 import { describeWindow } from '../../../domain/upgrades/windows.ts';
-import type { Database } from '../../connection.ts';
+import type { Database, Statements } from '../../connection.ts';
 import { operations } from '../../schema/index.ts';
 import { isUUID, oneOf, uuidArray } from '../rows.ts';
 import { changeMany, changeOne, ENDED, enters, GIVEN_BACK, standsAs, WAITS } from './guarded-changes.ts';
 import { hasNewer } from './operation-reads.ts';
 import type { OperationRepository } from './orchestration-repositories.ts';
+import { takeRequest } from './retry-request-rows.ts';
+import type { StateChange } from '../repository-types.ts';
 
 type PlanChanges = Pick<
   OperationRepository,
@@ -94,19 +96,10 @@ export function createPlanChanges(database: Database): PlanChanges {
     retry: (orchestrationID, operationIDs, requestID, change) =>
       database.run(
         (db) =>
-          changeMany(
-            db,
-            sql`orchestration_id = ${orchestrationID} and state = 'failed' and id = any(${uuidArray(operationIDs.filter(isUUID))})
-                and retry_request_id is distinct from ${requestID}`,
-            {
-              ...change,
-              set: sql`state = 'retrying', description = 'Waits to be tried again', attempt = operations.attempt + 1,
-                  retry_request_id = ${requestID}, failure_code = null, config = null, baseline_operation_id = null,
-                  earlier_operation_id = coalesce(operations.provisioner_operation_id, operations.earlier_operation_id),
-                  provisioner_operation_id = null, started_at = null, finished_at = null, ${ENDED}, ${GIVEN_BACK}`,
-              guard: enters('retrying'),
-              kind: 'state',
-            },
+          db.transaction(async (tx) =>
+            (await takeRequest(tx, requestID, change.now))
+              ? await retry(tx, orchestrationID, operationIDs, requestID, change)
+              : 0,
           ),
         MANY_LIMIT_MS,
       ),
@@ -127,4 +120,24 @@ export function createPlanChanges(database: Database): PlanChanges {
         MANY_LIMIT_MS,
       ),
   };
+}
+
+async function retry(
+  db: Statements,
+  orchestrationID: string,
+  operationIDs: string[],
+  requestID: string,
+  change: StateChange,
+): Promise<number> {
+  const chosen = sql`orchestration_id = ${orchestrationID} and state = 'failed'
+    and id = any(${uuidArray(operationIDs.filter(isUUID))}) and retry_request_id is distinct from ${requestID}`;
+  return await changeMany(db, chosen, {
+    ...change,
+    set: sql`state = 'retrying', description = 'Waits to be tried again', attempt = operations.attempt + 1,
+        retry_request_id = ${requestID}, failure_code = null, config = null, baseline_operation_id = null,
+        earlier_operation_id = coalesce(operations.provisioner_operation_id, operations.earlier_operation_id),
+        provisioner_operation_id = null, started_at = null, finished_at = null, ${ENDED}, ${GIVEN_BACK}`,
+    guard: enters('retrying'),
+    kind: 'state',
+  });
 }

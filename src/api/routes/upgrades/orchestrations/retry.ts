@@ -1,15 +1,14 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { v5 as uuidV5 } from 'uuid';
 import type { RetrySelection } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
 import type { Schedule } from '../../../../domain/upgrades/orchestration-parameters.ts';
-import type { OrchestrationState } from '../../../../domain/upgrades/states.ts';
 import { bearer, idParameter, noQuery, problems } from '../../../answers.ts';
 import { nowOf, type Api, type ApiContext, type AppDependencies } from '../../../api-dependencies.ts';
-import { IDEMPOTENCY_NAMESPACE, requestHash, retryIdempotencyHeader } from '../../../idempotency.ts';
+import { retryIdempotencyHeader } from '../../../idempotency.ts';
 import { permits, principalOf } from '../../../middleware/authorization.ts';
 import { accepts } from '../../../middleware/json-body.ts';
 import { ProblemError } from '../../../problem.ts';
 import { withinDatabaseLimit } from '../../../time-limit.ts';
+import { askOnce, askUnderKey, type Asked } from './asked-retry.ts';
 import { findOrchestration, requestOf } from './find-orchestration.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
@@ -110,24 +109,17 @@ export function registerRetryOrchestration(api: Api, deps: AppDependencies): voi
     assertNoHurry(form.immediate, request.parameters.strategy.schedule);
     const requestedBy = principalOf(c).subject;
     const key = c.req.valid('header')['Idempotency-Key'];
-    const keyID = key && uuidV5(JSON.stringify([requestedBy, orchestrationID, key]), IDEMPOTENCY_NAMESPACE);
-    const requestID = keyID ? `${keyID}:${bodyHash(wanted)}` : deps.randomUUID();
-    const earlier = keyID ? await findEarlier(deps, orchestrationID, keyID, requestID) : [];
-    if (earlier.length === 0) assertRetryable(found.kind === 'row' ? found.row.state : 'pending');
-    const selection = await select(deps, orchestrationID, wanted);
-    if (earlier.length === 0 && selection.retry.length > 0) {
-      // All of them stays `all`: a fleet's list of IDs would not fit into a message.
-      const operationIDs = wanted === null ? null : selection.retry;
-      await deps.orchestrations.retry(orchestrationID, { requestID, operationIDs, requestedBy }, request);
+    const asked: Asked = { orchestrationID, wanted, requestedBy };
+    const { selection, retry } =
+      key === undefined ? await askOnce(deps, asked, found) : await askUnderKey(deps, asked, key, found);
+    if (retry) {
+      await deps.orchestrations.retry(orchestrationID, retry, request);
       c.var.logger.info({ orchestrationID, operations: selection.retry.length }, 'retry signaled');
       if (found.kind === 'row' && found.row.state === 'failed') {
         await showRetrying(c, deps, orchestrationID, requestedBy);
       }
     }
-    return c.json(
-      toAnswer(orchestrationID, earlier.length > 0 ? repeated(selection, earlier) : selection),
-      202,
-    );
+    return c.json(toAnswer(orchestrationID, selection), 202);
   });
 }
 
@@ -139,39 +131,6 @@ function assertNoHurry(immediate: boolean, schedule: Schedule): void {
   throw new ProblemError('invalid-input', `immediate ${message}`, {
     errors: [{ path: 'immediate', message }],
   });
-}
-
-/** Tells a repeated request from another one under the same key; a part of the hash is enough for that. */
-function bodyHash(wanted: string[] | null): string {
-  const ids = wanted && distinct(wanted.map((id) => id.toLowerCase())).sort();
-  return requestHash(ids).slice(0, 16);
-}
-
-/**
- * The operations that this key has set to another attempt, once the engine has applied it; before that, the engine knows
- * the request by its ID and takes it once. Throws ProblemError idempotency-key-reused.
- */
-async function findEarlier(
-  deps: AppDependencies,
-  id: string,
-  keyID: string,
-  requestID: string,
-): Promise<string[]> {
-  const retried = await deps.repositories.operations.findRetried(id, keyID);
-  if (retried.some((operation) => operation.requestID !== requestID)) {
-    throw new ProblemError(
-      'idempotency-key-reused',
-      'This Idempotency-Key belongs to a retry of other operations of this orchestration; use a new key for a new request',
-    );
-  }
-  return retried.map(({ operationID }) => operationID);
-}
-
-/** The answer that was given before: what it retried is no longer failed, or has failed once more. */
-function repeated(selection: RetrySelection, earlier: string[]): RetrySelection {
-  const known = new Set(earlier);
-  const others = (ids: string[]): string[] => ids.filter((id) => !known.has(id));
-  return { retry: earlier, old: others(selection.old), invalid: others(selection.invalid) };
 }
 
 /** The workflow writes it, too: this only keeps the next GET from showing the end that was before. */
@@ -197,40 +156,6 @@ function toAnswer(orchestrationID: string, { retry, old, invalid }: RetrySelecti
     invalidOperations: orNull(invalid),
     msg: describeSelection(retry.length, old.length),
   };
-}
-
-function assertRetryable(state: OrchestrationState): void {
-  switch (state) {
-    case 'failed':
-    case 'in progress':
-    case 'retrying':
-      return;
-    case 'canceling':
-    case 'canceled':
-      throw new ProblemError('conflict', 'A canceled orchestration can not be retried; create a new one');
-    case 'pending':
-      throw new ProblemError('conflict', 'The orchestration has not begun yet: there is nothing to retry');
-    case 'succeeded':
-      throw new ProblemError('conflict', 'The orchestration has succeeded: there is nothing to retry');
-  }
-}
-
-/** Texts that are no UUIDs are sorted out before the database sees them. */
-async function select(deps: AppDependencies, id: string, wanted: string[] | null): Promise<RetrySelection> {
-  const { operations } = deps.repositories;
-  if (wanted === null) return await operations.selectForRetry(id, null);
-  const isUUID = (operationID: string): boolean => z.uuid().safeParse(operationID).success;
-  const wellFormed = distinct(wanted.filter(isUUID).map((operationID) => operationID.toLowerCase()));
-  const malformed = distinct(wanted.filter((operationID) => !isUUID(operationID)));
-  const selection =
-    wellFormed.length > 0
-      ? await operations.selectForRetry(id, wellFormed)
-      : { retry: [], old: [], invalid: [] };
-  return { ...selection, invalid: [...selection.invalid, ...malformed] };
-}
-
-function distinct(ids: string[]): string[] {
-  return [...new Set(ids)];
 }
 
 function orNull(ids: string[]): string[] | null {
