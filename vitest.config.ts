@@ -19,11 +19,15 @@ const shared = {
 /** They compute more than they wait, so one file per core; files on one thread share the modules that they import. */
 const fast = { ...shared, pool: 'threads', isolate: false, maxWorkers: CORES } as const;
 
-/** They mostly wait, for servers and for processes of their own: more files at a time than cores. */
+/**
+ * They mostly wait, for servers and for processes of their own: more files at a time than cores. Those that one process runs
+ * share its modules, Temporal's native library among them: to load it all for each file would take a quarter of the time.
+ */
 export const engine = {
   ...shared,
   globalSetup: ['test/support/engine-setup.ts'],
   pool: 'forks' as const,
+  isolate: false,
   maxWorkers: Math.min(2 * CORES, 8),
 };
 

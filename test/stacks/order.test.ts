@@ -105,25 +105,46 @@ describe('A60: dependencies order creation and destruction, as the driver record
 
   it('in 200 random acyclic graphs', { timeout: 900_000 }, async () => {
     const random = generator(20_261_121);
-    const limit = pLimit(8);
+    const limit = pLimit(6);
+    const bodies = inStacks(Array.from({ length: 200 }, () => randomGraph(random)));
     await Promise.all(
-      Array.from({ length: 200 }, (_, number) => {
-        const plans = 2 + random(5);
-        // Any edge from a later to an earlier place of a random order leaves no cycle.
-        const order = Array.from({ length: plans }, (_none, index) => index).sort(() => random(3) - 1);
-        const edges: Edge[] = [];
-        for (let user = 1; user < plans; user += 1) {
-          for (let used = 0; used < user; used += 1) {
-            if (random(10) < 4) edges.push([`p${order[user]}`, `p${order[used]}`]);
-          }
-        }
-        const sizes = order.map(() => 1 + random(2));
-        const body = graph(`random-${number}`, plans, edges, (index) => sizes[index] ?? 1);
+      bodies.map(({ sizes, edges }, number) => {
+        const body = graph(`random-${number}`, sizes.length, edges, (index) => sizes[index] ?? 1);
         return limit(() => checkOrder(body, edges));
       }),
     );
   });
 });
+
+/** The objects of each plan, and who depends on whom, by place. */
+interface Graph {
+  sizes: number[];
+  pairs: [number, number][];
+}
+
+/** Two to six plans. */
+function randomGraph(random: (below: number) => number): Graph {
+  const plans = 2 + random(5);
+  // Any edge from a later to an earlier place of a random order leaves no cycle.
+  const order = Array.from({ length: plans }, (_, index) => index).sort(() => random(3) - 1);
+  const pairs = order.flatMap((user, place) =>
+    order.slice(0, place).flatMap((used): [number, number][] => (random(10) < 4 ? [[user, used]] : [])),
+  );
+  return { sizes: order.map(() => 1 + random(2)), pairs };
+}
+
+/** A stack may have ten plans: as many graphs stand side by side in one as fit, none of which knows of the others. */
+function inStacks(graphs: Graph[]): { sizes: number[]; edges: Edge[] }[] {
+  const bodies: { sizes: number[]; edges: Edge[] }[] = [];
+  for (const { sizes, pairs } of graphs) {
+    let body = bodies.at(-1);
+    if (!body || body.sizes.length + sizes.length > 10) bodies.push((body = { sizes: [], edges: [] }));
+    const first = body.sizes.length;
+    body.sizes.push(...sizes);
+    body.edges.push(...pairs.map(([user, used]): Edge => [`p${first + user}`, `p${first + used}`]));
+  }
+  return bodies;
+}
 
 /** Whole numbers below a limit, the same ones in every run (a linear congruential generator, Numerical Recipes' constants). */
 function generator(seed: number): (below: number) => number {

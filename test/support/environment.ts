@@ -94,14 +94,19 @@ export async function until<T>(
   condition: () => Promise<T> | T,
   { what, limitMs = 30_000 }: UntilOptions,
 ): Promise<NonNullable<Exclude<T, false>>> {
-  const deadline = Date.now() + limitMs;
+  const begin = Date.now();
   let last: T;
   do {
     last = await condition();
     if (last) return last as NonNullable<Exclude<T, false>>;
-    await delay(20);
-  } while (Date.now() < deadline);
+    await delay(pauseMs(Date.now() - begin));
+  } while (Date.now() < begin + limitMs);
   throw new Error(`Waited ${limitMs} ms in vain: ${what}. The last look gave ${JSON.stringify(last)}`);
+}
+
+/** The longer something has been waited for, the less it matters to see it at once: looks cost what tests beside this one need. */
+function pauseMs(waitedMs: number): number {
+  return Math.min(20 + waitedMs / 20, 120);
 }
 
 /** A port of 127.0.0.1 that is free, and is not given out again by this process. */
