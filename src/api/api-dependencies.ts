@@ -1,4 +1,4 @@
-/** What the API is given by its composition root, and what its middleware leaves in a request's context. */
+/** The parts that the API is given by its composition root, and those that its middleware leaves in a request's context. */
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Logger } from 'pino';
@@ -18,9 +18,9 @@ export interface AppDependencies {
   authentication: AuthenticationConfig;
   /** Versions that a request without them gets. */
   defaults: RequestDefaults;
-  /** What links in answers begin with, without a slash at its end; by default it is taken from the request. */
+  /** Beginning of links in answers, without a slash at its end; by default it is taken from the request. */
   publicURL?: string;
-  /** What upgrades need; none when it is not given. Must not wait. */
+  /** Looks at what upgrades need; none when it is not given. Must not wait. */
   outside?: () => OutsideChecks;
   logger: Logger;
   /** Milliseconds since the epoch. */
@@ -31,7 +31,7 @@ export interface AppDependencies {
 /** `admin` may do everything, `operator` may read. */
 export type Role = 'admin' | 'operator';
 
-/** Who sent the request, as the token says. */
+/** Sender of the request, as the token says. */
 export interface Principal {
   subject: string;
   roles: ReadonlySet<Role>;
@@ -44,7 +44,7 @@ export interface ApiEnv {
     logger: Logger;
     /** The answer is a list of names, which has a content type of its own. */
     listsNames?: boolean;
-    /** What absolute addresses in answers begin with, without a slash at its end. */
+    /** Beginning of absolute addresses in answers, without a slash at its end. */
     baseURL: string;
   };
 }

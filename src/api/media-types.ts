@@ -6,7 +6,7 @@ export const JSON_TYPE = 'application/json';
 export const STACK_TYPE = 'application/oracle-compute-v3+json';
 /** For lists of names. */
 export const STACK_DIRECTORY_TYPE = 'application/oracle-compute-v3+directory+json';
-/** What a body may be sent as. */
+/** Media types that a body may be sent as. */
 export const STACK_BODY_TYPES = [JSON_TYPE, STACK_TYPE] as const;
 
 /** First parts of the paths that speak these types. */

@@ -44,7 +44,7 @@ export interface Config {
   /** 0 takes a free port. */
   port: number;
   host: string;
-  /** What links in answers begin with, without a slash at its end; undefined takes it from the request. */
+  /** Beginning of links in answers, without a slash at its end; undefined takes it from the request. */
   publicURL?: string;
   dataDir: string;
   /** For what can be made again; may be deleted at any time. */
@@ -154,7 +154,7 @@ function temporalOf(env: Record<string, string>): Config['temporal'] {
     if (address === undefined) return { namespace };
     return { connection: { address, apiKey, metadata, tls: connectionOptions.tls }, namespace };
   } catch (error) {
-    // What the reader says names the file or the field, never a key.
+    // The reader's message names the file or the field, never a key.
     throw new ConfigurationError(
       [
         `The settings for Temporal (TEMPORAL_…) can't be read: ${error instanceof Error ? error.message : String(error)}.`,

@@ -1,4 +1,4 @@
-/** What the single services need from outside; the embedded default fills in whatever is not given. */
+/** Settings that the single services need; the embedded default fills in those that are not given. */
 import { ConfigurationError } from './configuration-error.ts';
 import type { Config } from './index.ts';
 

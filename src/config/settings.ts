@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 interface Setting<T extends z.ZodType> {
-  /** What it is for; shown in the README. */
+  /** Its purpose; shown in the README. */
   meaning: string;
   /** As shown in the README; empty when there is none. */
   shownDefault: string;

@@ -1,4 +1,4 @@
-/** What the environment tells of the machine and of the caller; settings of the service are in `settings.ts`. */
+/** Facts of the environment about the machine and the caller; settings of the service are in `settings.ts`. */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 

@@ -38,7 +38,7 @@ export async function findBinaries(): Promise<z.infer<typeof binaries>> {
   return found;
 }
 
-/** Who runs PostgreSQL. */
+/** The user that runs PostgreSQL. */
 export interface PostgresAccount {
   /** Not set when the current user does. */
   uid?: number;

@@ -2,7 +2,7 @@ import { createMiddleware } from 'hono/factory';
 import type { ApiEnv } from '../api-dependencies.ts';
 
 /**
- * What absolute addresses in answers begin with: the URL that clients know, or scheme and host of the request. Behind a
+ * Beginning of absolute addresses in answers: the URL that clients know, or scheme and host of the request. Behind a
  * proxy these are others than the ones that were sent.
  */
 export function baseURL(publicURL: string | undefined) {

@@ -57,7 +57,7 @@ export function onMethodNotAllowed(c: ApiContext, methods: string[]): Response {
   );
 }
 
-/** What the validators of all routes do with input that does not parse. */
+/** Answer of the validators of all routes to input that does not parse. */
 export const onInvalidInput: Hook<unknown, ApiEnv, string, undefined> = (result) => {
   if (result.success) return undefined;
   // An ID that is not a UUID is an ID that nothing has.

@@ -150,7 +150,7 @@ function wasNotTaken(error: unknown): boolean {
   return false;
 }
 
-/** What the workflow answered to an update that it did not take; undefined for any other failure. */
+/** The workflow's answer to an update that it did not take; undefined for any other failure. */
 function refusalIn(error: unknown): StackOutcome | undefined {
   if (!(error instanceof WorkflowUpdateFailedError)) return undefined;
   for (let cause: unknown = error.cause; cause instanceof Error; cause = cause.cause) {

@@ -1,4 +1,4 @@
-/** What the login page offers. */
+/** Choices of the login page. */
 export interface LoginPage {
   /** The path that the form is sent to. */
   action: string;

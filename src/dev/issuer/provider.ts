@@ -14,7 +14,7 @@ const WORKING_DAY = 8 * HOUR;
  */
 const REDIRECT_PATHS = ['', '/', '/callback', '/oauth2-redirect.html', '/docs/oauth2-redirect.html'];
 
-/** Those that clients of Kubernetes ask for; there is no address to give with `email`, and others are passed over. */
+/** Scopes that clients of Kubernetes ask for; there is no address to give with `email`, and others are passed over. */
 const SCOPES = ['openid', 'groups', 'email', 'offline_access'];
 
 export interface ProviderOptions {
@@ -35,7 +35,7 @@ export async function createProvider(options: ProviderOptions): Promise<Provider
   try {
     const { default: OIDCProvider, interactionPolicy } = await import('oidc-provider');
     const policy = interactionPolicy.base();
-    // Who comes back wants to be somebody else or in other groups more often than not: ask every time.
+    // A person who comes back wants to be somebody else or in other groups more often than not: ask every time.
     policy.get('login')?.checks.add(
       new interactionPolicy.Check('who_to_be', 'The user must say who to be', (context) => {
         return context.oidc.result?.login === undefined;

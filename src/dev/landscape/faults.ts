@@ -7,7 +7,7 @@ import * as z from 'zod';
 export const SYSTEMS = ['inventory', 'overrides', 'provisioner', 'objects'] as const;
 export type System = (typeof SYSTEMS)[number];
 
-/** What goes wrong with a system's answers. */
+/** Faults of a system's answers. */
 export const faultSchema = z.strictObject({
   mode: z
     .enum(['none', 'unavailable', 'timeout', 'garbage', 'cut', 'lost'])

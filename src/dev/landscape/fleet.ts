@@ -50,7 +50,7 @@ export interface Fleet {
   manifest(member: FleetMember, namespace: string): JsonObject;
 }
 
-/** What a hash is for; values must never change, or every fleet changes with them. */
+/** Purposes of hashes; values must never change, or every fleet changes with them. */
 const FOR = { runtime: 1, provision: 2, instance: 3, uid: 4, account: 5, subAccount: 6 } as const;
 const CHOICE = { account: 11, subAccount: 12, plan: 13, region: 14, minute: 15, version: 16 } as const;
 

@@ -39,7 +39,7 @@ function readRecords(path: string): { records: JournalRecord[]; goodBytes: numbe
   const content = readFileSync(path);
   const records: JournalRecord[] = [];
   let start = 0;
-  // What follows the last line break was torn: a line counts only together with its end.
+  // A line that does not end in a line break was torn: a line counts only together with its end.
   for (let end = content.indexOf(10); end !== -1; end = content.indexOf(10, start)) {
     records.push(parseLine(content.toString('utf8', start, end), path, records.length + 1));
     start = end + 1;

@@ -1,7 +1,7 @@
 import { isObject } from './merge-patch.ts';
 import type { Json, JsonObject } from './landscape-types.ts';
 
-/** What stands at a path of fields and positions; undefined when nothing does. */
+/** The value at a path of fields and positions; undefined when there is none. */
 export function at(json: Json | undefined, ...path: (string | number)[]): Json | undefined {
   return path.reduce<Json | undefined>((value, step) => {
     if (typeof step === 'number') return Array.isArray(value) ? value[step] : undefined;

@@ -1,4 +1,4 @@
-/** What the Kubernetes APIs of the landscape share: reading a request, and the form of an error. */
+/** Parts that the Kubernetes APIs of the landscape share: reading a request, and the form of an error. */
 import type { LandscapeContext } from './faults.ts';
 import { parseLabelSelector } from './label-selector.ts';
 import { isObject } from './merge-patch.ts';

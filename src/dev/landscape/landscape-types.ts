@@ -1,4 +1,4 @@
-/** What the parts of the simulated landscape share. */
+/** Types that the parts of the simulated landscape share. */
 
 export interface LandscapeOptions {
   /** Folder that keeps the journal, and the kubeconfig file unless told otherwise. */
@@ -59,7 +59,7 @@ export interface AcceptedOperation {
   operation: OperationType;
   /** False for an operation that the landscape started on its own, to keep a runtime busy. */
   requested: boolean;
-  /** What was asked for, secrets masked. */
+  /** The request, secrets masked. */
   config: Json;
   /** The caller's `tenant` header. */
   tenant: string;
@@ -72,7 +72,7 @@ export interface AcceptedOperation {
   reason: string;
 }
 
-/** What is asked of the upgrades of one runtime; a field that is absent follows the landscape's default. */
+/** Behaviour of the upgrades of one runtime; a field that is absent follows the landscape's default. */
 export interface RuntimeBehaviour {
   /** Requests are refused with this message. */
   refuse?: string;

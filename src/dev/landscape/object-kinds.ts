@@ -23,9 +23,9 @@ export interface ObjectKind {
   counted: boolean;
   /** Fills in what the API server fills in. */
   defaults(manifest: JsonObject): JsonObject;
-  /** What is wrong with it. */
+  /** Its faults. */
   check(manifest: JsonObject): Cause[];
-  /** What of its specification may not change; undefined when it may. */
+  /** The fault of a change of its specification; undefined when it may change. */
   frozen(manifest: JsonObject): Json | undefined;
 }
 
@@ -90,7 +90,7 @@ export const OBJECT_KINDS: readonly ObjectKind[] = [
   },
 ];
 
-/** What an update of a StatefulSet may change. */
+/** Fields of a StatefulSet that an update may change. */
 const STATEFUL_SET_CHANGES = [
   'replicas',
   'template',
@@ -100,7 +100,7 @@ const STATEFUL_SET_CHANGES = [
   'persistentVolumeClaimRetentionPolicy',
 ];
 
-/** What is wrong with an object: its name, its labels, and what its kind asks for. */
+/** Faults of an object: of its name, its labels, and what its kind asks for. */
 export function checkObject(kind: ObjectKind, manifest: JsonObject, before?: JsonObject): Cause[] {
   const causes: Cause[] = [];
   if (!kind.names.test(textAt(manifest, 'metadata', 'name')))
@@ -155,7 +155,7 @@ function checkStatefulSet(manifest: JsonObject): Cause[] {
   return causes;
 }
 
-/** What a pod of a template would be refused for; the template itself is taken. */
+/** Faults for which a pod of a template would be refused; the template itself is taken. */
 export function checkPod(template: Json | undefined): Cause[] {
   const field = 'spec.template.spec';
   const containers = listAt(template, 'spec', 'containers');

@@ -7,7 +7,7 @@ import { objectNow } from './object-status.ts';
 import type { LandscapeState } from './state.ts';
 import type { JsonObject } from './landscape-types.ts';
 
-/** What later pages of a list come from: it is read as it was when its first page was. */
+/** Snapshot that later pages of a list come from: it is read as it was when its first page was. */
 export type Snapshots = Map<string, readonly JsonObject[]>;
 
 /** Lists that are remembered; who reads more at once is told that the oldest has expired. */

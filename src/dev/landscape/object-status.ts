@@ -1,4 +1,4 @@
-/** What controllers would write about the objects of stacks, computed from the record and the clock. */
+/** Status of the objects of stacks as controllers would write it, computed from the record and the clock. */
 import { hashText } from './deterministic.ts';
 import { at, listAt, objectAt, textAt } from './json-path.ts';
 import { checkPod } from './object-kinds.ts';
@@ -28,7 +28,7 @@ export function objectNow(state: Looking, object: StoredObject): JsonObject {
   };
 }
 
-/** What keeps an object from being removed. */
+/** Reasons that keep an object from being removed. */
 function finalizerOf({ resource, deletedAt }: StoredObject): string | undefined {
   if (resource === 'persistentvolumeclaims') return 'kubernetes.io/pvc-protection';
   return resource === 'statefulsets' && deletedAt !== undefined ? 'foregroundDeletion' : undefined;

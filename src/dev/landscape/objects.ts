@@ -168,7 +168,7 @@ async function remove(state: LandscapeState, kind: ObjectKind, c: LandscapeConte
   });
 }
 
-/** What belongs to an object goes with it: the garbage collector of a cluster, at once. */
+/** An object takes along what belongs to it: the garbage collector of a cluster, at once. */
 function removeOwned({ memory }: LandscapeState, uid: string): void {
   for (const { resource, name, manifest } of [...memory.objects.values()]) {
     const owners = listAt(manifest, 'metadata', 'ownerReferences');
@@ -220,7 +220,7 @@ function invalid(kind: ObjectKind, name: string, causes: Cause[]): Response {
   return failure(422, 'Invalid', `${kind.kind} "${name}" is invalid: ${told}`, details);
 }
 
-/** What can't be read as an object of its kind is not even looked at. */
+/** A body that can't be read as an object of its kind is refused first. */
 function malformedBody(kind: ObjectKind, body: JsonObject): Response | undefined {
   const malformed = malformedFields(kind, body);
   if (malformed.length === 0) return undefined;
@@ -256,7 +256,7 @@ function conflict(kind: ObjectKind, name: string): Response {
 const FIXED = ['name', 'namespace', 'uid', 'creationTimestamp', 'generation'];
 const SHOWN_ONLY = ['resourceVersion', 'finalizers', 'deletionTimestamp', 'deletionGracePeriodSeconds'];
 
-/** What a caller wants it to be, and what stays as it was. */
+/** The object as its caller wants it, with the fields that stay as they were. */
 function withFixedParts(kind: ObjectKind, wanted: JsonObject, before: JsonObject): JsonObject {
   const { metadata, spec, ...rest } = kind.defaults(wanted);
   delete rest['status'];

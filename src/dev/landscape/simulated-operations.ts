@@ -154,7 +154,7 @@ export function objectKey(resource: string, name: string): string {
   return `${resource}/${name}`;
 }
 
-/** What decides how an upgrade goes, apart from the runtime's own behaviour. */
+/** The settings that decide how an upgrade goes, apart from the runtime's own behaviour. */
 export interface UpgradeDefaults {
   upgradeSeconds: number;
   failureRate: number;

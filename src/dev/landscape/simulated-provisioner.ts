@@ -22,7 +22,7 @@ import { acceptUpgrade, type OperationNow } from './simulated-operations.ts';
 import type { LandscapeState } from './state.ts';
 import type { Json, JsonObject } from './landscape-types.ts';
 
-/** What every resolver knows of its request. */
+/** The part of a request that every resolver knows. */
 type RequestContext = { tenant: string };
 
 /** Answers the Runtime Provisioner's GraphQL API at `/graphql`. */

@@ -6,7 +6,7 @@ import type { LandscapeOptions } from './landscape-types.ts';
 /** The options with their defaults filled in. */
 export type Settings = Required<Omit<LandscapeOptions, 'dataDir' | 'port'>>;
 
-/** What the HTTP sides of the landscape share. */
+/** State that the HTTP sides of the landscape share. */
 export interface LandscapeState {
   settings: Settings;
   fleet: Fleet;

@@ -1,4 +1,4 @@
-/** What a new definition may change, and what it does change. Runs inside workflows: pure. */
+/** Rules of what a new definition may change, and the difference that it makes. Runs inside workflows: pure. */
 import { adviceIn, EXTENDED_IN, REDEFINED_IN, type StackStatus } from './statuses.ts';
 import type { PlannedOplan, Relationship, StackPlan } from './definition.ts';
 

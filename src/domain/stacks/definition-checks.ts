@@ -1,5 +1,5 @@
 /**
- * What can only be said of a definition as a whole. These checks run beside those of the single fields, so that a request
+ * Checks of a definition as a whole. They run beside those of the single fields, so that a request
  * gets everything named that is wrong with it; a definition may thus have any shape here.
  */
 import { findCycle, type Need } from './plan-order.ts';

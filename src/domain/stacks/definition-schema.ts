@@ -84,7 +84,7 @@ const label = z
     maxLength: LONGEST_LABEL,
   });
 
-/** What every plan has, whatever its type. */
+/** Fields of every plan, whatever its type. */
 function oplanWith<T extends z.ZodType, S extends z.ZodType>(objType: T, object: S) {
   return z.strictObject({
     label,

@@ -3,7 +3,7 @@
  * its API has always had, orchestration; these are the shapes of that wire.
  */
 
-/** What an object plan can hold (A64). */
+/** Types of objects (A64). */
 export const OBJECT_TYPES = [
   'launchplan',
   'storage/volume',
@@ -21,7 +21,7 @@ export type ObjectType = (typeof OBJECT_TYPES)[number];
 export const POWERED_TYPES: ReadonlySet<ObjectType> = new Set(['launchplan', 'orchestration']);
 
 /**
- * What happens when an instance stops that nobody shut down: `active` restarts it, `monitor` records and notifies, `none`
+ * The answer to an instance that stops without having been shut down: `active` restarts it, `monitor` records and notifies, `none`
  * does nothing.
  */
 export const HA_POLICIES = ['active', 'monitor', 'none'] as const;
@@ -36,7 +36,7 @@ export interface ObjectSpec {
   [field: string]: Json;
 }
 
-/** What a launch plan lists in place of single objects. */
+/** An entry of a launch plan, in place of single objects. */
 export interface InstanceGroup {
   instances: ObjectSpec[];
   [field: string]: Json | ObjectSpec[];
@@ -106,7 +106,7 @@ export interface PreparedDefinition {
   definition: StackDefinition;
   revision: string;
   plan: StackPlan;
-  /** What its instances use, whether this definition has it or not. */
+  /** Objects that its instances use, whether this definition has it or not. */
   uses: (ObjectReference & { instance: string })[];
 }
 

@@ -3,7 +3,7 @@
 export const LONGEST_STACK_NAME = 256;
 export const LONGEST_LABEL = 256;
 
-/** What the parts of a name are made of. */
+/** Characters of the parts of a name. */
 const CHARACTERS = '[A-Za-z0-9_.@-]';
 /** One part of a name: `.` and `..` would lead elsewhere in a URL. */
 const PART = `(?!\\.{1,2}(?:/|$))${CHARACTERS}+`;
@@ -12,7 +12,7 @@ const PART = `(?!\\.{1,2}(?:/|$))${CHARACTERS}+`;
 export const STACK_NAME_PART = new RegExp(`^${PART}$`);
 /** A whole name; its length is limited beside that, to LONGEST_STACK_NAME. */
 export const STACK_NAME = new RegExp(`^/${PART}/${PART}/${PART}$`);
-/** What can be seen, on one line; no half of a surrogate pair. */
+/** Characters that can be seen, on one line; no half of a surrogate pair. */
 const VISIBLE = '[^\\p{Cc}\\p{Cs}\\p{Z}]';
 /**
  * The label of an object plan: a text for people, on one line, with spaces between its words alone. The names of stacks and
@@ -23,7 +23,7 @@ export const OPLAN_LABEL = new RegExp(
   'u',
 );
 
-/** What is wrong with a text that should be a name, for the one who sent it. */
+/** The fault of a text that should be a name, in words for its sender. */
 export const STACK_NAME_ERROR = `must be a name like /container/user/name: three parts of letters, digits, "-", "_", "." and "@", at most ${LONGEST_STACK_NAME} characters in all`;
 
 /** True for the name of a stack or of an object. */

@@ -1,7 +1,7 @@
 import { isStackName } from './multipart-name.ts';
 import type { ObjectReference, ObjectType } from './definition.ts';
 
-/** What the platform provides below this folder is always there: nothing of a definition stands behind it. */
+/** Objects below this folder are the platform's and always there: nothing of a definition stands behind it. */
 export const PROVIDED_BY_PLATFORM = '/oracle/public/';
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 /**
- * What is known of the objects of each type. Objects are open records: a driver may understand more fields than stand
+ * Fields that are known of the objects of each type. Objects are open records: a driver may understand more fields than stand
  * here, and everything is kept as it came; what does stand here must have its type, or be null, or be left out.
  */
 import { z } from 'zod';
@@ -27,7 +27,7 @@ export const nameSchema = z
 const reference = (description: string, example: string) =>
   nameSchema.nullish().meta({ description, examples: [example] });
 
-/** What may stand before a name and a colon, as `seclist`, `ippool` or `network/v1/ipreservation`. */
+/** Prefixes that may stand before a name, with a colon, as `seclist`, `ippool` or `network/v1/ipreservation`. */
 const TYPE_PREFIX = /^[a-z][a-z0-9/]*:/;
 
 /** A name behind its type, as in `seclist:/acme/jack/web`; a text without a type is taken too. */

@@ -17,7 +17,7 @@ export function ownerKey({ installation, stack, label, name }: OwnerKey): string
   return [installation, stack, label, name].map((part) => encodeURI(part)).join(' ');
 }
 
-/** What a key says; undefined for a text that is none. */
+/** The parts of a key; undefined for a text that is none. */
 export function parseOwnerKey(text: string): OwnerKey | undefined {
   const parts = text.split(' ');
   const [installation, stack, label, name] = parts.map(decoded);

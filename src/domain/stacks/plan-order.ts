@@ -1,7 +1,7 @@
 /** In which order the plans of a stack come into being and go again (A60, A62). Runs inside workflows: pure. */
 import type { PlannedOplan } from './definition.ts';
 
-/** Who needs something, and what: `['web', 'db']` when web depends on db. */
+/** A user and what it needs: `['web', 'db']` when web depends on db. */
 export type Need = readonly [string, string];
 
 /**
@@ -49,7 +49,7 @@ export function findCycle(needs: readonly Need[]): string[] | undefined {
   const open = withoutEnds(needs);
   const [start] = open.keys();
   if (start === undefined) return undefined;
-  // Whatever is left needs something that is left, so that a walk comes back to where it was.
+  // Each of those left needs another one of them, so that a walk comes back to where it was.
   const walk: string[] = [];
   const places = new Map<string, number>();
   let here = start;
@@ -65,7 +65,7 @@ export function findCycle(needs: readonly Need[]): string[] | undefined {
   return [...rotated, ...rotated.slice(0, 1)];
 }
 
-/** What everyone needs, without those who, in the end, need nothing of a cycle. */
+/** The needs of everyone, without those who, in the end, need nothing of a cycle. */
 function withoutEnds(needs: readonly Need[]): Map<string, Set<string>> {
   const open = new Map<string, Set<string>>();
   const neededBy = new Map<string, Set<string>>();

@@ -1,4 +1,4 @@
-/** What the engine and the tables need of a definition. */
+/** The parts of a definition that the engine and the tables need. */
 import { v5 as uuidV5 } from 'uuid';
 import { referencesOf } from './object-references.ts';
 import type {
@@ -49,7 +49,7 @@ export function prepareDefinition(definition: StackDefinition, revision: string)
   return { definition, revision, plan: planOf(definition), uses: usesOf(definition) };
 }
 
-/** Whose objects the objects of each plan refer to. */
+/** The plans whose objects those of each plan refer to. */
 function impliedNeeds({ oplans }: StackDefinition): Map<string, Set<string>> {
   const owners = new Map(
     oplans.flatMap((oplan) =>
@@ -81,7 +81,7 @@ function needsOf(
 
 type Use = PreparedDefinition['uses'][number];
 
-/** What instances name themselves, and what attachments and associations of the same definition give them. */
+/** Objects that instances name themselves, and those that attachments and associations of the same definition give them. */
 function usesOf({ oplans }: StackDefinition): Use[] {
   const instances = new Set(
     oplans

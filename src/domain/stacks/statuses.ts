@@ -78,7 +78,7 @@ export function refusalOf(request: StackRequest, status: StackStatus): string | 
   return `${request} needs the status ${list(PERMITTED_IN[request])}, and the orchestration is ${status}; ${adviceIn(status)}`;
 }
 
-/** What can be done in a status, for the end of a sentence. */
+/** Advice on a status, for the end of a sentence. */
 export function adviceIn(status: StackStatus): string {
   const permitted = STACK_REQUESTS.filter((request) => PERMITTED_IN[request].includes(status));
   if (status === 'starting') return 'wait until it has started, or send STOP';
@@ -90,7 +90,7 @@ function list(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }
 
-/** What is known of one object. `stopped` is an instance that ended by itself; `failed` could not be created. */
+/** State of one object. `stopped` is an instance that ended by itself; `failed` could not be created. */
 export const OBJECT_CONDITIONS = [
   'absent',
   'creating',
@@ -105,7 +105,7 @@ export const OBJECT_CONDITIONS = [
 ] as const;
 export type ObjectCondition = (typeof OBJECT_CONDITIONS)[number];
 
-/** What a person wants of an instance. */
+/** State in which a person wants an instance. */
 export const DESIRED_STATES = ['running', 'shutdown'] as const;
 export type DesiredState = (typeof DESIRED_STATES)[number];
 
@@ -139,7 +139,7 @@ export function oplanStatus(objects: readonly ObjectStanding[]): StackStatus {
   if (any('creating')) return 'starting';
   if (any('shutting_down')) return 'shutting_down';
   if (any('starting')) return 'restarting';
-  // What an instance does counts, whatever is said of it: one that ended by itself is a warning (A86), and one that would not
+  // An instance counts as what it does, whatever is said of it: one that ended by itself is a warning (A86), and one that would not
   // shut down runs (A80), as for the whole stack.
   const isInstance = (condition: ObjectCondition): boolean =>
     condition === 'running' || condition === 'shutdown' || condition === 'stopped';

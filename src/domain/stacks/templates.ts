@@ -9,7 +9,7 @@ const NESTED = `${FOLDER}/nested`;
 /** Images that anybody can pull, and that run as they are: without a configuration, a password or arguments. */
 const WEB_IMAGE = 'docker.io/library/nginx:1.29';
 const DATABASE_IMAGE = 'docker.io/library/redis:7.4';
-/** What that database listens on. */
+/** The port of that database. */
 const DATABASE_APPLICATION = 'tcp-6379';
 const NO_SCHEDULE: StackDefinition['schedule'] = { start_time: null, stop_time: null };
 

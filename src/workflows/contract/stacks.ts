@@ -1,4 +1,4 @@
-/** What clients, activities and the workflows of stacks must agree on: workflow IDs, messages and the shapes they carry. */
+/** Agreements between clients, activities and the workflows of stacks: workflow IDs, messages and the shapes they carry. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { StackPlan } from '../../domain/stacks/definition.ts';
 import type {
@@ -34,7 +34,7 @@ export interface InstanceCommand {
   desired: DesiredState;
 }
 
-/** Who asked, and for which of the four actions. */
+/** One of the four actions, and who asked for it. */
 export interface StackActionRequest {
   action: StackAction;
   /** Subject of a token, or `drydock`. */

@@ -1,5 +1,5 @@
 /**
- * What all paths of stacks have in common in the OpenAPI document: their problems also come in the type of stacks, the
+ * Parts that all paths of stacks have in common in the OpenAPI document: their problems also come in the type of stacks, the
  * parts of a name have a pattern, and an action may be written in either case. Their routes need not repeat it, and its
  * pattern must not be checked by them: what can't be a name is unknown, 404.
  */

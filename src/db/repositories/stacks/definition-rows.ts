@@ -31,7 +31,7 @@ export function createStackDefinitions(database: Database): Definitions {
       database.run((db) =>
         db.transaction(async (tx) => {
           await pass(tx, check);
-          // What a request left that ended in between is of no use any more.
+          // A revision left by a request that ended in between is of no use any more.
           await tx.execute(sql`
             delete from stack_revisions
             where stack = ${stack} and created_at < ${now}::timestamptz - interval '1 day'`);

@@ -57,7 +57,7 @@ export const stacks = pgTable(
     index('stacks_container').on(t.container, t.name, t.status),
     index('stacks_folder').on(t.folder, t.name, t.status),
     index('stacks_status').on(t.status, t.name),
-    // What must go on by itself, for the reconciler.
+    // Stacks that must go on by themselves, for the reconciler.
     index('stacks_unattended')
       .on(t.name)
       .where(
@@ -166,13 +166,13 @@ export const stackObjects = pgTable(
     index('stack_objects_name').on(t.objType, t.name),
     index('stack_objects_container').on(t.objType, t.container, t.name).where(existing(t)),
     index('stack_objects_folder').on(t.objType, t.folder, t.name).where(existing(t)),
-    // What somebody must be at work on, or decide about, for the reconciler.
+    // Objects that somebody must be at work on, or decide about, for the reconciler.
     index('stack_objects_off')
       .on(t.stack)
       .where(
         sql`${t.condition} in ('starting', 'shutting_down') or (${t.condition} = 'running' and ${t.desired} = 'shutdown') or (${t.objType} in ('launchplan', 'orchestration') and ${t.condition} in ('shutdown', 'stopped'))`,
       ),
-    // What the monitor looks at: instances that exist.
+    // Instances that exist, for the monitor.
     index('stack_objects_powered')
       .on(t.stack, t.label, t.name)
       .where(

@@ -18,7 +18,7 @@ export const simulatedObjects = pgTable(
     settledAt: instant('settled_at').notNull(),
     /** An instance that ends by itself, and when. */
     diesAt: instant('dies_at'),
-    /** What it refers to, as `storage/volume /a/b/c`. */
+    /** Objects that it refers to, as `storage/volume /a/b/c`. */
     refers: text('refers').array().notNull(),
     /** The last power cycle that was asked for. */
     restartToken: text('restart_token'),
@@ -30,7 +30,7 @@ export const simulatedObjects = pgTable(
 );
 export type SimulatedObjectRow = typeof simulatedObjects.$inferSelect;
 
-/** What can be asked of a simulated object. */
+/** Requests to a simulated object. */
 export type SimulatedOperation = 'create' | 'destroy' | 'start' | 'stop' | 'restart';
 
 /** Every request that changed something or was made to fail, in order. */

@@ -59,7 +59,7 @@ export async function readNoBody(c: ApiContext): Promise<void> {
   });
 }
 
-/** Who sends no definition to a stack has most likely forgotten to say which action is meant. */
+/** A request to a stack without a definition has most likely forgotten to say which action is meant. */
 function missingBody(c: ApiContext): string | undefined {
   if (c.req.method !== 'PUT' || !c.req.path.startsWith('/orchestration/')) return undefined;
   const actions = `${STACK_ACTIONS.slice(0, -1).join(', ')} or ${STACK_ACTIONS.at(-1)}`;

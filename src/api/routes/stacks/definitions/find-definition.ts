@@ -72,7 +72,7 @@ export async function askStack(
   return await ask(stackGateway);
 }
 
-/** One that names no status does not depend on it. */
+/** A request that names no status does not depend on it. */
 function isOf({ status }: StackRow, refusedFor: StackStatus | undefined): boolean {
   return refusedFor === undefined || refusedFor === status;
 }

@@ -26,7 +26,7 @@ export interface EntryBatches {
   batches: Batches;
 }
 
-/** What is listed below `root`. */
+/** The names below `root`. */
 export interface FolderLists {
   /** Like `/orchestration`. */
   root: string;

@@ -8,7 +8,7 @@ const MOST_LEVELS = 20;
 const MOST_STACKS = 1_000;
 
 /**
- * What a definition that nests stacks must pass in one step with being written; undefined for one that nests none. The
+ * Check that a definition that nests stacks must pass in one step with being written; undefined for one that nests none. The
  * check throws ProblemError invalid-input that names the cycle, or too deep a nesting.
  */
 export function nestingCheck(definition: StackDefinition): NestingCheck | undefined {
@@ -24,7 +24,7 @@ async function walk(
   definition: StackDefinition,
   definitionsOf: (names: string[]) => Promise<StackDefinition[]>,
 ): Promise<void> {
-  /** Who holds each one, to tell the way. */
+  /** The holder of each one, to tell the way. */
   const holders = new Map<string, string>();
   let level: StackDefinition[] = [definition];
   for (let depth = 1; level.length > 0; depth += 1) {

@@ -1,5 +1,5 @@
 /**
- * What Oracle's clients read of objects beside their definitions, under their names and in their words: they wait for a
+ * Fields that Oracle's clients read of objects beside their definitions, under their names and in their words: they wait for a
  * volume that is Online, split a name at its colon, and read sizes as bytes (ADR 37).
  */
 import type { StackObjectRow } from '../../../../db/repositories/stacks/life-cycle-repositories.ts';
@@ -62,7 +62,7 @@ function instanceFields({ name, spec, condition, conditionAt, error, attributes 
     error_reason: error ?? '',
     /** Since when it runs. */
     start_time: condition === 'running' ? conditionAt : null,
-    /** What an association names as its vcable. */
+    /** The vcable that an association names. */
     vcable_id: name,
     networking: isFields(networking) ? mapped(networking, networkFields) : {},
     storage_attachments: listOf(attachments).map(attachmentFields),

@@ -59,7 +59,7 @@ const EXAMPLE = {
   uri: 'https://drydock.example/storage/volume/acme/jack/disk1',
 };
 
-/** What all types have. */
+/** Fields of all types. */
 const anyObjectSchema = z.looseObject(common);
 export type ObjectSchema = typeof anyObjectSchema;
 

@@ -11,7 +11,7 @@ import { askStack, mustBeAccepted, nameParameters, type NameParts } from '../def
 import { instanceSchema, toInstance, toInstanceByID } from './object.ts';
 import { findObject, instanceIDParameters } from './read-objects.ts';
 
-/** What GET answered may be sent again: of it, only the desired state is read. */
+/** The answer of GET may be sent again: of it, only the desired state is read. */
 const desiredSchema = z
   .looseObject({
     desired_state: z.enum(DESIRED_STATES, { error: `must be one of: ${DESIRED_STATES.join(', ')}` }),
