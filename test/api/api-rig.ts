@@ -24,7 +24,7 @@ export const AUDIENCE = 'drydock-test';
 export const SUBJECT = 'alice';
 export const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000';
 
-/** What the engine would do, as far as the API can tell. */
+/** The engine, as far as the API can tell. */
 export class RecordingGateway implements OrchestrationGateway {
   readonly known = new Map<string, DescribedOrchestration>();
   readonly starts: OrchestrationRequest[] = [];
@@ -73,7 +73,7 @@ export class RecordingGateway implements OrchestrationGateway {
   }
 }
 
-/** What the workflows of stacks would answer: accepted, unless a test says otherwise. */
+/** The workflows of stacks, which accept everything unless a test says otherwise. */
 export class RecordingStackGateway implements StackGateway {
   readonly ensured: string[] = [];
   readonly actions: { name: string; request: StackActionRequest }[] = [];

@@ -36,7 +36,7 @@ export function podsOf(namespace: string): Pods {
 
 const putSchema = z.object({ header: z.object({ revision: z.string() }) });
 
-/** What etcd does every five minutes in production: lists that are under way can't be read on. */
+/** Compaction, as etcd does it every five minutes in production: lists that are under way can't be read on. */
 export async function compactHistory(): Promise<void> {
   const { etcdURL } = inject('controlPlane');
   const ask = async (path: string, body: object): Promise<unknown> => {

@@ -78,7 +78,7 @@ class Parts {
 
   constructor(readonly options: ControlPlaneOptions) {
     const failed = new Promise<never>((_, reject) => (this.fail = reject));
-    // Who waits for something else meanwhile must not be hit by it.
+    // A caller that waits for something else meanwhile must not be hit by it.
     failed.catch(() => undefined);
     this.failed = failed;
   }

@@ -1,4 +1,4 @@
-/** What the upgrades read of Kubernetes, from a real server, with the rights of the runbook and no other. */
+/** Reads of Kubernetes by the upgrades, from a real server, with the rights of the runbook and no other. */
 import { KubeConfig } from '@kubernetes/client-node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createInventoryClient } from '../../src/clients/upgrades/gardener.ts';

@@ -37,7 +37,7 @@ function stageIn(namespace: string, { kubeConfig } = { kubeConfig: administrator
   return new Stage(kubernetesWorld({ kubeConfig, namespace }, podsOf(namespace)));
 }
 
-/** What of this the landscape does not play: its pods all get a node, its claims all get storage, and nobody counts. */
+/** Parts that the landscape does not play: its pods all get a node, its claims all get storage, and nobody counts. */
 describe('an instance on a real control plane says why it is pending', () => {
   const { wanted } = cast();
 
@@ -141,7 +141,7 @@ function rulesWithout(resource: string): Rules {
     .filter(({ resources }) => resources.length > 0);
 }
 
-/** What a call fails with; undefined when it does not. */
+/** The failure of a call; undefined when there is none. */
 async function attempt(call: Promise<unknown>): Promise<unknown> {
   return await call.then(
     () => undefined,

@@ -1,5 +1,5 @@
 /**
- * What the Kubernetes driver may rely on in an API server, for the kinds that stacks are made of. The cases run over a real
+ * Behaviour of an API server that the Kubernetes driver relies on, for the kinds that stacks are made of. The cases run over a real
  * server and over the landscape, which must behave alike; where they differ the landscape is wrong.
  */
 import { randomUUID } from 'node:crypto';
@@ -55,7 +55,7 @@ interface Manifest {
   spec: object;
 }
 
-/** What the server itself fills in. */
+/** Fields that the server itself fills in. */
 const DEFAULTS: Record<Resource, object> = {
   statefulsets: {
     spec: {
@@ -378,7 +378,7 @@ function listCases(here: () => Server): void {
   });
 }
 
-/** What is wrong, and at which field the server says so. */
+/** The faults, with the fields at which the server finds them. */
 const INVALID: [Resource, string, object][] = [
   ['statefulsets', 'spec.selector', { selector: undefined }],
   ['statefulsets', 'spec.template.metadata.labels', { selector: { matchLabels: { app: 'two' } } }],

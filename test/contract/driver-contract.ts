@@ -1,5 +1,5 @@
 /**
- * What every driver of stacks promises, whatever it drives. The cases are written once and run over each driver; they wait
+ * Promises of every driver of stacks, whatever it drives. The cases are written once and run over each driver; they wait
  * for what a driver's system does and assume nothing about how long that takes.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -216,7 +216,7 @@ function ownershipCases(here: () => Stage): void {
     const mine = volume;
     const theirs = elsewhere(volume);
     const attempts = await Promise.allSettled([mine, theirs, mine, theirs].map((one) => stage.create(one)));
-    // One that came second may be told to look again, and nothing else.
+    // The second one may be told to look again, and nothing else.
     for (const attempt of attempts) {
       if (attempt.status === 'rejected') expect(attempt.reason).toMatchObject({ name: 'UnavailableError' });
     }

@@ -1,5 +1,5 @@
 /**
- * What the Kubernetes driver does about people and roles beside it. The cases are written once and run over the landscape
+ * Behaviour of the Kubernetes driver towards people and roles beside it. The cases are written once and run over the landscape
  * and over a real control plane.
  */
 import { beforeAll, describe, expect, it } from 'vitest';

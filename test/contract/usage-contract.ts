@@ -17,7 +17,7 @@ export function usageContract(title: string, open: () => Promise<World>): void {
   describe(`${title}: what others use`, () => usageCases(() => stage));
 }
 
-/** What is used, and the object of another stack that uses it; instances also need what comes after. */
+/** An object, and the object of another stack that uses it; instances also need what comes after. */
 function usages(of: Cast): [used: Wanted, user: Wanted, others: Wanted[]][] {
   const { volume, extra, seclist, vnet, address, instance, attachment, association } = of;
   const all = [volume, extra, seclist, vnet, address];

@@ -1,4 +1,4 @@
-/** What the contract of drivers needs of the thing that a driver drives, and how it waits for what it does. */
+/** The world that a driver drives, as the contract of drivers needs it, and the waits for what that world does. */
 import { expect } from 'vitest';
 import {
   type DescribedObject,

@@ -159,7 +159,7 @@ export class LandscapeAdmin {
     );
   }
 
-  /** What exists in the cluster of stacks, in the order of its creation. */
+  /** Objects in the cluster of stacks, in the order of their creation. */
   async objects(): Promise<ClusterObject[]> {
     return z.array(clusterObjectSchema).parse(await this.ask('GET', '/objects'));
   }

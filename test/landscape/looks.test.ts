@@ -1,4 +1,4 @@
-/** What a service says of the outside systems at its start. */
+/** Looks of a service at the outside systems when it starts. */
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -116,7 +116,7 @@ describe('a look at the outside systems', () => {
     now = 61_000;
     looks.checks();
     await expect.poll(() => looks.checks()['inventory']).toEqual({ status: 'up' });
-    // What has not changed is not said again.
+    // Nothing unchanged is said again.
     expect(said.slice(2)).toEqual(['Gardener: reachable, 3 Shoots in garden']);
   });
 });

@@ -91,7 +91,7 @@ async function stopAndRemove(name: string): Promise<void> {
   expectStatus(204, await service.stacks.tryRemove(at(name)));
 }
 
-/** What a client defines, without what the service tells about it. */
+/** A definition as its client wrote it, without the fields that the service adds. */
 async function definitionOf(name: string): Promise<Record<string, unknown>> {
   const stack = await service.stacks.get(name);
   const { status: _s, status_timestamp: _t, uri: _u, user: _n, info: _i, oplans, ...rest } = stack;
@@ -137,7 +137,7 @@ beforeAll(async () => {
   await stacks.bring(at('borrower'), 'START', 'ready');
   await stacks.add(pair('never'));
   await stacks.add(user('early', 'never-disk'));
-  // What `adopter` defines was there before it: it did not create what the instance of `other` uses.
+  // The objects of `adopter` were there before it: it did not create the one that the instance of `other` uses.
   await simulation.put('storage/volume', at('adopter-disk'));
   await stacks.add(pair('adopter'));
   await stacks.bring(at('adopter'), 'START', 'ready');
@@ -245,7 +245,7 @@ describe('restoring a backup', () => {
     }
     expect(await Promise.all(['warned', 'stopped'].map((name) => stacks.get(at(name))))).toEqual(before);
     expect(await simulation.objects('/safe/')).toEqual(objects);
-    // What was left out of the backup is not in it.
+    // Stacks left out of the backup are not in it.
     for (const name of ['nest', 'volumes']) {
       expect((await service.rest.request('GET', `/orchestration${at(name)}`)).status).toBe(404);
     }

@@ -8,7 +8,7 @@ beforeAll(async () => {
   service = await startStackService();
 });
 
-/** What the events say was begun by clients. */
+/** The statuses that clients have begun, by the events. */
 async function begun(name: string): Promise<string[]> {
   const answer = await service.rest.request('GET', `/orchestration${name}/events?page_size=100`);
   const { data } = answer.body as { data: { actor: string; toState: string | null; kind: string }[] };

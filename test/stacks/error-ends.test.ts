@@ -66,7 +66,7 @@ describe('an error whose last reason is gone', () => {
     await condition(name, web, 'stopped');
     await rig.instance(name, db, 'running');
     await condition(name, db, 'running');
-    // Whatever may follow has followed once a later command is through.
+    // Once a later command is through, everything before it has had its effect.
     await rig.instance(name, db, 'shutdown');
     await condition(name, db, 'shutdown');
     expect(await rig.status(name)).toBe('error');

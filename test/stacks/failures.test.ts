@@ -67,7 +67,7 @@ describe('a failure while starting', () => {
       expect(all.map((one) => one.name).sort()).toEqual(
         OBJECTS.map((one) => `/${container}/bob/${one}`).sort(),
       );
-      // What existed is the same object still, and nothing was made twice.
+      // Existing objects are the same still, and nothing was made twice.
       for (const { name: of, id } of kept) expect(all.find((one) => one.name === of)?.id).toBe(id);
       const created = (await journal(container)).filter((line) => /^create .* done$/.test(line));
       expect(new Set(created).size).toBe(created.length);

@@ -35,7 +35,7 @@ function chain(container: string, start: string | null = null): StackBody {
 /** One stack that stands in a transitional status when everything is killed. */
 interface Case {
   container: string;
-  /** What brings it there, the last action being the one that hangs. */
+  /** The actions that bring it there, of which the last one hangs. */
   actions: [StackAction, StackStatus][];
   /** The operation that takes long, and the instance that it happens to. */
   slow: ['create' | 'stop' | 'start' | 'destroy', string];

@@ -44,7 +44,7 @@ async function started(container: string, policy?: string): Promise<string> {
   return name;
 }
 
-/** What stands in the cluster for the objects below a container. */
+/** The cluster's objects for those below a container. */
 async function inCluster(container: string): Promise<ClusterObject[]> {
   return (await service.landscape.objects()).filter(({ metadata }) =>
     metadata.annotations['drydock.dev/name']?.startsWith(`/${container}/`),

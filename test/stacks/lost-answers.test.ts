@@ -92,7 +92,7 @@ describe('a request that comes again, since its answer got lost', () => {
     const rig = await StackRig.start();
     const name = await rig.add(network('/again/mia/same'));
     await rig.rig.client.workflow.getHandle(stackWorkflowID(name)).query(stackProgressQuery);
-    // What a workflow task has begun that was lost: the run does not know of it.
+    // Begun by a workflow task that was lost: the run does not know of it.
     const [lost, other] = [randomUUID(), randomUUID()];
     const now = new Date().toISOString();
     const change = { actor: 'mia', reason: 'START requested', begunBy: lost, now };

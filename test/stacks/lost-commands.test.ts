@@ -79,7 +79,7 @@ it('STOP that comes while a command is called off for a new plan ends the comman
     desired: 'running',
     error: null,
   });
-  // One that is not there is not told to do anything.
+  // An instance that is not there is not told to do anything.
   const failed = (await rig.events(name)).filter(({ reason }) => reason.includes(`${web} does not exist`));
   expect(failed).toEqual([]);
 });
@@ -172,7 +172,7 @@ async function command(
   await handle.executeUpdate(stackInstanceUpdate, { args: [request], updateId });
 }
 
-/** What the lost workflow task of a command to shut down has left, and what is wanted since; the run knows of neither. */
+/** A stack as the lost workflow task of a command to shut down leaves it, with what is wanted since; the run knows of neither. */
 async function lost(
   container: string,
   wanted: DesiredState,

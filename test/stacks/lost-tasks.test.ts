@@ -1,4 +1,4 @@
-/** What a run knows is behind its database: a workflow task was lost, it was reset, or it reads while something is written. */
+/** Runs whose knowledge is behind the database: a workflow task was lost, they were reset, or they read while something is written. */
 import { randomUUID } from 'node:crypto';
 import { beforeAll, expect, it } from 'vitest';
 import { prepareDefinition } from '../../src/domain/stacks/prepared-plan.ts';

@@ -174,7 +174,7 @@ describe('a stack with objects of all nine types', () => {
         expect(steps.indexOf(before), `${before}, then ${after}`).toBeLessThan(steps.indexOf(after));
       }
     }
-    // What was adopted stays, and nothing of the rest is shown any more.
+    // Adopted objects stay, and nothing of the rest is shown any more.
     expect((await simulation.objects('/every/')).map(({ name }) => name)).toEqual([at('lent')]);
     for (const [path, names] of OBJECTS) {
       expect(await list(`/${path}/`, shown)).toEqual([]);

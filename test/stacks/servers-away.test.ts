@@ -157,7 +157,7 @@ it(
     await ready();
     await reaches(rising.name, 'ready');
     await insist(falling.name, 'SHUTDOWN', 'shut_down');
-    // What was refused did not happen.
+    // Refused requests have done nothing.
     expect(await stacks.get(steady.name)).toMatchObject({ status: 'ready', description: '' });
     expect((await rest.request('GET', '/orchestration/database/quin/refused')).status).toBe(404);
     expect(await existing('database')).toHaveLength(3 * COUNT);
@@ -192,7 +192,7 @@ it(
       stacks.tryInstance(`${steady.name}-db`, 'shutdown'),
       stacks.tryRemove(steady.name),
     ];
-    // Whatever only reads, and a stack that is merely added, does not need it.
+    // Reads, and the addition of a stack, do not need it.
     expect((await stacks.get(rising.name)).status).toBe('starting');
     expect((await stacks.get(steady.name)).status).toBe('ready');
     expect((await stacks.add(late)).status).toBe('stopped');
@@ -209,7 +209,7 @@ it(
     await insist(falling.name, 'SHUTDOWN', 'shut_down');
     expect(await stacks.get(steady.name)).toMatchObject({ status: 'ready', description: '' });
     await expectAllOnce('engine', before);
-    // What was added meanwhile gets its workflow with its first action.
+    // A stack that was added meanwhile gets its workflow with its first action.
     await stacks.act(late.name, 'START');
     await reaches(late.name, 'ready');
     expect(await existing('engine')).toHaveLength(4 * COUNT);

@@ -7,7 +7,7 @@ import { StackClient } from '../support/stacks/definitions.ts';
 
 export interface StackService extends Service {
   stacks: StackClient;
-  /** What the simulated driver has recorded, and what it should do. */
+  /** The simulated driver's record, and its faults. */
   simulation: ReturnType<typeof simulationControl>;
 }
 

@@ -14,7 +14,7 @@ const HOUR_MS = 3_600_000;
 const REQUESTS = ['START', 'STOP', 'SHUTDOWN', 'RESTART', 'DELETE'] as const;
 type Request = (typeof REQUESTS)[number];
 
-/** What each request begins in each status; what is missing is refused. */
+/** The status that each request begins in each status; a missing request is refused. */
 const BEGINS: Record<StackStatus, Partial<Record<Request, StackStatus | 'removed'>>> = {
   stopped: { START: 'starting', DELETE: 'removed' },
   scheduled: { STOP: 'stopped' },
@@ -28,7 +28,7 @@ const BEGINS: Record<StackStatus, Partial<Record<Request, StackStatus | 'removed
   warning: { STOP: 'stopping', SHUTDOWN: 'shutting_down' },
 };
 
-/** What would be accepted instead, as the refusal names it. */
+/** The requests that would be accepted instead, as the refusal names them. */
 const ADVICE: Record<StackStatus, string> = {
   stopped: 'START or DELETE would be accepted now',
   scheduled: 'STOP would be accepted now',

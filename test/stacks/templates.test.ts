@@ -24,7 +24,7 @@ function template(name: string): StackDefinition {
   return found;
 }
 
-/** What a template defines, as `type name`. */
+/** The objects that a template defines, as `type name`. */
 function objectsOf({ oplans }: StackDefinition): string[] {
   const names = oplans.flatMap(({ obj_type, objects }) =>
     objects

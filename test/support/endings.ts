@@ -1,5 +1,5 @@
 /**
- * What a test opened is closed at its end, and what a file opened at the end of the file, also when a test has failed. Apart
+ * Closes at the end of a test what it opened, and at the end of a file what that opened, also when a test has failed. Apart
  * from clean-up.ts, which is loaded anew for each file: files that share a process share this module.
  */
 type Close = () => Promise<void> | void;

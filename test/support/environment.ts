@@ -1,4 +1,4 @@
-/** What tests of several rooms need: a namespace, a database, a connection, a folder, a port, and waiting for a condition. */
+/** Parts that tests of several rooms need: a namespace, a database, a connection, a folder, a port, and waiting for a condition. */
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -83,7 +83,7 @@ export async function connectTemporal(namespace = leaseNamespace()): Promise<Cli
 }
 
 export interface UntilOptions {
-  /** What is waited for, for the message when it does not come. */
+  /** The thing waited for, for the message when it does not come. */
   what: string;
   /** Default 30,000. */
   limitMs?: number;

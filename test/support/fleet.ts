@@ -1,6 +1,6 @@
 /**
  * The edge of the workflows in tests: a fleet and its Provisioner in memory, so that a test decides when an upgrade ends.
- * What goes over the wire is tested against the simulated landscape.
+ * The wire itself is tested against the simulated landscape.
  */
 import { randomUUID } from 'node:crypto';
 import type {
@@ -40,7 +40,7 @@ export class FleetInMemory {
   /** Called before an upgrade is answered, after it was accepted. */
   afterAccept: (() => Promise<void> | void) | undefined;
   pagesRead = 0;
-  /** What the Provisioner says at the end of an upgrade. */
+  /** The Provisioner's last word on an upgrade. */
   says: string | undefined;
 
   constructor(count: number, change: (index: number) => Partial<Runtime> = () => ({})) {

@@ -80,7 +80,7 @@ const recordSchema = z.object({
   ports: z.record(z.string(), z.number()),
 });
 
-/** What the embedded default has noted in its data folder. */
+/** The embedded default's record in its data folder. */
 export function readRecord(dataDir: string): z.infer<typeof recordSchema> {
   const file = join(dataDir, 'servers.json');
   if (!existsSync(file)) return { servers: {}, ports: {} };

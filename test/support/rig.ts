@@ -81,7 +81,7 @@ export class Rig {
     return rig;
   }
 
-  /** What the activities work with; also for one that a test executes itself. */
+  /** Dependencies of the activities; also for one that a test executes itself. */
   dependencies(): ActivityDependencies {
     const { client, repositories, database } = this;
     const gateway = new TemporalStackGateway(client, { tuning: this.options.tuning });

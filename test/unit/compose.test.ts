@@ -27,7 +27,7 @@ const compose = parse(text, { merge: true }) as Compose;
 const services = Object.entries(compose.services);
 const ownServices = services.filter(([, service]) => service.build !== undefined);
 
-/** What `${NAME}`, `${NAME:-default}` and `${NAME:?message}` name; `$$` is a plain dollar sign. */
+/** Variables that `${NAME}`, `${NAME:-default}` and `${NAME:?message}` name; `$$` is a plain dollar sign. */
 function variables(): { name: string; operator: string; rest: string }[] {
   const found = text.replaceAll('$$', '').matchAll(/\$\{([A-Z0-9_]+)(:?[-?+]?)([^}]*)\}/g);
   return [...found].map(([, name = '', operator = '', rest = '']) => ({ name, operator, rest }));

@@ -1,4 +1,4 @@
-/** What the answers to requests with a body that does not fit say to do instead. */
+/** Advice in the answers to requests whose body does not fit. */
 import { beforeAll, expect, it } from 'vitest';
 import { BODY_LIMIT_BYTES } from '../../../src/api/middleware/json-body.ts';
 import { ApiRig, UNKNOWN_ID } from '../api-rig.ts';

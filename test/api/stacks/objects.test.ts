@@ -6,7 +6,7 @@ import { added, aDefinition, became } from './definitions.ts';
 
 const STACK = '/acme/jack/everything';
 const nameOf = (type: ShownType): string => `/acme/jack/${type.replace('/', '-')}`;
-/** What clients read beside or in place of the specification. */
+/** Fields that clients read beside or in place of the specification. */
 const FIELDS: Partial<Record<ShownType, object>> = {
   launchplan: {
     ip: '10.0.0.2',

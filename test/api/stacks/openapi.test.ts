@@ -1,4 +1,4 @@
-/** What the OpenAPI document says about stacks beside their answers. */
+/** The OpenAPI document on stacks, beside their answers. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { isStackPath } from '../../../src/api/media-types.ts';
 import { STACK_ACTIONS } from '../../../src/domain/stacks/statuses.ts';

@@ -27,7 +27,7 @@ beforeAll(async () => {
   };
 });
 
-/** What a driver tells of many at once, next to what it tells of each. */
+/** A driver's answer on many at once, next to its answer on each. */
 async function both(driver: InstanceDriver, refs: ObjectRef[]): Promise<[unknown, unknown, number]> {
   const before = runs;
   const survey = driver.survey?.();

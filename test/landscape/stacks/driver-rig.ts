@@ -40,7 +40,7 @@ export interface Rig {
   state(object: Wanted): Promise<DescribedObject['state'] | undefined>;
   /** Everything in the namespace, in the order of creation. */
   objects(): Promise<ClusterObject[]>;
-  /** What stands in the cluster for an object. */
+  /** The cluster's objects for an object of a stack. */
   inCluster(object: Wanted): Promise<ClusterObject>;
 }
 

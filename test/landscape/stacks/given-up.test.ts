@@ -19,7 +19,7 @@ test('a creation under way is waited for, so that whoever gave it up sees what i
   );
   await until(() => Promise.resolve(proxy.held() === 1), { what: 'the creation' });
   controller.abort();
-  // Whatever the abort ends has ended once another request has gone to and fro.
+  // Once another request has gone to and fro, the abort has ended what it ends.
   expect(await rig.state(VOLUME)).toBeUndefined();
   expect(ended).toBe(false);
   proxy.release();

@@ -1,4 +1,4 @@
-/** What is in use stays (A62), whoever uses it, and whatever happens at the same moment. */
+/** Objects in use stay (A62), whoever uses them, and whatever happens at the same moment. */
 import { describe, expect, test } from 'vitest';
 import { createKubernetesDrivers } from '../../../src/activities/stacks/drivers/kubernetes/index.ts';
 import { objectTitle } from '../../../src/domain/stacks/definition.ts';
@@ -34,7 +34,7 @@ const TO_PLAIN = wanted('ip/association', '/acme/jack/to-plain', {
   instance_name: PLAIN.name,
 });
 
-/** What is used, by what, and what that needs besides. */
+/** An object, its user, and what that user needs besides. */
 const USES: [used: Wanted, user: Wanted, needed: Wanted[]][] = [
   [VOLUME, INSTANCE, [VOLUME, SECLIST, VNET, ADDRESS]],
   [SECLIST, INSTANCE, [VOLUME, SECLIST, VNET, ADDRESS]],

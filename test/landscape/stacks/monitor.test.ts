@@ -1,4 +1,4 @@
-/** What a look at all instances costs, and what it believes. */
+/** The monitor's look at all instances: its cost, and what it believes. */
 import { expect, test, vi } from 'vitest';
 import { StackRound } from '../../../src/activities/stacks/survey-round.ts';
 import type { StackObjectRow } from '../../../src/db/repositories/stacks/life-cycle-repositories.ts';

@@ -90,7 +90,7 @@ export class StackClient {
     return stackSchema.parse(expectStatus(200, await this.rest.request('GET', `/orchestration${name}`)).body);
   }
 
-  /** Whatever the API answers. */
+  /** The API's answer, whatever it is. */
   async tryAction(name: string, action: string): Promise<Answer> {
     return await this.rest.request('PUT', `/orchestration${name}?action=${action}`);
   }

@@ -91,7 +91,7 @@ export class StackRig {
     return rows.sort((a, b) => a.id - b.id);
   }
 
-  /** What the driver did to an object, or to everything with names that begin so. */
+  /** Deeds of the driver on an object, or on everything with names that begin so. */
   async journal(prefix: string, operation?: string): Promise<SimulatedJournalRow[]> {
     const entries = await this.simulation.journal(prefix);
     return entries.filter((entry) => operation === undefined || entry.operation === operation);

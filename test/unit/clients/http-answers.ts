@@ -11,7 +11,7 @@ export interface ReceivedRequest {
   body: string;
 }
 
-/** What a handler answers: JSON with status 200, or anything through `raw`; `never` leaves the request without an answer. */
+/** Answer of a handler: JSON with status 200, or anything through `raw`; `never` leaves the request without an answer. */
 export type Answer =
   { json: unknown; status?: number } | { raw: string; status: number } | 'never' | 'hang up';
 

@@ -35,7 +35,7 @@ const SPELLINGS: Record<string, (secret: string) => string> = {
   'twice in a row': (secret) => secret + secret,
 };
 
-/** What a spelling can't change. */
+/** Texts that no spelling changes. */
 const coreOf = (text: string): string =>
   text.replace(/\\u00([0-9a-f]{2})/g, unescaped).replace(/\\+[nt]?|\s/g, '');
 const unescaped = (_: string, code: string): string => String.fromCharCode(parseInt(code, 16));

@@ -91,7 +91,7 @@ const CASES: Case[] = (['inbound', 'outbound'] as const).flatMap((direction) => 
   );
 });
 
-/** What gets through; undefined for a combination that does not occur. */
+/** The traffic that gets through; undefined for a combination that does not occur. */
 function outcome({ direction, about, column }: Case): string | undefined {
   const all = lists(direction);
   const list = (name: string): WantedObject => {

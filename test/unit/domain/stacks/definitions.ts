@@ -52,7 +52,7 @@ export function related(...pairs: [string, string][]): Record<string, unknown>[]
   return pairs.map(([oplan, needed]) => ({ oplan, to_oplan: needed, type: 'depends' }));
 }
 
-/** What is said against it; nothing when it is accepted. */
+/** The faults found in it; none when it is accepted. */
 export function issuesOf(definition: unknown): InputIssue[] {
   const parsed = stackDefinitionSchema.safeParse(definition);
   return parsed.success ? [] : formatIssues(parsed.error);

@@ -1,4 +1,4 @@
-/** What Oracle's documents show and its clients send is accepted as it is. */
+/** Bodies from Oracle's documents and clients, accepted as they are. */
 import { describe, expect, it } from 'vitest';
 import { ownerKey } from '../../../../src/domain/stacks/owner-key.ts';
 import { changeRefusal, isUnchanged } from '../../../../src/domain/stacks/definition-change.ts';
@@ -23,7 +23,7 @@ const names = (definition: unknown): string[] =>
 it.each(ORACLE_BODIES)('A63 A64 A65 A66: $title', ({ body }) => {
   expect(issuesOf(body)).toEqual([]);
   const definition = accepted(body);
-  // What is answered says the same and can be sent again.
+  // The answer says the same and can be sent again.
   expect(accepted(JSON.parse(JSON.stringify(definition)))).toEqual(definition);
 });
 

@@ -19,7 +19,7 @@ import {
 } from '../../../../src/domain/stacks/statuses.ts';
 import type { ObjectType } from '../../../../src/domain/stacks/definition.ts';
 
-/** What a status permits, and what it says to the rest; an empty cell is a request that is permitted. */
+/** Refusals by status and request; an empty cell is a request that is permitted. */
 const START = 'START needs the status stopped or error';
 const STOP = 'STOP needs the status ready, error, shut_down, warning, scheduled or starting';
 const SHUTDOWN = 'SHUTDOWN needs the status ready or warning';
