@@ -201,9 +201,14 @@ export class StackState {
   private async write<T>(work: () => Promise<T>): Promise<T> {
     this.writing += 1;
     const mine = this.writes.then(() => CancellationScope.nonCancellable(work));
-    this.writes = mine;
+    // One that failed must not keep those after it from being tried.
+    this.writes = Promise.allSettled([mine]);
     try {
       return await mine;
+    } catch (error) {
+      // What stands in memory already is not what the database has.
+      this.fallBehind();
+      throw error;
     } finally {
       this.writing -= 1;
     }

@@ -3,17 +3,23 @@ import type {
   StackObjectActivities,
   StackProjectionActivities,
 } from '../../activities/stacks/object-activity-types.ts';
+import { DATABASE_REFUSED } from '../../domain/errors.ts';
 import type { ObjectType } from '../../domain/stacks/definition.ts';
 import { OBJECTS_TASK_QUEUE, type Tuning } from '../contract/engine.ts';
 import { heartbeatTimeoutMs, objectTimeoutSeconds } from '../tuning.ts';
 
-/** Short reads and writes as local activities, as for orchestrations: a database that is away is waited for. */
+const NOT_REPEATED = { nonRetryableErrorTypes: [DATABASE_REFUSED] };
+
+/**
+ * Short reads and writes as local activities, as for orchestrations: a database that is away is waited for, and what it refuses
+ * for good fails at once.
+ */
 export function stackProjection(summary: string): StackProjectionActivities {
   return proxyLocalActivities<StackProjectionActivities>({
     summary,
     startToCloseTimeout: '30s',
     localRetryThreshold: '2s',
-    retry: { initialInterval: 200, backoffCoefficient: 2, maximumInterval: 10_000 },
+    retry: { initialInterval: 200, backoffCoefficient: 2, maximumInterval: 10_000, ...NOT_REPEATED },
   });
 }
 
@@ -34,6 +40,6 @@ export function objectActivities(
     heartbeatTimeout: heartbeatTimeoutMs(tuning),
     // A stop of what is being created begins when the creation has really ended.
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-    retry: { initialInterval: 500, backoffCoefficient: 2, maximumInterval: 15_000 },
+    retry: { initialInterval: 500, backoffCoefficient: 2, maximumInterval: 15_000, ...NOT_REPEATED },
   });
 }

@@ -11,7 +11,7 @@ import type {
   StackObject,
   StackObjectActivities,
 } from '../../activities/stacks/object-activity-types.ts';
-import { FAILURE_CODES, type FailureCode } from '../../domain/errors.ts';
+import { DATABASE_REFUSED, FAILURE_CODES, type FailureCode } from '../../domain/errors.ts';
 import type { DesiredState, ObjectCondition } from '../../domain/stacks/statuses.ts';
 import { objectTitle } from '../../domain/stacks/definition.ts';
 import { Bound } from './bound.ts';
@@ -175,7 +175,15 @@ export class StackObjects {
     const { name: stack } = this.state;
     const projection = stackProjection(`records what is wrong with ${name}`);
     const input = { name: stack, label, object: name, code, message, condition, desired };
-    await CancellationScope.nonCancellable(() => projection.failObject(input));
+    await CancellationScope.nonCancellable(async () => {
+      try {
+        await projection.failObject(input);
+      } catch (error) {
+        if (causeOf(error)?.type !== DATABASE_REFUSED) throw error;
+        const ours = 'Something went wrong, and the database refuses to store what';
+        await projection.failObject({ ...input, code: DATABASE_REFUSED, message: ours });
+      }
+    });
   }
 
   private reasonOf(error: unknown, object: StackObject): { code: FailureCode; message: string } {
@@ -206,6 +214,11 @@ function afterFailure(deed: Change, code: FailureCode, before: ObjectCondition):
 }
 
 function isOvertaken(error: unknown): boolean {
-  const cause = error instanceof ActivityFailure ? error.cause : undefined;
-  return cause instanceof ApplicationFailure && cause.type === STACK_MOVED_ON;
+  return causeOf(error)?.type === STACK_MOVED_ON;
+}
+
+/** What an activity has failed with by its own account; a local one throws that as it is. */
+function causeOf(error: unknown): ApplicationFailure | undefined {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  return cause instanceof ApplicationFailure ? cause : undefined;
 }
