@@ -61,7 +61,7 @@ export function forReading(repositories: Repositories): Repositories {
       ofStack: (...given) => limited(stackObjects.ofStack(...given)),
       ofStacks: (...given) => limited(stackObjects.ofStacks(...given)),
       findByName: (...given) => limited(stackObjects.findByName(...given)),
-      list: (...given) => limited(stackObjects.list(...given)),
+      listNamed: (...given) => limited(stackObjects.listNamed(...given)),
       listNames: (...given) => limited(stackObjects.listNames(...given)),
     },
     backups: {

@@ -28,6 +28,8 @@ export const FAILURE_CODES = [
   'OBJECT_FAILED',
   /** An object of a stack did not get ready, or did not end, within its timeout. */
   'OBJECT_TIMEOUT',
+  /** An object of a stack was to be destroyed while something else uses it. */
+  'OBJECT_IN_USE',
   /** Something should happen to an object of a stack that does not exist. */
   'OBJECT_MISSING',
   /** An outside system answers, but in a way that this service does not understand. */
@@ -57,5 +59,12 @@ export class UnavailableError extends Error {
     super(message, options);
     this.name = 'UnavailableError';
     this.system = system;
+  }
+}
+
+/** An object can't be destroyed while something else uses it. It is waited for, but not as long as for a system that is away. */
+export class InUseError extends UnavailableError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('objects', message, options);
   }
 }

@@ -2,16 +2,32 @@
 import { asyncLocalStorage, Context, type Info } from '@temporalio/activity';
 import { noopMetricMeter } from '@temporalio/common';
 
-/** Runs `work` as one execution of an activity with a heartbeat timeout of 30 s; what it reports goes nowhere. */
-export async function executeActivity<T>(work: () => Promise<T>): Promise<T> {
+/** What attempts of one activity hand on, as Temporal keeps it: until the next heartbeat, whichever attempt it comes from. */
+export interface HandedOn {
+  details?: unknown;
+}
+
+/**
+ * Runs `work` as one execution of an activity with a heartbeat timeout of 30 s; what it reports goes nowhere, or to the next
+ * attempt that is given the same `handedOn`.
+ */
+export async function executeActivity<T>(work: () => Promise<T>, handedOn: HandedOn = {}): Promise<T> {
   const controller = new AbortController();
   const never = new Promise<never>(() => undefined);
-  const info: Partial<Info> = { heartbeatTimeoutMs: 30_000, attempt: 1 };
+  const info: Partial<Info> = {
+    heartbeatTimeoutMs: 30_000,
+    heartbeatDetails: handedOn.details,
+    scheduledTimestampMs: Date.now(),
+    attempt: 1,
+  };
   const context = new Context(
     info as Info,
     never,
     controller.signal,
-    () => undefined,
+    (details) => {
+      // Later changes of the same thing are not part of it.
+      handedOn.details = structuredClone(details);
+    },
     undefined,
     { log: nothing, trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing },
     noopMetricMeter,

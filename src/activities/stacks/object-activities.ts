@@ -1,13 +1,15 @@
+import { ApplicationFailure } from '@temporalio/common';
 import type { ObjectChange } from '../../db/repositories/stacks/life-cycle-repositories.ts';
 import { FinalError, UnavailableError } from '../../domain/errors.ts';
-import type { ObjectCondition } from '../../domain/stacks/statuses.ts';
+import { INSTANCES_CHANGED_IN, type ObjectCondition } from '../../domain/stacks/statuses.ts';
+import { STACK_MOVED_ON } from '../../workflows/contract/stacks.ts';
 import type { ActivityDependencies } from '../activity-dependencies.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import type { DescribedObject } from './drivers/driver.ts';
 import type { ObjectInput, StackObjectActivities } from './object-activity-types.ts';
 import { ObjectAttempt } from './object-attempt.ts';
 import { because, isOverdue, seenCondition } from './object-conditions.ts';
-import { ObjectTask } from './object-task.ts';
+import { ObjectTask, wantedOf } from './object-task.ts';
 
 /**
  * Brings single objects where a stack's workflow wants them. Each may be executed any number of times for one action: the
@@ -116,11 +118,12 @@ class ObjectDeeds extends ObjectTask {
     const { driver, wanted, attempt } = this;
     const described = await this.look();
     const isOurs = described ? this.isOurs(described) : this.row.owned === true;
+    const objectID = described?.id ?? this.row.objectID;
     if (described && isOurs) {
       this.mustNotHaveFailed('destroying', described);
       if (!attempt.hasSent('destroy')) {
-        // That it is ours outlives the object: whoever had adopted it is told, also after a crash.
-        await this.record({ condition: 'destroying', owned: true, error: null, failureCode: null });
+        // That it is ours, and which one it was, outlives the object: whoever had adopted it is told, also after a crash.
+        await this.record({ condition: 'destroying', owned: true, objectID, error: null, failureCode: null });
         await attempt.send('destroy', (signal) => driver.destroy(wanted, signal));
       }
       await this.untilGone();
@@ -136,7 +139,10 @@ class ObjectDeeds extends ObjectTask {
       doneFor: this.action,
     } as const;
     if (!isOurs) await this.record(gone);
-    else await this.deps.repositories.stackObjects.destroyed(this.key, gone, this.eventOf(gone), wanted);
+    else {
+      const object = { objType: wanted.objType, name: wanted.name, id: objectID };
+      await this.deps.repositories.stackObjects.destroyed(this.key, gone, this.eventOf(gone), object);
+    }
     return { condition: 'absent' };
   }
 
@@ -170,7 +176,10 @@ class ObjectDeeds extends ObjectTask {
     this.mustBeWanted('running');
     const described = this.mayCreateAgain() ? await this.look() : await this.mustExist();
     this.mustNotHaveFailed('starting', described);
-    if (!attempt.hasSent('create', 'start')) await this.sendStart(described, cycle);
+    if (!attempt.hasSent('create', 'start', 'attach')) await this.sendStart(described, cycle);
+    if (this.mayCreateAgain() && !attempt.hasSent('attach')) {
+      await attempt.send('attach', (signal) => this.attachAgain(signal));
+    }
     const after = await this.untilSettled();
     if (after.state !== 'running') {
       throw new FinalError('OBJECT_FAILED', `${this.title} does not run${because(after)}`);
@@ -181,6 +190,7 @@ class ObjectDeeds extends ObjectTask {
   private async sendStart(described: DescribedObject | undefined, cycle: boolean): Promise<void> {
     const { attempt, wanted, action } = this;
     const driver = this.instanceDriver();
+    if (!described) await this.mustStand();
     const underWay = this.row.condition === 'starting';
     // A single instance: as long as it does not run, the warning says why (A86).
     const fresh = action === 0 ? {} : { error: null, failureCode: null };
@@ -195,6 +205,32 @@ class ObjectDeeds extends ObjectTask {
     await this.record(begun);
     if (described) await attempt.send('start', (signal) => driver.start(wanted, signal));
     else await attempt.send('create', (signal) => driver.create(wanted, signal));
+  }
+
+  /** An execution that comes late must not create what a STOP has destroyed meanwhile, or is about to. */
+  private async mustStand(): Promise<void> {
+    const { stacks, stackObjects } = this.deps.repositories;
+    const [stack] = await stacks.findMany([this.key.stack]);
+    const row = await stackObjects.find(this.key);
+    const stands = stack !== undefined && INSTANCES_CHANGED_IN.includes(stack.status);
+    if (stands && row !== undefined && row.condition !== 'absent') return;
+    const message = `${this.key.stack} is ${stack?.status ?? 'gone'}: ${this.title} is not created again`;
+    throw ApplicationFailure.nonRetryable(message, STACK_MOVED_ON);
+  }
+
+  /** What a cluster keeps on the instance itself has vanished with it, and the plans that it belongs to do not run again. */
+  private async attachAgain(signal: AbortSignal): Promise<void> {
+    const { deps, key } = this;
+    const driver = deps.drivers['storage/attachment'];
+    for (const row of await deps.repositories.stackObjects.attachmentsTo(key.stack, key.name)) {
+      const attachment = wantedOf(deps, row);
+      if (await driver.describe(attachment, signal)) continue;
+      await driver.create(attachment, signal);
+      const made = await driver.describe(attachment, signal);
+      if (!made) throw new UnavailableError('objects', `${row.objType} ${row.name} has gone away meanwhile`);
+      const change = { objectID: made.id, attributes: made.attributes ?? null };
+      await deps.repositories.stackObjects.change(row, change, this.eventOf(change));
+    }
   }
 
   /**

@@ -3,16 +3,22 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 import { z } from 'zod';
 import type { ActivityDependencies } from '../activity-dependencies.ts';
 
-/** Requests that an activity sends to a driver at most once in all its attempts; `clear` destroys what had failed. */
-const SENT = ['clear', 'create', 'destroy', 'stop', 'start'] as const;
+/** Requests that an activity sends to a driver at most once in all its attempts; `clear` destroys what had failed, `attach` gives an instance back what belongs to it. */
+const SENT = ['clear', 'create', 'destroy', 'stop', 'start', 'attach'] as const;
 export type Sent = (typeof SENT)[number];
 
 const progressSchema = z.object({
   sent: z.enum(SENT).optional(),
+  /** A request was sent, also where each attempt asks again. */
+  hasAsked: z.boolean().optional(),
   /** Since when the driver has not been able to do what is asked of it, milliseconds. */
   unavailableSince: z.number().optional(),
+  /** Since when something else has been using what is to be destroyed, milliseconds. */
+  inUseSince: z.number().optional(),
 });
 type Progress = z.infer<typeof progressSchema>;
+/** Hindrances that are waited for, each for its own time. */
+export type Hindrance = 'unavailableSince' | 'inUseSince';
 
 /** An attempt that has sent something looks that long whether it is through: most things are. */
 const LINGER_MS = 400;
@@ -32,9 +38,12 @@ export class ObjectAttempt {
   private lingered = 0;
 
   private isKept = true;
+  /** What an earlier attempt has handed on stays with Temporal until something else is. */
+  private readonly wasHandedOn: boolean;
 
   constructor(private readonly deps: Pick<ActivityDependencies, 'clock' | 'objectPollMs'>) {
     this.progress = progressSchema.safeParse(Context.current().info.heartbeatDetails).data ?? {};
+    this.wasHandedOn = Object.keys(this.progress).length > 0;
   }
 
   /** For heartbeats. */
@@ -51,6 +60,11 @@ export class ObjectAttempt {
     return this.progress.sent !== undefined && requests.includes(this.progress.sent);
   }
 
+  /** True once any request was sent: what stands now may have come of it. */
+  get hasAsked(): boolean {
+    return this.progress.hasAsked === true;
+  }
+
   /**
    * Sends a request, and waits for its answer also when the activity is canceled meanwhile: nobody would know whether an
    * aborted one has arrived.
@@ -59,7 +73,7 @@ export class ObjectAttempt {
     await request(new AbortController().signal);
     this.hasSentNow = true;
     this.lingered = 0;
-    if (this.isKept) this.progress = { sent };
+    this.progress = { hasAsked: true, ...(this.isKept ? { sent } : {}) };
   }
 
   /** What was sent has come to nothing: the next attempt begins anew. */
@@ -79,6 +93,7 @@ export class ObjectAttempt {
   /** Gives the place back: the next attempt looks again. */
   giveBack(message: string): ApplicationFailure {
     delete this.progress.unavailableSince;
+    delete this.progress.inUseSince;
     return ApplicationFailure.create({
       message,
       type: 'OBJECT_UNDER_WAY',
@@ -96,16 +111,20 @@ export class ObjectAttempt {
     });
   }
 
-  /** Milliseconds for which every attempt has found the driver unable, this one included. */
-  unavailableMs(): number {
+  /** Milliseconds for which every attempt has met this hindrance, this one included. */
+  hinderedMs(by: Hindrance): number {
     const now = this.deps.clock();
-    this.progress.unavailableSince ??= now;
-    return now - this.progress.unavailableSince;
+    const since = this.progress[by] ?? now;
+    delete this.progress.unavailableSince;
+    delete this.progress.inUseSince;
+    this.progress[by] = since;
+    return now - since;
   }
 
-  /** Hands on what was sent; to be called before an attempt fails. */
+  /** Hands on what was sent, or that nothing is any more; to be called before an attempt fails. */
   handOn(): void {
-    if (Object.keys(this.progress).length > 0) Context.current().heartbeat(this.progress);
+    const isEmpty = Object.keys(this.progress).length === 0;
+    if (!isEmpty || this.wasHandedOn) Context.current().heartbeat(this.progress);
   }
 
   private delayMs(): number {

@@ -5,7 +5,7 @@ import type {
   StackObjectRepository,
   StackObjectRow,
 } from '../../db/repositories/stacks/life-cycle-repositories.ts';
-import { FinalError, UnavailableError } from '../../domain/errors.ts';
+import { FinalError, InUseError, UnavailableError } from '../../domain/errors.ts';
 import { objectTitle } from '../../domain/stacks/definition.ts';
 import type { DesiredState, ObjectCondition } from '../../domain/stacks/statuses.ts';
 import { STACK_MOVED_ON } from '../../workflows/contract/stacks.ts';
@@ -17,6 +17,17 @@ import { because, reasonOf } from './object-conditions.ts';
 
 /** As for the workflow. */
 const DEFAULT_OBJECT_TIMEOUT_SECONDS = 1_800;
+/** Others let go of an object within seconds when they end together with it, and perhaps never otherwise. */
+const IN_USE_SECONDS = 60;
+
+/** An object as its row has it, for its driver. */
+export function wantedOf(
+  { installationID }: Pick<ActivityDependencies, 'installationID'>,
+  { stack, label, name, objType, spec }: StackObjectRow,
+): WantedObject {
+  const owner = ownerKey({ installation: installationID, stack, label, name });
+  return { objType, name, owner, spec };
+}
 
 /** One object that something happens to: its row, its driver, and how it is waited for. */
 export class ObjectTask {
@@ -34,12 +45,7 @@ export class ObjectTask {
     private readonly signal: AbortSignal,
   ) {
     this.shown = row.error;
-    this.wanted = {
-      objType: row.objType,
-      name: row.name,
-      owner: ownerKey({ installation: deps.installationID, ...key }),
-      spec: row.spec,
-    };
+    this.wanted = wantedOf(deps, row);
     // A nested stack decides by its status what a request means: it is asked in every attempt.
     if (row.objType === 'orchestration') attempt.forgetsRequests();
   }
@@ -67,10 +73,16 @@ export class ObjectTask {
   }
 
   /** What to fail with when the driver can not do it now: it is tried again, and until then everybody can see why. */
-  async unavailable({ message }: UnavailableError): Promise<Error> {
+  async unavailable(error: UnavailableError): Promise<Error> {
+    const { message } = error;
     const limitSeconds = this.deps.tuning?.objectTimeoutSeconds ?? DEFAULT_OBJECT_TIMEOUT_SECONDS;
-    // Nothing else limits a nested stack, which may take as long as its own plans need.
-    if (this.attempt.unavailableMs() > limitSeconds * 1000) {
+    if (error instanceof InUseError) {
+      const seconds = Math.min(this.deps.tuning?.inUseSeconds ?? IN_USE_SECONDS, limitSeconds);
+      if (this.attempt.hinderedMs('inUseSince') >= seconds * 1000) {
+        return new FinalError('OBJECT_IN_USE', `${message} (waited for ${seconds} seconds)`);
+      }
+    } else if (this.attempt.hinderedMs('unavailableSince') > limitSeconds * 1000) {
+      // Nothing else limits a nested stack, which may take as long as its own plans need.
       return new FinalError('OBJECT_TIMEOUT', `${message}, for ${limitSeconds} seconds`);
     }
     await this.show(`${message} (tried again)`);
@@ -84,10 +96,11 @@ export class ObjectTask {
 
   /**
    * A nested stack is looked at in attempt after attempt: what an earlier one has begun, and has ended elsewhere, is not
-   * begun again and again.
+   * begun again and again. The row alone does not tell that something was begun: it is written before the request.
    */
   protected mustNotHaveFailed(underWay: ObjectCondition, described: DescribedObject | undefined): void {
     if (this.wanted.objType !== 'orchestration' || this.row.condition !== underWay) return;
+    if (!this.attempt.hasAsked) return;
     const wanted = underWay === 'shutting_down' ? 'shutdown' : 'running';
     if (!described || described.state === 'pending' || described.state === wanted) return;
     if (underWay === 'destroying' && described.state !== 'failed') return;

@@ -46,6 +46,8 @@ export interface Tuning {
   objectsAtOnce?: number;
   /** Seconds that one object may take to be created, changed or destroyed, with all attempts, default 1,800. */
   objectTimeoutSeconds?: number;
+  /** Seconds that an object which is to be destroyed may be in use by something else, default 60. */
+  inUseSeconds?: number;
   /** Seconds between two looks at the instances of all stacks, default 10. */
   monitorSeconds?: number;
   /** Seconds after which an instance that should run, and is not ready, counts as one that does not, default 120. */

@@ -1,5 +1,6 @@
 /** What the signals and updates of stacks may carry. */
 import { z } from 'zod';
+import { LONGEST_LABEL, LONGEST_STACK_NAME } from '../../domain/stacks/multipart-name.ts';
 import { HA_POLICIES, OBJECT_TYPES } from '../../domain/stacks/definition.ts';
 import { DESIRED_STATES, STACK_ACTIONS } from '../../domain/stacks/statuses.ts';
 import { isClean } from '../../domain/texts.ts';
@@ -9,8 +10,8 @@ const BY_HAND = 'an operator';
 const actor = nameText.default(BY_HAND);
 /** Far more than one round of the monitor tells of one stack. */
 const MOST_NEWS = 10_000;
-/** Three names of a stack's parts, and room to spare. */
-const LONGEST_OWNER_KEY = 2_000;
+/** An ID, a stack, a label and an object with a space between each two: a character of a label may be encoded in twelve. */
+const LONGEST_OWNER_KEY = 36 + LONGEST_STACK_NAME + 12 * LONGEST_LABEL + LONGEST_STACK_NAME + 3;
 
 /** An operator may send it by hand: in either case, and without a name. */
 export const actionInput = z.object({

@@ -1,6 +1,7 @@
 import { beforeAll, expect, it, vi } from 'vitest';
+import { anOplan } from '../../support/stacks/rows.ts';
 import { ApiRig } from '../api-rig.ts';
-import { added, aDefinition, DIRECTORY_TYPE, entered, ORACLE_TYPE } from './definitions.ts';
+import { added, aDefinition, became, DIRECTORY_TYPE, entered, ORACLE_TYPE } from './definitions.ts';
 
 const NAMES = ['/acme/jack/a', '/acme/jack/b', '/acme/jill/c', '/other/jack/d'];
 
@@ -91,4 +92,23 @@ it('A78: writes a long list as it is read, so that few definitions are in memory
   expect(headers.get('X-Total-Count')).toBe('45');
   const atOnce = reads.mock.calls.map(([asked]) => asked.length);
   expect(Math.max(...atOnce)).toBeLessThanOrEqual(20);
+});
+
+it('A78: writes a long list of instances as it is read, too', async () => {
+  const names = Array.from({ length: 120 }, (_, index) => `/long/lou/${String(index).padStart(3, '0')}`);
+  const servers = anOplan('servers', 'launchplan', names);
+  await added(rig, aDefinition('/long/lou/stack', { oplans: [servers], relationships: [] }));
+  for (const name of names) {
+    await became(rig, ['/long/lou/stack', 'servers', name], {
+      condition: 'running',
+      objectID: name,
+      owned: true,
+    });
+  }
+  const reads = vi.spyOn(rig.repositories.stackObjects, 'listNamed');
+  const { body, headers } = await rig.call('GET', '/instance/long/lou/');
+  expect(namesOf(body)).toEqual(names);
+  expect(headers.get('X-Total-Count')).toBe('120');
+  const atOnce = reads.mock.calls.map(([, asked]) => asked.length);
+  expect(Math.max(...atOnce)).toBeLessThanOrEqual(50);
 });

@@ -143,14 +143,14 @@ describe('objects of stacks', () => {
     expect(await stackObjects.findByName('vnet', '/lists/a/shared')).toEqual([]);
 
     const folder = { container: 'lists' };
-    const page = await stackObjects.list('storage/volume', folder, { page: 1, pageSize: 2 });
-    expect(page).toMatchObject({
-      rows: [
-        { name: '/lists/a/other', stack: adopts },
-        { name: '/lists/a/shared', stack: owns },
-      ],
-      total: 3,
-    });
+    const page = await stackObjects.listNames('storage/volume', folder, { page: 1, pageSize: 2 });
+    expect(page).toEqual({ rows: ['/lists/a/other', '/lists/a/shared'], total: 3 });
+    expect(
+      await stackObjects.listNamed('storage/volume', [...page.rows, '/lists/a/none'].reverse()),
+    ).toMatchObject([
+      { name: '/lists/a/other', stack: adopts },
+      { name: '/lists/a/shared', stack: owns },
+    ]);
     expect(await stackObjects.listNames('storage/volume', folder, { page: 2, pageSize: 2 })).toEqual({
       rows: ['/lists/b/disk'],
       total: 3,
@@ -160,7 +160,42 @@ describe('objects of stacks', () => {
       rows: ['/lists/b/disk'],
       total: 1,
     });
-    expect(await stackObjects.list('vnet', folder, { page: 1, pageSize: 9 })).toEqual({ rows: [], total: 0 });
+    expect(await stackObjects.listNames('vnet', folder, { page: 1, pageSize: 9 })).toEqual({
+      rows: [],
+      total: 0,
+    });
+    expect(await stackObjects.listNamed('vnet', ['/lists/a/n'])).toEqual([]);
+  });
+
+  it('A71: that were adopted are told gone by the identity of what is gone: one that was made since stays', async () => {
+    const { stacks, stackObjects } = repositories;
+    const object = { objType: 'storage/volume', name: '/anew/jack/disk' } as const;
+    const key = (stack: string): ObjectKey => ({ stack, label: 'disks', name: object.name });
+    const [owner, before, since] = ['owner', 'before', 'since'].map((name) => `/anew/jack/${name}`) as [
+      string,
+      string,
+      string,
+    ];
+    for (const stack of [owner, before, since]) {
+      await stacks.add(
+        aStack(aDefinition(stack, { oplans: [anOplan('disks', object.objType, [object.name])] })),
+      );
+      const objectID = stack === since ? 'the new one' : 'the old one';
+      const adopted = { condition: 'available', objectID, owned: stack === owner } as const;
+      await stackObjects.change(key(stack), adopted, change);
+    }
+    const gone = { condition: 'absent', objectID: null, owned: null } as const;
+    await stackObjects.destroyed(key(owner), gone, change, { ...object, id: 'the old one' });
+    expect((await stackObjects.find(key(owner)))?.condition).toBe('absent');
+    expect(await stackObjects.find(key(before))).toMatchObject({
+      condition: 'absent',
+      error: expect.stringContaining(`was destroyed by ${owner}`) as string,
+    });
+    expect(await stackObjects.find(key(since))).toMatchObject({
+      condition: 'available',
+      objectID: 'the new one',
+      error: null,
+    });
   });
 
   it('A85 A86: that run are walked by keyset, but not those of stacks with an operation in progress', async () => {

@@ -24,7 +24,14 @@ export function createNestedDriver(stacks: StackRepository, gateway: StackGatewa
   };
   const ask = async (object: ObjectRef, action: StackAction, startedFor?: string): Promise<void> => {
     const request = { action, actor: DRYDOCK, ...(startedFor === undefined ? {} : { startedFor }) };
-    settle(object, await gateway.act(object.name, request));
+    try {
+      settle(object, await gateway.act(object.name, request));
+    } catch (error) {
+      if (!(error instanceof UnavailableError) || error.system === 'objects') throw error;
+      // For the stack that holds it, the nested one is what can't be reached: shown, waited for and limited like any object.
+      const message = `The orchestration ${object.name} does not take ${action} now: ${error.message}`;
+      throw new UnavailableError('objects', message, { cause: error });
+    }
   };
 
   return {

@@ -158,8 +158,9 @@ export interface StackObjectRepository {
   ofStacks(stacks: string[]): Promise<Map<string, StackObjectRow[]>>;
   /** Everything of that type under that name that exists, the owned one first, then what is only defined; at most 100. */
   findByName(objType: ObjectType, name: string): Promise<StackObjectRow[]>;
-  /** One per name, those that exist only; by name. */
-  list(objType: ObjectType, folder: Folder, paging: Paging): Promise<Page<StackObjectRow>>;
+  /** Of these names those that exist, one row each; by name. */
+  listNamed(objType: ObjectType, names: string[]): Promise<StackObjectRow[]>;
+  /** Names of what exists, each once; by name. */
   listNames(objType: ObjectType, folder: Folder, paging: Paging): Promise<Page<string>>;
   /**
    * Writes what changes, with an event of kind `object` (or the given one) when the condition or what is desired differs.
@@ -169,9 +170,17 @@ export interface StackObjectRepository {
   change(key: ObjectKey, change: ObjectChange, event: ObjectEvent): Promise<StackObjectRow | undefined>;
   /**
    * The object, which its stack had created, is gone: writes its own row as `change` does, and in the same transaction those
-   * of other stacks that had adopted it, which say so in their error and an event.
+   * of other stacks that had adopted it, which say so in their error and an event. `id` is its identity in the driver's
+   * system: whoever has a later one of its name is told nothing.
    */
-  destroyed(key: ObjectKey, change: ObjectChange, event: ObjectEvent, object: ObjectReference): Promise<void>;
+  destroyed(
+    key: ObjectKey,
+    change: ObjectChange,
+    event: ObjectEvent,
+    object: ObjectReference & { id: string | null },
+  ): Promise<void>;
+  /** The attachments of a stack to one of its instances that it has created, in the order of their plans' labels. */
+  attachmentsTo(stack: string, instance: string): Promise<StackObjectRow[]>;
   /** Instances and nested stacks that exist, by keyset, for the monitor. Not those of stacks in a transitional status. */
   listPowered(after: ObjectKey | undefined, limit: number): Promise<WatchedInstance[]>;
   /** Notes since when an instance that should run has not been ready; null when it is. */

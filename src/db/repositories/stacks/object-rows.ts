@@ -39,18 +39,16 @@ export function createStackObjectRepository(database: Database): StackObjectRepo
           .orderBy(...ownedFirst())
           .limit(SAME_NAME_LIMIT),
       ),
-    list: (objType, folder, paging) =>
+    listNamed: (objType, names) =>
       database.run(async (db) => {
-        const { rows: names, total } = await namesIn(db, objType, folder, paging);
-        if (names.length === 0) return { rows: [], total };
-        const rows = await db
+        if (names.length === 0) return [];
+        return await db
           .selectDistinctOn([stackObjects.name])
           .from(stackObjects)
           .where(
             and(eq(stackObjects.objType, objType), inArray(stackObjects.name, names), existing(stackObjects)),
           )
           .orderBy(asc(stackObjects.name), ...ownedFirst());
-        return { rows, total };
       }),
     listNames: (objType, folder, paging) => database.run((db) => namesIn(db, objType, folder, paging)),
     change: (key, change, event) => database.run((db) => changeOne(db, key, change, event)),
@@ -60,6 +58,22 @@ export function createStackObjectRepository(database: Database): StackObjectRepo
           await changeOne(tx, key, change, event);
           await tellAdopters(tx, key.stack, object, event);
         }),
+      ),
+    attachmentsTo: (stack, instance) =>
+      database.run((db) =>
+        db
+          .select()
+          .from(stackObjects)
+          .where(
+            and(
+              eq(stackObjects.stack, stack),
+              eq(stackObjects.objType, 'storage/attachment'),
+              eq(stackObjects.owned, true),
+              eq(stackObjects.condition, 'available'),
+              sql`${stackObjects.spec} ->> 'instance_name' = ${instance}`,
+            ),
+          )
+          .orderBy(asc(stackObjects.label), asc(stackObjects.position)),
       ),
     listPowered: (after, limit) =>
       database.run(async (db) => {
@@ -155,7 +169,7 @@ async function namesIn(
 async function tellAdopters(
   db: Executor,
   owner: string,
-  { objType, name }: ObjectReference,
+  { objType, name, id }: ObjectReference & { id: string | null },
   { actor, now }: ObjectEvent,
 ): Promise<void> {
   const reason = `${objectTitle(objType, name)} was destroyed by ${owner}, which had created it; STOP and START make a new one`;
@@ -163,7 +177,7 @@ async function tellAdopters(
     with old as (
       select * from stack_objects
       where obj_type = ${objType} and name = ${name} and stack <> ${owner} and owned = false
-        and condition = 'available'
+        and condition = 'available' and object_id = ${id}
       for update
     ), changed as (
       update stack_objects as object

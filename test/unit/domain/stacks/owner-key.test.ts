@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import {
+  LONGEST_LABEL,
+  LONGEST_STACK_NAME,
+  OPLAN_LABEL,
+} from '../../../../src/domain/stacks/multipart-name.ts';
 import { ownerKey, parseOwnerKey } from '../../../../src/domain/stacks/owner-key.ts';
+import { actionInput } from '../../../../src/workflows/stacks/message-inputs.ts';
 
 const KEY = {
   installation: 'c0f7c2a0-52a4-4f4e-8c3f-0c8f7d0c1f11',
@@ -15,6 +21,13 @@ describe('an owner key', () => {
       expect(parseOwnerKey(ownerKey(key))).toEqual(key);
     },
   );
+
+  it('fits into the message that carries it, however long its parts are', () => {
+    const longest = `/acme/jack/${'x'.repeat(LONGEST_STACK_NAME - '/acme/jack/'.length)}`;
+    const startedFor = ownerKey({ ...KEY, stack: longest, label: '𝒜'.repeat(LONGEST_LABEL), name: longest });
+    expect(OPLAN_LABEL.test('𝒜'.repeat(LONGEST_LABEL))).toBe(true);
+    expect(actionInput.parse({ action: 'START', startedFor })).toMatchObject({ startedFor });
+  });
 
   it('tells installations, stacks, labels and objects apart, wherever a space stands', () => {
     const keys = [

@@ -4,7 +4,7 @@
  * to destroy it reads it, then looks for its users, and deletes it only as it was read. Either the look finds the user, or
  * the note comes in between and makes the deletion fail, or it comes too late and finds nothing to be written on.
  */
-import { FinalError, UnavailableError } from '../../../../domain/errors.ts';
+import { FinalError, InUseError } from '../../../../domain/errors.ts';
 import type { ObjectReference, ObjectType } from '../../../../domain/stacks/definition.ts';
 import { referencesOf, referenceText } from '../../../../domain/stacks/object-references.ts';
 import type { WantedObject } from '../driver.ts';
@@ -31,7 +31,7 @@ export interface References {
    * FinalError OBJECT_REFUSED when it has come too late.
    */
   note(object: WantedObject, id: string, referred: readonly Referred[], signal: AbortSignal): Promise<void>;
-  /** Throws UnavailableError, naming the user, while something else needs an object. */
+  /** Throws InUseError, naming the user, while something else needs an object. */
   demandUnused(object: WantedObject, found: Found<unknown>, signal: AbortSignal): Promise<void>;
 }
 
@@ -84,7 +84,7 @@ export function createReferences({ statefulSets, claims, services, policies }: C
       const kept = keptOn(found.annotations);
       if (kept) throw isUsed(object, kept);
       for (const collection of places[object.objType]?.users ?? []) {
-        const [user] = await collection.labelled(usesKey(object), signal);
+        const [user] = await collection.labelled(usesKey(object), signal, 1);
         if (user) throw isUsed(object, userIn(user.annotations, referenceText(object)) ?? user.name);
       }
     },
@@ -98,7 +98,7 @@ function isMissing(object: WantedObject, reference: ObjectReference): FinalError
   );
 }
 
-function isUsed(object: WantedObject, user: ObjectReference | string): UnavailableError {
+function isUsed(object: WantedObject, user: ObjectReference | string): InUseError {
   const title = typeof user === 'string' ? user : titleOf(user);
-  return new UnavailableError('objects', `${titleOf(object)} is in use by ${title}; destroy that first`);
+  return new InUseError(`${titleOf(object)} is in use by ${title}; destroy that first`);
 }

@@ -1,6 +1,6 @@
 import { and, asc, ne, sql } from 'drizzle-orm';
 import { simulatedObjects, type SimulatedObjectRow } from '../../../../db/schema/stacks/simulation.ts';
-import { FinalError, UnavailableError } from '../../../../domain/errors.ts';
+import { FinalError, InUseError, UnavailableError } from '../../../../domain/errors.ts';
 import { referencesOf, referenceText } from '../../../../domain/stacks/object-references.ts';
 import { objectTitle, type ObjectReference } from '../../../../domain/stacks/definition.ts';
 import type { WantedObject } from '../driver.ts';
@@ -40,12 +40,11 @@ function isDefaultList({ objType, name }: ObjectReference): boolean {
   return objType === 'seclist' && /^\/[^/]+\/default\/default$/.test(name);
 }
 
-/** Throws UnavailableError, naming the user, while another object needs this one (A62). */
+/** Throws InUseError, naming the user, while another object needs this one (A62). */
 export async function requireUnused({ tx, now }: Request, object: WantedObject): Promise<void> {
   const user = await findUser(tx, object, now);
   if (!user) return;
-  throw new UnavailableError(
-    'objects',
+  throw new InUseError(
     `${objectTitle(object.objType, object.name)} is in use by ${objectTitle(user.objType, user.name)}; destroy that first`,
   );
 }

@@ -19,6 +19,9 @@ import {
   type ShownType,
 } from './object.ts';
 
+/** Objects that are read, and written to the caller, at a time: the specification of one may be most of a definition of 1 MiB. */
+const BATCH_SIZE = 50;
+
 /** A name and the identity of what has it. */
 export const instanceIDParameters = {
   ...nameParameters,
@@ -106,11 +109,23 @@ function registerListObjects(api: Api, deps: AppDependencies, type: ShownType): 
     listName: type === 'launchplan' ? 'InstanceList' : 'ObjectList',
     byStatus: false,
     list: async (c, { folder }, paging) => {
-      const { rows, total } = await stackObjects.list(type, folder, paging);
-      return { batches: [rows.map((row) => answerOf(row, type, c.var.baseURL))], total };
+      const { rows: names, total } = await stackObjects.listNames(type, folder, paging);
+      return { batches: detailsOf(deps, type, names, c.var.baseURL), total };
     },
     names: (folder, paging) => stackObjects.listNames(type, folder, paging),
   });
+}
+
+async function* detailsOf(
+  { repositories: { stackObjects } }: Pick<AppDependencies, 'repositories'>,
+  type: ShownType,
+  names: string[],
+  baseURL: string,
+): AsyncGenerator<ObjectAnswer[], void, undefined> {
+  for (let from = 0; from < names.length; from += BATCH_SIZE) {
+    const rows = await stackObjects.listNamed(type, names.slice(from, from + BATCH_SIZE));
+    yield rows.map((row) => answerOf(row, type, baseURL));
+  }
 }
 
 function schemaOf(type: ShownType): ObjectSchema {
