@@ -121,6 +121,19 @@ const IMPURE_GLOBALS = [
   'setTimeout',
 ].map((name) => ({ name, message: 'Workflows and domain are pure: no clock, randomness, timers or I/O.' }));
 
+const NODE_GLOBALS = [
+  'AbortController',
+  'AbortSignal',
+  'Buffer',
+  'URL',
+  'URLSearchParams',
+  'clearInterval',
+  'console',
+  'fetch',
+  'process',
+  'setInterval',
+];
+
 export default tseslint.config(
   { ignores: ['node_modules/', '.drydock/', 'coverage/', 'src/db/migrations/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
@@ -213,7 +226,9 @@ export default tseslint.config(
     files: ['**/*.mjs'],
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: {
-      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', fetch: 'readonly' },
+      globals: {
+        ...Object.fromEntries(NODE_GLOBALS.map((name) => [name, 'readonly'])),
+      },
     },
     rules: { 'no-restricted-syntax': ['error', ...SILENT_CATCH] },
   },

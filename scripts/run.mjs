@@ -3,53 +3,60 @@
  * as they must be, and then runs the command in this very process, so that signals and exit codes need no forwarding.
  * What it says goes to standard error: standard output belongs to the command.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { findTemporal } from '../src/dev/temporal-program.mjs';
+import { hasDevelopmentPackages, installPackages, missingPackages } from './packages.mjs';
 
 const PROGRAMS = ['dev', 'demo', 'token', 'api', 'worker', 'migrate', 'installation', 'bench'];
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const [command, ...args] = process.argv.slice(2);
+const [command = '', ...args] = process.argv.slice(2);
 
+/** @param {string} sentence */
 function fail(sentence) {
   process.stderr.write(`${sentence}\n`);
   process.exit(1);
 }
 
 function checkNode() {
-  const [major, minor] = process.versions.node.split('.').map(Number);
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return;
   fail(
     `Drydock needs Node 20.19 or newer, and this is ${process.versions.node}: install a newer Node and try again.`,
   );
 }
 
-/** The lock file's packages that are not installed in that version; without the optional ones of other systems. */
-function missingPackages(withDevelopment) {
-  const installedFile = join(root, 'node_modules', '.package-lock.json');
-  if (!existsSync(installedFile)) return ['all'];
-  const installed = JSON.parse(readFileSync(installedFile, 'utf8')).packages;
-  const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
-  return Object.entries(wanted)
-    .filter(([path, entry]) => path !== '' && !entry.optional && !entry.devOptional)
-    .filter(([, entry]) => withDevelopment || !entry.dev)
-    .filter(([path, entry]) => installed[path]?.version !== entry.version)
-    .map(([path]) => path);
+/**
+ * Installs what is missing: `npm ci` leaves out the packages for development, unless this is a test or they were there
+ * before. The embedded engine's program, which may have to be built for minutes, is looked for meanwhile.
+ */
+async function install() {
+  const isTest = command === 'test';
+  if (missingPackages(root, isTest).length === 0) return;
+  process.stderr.write('Installing the packages (npm ci; a minute or so, once)\n');
+  const interrupted = new AbortController();
+  const interrupt = (/** @type {string} */ _, /** @type {number} */ signal) => {
+    interrupted.abort();
+    process.exit(128 + signal);
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  const withDevelopment = isTest || hasDevelopmentPackages(root);
+  const results = await Promise.allSettled([
+    installPackages(root, withDevelopment, process.env.npm_execpath, interrupted.signal),
+    needsTemporal() &&
+      findTemporal({ env: process.env, say: (line) => void process.stderr.write(`drydock: ${line}\n`) }),
+  ]);
+  process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  for (const result of results) {
+    if (result.status === 'rejected')
+      fail(result.reason instanceof Error ? result.reason.message : String(result.reason));
+  }
 }
 
-function install() {
-  const missing = missingPackages(command === 'test');
-  if (missing.length === 0) return;
-  process.stderr.write('Installing the packages (npm ci; a minute or so, once)\n');
-  const npm = process.env.npm_execpath;
-  const [program, first] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
-  const { status, error } = spawnSync(program, [...first, 'ci', '--loglevel=warn', '--progress=false'], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-  });
-  if (error) fail(`npm can't be run (${error.message}): install npm, or run \`npm ci\` by hand.`);
-  if (status !== 0) fail('The packages could not be installed; see above, then try again.');
+/** The command reads the settings itself; with any of Temporal's the search is left to it. */
+function needsTemporal() {
+  const isGiven = Object.keys(process.env).some((name) => name.startsWith('TEMPORAL_'));
+  return ['dev', 'demo', 'bench'].includes(command) && !isGiven;
 }
 
 async function run() {
@@ -71,5 +78,5 @@ if (command !== 'test' && !PROGRAMS.includes(command)) {
   fail(`Say what to run: node scripts/run.mjs ${[...PROGRAMS, 'test'].join(' | ')}`);
 }
 process.chdir(root);
-install();
+await install();
 await run();

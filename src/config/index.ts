@@ -4,12 +4,12 @@ import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig'
 import { z } from 'zod';
 import { ConfigurationError } from './configuration-error.ts';
 import { SETTINGS } from './settings.ts';
-import { cacheFolder } from './surroundings.ts';
+import { cacheFolder } from './surroundings.mjs';
 
 export { type APIConfig, apiConfig, type WorkerConfig, workerConfig } from './required.ts';
 export { ConfigurationError } from './configuration-error.ts';
 export { describeSettings, type SettingDescription } from './settings.ts';
-export { cacheFolder, isRunByNpm } from './surroundings.ts';
+export { cacheFolder, isRunByNpm } from './surroundings.mjs';
 
 export type Environment = Record<string, string | undefined>;
 

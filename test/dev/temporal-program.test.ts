@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { cachedProgram, findTemporal } from '../../src/dev/temporal-program.ts';
+import { cachedProgram, findTemporal } from '../../src/dev/temporal-program.mjs';
 import { atEndOfFile, freePort, temporaryFolder } from '../support/environment.ts';
 
 const SHELL = '/usr/bin:/bin';

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { findTemporal } from '../../src/dev/temporal-program.ts';
+import { findTemporal } from '../../src/dev/temporal-program.mjs';
 import { startTemporal } from '../../src/dev/temporal.ts';
 import { atEndOfFile, freePort, temporaryFolder, until } from '../support/environment.ts';
 import { endServersOf, readRecord, runCommand, runProgram, runningServers } from '../support/program.ts';

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { findTemporal } from '../../src/dev/temporal-program.ts';
+import { findTemporal } from '../../src/dev/temporal-program.mjs';
 import { startTemporal } from '../../src/dev/temporal.ts';
 import { say, startDatabase, withRunFolder } from './run-servers.ts';
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 /** Stands in for npm: fails for the arguments in FAIL, and writes down what the tests gave and what it was asked for. */
 const NPM = `#!/usr/bin/env bash
 echo "$*" >>asked
-if [ "$1" = ci ]; then mkdir -p node_modules && touch node_modules/.package-lock.json; fi
+if [ "$1" = ci ]; then mkdir -p node_modules && cp package-lock.json node_modules/.package-lock.json; fi
 if [ "$1" = install ] && [ -n "$NEWER_NODE" ]; then
   mkdir -p "$3/node_modules/node/bin" && printf '#!/bin/sh\\nexit %s\\n' "$NEWER_NODE" >"$3/node_modules/node/bin/node"
   chmod +x "$3/node_modules/node/bin/node"
@@ -19,6 +19,12 @@ case " $FAIL " in *" \${!#} "* | *" $1 "* | *" $2 "*) exit 1 ;; esac
 exit 0
 `;
 
+const PACKAGES = {
+  '': {},
+  'node_modules/a': { version: '1.0.0' },
+  'node_modules/b': { version: '2.0.0', dev: true },
+};
+
 let clone: string;
 
 beforeEach(() => {
@@ -27,9 +33,8 @@ beforeEach(() => {
   cpSync(new URL('../../.ci', import.meta.url).pathname, join(clone, '.ci'), { recursive: true });
   writeFileSync(join(clone, 'programs', 'npm'), NPM);
   chmodSync(join(clone, 'programs', 'npm'), 0o755);
-  writeFileSync(join(clone, 'package-lock.json'), '{}');
-  // Older than whatever an installation writes.
-  utimesSync(join(clone, 'package-lock.json'), 1_000_000, 1_000_000);
+  cpSync(new URL('../../scripts', import.meta.url).pathname, join(clone, 'scripts'), { recursive: true });
+  writeFileSync(join(clone, 'package-lock.json'), JSON.stringify({ packages: PACKAGES }));
 });
 
 afterEach(() => rmSync(clone, { recursive: true, force: true }));
@@ -134,6 +139,19 @@ describe('.ci/run', () => {
     testsGive(40, 0);
     writeFileSync(join(clone, 'Dockerfile'), 'FROM node:99.1-slim\n');
     expect(ciWith({ CI: '', NEWER_NODE: newer }, 'cluster:built')).toEqual(expected);
+  });
+
+  it.each<[string, object, boolean]>([
+    ['installed', PACKAGES, false],
+    ['there, but for those for development', { 'node_modules/a': PACKAGES['node_modules/a'] }, true],
+    ['there, one in another version', { ...PACKAGES, 'node_modules/a': { version: '0.9.0' } }, true],
+  ])('looks at the packages: all are %s', (_, packages, installs) => {
+    mkdirSync(join(clone, 'node_modules'));
+    writeFileSync(join(clone, 'node_modules', '.package-lock.json'), JSON.stringify({ packages }));
+    testsGive(40, 0);
+    expect(ci()).toMatchObject({ status: 0 });
+    const asked = readFileSync(join(clone, 'asked'), 'utf8').split('\n');
+    expect(asked.filter((line) => line.startsWith('ci '))).toHaveLength(installs ? 1 : 0);
   });
 
   it('fails when the packages can not be installed', () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 const root = new URL('../../src/', import.meta.url).pathname;
 const files = readdirSync(root, { recursive: true, withFileTypes: true })
-  .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+  .filter((entry) => entry.isFile() && /\.(ts|mjs)$/.test(entry.name))
   .map((entry) => relative(root, `${entry.parentPath}/${entry.name}`));
 
 describe('the rooms', () => {

@@ -19,7 +19,7 @@ import { createRepositories, type Repositories } from '../../db/repositories/ind
 import { startLandscape } from '../../dev/landscape/index.ts';
 import { POSTGRES_STOP, startPostgres } from '../../dev/postgres.ts';
 import { killProcess, stopProcess, type ServerProcess, type StopOptions } from '../../dev/processes.ts';
-import { findTemporal } from '../../dev/temporal-program.ts';
+import { findTemporal } from '../../dev/temporal-program.mjs';
 import { TEMPORAL_STOP, startTemporal } from '../../dev/temporal.ts';
 import { connectTemporal } from '../compose/connections.ts';
 import type { Shutdown } from '../compose/shutdown.ts';

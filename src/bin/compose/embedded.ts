@@ -16,7 +16,7 @@ import {
   type RunningPostgres,
 } from '../../dev/postgres.ts';
 import { type ServerProcess, killProcess, stopProcess } from '../../dev/processes.ts';
-import { findTemporal } from '../../dev/temporal-program.ts';
+import { findTemporal } from '../../dev/temporal-program.mjs';
 import {
   TEMPORAL_STOP,
   startTemporal,

@@ -1,6 +1,7 @@
 /**
  * Finds the `temporal` program, whose `server start-dev` is the embedded engine, or installs it:
- * on PATH, in the cache, by the official download, by Go. Each step is said in one line.
+ * on PATH, in the cache, by the official download, by Go. Each step is said in one line. Plain JavaScript without packages:
+ * `scripts/run.mjs` begins the search while the packages are being installed.
  */
 import { execFile, spawn } from 'node:child_process';
 import {
@@ -18,8 +19,7 @@ import {
 import { arch, platform } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { z } from 'zod';
-import { cacheFolder } from '../config/index.ts';
+import { cacheFolder } from '../config/surroundings.mjs';
 
 const execute = promisify(execFile);
 
@@ -28,16 +28,21 @@ export const TEMPORAL_CLI_VERSION = 'v1.5.1';
 
 const EXE = platform() === 'win32' ? 'temporal.exe' : 'temporal';
 
-export interface TemporalSearch {
-  /** PATH, HOME, XDG_CACHE_HOME and what `go` needs. */
-  env: Record<string, string | undefined>;
-  say: (line: string) => void;
-  /** Base of the official download; replaced in tests. */
-  downloadURL?: string;
-}
+/** @typedef {Record<string, string | undefined>} Environment */
 
-/** Path of a `temporal` program that runs. Throws one clear error when none is found and none can be installed. */
-export async function findTemporal(search: TemporalSearch): Promise<string> {
+/**
+ * @typedef {object} TemporalSearch
+ * @property {Environment} env PATH, HOME, XDG_CACHE_HOME and what `go` needs.
+ * @property {(line: string) => void} say
+ * @property {string} [downloadURL] Base of the official download; replaced in tests.
+ */
+
+/**
+ * Path of a `temporal` program that runs. Throws one clear error when none is found and none can be installed.
+ *
+ * @param {TemporalSearch} search
+ */
+export async function findTemporal(search) {
   const onPath = findOnPath(EXE, search.env);
   if (onPath) {
     search.say(`Temporal server: ${onPath} (found on PATH)`);
@@ -48,11 +53,14 @@ export async function findTemporal(search: TemporalSearch): Promise<string> {
     search.say(`Temporal server: ${cached} (from the cache)`);
     return cached;
   }
-  const reasons: string[] = [];
-  for (const [what, install] of [
+  /** @type {string[]} */
+  const reasons = [];
+  /** @type {[what: string, install: typeof download][]} */
+  const ways = [
     [`downloading version ${TEMPORAL_CLI_VERSION}`, download],
     [`building version ${TEMPORAL_CLI_VERSION} with Go (about three minutes, once)`, goInstall],
-  ] as const) {
+  ];
+  for (const [what, install] of ways) {
     search.say(`Temporal server: not found yet, ${what}`);
     try {
       await install(cached, search);
@@ -71,12 +79,20 @@ export async function findTemporal(search: TemporalSearch): Promise<string> {
   );
 }
 
-/** Where an installed program is kept, by version. */
-export function cachedProgram(env: Record<string, string | undefined>): string {
+/**
+ * Where an installed program is kept, by version.
+ *
+ * @param {Environment} env
+ */
+export function cachedProgram(env) {
   return join(cacheFolder(env), 'temporal', TEMPORAL_CLI_VERSION, EXE);
 }
 
-function findOnPath(name: string, env: Record<string, string | undefined>): string | undefined {
+/**
+ * @param {string} name
+ * @param {Environment} env
+ */
+function findOnPath(name, env) {
   return (env['PATH'] ?? '')
     .split(delimiter)
     .filter((folder) => folder !== '')
@@ -84,7 +100,8 @@ function findOnPath(name: string, env: Record<string, string | undefined>): stri
     .find(isExecutable);
 }
 
-function isExecutable(path: string): boolean {
+/** @param {string} path */
+function isExecutable(path) {
   try {
     accessSync(path, constants.X_OK);
     return statSync(path).isFile();
@@ -94,10 +111,29 @@ function isExecutable(path: string): boolean {
   }
 }
 
-const downloadInfo = z.object({ archiveUrl: z.url(), fileToExtract: z.string().regex(/^[\w./-]+$/) });
+/**
+ * Reads the description of the archive, by hand: a package may not be there yet.
+ *
+ * @param {unknown} answer
+ */
+function readDownload(answer) {
+  const { archiveUrl, fileToExtract } = /** @type {Record<string, unknown>} */ (answer ?? {});
+  if (typeof archiveUrl !== 'string' || !URL.canParse(archiveUrl)) {
+    throw new Error('the description of the download names no address');
+  }
+  if (typeof fileToExtract !== 'string' || !/^[\w./-]+$/.test(fileToExtract)) {
+    throw new Error('the description of the download names no file');
+  }
+  return { archiveUrl, fileToExtract };
+}
 
-/** The download that Temporal's own SDKs use: a description of the archive first, then the archive. */
-async function download(target: string, { downloadURL }: TemporalSearch): Promise<void> {
+/**
+ * The download that Temporal's own SDKs use: a description of the archive first, then the archive.
+ *
+ * @param {string} target
+ * @param {TemporalSearch} search
+ */
+async function download(target, { downloadURL }) {
   const machine = new Map([
     ['x64', 'amd64'],
     ['arm64', 'arm64'],
@@ -108,7 +144,7 @@ async function download(target: string, { downloadURL }: TemporalSearch): Promis
   url.search = new URLSearchParams({ arch: machine, platform: system, format: 'tar.gz' }).toString();
   const answer = await fetch(url, { signal: AbortSignal.timeout(10_000) });
   if (!answer.ok) throw new Error(`${url.host} answered ${answer.status}`);
-  const info = downloadInfo.parse(await answer.json());
+  const info = readDownload(await answer.json());
   const archive = await fetch(info.archiveUrl, { signal: AbortSignal.timeout(300_000) });
   if (!archive.ok) throw new Error(`${new URL(info.archiveUrl).host} answered ${archive.status}`);
   await install(target, async (folder) => {
@@ -119,7 +155,11 @@ async function download(target: string, { downloadURL }: TemporalSearch): Promis
   });
 }
 
-async function goInstall(target: string, { env, say }: TemporalSearch): Promise<void> {
+/**
+ * @param {string} target
+ * @param {TemporalSearch} search
+ */
+async function goInstall(target, { env, say }) {
   const go = findOnPath(platform() === 'win32' ? 'go.exe' : 'go', env);
   if (!go) throw new Error('there is no Go on PATH');
   await install(target, async (folder) => {
@@ -137,23 +177,25 @@ async function goInstall(target: string, { env, say }: TemporalSearch): Promise<
   });
 }
 
-function goBuild(
-  go: string,
-  folder: string,
-  env: Record<string, string | undefined>,
-  say: (line: string) => void,
-): Promise<void> {
+/**
+ * @param {string} go
+ * @param {string} folder
+ * @param {Environment} env
+ * @param {(line: string) => void} say
+ * @returns {Promise<void>}
+ */
+function goBuild(go, folder, env, say) {
   const module = `github.com/temporalio/cli/cmd/temporal@${TEMPORAL_CLI_VERSION}`;
   const child = spawn(go, ['install', module], {
     env: { ...env, GOBIN: folder, GOFLAGS: '', CGO_ENABLED: '0' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const kill = (): void => void child.kill();
+  const kill = () => void child.kill();
   process.once('exit', kill);
   child.once('close', () => process.off('exit', kill));
   let downloads = 0;
   let tail = '';
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+  child.stderr.setEncoding('utf8').on('data', (/** @type {string} */ chunk) => {
     tail = (tail + chunk).slice(-2_000);
     const before = Math.floor(downloads / 50);
     downloads += chunk.split('downloading').length - 1;
@@ -171,8 +213,13 @@ function goBuild(
   });
 }
 
-/** Builds in a folder beside the target, checks that the program runs, and moves it in place in one step. */
-async function install(target: string, build: (folder: string) => Promise<string>): Promise<void> {
+/**
+ * Builds in a folder beside the target, checks that the program runs, and moves it in place in one step.
+ *
+ * @param {string} target
+ * @param {(folder: string) => Promise<string>} build
+ */
+async function install(target, build) {
   const parent = join(target, '..');
   mkdirSync(parent, { recursive: true });
   const folder = mkdtempSync(join(parent, 'new-'));
@@ -186,7 +233,8 @@ async function install(target: string, build: (folder: string) => Promise<string
   }
 }
 
-function reasonOf(error: Error): string {
+/** @param {Error} error */
+function reasonOf(error) {
   const inner = error.cause instanceof Error ? `: ${error.cause.message}` : '';
   return `${error.message}${inner}`;
 }
