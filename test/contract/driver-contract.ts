@@ -131,6 +131,20 @@ function instanceCases(here: () => Stage): void {
     expect(await stage.becomes(of.instance, 'running')).toMatchObject({ id: before?.id });
   });
 
+  it('A86: one that vanished is created again, and has its attachment when that is asked for again', async () => {
+    const stage = here();
+    const of = cast();
+    await stage.make(...everythingOf(of), of.attachment);
+    const before = await stage.settles(of.instance);
+    await stage.world.vanish(of.instance);
+    await stage.isGone(of.instance);
+    await stage.make(of.instance);
+    await stage.create(of.attachment);
+    expect(await stage.settles(of.attachment)).toMatchObject({ owner: of.attachment.owner });
+    expect((await stage.settles(of.instance)).id).not.toBe(before.id);
+    await stage.unmake(of.attachment, of.instance);
+  });
+
   it('what does not exist can be neither started, stopped nor restarted', async () => {
     const stage = here();
     const { instance } = cast();

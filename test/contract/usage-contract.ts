@@ -19,7 +19,9 @@ export function usageContract(title: string, open: () => Promise<World>): void {
 
 /** An object, and the object of another stack that uses it; instances also need what comes after. */
 function usages(of: Cast): [used: Wanted, user: Wanted, others: Wanted[]][] {
-  const { volume, extra, seclist, vnet, address, instance, attachment, association } = of;
+  const { volume, extra, seclist, vnet, address, instance, attachment, association, rule } = of;
+  const source = of.wanted('seclist', 'source-list');
+  const between = of.wanted('secrule', 'between', { ...rule.spec, src_list: `seclist:${source.name}` });
   const all = [volume, extra, seclist, vnet, address];
   const without = (used: Wanted): Wanted[] => all.filter((one) => one !== used);
   return [
@@ -30,6 +32,9 @@ function usages(of: Cast): [used: Wanted, user: Wanted, others: Wanted[]][] {
     [extra, attachment, [...without(extra), instance]],
     [instance, attachment, [...all, instance]],
     [instance, association, [...all, instance]],
+    [seclist, rule, []],
+    [seclist, between, [source]],
+    [source, between, [seclist]],
     [
       address,
       association,

@@ -1,7 +1,11 @@
 import { expect, it } from 'vitest';
 import { createKubernetesDrivers } from '../../../src/activities/stacks/drivers/kubernetes/index.ts';
 import { clusterName } from '../../../src/activities/stacks/drivers/kubernetes/names.ts';
-import type { DescribedObject, ObjectRef } from '../../../src/activities/stacks/drivers/driver.ts';
+import type {
+  DescribedObject,
+  ObjectRef,
+  WantedObject,
+} from '../../../src/activities/stacks/drivers/driver.ts';
 import { kubeConfigFor, serve, type Answer, type ReceivedRequest } from '../clients/http-answers.ts';
 
 const { signal } = new AbortController();
@@ -86,4 +90,27 @@ it('leaves out what it can not read, and tells of the others', async () => {
     page([{ metadata: { name: 'odd' } }, {}, statefulSet(a), statefulSet(b)]),
   );
   expect([...(await ask()).keys()]).toEqual([a.name, b.name]);
+});
+
+it('asks for one user of what is to be destroyed, however many there are', async () => {
+  const volume: WantedObject = {
+    objType: 'storage/volume',
+    name: '/acme/jack/disk',
+    owner: 'me',
+    spec: { name: '/acme/jack/disk' },
+  };
+  const claim = {
+    metadata: {
+      name: clusterName('storage/volume', volume.name),
+      uid: 'claim',
+      resourceVersion: '1',
+      annotations: { 'drydock.dev/owner': 'me' },
+    },
+  };
+  const { url, requests } = await serve(({ url: { pathname } }) =>
+    pathname.endsWith('/statefulsets') ? page(refs.map((ref) => statefulSet(ref))) : { json: claim },
+  );
+  const drivers = createKubernetesDrivers({ kubeConfig: kubeConfigFor(url), namespace: 'stacks' });
+  await expect(drivers['storage/volume'].destroy(volume, signal)).rejects.toThrow('is in use by');
+  expect(requests.at(-1)?.url.searchParams.get('limit')).toBe('1');
 });

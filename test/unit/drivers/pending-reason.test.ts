@@ -8,7 +8,7 @@ import type {
   Pod,
   StatefulSet,
 } from '../../../src/activities/stacks/drivers/kubernetes/plain.ts';
-import { UnavailableError } from '../../../src/domain/errors.ts';
+import { FinalError, UnavailableError } from '../../../src/domain/errors.ts';
 
 const SIGNAL = new AbortController().signal;
 const VOLUME = '/acme/jack/disk';
@@ -38,7 +38,11 @@ function reasonIn({ pods = [], warnings = {}, claim }: World): Promise<string | 
     }));
   const cluster: Pick<Cluster, 'pods' | 'events' | 'claims'> = {
     pods: () => Promise.resolve(pods),
-    events: ({ fieldSelector = '' }) => Promise.resolve(events(fieldSelector.split('=')[1] ?? '')),
+    // The API answers as many as it is asked for, of the kind that it is asked for.
+    events: ({ fieldSelector = '', limit = 50 }) =>
+      fieldSelector.endsWith(',type=Warning')
+        ? Promise.resolve(events(/uid=(\w+),/.exec(fieldSelector)?.[1] ?? '').slice(0, limit))
+        : Promise.reject(new Error(`${fieldSelector} asks for more than warnings`)),
     claims: { find: () => Promise.resolve(claim && found(claim, 'claim')) } as unknown as Cluster['claims'],
   };
   return createPendingReason(cluster)(SET, SIGNAL);
@@ -113,6 +117,25 @@ describe('an instance that does not get ready', () => {
     ],
   ])('%s', async (_, world, reason) => {
     expect(await reasonIn(world)).toBe(reason);
+  });
+
+  it('that has met very much says the latest of it', async () => {
+    const met = Array.from({ length: 120 }, (_, index) => `Warning ${index}`);
+    expect(await reasonIn({ pods: [waiting('ContainerCreating')], warnings: { pod: met } })).toBe(
+      'Warning 119',
+    );
+  });
+
+  it.each([
+    ['no node takes it: 0/3 nodes are available', unscheduled('0/3 nodes are available')],
+    ['image nginx:1.29: ImagePullBackOff', waiting('ImagePullBackOff')],
+  ])('says what its pod does when the events may not be read: %s', async (reason, pod) => {
+    const cluster = {
+      pods: () => Promise.resolve([pod]),
+      events: () => Promise.reject(new FinalError('OBJECT_REFUSED', 'events is forbidden')),
+      claims: { find: () => Promise.resolve(found({ status: { phase: 'Pending' } }, 'claim')) },
+    } as unknown as Cluster;
+    expect(await createPendingReason(cluster)(SET, SIGNAL)).toBe(reason);
   });
 
   it('is on its way all the same when its pods may not be read', async () => {

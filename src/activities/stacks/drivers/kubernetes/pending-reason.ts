@@ -13,6 +13,9 @@ import type { ClusterEvent, Pod, StatefulSet } from './plain.ts';
 /** Undefined when nothing is wrong as far as can be seen: it is on its way. */
 export type PendingReason = (found: Found<StatefulSet>, signal: AbortSignal) => Promise<string | undefined>;
 
+/** Warnings about one object come in the order of their names: the latest must be among those that are read. */
+const MOST_WARNINGS = 500;
+
 /** Of a container that is about to run, nothing is known but that. */
 const ON_ITS_WAY: ReadonlySet<string> = new Set(['ContainerCreating', 'PodInitializing']);
 
@@ -25,7 +28,7 @@ export function createPendingReason(cluster: Reading): PendingReason {
       return await reasonOf(cluster, found, signal);
     } catch (error) {
       signal.throwIfAborted();
-      if (!(error instanceof UnavailableError || error instanceof FinalError)) throw error;
+      if (!isUnreadable(error)) throw error;
       // It is on its way all the same: that nobody may read its pods is no reason to take it for failed.
       return `why it is not ready can't be told: ${error.message}`;
     }
@@ -40,14 +43,29 @@ async function reasonOf(
   const warningsOf = async (uid: string | undefined): Promise<string | undefined> =>
     uid === undefined
       ? undefined
-      : lastWarning(await events({ fieldSelector: `involvedObject.uid=${uid}` }, signal));
+      : lastWarning(
+          await events(
+            { fieldSelector: `involvedObject.uid=${uid},type=Warning`, limit: MOST_WARNINGS },
+            signal,
+          ),
+        );
 
   const all = await pods({ labelSelector: `${INSTANCE_LABEL}=${found.name}` }, signal);
   const pod = all.find(({ metadata }) => metadata?.deletionTimestamp === undefined);
   if (!pod) return all.length > 0 ? undefined : prefixed('it has no pod: ', await warningsOf(found.uid));
-  const unbound = isUnscheduled(pod) ? await unboundClaim(claims, warningsOf, found, signal) : undefined;
-  if (unbound !== undefined) return unbound;
-  return podReason(pod) ?? prefixed('', await warningsOf(pod.metadata?.uid));
+  const seen = podReason(pod);
+  try {
+    const unbound = isUnscheduled(pod) ? await unboundClaim(claims, warningsOf, found, signal) : undefined;
+    return unbound ?? seen ?? prefixed('', await warningsOf(pod.metadata?.uid));
+  } catch (error) {
+    // Events that may not be read hide nothing that the pod says itself.
+    if (seen === undefined || signal.aborted || !isUnreadable(error)) throw error;
+    return seen;
+  }
+}
+
+function isUnreadable(error: unknown): error is UnavailableError | FinalError {
+  return error instanceof UnavailableError || error instanceof FinalError;
 }
 
 /** The first of its volumes that has no storage yet, and why. */
