@@ -1,9 +1,11 @@
 /** The monitor's look at all instances: its cost, and what it believes. */
+import pLimit from 'p-limit';
 import { expect, test, vi } from 'vitest';
 import { StackRound } from '../../../src/activities/stacks/survey-round.ts';
 import type { StackObjectRow } from '../../../src/db/repositories/stacks/life-cycle-repositories.ts';
 import type { Drivers } from '../../../src/activities/stacks/drivers/driver.ts';
-import { clusterName } from '../../../src/activities/stacks/drivers/kubernetes/names.ts';
+import { instanceManifest } from '../../../src/activities/stacks/drivers/kubernetes/instance-manifest.ts';
+import { ANNOTATION, clusterName } from '../../../src/activities/stacks/drivers/kubernetes/names.ts';
 import { parseOwnerKey } from '../../../src/domain/stacks/owner-key.ts';
 import type { ObjectCondition } from '../../../src/domain/stacks/statuses.ts';
 import { admin } from '../support.ts';
@@ -14,14 +16,32 @@ const many = (count: number): Wanted[] =>
     wanted('launchplan', `/acme/jack/vm-${number}`, { imagelist: 'nginx:1.29' }),
   );
 
-/** These instances, running and noted as such. */
+/**
+ * These instances, running and noted as such. They are put there as the driver makes and notes them, in one request each:
+ * the driver's own requests for a thousand of them would be most of what this file costs.
+ */
 async function running(count: number): Promise<{ rig: Rig; all: Wanted[] }> {
   const rig = await driverRig();
   const all = many(count);
-  for (const object of all) await rig.create(object);
+  const atOnce = pLimit(8);
+  await Promise.all(all.map((object) => atOnce(() => put(rig, object))));
   rig.pass(POD_SECONDS);
-  for (const object of all) await rig.describe(object);
+  const [first] = all;
+  if (first) expect(await rig.describe(first)).toMatchObject({ state: 'running', owner: first.owner });
   return { rig, all };
+}
+
+async function put(rig: Rig, object: Wanted): Promise<void> {
+  const { metadata, ...rest } = instanceManifest(object);
+  const annotations = { ...metadata?.annotations, [ANNOTATION.readyAt]: '1' };
+  const body = { ...rest, metadata: { ...metadata, annotations } };
+  const answer = await fetch(`${rig.of.kubernetesURL}/apis/apps/v1/namespaces/drydock-stacks/statefulsets`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  expect(answer.status).toBe(201);
+  await answer.arrayBuffer();
 }
 
 function row({ objType, name, owner, spec }: Wanted, condition: ObjectCondition = 'running'): StackObjectRow {
@@ -79,7 +99,7 @@ test('looks at 1,000 instances with two requests, however many pages of rows the
   expect(cost).toBe(2);
 
   const single = round(rig, { launchplan: { ...rig.drivers.launchplan, survey: undefined } });
-  expect(await counted(rig, () => single.names(rows))).toBe(1_000);
+  expect(await counted(rig, () => single.names(rows.slice(0, 200)))).toBe(200);
 
   // Only what seems to differ is looked at by itself.
   await admin(rig.of, 'POST', '/objects/kill', { name: '/acme/jack/vm-700' });
