@@ -29,7 +29,7 @@ export interface ActivityDependencies {
   clock(): number;
   /** Milliseconds between two looks at an operation of the Provisioner. */
   pollMs: number;
-  /** What creates, changes and destroys the objects of stacks. */
+  /** The drivers that create, change and destroy the objects of stacks. */
   drivers: Drivers;
   /** Milliseconds between two looks at an object that is under way, at first; later a tenth of the time it takes. */
   objectPollMs: number;

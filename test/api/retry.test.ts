@@ -170,7 +170,7 @@ it('answers 202 also when the database can not show it yet', async () => {
 
 describe('a retry with a key', () => {
   const key = { 'Idempotency-Key': 'again' };
-  /** What the engine does with the retries that it was given. */
+  /** The engine's answer to the retries that it was given. */
   async function apply(id: string): Promise<void> {
     for (const { retry: request } of rig.gateway.retries.splice(0)) {
       const { operations } = rig.repositories;

@@ -8,7 +8,7 @@ import { until } from '../support/environment.ts';
 import { instances, plan } from '../support/stacks/definitions.ts';
 import { StackRig } from '../support/stacks/rig.ts';
 
-/** What a test puts in front of the drivers; as they are when left out. */
+/** The pieces that a test puts in front of the drivers; as they are when left out. */
 interface Front {
   create?: (driver: ObjectDriver, ...given: Parameters<ObjectDriver['create']>) => Promise<void>;
   describe?: (
@@ -66,7 +66,7 @@ describe('an adopted object', () => {
       const described = await driver.describe(object, signal);
       if (parseOwnerKey(object.owner)?.stack !== adopter) return described;
       seen += 1;
-      // What decides that it is adopted: with what it says in hand, the adopter is slow.
+      // This look decides that it is adopted: with what it says in hand, the adopter is slow.
       if (seen === 2) await opened;
       return described;
     };

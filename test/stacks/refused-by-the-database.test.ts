@@ -1,4 +1,4 @@
-/** What PostgreSQL refuses to store costs one object or one request, and holds nothing up. */
+/** A statement that PostgreSQL refuses costs one object or one request, and holds nothing up. */
 import { beforeAll, beforeEach, expect, it } from 'vitest';
 import type { DescribedObject, Drivers } from '../../src/activities/stacks/drivers/driver.ts';
 import { stackDefinitionSchema } from '../../src/domain/stacks/definition-schema.ts';

@@ -86,11 +86,11 @@ class ObjectDeeds extends ObjectTask {
     const isInstance = wanted.objType === 'launchplan';
     if (this.isOurs(described)) return await this.finish(described);
     if (!isOff(described) || !isInstance) return await this.adopt(described);
-    // What was found switched off is left so, and nobody restarts it by himself.
+    // An instance that was found switched off is left so, and nobody restarts it by himself.
     return await this.adopt({ ...described, state: 'shutdown' }, { desired: 'shutdown' });
   }
 
-  /** What of ours has failed is made anew; a nested stack goes on by itself. */
+  /** An object of ours that has failed is made anew; a nested stack goes on by itself. */
   private async makeRoom(before: DescribedObject | undefined): Promise<DescribedObject | undefined> {
     const { driver, wanted, attempt } = this;
     const isWaste = before?.state === 'failed' && this.isOurs(before) && wanted.objType !== 'orchestration';
@@ -218,7 +218,7 @@ class ObjectDeeds extends ObjectTask {
     throw ApplicationFailure.nonRetryable(message, STACK_MOVED_ON);
   }
 
-  /** What a cluster keeps on the instance itself has vanished with it, and the plans that it belongs to do not run again. */
+  /** Attachments that a cluster keeps on the instance have vanished with it, and the plans that they belong to do not run again. */
   private async attachAgain(signal: AbortSignal): Promise<void> {
     const { deps, key } = this;
     const driver = deps.drivers['storage/attachment'];

@@ -91,9 +91,9 @@ export interface StackProjectionActivities {
     object: string;
     code: FailureCode;
     message: string;
-    /** What it is taken for until somebody looks again. */
+    /** The condition that it counts as until somebody looks again. */
     condition: ObjectCondition;
-    /** What is wanted of it from now on; as before when left out. */
+    /** The state wanted of it from now on; as before when left out. */
     desired?: DesiredState;
   }): Promise<void>;
   /** Records that somebody should hear of an instance that ended by itself. */

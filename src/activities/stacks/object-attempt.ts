@@ -3,7 +3,10 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 import { z } from 'zod';
 import type { ActivityDependencies } from '../activity-dependencies.ts';
 
-/** Requests that an activity sends to a driver at most once in all its attempts; `clear` destroys what had failed, `attach` gives an instance back what belongs to it. */
+/**
+ * Requests that an activity sends to a driver at most once in all its attempts; `clear` destroys what had failed, `attach`
+ * gives an instance back what belongs to it.
+ */
 const SENT = ['clear', 'create', 'destroy', 'stop', 'start', 'attach'] as const;
 export type Sent = (typeof SENT)[number];
 
@@ -38,7 +41,7 @@ export class ObjectAttempt {
   private lingered = 0;
 
   private isKept = true;
-  /** What an earlier attempt has handed on stays with Temporal until something else is. */
+  /** Details that an earlier attempt has handed on stay with Temporal until others are. */
   private readonly wasHandedOn: boolean;
 
   constructor(private readonly deps: Pick<ActivityDependencies, 'clock' | 'objectPollMs'>) {
@@ -76,7 +79,7 @@ export class ObjectAttempt {
     this.progress = { hasAsked: true, ...(this.isKept ? { sent } : {}) };
   }
 
-  /** What was sent has come to nothing: the next attempt begins anew. */
+  /** The request has come to nothing: the next attempt begins anew. */
   forget(): void {
     this.progress = {};
   }

@@ -4,7 +4,7 @@ import { POWERED_TYPES } from '../../domain/stacks/definition.ts';
 import type { ActivityDependencies } from '../activity-dependencies.ts';
 import type { DescribedObject } from './drivers/driver.ts';
 
-/** What the event of a change says. */
+/** The reason in the event of a change. */
 export function reasonOf({ condition, owned }: ObjectChange): string {
   switch (condition) {
     case 'creating':
@@ -22,7 +22,7 @@ export function reasonOf({ condition, owned }: ObjectChange): string {
   }
 }
 
-/** What an instance counts as. One that a person shut down and that is off has not stopped by itself. */
+/** The condition that an instance counts as. An instance that a person shut down, and that is off, has not stopped by itself. */
 export function seenCondition(
   described: DescribedObject | undefined,
   row: Pick<StackObjectRow, 'objType' | 'desired' | 'condition'>,

@@ -32,7 +32,7 @@ export function wantedOf(
 /** One object that something happens to: its row, its driver, and how it is waited for. */
 export class ObjectTask {
   protected readonly wanted: WantedObject;
-  /** What the row says of its error. */
+  /** The error that its row shows. */
   private shown: string | null;
 
   constructor(
@@ -50,7 +50,7 @@ export class ObjectTask {
     if (row.objType === 'orchestration') attempt.forgetsRequests();
   }
 
-  /** What a late execution wants, or a run that was reset, is not wanted any more. */
+  /** The wish of a late execution, or of a run that was reset, counts no more. */
   async mustBeCurrent(): Promise<void> {
     const { action, key } = this;
     if (action === 0) return;
@@ -72,7 +72,7 @@ export class ObjectTask {
     return this.action > 0 ? { desired } : {};
   }
 
-  /** What to fail with when the driver can not do it now: it is tried again, and until then everybody can see why. */
+  /** The failure when the driver can not do it now: it is tried again, and until then everybody can see why. */
   async unavailable(error: UnavailableError): Promise<Error> {
     const { message } = error;
     const limitSeconds = this.deps.tuning?.objectTimeoutSeconds ?? DEFAULT_OBJECT_TIMEOUT_SECONDS;
@@ -171,7 +171,7 @@ export class ObjectTask {
     return { actor: DRYDOCK, now: nowOf(this.deps), action, kind, reason };
   }
 
-  /** What happens to a single instance belongs to no action. */
+  /** A deed on a single instance belongs to no action. */
   protected get doneFor(): number {
     return this.action === 0 ? this.row.doneFor : this.action;
   }

@@ -12,7 +12,7 @@ const WATCHED = ['launchplan', 'orchestration'] as const;
 const EMPTY: ReadonlyMap<string, DescribedObject> = new Map();
 
 /**
- * What a look says of an instance: that it is `other` than its row, that one that should run has become `pending`, or is
+ * The news that a look brings of an instance: that it is `other` than its row, that one that should run has become `pending`, or is
  * `ready` again.
  */
 type News = 'none' | 'other' | 'pending' | 'ready';
@@ -53,7 +53,7 @@ export class StackRound {
     );
     this.signal.throwIfAborted();
     const failed = looks.filter((look) => look.status === 'rejected');
-    // One that can't be looked at must not keep the others from being looked at.
+    // An instance that can't be looked at must not keep the others from being looked at.
     if (failed[0]) this.unseen(failed.length, failed[0].reason);
     return looks.flatMap((look) => (look.status === 'fulfilled' ? [look.value] : []));
   }

@@ -62,7 +62,7 @@ export class StackActions {
         return;
       case 'stopping': {
         const all = [...oplans, ...this.state.retired];
-        // What never was, and an error tells of it, is well again too.
+        // An object that never was, and that an error tells of, is well again too.
         const concerns = (object: StackObject): boolean => exists(object) || object.error !== null;
         await this.inOrder(status, reversed(all), 'destroy', concerns);
         await this.forgetRetired();

@@ -20,7 +20,7 @@ async function reload(state: StackState): Promise<void> {
     if (!state.isOutOfStep()) return;
     const { version } = state;
     const snapshot = await stackProjection('reads the stack again').loadStack({ name: state.name });
-    // What was read before a request changed something says nothing any more.
+    // A snapshot from before a request changed something says nothing any more.
     if (version === state.version && !state.isWriting) return state.load(snapshot);
   }
 }
@@ -28,7 +28,7 @@ async function reload(state: StackState): Promise<void> {
 /** A run that ended between a new definition and its execution leaves plans to be created or destroyed. */
 export async function takeUpNewPlans(state: StackState): Promise<void> {
   if (state.isGone() || !['ready', 'warning', 'shut_down'].includes(state.status)) return;
-  // One that is missing with a reason was there: only a START brings it back.
+  // An object that is missing with a reason was there: only a START brings it back.
   const isNew = (object: StackObject): boolean => object.condition === 'absent' && object.error === null;
   const isOpen = state.retired.length > 0 || state.standing().some(isNew);
   if (isOpen) await state.enter('starting', { actor: DRYDOCK, reason: 'Its definition was being changed' });

@@ -20,11 +20,11 @@ const FOLLOWING: readonly StackStatus[] = ['ready', 'warning', 'shut_down'];
 const RESTING: readonly ObjectCondition[] = ['available', 'running', 'shutdown', 'stopped'];
 const FIRST_BACKOFF_MS = 2_000;
 const MOST_BACKOFF_MS = 5 * 60_000;
-/** One that ran for so long has recovered: its next restart does not wait. */
+/** An instance that ran for so long has recovered: its next restart does not wait. */
 const STAYS_UP_MS = 15 * 60_000;
 
 /**
- * What happens to single instances between the actions on the whole stack: commands of people, instances that ended by
+ * All that happens to single instances between the actions on the whole stack: commands of people, instances that ended by
  * themselves, and their restarts. An action on the whole stack ends all of it.
  */
 export class StackInstances {
@@ -70,7 +70,7 @@ export class StackInstances {
   /** The monitor says that it is not as recorded. What is under way already looks for itself. */
   observe(label: string, name: string): void {
     const object = this.state.object(label, name);
-    // What comes late says nothing of a stack that has been stopped meanwhile.
+    // News that comes late says nothing of a stack that has been stopped meanwhile.
     if (!object || this.works.has(object) || !INSTANCES_CHANGED_IN.includes(this.state.status)) return;
     this.begin(object, () => this.inspect(object));
   }
@@ -168,7 +168,7 @@ export class StackInstances {
     if (before !== 'stopped') await this.answer(object);
   }
 
-  /** What the plan's policy asks for when an instance ended by itself. */
+  /** The answer of the plan's policy when an instance ended by itself. */
   private async answer(object: StackObject): Promise<void> {
     const policy = this.policyOf(object);
     if (policy === 'none' || object.desired !== 'running') return;
@@ -230,7 +230,7 @@ export class StackInstances {
   }
 }
 
-/** Who switches an instance off from outside leaves it `stopped`: only a command wants one that is `shutdown` to run. */
+/** An instance that was switched off from outside is `stopped`: only a command wants one that is `shutdown` to run. */
 function isElsewhere({ objType, condition, desired }: StackObject): boolean {
   if (condition === 'running') return desired === 'shutdown';
   return objType === 'launchplan' && condition === 'shutdown' && desired === 'running';

@@ -11,7 +11,7 @@ const STACK_STATUS = defineSearchAttributeKey('StackStatus', 'KEYWORD');
 
 export const DRYDOCK = 'drydock';
 
-/** Who wants a status, and why. */
+/** The actor who wants a status, and the reason. */
 export interface Reason {
   actor: string;
   reason: string;
@@ -21,7 +21,7 @@ export interface Reason {
 }
 
 /**
- * What a run of a stack's workflow knows. A status is changed in memory first, so that whatever comes next sees it, and
+ * The knowledge of a run of a stack's workflow. A status is changed in memory first, so that whatever comes next sees it, and
  * then in the database, one write after the other.
  */
 export class StackState {
@@ -181,7 +181,7 @@ export class StackState {
         this.fallBehind();
         return stands.status;
       }
-      // What another update has begun already, in a workflow task that was lost, is not taken for this one's.
+      // An action that another update has begun already, in a workflow task that was lost, is not taken for this one's.
       if (
         !stands.isTaken ||
         stands.status !== status ||
@@ -201,12 +201,12 @@ export class StackState {
   private async write<T>(work: () => Promise<T>): Promise<T> {
     this.writing += 1;
     const mine = this.writes.then(() => CancellationScope.nonCancellable(work));
-    // One that failed must not keep those after it from being tried.
+    // A write that failed must not keep those after it from being tried.
     this.writes = Promise.allSettled([mine]);
     try {
       return await mine;
     } catch (error) {
-      // What stands in memory already is not what the database has.
+      // The memory is ahead of the database.
       this.fallBehind();
       throw error;
     } finally {

@@ -25,7 +25,7 @@ import { handleSignal } from '../parsed-messages.ts';
 import { continueAsNewIsDue } from '../tuning.ts';
 import { workflowNow } from '../workflow-time.ts';
 
-/** What the clock asks for. */
+/** The next action by the clock. */
 interface Due {
   at: number;
   action: 'START' | 'STOP';
@@ -58,7 +58,7 @@ export async function stackWorkflow(input: StackInput): Promise<void> {
     state.changes += 1;
   });
   setHandler(stackResyncSignal, () => {
-    // What is under way finds out by itself when it is not wanted any more.
+    // Work that is under way finds out by itself when it is not wanted any more.
     if (state.isLoaded && !state.isGone() && !isTransitional(state.status)) state.fallBehind();
   });
   setHandler(stackProgressQuery, () => state.progress());

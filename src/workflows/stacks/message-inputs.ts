@@ -1,4 +1,4 @@
-/** What the signals and updates of stacks may carry. */
+/** The inputs that signals and updates of stacks may carry. */
 import { z } from 'zod';
 import { LONGEST_LABEL, LONGEST_STACK_NAME } from '../../domain/stacks/multipart-name.ts';
 import { HA_POLICIES, OBJECT_TYPES } from '../../domain/stacks/definition.ts';
@@ -24,7 +24,7 @@ export const actionInput = z.object({
   startedFor: z.string().max(LONGEST_OWNER_KEY).refine(isClean).optional(),
 });
 
-/** What stands here must fit; what is added to it later goes through. */
+/** The fields that stand here must fit; others that are added later go through. */
 const plan = z.looseObject({
   oplans: z.array(
     z.looseObject({

@@ -24,7 +24,7 @@ export function stackProjection(summary: string): StackProjectionActivities {
 }
 
 /**
- * What happens to one object; ends within the timeout for objects, all attempts together. A nested stack has as long as its
+ * Activities on one object; each ends within the timeout for objects, all attempts together. A nested stack has as long as its
  * own objects need, each of which ends within that time.
  */
 export function objectActivities(

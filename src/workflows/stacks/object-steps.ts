@@ -20,11 +20,11 @@ import { objectActivities, stackProjection } from './object-proxies.ts';
 import type { StackState } from './known-state.ts';
 import { objectsAtOnce, objectTimeoutSeconds } from '../tuning.ts';
 
-/** What can happen to one object. */
+/** All that can happen to one object. */
 export type Deed = 'create' | 'destroy' | 'shut down' | 'start' | 'restart' | 'inspect';
 type Change = Exclude<Deed, 'inspect'>;
 
-/** What an object is taken for when something went wrong, until somebody looks again. */
+/** The condition that an object counts as when something went wrong, until somebody looks again. */
 const AFTER_FAILURE: Record<Exclude<Change, 'shut down'>, ObjectCondition> = {
   create: 'failed',
   destroy: 'failed',
@@ -59,12 +59,12 @@ export class StackObjects {
       try {
         if (deed !== 'create' || before === 'absent') object.condition = UNDER_WAY[deed] ?? before;
         object.condition = await this.carryOut(object, deed, action);
-        // Who finds everything as it was has mended nothing.
+        // A look that finds everything as it was has mended nothing.
         if (deed !== 'inspect' || object.condition !== before) object.error = null;
         if (action > 0) object.doneFor = action;
         return true;
       } catch (error) {
-        // One that is not tried again, since it was canceled meanwhile, fails with what its last attempt said.
+        // An activity that is not tried again, since it was canceled meanwhile, fails with what its last attempt said.
         if (isCancellation(error) || CancellationScope.current().consideredCancelled) return false;
         if (isOvertaken(error)) {
           this.state.fallBehind();
@@ -107,7 +107,7 @@ export class StackObjects {
     input: ObjectInput,
   ): Promise<ObjectCondition> {
     const { condition } = await activities.createObject(input);
-    // One that was found shut down stays so until somebody asks for it.
+    // An instance that was found shut down stays so until somebody asks for it.
     if (condition === 'shutdown') object.desired = 'shutdown';
     return condition;
   }
@@ -143,7 +143,7 @@ export class StackObjects {
     const condition = afterFailure(deed, code, before);
     object.condition = condition;
     object.error = message;
-    // One that would not shut down is to run like before: its policy looks after it again.
+    // An instance that would not shut down is to run like before: its policy looks after it again.
     const desired = deed === 'shut down' && condition === 'running' ? 'running' : undefined;
     object.desired = desired ?? object.desired;
     const { label, name } = object;
@@ -217,7 +217,7 @@ function isOvertaken(error: unknown): boolean {
   return causeOf(error)?.type === STACK_MOVED_ON;
 }
 
-/** What an activity has failed with by its own account; a local one throws that as it is. */
+/** The failure of an activity by its own account; a local one throws that as it is. */
 function causeOf(error: unknown): ApplicationFailure | undefined {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   return cause instanceof ApplicationFailure ? cause : undefined;

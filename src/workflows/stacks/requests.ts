@@ -123,7 +123,7 @@ export class StackRequests {
     return await entered;
   }
 
-  /** Whoever comes with a new run waits until it knows the stack, and for those who came before. */
+  /** A request that comes with a new run waits until that knows the stack, and for those that came before. */
   private async one(work: () => Promise<StackStatus>): Promise<StackAnswer> {
     // Not in the scope of the workflow, which a request to cancel from Temporal has canceled: it means STOP, and no more.
     return await CancellationScope.nonCancellable(() =>
@@ -207,7 +207,7 @@ export class StackRequests {
     await condition(() => !state.isWriting);
     const isNew = REDEFINED_IN.includes(before);
     const activated = await stackProjection('takes over the new definition').activateRevision(input);
-    // What is under way with single instances goes on: they are the same ones.
+    // Work that is under way with single instances goes on: they are the same ones.
     state.load(activated, { keep: !isNew });
     if (isNew) {
       const isWithdrawn = before === 'scheduled' && request.plan.schedule.start_time === null;
@@ -274,7 +274,7 @@ function begunBy(action: 'STOP' | 'SHUTDOWN' | 'RESTART', before: StackStatus): 
   }
 }
 
-/** Whatever an operator may have sent by hand; what does not fit is refused before it is accepted. */
+/** An input that an operator may have sent by hand; what does not fit is refused before it is accepted. */
 function read<S extends z.ZodType>(schema: S, given: unknown): z.output<S> {
   return parseArgument(schema, given, STACK_REFUSED);
 }

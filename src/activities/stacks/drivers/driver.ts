@@ -1,5 +1,5 @@
 /**
- * What a driver must be able to do with one type of object. A driver asks for things and answers at once; waiting until
+ * The abilities of a driver for one type of object. A driver asks for things and answers at once; waiting until
  * they are so is its caller's part, by `describe`. Every call may be repeated, after a crash too: it is told whose object
  * it is by the owner key, which the driver keeps with the object. All throw UnavailableError('objects') when trying again
  * may help, and FinalError OBJECT_REFUSED when it can not.
@@ -31,7 +31,7 @@ export interface DescribedObject {
   state: 'pending' | 'available' | 'running' | 'shutdown' | 'stopped' | 'failed';
   /** Why it is `stopped` or `failed`, or why it still is `pending` where something is in its way; one line, for people. */
   reason?: string;
-  /** What the driver tells beyond the specification, such as an address; shown to callers. */
+  /** Facts beyond the specification that the driver tells, such as an address; shown to callers. */
   attributes?: Record<string, Json>;
 }
 
@@ -45,7 +45,7 @@ export interface ObjectDriver {
 }
 
 /**
- * What a driver knows of these objects, by name, out of few requests for many. What the answer leaves out must be looked at
+ * All that a driver knows of these objects, by name, out of few requests for many. An object that the answer leaves out must be looked at
  * by `describe`, and so must what matters: the answer may be a little old.
  */
 export type Survey = (

@@ -67,7 +67,7 @@ export function createNestedDriver(stacks: StackRepository, gateway: StackGatewa
       const { status } = await find(object);
       if (status === 'ready' || status === 'warning') await ask(object, 'SHUTDOWN');
     },
-    // One that is ready runs as a whole: there is nothing to mend by a power cycle of all of its instances.
+    // A stack that is ready runs as a whole: there is nothing to mend by a power cycle of all of its instances.
     restart: async () => undefined,
   };
 }

@@ -1,5 +1,5 @@
 /**
- * What the rest of the service may ask of the tables of stacks. As for orchestrations: every write may run twice and only
+ * The questions that the rest of the service may put to the tables of stacks. As for orchestrations: every write may run twice and only
  * moves forward, every change writes its event in the same statement or transaction, `now` is RFC 3339 UTC.
  */
 import type { FailureCode } from '../../../domain/errors.ts';
@@ -26,7 +26,7 @@ export interface NewStack extends PreparedDefinition {
   requestHash?: string;
 }
 
-/** What is recorded with a new status. */
+/** The record of a new status. */
 export interface StackStatusChange extends StateChange {
   /** Owner key of the object of another stack that it is started for. */
   startedFor?: string;
@@ -125,7 +125,7 @@ export interface StackRepository {
   findMany(names: string[]): Promise<StackStanding[]>;
 }
 
-/** What changes of an object; fields that are left out stay. */
+/** The fields of an object that change; those that are left out stay. */
 export interface ObjectChange {
   condition?: ObjectCondition;
   desired?: DesiredState;
@@ -143,7 +143,7 @@ export type ObjectEvent = StateChange & {
   action?: number;
 };
 
-/** What the monitor needs of an instance; what it is made of, which may be large, stays in the database. */
+/** The columns of an instance that the monitor needs; its specification, which may be large, stays in the database. */
 export type WatchedInstance = ObjectKey &
   Pick<StackObjectRow, 'objType' | 'condition' | 'desired' | 'pendingSince'>;
 

@@ -306,7 +306,7 @@ async function unlessConflict<R>(work: () => Promise<R>): Promise<R> {
   }
 }
 
-/** What was there a moment ago and is gone now must be looked at again. */
+/** An object that was there a moment ago and is gone now must be looked at again. */
 async function stillThere(work: Promise<unknown>): Promise<void> {
   try {
     await work;

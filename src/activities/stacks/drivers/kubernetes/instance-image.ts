@@ -2,7 +2,7 @@
 import type { WantedObject } from '../driver.ts';
 import { lastPart, refused, textOf } from './fields.ts';
 
-/** What of a container follows from its image. */
+/** The parts of a container that follow from its image. */
 export interface InstanceImage {
   image: string;
   command?: string[];

@@ -43,7 +43,7 @@ export function instanceDriver(
       const found = await findOf(collection, ref, signal);
       if (!found) return undefined;
       const described = describeFound(kind, found);
-      // What belongs to another one is left as it is.
+      // An instance that belongs to another stack is left as it is.
       if (described.state === 'running' && !isNoted(found) && ownerOf(found) === ref.owner) {
         const annotations = { [ANNOTATION.readyAt]: String(found.generation) };
         await collection.patch(found, { metadata: { annotations } }, signal);
@@ -110,7 +110,7 @@ function isNoted({ annotations, generation }: Found<StatefulSet>): boolean {
 export function standingOf(found: Found<StatefulSet>): Pick<DescribedObject, 'state' | 'reason'> {
   const { generation, annotations } = found;
   const status = found.body.status;
-  // What the controller has not seen yet is not in the status.
+  // A change that the controller has not seen yet is not in the status.
   if ((status?.observedGeneration ?? 0) < generation) return { state: 'pending' };
   if (replicasOf(found) === 0) {
     if ((status?.replicas ?? 0) > 0) return { state: 'pending' };

@@ -12,7 +12,7 @@ export const ANNOTATION = {
   name: `${DOMAIN}/name`,
   type: `${DOMAIN}/type`,
   owner: `${DOMAIN}/owner`,
-  /** What it refers to, as JSON: a list of texts like `storage/volume /acme/jack/disk`. */
+  /** The objects that it refers to, as JSON: a list of texts like `storage/volume /acme/jack/disk`. */
   uses: `${DOMAIN}/uses`,
   /** On what others use: the identity of the one that began to use it last. */
   lastUser: `${DOMAIN}/last-user`,
@@ -72,7 +72,7 @@ export function memberLabel(objType: 'seclist' | 'vnet' | 'ip/reservation', name
   return `${word}.${DOMAIN}/${shortHash(name)}`;
 }
 
-/** What has no object of its own in the cluster and is kept on another one. */
+/** Types that have no object of their own in the cluster and are kept on another one. */
 export const PART_TYPES = ['storage/attachment', 'ip/association'] as const;
 export type PartType = (typeof PART_TYPES)[number];
 const PART_WORDS = { 'storage/attachment': 'attachment', 'ip/association': 'association' };
@@ -82,7 +82,7 @@ export function partKey(objType: PartType, name: string): string {
   return `${partPrefix(objType)}${shortHash(name)}`;
 }
 
-/** What the keys of all parts of a type begin with. */
+/** The beginning of the keys of all parts of a type. */
 export function partPrefix(objType: PartType): string {
   return `${PART_WORDS[objType]}.${DOMAIN}/`;
 }

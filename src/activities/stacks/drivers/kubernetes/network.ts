@@ -20,7 +20,7 @@ import { readRecord, type Annotations } from './records.ts';
 import type { Referred, References } from './references.ts';
 import { wholeObject } from './whole.ts';
 
-/** What a list does with traffic that no rule permits. */
+/** The answer of a list to traffic that no rule permits. */
 const guardSchema = z.object({ inbound: z.enum(['permit', 'deny']), outbound: z.enum(['permit', 'deny']) });
 export type Guard = z.infer<typeof guardSchema>;
 
@@ -84,7 +84,7 @@ export function membersOf(seclist: string): Record<string, string> {
   return { [memberLabel('seclist', seclist)]: 'member' };
 }
 
-/** What the lists of an instance say together: of several lists the most restrictive counts. None for one without lists. */
+/** The labels by which an instance stands under all of its lists: of several the most restrictive counts. None for one without lists. */
 export function guardLabels(lists: readonly Guard[]): Record<string, string> {
   if (lists.length === 0) return {};
   const strictest = (direction: keyof Guard): string =>
@@ -92,7 +92,7 @@ export function guardLabels(lists: readonly Guard[]): Record<string, string> {
   return { [INBOUND_LABEL]: strictest('inbound'), [OUTBOUND_LABEL]: strictest('outbound') };
 }
 
-/** What each of the lists says that an object refers to. */
+/** The words of each list that an object refers to. */
 export function guardsOf(referred: readonly Referred[]): Guard[] {
   return referred
     .filter(({ reference }) => reference.objType === 'seclist')

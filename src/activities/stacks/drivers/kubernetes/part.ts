@@ -22,7 +22,7 @@ import { findOf, MOST_CONFLICTS } from './whole.ts';
 /** Whose a part is, and its identity. */
 const identitySchema = z.object({ id: z.string(), name: z.string(), owner: z.string() });
 
-/** What differs between the types. */
+/** The differences between the types. */
 export interface Part<T, D> {
   objType: PartType;
   collection: Collection<T>;
@@ -30,7 +30,7 @@ export interface Part<T, D> {
   /** The object that it is kept on. Throws FinalError OBJECT_REFUSED. */
   host(object: WantedObject): ObjectReference;
   details: z.ZodType<D>;
-  /** What is recorded of it on a host with these annotations. Throws FinalError OBJECT_REFUSED. */
+  /** Its record on a host with these annotations. Throws FinalError OBJECT_REFUSED. */
   record(object: WantedObject, annotations: Annotations): D;
   /** The host as its annotations want it. */
   render(body: T, annotations: Annotations): T;
@@ -54,7 +54,7 @@ export function part<T extends { metadata?: Metadata }, D>(kind: Part<T, D>): Ob
   return {
     async create(object, signal) {
       const before = await hostOf(kind, object.name, signal);
-      // Whoever recorded it may have died before what it uses was told.
+      // The process that recorded it may have died before what it uses was told.
       if (before && before.identity.owner !== object.owner) return;
       const referred = await references.demand(object, signal);
       const id = before?.identity.id ?? randomUUID();
@@ -71,7 +71,7 @@ export function part<T extends { metadata?: Metadata }, D>(kind: Part<T, D>): Ob
       try {
         await references.note(object, id, referred, signal);
       } catch (error) {
-        // What it needs has gone meanwhile: nothing of it stays.
+        // Something that it needs has gone meanwhile: nothing of it stays.
         if (error instanceof FinalError && !before) await destroy(object, signal);
         throw error;
       }

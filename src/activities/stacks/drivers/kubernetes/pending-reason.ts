@@ -89,7 +89,7 @@ function isUnscheduled({ status }: Pod): boolean {
   return (status?.conditions ?? []).some(({ type, status: is }) => type === 'PodScheduled' && is === 'False');
 }
 
-/** What the status of a pod says is wrong with it; undefined when it says nothing. */
+/** The fault of a pod by its own status; undefined when that says nothing. */
 export function podReason({ status }: Pod): string | undefined {
   const unscheduled = (status?.conditions ?? []).find(
     ({ type, status: is }) => type === 'PodScheduled' && is === 'False',

@@ -1,4 +1,4 @@
-/** What the driver keeps in annotations, as JSON. */
+/** Records that the driver keeps in annotations, as JSON. */
 import { z } from 'zod';
 import { FinalError } from '../../../../domain/errors.ts';
 import { OBJECT_TYPES, type ObjectReference } from '../../../../domain/stacks/definition.ts';
@@ -54,7 +54,7 @@ function allParts(annotations: Annotations): { objType: PartType; name: string; 
   );
 }
 
-/** What is kept on an object; undefined when nothing is. */
+/** The object that is kept on another one; undefined when none is. */
 export function keptOn(annotations: Annotations): ObjectReference | undefined {
   return allParts(annotations)[0];
 }
@@ -68,7 +68,7 @@ export function usesIn(annotations: Annotations): string[] {
   return [...own, ...allParts(annotations).flatMap(({ uses }) => uses)];
 }
 
-/** Who refers to the object with that text: something that is kept on this host, or the host. */
+/** The user of the object with that text: something that is kept on this host, or the host. */
 export function userIn(annotations: Annotations, text: string): ObjectReference | undefined {
   return allParts(annotations).find(({ uses }) => uses.includes(text)) ?? objectIn(annotations);
 }

@@ -1,6 +1,6 @@
 /**
- * What objects refer to: it must exist before them (A61), and stays as long as they do (A62). No request changes two objects
- * of a cluster at once, so that the order does it: who uses something exists first, and then leaves a note on it; who wants
+ * References between objects: the object that is referred to must exist first (A61), and stays as long as it is used (A62).
+ * No request changes two objects of a cluster at once, so that the order does it: who uses something exists first, and then leaves a note on it; who wants
  * to destroy it reads it, then looks for its users, and deletes it only as it was read. Either the look finds the user, or
  * the note comes in between and makes the deletion fail, or it comes too late and finds nothing to be written on.
  */
@@ -35,7 +35,7 @@ export interface References {
   demandUnused(object: WantedObject, found: Found<unknown>, signal: AbortSignal): Promise<void>;
 }
 
-/** What is needed of the objects of any kind. */
+/** The requests that are needed for objects of any kind. */
 type AnyCollection = Pick<Collection<unknown>, 'find' | 'labelled' | 'note'>;
 
 /** Where an object of a type is, and where what may use it is; what is kept on the object itself needs no search. */
@@ -73,7 +73,7 @@ export function createReferences({ statefulSets, claims, services, policies }: C
       const annotations = { [ANNOTATION.lastUser]: id };
       await Promise.all(
         referred.map(async ({ reference, found }) => {
-          // What belongs to nobody is destroyed by nobody, and stays as it is.
+          // An object that belongs to nobody is destroyed by nobody, and stays as it is.
           if (ownerOf(found) === null) return;
           const there = await places[reference.objType]?.collection.note(found, annotations, signal);
           if (there === false) throw isMissing(object, reference);

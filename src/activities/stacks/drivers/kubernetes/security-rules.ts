@@ -8,7 +8,7 @@ import type { NetworkPolicy } from './plain.ts';
 import type { References } from './references.ts';
 import { wholeObject } from './whole.ts';
 
-/** What a rule permits. */
+/** The traffic that a rule permits. */
 export interface Rule {
   /** A security list; null for everybody. */
   from: string | null;
@@ -72,7 +72,7 @@ export function rulePolicies(object: WantedObject): [NetworkPolicy, NetworkPolic
   ];
 }
 
-/** What a rule permits. Throws FinalError OBJECT_REFUSED. */
+/** The traffic that a rule permits. Throws FinalError OBJECT_REFUSED. */
 export function ruleOf(object: WantedObject): Rule {
   const { spec } = object;
   const to = listOf(textOf(spec, 'dst_list'));

@@ -12,7 +12,7 @@ import { ownerOf, stillEnding, titleOf } from './titles.ts';
 /** How often a change is tried again at once when somebody else was faster. */
 export const MOST_CONFLICTS = 20;
 
-/** What differs between the kinds. */
+/** The differences between the kinds. */
 export interface WholeObject<T> {
   collection: Collection<T>;
   references: References;
@@ -20,7 +20,7 @@ export interface WholeObject<T> {
   manifest(object: WantedObject, referred: readonly Referred[]): T;
   /** Where it takes two objects in the cluster: the one that belongs to the first and goes with it. */
   companion?(object: WantedObject): T | undefined;
-  /** What is told of one whose end was not asked for. */
+  /** The state of one whose end was not asked for. */
   standing(found: Found<T>): Pick<DescribedObject, 'state' | 'reason' | 'attributes'>;
   /** How its end is asked for: in the foreground it stands until everything that it made has ended. */
   propagation: 'Foreground' | 'Background';
@@ -46,7 +46,7 @@ export function wholeObject<T extends { metadata?: Metadata }>(kind: WholeObject
     async create(object, signal) {
       const found = await findOf(collection, object, signal);
       if (found?.ending) throw stillEnding(object);
-      // Whoever made it may have died before what it uses was told.
+      // The process that made it may have died before what it uses was told.
       if (found && ownerOf(found) !== object.owner) return;
       const referred = await references.demand(object, signal);
       const made = found ?? (await collection.create(kind.manifest(object, referred), signal));
@@ -58,7 +58,7 @@ export function wholeObject<T extends { metadata?: Metadata }>(kind: WholeObject
         await accompany(kind, object, made, signal);
         await references.note(object, made.uid, referred, signal);
       } catch (error) {
-        // What it needs has gone meanwhile: nothing of it stays.
+        // Something that it needs has gone meanwhile: nothing of it stays.
         if (error instanceof FinalError && !found) await destroy(object, signal);
         throw error;
       }
@@ -89,7 +89,7 @@ async function accompany<T extends { metadata?: Metadata }>(
   if (!belongs || there?.ending) throw stillEnding(object);
 }
 
-/** What is told of an object that was found. */
+/** The description of an object that was found. */
 export function describeFound<T>(kind: WholeObject<T>, found: Found<T>): DescribedObject {
   const { attributes, ...standing } = kind.standing(found);
   return {

@@ -18,14 +18,14 @@ export type Transaction = Pick<Drizzle, 'select' | 'insert' | 'update' | 'delete
 /** One request for one object, while nobody else changes that object. */
 export interface Request {
   tx: Transaction;
-  /** What exists under the name at this moment. */
+  /** The object that exists under the name at this moment. */
   row: SimulatedObjectRow | undefined;
   now: string;
   /** When the operation will be through, `moreMs` later if given. */
   settlesAt(moreMs?: number): string;
 }
 
-/** What a request changes: the columns of its object, or `'removed'`; undefined when there is nothing to do. */
+/** The change that a request makes: the columns of its object, or `'removed'`; undefined when there is nothing to do. */
 export type Effect = Partial<SimulatedObjectRow> | 'removed';
 
 export type RequestHandler = (
@@ -102,7 +102,7 @@ async function apply(
     await tx.update(simulatedObjects).set(effect).where(isObject(object));
     return;
   }
-  // What is gone makes room.
+  // A row of what is gone makes room.
   await tx.delete(simulatedObjects).where(isObject(object));
   if (effect !== 'removed') await tx.insert(simulatedObjects).values(effect as SimulatedObjectRow);
 }

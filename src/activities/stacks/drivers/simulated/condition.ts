@@ -18,7 +18,7 @@ export function hasDied(row: SimulatedObjectRow, now: string): boolean {
   return row.goal === 'running' && row.diesAt !== null && row.diesAt <= now;
 }
 
-/** What an object is at this moment: it follows from its row and the clock alone. */
+/** The state of an object at this moment: it follows from its row and the clock alone. */
 export function describeRow(row: SimulatedObjectRow, now: string): DescribedObject | undefined {
   if (isGone(row, now)) return undefined;
   const described = { id: row.id, owner: row.owner, attributes: attributesOf(row) };
@@ -42,7 +42,7 @@ function attributesOf({ objType, id, spec }: SimulatedObjectRow): Record<string,
   }
 }
 
-/** What a specification says about its simulation, with what is left out filled in. */
+/** The simulation that a specification asks for, with what is left out filled in. */
 export interface Simulation {
   latencyMs: number;
   diesAfterMs: number | undefined;

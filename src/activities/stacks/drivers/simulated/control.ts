@@ -40,9 +40,9 @@ export interface SimulationControl {
   put(objType: ObjectType, name: string, spec?: Record<string, Json>): Promise<string>;
   /** The object vanishes, whoever's it is and whoever needs it. */
   remove(objType: ObjectType, name: string): Promise<void>;
-  /** What was done, in order, for objects with names that begin so. */
+  /** The requests that were carried out, in order, for objects with names that begin so. */
   journal(prefix?: string): Promise<SimulatedJournalRow[]>;
-  /** What exists under names that begin so, by type and name. */
+  /** The objects that exist under names that begin so, by type and name. */
   objects(prefix?: string): Promise<SimulatedObject[]>;
 }
 

@@ -8,7 +8,7 @@ import { describeRow } from './condition.ts';
 import { isObject, type Request, type Transaction } from './changes.ts';
 
 /**
- * What an object refers to must exist before it (A61), and stays until its creation is written. Throws OBJECT_REFUSED for
+ * Every object that another one refers to must exist before that one (A61), and stays until its creation is written. Throws OBJECT_REFUSED for
  * what does not exist, and UnavailableError for what is still on its way. Answers the references.
  */
 export async function requireReferences(
@@ -60,7 +60,7 @@ async function findUser(
     .where(
       and(
         sql`${simulatedObjects.refers} @> array[${referenceText(object)}]::text[]`,
-        // One that is being destroyed is in the way until it is gone.
+        // A user that is being destroyed is in the way until it is gone.
         sql`(${ne(simulatedObjects.goal, 'gone')} or ${simulatedObjects.settledAt} > ${now}::timestamptz)`,
       ),
     )
