@@ -111,7 +111,8 @@ class Parts {
       try {
         if (await Promise.race([condition(), this.failed])) return;
       } catch (error) {
-        if (this.started.some(({ server }) => server.hasExited())) throw error;
+        // Anything may follow from the end of a part: that is what has to be said.
+        if (this.started.some(({ server }) => server.hasExited())) await this.failed;
         last = error;
       }
       await delay(100);
@@ -127,8 +128,10 @@ class Parts {
     const failures: unknown[] = [];
     const attempt = (work: Promise<void>): Promise<unknown> =>
       work.catch((error: unknown) => failures.push(error));
-    await Promise.all(this.others.map((stop) => attempt(stop())));
+    // A request to a server that hangs ends with the server.
+    const others = this.others.map((stop) => attempt(stop()));
     for (const { server } of this.started.reverse()) await attempt(stopProcess(server, STOP));
+    await Promise.all(others);
     if (failures.length > 0)
       throw new AggregateError(failures, 'Not every part of the control plane could be ended');
   }

@@ -16,6 +16,9 @@ export interface KubernetesRequest {
   type?: string;
 }
 
+/** A server that hangs must not hang a test. */
+const ANSWER_LIMIT_MS = 30_000;
+
 export class KubernetesHTTP {
   constructor(private readonly kubeConfig: KubeConfig) {}
 
@@ -38,6 +41,9 @@ export class KubernetesHTTP {
         response.once('end', () => resolve({ status: response.statusCode ?? 0, body: parsed(answered) }));
       });
       request.once('error', reject);
+      request.setTimeout(ANSWER_LIMIT_MS, () => {
+        request.destroy(new Error(`${method} ${path} was not answered within ${ANSWER_LIMIT_MS} ms`));
+      });
       request.setHeader('accept', 'application/json');
       if (text !== undefined) {
         request.setHeader('content-type', type ?? 'application/json');
