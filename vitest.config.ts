@@ -29,6 +29,8 @@ export const engine = {
   pool: 'forks' as const,
   isolate: false,
   maxWorkers: Math.min(2 * CORES, 8),
+  // Tests beside each other in one file start processes of their own.
+  maxConcurrency: 3,
 };
 
 export default defineConfig({

@@ -54,7 +54,7 @@ function identityOf({ dataDir }: Started, server: string): { pid: number; birth:
   return identity;
 }
 
-describe('an embedded server that dies alone', () => {
+describe.concurrent('an embedded server that dies alone', () => {
   it.each(['Temporal', 'PostgreSQL'])(
     '%s, killed during an orchestration: it is started again, every runtime is upgraded once',
     async (server) => {

@@ -14,34 +14,37 @@ import { startOutside } from './service.ts';
 /** How long the database has been away when the services are stopped: the subject, not a wait for something to happen. */
 const AWAY_MS = 8_000;
 
-describe('a service whose server can not be reached says so in one sentence and ends with 1', () => {
-  it.each(['api', 'worker', 'migrate'])('the database of %s', async (command) => {
-    const { env } = await startOutside({ fleetSize: 0 });
-    const databaseURL = `postgres://u:hidden@127.0.0.1:${await freePort()}/d`;
-    const program = runCommand(command, [], { env: { ...env, DATABASE_URL: databaseURL } });
-    expect(await program.exitCode).toBe(1);
-    expect(program.output()).toMatch(
-      /The database at 127\.0\.0\.1:\d+\/d does not answer .*or correct DATABASE_URL/,
-    );
-    expect(program.output()).not.toMatch(/hidden|\n +at /);
-  });
+describe.concurrent(
+  'a service whose server can not be reached says so in one sentence and ends with 1',
+  () => {
+    it.each(['api', 'worker', 'migrate'])('the database of %s', async (command) => {
+      const { env } = await startOutside({ fleetSize: 0 });
+      const databaseURL = `postgres://u:hidden@127.0.0.1:${await freePort()}/d`;
+      const program = runCommand(command, [], { env: { ...env, DATABASE_URL: databaseURL } });
+      expect(await program.exitCode).toBe(1);
+      expect(program.output()).toMatch(
+        /The database at 127\.0\.0\.1:\d+\/d does not answer .*or correct DATABASE_URL/,
+      );
+      expect(program.output()).not.toMatch(/hidden|\n +at /);
+    });
 
-  it.each(['api', 'worker'])('the engine of %s', async (command) => {
-    const { env } = await startOutside({ fleetSize: 0 });
-    const address = `127.0.0.1:${await freePort()}`;
-    const program = runCommand(command, [], { env: { ...env, TEMPORAL_ADDRESS: address } });
-    expect(await program.exitCode).toBe(1);
-    expect(program.output()).toMatch(`Temporal at ${address} does not answer`);
-    expect(program.output()).not.toMatch(/\n +at /);
-  });
+    it.each(['api', 'worker'])('the engine of %s', async (command) => {
+      const { env } = await startOutside({ fleetSize: 0 });
+      const address = `127.0.0.1:${await freePort()}`;
+      const program = runCommand(command, [], { env: { ...env, TEMPORAL_ADDRESS: address } });
+      expect(await program.exitCode).toBe(1);
+      expect(program.output()).toMatch(`Temporal at ${address} does not answer`);
+      expect(program.output()).not.toMatch(/\n +at /);
+    });
 
-  it.each(['api', 'worker'])('%s with a namespace that is not there', async (command) => {
-    const { env } = await startOutside({ fleetSize: 0 });
-    const program = runCommand(command, [], { env: { ...env, TEMPORAL_NAMESPACE: 'nowhere' } });
-    expect(await program.exitCode).toBe(1);
-    expect(program.output()).toMatch('has no namespace nowhere: create it, or correct TEMPORAL_NAMESPACE');
-  });
-});
+    it.each(['api', 'worker'])('%s with a namespace that is not there', async (command) => {
+      const { env } = await startOutside({ fleetSize: 0 });
+      const program = runCommand(command, [], { env: { ...env, TEMPORAL_NAMESPACE: 'nowhere' } });
+      expect(await program.exitCode).toBe(1);
+      expect(program.output()).toMatch('has no namespace nowhere: create it, or correct TEMPORAL_NAMESPACE');
+    });
+  },
+);
 
 it(
   'A5: services that are stopped while the database is away end in order, and others carry the work on',

@@ -132,7 +132,7 @@ describe('npm start', () => {
   }, 180_000);
 });
 
-describe('what keeps it from starting is said in one sentence', () => {
+describe.concurrent('what keeps it from starting is said in one sentence', () => {
   it('a port in use', async () => {
     const holder = createServer().listen(0, '127.0.0.1');
     await once(holder, 'listening');

@@ -4,19 +4,24 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Measured; the longest first. */
 export const LONGEST = [
+  'test/e2e/services-away.test.ts',
   'test/stacks/servers-away.test.ts',
+  'test/e2e/signals.test.ts',
   'test/e2e/servers-away.test.ts',
+  'test/e2e/kept-servers.test.ts',
   'test/stacks/outages.test.ts',
-  'test/e2e/outages.test.ts',
-  'test/e2e/start.test.ts',
-  'test/stacks/kubernetes.test.ts',
-  'test/workflows/races.test.ts',
-  'test/stacks/killed.test.ts',
-  'test/e2e/fleet-upgrade.test.ts',
   'test/stacks/continued.test.ts',
-  'test/e2e/life-cycle.test.ts',
-  'test/workflows/crash.test.ts',
-  'test/workflows/queue.test.ts',
+  'test/e2e/start.test.ts',
+  'test/stacks/order.test.ts',
+  'test/workflows/continue-as-new.test.ts',
+  'test/workflows/windows.test.ts',
+  'test/workflows/last-look.test.ts',
+  'test/e2e/outages.test.ts',
+  'test/stacks/killed.test.ts',
+  'test/e2e/killed.test.ts',
+  'test/e2e/silence.test.ts',
+  'test/stacks/nested.test.ts',
+  'test/workflows/races.test.ts',
 ];
 
 export default class LongestFirst extends BaseSequencer {
