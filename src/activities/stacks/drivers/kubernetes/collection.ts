@@ -73,7 +73,7 @@ export interface Collection<T> {
   remove(found: Found<T>, propagation: 'Foreground' | 'Background', signal: AbortSignal): Promise<void>;
 }
 
-/** Objects in one page of a survey: a StatefulSet is about 5 kB. */
+/** Objects in one page of a survey: a StatefulSet is about 4 kB. */
 const PAGE_SIZE = 500;
 /** A list that expires more often than that can't be read to its end. */
 const MOST_RESTARTS = 3;
