@@ -1,7 +1,7 @@
 /**
  * Every npm script that runs the service or its tests comes through here: it sees to it that Node and the packages are
  * as they must be, and then runs the command in this very process, so that signals and exit codes need no forwarding.
- * What it says goes to standard error: standard output belongs to the command.
+ * Its own words go to standard error: standard output belongs to the command.
  */
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';

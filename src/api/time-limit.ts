@@ -4,7 +4,7 @@ import { UnavailableError } from '../domain/errors.ts';
 /** A database that is away or hangs must not hold up what does not need it. */
 const DATABASE_LIMIT_MS = 2_000;
 
-/** Who reads waits that long for each question to the database, at the most. */
+/** A reader waits that long for each question to the database, at the most. */
 export const READ_LIMIT_MS = 5_000;
 
 /** Rejects with `otherwise()` when the work takes longer than `limitMs`; the work itself is not stopped. */

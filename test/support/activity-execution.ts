@@ -2,7 +2,7 @@
 import { asyncLocalStorage, Context, type Info } from '@temporalio/activity';
 import { noopMetricMeter } from '@temporalio/common';
 
-/** What attempts of one activity hand on, as Temporal keeps it: until the next heartbeat, whichever attempt it comes from. */
+/** Details that attempts of one activity hand on, as Temporal keeps them: until the next heartbeat, whichever attempt that comes from. */
 export interface HandedOn {
   details?: unknown;
 }
