@@ -27,6 +27,8 @@ export interface OutsideOptions extends Partial<LandscapeOptions> {
   databaseURL?: string;
   /** Default: a namespace of its own on the server of the run. */
   temporal?: { address: string; namespace: string };
+  /** Milliseconds that one request to the cluster of stacks may take. */
+  clusterRequestMs?: number;
 }
 
 export interface Outside {
@@ -95,9 +97,10 @@ export async function startOutside(options: OutsideOptions = {}): Promise<Outsid
 export async function startService(
   options: OutsideOptions & { env?: Record<string, string> } = {},
 ): Promise<Service> {
-  const { env, ...rest } = options;
+  const { env, clusterRequestMs, ...rest } = options;
   const outside = await startOutside(rest);
-  const config = loadConfig({ ...outside.env, ...env });
+  const { stacks, ...settings } = loadConfig({ ...outside.env, ...env });
+  const config = { ...settings, stacks: { ...stacks, requestMs: clusterRequestMs } };
   const logger = createLogger({ level: 'silent', format: 'json' });
   useWatchedRuntime();
   const complaints: string[] = [];

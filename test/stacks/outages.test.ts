@@ -7,12 +7,16 @@ import { until } from '../support/environment.ts';
 import { depends, instances, plan, type Stack, type StackBody } from '../support/stacks/definitions.ts';
 import { startStackService, type StackService } from './service.ts';
 
-/** Longer than a request that is not answered waits, and its repetition. */
+/** Longer than a slow cluster takes here, so that only silence is given up. */
+const REQUEST_MS = 6_000;
 const LIMIT_MS = 80_000;
 
 let service: StackService;
 beforeAll(async () => {
-  service = await startStackService({ STACK_DRIVER: 'kubernetes' }, { podSeconds: 0.2 });
+  service = await startStackService(
+    { STACK_DRIVER: 'kubernetes' },
+    { podSeconds: 0.2, clusterRequestMs: REQUEST_MS },
+  );
 });
 
 const added: string[] = [];

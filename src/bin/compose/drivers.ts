@@ -21,16 +21,20 @@ export interface DriverParts {
 export function createDrivers({ stacks }: Config, parts: DriverParts): Drivers {
   const single =
     stacks.driver === 'kubernetes' && stacks.kubeconfig !== undefined
-      ? kubernetesDrivers(stacks.kubeconfig, stacks.namespace, parts.installationID)
+      ? kubernetesDrivers(stacks, stacks.kubeconfig, parts.installationID)
       : createSimulatedDrivers(parts.database, parts.clock);
   return { ...single, orchestration: createNestedDriver(parts.repositories.stacks, parts.gateway) };
 }
 
 function kubernetesDrivers(
+  { namespace, requestMs }: Config['stacks'],
   kubeconfig: string,
-  namespace: string,
   installationID: string,
 ): Omit<Drivers, 'orchestration'> {
-  const options = { kubeConfig: readKubeconfig(kubeconfig, 'STACKS_KUBECONFIG'), namespace };
+  const options = {
+    kubeConfig: readKubeconfig(kubeconfig, 'STACKS_KUBECONFIG'),
+    namespace,
+    timeoutMs: requestMs,
+  };
   return inOwnNamespace(createKubernetesDrivers(options), installationID, options);
 }
