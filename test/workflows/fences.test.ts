@@ -73,6 +73,30 @@ describe('a look at a child that is gone', () => {
   });
 });
 
+describe('the last look at an upgrade whose time is over', () => {
+  it('recognises what an earlier attempt has started, although this one has sent nothing', async () => {
+    const fleet = new FleetInMemory(1);
+    const rig = await Rig.start({ fleet });
+    const { operations } = rig.repositories;
+    const { id, operationIDs } = await aPlan(rig.repositories, 1);
+    const input = { ...anUpgrade(id, operationIDs[0], fleet), attempt: 2, dispatch: 2, timeoutSeconds: 1 };
+    const { operationID } = input;
+    const change = { actor: 'bob', reason: 'because', now: AT };
+    await operations.claim(operationID, EXECUTION, AT);
+    await operations.fail(operationID, FIRST, { code: 'OPERATION_LOST', message: 'lost' }, AT);
+    await operations.retry(id, [operationID], 'r1', change);
+    await operations.claim(operationID, { attempt: 2, dispatch: 2, claim: 'the second attempt' }, AT);
+    const config = { version: '2.20.5', components: [], configuration: [] };
+    const accepted = await fleet.provisioner.upgradeRuntime(input.runtimeID, config);
+    const late = { provisionerOperationID: accepted.id, description: 'too late', now: AT };
+    await operations.recordAccepted(operationID, 1, late);
+    fleet.endAll();
+    const { judgeUpgrade } = createUpgradeActivities(rig.dependencies());
+    expect(await executeActivity(() => judgeUpgrade(input))).toEqual({ kind: 'succeeded' });
+    expect(fleet.upgrades).toHaveLength(1);
+  });
+});
+
 describe('an execution whose window has closed', () => {
   const over = { begin: '2026-01-01T22:00:00.000000Z', end: '2026-01-02T02:00:00.000000Z' };
 

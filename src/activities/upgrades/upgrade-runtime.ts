@@ -242,12 +242,12 @@ export class Upgrade {
    * FinalError when it has failed, and UnavailableError when the Provisioner does not answer.
    */
   async lookOnce(): Promise<Success | 'under way' | 'nothing sent'> {
-    const known = this.row.provisionerOperationID;
+    const { provisionerOperationID: known, baselineOperationID, earlierOperationID } = this.row;
     if (known !== null) {
       const status = await this.deps.provisioner.operationStatus(known, this.call);
       return (await this.endOf(status)) ?? 'under way';
     }
-    if (this.row.baselineOperationID === null) return 'nothing sent';
+    if (baselineOperationID === null && earlierOperationID === null) return 'nothing sent';
     const last = await this.deps.provisioner.lastOperation(this.input.runtimeID, this.call);
     if (!last || !this.isOurs(last)) return 'nothing sent';
     await this.keep(last.id);
