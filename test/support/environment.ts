@@ -7,6 +7,7 @@ import { Client, Connection } from '@temporalio/client';
 import getPort from 'get-port';
 import postgres from 'postgres';
 import { inject } from 'vitest';
+import { retriesUntilClosed } from '../../src/clients/grpc-retries.ts';
 import { atEndOfFile } from './endings.ts';
 import { type DatabaseServer, TEMPLATE_DATABASE, type TestServers } from './servers.ts';
 
@@ -77,7 +78,10 @@ async function administer(work: (sql: postgres.Sql) => Promise<void>): Promise<v
 
 /** A client for a namespace, a fresh one when none is given; closed at the end of the test file. */
 export async function connectTemporal(namespace = leaseNamespace()): Promise<Client> {
-  const connection = await Connection.connect({ address: servers().temporalAddress });
+  const connection = await Connection.connect({
+    address: servers().temporalAddress,
+    interceptors: [retriesUntilClosed()],
+  });
   atEndOfFile(() => connection.close());
   return new Client({ connection, namespace });
 }

@@ -1,3 +1,4 @@
+import { retriesUntilClosed } from '../../clients/grpc-retries.ts';
 import { Client, Connection } from '@temporalio/client';
 import type { TemporalConnection } from '../../config/index.ts';
 import { openDatabase, type Database } from '../../db/connection.ts';
@@ -9,7 +10,11 @@ const NOT_FOUND = 5;
 export async function connectTemporal(connection: TemporalConnection, namespace: string): Promise<Client> {
   let connected: Connection;
   try {
-    connected = await Connection.connect({ ...connection, connectTimeout: '5s' });
+    connected = await Connection.connect({
+      ...connection,
+      connectTimeout: '5s',
+      interceptors: [retriesUntilClosed()],
+    });
   } catch (error) {
     throw new Error(
       `Temporal at ${connection.address} does not answer (${reasonOf(error)}): see that it runs, or correct ` +
