@@ -73,6 +73,7 @@ describe('migrations', () => {
       'installation',
       'operations',
       'orchestrations',
+      'retry_requests',
       'simulated_faults',
       'simulated_journal',
       'simulated_objects',
