@@ -2,7 +2,7 @@
 import { beforeAll, beforeEach, expect, it } from 'vitest';
 import type { DescribedObject, Drivers } from '../../src/activities/stacks/drivers/driver.ts';
 import { stackDefinitionSchema } from '../../src/domain/stacks/definition-schema.ts';
-import { stackActionUpdate, stackWorkflowID } from '../../src/workflows/contract/stacks.ts';
+import { STACK_REFUSED, stackActionUpdate, stackWorkflowID } from '../../src/workflows/contract/stacks.ts';
 import { plan } from '../support/stacks/definitions.ts';
 import { StackRig } from '../support/stacks/rig.ts';
 
@@ -44,7 +44,7 @@ it('an object of which something can not be stored is an error that says so, and
   await rig.bring(name, 'STOP', 'stopped');
 });
 
-it('a request whose ID can not be stored fails, and the next one is answered', async () => {
+it('a request whose ID can not be stored is refused, and the next one is answered', async () => {
   const name = await add('/refused/rose/request');
   const handle = rig.rig.client.workflow.getHandle(stackWorkflowID(name));
   const start = handle.executeUpdate(stackActionUpdate, {
@@ -52,7 +52,7 @@ it('a request whose ID can not be stored fails, and the next one is answered', a
     updateId: 'a\u0000b',
   });
   await expect(start).rejects.toMatchObject({
-    cause: { type: 'DATABASE_REFUSED', message: expect.stringContaining('SQLSTATE 22') as string },
+    cause: { type: STACK_REFUSED, message: expect.stringContaining('SQLSTATE 22') as string },
   });
   await rig.bring(name, 'START', 'ready');
 });

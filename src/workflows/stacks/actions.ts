@@ -4,7 +4,7 @@ import { inCreationOrder, reversed } from '../../domain/stacks/plan-order.ts';
 import { settledStatus, type TransitionalStatus } from '../../domain/stacks/statuses.ts';
 import { objectTitle, POWERED_TYPES, type PlannedOplan } from '../../domain/stacks/definition.ts';
 import type { Deed, StackObjects } from './object-steps.ts';
-import { stackProjection } from './object-proxies.ts';
+import { isStatementRefused, stackProjection } from './object-proxies.ts';
 import { DRYDOCK, type StackState } from './known-state.ts';
 
 const DONE: Record<TransitionalStatus, string> = {
@@ -50,7 +50,18 @@ export class StackActions {
     const wrong = state.everything().filter(({ error }) => error !== null).length;
     const objects = wrong === 1 ? 'one object' : `${wrong} objects`;
     const reason = wrong > 0 ? `${DONE[status]}, but something is wrong with ${objects}` : DONE[status];
-    await state.enter(to, { actor: DRYDOCK, reason });
+    await this.settle(to, reason);
+  }
+
+  /** A status that the database refuses is told of by `error`; where that is refused, too, the workflow fails. */
+  private async settle(to: ReturnType<typeof settledStatus>, reason: string): Promise<void> {
+    try {
+      await this.state.enter(to, { actor: DRYDOCK, reason });
+    } catch (error) {
+      if (!isStatementRefused(error)) throw error;
+      const instead = `The database refused to make it ${to}: ${error.message}`;
+      if ((await this.state.enter('error', { actor: DRYDOCK, reason: instead })) === undefined) throw error;
+    }
   }
 
   private async work(status: TransitionalStatus): Promise<void> {

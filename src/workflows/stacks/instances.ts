@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, log, sleep } from '@temporalio/workflow';
 import type { StackObject } from '../../activities/stacks/object-activity-types.ts';
 import {
   INSTANCES_CHANGED_IN,
@@ -10,7 +10,7 @@ import {
 import { objectTitle, POWERED_TYPES, type HAPolicy } from '../../domain/stacks/definition.ts';
 import type { InstanceCommand } from '../contract/stacks.ts';
 import type { Deed, StackObjects } from './object-steps.ts';
-import { stackProjection } from './object-proxies.ts';
+import { isStatementRefused, stackProjection } from './object-proxies.ts';
 import { DRYDOCK, type StackState } from './known-state.ts';
 import { workflowNow } from '../workflow-time.ts';
 
@@ -152,12 +152,25 @@ export class StackInstances {
     try {
       if (!scope.consideredCancelled) await scope.run(work);
     } catch (error) {
-      if (!isCancellation(error)) throw error;
+      this.notCarriedOut(object, error);
     } finally {
       if (this.works.get(object)?.scope === scope) this.works.delete(object);
       this.state.changes += 1;
     }
-    await this.settle();
+    await this.settle().catch((error: unknown) => this.notCarriedOut(object, error));
+  }
+
+  /** Nobody waits for this work: what the database refused is left to the main loop, which reads it again. */
+  private notCarriedOut({ label, name }: StackObject, error: unknown): void {
+    if (isCancellation(error)) return;
+    if (!isStatementRefused(error)) throw error;
+    log.error('The database refused what became of an instance', {
+      stack: this.state.name,
+      label,
+      object: name,
+      error,
+    });
+    this.state.fallBehind();
   }
 
   private async inspect(object: StackObject): Promise<void> {

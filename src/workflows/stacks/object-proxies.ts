@@ -1,4 +1,4 @@
-import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { ApplicationFailure, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type {
   StackObjectActivities,
   StackProjectionActivities,
@@ -21,6 +21,12 @@ export function stackProjection(summary: string): StackProjectionActivities {
     localRetryThreshold: '2s',
     retry: { initialInterval: 200, backoffCoefficient: 2, maximumInterval: 10_000, ...NOT_REPEATED },
   });
+}
+
+/** True for the failure of a short read or write that the database would refuse again. */
+export function isStatementRefused(error: unknown): error is ApplicationFailure {
+  // A local activity throws its failure as it is.
+  return error instanceof ApplicationFailure && error.type === DATABASE_REFUSED;
 }
 
 /**

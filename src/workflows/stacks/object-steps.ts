@@ -16,7 +16,7 @@ import type { DesiredState, ObjectCondition } from '../../domain/stacks/statuses
 import { objectTitle } from '../../domain/stacks/definition.ts';
 import { Bound } from './bound.ts';
 import { STACK_MOVED_ON } from '../contract/stacks.ts';
-import { objectActivities, stackProjection } from './object-proxies.ts';
+import { isStatementRefused, objectActivities, stackProjection } from './object-proxies.ts';
 import type { StackState } from './known-state.ts';
 import { objectsAtOnce, objectTimeoutSeconds } from '../tuning.ts';
 
@@ -179,8 +179,8 @@ export class StackObjects {
       try {
         await projection.failObject(input);
       } catch (error) {
-        if (causeOf(error)?.type !== DATABASE_REFUSED) throw error;
-        const ours = 'Something went wrong, and the database refuses to store what';
+        if (!isStatementRefused(error)) throw error;
+        const ours = `It failed (${code}), and the database refuses to store what was said of it`;
         await projection.failObject({ ...input, code: DATABASE_REFUSED, message: ours });
       }
     });

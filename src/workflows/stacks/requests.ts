@@ -36,7 +36,7 @@ import type { StackActions } from './actions.ts';
 import { catchUp } from './catch-up.ts';
 import type { StackInstances } from './instances.ts';
 import { actionInput, defineInput, instanceInput, removeInput } from './message-inputs.ts';
-import { stackProjection } from './object-proxies.ts';
+import { isStatementRefused, stackProjection } from './object-proxies.ts';
 import { DRYDOCK, type Reason, type StackState } from './known-state.ts';
 import { workflowNow } from '../workflow-time.ts';
 
@@ -130,9 +130,21 @@ export class StackRequests {
       this.turn.run(async () => {
         await condition(() => this.state.isLoaded);
         if (this.state.isGone()) throw unknown(this.state.name);
-        return { status: await work() };
+        return { status: await this.orRefused(work) };
       }),
     );
+  }
+
+  /** What the database refuses is refused to whoever asked for it; the run goes on from what the database says. */
+  private async orRefused(work: () => Promise<StackStatus>): Promise<StackStatus> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isStatementRefused(error)) throw error;
+      log.error('A request is refused by the database', { stack: this.state.name, error });
+      this.state.fallBehind();
+      throw refused(`It could not be stored: ${error.message}`, this.state.status);
+    }
   }
 
   /** In a validator: a run that does not know the stack yet lets the request wait. */
