@@ -28,7 +28,7 @@ export const engine = {
   globalSetup: ['test/support/engine-setup.ts'],
   pool: 'forks' as const,
   isolate: false,
-  maxWorkers: Math.min(2 * CORES, 8),
+  maxWorkers: Math.min(2 * CORES + 1, 8),
   // Tests beside each other in one file start processes of their own.
   maxConcurrency: 3,
 };

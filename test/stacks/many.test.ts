@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { expect, it } from 'vitest';
 import { depends, instances, plan, type StackBody } from '../support/stacks/definitions.ts';
 import { startStackService } from './service.ts';
@@ -19,7 +20,8 @@ function body(number: number): StackBody {
 it('100 stacks of 10 objects, started at once, all get ready, and every object is made once', async () => {
   const { rest, stacks, simulation } = await startStackService();
   const bodies = Array.from({ length: 100 }, (_, number) => body(number));
-  await Promise.all(bodies.map((one) => stacks.add(one)));
+  const limit = pLimit(10);
+  await Promise.all(bodies.map((one) => limit(() => stacks.add(one))));
   await Promise.all(bodies.map(({ name }) => stacks.act(name, 'START')));
   for (const { name } of bodies) await stacks.reaches(name, 'ready');
 
