@@ -51,7 +51,8 @@ export function hasDevelopmentPackages(root) {
 }
 
 /**
- * Runs `npm ci` with its output on standard error. Throws one clear error when that fails.
+ * Installs with npm, whose output goes to standard error: from nothing with `npm ci`; the packages for development alone are
+ * added, for a service may be running from those that are there. Throws one clear error when that fails.
  *
  * @param {string} root
  * @param {boolean} withDevelopment
@@ -62,9 +63,10 @@ export function hasDevelopmentPackages(root) {
 export async function installPackages(root, withDevelopment, npm, signal) {
   /** @type {[string, string[]]} */
   const [program, first] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
-  // Said either way: NODE_ENV and npm's own settings would decide otherwise.
+  // Always passed: NODE_ENV and npm's own settings would decide otherwise.
   const which = withDevelopment ? '--include=dev' : '--omit=dev';
-  const child = spawn(program, [...first, 'ci', which, '--loglevel=warn', '--progress=false'], {
+  const how = missingPackages(root, false).length === 0 ? ['install', '--no-save'] : ['ci'];
+  const child = spawn(program, [...first, ...how, which, '--loglevel=warn', '--progress=false'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
     signal,

@@ -41,16 +41,18 @@ async function install() {
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   const withDevelopment = isTest || hasDevelopmentPackages(root);
-  const results = await Promise.allSettled([
-    installPackages(root, withDevelopment, process.env.npm_execpath, interrupted.signal),
-    needsTemporal() &&
-      findTemporal({ env: process.env, say: (line) => void process.stderr.write(`drydock: ${line}\n`) }),
-  ]);
-  process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
-  for (const result of results) {
-    if (result.status === 'rejected')
-      fail(result.reason instanceof Error ? result.reason.message : String(result.reason));
+  try {
+    await Promise.all([
+      installPackages(root, withDevelopment, process.env.npm_execpath, interrupted.signal),
+      needsTemporal() &&
+        findTemporal({ env: process.env, say: (line) => void process.stderr.write(`drydock: ${line}\n`) }),
+    ]);
+  } catch (error) {
+    // The other one must not go on for minutes, nor behind an exit.
+    interrupted.abort();
+    fail(error instanceof Error ? error.message : String(error));
   }
+  process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
 }
 
 /** The command reads the settings itself; with any of Temporal's the search is left to it. */

@@ -37,7 +37,14 @@ export class FailureInterceptor implements ActivityInboundCallsInterceptor {
         );
       }
       if (isRefusedByDatabase(error)) {
-        throw ApplicationFailure.retryable(cleanText(error.message), DATABASE_REFUSED);
+        const { code, constraint = '', message } = error;
+        // PostgreSQL's words may quote the value: they stay in the log.
+        Context.current().log.error(message, { code, constraint });
+        const by = constraint === '' ? '' : `, constraint ${constraint}`;
+        throw ApplicationFailure.retryable(
+          `The database refused a statement (SQLSTATE ${code}${by})`,
+          DATABASE_REFUSED,
+        );
       }
       throw error;
     }

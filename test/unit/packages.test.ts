@@ -97,7 +97,7 @@ describe('scripts/run.mjs', () => {
   it('installs the packages for development once the tests are run', () => {
     installed(PRODUCTION);
     expect(run('dev').asked).toBe('');
-    expect(run('test').asked).toMatch(/^ci --include=dev /);
+    expect(run('test').asked).toMatch(/^install --no-save --include=dev /);
   });
 
   it('takes no packages for development away', () => {

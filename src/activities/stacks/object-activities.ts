@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { ObjectChange } from '../../db/repositories/stacks/life-cycle-repositories.ts';
+import type { ObjectChange, StackObjectRow } from '../../db/repositories/stacks/life-cycle-repositories.ts';
 import { FinalError, UnavailableError } from '../../domain/errors.ts';
 import { INSTANCES_CHANGED_IN, type ObjectCondition } from '../../domain/stacks/statuses.ts';
 import { STACK_MOVED_ON } from '../../workflows/contract/stacks.ts';
@@ -178,6 +178,7 @@ class ObjectDeeds extends ObjectTask {
     this.mustNotHaveFailed('starting', described);
     if (!attempt.hasSent('create', 'start', 'attach')) await this.sendStart(described, cycle);
     if (this.mayCreateAgain() && !attempt.hasSent('attach')) {
+      await this.mustStand();
       await attempt.send('attach', (signal) => this.attachAgain(signal));
     }
     const after = await this.untilSettled();
@@ -220,17 +221,27 @@ class ObjectDeeds extends ObjectTask {
 
   /** Attachments that a cluster keeps on the instance have vanished with it, and the plans that they belong to do not run again. */
   private async attachAgain(signal: AbortSignal): Promise<void> {
-    const { deps, key } = this;
-    const driver = deps.drivers['storage/attachment'];
-    for (const row of await deps.repositories.stackObjects.attachmentsTo(key.stack, key.name)) {
-      const attachment = wantedOf(deps, row);
-      if (await driver.describe(attachment, signal)) continue;
-      await driver.create(attachment, signal);
-      const made = await driver.describe(attachment, signal);
-      if (!made) throw new UnavailableError('objects', `${row.objType} ${row.name} has gone away meanwhile`);
-      const change = { objectID: made.id, attributes: made.attributes ?? null };
-      await deps.repositories.stackObjects.change(row, change, this.eventOf(change));
+    const { stackObjects } = this.deps.repositories;
+    for (const row of await stackObjects.attachmentsTo(this.key.stack, this.key.name)) {
+      const change = await this.attached(row, signal);
+      if (change) await stackObjects.change(row, change, this.eventOf(change));
     }
+  }
+
+  /** What is to be recorded of one attachment: of one that can't be made, that it has failed. The instance runs all the same. */
+  private async attached(row: StackObjectRow, signal: AbortSignal): Promise<ObjectChange | undefined> {
+    const driver = this.deps.drivers['storage/attachment'];
+    const attachment = wantedOf(this.deps, row);
+    if (await driver.describe(attachment, signal)) return undefined;
+    try {
+      await driver.create(attachment, signal);
+    } catch (error) {
+      if (!(error instanceof FinalError)) throw error;
+      return { condition: 'failed', error: error.message, failureCode: error.code };
+    }
+    const made = await driver.describe(attachment, signal);
+    if (!made) throw new UnavailableError('objects', `${row.objType} ${row.name} has gone away meanwhile`);
+    return { objectID: made.id, attributes: made.attributes ?? null };
   }
 
   /**

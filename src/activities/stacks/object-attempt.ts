@@ -77,6 +77,8 @@ export class ObjectAttempt {
     this.hasSentNow = true;
     this.lingered = 0;
     this.progress = { hasAsked: true, ...(this.isKept ? { sent } : {}) };
+    // What a nested stack does next is judged by it, also when this worker dies.
+    if (!this.isKept) Context.current().heartbeat(this.progress);
   }
 
   /** The request has come to nothing: the next attempt begins anew. */
@@ -114,13 +116,12 @@ export class ObjectAttempt {
     });
   }
 
-  /** Milliseconds for which every attempt has met this hindrance, this one included. */
+  /** Milliseconds for which this hindrance has been met by every attempt that could tell, this one included. */
   hinderedMs(by: Hindrance): number {
     const now = this.deps.clock();
-    const since = this.progress[by] ?? now;
-    delete this.progress.unavailableSince;
-    delete this.progress.inUseSince;
-    this.progress[by] = since;
+    // A driver that can't be asked says nothing about users; a user that it names says that it could be asked.
+    if (by === 'inUseSince') delete this.progress.unavailableSince;
+    const since = (this.progress[by] ??= now);
     return now - since;
   }
 

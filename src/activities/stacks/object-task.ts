@@ -17,8 +17,8 @@ import { because, reasonOf } from './object-conditions.ts';
 
 /** As for the workflow. */
 const DEFAULT_OBJECT_TIMEOUT_SECONDS = 1_800;
-/** Others let go of an object within seconds when they end together with it, and perhaps never otherwise. */
-const IN_USE_SECONDS = 60;
+/** Stacks that end together with this one let go of its objects by then as a rule; others perhaps never. */
+const IN_USE_SECONDS = 300;
 
 /** An object as its row has it, for its driver. */
 export function wantedOf(
@@ -50,7 +50,7 @@ export class ObjectTask {
     if (row.objType === 'orchestration') attempt.forgetsRequests();
   }
 
-  /** The wish of a late execution, or of a run that was reset, counts no more. */
+  /** Rejects an execution whose action is not the stack's present one: it is late, or its run was reset. */
   async mustBeCurrent(): Promise<void> {
     const { action, key } = this;
     if (action === 0) return;
@@ -67,7 +67,7 @@ export class ObjectTask {
     throw ApplicationFailure.nonRetryable(message, STACK_MOVED_ON);
   }
 
-  /** Of a single instance the command itself has written where it is wanted, and a later command may have written since. */
+  /** Only actions write `desired`: for a single instance its command has done so, and a later one may have since. */
   protected whereActionsWantIt(desired: DesiredState): { desired?: DesiredState } {
     return this.action > 0 ? { desired } : {};
   }

@@ -141,7 +141,7 @@ async function cancelLeftIn(deps: Deps, orchestrationID: string, beat: () => voi
   for (let before = -1; before !== changed.length;) {
     before = changed.length;
     const filter = { states: [...WAITING_OPERATION_STATES] };
-    // Before the look at the workflow: a retry that begins after it has none of these rows.
+    // Read before the look at the workflow. A retry that begins after it and means to carry one of them out finds it canceled.
     const { rows } = await operations.list(orchestrationID, filter, { page: 1, pageSize: 100 });
     if ((await describeExecution(deps.temporal, orchestrationID))?.running) break;
     for (const row of rows) {

@@ -1,5 +1,5 @@
-import { retriesUntilClosed } from '../../clients/grpc-retries.ts';
 import { Client, Connection } from '@temporalio/client';
+import { retriesUntilClosed } from '../../clients/grpc-retries.ts';
 import type { TemporalConnection } from '../../config/index.ts';
 import { openDatabase, type Database } from '../../db/connection.ts';
 import { migrate } from '../../db/run-migrations.ts';

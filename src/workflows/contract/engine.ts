@@ -46,7 +46,7 @@ export interface Tuning {
   objectsAtOnce?: number;
   /** Seconds that one object may take to be created, changed or destroyed, with all attempts, default 1,800. */
   objectTimeoutSeconds?: number;
-  /** Seconds that an object which is to be destroyed may be in use by something else, default 60. */
+  /** Seconds that an object which is to be destroyed may be in use by something else, default 300. */
   inUseSeconds?: number;
   /** Seconds between two looks at the instances of all stacks, default 10. */
   monitorSeconds?: number;

@@ -53,7 +53,7 @@ export class StackActions {
     await this.settle(to, reason);
   }
 
-  /** A status that the database refuses is told of by `error`; where that is refused, too, the workflow fails. */
+  /** When the database refuses the status, the stack becomes `error`; when it refuses that, too, the workflow fails. */
   private async settle(to: ReturnType<typeof settledStatus>, reason: string): Promise<void> {
     try {
       await this.state.enter(to, { actor: DRYDOCK, reason });

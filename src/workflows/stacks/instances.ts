@@ -20,6 +20,7 @@ const FOLLOWING: readonly StackStatus[] = ['ready', 'warning', 'shut_down'];
 const RESTING: readonly ObjectCondition[] = ['available', 'running', 'shutdown', 'stopped'];
 const FIRST_BACKOFF_MS = 2_000;
 const MOST_BACKOFF_MS = 5 * 60_000;
+const REFUSED_PAUSE_MS = 10_000;
 /** An instance that ran for so long has recovered: its next restart does not wait. */
 const STAYS_UP_MS = 15 * 60_000;
 
@@ -152,7 +153,7 @@ export class StackInstances {
     try {
       if (!scope.consideredCancelled) await scope.run(work);
     } catch (error) {
-      this.notCarriedOut(object, error);
+      await this.notCarriedOut(object, error);
     } finally {
       if (this.works.get(object)?.scope === scope) this.works.delete(object);
       this.state.changes += 1;
@@ -161,7 +162,7 @@ export class StackInstances {
   }
 
   /** Nobody waits for this work: what the database refused is left to the main loop, which reads it again. */
-  private notCarriedOut({ label, name }: StackObject, error: unknown): void {
+  private async notCarriedOut({ label, name }: StackObject, error: unknown): Promise<void> {
     if (isCancellation(error)) return;
     if (!isStatementRefused(error)) throw error;
     log.error('The database refused what became of an instance', {
@@ -170,6 +171,8 @@ export class StackInstances {
       object: name,
       error,
     });
+    // A row that is as it was would be taken up, and refused, again and again.
+    await sleep(REFUSED_PAUSE_MS, { summary: `waits before ${name} is looked at again` });
     this.state.fallBehind();
   }
 

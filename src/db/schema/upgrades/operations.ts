@@ -62,8 +62,8 @@ export const operations = pgTable(
      */
     baselineOperationID: text('baseline_operation_id'),
     /**
-     * Which versions of Secrets requests of this operation were sent with, as a digest of their names and versions: when they
-     * have changed since, the values that must not be shown are not known any more. Null when nothing was sent.
+     * Versions of the Secrets that the requests since the baseline were sent with, as a digest of their names and versions: when
+     * they have changed since, the values that must not be shown are not known any more. Null before the first request.
      */
     sentSecrets: text('sent_secrets'),
     /** ID of our operation in the Provisioner. */
