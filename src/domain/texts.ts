@@ -1,5 +1,4 @@
 /** Texts that come from outside. */
-import { z } from 'zod';
 
 /** PostgreSQL can't hold these: NUL in any text, and half of a surrogate pair in JSON. */
 const UNSTORABLE = /[\0\p{Cs}]/gu;
@@ -22,9 +21,6 @@ export function cutText(text: string, longest: number): string {
   if (text.length <= longest) return text;
   return `${text.slice(0, longest).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
-
-/** A text of an outside system, as its clients read it. */
-export const outsideText = z.string().transform(cleanText);
 
 /** A plain JSON value with every text in it cleaned, names of fields too. */
 export function cleanJson<T>(value: T): T {

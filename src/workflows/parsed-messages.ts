@@ -8,20 +8,33 @@ import { cleanText, cutText } from '../domain/texts.ts';
 
 const LONGEST_NAME = 256;
 
+/**
+ * A schema that is made when the first message comes. Every run of a workflow evaluates its modules for itself, thousands at
+ * a time, and most of them never get a message: schemas would take them longer than everything else that they do.
+ */
+export type Lazy<S extends z.ZodType> = () => S;
+
+export function lazily<S extends z.ZodType>(make: () => S): Lazy<S> {
+  let made: S | undefined;
+  return () => (made ??= make());
+}
+
 /** Names of callers, and other texts that are stored as they are; what can't be stored is replaced, what is too long is cut. */
-export const nameText = z
-  .string()
-  .min(1)
-  .transform((text) => cutText(cleanText(text), LONGEST_NAME));
+export const nameText = lazily(() =>
+  z
+    .string()
+    .min(1)
+    .transform((text) => cutText(cleanText(text), LONGEST_NAME)),
+);
 
 /** Handles a signal with its argument as the schema reads it. */
 export function handleSignal<S extends z.ZodType>(
   signal: SignalDefinition<[z.output<S>]>,
-  schema: S,
+  schema: Lazy<S>,
   handle: (argument: z.output<S>) => void,
 ): void {
   setHandler(signal, (argument: unknown) => {
-    const parsed = schema.safeParse(argument);
+    const parsed = schema().safeParse(argument);
     if (parsed.success) handle(parsed.data);
     else
       log.warn('A signal is dropped: its input does not fit', {
@@ -32,8 +45,12 @@ export function handleSignal<S extends z.ZodType>(
 }
 
 /** The argument of an update; one that does not fit is refused with a failure of this type. */
-export function parseArgument<S extends z.ZodType>(schema: S, argument: unknown, type: string): z.output<S> {
-  const parsed = schema.safeParse(argument);
+export function parseArgument<S extends z.ZodType>(
+  schema: Lazy<S>,
+  argument: unknown,
+  type: string,
+): z.output<S> {
+  const parsed = schema().safeParse(argument);
   if (parsed.success) return parsed.data;
   throw ApplicationFailure.nonRetryable(`The input does not fit: ${whyNot(parsed.error)}`, type);
 }

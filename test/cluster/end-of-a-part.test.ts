@@ -61,6 +61,7 @@ it.each(PARTS.map((part, place) => [part, place] as const))(
     expect(String(error)).toContain(`${part} has ended by itself`);
     expect(processes.filter(isAlive)).toEqual([]);
   },
+  START_LIMIT_MS,
 );
 
 it(

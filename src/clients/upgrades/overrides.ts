@@ -1,7 +1,7 @@
 import { CoreV1Api, type ConfigurationOptions, type KubeConfig } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { FinalError, UnavailableError } from '../../domain/errors.ts';
-import { outsideText } from '../../domain/texts.ts';
+import { outsideText } from '../outside-text.ts';
 import type { ConfigEntry } from '../../domain/upgrades/operation-config.ts';
 import {
   callKubernetes,

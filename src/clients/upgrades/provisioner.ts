@@ -1,7 +1,7 @@
 import { GraphQLClient } from 'graphql-request';
 import { z } from 'zod';
 import { UnavailableError, type FailureCode } from '../../domain/errors.ts';
-import { outsideText } from '../../domain/texts.ts';
+import { outsideText } from '../outside-text.ts';
 import type { KymaConfig } from '../../domain/upgrades/operation-config.ts';
 import { withDeadline } from '../failures.ts';
 import {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { outsideText } from '../../domain/texts.ts';
+import { outsideText } from '../outside-text.ts';
 import type { ExcludedShoot, ExclusionReason, Runtime } from '../../domain/upgrades/runtime.ts';
 import { parseDailyWindow } from '../../domain/upgrades/windows.ts';
 

@@ -30,7 +30,7 @@ import {
   type StackDefineRequest,
   type StackRemoveRequest,
 } from '../contract/stacks.ts';
-import { parseArgument } from '../parsed-messages.ts';
+import { parseArgument, type Lazy } from '../parsed-messages.ts';
 import { Bound } from './bound.ts';
 import type { StackActions } from './actions.ts';
 import { catchUp } from './catch-up.ts';
@@ -287,7 +287,7 @@ function begunBy(action: 'STOP' | 'SHUTDOWN' | 'RESTART', before: StackStatus): 
 }
 
 /** An input that an operator may have sent by hand; what does not fit is refused before it is accepted. */
-function read<S extends z.ZodType>(schema: S, given: unknown): z.output<S> {
+function read<S extends z.ZodType>(schema: Lazy<S>, given: unknown): z.output<S> {
   return parseArgument(schema, given, STACK_REFUSED);
 }
 

@@ -2,56 +2,64 @@
 import { z } from 'zod';
 import { FAILURE_CODES } from '../../domain/errors.ts';
 import { cleanText } from '../../domain/texts.ts';
-import { nameText } from '../parsed-messages.ts';
+import { lazily, nameText, type Lazy } from '../parsed-messages.ts';
 
 /** As many IDs as Temporal takes in one message. */
 const MOST_OPERATIONS = 50_000;
 const BY_HAND = 'the signal';
 
 /** Anything may stand in for the name of the one who cancels. */
-export const cancelInput = nameText.catch(`${BY_HAND} cancel`);
+export const cancelInput = lazily(() => nameText().catch(`${BY_HAND} cancel`));
 
 /**
  * A retry as the API sends it, or by hand: without input, or without IDs, it means all failed operations. A field that is not
  * known may be a misspelt list of IDs, and is refused. `requestID` is made up by the run when there is none.
  */
-export const retryInput = z
-  .strictObject({
-    requestID: nameText.optional(),
-    operationIDs: z.array(z.guid()).max(MOST_OPERATIONS).nullable().default(null),
-    requestedBy: nameText.default(`${BY_HAND} retry`),
-  })
-  .nullish()
-  .transform((given) => given ?? { operationIDs: null, requestedBy: `${BY_HAND} retry` });
-export type RetryInput = z.output<typeof retryInput>;
+export const retryInput = lazily(() =>
+  z
+    .strictObject({
+      requestID: nameText().optional(),
+      operationIDs: z.array(z.guid()).max(MOST_OPERATIONS).nullable().default(null),
+      requestedBy: nameText().default(`${BY_HAND} retry`),
+    })
+    .nullish()
+    .transform((given) => given ?? { operationIDs: null, requestedBy: `${BY_HAND} retry` }),
+);
+export type RetryInput = z.output<ReturnType<typeof retryInput>>;
 
-const outcome = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('succeeded') }),
+const outcome = lazily(() =>
+  z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('succeeded') }),
+    z.object({
+      kind: z.literal('failed'),
+      code: z.enum(FAILURE_CODES),
+      message: z.string().transform(cleanText),
+    }),
+    z.object({ kind: z.literal('released') }),
+    z.object({ kind: z.literal('missed') }),
+    z.object({ kind: z.literal('canceled') }),
+  ]),
+);
+
+export const outcomeInput = lazily(() =>
   z.object({
-    kind: z.literal('failed'),
-    code: z.enum(FAILURE_CODES),
-    message: z.string().transform(cleanText),
+    operationID: z.guid(),
+    attempt: z.int(),
+    dispatch: z.int(),
+    outcome: outcome(),
   }),
-  z.object({ kind: z.literal('released') }),
-  z.object({ kind: z.literal('missed') }),
-  z.object({ kind: z.literal('canceled') }),
-]);
-
-export const outcomeInput = z.object({
-  operationID: z.guid(),
-  attempt: z.int(),
-  dispatch: z.int(),
-  outcome,
-});
+);
 
 /** A child reports to its own orchestration and to nobody else: a workflow ID that can't be would fail its workflow task. */
-export function detachInput(orchestrationID: string) {
-  return z.literal(orchestrationID);
+export function detachInput(orchestrationID: string): Lazy<z.ZodLiteral<string>> {
+  return lazily(() => z.literal(orchestrationID));
 }
 
 /** Temporal refuses a run ID that is no UUID, with the same effect. */
-export const queueEntryInput = z.object({
-  orchestrationID: z.guid(),
-  runID: z.guid(),
-  createdAt: z.iso.datetime({ offset: true }),
-});
+export const queueEntryInput = lazily(() =>
+  z.object({
+    orchestrationID: z.guid(),
+    runID: z.guid(),
+    createdAt: z.iso.datetime({ offset: true }),
+  }),
+);

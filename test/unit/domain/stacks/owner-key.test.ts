@@ -26,7 +26,7 @@ describe('an owner key', () => {
     const longest = `/acme/jack/${'x'.repeat(LONGEST_STACK_NAME - '/acme/jack/'.length)}`;
     const startedFor = ownerKey({ ...KEY, stack: longest, label: '𝒜'.repeat(LONGEST_LABEL), name: longest });
     expect(OPLAN_LABEL.test('𝒜'.repeat(LONGEST_LABEL))).toBe(true);
-    expect(actionInput.parse({ action: 'START', startedFor })).toMatchObject({ startedFor });
+    expect(actionInput().parse({ action: 'START', startedFor })).toMatchObject({ startedFor });
   });
 
   it('tells installations, stacks, labels and objects apart, wherever a space stands', () => {
