@@ -68,14 +68,14 @@ export class StackRig {
     return (await this.rig.repositories.stacks.find(name))?.status;
   }
 
-  async reaches(name: string, wanted: StackStatus): Promise<void> {
+  async reaches(name: string, wanted: StackStatus, limitMs = 50_000): Promise<void> {
     const what = `that ${name} is ${wanted}`;
-    await until(async () => (await this.status(name)) === wanted, { what, limitMs: 50_000 });
+    await until(async () => (await this.status(name)) === wanted, { what, limitMs });
   }
 
-  async bring(name: string, action: StackAction, to: StackStatus): Promise<void> {
+  async bring(name: string, action: StackAction, to: StackStatus, limitMs?: number): Promise<void> {
     await this.act(name, action);
-    await this.reaches(name, to);
+    await this.reaches(name, to, limitMs);
   }
 
   /** Its row; the object must be part of a definition. */
