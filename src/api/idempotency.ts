@@ -2,7 +2,10 @@
 import { createHash } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
 
-/** Namespace of the UUIDv5 IDs that are derived from a key. Never change it: a repeated request would start a second orchestration. */
+/**
+ * Namespace of the UUIDv5 IDs that are derived from a key. Never change it: a repeated request would start a second
+ * orchestration.
+ */
 export const IDEMPOTENCY_NAMESPACE = '6f1c7f3e-9f0b-5f57-8f5a-2d3c6c0d9b41';
 
 const header = (description: string) =>

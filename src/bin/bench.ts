@@ -1,7 +1,7 @@
 /**
- * `npm run bench`: how fast a dry run is, next to what the same server and machine do with the barest workflows in the
- * same run; what an operation costs in the engine and in commits of the database; how long planning takes and how much memory a worker needs. Prints a table; ends
- * with 1 when a goal is missed.
+ * `npm run bench`: how fast a dry run is, next to what the same server and machine do with the barest workflows in
+ * the same run; what an operation costs in the engine and in commits of the database; how long planning takes and how
+ * much memory a worker needs. Prints a table; ends with 1 when a goal is missed.
  */
 import { parseArgs } from 'node:util';
 import { measureCost, measureRun, measurePages, measureRaw, type MeasuredRun } from './bench/measure.ts';

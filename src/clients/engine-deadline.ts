@@ -20,10 +20,11 @@ export async function withinEngineDeadline<T>(client: Client, work: () => Promis
 }
 
 /**
- * Asks a workflow for something that a worker has to answer, which takes its time when all of them are busy: for up to
- * `end`, in milliseconds since the epoch, as long as the engine itself answers, and for 8 seconds when it does not. The work is
- * done anew in each round, so it must be the same request, known by its ID. Throws UnavailableError('engine') for whatever goes wrong;
- * without an answer in time the request may have been carried out all the same.
+ * Asks a workflow for something that a worker has to answer, which takes its time when all of them are busy: for up
+ * to `end`, in milliseconds since the epoch, as long as the engine itself answers, and for 8 seconds when it does
+ * not. The work is done anew in each round, so it must be the same request, known by its ID. Throws
+ * UnavailableError('engine') for whatever goes wrong; without an answer in time the request may have been carried out
+ * all the same.
  */
 export async function withinWorkerDeadline<T>(
   client: Client,

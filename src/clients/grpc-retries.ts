@@ -10,9 +10,9 @@ type Call = ReturnType<Parameters<Interceptor>[1]>;
 type Status = Parameters<GrpcRetryOptions['retryableDecider']>[1];
 
 /**
- * The SDK's own retries of calls to Temporal, for a connection that may be closed while a call waits for its next attempt: the
- * call then ends as the attempt before did. The SDK's alone would throw in a timer, where nobody can catch it, and end the
- * process.
+ * The SDK's own retries of calls to Temporal, for a connection that may be closed while a call waits for its next
+ * attempt: the call then ends as the attempt before did. The SDK's alone would throw in a timer, where nobody can
+ * catch it, and end the process.
  */
 export function retriesUntilClosed(): Interceptor {
   const { retryableDecider, delayFunction } = defaultGrpcRetryOptions();

@@ -1,9 +1,8 @@
 /** The marker by which a namespace of Temporal says whose it is: a paused Schedule that never fires. */
 import { ScheduleAlreadyRunning, ScheduleNotFoundError, type Client } from '@temporalio/client';
 import { z } from 'zod';
+import { isNotFound } from './grpc-status.ts';
 import { INSTALLATION_SCHEDULE_ID, TASK_QUEUE, WORKFLOW_TYPES } from '../workflows/contract/engine.ts';
-
-const NOT_FOUND = 5;
 
 const described = z.object({ namespaceInfo: z.object({ id: z.string().min(1) }) });
 const memo = z.object({ installationID: z.string() });
@@ -25,7 +24,7 @@ export async function knowsNamespace(client: Client, id: string): Promise<boolea
     );
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === NOT_FOUND) return false;
+    if (isNotFound(error)) return false;
     throw error;
   }
 }

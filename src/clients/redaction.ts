@@ -42,7 +42,10 @@ interface Span {
   end: number;
 }
 
-/** Escapes of JSON and of Go's %q, however often the backslash was escaped itself; white space and control characters; the rest. */
+/**
+ * Escapes of JSON and of Go's %q, however often the backslash was escaped itself; white space and control characters;
+ * the rest.
+ */
 const PIECE = /(?<unicode>\\+u(?<code>[\da-f]{4}))|(?<nothing>\\+[nrtfbv]?|[\s\p{Cc}\p{Cs}\uFFFD]+)|[^]/giu;
 
 /** The part that two spellings of one value have in common, and where each of its characters stands in the text. */

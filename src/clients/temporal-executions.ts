@@ -4,7 +4,9 @@ import { cleanJson, cleanText } from '../domain/texts.ts';
 
 /** One workflow execution as Temporal knows it, as far as this service asks. */
 export interface Execution {
-  /** `RUNNING`, `COMPLETED`, `FAILED`, `CANCELLED`, `TERMINATED`, `TIMED_OUT`, `CONTINUED_AS_NEW`, `PAUSED` or another name. */
+  /**
+   * `RUNNING`, `COMPLETED`, `FAILED`, `CANCELLED`, `TERMINATED`, `TIMED_OUT`, `CONTINUED_AS_NEW`, `PAUSED` or another name.
+   */
   status: string;
   running: boolean;
   runID: string;

@@ -34,7 +34,10 @@ export interface StackSettings {
   /** Undefined when it is not given: then the simulated landscape's serves, or none is needed. */
   kubeconfig?: string;
   namespace: string;
-  /** Milliseconds that one request to the cluster may take; the driver's own limit when left out. No setting: tests shorten it. */
+  /**
+   * Milliseconds that one request to the cluster may take; the driver's own limit when left out. No setting: tests
+   * shorten it.
+   */
   requestMs?: number;
   /** Seconds between two looks at the instances. */
   monitorSeconds: number;

@@ -87,7 +87,10 @@ async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
 /** Codes of postgres.js and of the operating system for a connection that can't be made or was lost. */
 const CONNECTION_LOST =
   /^(CONNECTION_(CLOSED|ENDED|DESTROYED)|CONNECT_TIMEOUT|E(CONNREFUSED|CONNRESET|PIPE|NOTFOUND|TIMEDOUT|AI_AGAIN|HOSTUNREACH|NETUNREACH))$/;
-/** SQLSTATEs: connection exceptions, too many connections, shutting down or starting, deadlocks and the like, read-only (a standby). */
+/**
+ * SQLSTATEs: connection exceptions, too many connections, shutting down or starting, deadlocks and the like,
+ * read-only (a standby).
+ */
 const TRY_AGAIN = /^(08...|53...|57P0[123]|57014|40001|40P01|55P03|25006)$/;
 
 function translate(error: unknown): unknown {

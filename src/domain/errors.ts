@@ -42,7 +42,9 @@ export type FailureCode = (typeof FAILURE_CODES)[number];
 /** Type of the failure of an activity whose statement was refused for what is in it. */
 export const DATABASE_REFUSED = 'DATABASE_REFUSED' satisfies FailureCode;
 
-/** A failure that trying again cannot mend. Clients throw it; activities turn it into a non-retryable failure of that type. */
+/**
+ * A failure that trying again cannot mend. Clients throw it; activities turn it into a non-retryable failure of that type.
+ */
 export class FinalError extends Error {
   readonly code: FailureCode;
   constructor(code: FailureCode, message: string, options?: ErrorOptions) {
@@ -62,7 +64,9 @@ export class UnavailableError extends Error {
   }
 }
 
-/** An object can't be destroyed while something else uses it. It is waited for, but not as long as for a system that is away. */
+/**
+ * An object can't be destroyed while something else uses it. It is waited for, but not as long as for a system that is away.
+ */
 export class InUseError extends UnavailableError {
   constructor(message: string, options?: ErrorOptions) {
     super('objects', message, options);

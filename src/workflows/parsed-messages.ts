@@ -1,6 +1,6 @@
 /**
- * Signals and updates are requests: a person may send any of them by hand, with any input. A signal handler that throws would
- * fail its workflow task again and again, so what does not fit is logged and dropped.
+ * Signals and updates are requests: a person may send any of them by hand, with any input. A signal handler that
+ * throws would fail its workflow task again and again, so what does not fit is logged and dropped.
  */
 import { ApplicationFailure, log, setHandler, type SignalDefinition } from '@temporalio/workflow';
 import { z } from 'zod';
@@ -19,7 +19,9 @@ export function lazily<S extends z.ZodType>(make: () => S): Lazy<S> {
   return () => (made ??= make());
 }
 
-/** Names of callers, and other texts that are stored as they are; what can't be stored is replaced, what is too long is cut. */
+/**
+ * Names of callers, and other texts that are stored as they are; what can't be stored is replaced, what is too long is cut.
+ */
 export const nameText = lazily(() =>
   z
     .string()

@@ -1,6 +1,6 @@
 /**
- * Behaviour of an API server that the Kubernetes driver relies on, for the kinds that stacks are made of. The cases run over a real
- * server and over the landscape, which must behave alike; where they differ the landscape is wrong.
+ * Behaviour of an API server that the Kubernetes driver relies on, for the kinds that stacks are made of. The cases
+ * run over a real server and over the landscape, which must behave alike; where they differ the landscape is wrong.
  */
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';

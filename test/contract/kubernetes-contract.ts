@@ -1,6 +1,6 @@
 /**
- * Behaviour of the Kubernetes driver towards people and roles beside it. The cases are written once and run over the landscape
- * and over a real control plane.
+ * Behaviour of the Kubernetes driver towards people and roles beside it. The cases are written once and run over the
+ * landscape and over a real control plane.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cast, type Cast, type Wanted } from './objects.ts';

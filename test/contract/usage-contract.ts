@@ -1,6 +1,6 @@
 /**
- * A62 for every driver of stacks: what another stack's object uses is not destroyed, and the refusal names the user. Run over
- * each driver like the rest of its contract, see driver-contract.ts.
+ * A62 for every driver of stacks: what another stack's object uses is not destroyed, and the refusal names the user.
+ * Run over each driver like the rest of its contract, see driver-contract.ts.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { objectTitle } from '../../src/domain/stacks/definition.ts';

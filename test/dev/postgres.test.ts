@@ -11,14 +11,17 @@ it('a killed PostgreSQL that the system has not reaped yet does not keep the nex
   chmodSync(folder, 0o711);
   const dataDir = join(folder, 'postgres');
   await (await startPostgres({ dataDir, durable: false })).stop();
-  // A shell becomes a program that never asks for its child: that stays unreaped until the program ends.
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec tail -f /dev/null'], {
+  // A shell becomes a program that never asks for its child: once ended, that stays unreaped until the program ends
+  // too. The child must outlive the shell, which may reap it; what the program prints says that the shell is gone.
+  const parent = spawn('sh', ['-c', 'sleep 600 & echo $! > pid; exec tail -f pid'], {
+    cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   atEndOfFile(() => void parent.kill('SIGKILL'));
   const pid = await new Promise<number>((resolve) => {
     parent.stdout.once('data', (text: Buffer) => resolve(Number(text.toString())));
   });
+  process.kill(pid, 'SIGKILL');
   await until(() => isUnreaped(pid), { what: 'a process that has ended and is not reaped' });
   writeFileSync(join(dataDir, 'cluster', 'postmaster.pid'), `${pid}\n`);
 

@@ -1,4 +1,6 @@
-/** The first thing anybody does: a whole fleet, five at a time, by REST; what happened is read from the landscape's record. */
+/**
+ * The first thing anybody does: a whole fleet, five at a time, by REST; what happened is read from the landscape's record.
+ */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RuntimeRecord, UpgradeRecord } from './landscape-admin.ts';
 import { everything, type Event } from './rest.ts';

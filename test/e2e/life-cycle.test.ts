@@ -1,4 +1,7 @@
-/** The life of orchestrations as a caller leads it by REST: one after the other, cancel, retry, the same request twice, windows. */
+/**
+ * The life of orchestrations as a caller leads it by REST: one after the other, cancel, retry, the same request
+ * twice, windows.
+ */
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { until } from '../support/environment.ts';
 import type { RuntimeRecord } from './landscape-admin.ts';

@@ -1,4 +1,7 @@
-/** The REST API as a client sees it: every answer is read by a schema of the test's own, strict where a document shows the shape. */
+/**
+ * The REST API as a client sees it: every answer is read by a schema of the test's own, strict where a document shows
+ * the shape.
+ */
 import { z } from 'zod';
 import { until } from '../support/environment.ts';
 

@@ -1,4 +1,6 @@
-/** Backups of stacks over the REST API: which stacks are in one, what it keeps of them, and what restoring it brings back. */
+/**
+ * Backups of stacks over the REST API: which stacks are in one, what it keeps of them, and what restoring it brings back.
+ */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { expectStatus } from '../e2e/rest.ts';

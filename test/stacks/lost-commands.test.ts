@@ -172,7 +172,10 @@ async function command(
   await handle.executeUpdate(stackInstanceUpdate, { args: [request], updateId });
 }
 
-/** A stack as the lost workflow task of a command to shut down leaves it, with what is wanted since; the run knows of neither. */
+/**
+ * A stack as the lost workflow task of a command to shut down leaves it, with what is wanted since; the run knows of
+ * neither.
+ */
 async function lost(
   container: string,
   wanted: DesiredState,

@@ -1,4 +1,7 @@
-/** Runs whose knowledge is behind the database: a workflow task was lost, they were reset, or they read while something is written. */
+/**
+ * Runs whose knowledge is behind the database: a workflow task was lost, they were reset, or they read while
+ * something is written.
+ */
 import { randomUUID } from 'node:crypto';
 import { beforeAll, expect, it } from 'vitest';
 import { prepareDefinition } from '../../src/domain/stacks/prepared-plan.ts';

@@ -146,7 +146,9 @@ function inStacks(graphs: Graph[]): { sizes: number[]; edges: Edge[] }[] {
   return bodies;
 }
 
-/** Whole numbers below a limit, the same ones in every run (a linear congruential generator, Numerical Recipes' constants). */
+/**
+ * Whole numbers below a limit, the same ones in every run (a linear congruential generator, Numerical Recipes' constants).
+ */
 function generator(seed: number): (below: number) => number {
   let state = seed >>> 0;
   return (below) => {

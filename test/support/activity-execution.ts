@@ -2,7 +2,10 @@
 import { asyncLocalStorage, Context, type Info } from '@temporalio/activity';
 import { noopMetricMeter } from '@temporalio/common';
 
-/** Details that attempts of one activity hand on, as Temporal keeps them: until the next heartbeat, whichever attempt that comes from. */
+/**
+ * Details that attempts of one activity hand on, as Temporal keeps them: until the next heartbeat, whichever attempt
+ * that comes from.
+ */
 export interface HandedOn {
   details?: unknown;
 }

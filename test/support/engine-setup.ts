@@ -1,4 +1,6 @@
-/** Starts one PostgreSQL and one Temporal server with throw-away data for the tests over the engine, and stops them after it. */
+/**
+ * Starts one PostgreSQL and one Temporal server with throw-away data for the tests over the engine, and stops them after it.
+ */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';

@@ -1,4 +1,7 @@
-/** Parts that tests of several rooms need: a namespace, a database, a connection, a folder, a port, and waiting for a condition. */
+/**
+ * Parts that tests of several rooms need: a namespace, a database, a connection, a folder, a port, and waiting for a
+ * condition.
+ */
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -108,7 +111,10 @@ export async function until<T>(
   throw new Error(`Waited ${limitMs} ms in vain: ${what}. The last look gave ${JSON.stringify(last)}`);
 }
 
-/** The longer something has been waited for, the less it matters to see it at once: looks cost what tests beside this one need. */
+/**
+ * The longer something has been waited for, the less it matters to see it at once: looks cost what tests beside this
+ * one need.
+ */
 function pauseMs(waitedMs: number): number {
   return Math.min(20 + waitedMs / 20, 120);
 }

@@ -1,4 +1,6 @@
-/** A Kubernetes API as it is spoken on the wire: what a person with kubectl does, and what tests of the API itself look at. */
+/**
+ * A Kubernetes API as it is spoken on the wire: what a person with kubectl does, and what tests of the API itself look at.
+ */
 import { request as overHTTP } from 'node:http';
 import { request as overHTTPS, type RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';

@@ -1,4 +1,7 @@
-/** Parts that the global setups start: a folder, and servers with throw-away data in it that end with the run, however it ends. */
+/**
+ * Parts that the global setups start: a folder, and servers with throw-away data in it that end with the run, however
+ * it ends.
+ */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { drizzle } from 'drizzle-orm/postgres-js';

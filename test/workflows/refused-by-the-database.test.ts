@@ -1,19 +1,26 @@
 import { expect, it } from 'vitest';
 import { DatabaseError } from '../../src/db/connection.ts';
+import type { FailureCode } from '../../src/domain/errors.ts';
 import { operationWorkflowID } from '../../src/workflows/contract/upgrades.ts';
 import { FleetInMemory } from '../support/fleet.ts';
 import { Rig } from '../support/rig.ts';
 
 const refusal = new DatabaseError('invalid byte sequence for encoding "UTF8": 0x00', '22021', undefined);
 
-it('a failure that the database refuses to store ends its operation with another one', async () => {
-  const fleet = new FleetInMemory(2);
+/** A fleet whose first upgrade fails, over a database that refuses to store some failures. */
+async function refusing(refuses: (code: FailureCode) => boolean, runtimes = 2) {
+  const fleet = new FleetInMemory(runtimes);
   fleet.failing.add(fleet.runtimes[0]?.runtimeID ?? '');
   const rig = await Rig.start({ fleet });
   const { operations } = rig.repositories;
   const fail = operations.fail.bind(operations);
   operations.fail = (id, seen, failure, now) =>
-    failure.code === 'UPGRADE_FAILED' ? Promise.reject(refusal) : fail(id, seen, failure, now);
+    refuses(failure.code) ? Promise.reject(refusal) : fail(id, seen, failure, now);
+  return { rig, fleet };
+}
+
+it('a failure that the database refuses to store ends its operation with another one', async () => {
+  const { rig } = await refusing((code) => code === 'UPGRADE_FAILED');
   const id = await rig.request();
   expect(await rig.ends(id)).toBe('failed');
   const [refused, other] = await rig.operations(id);
@@ -50,13 +57,7 @@ it('an orchestration that the database refuses to go on with fails with the reas
 });
 
 it('a child that ends so is known to its orchestration as lost, with the reason', async () => {
-  const fleet = new FleetInMemory(1);
-  fleet.failing.add(fleet.runtimes[0]?.runtimeID ?? '');
-  const rig = await Rig.start({ fleet });
-  const { operations } = rig.repositories;
-  const fail = operations.fail.bind(operations);
-  operations.fail = (id, seen, failure, now) =>
-    failure.code === 'OPERATION_LOST' ? fail(id, seen, failure, now) : Promise.reject(refusal);
+  const { rig, fleet } = await refusing((code) => code !== 'OPERATION_LOST', 1);
   const id = await rig.request();
   expect(await rig.ends(id)).toBe('failed');
   const [operation] = await rig.operations(id);

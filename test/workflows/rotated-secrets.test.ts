@@ -5,7 +5,9 @@ import { FleetInMemory } from '../support/fleet.ts';
 import { Rig } from '../support/rig.ts';
 import { aPlan, FIRST } from '../support/rows.ts';
 
-/** The message on an upgrade whose first execution died after it had sent, when the Provisioner repeats what it was given. */
+/**
+ * The message on an upgrade whose first execution died after it had sent, when the Provisioner repeats what it was given.
+ */
 async function saidAfter(rotate: (fleet: FleetInMemory) => void): Promise<string> {
   const fleet = new FleetInMemory(1);
   const runtimeID = fleet.runtimes[0]?.runtimeID ?? '';

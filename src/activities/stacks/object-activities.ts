@@ -219,7 +219,10 @@ class ObjectDeeds extends ObjectTask {
     throw ApplicationFailure.nonRetryable(message, STACK_MOVED_ON);
   }
 
-  /** Attachments that a cluster keeps on the instance have vanished with it, and the plans that they belong to do not run again. */
+  /**
+   * Attachments that a cluster keeps on the instance have vanished with it, and the plans that they belong to do not
+   * run again.
+   */
   private async attachAgain(signal: AbortSignal): Promise<void> {
     const { stackObjects } = this.deps.repositories;
     for (const row of await stackObjects.attachmentsTo(this.key.stack, this.key.name)) {
@@ -228,7 +231,9 @@ class ObjectDeeds extends ObjectTask {
     }
   }
 
-  /** What is to be recorded of one attachment: of one that can't be made, that it has failed. The instance runs all the same. */
+  /**
+   * What is to be recorded of one attachment: of one that can't be made, that it has failed. The instance runs all the same.
+   */
   private async attached(row: StackObjectRow, signal: AbortSignal): Promise<ObjectChange | undefined> {
     const driver = this.deps.drivers['storage/attachment'];
     const attachment = wantedOf(this.deps, row);

@@ -61,7 +61,10 @@ export interface StackProjectionActivities {
     /** False when what stands was begun by another update. */
     isTaken: boolean;
   }>;
-  /** Makes a stored revision the definition; plans that it leaves out are retired, or forgotten when none of their objects exist. */
+  /**
+   * Makes a stored revision the definition; plans that it leaves out are retired, or forgotten when none of their
+   * objects exist.
+   */
   activateRevision(input: {
     name: string;
     revision: string;
@@ -111,7 +114,9 @@ export interface ObjectInput {
 
 /** Brings one object somewhere and waits until it is there; on their own task queue, with heartbeats. */
 export interface StackObjectActivities {
-  /** Creates it, or adopts what exists under its name. Answers its condition: `available`, `running`, `shutdown`, `stopped`. */
+  /**
+   * Creates it, or adopts what exists under its name. Answers its condition: `available`, `running`, `shutdown`, `stopped`.
+   */
   createObject(input: ObjectInput): Promise<{ condition: ObjectCondition }>;
   /** Destroys what this stack created, and lets go of what it adopted. */
   destroyObject(input: ObjectInput): Promise<{ condition: 'absent' }>;
@@ -124,6 +129,9 @@ export interface StackObjectActivities {
 
 /** The one long activity that looks after instances. */
 export interface StackMonitorActivities {
-  /** Compares instances with what is recorded, again and again, and tells the workflows of stacks what differs. Ends now and then. */
+  /**
+   * Compares instances with what is recorded, again and again, and tells the workflows of stacks what differs. Ends
+   * now and then.
+   */
   watchInstances(input: { everySeconds: number }): Promise<void>;
 }

@@ -31,9 +31,9 @@ const MOST_DELAY_MS = 10_000;
 const DELAY_SHARE = 0.1;
 
 /**
- * One attempt of an activity on an object. Waiting is done between attempts, so that it takes no place of a worker, however
- * many objects are waited for. What was sent is handed on to the next attempt in the last heartbeat; when that gets lost with
- * its worker the request is repeated, which a driver must bear.
+ * One attempt of an activity on an object. Waiting is done between attempts, so that it takes no place of a worker,
+ * however many objects are waited for. What was sent is handed on to the next attempt in the last heartbeat; when
+ * that gets lost with its worker the request is repeated, which a driver must bear.
  */
 export class ObjectAttempt {
   private progress: Progress;

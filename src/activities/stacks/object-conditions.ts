@@ -22,7 +22,9 @@ export function reasonOf({ condition, owned }: ObjectChange): string {
   }
 }
 
-/** The condition that an instance counts as. An instance that a person shut down, and that is off, has not stopped by itself. */
+/**
+ * The condition that an instance counts as. An instance that a person shut down, and that is off, has not stopped by itself.
+ */
 export function seenCondition(
   described: DescribedObject | undefined,
   row: Pick<StackObjectRow, 'objType' | 'desired' | 'condition'>,

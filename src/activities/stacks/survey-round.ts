@@ -12,8 +12,8 @@ const WATCHED = ['launchplan', 'orchestration'] as const;
 const EMPTY: ReadonlyMap<string, DescribedObject> = new Map();
 
 /**
- * The news that a look brings of an instance: that it is `other` than its row, that one that should run has become `pending`, or is
- * `ready` again.
+ * The news that a look brings of an instance: that it is `other` than its row, that one that should run has become
+ * `pending`, or is `ready` again.
  */
 type News = 'none' | 'other' | 'pending' | 'ready';
 

@@ -55,8 +55,8 @@ export interface ProjectionActivities {
     reason: string;
   }): Promise<OrchestrationState>;
   /**
-   * `lookAgainInMs`: when the first busy runtime may be tried again. A span and not a time, for the clocks of worker and server
-   * may differ, and one that has come for the server alone would be waited for without waiting.
+   * `lookAgainInMs`: when the first busy runtime may be tried again. A span and not a time, for the clocks of worker
+   * and server may differ, and one that has come for the server alone would be waited for without waiting.
    */
   readPlan(query: PlanQuery): Promise<{ items: PlanLine[]; lookAgainInMs?: number }>;
   /** Records that the upgrade failed; answers the end that stands. */
@@ -151,7 +151,7 @@ export interface UpgradeInput extends DispatchRef {
 /** An upgrade whose time is over. */
 export interface OverdueUpgrade extends UpgradeInput {
   timeoutSeconds: number;
-  /** The last execution's words before its time was over. */
+  /** What the last execution said before its time was over. */
   said?: string;
 }
 

@@ -3,9 +3,9 @@ import type { OverrideSet } from '../../clients/upgrades/outside-systems.ts';
 import { FinalError, UnavailableError } from '../../domain/errors.ts';
 
 /**
- * The secret values that an upgrade carries, to be taken out of what the Provisioner says of it. It may repeat the values that
- * it was given hours ago, by another worker, and they are kept nowhere. What is kept is which versions of the Secrets were
- * sent: as long as these are there to be read, or were sent by this execution, the values are known.
+ * The secret values that an upgrade carries, to be taken out of what the Provisioner says of it. It may repeat the
+ * values that it was given hours ago, by another worker, and they are kept nowhere. What is kept is which versions of
+ * the Secrets were sent: as long as these are there to be read, or were sent by this execution, the values are known.
  */
 export class CarriedSecrets {
   private sent: { values: string[]; versions: string | null } | undefined;

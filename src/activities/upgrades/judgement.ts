@@ -18,9 +18,9 @@ export function failed(description: string): Judgement {
 }
 
 /**
- * Any failed operation fails the orchestration, and so does one that never began: what stands as succeeded was carried out on
- * every runtime. The description says what failed. Undefined while something has not ended. (One that was canceled as a whole
- * is canceled, whatever its operations are: nobody judges it.)
+ * Any failed operation fails the orchestration, and so does one that never began: what stands as succeeded was
+ * carried out on every runtime. The description says what failed. Undefined while something has not ended. (One that
+ * was canceled as a whole is canceled, whatever its operations are: nobody judges it.)
  */
 export async function judge(
   { operations }: Pick<Repositories, 'operations'>,

@@ -89,7 +89,9 @@ class Planning {
     return await this.plannedByOthers();
   }
 
-  /** Nothing is planned in a canceled orchestration; half a plan, of which another execution cleared the rest, starts over. */
+  /**
+   * Nothing is planned in a canceled orchestration; half a plan, of which another execution cleared the rest, starts over.
+   */
   private async plannedByOthers(): Promise<{ count: number }> {
     const row = await this.deps.repositories.orchestrations.find(this.row.id);
     if (row?.state !== 'in progress') return { count: row?.plannedCount ?? 0 };

@@ -113,8 +113,9 @@ function describe(row: OrchestrationRow | undefined, entered: OrchestrationState
 }
 
 /**
- * How a dispatch has ended, as far as its row tells: undefined while it has not. A dispatch that the row has left behind has ended
- * without having begun, as far as its parent is concerned: what became of the operation stands in the plan.
+ * How a dispatch has ended, as far as its row tells: undefined while it has not. A dispatch that the row has left
+ * behind has ended without having begun, as far as its parent is concerned: what became of the operation stands in
+ * the plan.
  */
 export function endOf(row: OperationRow, { attempt, dispatch }: Dispatch): OperationOutcome | undefined {
   if (row.attempt === attempt && isFinalOperationState(row.state)) return outcomeOf(row);

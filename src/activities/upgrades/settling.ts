@@ -113,9 +113,9 @@ export async function releaseForgotten(deps: Deps, beat: () => void): Promise<st
 }
 
 /**
- * Cancels operations that wait although their orchestration has ended: they executed when it was lost, and were put back then
- * because their window had closed. Nobody would start them, but a later retry of the failed ones. While the workflow
- * runs, a retry is under way, and what waits is its own.
+ * Cancels operations that wait although their orchestration has ended: they executed when it was lost, and were put
+ * back then because their window had closed. Nobody would start them, but a later retry of the failed ones. While the
+ * workflow runs, a retry is under way, and what waits is its own.
  */
 export async function cancelLeftWaiting(deps: Deps, beat: () => void): Promise<string[]> {
   const changed: string[] = [];

@@ -70,7 +70,7 @@ export interface OpenOrchestration extends QueueEntry {
 }
 
 /**
- * An open orchestration by its own words; undefined when its workflow is closed. The query is answered with every
+ * An open orchestration, asked itself; undefined when its workflow is closed. The query is answered with every
  * signal that reached it applied; a workflow that can't answer is judged by its row.
  */
 export async function askOrchestration(

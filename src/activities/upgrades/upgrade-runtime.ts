@@ -95,9 +95,9 @@ export class Upgrade {
   }
 
   /**
-   * With a baseline: our request did arrive. Without one nothing of this attempt was sent, and what is there is ours only when
-   * an earlier attempt is known to have started it, and nothing has followed it: anything else is somebody else's, maybe to
-   * another version.
+   * With a baseline: our request did arrive. Without one nothing of this attempt was sent, and what is there is ours
+   * only when an earlier attempt is known to have started it, and nothing has followed it: anything else is somebody
+   * else's, maybe to another version.
    */
   private isOurs(last: ProvisionerOperation): boolean {
     if (last.operation !== this.kind || this.input.dryRun) return false;
@@ -173,9 +173,10 @@ export class Upgrade {
   }
 
   /**
-   * A refusal because another operation began after our look (or an earlier request of ours arrived late) is none: the
-   * next execution waits for that operation, or follows it when it is ours. It can be ours only when an execution before this
-   * one may have sent, too; otherwise the baseline goes, or the other operation would be taken for ours by it.
+   * A refusal because another operation began after our look (or an earlier request of ours arrived late) is none:
+   * the next execution waits for that operation, or follows it when it is ours. It can be ours only when an execution
+   * before this one may have sent, too; otherwise the baseline goes, or the other operation would be taken for ours
+   * by it.
    */
   private async sendUnlessTaken(
     config: OperationConfig,

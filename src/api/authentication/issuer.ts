@@ -137,7 +137,9 @@ async function verifyToken(
   }
 }
 
-/** At most 255 bytes, as OpenID Connect Core 1.0 has it (section 2): it stands in an index, and in summaries of workflows. */
+/**
+ * At most 255 bytes, as OpenID Connect Core 1.0 has it (section 2): it stands in an index, and in summaries of workflows.
+ */
 function isSubject(text: string): boolean {
   return isClean(text) && Buffer.byteLength(text) <= LONGEST_SUBJECT;
 }

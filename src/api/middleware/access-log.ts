@@ -5,7 +5,9 @@ import type { ApiEnv } from '../api-dependencies.ts';
 /** Health checks come every few seconds: only their failures are worth a line. */
 const QUIET = /^\/(healthz|readyz|metrics)$/;
 
-/** One line for each answer, and a logger with the request's ID in the context. The query is left out: it is the caller's. */
+/**
+ * One line for each answer, and a logger with the request's ID in the context. The query is left out: it is the caller's.
+ */
 export function accessLog(logger: Logger, clock: () => number) {
   return createMiddleware<ApiEnv>(async (c, next) => {
     const begin = clock();

@@ -10,7 +10,9 @@ import { describeProblem, PROBLEM_CONTENT_TYPE, ProblemError, problemBody } from
 const RETRY_AFTER_SECONDS = '5';
 const MOST_ERRORS_IN_DETAIL = 3;
 
-/** Turns whatever a handler threw into problem details. What is not known is logged whole and answered with nothing of it. */
+/**
+ * Turns whatever a handler threw into problem details. What is not known is logged whole and answered with nothing of it.
+ */
 export const onError: ErrorHandler<ApiEnv> = (error, c) => {
   const problem = toProblem(error);
   if (problem.code === 'internal') c.var.logger.error({ err: error }, 'request failed');

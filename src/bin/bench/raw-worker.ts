@@ -1,4 +1,6 @@
-/** The baseline's worker, a process of its own like Drydock's: `node raw-worker.ts <address> <task queue> <cache folder>`. */
+/**
+ * The baseline's worker, a process of its own like Drydock's: `node raw-worker.ts <address> <task queue> <cache folder>`.
+ */
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { runProgram, untilOneFails } from '../compose/shutdown.ts';

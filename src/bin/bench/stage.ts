@@ -31,9 +31,9 @@ export interface Stage {
   gateway: TemporalGateway;
   inventory: InventoryClient;
   /**
-   * How many transactions have written to the database so far, from any time on. PostgreSQL gives a transaction a number when
-   * it first writes, or locks a row; those are the ones whose commit waits for the disk. Reads have none. Its own housekeeping
-   * (autovacuum) is in it, a few for a run.
+   * How many transactions have written to the database so far, from any time on. PostgreSQL gives a transaction a
+   * number when it first writes, or locks a row; those are the ones whose commit waits for the disk. Reads have none.
+   * Its own housekeeping (autovacuum) is in it, a few for a run.
    */
   countCommits(): Promise<number>;
   /** Starts Drydock's production worker as a process of its own. */

@@ -1,4 +1,6 @@
-/** Ties a database and a namespace of Temporal together, so that neither is ever worked on with another one's counterpart. */
+/**
+ * Ties a database and a namespace of Temporal together, so that neither is ever worked on with another one's counterpart.
+ */
 import type { Client } from '@temporalio/client';
 import { knowsNamespace, markNamespace, namespaceID, readMarker } from '../../clients/installation-marker.ts';
 import type { Installation, InstallationRepository } from '../../db/repositories/installation-row.ts';

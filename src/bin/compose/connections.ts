@@ -1,10 +1,9 @@
 import { Client, Connection } from '@temporalio/client';
 import { retriesUntilClosed } from '../../clients/grpc-retries.ts';
+import { isNotFound } from '../../clients/grpc-status.ts';
 import type { TemporalConnection } from '../../config/index.ts';
 import { openDatabase, type Database } from '../../db/connection.ts';
 import { migrate } from '../../db/run-migrations.ts';
-
-const NOT_FOUND = 5;
 
 /** A client for the namespace. Throws one clear sentence when Temporal does not answer or has no such namespace. */
 export async function connectTemporal(connection: TemporalConnection, namespace: string): Promise<Client> {
@@ -28,9 +27,8 @@ export async function connectTemporal(connection: TemporalConnection, namespace:
     );
   } catch (error) {
     await connected.close();
-    const unknown = error instanceof Error && 'code' in error && error.code === NOT_FOUND;
     throw new Error(
-      unknown
+      isNotFound(error)
         ? `Temporal at ${connection.address} has no namespace ${namespace}: create it, or correct TEMPORAL_NAMESPACE.`
         : `Temporal at ${connection.address} does not let us into the namespace ${namespace} (${reasonOf(error)}).`,
       { cause: error },

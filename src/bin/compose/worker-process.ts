@@ -139,8 +139,8 @@ async function within<T>(promise: Promise<T>, limitMs: number): Promise<T | unde
 }
 
 /**
- * True when a worker was ended before Temporal had answered it, as when that is away. What the worker had to do is taken up by
- * others. The SDK complains either of the time or of the requests that it still holds.
+ * True when a worker was ended before Temporal had answered it, as when that is away. What the worker had to do is
+ * taken up by others. The SDK complains either of the time or of the requests that it still holds.
  */
 function isCutShort(error: unknown): boolean {
   if (error instanceof GracefulShutdownPeriodExpiredError) return true;

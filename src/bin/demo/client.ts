@@ -1,4 +1,4 @@
-/** The demonstration's requests to the REST API, as any other caller would send them. */
+/** The demonstration's requests to the REST API. */
 import { z } from 'zod';
 
 const orchestrationSchema = z.object({

@@ -1,4 +1,7 @@
-/** Questions and requests of the API and the nested-stack driver to the engine. Every call throws UnavailableError('engine') when it does not answer. */
+/**
+ * Questions and requests of the API and the nested-stack driver to the engine. Every call throws
+ * UnavailableError('engine') when it does not answer.
+ */
 import type { StackStatus } from '../../domain/stacks/statuses.ts';
 import type {
   InstanceRequest,
@@ -6,7 +9,10 @@ import type {
   StackDefineRequest,
 } from '../../workflows/contract/stacks.ts';
 
-/** Outcome of a request: `refused` says why, what would be accepted, and for which status it took the stack; `unknown` finds no such stack or instance. */
+/**
+ * Outcome of a request: `refused` says why, what would be accepted, and for which status it took the stack; `unknown`
+ * finds no such stack or instance.
+ */
 export type StackOutcome =
   | { kind: 'accepted'; status: StackStatus }
   | { kind: 'refused'; reason: string; status?: StackStatus }

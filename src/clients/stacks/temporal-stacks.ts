@@ -137,9 +137,9 @@ export class TemporalStackGateway implements StackGateway {
 }
 
 /**
- * True when the workflow has not taken the update: its task was given back, as happens when the update arrives just as the
- * run is about to continue as new. The server answers FAILED_PRECONDITION then, or refuses the update in its own name. Or its
- * run has ended with it, since it was terminated: the next one knows by the ID what it has begun.
+ * True when the workflow has not taken the update: its task was given back, as happens when the update arrives just
+ * as the run is about to continue as new. The server answers FAILED_PRECONDITION then, or refuses the update in its
+ * own name. Or its run has ended with it, since it was terminated: the next one knows by the ID what it has begun.
  */
 function wasNotTaken(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {

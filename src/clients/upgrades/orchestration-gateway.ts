@@ -1,4 +1,7 @@
-/** The engine as the API needs it. Every call throws UnavailableError('engine') when the engine does not answer, nothing else. */
+/**
+ * The engine as the API needs it. Every call throws UnavailableError('engine') when the engine does not answer,
+ * nothing else.
+ */
 import type { OrchestrationRequest, RetryRequest } from '../../workflows/contract/upgrades.ts';
 
 /** An orchestration as the engine alone knows it, before (or without) its row. */

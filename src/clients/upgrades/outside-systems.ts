@@ -1,4 +1,6 @@
-/** The outside systems as activities and the API need them. Every call throws UnavailableError or FinalError, nothing else. */
+/**
+ * The outside systems as activities and the API need them. Every call throws UnavailableError or FinalError, nothing else.
+ */
 import type { ClusterConfig, ConfigEntry, KymaConfig } from '../../domain/upgrades/operation-config.ts';
 import type { ExcludedShoot, Runtime } from '../../domain/upgrades/runtime.ts';
 
@@ -42,8 +44,8 @@ export interface ProvisionerCallOptions {
 /** Options of a call that sends an upgrade. */
 export interface ProvisionerSendOptions extends ProvisionerCallOptions {
   /**
-   * Awaited each time before the request goes out, when everything that takes time, such as getting a token, is done. When it
-   * throws, nothing is sent, and the call throws that very error.
+   * Awaited each time before the request goes out, when everything that takes time, such as getting a token, is done.
+   * When it throws, nothing is sent, and the call throws that very error.
    */
   beforeSending?(): Promise<void>;
 }
@@ -62,7 +64,10 @@ export interface ProvisionerClient {
   ): Promise<ProvisionerOperation>;
   /** FinalError OPERATION_UNKNOWN when the Provisioner does not know that operation. */
   operationStatus(operationID: string, options?: ProvisionerCallOptions): Promise<ProvisionerOperation>;
-  /** The runtime's last operation of any kind; undefined when it never had one. FinalError PROVISIONER_REFUSED for an unknown runtime. */
+  /**
+   * The runtime's last operation of any kind; undefined when it never had one. FinalError PROVISIONER_REFUSED for an
+   * unknown runtime.
+   */
   lastOperation(
     runtimeID: string,
     options?: ProvisionerCallOptions,

@@ -107,7 +107,9 @@ export function createOverridesClient(options: OverridesOptions): OverridesClien
   };
 }
 
-/** `PR-1` is looked for as it is and, as Kyma's own broker spells its labels, in lower case. None for an impossible label. */
+/**
+ * `PR-1` is looked for as it is and, as Kyma's own broker spells its labels, in lower case. None for an impossible label.
+ */
 function labelSelectors(planName: string, version: string): string[] {
   const plan = `overrides-plan-${planName}`;
   const versions = [...new Set([version, version.toLowerCase()])].map((text) => `overrides-version-${text}`);

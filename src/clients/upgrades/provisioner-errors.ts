@@ -30,8 +30,9 @@ interface Reading extends Patience {
 }
 
 /**
- * Sorts what graphql-request threw: UnavailableError for whatever may pass (network, 5xx, 429, refused credentials, garbage),
- * FinalError for a refusal. Neither keeps the original error, whose message carries the whole request with its secrets.
+ * Sorts what graphql-request threw: UnavailableError for whatever may pass (network, 5xx, 429, refused credentials,
+ * garbage), FinalError for a refusal. Neither keeps the original error, whose message carries the whole request with
+ * its secrets.
  */
 export function classifyProvisionerError(error: unknown, reading: Reading): UnavailableError | FinalError {
   if (error instanceof UnavailableError || error instanceof FinalError) return error;

@@ -1,6 +1,7 @@
 /**
  * The simulated landscape: one HTTP server on loopback that answers as a Gardener project, the namespace with the
- * overrides, the Runtime Provisioner and a cluster with the objects of stacks do. The real clients speak to it; there is no other way in.
+ * overrides, the Runtime Provisioner and a cluster with the objects of stacks do. The real clients speak to it; there
+ * is no other way in.
  *
  * | path | what answers |
  * |---|---|
@@ -20,7 +21,8 @@
  * - GET  /_landscape/upgrades?runtimeID=: every upgrade that was accepted, in that order: {operationID, runtimeID,
  *   operation, config (secrets masked), tenant, acceptedAt, finishedAt, forgottenAt, result, reason}
  * - GET  /_landscape/concurrency: {maximum, at, running}: how many upgrades ran at once, computed from that record
- * - GET  /_landscape/requests: {inventory, overrides, objects, provisionerQueries, provisionerMutations}, failed ones counted too
+ * - GET  /_landscape/requests: {inventory, overrides, objects, provisionerQueries, provisionerMutations}, failed ones
+ *   counted too
  *
  * Faults of a whole system (inventory, overrides, provisioner, objects); they end with the process:
  * - PUT  /_landscape/faults/{system} {mode?, status?, latencyMs?, times?, only?}: mode `unavailable` (status, default

@@ -1,7 +1,10 @@
 import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import type { JournalRecord } from './landscape-types.ts';
 
-/** An append-only file of JSON lines. A line is on its way to the disk when `append` returns, so killing the process loses nothing. */
+/**
+ * An append-only file of JSON lines. A line is on its way to the disk when `append` returns, so killing the process
+ * loses nothing.
+ */
 export interface Journal {
   /** Everything recorded before it was opened, oldest first. */
   readonly records: JournalRecord[];

@@ -269,8 +269,9 @@ function toDefinition(given: GivenDefinition): StackDefinition {
 type GivenObject = { [field: string]: Json };
 
 /**
- * The objects of a plan, each with its name: the one that it was given, or a generated one. A name that a client was answered
- * and sends back may stand anywhere: an object without a name takes the next number whose name is not `taken`.
+ * The objects of a plan, each with its name: the one that it was given, or a generated one. A name that a client was
+ * answered and sends back may stand anywhere: an object without a name takes the next number whose name is not
+ * `taken`.
  */
 function withNames(
   stack: string,

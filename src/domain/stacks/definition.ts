@@ -21,8 +21,8 @@ export type ObjectType = (typeof OBJECT_TYPES)[number];
 export const POWERED_TYPES: ReadonlySet<ObjectType> = new Set(['launchplan', 'orchestration']);
 
 /**
- * The answer to an instance that stops without having been shut down: `active` restarts it, `monitor` records and notifies, `none`
- * does nothing.
+ * The answer to an instance that stops without having been shut down: `active` restarts it, `monitor` records and
+ * notifies, `none` does nothing.
  */
 export const HA_POLICIES = ['active', 'monitor', 'none'] as const;
 export type HAPolicy = (typeof HA_POLICIES)[number];

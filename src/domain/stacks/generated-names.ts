@@ -3,7 +3,9 @@ import { v5 as uuidV5 } from 'uuid';
 import type { ObjectType } from './definition.ts';
 import { folderOf, LONGEST_STACK_NAME } from './multipart-name.ts';
 
-/** The namespace of generated names (RFC 9562, section 6.6). With another one every unnamed object would look like a new one. */
+/**
+ * The namespace of generated names (RFC 9562, section 6.6). With another one every unnamed object would look like a new one.
+ */
 const NAME_NAMESPACE = '1b8f0f52-0c55-4d86-9d38-6f0b6f0c7a3e';
 const UUID_LENGTH = 36;
 

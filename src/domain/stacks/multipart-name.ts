@@ -39,7 +39,10 @@ export function stackName(container: string, user: string, name: string): string
     : undefined;
 }
 
-/** Where a name belongs in lists: `/c/u/n` is in the container `/c/` and in the folder `/c/u/`. Throws for anything but a name. */
+/**
+ * Where a name belongs in lists: `/c/u/n` is in the container `/c/` and in the folder `/c/u/`. Throws for anything
+ * but a name.
+ */
 export function folderOf(name: string): { container: string; folder: string } {
   if (!isStackName(name)) throw new RangeError(`${JSON.stringify(name)} ${STACK_NAME_ERROR}`);
   const [, container = '', user = ''] = name.split('/');

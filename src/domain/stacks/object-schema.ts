@@ -1,6 +1,7 @@
 /**
- * Fields that are known of the objects of each type. Objects are open records: a driver may understand more fields than stand
- * here, and everything is kept as it came; what does stand here must have its type, or be null, or be left out.
+ * Fields that are known of the objects of each type. Objects are open records: a driver may understand more fields
+ * than stand here, and everything is kept as it came; what does stand here must have its type, or be null, or be left
+ * out.
  */
 import { z } from 'zod';
 import { isStackName, LONGEST_STACK_NAME, STACK_NAME, STACK_NAME_ERROR } from './multipart-name.ts';

@@ -37,8 +37,8 @@ export interface OperationConfig {
 export const MASKED = '********';
 
 /**
- * The configuration as it is stored and shown: every secret value replaced, every text clean. What is sent keeps its values as
- * they are, whatever they are.
+ * The configuration as it is stored and shown: every secret value replaced, every text clean. What is sent keeps its
+ * values as they are, whatever they are.
  */
 export function maskSecrets(config: OperationConfig): OperationConfig {
   if (!config.kymaConfig) return config;

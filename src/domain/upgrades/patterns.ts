@@ -10,7 +10,9 @@ import { estimateSize } from './pattern-size.ts';
 export const LONGEST_PATTERN = 4_000;
 /** Different patterns of a request: an automaton keeps megabytes of states while it is in use. Plain text does not count. */
 export const MOST_PATTERNS = 100;
-/** Instructions of all compiled patterns of a request together: compiling takes about 2 µs and matching up to 1 µs for each. */
+/**
+ * Instructions of all compiled patterns of a request together: compiling takes about 2 µs and matching up to 1 µs for each.
+ */
 export const MOST_INSTRUCTIONS = 10_000;
 /** Characters of all compiled patterns together: a list of Unicode classes takes 60 µs a character to parse. */
 export const MOST_CHARACTERS = 5_000;

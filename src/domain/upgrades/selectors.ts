@@ -7,8 +7,9 @@ type Test = (runtime: Runtime) => boolean;
 
 /**
  * Which runtimes an orchestration is for (A3, A23 to A29). The fields of an entry are AND-ed, the entries OR-ed, an
- * excluded runtime stays out, and `runtimeID` decides its entry by itself. Patterns are compiled once, here.
- * Throws FinalError TARGETS_REFUSED for patterns that the request schema refuses: a stored request may be older than a limit.
+ * excluded runtime stays out, and `runtimeID` decides its entry by itself. Patterns are compiled once, here. Throws
+ * FinalError TARGETS_REFUSED for patterns that the request schema refuses: a stored request may be older than a
+ * limit.
  */
 export function compileTargets(targets: OrchestrationParameters['targets']): Test {
   const patterns = new PatternCompiler();

@@ -19,7 +19,9 @@ export function operationWorkflowID(runtimeID: string): string {
   return `runtime/${runtimeID}`;
 }
 
-/** The input that the API starts an orchestration with; also its memo, so that a GET can answer before the row is written. */
+/**
+ * The input that the API starts an orchestration with; also its memo, so that a GET can answer before the row is written.
+ */
 export interface OrchestrationRequest {
   orchestrationID: string;
   type: OrchestrationType;
@@ -29,7 +31,9 @@ export interface OrchestrationRequest {
   /** Subject of the token. */
   createdBy: string;
   idempotencyKey?: string;
-  /** SHA-256 of the request without configured defaults, hex: tells a repeated request from another one under the same key. */
+  /**
+   * SHA-256 of the request without configured defaults, hex: tells a repeated request from another one under the same key.
+   */
   requestHash?: string;
 }
 
@@ -83,7 +87,9 @@ export interface OperationInput {
   shootName: string;
   type: OrchestrationType;
   attempt: number;
-  /** Grows with every child that is started for the operation: tells who acts for an earlier one from who acts for this one. */
+  /**
+   * Grows with every child that is started for the operation: tells who acts for an earlier one from who acts for this one.
+   */
   dispatch: number;
   dryRun: boolean;
   /** RFC 3339; absent for an immediate operation. */

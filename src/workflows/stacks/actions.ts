@@ -4,7 +4,8 @@ import { inCreationOrder, reversed } from '../../domain/stacks/plan-order.ts';
 import { settledStatus, type TransitionalStatus } from '../../domain/stacks/statuses.ts';
 import { objectTitle, POWERED_TYPES, type PlannedOplan } from '../../domain/stacks/definition.ts';
 import type { Deed, StackObjects } from './object-steps.ts';
-import { isStatementRefused, stackProjection } from './object-proxies.ts';
+import { stackProjection } from './object-proxies.ts';
+import { isStatementRefused } from '../projections.ts';
 import { DRYDOCK, type StackState } from './known-state.ts';
 
 const DONE: Record<TransitionalStatus, string> = {

@@ -10,7 +10,8 @@ import {
 import { objectTitle, POWERED_TYPES, type HAPolicy } from '../../domain/stacks/definition.ts';
 import type { InstanceCommand } from '../contract/stacks.ts';
 import type { Deed, StackObjects } from './object-steps.ts';
-import { isStatementRefused, stackProjection } from './object-proxies.ts';
+import { stackProjection } from './object-proxies.ts';
+import { isStatementRefused } from '../projections.ts';
 import { DRYDOCK, type StackState } from './known-state.ts';
 import { workflowNow } from '../workflow-time.ts';
 

@@ -21,8 +21,8 @@ export interface Reason {
 }
 
 /**
- * The knowledge of a run of a stack's workflow. A status is changed in memory first, so that whatever comes next sees it, and
- * then in the database, one write after the other.
+ * The knowledge of a run of a stack's workflow. A status is changed in memory first, so that whatever comes next sees
+ * it, and then in the database, one write after the other.
  */
 export class StackState {
   readonly name: string;

@@ -11,13 +11,14 @@ import type {
   StackObject,
   StackObjectActivities,
 } from '../../activities/stacks/object-activity-types.ts';
-import { DATABASE_REFUSED, FAILURE_CODES, type FailureCode } from '../../domain/errors.ts';
+import { FAILURE_CODES, type FailureCode } from '../../domain/errors.ts';
 import type { DesiredState, ObjectCondition } from '../../domain/stacks/statuses.ts';
 import { objectTitle } from '../../domain/stacks/definition.ts';
 import { Bound } from './bound.ts';
 import { STACK_MOVED_ON } from '../contract/stacks.ts';
-import { isStatementRefused, objectActivities, stackProjection } from './object-proxies.ts';
+import { objectActivities, stackProjection } from './object-proxies.ts';
 import type { StackState } from './known-state.ts';
+import { storeFailure } from '../projections.ts';
 import { objectsAtOnce, objectTimeoutSeconds } from '../tuning.ts';
 
 /** All that can happen to one object. */
@@ -174,15 +175,9 @@ export class StackObjects {
   ): Promise<void> {
     const { name: stack } = this.state;
     const projection = stackProjection(`records what is wrong with ${name}`);
-    const input = { name: stack, label, object: name, code, message, condition, desired };
+    const input = { name: stack, label, object: name, condition, desired };
     await CancellationScope.nonCancellable(async () => {
-      try {
-        await projection.failObject(input);
-      } catch (error) {
-        if (!isStatementRefused(error)) throw error;
-        const ours = `It failed (${code}), and the database refuses to store what was said of it`;
-        await projection.failObject({ ...input, code: DATABASE_REFUSED, message: ours });
-      }
+      await storeFailure({ code, message }, (failure) => projection.failObject({ ...input, ...failure }));
     });
   }
 
@@ -214,11 +209,6 @@ function afterFailure(deed: Change, code: FailureCode, before: ObjectCondition):
 }
 
 function isOvertaken(error: unknown): boolean {
-  return causeOf(error)?.type === STACK_MOVED_ON;
-}
-
-/** The failure of an activity by its own account; a local one throws that as it is. */
-function causeOf(error: unknown): ApplicationFailure | undefined {
-  const cause = error instanceof ActivityFailure ? error.cause : error;
-  return cause instanceof ApplicationFailure ? cause : undefined;
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  return cause instanceof ApplicationFailure && cause.type === STACK_MOVED_ON;
 }

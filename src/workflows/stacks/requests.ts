@@ -36,7 +36,8 @@ import type { StackActions } from './actions.ts';
 import { catchUp } from './catch-up.ts';
 import type { StackInstances } from './instances.ts';
 import { actionInput, defineInput, instanceInput, removeInput } from './message-inputs.ts';
-import { isStatementRefused, stackProjection } from './object-proxies.ts';
+import { stackProjection } from './object-proxies.ts';
+import { isStatementRefused } from '../projections.ts';
 import { DRYDOCK, type Reason, type StackState } from './known-state.ts';
 import { workflowNow } from '../workflow-time.ts';
 

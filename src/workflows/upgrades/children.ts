@@ -241,7 +241,7 @@ export class Children {
   }
 
   /**
-   * Finds children that ended without a word, as long as any is in flight: detached ones that were terminated by hand, and
+   * While children are in flight, finds those that ended without a word: detached ones that were terminated by hand, and
    * those that closed while no run of this orchestration was there. The engine delivers the end of a child only to a parent
    * that is open then (temporalio/temporal#10639), and a run that was reset later waits for it in vain.
    */

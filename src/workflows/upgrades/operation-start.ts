@@ -15,8 +15,8 @@ const RUNTIME_ID = defineSearchAttributeKey('RuntimeID', 'KEYWORD');
 const ORCHESTRATION_TYPE = defineSearchAttributeKey('OrchestrationType', 'KEYWORD');
 
 /**
- * Starts the child for one dispatch of an operation. Its memo says whose it is, to anybody who finds the runtime taken. Throws
- * WorkflowExecutionAlreadyStartedError then.
+ * Starts the child for one dispatch of an operation. Its memo says whose it is, to anybody who finds the runtime
+ * taken. Throws WorkflowExecutionAlreadyStartedError then.
  */
 export async function startOperation(
   { operationID, runtimeID, shootName, attempt, dispatch }: Flight,

@@ -15,7 +15,7 @@ import type {
   UpgradeActivities,
   UpgradeInput,
 } from '../../activities/upgrades/activity-types.ts';
-import { DATABASE_REFUSED, FAILURE_CODES, type FailureCode } from '../../domain/errors.ts';
+import { DATABASE_REFUSED, FAILURE_CODES } from '../../domain/errors.ts';
 import {
   detachSignal,
   outcomeSignal,
@@ -25,6 +25,7 @@ import {
 } from '../contract/upgrades.ts';
 import { UPGRADES_TASK_QUEUE } from '../contract/engine.ts';
 import { handleSignal } from '../parsed-messages.ts';
+import { storeFailure, type StoredFailure } from '../projections.ts';
 import { projection } from './projection-proxies.ts';
 import { detachInput } from './signal-inputs.ts';
 import { heartbeatTimeoutMs, operationTimeoutSeconds } from '../tuning.ts';
@@ -104,18 +105,9 @@ async function execute(input: OperationInput, released: () => boolean): Promise<
   }
 }
 
-/** A message that can't be stored must not keep its operation from ending: then another one says so. */
-async function fail(input: OperationInput, failure: Failure): Promise<OperationOutcome> {
+async function fail(input: OperationInput, failure: StoredFailure): Promise<OperationOutcome> {
   const { failOperation } = projection(`records the failure of shoot ${input.shootName}`);
-  const ref = pickRef(input);
-  try {
-    return await failOperation({ ...ref, ...failure });
-  } catch (error) {
-    // A local activity throws its failure as it is.
-    if (!(error instanceof ApplicationFailure) || error.type !== DATABASE_REFUSED) throw error;
-    const message = `It failed (${failure.code}), and the database refused to store what was said of it`;
-    return await failOperation({ ...ref, code: DATABASE_REFUSED, message });
-  }
+  return await storeFailure(failure, (stored) => failOperation({ ...pickRef(input), ...stored }));
 }
 
 function upgradeActivities(input: OperationInput): UpgradeActivities {
@@ -156,13 +148,8 @@ function upgradeOf(input: OperationInput): UpgradeInput {
   return { ...pickRef(input), runtimeID, shootName, type, dryRun, window };
 }
 
-interface Failure {
-  code: FailureCode;
-  message: string;
-}
-
 /** The failure of an activity that nothing can mend; undefined when it ended because its time was over. */
-function refusalOf(error: unknown): Failure | undefined {
+function refusalOf(error: unknown): StoredFailure | undefined {
   if (!(error instanceof ActivityFailure)) throw error;
   const { cause } = error;
   if (!(cause instanceof ApplicationFailure)) return undefined;
@@ -171,7 +158,7 @@ function refusalOf(error: unknown): Failure | undefined {
   return { code, message: cause.message };
 }
 
-/** The last execution's words before its time was over; undefined without any. */
+/** What the last execution said before its time was over; undefined when it said nothing. */
 function lastWordsOf(error: unknown): string | undefined {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   const last = cause instanceof TimeoutFailure ? cause.cause : cause;

@@ -14,7 +14,7 @@ import { projection } from './projection-proxies.ts';
 import { operationTimeoutSeconds, pageSize } from '../tuning.ts';
 import { workflowNow } from '../workflow-time.ts';
 
-/** The orchestration that a sliding window works for, as far as it asks. */
+/** What a sliding window asks of the orchestration that it works for. */
 export interface WindowOwner {
   readonly orchestrationID: string;
   readonly workers: number;

@@ -92,7 +92,7 @@ it('leaves out what it can not read, and tells of the others', async () => {
   expect([...(await ask()).keys()]).toEqual([a.name, b.name]);
 });
 
-it('asks for one user of what is to be destroyed, however many there are', async () => {
+it('asks for one user of what is to be destroyed, however many there are, and follows pages that are empty', async () => {
   const volume: WantedObject = {
     objType: 'storage/volume',
     name: '/acme/jack/disk',
@@ -107,9 +107,10 @@ it('asks for one user of what is to be destroyed, however many there are', async
       annotations: { 'drydock.dev/owner': 'me' },
     },
   };
-  const { url, requests } = await serve(({ url: { pathname } }) =>
-    pathname.endsWith('/statefulsets') ? page(refs.map((ref) => statefulSet(ref))) : { json: claim },
-  );
+  const { url, requests } = await serve(({ url: { pathname, searchParams } }) => {
+    if (!pathname.endsWith('/statefulsets')) return { json: claim };
+    return searchParams.has('continue') ? page(refs.map((ref) => statefulSet(ref))) : page([], 'more');
+  });
   const drivers = createKubernetesDrivers({ kubeConfig: kubeConfigFor(url), namespace: 'stacks' });
   await expect(drivers['storage/volume'].destroy(volume, signal)).rejects.toThrow('is in use by');
   expect(requests.at(-1)?.url.searchParams.get('limit')).toBe('1');

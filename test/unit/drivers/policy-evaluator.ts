@@ -1,7 +1,8 @@
 /**
- * Traffic that NetworkPolicies let through, by https://kubernetes.io/docs/concepts/services-networking/network-policies/: a pod that no
- * policy selects for a direction is open in it; one that is selected lets through what any rule of any of these policies
- * permits. A connection needs both ends. Only what Drydock writes is understood: selectors of pods in one namespace, and ports.
+ * Traffic that NetworkPolicies let through, by
+ * https://kubernetes.io/docs/concepts/services-networking/network-policies/: a pod that no policy selects for a
+ * direction is open in it; one that is selected lets through what any rule of any of these policies permits. A
+ * connection needs both ends. Only what Drydock writes is understood: selectors of pods in one namespace, and ports.
  */
 import type { NetworkPolicy } from '../../../src/activities/stacks/drivers/kubernetes/plain.ts';
 

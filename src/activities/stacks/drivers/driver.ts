@@ -45,8 +45,8 @@ export interface ObjectDriver {
 }
 
 /**
- * All that a driver knows of these objects, by name, out of few requests for many. An object that the answer leaves out must be looked at
- * by `describe`, and so must what matters: the answer may be a little old.
+ * All that a driver knows of these objects, by name, out of few requests for many. An object that the answer leaves
+ * out must be looked at by `describe`, and so must what matters: the answer may be a little old.
  */
 export type Survey = (
   objects: readonly ObjectRef[],

@@ -72,7 +72,9 @@ export function createStackDefinitions(database: Database): Definitions {
   };
 }
 
-/** Of two definitions that are judged at once the second one must see the first one: they take turns until they are written. */
+/**
+ * Of two definitions that are judged at once the second one must see the first one: they take turns until they are written.
+ */
 async function pass(tx: Executor, check: NestingCheck | undefined): Promise<void> {
   if (!check) return;
   await tx.execute(sql`select pg_advisory_xact_lock(${NESTING_LOCK}::bigint)`);

@@ -1,6 +1,7 @@
 /**
- * The questions that the rest of the service may put to the tables of stacks. As for orchestrations: every write may run twice and only
- * moves forward, every change writes its event in the same statement or transaction, `now` is RFC 3339 UTC.
+ * The questions that the rest of the service may put to the tables of stacks. As for orchestrations: every write may
+ * run twice and only moves forward, every change writes its event in the same statement or transaction, `now` is RFC
+ * 3339 UTC.
  */
 import type { FailureCode } from '../../../domain/errors.ts';
 import type { DesiredState, ObjectCondition, StackStatus } from '../../../domain/stacks/statuses.ts';
@@ -96,7 +97,10 @@ export interface StackRepository {
   noteUpdate(stack: string, update: string, now: string): Promise<void>;
   /** The number of the latest action; undefined when the stack is gone. */
   currentAction(name: string): Promise<number | undefined>;
-  /** Stores a new definition under its revision, until it is activated. Twice is once. A check is one step with that, as in `add`. */
+  /**
+   * Stores a new definition under its revision, until it is activated. Twice is once. A check is one step with that,
+   * as in `add`.
+   */
   storeRevision(
     stack: string,
     prepared: PreparedDefinition,

@@ -193,8 +193,9 @@ async function tellAdopters(
 }
 
 /**
- * Changes one object in one statement, with its event. A write on behalf of an action that an object has left behind (a
- * smaller `doneFor`) changes nothing. `notified` tells of no change: it is written once, until something else happens to the object.
+ * Changes one object in one statement, with its event. A write on behalf of an action that an object has left behind
+ * (a smaller `doneFor`) changes nothing. `notified` tells of no change: it is written once, until something else
+ * happens to the object.
  */
 async function changeOne(
   db: Executor,

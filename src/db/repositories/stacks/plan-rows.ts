@@ -8,9 +8,9 @@ import type { Drizzle } from '../../connection.ts';
 export type Executor = Pick<Drizzle, 'execute'>;
 
 /**
- * Writes the plans of a definition with these labels and their objects, as absent. Plans that exist get the new position,
- * policy and needs, and are no longer retired; objects of theirs that exist stay as they are. However many objects there are, each
- * statement has the same text.
+ * Writes the plans of a definition with these labels and their objects, as absent. Plans that exist get the new
+ * position, policy and needs, and are no longer retired; objects of theirs that exist stay as they are. However many
+ * objects there are, each statement has the same text.
  */
 export async function writePlans(
   db: Executor,

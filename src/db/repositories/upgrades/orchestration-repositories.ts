@@ -199,10 +199,11 @@ export interface OperationRepository {
     change: StateChange,
   ): Promise<string | undefined>;
   /**
-   * The fence before the request is sent: keeps what will be sent (the caller has masked it), the versions of the Secrets in it
-   * (`SEVERAL_VERSIONS` once they differ from one request of an attempt to the next), and the last operation that the Provisioner had, of
-   * which the first one of an attempt stands. False, and nothing may be sent, when the row has ended or
-   * was given back, when another execution has claimed it since, or when the Provisioner has accepted a request already.
+   * The fence before the request is sent: keeps what will be sent (the caller has masked it), the versions of the
+   * Secrets in it (`SEVERAL_VERSIONS` once they differ from one request of an attempt to the next), and the last
+   * operation that the Provisioner had, of which the first one of an attempt stands. False, and nothing may be sent,
+   * when the row has ended or was given back, when another execution has claimed it since, or when the Provisioner
+   * has accepted a request already.
    */
   recordRequest(operationID: string, seen: SeenOperation, request: SentRequest): Promise<boolean>;
   /**
@@ -242,8 +243,8 @@ export interface OperationRepository {
    */
   selectForRetry(orchestrationID: string, operationIDs: string[] | null): Promise<RetrySelection>;
   /**
-   * failed → retrying with the attempt counted up, once per retry request: one that has a row of its own marks it in the same
-   * transaction, and changes nothing when it was marked before. Answers how many changed.
+   * failed → retrying with the attempt counted up, once per retry request: one that has a row of its own marks it in
+   * the same transaction, and changes nothing when it was marked before. Answers how many changed.
    */
   retry(
     orchestrationID: string,

@@ -57,13 +57,14 @@ export const operations = pgTable(
     /** The request to the Provisioner, secrets masked; null before that. */
     config: jsonb('config').$type<OperationConfig>(),
     /**
-     * ID of the last operation the Provisioner had for the runtime right before ours was sent; '' for none. Null when nothing
-     * was sent, or when it was refused.
+     * ID of the last operation the Provisioner had for the runtime right before ours was sent; '' for none. Null when
+     * nothing was sent, or when it was refused.
      */
     baselineOperationID: text('baseline_operation_id'),
     /**
-     * Versions of the Secrets that the requests since the baseline were sent with, as a digest of their names and versions: when
-     * they have changed since, the values that must not be shown are not known any more. Null before the first request.
+     * Versions of the Secrets that the requests since the baseline were sent with, as a digest of their names and
+     * versions: when they have changed since, the values that must not be shown are not known any more. Null before
+     * the first request.
      */
     sentSecrets: text('sent_secrets'),
     /** ID of our operation in the Provisioner. */

@@ -50,8 +50,10 @@ export interface Collection<T> {
   /** As others refer to its objects. */
   readonly type: KubernetesType;
   find(name: string, signal: AbortSignal): Promise<Found<T> | undefined>;
-  /** The objects that have a label, whatever its value; at most `limit` of them if given. */
-  labelled(label: string, signal: AbortSignal, limit?: number): Promise<Found<T>[]>;
+  /** The objects that have a label, whatever its value. */
+  labelled(label: string, signal: AbortSignal): Promise<Found<T>[]>;
+  /** One of the objects that have a label, whatever its value; undefined when there are none. */
+  anyLabelled(label: string, signal: AbortSignal): Promise<Found<T> | undefined>;
   /**
    * All objects that a selector matches, read page by page and each made small before the next page comes, by their names.
    * Those that can't be read are left out.
@@ -197,9 +199,18 @@ export function collection<T extends { metadata?: Metadata }>(
       const body = await unlessMissing(() => ask((call) => calls.read({ namespace, name }, call), signal));
       return body && read(body);
     },
-    async labelled(labelSelector, signal, limit) {
-      const of = { labelSelector, ...(limit === undefined ? {} : { limit }) };
-      return (await list(of, signal)).items.map(read);
+    async labelled(labelSelector, signal) {
+      return (await list({ labelSelector }, signal)).items.map(read);
+    },
+    async anyLabelled(labelSelector, signal) {
+      for (let from: string | undefined; ;) {
+        const { items, next } = await list({ labelSelector, limit: 1, _continue: from }, signal);
+        const [first] = items;
+        if (first !== undefined) return read(first);
+        // A page may be empty and not the last: the server may filter after it has counted.
+        if (next === undefined) return undefined;
+        from = next;
+      }
     },
     survey: (labelSelector, keep, signal) =>
       pageByPage(

@@ -32,7 +32,10 @@ export const ANNOTATION = {
 const TYPE_LABEL = `${DOMAIN}/type`;
 /** On the pods of an instance: its object's name. */
 export const INSTANCE_LABEL = `${DOMAIN}/instance`;
-/** On the pods of an instance that is in security lists: `permit` or `deny`, what these say together of traffic that comes in. */
+/**
+ * On the pods of an instance that is in security lists: `permit` or `deny`, what these say together of traffic that
+ * comes in.
+ */
 export const INBOUND_LABEL = `${DOMAIN}/inbound`;
 /** The same of traffic that goes out. */
 export const OUTBOUND_LABEL = `${DOMAIN}/outbound`;

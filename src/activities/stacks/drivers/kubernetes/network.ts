@@ -1,7 +1,7 @@
 /**
- * Security lists and networks as NetworkPolicies. These only ever add up to what is permitted, so that every policy here
- * selects only pods that something denies anyway: what a pod's lists say together, the most restrictive of them, stands on it
- * as labels. docs/adr/0033-security-lists-as-network-policies.md has the table of what gets through.
+ * Security lists and networks as NetworkPolicies. These only ever add up to what is permitted, so that every policy
+ * here selects only pods that something denies anyway: what a pod's lists say together, the most restrictive of them,
+ * stands on it as labels. docs/adr/0033-security-lists-as-network-policies.md has the table of what gets through.
  */
 import { z } from 'zod';
 import type { ObjectDriver, WantedObject } from '../driver.ts';
@@ -84,7 +84,10 @@ export function membersOf(seclist: string): Record<string, string> {
   return { [memberLabel('seclist', seclist)]: 'member' };
 }
 
-/** The labels by which an instance stands under all of its lists: of several the most restrictive counts. None for one without lists. */
+/**
+ * The labels by which an instance stands under all of its lists: of several the most restrictive counts. None for one
+ * without lists.
+ */
 export function guardLabels(lists: readonly Guard[]): Record<string, string> {
   if (lists.length === 0) return {};
   const strictest = (direction: keyof Guard): string =>

@@ -1,8 +1,9 @@
 /**
- * References between objects: the object that is referred to must exist first (A61), and stays as long as it is used (A62).
- * No request changes two objects of a cluster at once, so that the order does it: who uses something exists first, and then leaves a note on it; who wants
- * to destroy it reads it, then looks for its users, and deletes it only as it was read. Either the look finds the user, or
- * the note comes in between and makes the deletion fail, or it comes too late and finds nothing to be written on.
+ * References between objects: the object that is referred to must exist first (A61), and stays as long as it is used
+ * (A62). No request changes two objects of a cluster at once, so that the order does it: who uses something exists
+ * first, and then leaves a note on it; who wants to destroy it reads it, then looks for its users, and deletes it
+ * only as it was read. Either the look finds the user, or the note comes in between and makes the deletion fail, or
+ * it comes too late and finds nothing to be written on.
  */
 import { FinalError, InUseError } from '../../../../domain/errors.ts';
 import type { ObjectReference, ObjectType } from '../../../../domain/stacks/definition.ts';
@@ -36,7 +37,7 @@ export interface References {
 }
 
 /** The requests that are needed for objects of any kind. */
-type AnyCollection = Pick<Collection<unknown>, 'find' | 'labelled' | 'note'>;
+type AnyCollection = Pick<Collection<unknown>, 'find' | 'anyLabelled' | 'note'>;
 
 /** Where an object of a type is, and where what may use it is; what is kept on the object itself needs no search. */
 interface Place {
@@ -84,7 +85,7 @@ export function createReferences({ statefulSets, claims, services, policies }: C
       const kept = keptOn(found.annotations);
       if (kept) throw isUsed(object, kept);
       for (const collection of places[object.objType]?.users ?? []) {
-        const [user] = await collection.labelled(usesKey(object), signal, 1);
+        const user = await collection.anyLabelled(usesKey(object), signal);
         if (user) throw isUsed(object, userIn(user.annotations, referenceText(object)) ?? user.name);
       }
     },

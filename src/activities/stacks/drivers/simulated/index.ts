@@ -1,8 +1,8 @@
 /**
- * Objects without a cloud: they are rows, and what they are at a given moment follows from the rows and the clock, so that
- * a crash of this process changes nothing about them. An object can be told, in its field `simulation`, how long its
- * operations take, which of them fail, and when it ends by itself; src/activities/stacks/drivers/simulated/control.ts does the
- * same from outside.
+ * Objects without a cloud: they are rows, and what they are at a given moment follows from the rows and the clock, so
+ * that a crash of this process changes nothing about them. An object can be told, in its field `simulation`, how long
+ * its operations take, which of them fail, and when it ends by itself;
+ * src/activities/stacks/drivers/simulated/control.ts does the same from outside.
  */
 import { randomUUID } from 'node:crypto';
 import { and, eq, inArray } from 'drizzle-orm';

@@ -8,8 +8,9 @@ import { describeRow } from './condition.ts';
 import { isObject, type Request, type Transaction } from './changes.ts';
 
 /**
- * Every object that another one refers to must exist before that one (A61), and stays until its creation is written. Throws OBJECT_REFUSED for
- * what does not exist, and UnavailableError for what is still on its way. Answers the references.
+ * Every object that another one refers to must exist before that one (A61), and stays until its creation is written.
+ * Throws OBJECT_REFUSED for what does not exist, and UnavailableError for what is still on its way. Answers the
+ * references.
  */
 export async function requireReferences(
   { tx, now }: Request,

@@ -88,7 +88,10 @@ export const stackSchema = z
   });
 export type StackAnswer = z.infer<typeof stackSchema>;
 
-/** `objects` are those of this stack, also of plans that the definition no longer has; `base` is what the addresses of this service begin with. */
+/**
+ * `objects` are those of this stack, also of plans that the definition no longer has; `base` is what the addresses of
+ * this service begin with.
+ */
 export function toStack(row: StackRow, objects: readonly StackObjectRow[], base: string): StackAnswer {
   const { name, description, account, schedule, oplans, relationships } = row.definition;
   const byLabel = groupByLabel(objects);

@@ -1,6 +1,6 @@
 /**
- * Fields that Oracle's clients read of objects beside their definitions, under their names and in their words: they wait for a
- * volume that is Online, split a name at its colon, and read sizes as bytes (ADR 37).
+ * Fields that Oracle's clients read of objects beside their definitions, under their names and in their words: they
+ * wait for a volume that is Online, split a name at its colon, and read sizes as bytes (ADR 37).
  */
 import type { StackObjectRow } from '../../../../db/repositories/stacks/life-cycle-repositories.ts';
 import type { Json, ObjectSpec } from '../../../../domain/stacks/definition.ts';

@@ -125,7 +125,9 @@ export const instanceSchema = z
 export type ObjectAnswer = z.infer<ObjectSchema>;
 export type InstanceAnswer = z.infer<typeof instanceSchema>;
 
-/** `base` is what the addresses of this service begin with. How a simulated object behaves is no property of it and left out. */
+/**
+ * `base` is what the addresses of this service begin with. How a simulated object behaves is no property of it and left out.
+ */
 export function toObject(row: StackObjectRow, type: ShownType, base: string): ObjectAnswer {
   const { simulation: _simulation, ...spec } = row.spec;
   return {

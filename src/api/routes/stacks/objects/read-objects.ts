@@ -19,7 +19,10 @@ import {
   type ShownType,
 } from './object.ts';
 
-/** Objects that are read, and written to the caller, at a time: the specification of one may be most of a definition of 1 MiB. */
+/**
+ * Objects that are read, and written to the caller, at a time: the specification of one may be most of a definition
+ * of 1 MiB.
+ */
 const BATCH_SIZE = 50;
 
 /** A name and the identity of what has it. */

@@ -20,7 +20,10 @@ export interface Asked {
   requestedBy: string;
 }
 
-/** The answer to the caller, and the message for the engine: none when there is nothing to retry, or when it was retried before. */
+/**
+ * The answer to the caller, and the message for the engine: none when there is nothing to retry, or when it was
+ * retried before.
+ */
 export interface Answered {
   selection: RetrySelection;
   retry?: RetryRequest;
