@@ -18,7 +18,11 @@ describe('an upgrade of forty runtimes with five workers', () => {
   beforeAll(async () => {
     service = await startService({ fleetSize: FLEET, upgradeSeconds: 0.4 });
     fleet = await service.landscape.runtimes();
+    await service.landscape.setUpgrades({ hold: true });
     id = await service.rest.create(everything(WORKERS));
+    await service.landscape.running(WORKERS);
+    await service.landscape.setUpgrades({ hold: false });
+    await service.landscape.endAll();
     await service.rest.reaches(id, 'succeeded');
     upgrades = await service.landscape.upgrades();
   });
