@@ -1,9 +1,11 @@
 import { heartbeat } from '@temporalio/activity';
 import { describeExecution } from '../clients/temporal-executions.ts';
-import { QUEUE_WORKFLOW_ID, queueStateQuery, type QueueState } from '../workflows/contract/upgrades.ts';
+import { startOrchestration } from '../clients/upgrades/temporal-orchestrations.ts';
+import { requestOf } from '../db/repositories/upgrades/orchestration-rows.ts';
+import { QUEUE_WORKFLOW_ID, queueStateQuery } from '../workflows/contract/upgrades.ts';
 import { WORKFLOW_TYPES } from '../workflows/contract/engine.ts';
 import type { ActivityDependencies } from './activity-dependencies.ts';
-import { enqueue, openOrchestrations } from './upgrades/turn-queue.ts';
+import { wakeQueue } from './upgrades/turn-queue.ts';
 import {
   cancelLeftWaiting,
   releaseForgotten,
@@ -12,6 +14,9 @@ import {
   settleOrphanedOperations,
 } from './upgrades/settling.ts';
 import { reviveStacks } from './stacks/revival.ts';
+
+/** Longer than the API tries to start a workflow. */
+const START_LIMIT_MS = 10_000;
 
 export interface ReconcileActivities {
   reconcile(): Promise<{ checked: number; changed: string[] }>;
@@ -24,19 +29,20 @@ export function createReconcileActivities(deps: ActivityDependencies): Reconcile
       const changed: string[] = [];
       const recorded = await recordMissing(deps);
       changed.push(...recorded);
+      changed.push(...(await startUnstarted(deps)));
       const settled = await settleClosed(deps);
       changed.push(...settled.changed);
       changed.push(...(await settleOrphanedOperations(deps, heartbeat)));
       changed.push(...(await cancelLeftWaiting(deps, heartbeat)));
       changed.push(...(await releaseForgotten(deps, heartbeat)));
-      changed.push(...(await completeQueue(deps)));
+      changed.push(...(await wakeIdleQueue(deps)));
       changed.push(...(await reviveStacks(deps, heartbeat)));
       return { checked: settled.checked, changed };
     },
   };
 }
 
-/** Writes rows for open orchestrations that have none. */
+/** Writes rows for open orchestrations that have none, as in a database that was restored. */
 async function recordMissing(deps: ActivityDependencies): Promise<string[]> {
   const changed: string[] = [];
   const query = `WorkflowType = '${WORKFLOW_TYPES.orchestration}' AND ExecutionStatus = 'Running'`;
@@ -45,7 +51,7 @@ async function recordMissing(deps: ActivityDependencies): Promise<string[]> {
     if ((await deps.repositories.orchestrations.missing([workflowId])).length === 0) continue;
     const request = requestFromMemo(memo ?? {});
     if (!request) continue;
-    await deps.repositories.orchestrations.record(request);
+    await deps.repositories.orchestrations.begun(request);
     changed.push(`orchestration ${workflowId} recorded`);
   }
   return changed;
@@ -68,20 +74,33 @@ async function settleClosed(deps: ActivityDependencies): Promise<{ checked: numb
   }
 }
 
-/** Starts a missing queue, and enqueues again whoever waits for a turn that the queue does not know of. */
-async function completeQueue(deps: ActivityDependencies): Promise<string[]> {
+/** Starts the workflows of orchestrations that were accepted while Temporal was away. */
+async function startUnstarted(deps: ActivityDependencies): Promise<string[]> {
   const changed: string[] = [];
-  const queue = await describeExecution(deps.temporal, QUEUE_WORKFLOW_ID);
-  const state: QueueState = queue?.running
-    ? await deps.temporal.workflow.getHandle(QUEUE_WORKFLOW_ID).query(queueStateQuery)
-    : { waiting: [], holders: [] };
-  const known = new Set([...state.waiting, ...state.holders].map(({ runID }) => runID));
-  for await (const { hasTurn, ...entry } of openOrchestrations(deps)) {
-    heartbeat();
-    // The queue itself finds the one that has the turn when it rebuilds its memory.
-    if (known.has(entry.runID) || (hasTurn && queue?.running)) continue;
-    await enqueue(deps.temporal, deps.tuning, entry);
-    changed.push(`orchestration ${entry.orchestrationID} enqueued again`);
+  // Whoever has written the row starts it within seconds.
+  const before = new Date(deps.clock() - START_LIMIT_MS).toISOString();
+  let after = '';
+  for (;;) {
+    const rows = await deps.repositories.orchestrations.listUnstarted(before, after, 100);
+    for (const row of rows) {
+      heartbeat();
+      after = row.id;
+      const isNew = await startOrchestration(deps.temporal, requestOf(row), deps.tuning);
+      if (isNew) changed.push(`orchestration ${row.id} started`);
+    }
+    if (rows.length < 100) return changed;
   }
-  return changed;
+}
+
+/** Wakes a queue that is missing while somebody has the turn or waits for it, or that has overlooked who waits. */
+async function wakeIdleQueue(deps: ActivityDependencies): Promise<string[]> {
+  const queue = await describeExecution(deps.temporal, QUEUE_WORKFLOW_ID);
+  const [open] = await deps.repositories.orchestrations.listOpen(undefined, 1);
+  if (!open) return [];
+  if (queue?.running) {
+    const { holders } = await deps.temporal.workflow.getHandle(QUEUE_WORKFLOW_ID).query(queueStateQuery);
+    if (holders.length > 0) return [];
+  }
+  await wakeQueue(deps);
+  return ['queue woken'];
 }

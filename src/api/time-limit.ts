@@ -4,6 +4,9 @@ import { UnavailableError } from '../domain/errors.ts';
 /** A database that is away or hangs must not hold up what does not need it. */
 const DATABASE_LIMIT_MS = 2_000;
 
+/** The start of a workflow that others start, too, when the engine does not answer. */
+const START_LIMIT_MS = 2_000;
+
 /** A reader waits that long for each question to the database, at the most. */
 export const READ_LIMIT_MS = 5_000;
 
@@ -26,6 +29,12 @@ export async function within<T>(limitMs: number, work: Promise<T>, otherwise: ()
  */
 export async function withinDatabaseLimit<T>(work: Promise<T>, limitMs = DATABASE_LIMIT_MS): Promise<T> {
   return await within(limitMs, work, () => tooLate(limitMs));
+}
+
+/** UnavailableError('engine') when the engine takes longer to start a workflow than a request should wait. */
+export async function withinStartLimit<T>(work: Promise<T>): Promise<T> {
+  const message = `The engine did not answer within ${START_LIMIT_MS} ms`;
+  return await within(START_LIMIT_MS, work, () => new UnavailableError('engine', message));
 }
 
 /** The same repositories for routes that only read: a database that hangs is one that is away, after some seconds. */

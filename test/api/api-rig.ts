@@ -3,10 +3,7 @@ import { randomUUID } from 'node:crypto';
 import pino from 'pino';
 import { createApp, type AppDependencies } from '../../src/api/app.ts';
 import type { Api } from '../../src/api/api-dependencies.ts';
-import type {
-  DescribedOrchestration,
-  OrchestrationGateway,
-} from '../../src/clients/upgrades/orchestration-gateway.ts';
+import type { OrchestrationGateway } from '../../src/clients/upgrades/orchestration-gateway.ts';
 import type { StackGateway, StackOutcome } from '../../src/clients/stacks/life-cycle-gateway.ts';
 import { openDatabase } from '../../src/db/connection.ts';
 import { createRepositories, type Repositories } from '../../src/db/repositories/index.ts';
@@ -26,28 +23,24 @@ export const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000';
 
 /** The engine, as far as the API can tell. */
 export class RecordingGateway implements OrchestrationGateway {
-  readonly known = new Map<string, DescribedOrchestration>();
+  /** Whether the workflow of an orchestration that was started once runs. */
+  readonly known = new Map<string, { running: boolean }>();
   readonly starts: OrchestrationRequest[] = [];
   readonly cancels: { id: string; actor: string }[] = [];
   readonly retries: { id: string; retry: RetryRequest }[] = [];
   away = false;
 
   /** As if it had been started before. */
-  remember(request: OrchestrationRequest, running = true): void {
-    this.known.set(request.orchestrationID, { request, running });
+  remember(id: string, running = true): void {
+    this.known.set(id, { running });
   }
 
-  async start(request: OrchestrationRequest): Promise<'started' | 'exists'> {
+  async start(request: OrchestrationRequest): Promise<void> {
     this.answer();
-    if (this.known.has(request.orchestrationID)) return Promise.resolve('exists');
+    if (this.known.has(request.orchestrationID)) return Promise.resolve();
     this.starts.push(request);
-    this.remember(request);
-    return Promise.resolve('started');
-  }
-
-  async describe(id: string): Promise<DescribedOrchestration | undefined> {
-    this.answer();
-    return Promise.resolve(this.known.get(id));
+    this.remember(request.orchestrationID);
+    return Promise.resolve();
   }
 
   async cancel(id: string, actor: string): Promise<'signaled' | 'not running'> {

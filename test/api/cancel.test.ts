@@ -16,8 +16,8 @@ beforeEach(() => {
 /** An orchestration that went through these states, with its workflow running or not. */
 async function given(running: boolean, ...states: OrchestrationState[]): Promise<string> {
   const request = aRequest();
-  rig.gateway.remember(request, running);
-  await rig.repositories.orchestrations.record(request);
+  rig.gateway.remember(request.orchestrationID, running);
+  await rig.repositories.orchestrations.begun(request);
   for (const state of states) {
     const change = { actor: 'drydock', reason: 'for the test', now: AT };
     await rig.repositories.orchestrations.transition(request.orchestrationID, state, change);
@@ -67,10 +67,12 @@ it('reaches the run of a retry that has not written itself yet', async () => {
   expect(rig.gateway.cancels).toEqual([{ id, actor: SUBJECT }]);
 });
 
-it('writes the row that is missing, so that the next GET shows canceling', async () => {
+it('starts what was accepted while the engine was away, so that it is canceled like any other', async () => {
   const request = aRequest();
-  rig.gateway.remember(request);
+  await rig.repositories.orchestrations.record(request);
   expect((await cancel(request.orchestrationID)).status).toBe(200);
+  expect(rig.gateway.starts).toEqual([request]);
+  expect(rig.gateway.cancels).toEqual([{ id: request.orchestrationID, actor: SUBJECT }]);
   expect(await stateOf(request.orchestrationID)).toBe('canceling');
 });
 

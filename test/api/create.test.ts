@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { UnavailableError } from '../../src/domain/errors.ts';
-import { ApiRig, repositoriesAway, SUBJECT, type Answer } from './api-rig.ts';
+import type { OrchestrationRequest } from '../../src/workflows/contract/upgrades.ts';
+import { ApiRig, repositoriesAway, repositoriesHanging, SUBJECT, type Answer } from './api-rig.ts';
 
 const ALL = { targets: { include: [{ target: 'all' }] } };
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -107,23 +108,14 @@ describe('with an Idempotency-Key', () => {
     }
   });
 
-  it('answers from the database what the engine has forgotten', async () => {
+  it('starts nothing anew once its workflow has begun, whatever the engine has forgotten', async () => {
     const first = await create(ALL, key('forgotten'));
+    const [request] = rig.gateway.starts.filter(({ idempotencyKey }) => idempotencyKey === 'forgotten');
+    await rig.repositories.orchestrations.begun(request as OrchestrationRequest);
     rig.gateway.known.delete(idOf(first));
     const second = await create(ALL, key('forgotten'));
     expect(idOf(second)).toBe(idOf(first));
     expect(rig.gateway.starts.filter(({ idempotencyKey }) => idempotencyKey === 'forgotten')).toHaveLength(1);
-  });
-
-  it('decides by the engine while the database is away', async () => {
-    const blind = rig.with({ repositories: repositoriesAway() });
-    const send = (body: object): Promise<Answer> =>
-      blind.call('POST', '/upgrade/kyma', { body, headers: key('blind') });
-    const first = await send(ALL);
-    const second = await send(ALL);
-    const third = await send({ ...ALL, dryRun: true });
-    expect([first.status, second.status, third.status]).toEqual([202, 202, 422]);
-    expect(idOf(second)).toBe(idOf(first));
   });
 
   it('gives the same key of another subject another orchestration', async () => {
@@ -138,45 +130,35 @@ describe('with an Idempotency-Key', () => {
   });
 });
 
-it('answers 503 and stores nothing while the engine is away', async () => {
+it('accepts while the engine is away, and starts what was accepted when the request is repeated', async () => {
+  const key = { 'Idempotency-Key': 'away' };
   rig.gateway.away = true;
-  const before = await rig.repositories.orchestrations.list({}, { page: 1, pageSize: 1 });
-  const answer = await create(ALL, { 'Idempotency-Key': 'away' });
-  expect(answer.status).toBe(503);
-  expect(answer.headers.get('Retry-After')).toMatch(/^\d+$/);
-  expect(answer.body).toMatchObject({ type: 'urn:drydock:problem:engine-unavailable', status: 503 });
-  const after = await rig.repositories.orchestrations.list({}, { page: 1, pageSize: 1 });
-  expect(after.total).toBe(before.total);
-  rig.gateway.away = false;
-  expect((await create(ALL, { 'Idempotency-Key': 'away' })).status).toBe(202);
-});
-
-it('accepts while the database is away; a GET then asks the engine', async () => {
-  const blind = rig.with({ repositories: repositoriesAway() });
-  const answer = await blind.call('POST', '/upgrade/kyma', { body: ALL });
+  const answer = await create(ALL, key);
   expect(answer.status).toBe(202);
   const id = idOf(answer);
-  expect((await blind.call('GET', `/orchestrations/${id}`)).status).toBe(503);
   const seen = await rig.call('GET', `/orchestrations/${id}`);
-  expect(seen.body).toMatchObject({
-    orchestrationID: id,
-    state: 'pending',
-    description: 'queued for processing',
-    operationStats: {},
-  });
+  expect(seen.body).toMatchObject({ orchestrationID: id, state: 'pending', operationStats: {} });
+  rig.gateway.away = false;
+  expect(idOf(await create(ALL, key))).toBe(id);
+  expect(rig.gateway.starts.at(-1)).toMatchObject({ orchestrationID: id, idempotencyKey: 'away' });
 });
 
-it('does not put up with an engine that knows an orchestration but can not describe it', async () => {
-  const forgetful = rig.with({
-    orchestrations: {
-      ...gatewayOf(rig),
-      start: () => Promise.resolve('exists' as const),
-      describe: () => Promise.resolve(undefined),
-    },
-  });
-  const answer = await forgetful.call('POST', '/upgrade/kyma', { body: ALL });
-  expect(answer.status).toBe(503);
-});
+it.each([
+  ['is away', () => repositoriesAway()],
+  ['takes questions and never answers', () => repositoriesHanging(rig.repositories)],
+])(
+  'answers 503 and starts nothing while the database %s',
+  async (_, repositories) => {
+    const before = rig.gateway.starts.length;
+    const blind = rig.with({ repositories: repositories() });
+    const answer = await blind.call('POST', '/upgrade/kyma', { body: ALL });
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('Retry-After')).toMatch(/^\d+$/);
+    expect(answer.body).toMatchObject({ type: 'urn:drydock:problem:database-unavailable', status: 503 });
+    expect(rig.gateway.starts).toHaveLength(before);
+  },
+  30_000,
+);
 
 it('never answers with the text of a failure inside', async () => {
   const failing = rig.with({
@@ -195,7 +177,6 @@ it('never answers with the text of a failure inside', async () => {
 function gatewayOf({ gateway }: ApiRig): ApiRig['deps']['orchestrations'] {
   return {
     start: (request) => gateway.start(request),
-    describe: (id) => gateway.describe(id),
     cancel: (id, actor) => gateway.cancel(id, actor),
     retry: (id, retry) => gateway.retry(id, retry),
     ping: () => Promise.reject(new UnavailableError('engine', 'away')),

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { aPlan, aRequest, AT, EXECUTION } from '../support/rows.ts';
-import { ApiRig, UNKNOWN_ID } from './api-rig.ts';
+import { ApiRig, repositoriesAway, UNKNOWN_ID } from './api-rig.ts';
 
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z$/;
 const COUNT = 205;
@@ -101,9 +101,10 @@ describe('GET /orchestrations/{id}', () => {
     expect(body).toMatchObject({ state: 'failed', operationStats: {} });
   });
 
-  it('asks the engine before it says that there is none', async () => {
+  it('A7, A14: shows one that is yet to be started as pending, also while the engine is away', async () => {
     const request = aRequest({ type: 'upgradeCluster' });
-    rig.gateway.remember(request);
+    await rig.repositories.orchestrations.record(request);
+    rig.gateway.away = true;
     const answer = await rig.call('GET', `/orchestrations/${request.orchestrationID}`);
     expect(answer.body).toEqual({
       orchestrationID: request.orchestrationID,
@@ -116,14 +117,13 @@ describe('GET /orchestrations/{id}', () => {
       operationStats: {},
     });
     const operations = await rig.call('GET', `/orchestrations/${request.orchestrationID}/operations`);
+    rig.gateway.away = false;
     expect(operations.body).toEqual({ data: [], count: 0, totalCount: 0 });
   });
 
   it('does not call unknown what it can not look up', async () => {
-    rig.gateway.away = true;
-    const unknown = await rig.call('GET', `/orchestrations/${UNKNOWN_ID}`);
-    const known = await rig.call('GET', `/orchestrations/${ids[0]}`);
-    rig.gateway.away = false;
-    expect([unknown.status, known.status]).toEqual([503, 200]);
+    const blind = rig.with({ repositories: repositoriesAway() });
+    expect((await blind.call('GET', `/orchestrations/${UNKNOWN_ID}`)).status).toBe(503);
+    expect((await rig.call('GET', `/orchestrations/${UNKNOWN_ID}`)).status).toBe(404);
   });
 });

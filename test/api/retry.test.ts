@@ -132,9 +132,9 @@ it.each<[OrchestrationState, OrchestrationState[], RegExp]>([
   expect(rig.gateway.retries).toEqual([]);
 });
 
-it('answers 409 for one that only the engine knows yet', async () => {
+it('answers 409 for one that is yet to be started', async () => {
   const request = aRequest();
-  rig.gateway.remember(request);
+  await rig.repositories.orchestrations.record(request);
   expect((await retry(request.orchestrationID)).status).toBe(409);
 });
 

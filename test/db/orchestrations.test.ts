@@ -16,6 +16,7 @@ beforeAll(async () => {
   repositories = createRepositories(database);
 });
 
+const BEFORE = '2020-01-01T00:00:00.000000Z';
 const change = { actor: 'alice', reason: 'because', now: AT };
 const eventsOf = async (id: string): Promise<string[]> =>
   (await repositories.events.list(id, {}, { page: 1, pageSize: 100 })).rows.map(
@@ -38,11 +39,55 @@ describe('the row of an orchestration', () => {
       createdBy: 'alice',
       plannedCount: null,
       finishedAt: null,
+      queuedAt: AT,
+      lookAt: AT,
     });
     expect(await repositories.orchestrations.find(request.orchestrationID)).toEqual(first);
-    expect(await repositories.orchestrations.findByIdempotencyKey('alice', 'key-1')).toEqual(first);
-    expect(await repositories.orchestrations.findByIdempotencyKey('bob', 'key-1')).toBeUndefined();
     expect(await eventsOf(request.orchestrationID)).toEqual(['created >pending']);
+  });
+
+  it('is yet to be started until its workflow has begun, and is written by that where it is missing', async () => {
+    const { orchestrations } = repositories;
+    const [first, second, lost] = [aRequest(), aRequest(), aRequest()];
+    const unstarted = async (): Promise<string[]> =>
+      (await orchestrations.listUnstarted(AT, '', 1_000)).map(({ id }) => id);
+    await orchestrations.record(first);
+    await orchestrations.record(second);
+    expect(await unstarted()).toEqual(
+      expect.arrayContaining([first.orchestrationID, second.orchestrationID]) as string[],
+    );
+    expect((await orchestrations.listUnstarted(BEFORE, '', 1_000)).map(({ id }) => id)).toEqual([]);
+    expect(await orchestrations.begun(first)).toMatchObject({ id: first.orchestrationID, lookAt: null });
+    expect(await orchestrations.begun(lost)).toMatchObject({ id: lost.orchestrationID, lookAt: null });
+    await orchestrations.transition(second.orchestrationID, 'canceled', change);
+    for (const { orchestrationID } of [first, second, lost]) {
+      expect(await unstarted()).not.toContain(orchestrationID);
+    }
+    expect(await eventsOf(first.orchestrationID)).toEqual(['created >pending']);
+  });
+
+  it('waits for its turn from its creation on, and from its retry on', async () => {
+    const { orchestrations } = repositories;
+    const at = (second: number): string => `2020-01-01T00:00:0${second}.000000Z`;
+    const ids: string[] = [];
+    for (const second of [2, 1, 1, 0]) {
+      const { id } = await orchestrations.record(aRequest({ createdAt: at(second) }));
+      ids.push(id);
+    }
+    const [third, first, second, retried] = ids as [string, string, string, string];
+    const line = async (): Promise<string[]> => {
+      const one = await orchestrations.listWaiting(undefined, 1);
+      const others = await orchestrations.listWaiting(one[0], 1_000);
+      return [...one, ...others].map(({ id }) => id).filter((id) => ids.includes(id));
+    };
+    expect(await line()).toEqual([retried, first, second, third]);
+    const before = await orchestrations.countWaiting();
+    await orchestrations.transition(retried, 'in progress', { ...change, now: at(3) });
+    await orchestrations.transition(retried, 'failed', { ...change, now: at(4) });
+    expect(await orchestrations.countWaiting()).toBe(before - 1);
+    await orchestrations.transition(retried, 'retrying', { ...change, now: at(5) });
+    expect(await line()).toEqual([first, second, third, retried]);
+    expect((await orchestrations.find(retried))?.queuedAt).toBe(at(5));
   });
 
   it('is found for no ID that is not a UUID', async () => {

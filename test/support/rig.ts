@@ -120,11 +120,11 @@ export class Rig {
     this.workers = undefined;
   }
 
-  /** Starts an orchestration of everything; answers its ID. */
-  async request(changes: RequestChanges = {}): Promise<string> {
+  /** Creates an orchestration of everything as the API does; answers its ID. `start` says whether its workflow is started. */
+  async request(changes: RequestChanges = {}, start = true): Promise<string> {
     const { workers = 1, schedule = 'immediate', type = 'upgradeKyma', ...parameters } = changes;
     const orchestrationID = randomUUID();
-    await this.gateway.start({
+    const request: OrchestrationRequest = {
       orchestrationID,
       type,
       createdAt: new Date().toISOString(),
@@ -138,7 +138,9 @@ export class Rig {
           : { kubernetes: { kubernetesVersion: '1.31.2' } }),
         ...parameters,
       },
-    });
+    };
+    await this.repositories.orchestrations.record(request);
+    if (start) await this.gateway.start(request);
     return orchestrationID;
   }
 

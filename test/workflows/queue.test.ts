@@ -13,7 +13,7 @@ const inQueue = async (rig: Rig, id: string): Promise<void> => {
   await until(
     async () => {
       const state = await rig.client.workflow.getHandle(QUEUE_WORKFLOW_ID).query(queueStateQuery);
-      return state.waiting.some(({ orchestrationID }) => orchestrationID === id);
+      return state.waiting.first.some(({ orchestrationID }) => orchestrationID === id);
     },
     { what: 'the orchestration waits in the queue' },
   );
@@ -42,6 +42,49 @@ describe('the queue', () => {
     );
     expect(finished).toEqual([...finished].sort());
     expect(fleet.mostAtOnce).toBe(2);
+  });
+
+  it('A7: gives the turn to the oldest, though its workflow is not even started when a younger one asks', async () => {
+    const fleet = waitingFleet(1);
+    const rig = await Rig.start({ fleet });
+    const first = await rig.request({}, false);
+    const second = await rig.request();
+    await rig.underWay(1);
+    expect(await rig.state(first)).toBe('in progress');
+    expect(await rig.state(second)).toBe('pending');
+    fleet.autoEnd = true;
+    expect(await rig.ends(first)).toBe('succeeded');
+    expect(await rig.ends(second)).toBe('succeeded');
+  });
+
+  it('the reconciler starts what was accepted while the engine was away', async () => {
+    const rig = await Rig.start({ fleet: new FleetInMemory(1), clock: () => Date.now() + 60_000 });
+    const id = await rig.request({}, false);
+    expect(await rig.reconcile()).toContain(`orchestration ${id} started`);
+    expect(await rig.ends(id)).toBe('succeeded');
+    expect(await rig.repositories.orchestrations.find(id)).toMatchObject({
+      state: 'succeeded',
+      lookAt: null,
+    });
+    expect(await rig.reconcile()).toEqual([]);
+  });
+
+  it('passes over one that was lost before it recorded itself, and settles its row', async () => {
+    const fleet = waitingFleet(1);
+    const rig = await Rig.start({ fleet });
+    await rig.stopWorkers();
+    const first = await rig.request();
+    await rig.client.workflow.getHandle(first).terminate('before its first step');
+    const second = await rig.request();
+    await rig.startWorkers();
+    await rig.underWay(1);
+    expect(await rig.state(second)).toBe('in progress');
+    expect(await rig.state(first)).toBe('failed');
+    expect((await rig.repositories.orchestrations.find(first))?.description).toContain(
+      'before its first step',
+    );
+    fleet.autoEnd = true;
+    expect(await rig.ends(second)).toBe('succeeded');
   });
 
   it('A15 A40: never runs an orchestration that was canceled while it waited', async () => {
@@ -115,7 +158,9 @@ describe('the queue', () => {
     await until(
       async () => {
         const state = await rig.client.workflow.getHandle(QUEUE_WORKFLOW_ID).query(queueStateQuery);
-        return state.holders[0]?.orchestrationID === first && state.waiting[0]?.orchestrationID === second;
+        return (
+          state.holders[0]?.orchestrationID === first && state.waiting.first[0]?.orchestrationID === second
+        );
       },
       { what: 'the queue knows again who has the turn' },
     );

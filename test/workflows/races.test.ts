@@ -67,10 +67,8 @@ describe('at a bad moment', () => {
     await rig.underWay(1);
     const second = await rig.request();
     const waits = async (): Promise<boolean> => {
-      const { waiting: entries } = await rig.client.workflow
-        .getHandle(QUEUE_WORKFLOW_ID)
-        .query(queueStateQuery);
-      return entries.some(({ orchestrationID }) => orchestrationID === second);
+      const state = await rig.client.workflow.getHandle(QUEUE_WORKFLOW_ID).query(queueStateQuery);
+      return state.waiting.first.some(({ orchestrationID }) => orchestrationID === second);
     };
     await until(waits, { what: 'the second waits' });
     await reset(rig, second, 'first');

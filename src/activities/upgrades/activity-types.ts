@@ -10,8 +10,8 @@ import type {
   CarriedChild,
   OperationOutcome,
   OrchestrationRequest,
-  QueueEntry,
-  QueueState,
+  Holder,
+  WaitingLine,
   RetryRequest,
 } from '../../workflows/contract/upgrades.ts';
 
@@ -85,8 +85,8 @@ export interface LostChild extends DispatchRef {
 
 /** Activities that talk to Temporal, the inventory, or run long statements. */
 export interface OrchestrationActivities {
-  /** Puts an orchestration into the queue, starting the queue where it is missing. */
-  enqueue(entry: QueueEntry): Promise<void>;
+  /** Lets the queue look who waits, starting it where it is missing. */
+  wakeQueue(): Promise<void>;
   /** Reads the inventory by pages and writes the frozen plan. Answers how many operations it has. */
   resolveTargets(input: { orchestrationID: string }): Promise<{ count: number }>;
   /**
@@ -128,12 +128,17 @@ export interface WatchResult {
 }
 
 export interface QueueActivities {
-  /** The open orchestrations: those that have the turn, and those that wait for one. */
-  rebuildQueue(): Promise<QueueState>;
-  /** Ends when the chain of runs that begins with the entry's run has closed, however. */
-  watchOrchestration(entry: QueueEntry): Promise<WatchResult>;
-  /** The run that a place in the queue stands for today (a reset gives it another one); undefined when it has closed. */
-  currentRun(entry: QueueEntry): Promise<{ runID: string } | undefined>;
+  /** The open orchestrations that have the turn: for a queue that has lost its memory. */
+  findHolders(): Promise<Holder[]>;
+  /**
+   * Those that wait, by their rows; with `choose` also the one whose turn it is: the oldest whose workflow runs. A workflow
+   * that was not started yet is started, and a row whose workflow has ended is settled.
+   */
+  readLine(input: { choose: boolean }): Promise<{ waiting: WaitingLine; next?: Holder }>;
+  /** Ends when the chain of runs that begins with the holder's run has closed, however. */
+  watchOrchestration(holder: Holder): Promise<WatchResult>;
+  /** The run that a holder stands for today (a reset gives it another one); undefined when it has closed. */
+  currentRun(holder: Holder): Promise<{ runID: string } | undefined>;
   /** Settles the row of an orchestration whose workflow is closed; changes nothing otherwise. */
   settleOrchestration(input: { orchestrationID: string }): Promise<void>;
 }

@@ -24,7 +24,7 @@ export function createProjectionActivities(
 
   return {
     async recordOrchestration({ orchestrationID, request }) {
-      const row = request ? await orchestrations.record(request) : await orchestrations.find(orchestrationID);
+      const row = request ? await orchestrations.begun(request) : await orchestrations.find(orchestrationID);
       if (!row)
         throw new UnavailableError('database', `There is no row for orchestration ${orchestrationID} yet`);
       return recorded(row);

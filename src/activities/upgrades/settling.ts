@@ -32,6 +32,8 @@ export async function settleOrchestration(deps: Deps, orchestrationID: string): 
   // Read between two looks at Temporal: what the row says then was left by the closed run, and not by a retry that has just begun.
   const row = await orchestrations.find(orchestrationID);
   if (!row || isFinalOrchestrationState(row.state)) return [];
+  // It is yet to be started.
+  if (!execution && row.lookAt !== null) return [];
   const again = await describeExecution(deps.temporal, orchestrationID);
   if (again?.running || again?.runID !== execution?.runID) return [];
   const now = nowOf(deps);

@@ -1,46 +1,53 @@
 import { log } from '@temporalio/activity';
-import type { Client } from '@temporalio/client';
 import { awaitClose, closeReason, describeExecution } from '../../clients/temporal-executions.ts';
-import { isFinalOrchestrationState, type OrchestrationState } from '../../domain/upgrades/states.ts';
+import { startOrchestration } from '../../clients/upgrades/temporal-orchestrations.ts';
+import type { OrchestrationRow } from '../../db/repositories/upgrades/orchestration-repositories.ts';
+import { requestOf } from '../../db/repositories/upgrades/orchestration-rows.ts';
+import type { OrchestrationState } from '../../domain/upgrades/states.ts';
 import {
-  enqueueSignal,
+  lookSignal,
   progressQuery,
   QUEUE_WORKFLOW_ID,
-  type QueueEntry,
-  type QueueState,
+  type Holder,
+  type WaitingLine,
 } from '../../workflows/contract/upgrades.ts';
-import { TASK_QUEUE, WORKFLOW_TYPES, type Tuning } from '../../workflows/contract/engine.ts';
+import { TASK_QUEUE, WORKFLOW_TYPES } from '../../workflows/contract/engine.ts';
 import type { ActivityDependencies } from '../activity-dependencies.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import { settleOrchestration } from './settling.ts';
 import type { OrchestrationActivities, QueueActivities } from './activity-types.ts';
 
 const HAS_HAD_TURN: readonly OrchestrationState[] = ['in progress', 'canceling'];
+/** Rows that are read at a time. */
+const PAGE_SIZE = 100;
+/** Those that wait of whom the queue tells by name. */
+const SHOWN = 20;
 
-/** The queue's own activities, and the way into it. */
+/** The queue's own activities, and the one that wakes it. */
 export function createQueueActivities(
   deps: ActivityDependencies,
-): QueueActivities & Pick<OrchestrationActivities, 'enqueue'> {
+): QueueActivities & Pick<OrchestrationActivities, 'wakeQueue'> {
   return {
-    enqueue: (entry) => enqueue(deps.temporal, deps.tuning, entry),
-    rebuildQueue: () => rebuildQueue(deps),
-    watchOrchestration: (entry) =>
+    wakeQueue: () => wakeQueue(deps),
+    findHolders: () => findHolders(deps),
+    readLine: ({ choose }) => readLine(deps, choose),
+    watchOrchestration: (holder) =>
       withHeartbeat(async (signal) => {
         for (;;) {
-          const latest = await describeExecution(deps.temporal, entry.orchestrationID);
+          const latest = await describeExecution(deps.temporal, holder.orchestrationID);
           if (!latest) return { status: 'UNKNOWN', reason: 'Temporal no longer knows it' };
           // A later chain (a retry) has begun: the one that had the turn is over.
-          if (latest.firstRunID !== entry.runID) return { status: 'COMPLETED' };
+          if (latest.firstRunID !== holder.runID) return { status: 'COMPLETED' };
           if (!latest.running) {
-            const reason = await closeReason(deps.temporal, entry.orchestrationID, latest.runID);
+            const reason = await closeReason(deps.temporal, holder.orchestrationID, latest.runID);
             return { status: latest.status, reason };
           }
-          await awaitClose(deps.temporal, entry.orchestrationID, latest.runID, signal);
+          await awaitClose(deps.temporal, holder.orchestrationID, latest.runID, signal);
         }
       }),
-    currentRun: async (entry) => {
-      const latest = await describeExecution(deps.temporal, entry.orchestrationID);
-      return latest?.running && latest.firstRunID === entry.runID ? { runID: latest.runID } : undefined;
+    currentRun: async (holder) => {
+      const latest = await describeExecution(deps.temporal, holder.orchestrationID);
+      return latest?.running && latest.firstRunID === holder.runID ? { runID: latest.runID } : undefined;
     },
     settleOrchestration: async ({ orchestrationID }) => {
       await settleOrchestration(deps, orchestrationID);
@@ -48,90 +55,86 @@ export function createQueueActivities(
   };
 }
 
-/** Signals the queue, starting it where it is missing. An entry that it knows already changes nothing. */
-export async function enqueue(
-  temporal: Client,
-  tuning: Tuning | undefined,
-  entry: QueueEntry,
-): Promise<void> {
+/** Lets the queue look at the rows, starting it where it is missing. */
+export async function wakeQueue({
+  temporal,
+  tuning,
+}: Pick<ActivityDependencies, 'temporal' | 'tuning'>): Promise<void> {
   await temporal.workflow.signalWithStart(WORKFLOW_TYPES.queue, {
     workflowId: QUEUE_WORKFLOW_ID,
     taskQueue: TASK_QUEUE,
     args: [{ tuning }],
-    signal: enqueueSignal,
-    signalArgs: [entry],
+    signal: lookSignal,
+    signalArgs: [],
     staticSummary: 'gives the turn to one orchestration after the other',
   });
 }
 
-/** One open orchestration as the queue sees it. */
-export interface OpenOrchestration extends QueueEntry {
-  hasTurn: boolean;
+async function findHolders(deps: ActivityDependencies): Promise<Holder[]> {
+  const { orchestrations } = deps.repositories;
+  const holders: Holder[] = [];
+  let after: { createdAt: string; seq: number } | undefined;
+  for (;;) {
+    const rows = await orchestrations.listOpen(after, PAGE_SIZE);
+    for (const row of rows) {
+      after = { createdAt: row.createdAt, seq: row.seq };
+      const holder = await holderOf(deps, row);
+      if (holder) holders.push(holder);
+    }
+    if (rows.length < PAGE_SIZE) return holders;
+  }
 }
 
 /**
- * An open orchestration, asked itself; undefined when its workflow is closed. The query is answered with every
- * signal that reached it applied; a workflow that can't answer is judged by its row.
+ * Undefined when it does not have the turn, by its own word: the query is answered with every signal that reached it
+ * applied. A workflow that can't answer is judged by its row.
  */
-export async function askOrchestration(
-  deps: Pick<ActivityDependencies, 'temporal'>,
-  orchestrationID: string,
-  row: { state: OrchestrationState; createdAt: string } | undefined,
-): Promise<OpenOrchestration | undefined> {
-  const execution = await describeExecution(deps.temporal, orchestrationID);
+async function holderOf(
+  { temporal }: Pick<ActivityDependencies, 'temporal'>,
+  { id, state }: OrchestrationRow,
+): Promise<Holder | undefined> {
+  const execution = await describeExecution(temporal, id);
   if (!execution?.running) return undefined;
-  const handle = deps.temporal.workflow.getHandle(orchestrationID, execution.runID);
-  // Without a row it has not even recorded itself, and so never stood in the queue.
-  let hasTurn = row !== undefined && HAS_HAD_TURN.includes(row.state);
+  let hasTurn = HAS_HAD_TURN.includes(state);
   try {
-    hasTurn = (await handle.query(progressQuery)).hasTurn;
+    ({ hasTurn } = await temporal.workflow.getHandle(id, execution.runID).query(progressQuery));
   } catch (error) {
     log.warn('An orchestration does not say whether it has the turn; its row decides', {
-      orchestrationID,
+      orchestrationID: id,
       hasTurn,
       error,
     });
   }
-  const retried = row === undefined || row.state === 'retrying' || isFinalOrchestrationState(row.state);
+  return hasTurn ? { orchestrationID: id, runID: execution.firstRunID } : undefined;
+}
+
+async function readLine(
+  deps: ActivityDependencies,
+  choose: boolean,
+): Promise<{ waiting: WaitingLine; next?: Holder }> {
+  const { orchestrations } = deps.repositories;
+  const next = choose ? await findNext(deps) : undefined;
+  const [count, rows] = await Promise.all([
+    orchestrations.countWaiting(),
+    orchestrations.listWaiting(undefined, SHOWN),
+  ]);
   return {
-    orchestrationID,
-    runID: execution.firstRunID,
-    createdAt: retried ? execution.startedAt.toISOString() : row.createdAt,
-    hasTurn,
+    waiting: { count, first: rows.map(({ id, queuedAt }) => ({ orchestrationID: id, queuedAt })) },
+    next,
   };
 }
 
-async function rebuildQueue(deps: ActivityDependencies): Promise<QueueState> {
-  const state: QueueState = { waiting: [], holders: [] };
-  for await (const open of openOrchestrations(deps)) {
-    const { hasTurn, ...entry } = open;
-    (hasTurn ? state.holders : state.waiting).push(entry);
-  }
-  return state;
-}
-
-/** Every open orchestration once: those with an open row, then those that so far only Temporal knows. */
-export async function* openOrchestrations(
-  deps: Pick<ActivityDependencies, 'temporal' | 'repositories'>,
-): AsyncIterable<OpenOrchestration> {
-  const seen = new Set<string>();
-  let after: { createdAt: string; seq: number } | undefined;
+async function findNext(deps: ActivityDependencies): Promise<Holder | undefined> {
+  let after: { queuedAt: string; seq: number } | undefined;
   for (;;) {
-    const rows = await deps.repositories.orchestrations.listOpen(after, 100);
+    const rows = await deps.repositories.orchestrations.listWaiting(after, PAGE_SIZE);
     for (const row of rows) {
-      after = { createdAt: row.createdAt, seq: row.seq };
-      seen.add(row.id);
-      const open = await askOrchestration(deps, row.id, row);
-      if (open) yield open;
+      after = { queuedAt: row.queuedAt, seq: row.seq };
+      if (row.lookAt !== null) await startOrchestration(deps.temporal, requestOf(row), deps.tuning);
+      const execution = await describeExecution(deps.temporal, row.id);
+      if (execution?.running) return { orchestrationID: row.id, runID: execution.firstRunID };
+      await settleOrchestration(deps, row.id);
     }
-    if (rows.length < 100) break;
-  }
-  const query = `WorkflowType = '${WORKFLOW_TYPES.orchestration}' AND ExecutionStatus = 'Running'`;
-  for await (const { workflowId } of deps.temporal.workflow.list({ query })) {
-    if (seen.has(workflowId)) continue;
-    seen.add(workflowId);
-    const row = await deps.repositories.orchestrations.find(workflowId);
-    const open = await askOrchestration(deps, workflowId, row);
-    if (open) yield open;
+    if (rows.length < PAGE_SIZE) return undefined;
   }
 }

@@ -14,10 +14,37 @@ import {
 } from '../../workflows/contract/upgrades.ts';
 import { TASK_QUEUE, WORKFLOW_TYPES, type Tuning } from '../../workflows/contract/engine.ts';
 import { withinEngineDeadline } from '../engine-deadline.ts';
-import { describeExecution } from '../temporal-executions.ts';
 
 const ORCHESTRATION_STATE = defineSearchAttributeKey('OrchestrationState', 'KEYWORD');
 const ORCHESTRATION_TYPE = defineSearchAttributeKey('OrchestrationType', 'KEYWORD');
+
+/** Starts the workflow of an orchestration. False when it was started before, also when it has ended. */
+export async function startOrchestration(
+  client: Client,
+  request: OrchestrationRequest,
+  tuning?: Tuning,
+): Promise<boolean> {
+  const { orchestrationID } = request;
+  try {
+    await client.workflow.start(WORKFLOW_TYPES.orchestration, {
+      workflowId: orchestrationID,
+      taskQueue: TASK_QUEUE,
+      args: [{ request, orchestrationID, mode: 'start', tuning }],
+      memo: { request },
+      workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+      workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
+      typedSearchAttributes: [
+        { key: ORCHESTRATION_STATE, value: 'pending' },
+        { key: ORCHESTRATION_TYPE, value: request.type },
+      ],
+      staticSummary: `${request.type} for ${request.createdBy}`,
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+    throw error;
+  }
+}
 
 /** Temporal as the REST API needs it. Every call answers within seconds or throws UnavailableError('engine'). */
 export class TemporalGateway {
@@ -26,51 +53,9 @@ export class TemporalGateway {
     private readonly options: { tuning?: Tuning } = {},
   ) {}
 
-  /**
-   * Starts an orchestration. This start is the only write that creates one: a second start of the same ID, also after it
-   * has ended, answers `exists`.
-   */
-  async start(request: OrchestrationRequest): Promise<'started' | 'exists'> {
-    return await this.call(async () => {
-      try {
-        await this.client.workflow.start(WORKFLOW_TYPES.orchestration, {
-          workflowId: request.orchestrationID,
-          taskQueue: TASK_QUEUE,
-          args: [
-            {
-              request,
-              orchestrationID: request.orchestrationID,
-              mode: 'start',
-              tuning: this.options.tuning,
-            },
-          ],
-          memo: { request },
-          workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-          workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
-          typedSearchAttributes: [
-            { key: ORCHESTRATION_STATE, value: 'pending' },
-            { key: ORCHESTRATION_TYPE, value: request.type },
-          ],
-          staticSummary: `${request.type} for ${request.createdBy}`,
-        });
-        return 'started';
-      } catch (error) {
-        if (error instanceof WorkflowExecutionAlreadyStartedError) return 'exists';
-        throw error;
-      }
-    });
-  }
-
-  /** An orchestration as Temporal remembers it; undefined when it knows none by that ID. */
-  async describe(
-    orchestrationID: string,
-  ): Promise<{ request: OrchestrationRequest; running: boolean } | undefined> {
-    return await this.call(async () => {
-      const execution = await describeExecution(this.client, orchestrationID);
-      const request = execution?.memo['request'];
-      if (!execution || !request || typeof request !== 'object') return undefined;
-      return { request: request as OrchestrationRequest, running: execution.running };
-    });
+  /** Starts the workflow of an orchestration; nothing happens when it was started before, also when it has ended. */
+  async start(request: OrchestrationRequest): Promise<void> {
+    await this.call(() => startOrchestration(this.client, request, this.options.tuning));
   }
 
   /** Signals `cancel`; a second one changes nothing. */

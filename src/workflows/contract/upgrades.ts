@@ -20,7 +20,8 @@ export function operationWorkflowID(runtimeID: string): string {
 }
 
 /**
- * The input that the API starts an orchestration with; also its memo, so that a GET can answer before the row is written.
+ * The request as its row has it. The workflow is started with it, and has it in its memo: a database that was restored
+ * from before it gets its row back from there.
  */
 export interface OrchestrationRequest {
   orchestrationID: string;
@@ -116,17 +117,22 @@ export interface OutcomeReport {
   outcome: OperationOutcome;
 }
 
-/** One place in the queue. `runID` is the first run of the chain: a later retry run is a turn of its own. */
-export interface QueueEntry {
+/** An orchestration that has the turn. `runID` is the first run of the chain: a later retry run is a turn of its own. */
+export interface Holder {
   orchestrationID: string;
   runID: string;
-  /** RFC 3339; turns are given in this order. */
-  createdAt: string;
 }
 
+/** Those that wait for a turn, as their rows said at the last look: how many, and the first ones in order. */
+export interface WaitingLine {
+  count: number;
+  first: { orchestrationID: string; queuedAt: string }[];
+}
+
+/** Answer of the queue's query. */
 export interface QueueState {
-  waiting: QueueEntry[];
-  holders: QueueEntry[];
+  holders: Holder[];
+  waiting: WaitingLine;
 }
 
 /** Answer of the progress query. */
@@ -151,7 +157,8 @@ export const outcomeSignal = defineSignal<[OutcomeReport]>('outcome');
 export const detachSignal = defineSignal<[string]>('detach');
 /** Orchestration or reconciler to child: end now if you are still asleep. */
 export const releaseSignal = defineSignal('release');
-export const enqueueSignal = defineSignal<[QueueEntry]>('enqueue');
+/** Whoever waits for a turn to the queue: look at the rows. */
+export const lookSignal = defineSignal('look');
 
 export const progressQuery = defineQuery<OrchestrationProgress>('progress');
 export const queueStateQuery = defineQuery<QueueState>('state');

@@ -119,12 +119,7 @@ class OrchestrationRun implements WindowOwner {
 
   private async waitForTurn(): Promise<void> {
     setCurrentDetails('Waits in the queue for its turn.');
-    const info = workflowInfo();
-    await orchestrationActivities('enters the queue').enqueue({
-      orchestrationID: this.orchestrationID,
-      runID: this.firstRunID,
-      createdAt: this.input.request?.createdAt ?? info.startTime.toISOString(),
-    });
+    await orchestrationActivities('wakes the queue').wakeQueue();
     await condition(() => this.hasTurn || this.isCanceling());
   }
 

@@ -11,15 +11,14 @@ import {
 } from '@temporalio/workflow';
 import type { QueueActivities, WatchResult } from '../../activities/upgrades/activity-types.ts';
 import {
-  enqueueSignal,
+  lookSignal,
   queueStateQuery,
   turnSignal,
-  type QueueEntry,
+  type Holder,
   type QueueState,
+  type WaitingLine,
 } from '../contract/upgrades.ts';
 import type { Tuning } from '../contract/engine.ts';
-import { handleSignal } from '../parsed-messages.ts';
-import { queueEntryInput } from './signal-inputs.ts';
 import { continueAsNewIsDue, heartbeatTimeoutMs } from '../tuning.ts';
 
 /** Input of the queue: nothing on a first start, its memory after continue-as-new. */
@@ -30,56 +29,54 @@ export interface QueueInput {
 
 /**
  * Gives the turn to one orchestration after the other, oldest first (A6, A7, A45), and watches the one that has it until
- * its workflow has closed, however that came about. A queue without memory rebuilds it from the open orchestrations.
+ * its workflow has closed, however that came about. Who waits stands in the rows: the signal only says that they should
+ * be looked at. Of its own the queue remembers who has the turn, and finds that out when it has lost its memory.
  */
 export async function queueWorkflow(input: QueueInput = {}): Promise<void> {
-  const queue: QueueState = { waiting: [], holders: [] };
-  const add = (entry: QueueEntry): void => {
-    const known = [...queue.waiting, ...queue.holders];
-    if (known.some((other) => other.orchestrationID === entry.orchestrationID && other.runID === entry.runID))
-      return;
-    queue.waiting.push(entry);
-    queue.waiting.sort(byAge);
-  };
-  handleSignal(enqueueSignal, queueEntryInput, add);
+  const queue: QueueState = input.state ?? { holders: [], waiting: { count: 0, first: [] } };
+  let mustLook = true;
+  setHandler(lookSignal, () => {
+    mustLook = true;
+  });
   setHandler(queueStateQuery, () => queue);
 
   const activities = queueActivities(input.tuning);
-  const known = input.state ?? (await activities.rebuildQueue());
-  // A holder that was found may not have heard of its turn; a second word changes nothing.
-  const toBeTold = new Set(input.state ? [] : known.holders);
-  queue.holders.push(...known.holders);
-  for (const entry of known.waiting) add(entry);
-  // A request may have reached this run before the rebuilt memory did: one that has the turn does not wait.
-  queue.waiting = queue.waiting.filter(
-    (entry) => !queue.holders.some((holder) => holder.runID === entry.runID),
-  );
+  if (!input.state) {
+    queue.holders.push(...(await activities.findHolders()));
+    // One that was found may not have heard of its turn; a second word changes nothing.
+    for (const holder of queue.holders) await giveTurn(activities, holder);
+  }
 
   const suggested = (): boolean => continueAsNewIsDue(input.tuning);
-  for (;;) {
+  let watch: Watch | undefined;
+  while (!suggested()) {
     describe(queue);
-    await condition(() => queue.holders.length > 0 || queue.waiting.length > 0 || suggested());
-    const holder = queue.holders[0];
-    if (holder) {
-      if (toBeTold.delete(holder)) await giveTurn(activities, holder);
-      const ended = await watch(activities, holder, suggested);
-      if (ended) {
-        queue.holders.shift();
-        if (ended.status !== 'COMPLETED') {
-          log.warn('The orchestration that had the turn was closed from outside', { ...holder, ...ended });
-          await activities.settleOrchestration({ orchestrationID: holder.orchestrationID });
-        }
+    const [holder] = queue.holders;
+    if (holder) watch ??= watchOver(activities, holder);
+    await condition(() => mustLook || watch?.hasEnded === true || suggested());
+    if (holder && watch?.hasEnded) {
+      const ended = await watch.end;
+      watch = undefined;
+      queue.holders.shift();
+      mustLook = true;
+      if (ended && ended.status !== 'COMPLETED') {
+        log.warn('The orchestration that had the turn was closed from outside', { ...holder, ...ended });
+        await activities.settleOrchestration({ orchestrationID: holder.orchestrationID });
       }
-    } else {
-      const next = queue.waiting.shift();
+    } else if (mustLook) {
+      mustLook = false;
+      const { waiting, next } = await activities.readLine({ choose: queue.holders.length === 0 });
       // Holder first, signal second: nobody else can get a turn while the signal is under way.
-      if (next) {
-        queue.holders.push(next);
-        if (!(await giveTurn(activities, next))) queue.holders.shift();
+      if (next) queue.holders.push(next);
+      queue.waiting = without(waiting, queue.holders);
+      if (next && !(await giveTurn(activities, next))) {
+        queue.holders.shift();
+        mustLook = true;
       }
     }
-    if (suggested()) break;
   }
+  watch?.scope.cancel();
+  await watch?.end;
   await continueAsNew<typeof queueWorkflow>({ state: queue, tuning: input.tuning });
 }
 
@@ -97,41 +94,40 @@ function queueActivities(tuning: Tuning | undefined): QueueActivities {
 
 /** Proxies are not plain objects: name what is used. */
 function pick(activities: QueueActivities): Omit<QueueActivities, 'watchOrchestration'> {
-  const { rebuildQueue, currentRun, settleOrchestration } = activities;
-  return { rebuildQueue, currentRun, settleOrchestration };
+  const { findHolders, readLine, currentRun, settleOrchestration } = activities;
+  return { findHolders, readLine, currentRun, settleOrchestration };
 }
 
-/** Answers how the holder ended, or undefined when the queue must continue as new before that. */
-async function watch(
-  activities: QueueActivities,
-  holder: QueueEntry,
-  interrupted: () => boolean,
-): Promise<WatchResult | undefined> {
+/** An activity that waits for the end of the one that has the turn. */
+interface Watch {
+  scope: CancellationScope;
+  hasEnded: boolean;
+  /** Undefined when it was canceled before. */
+  end: Promise<WatchResult | undefined>;
+}
+
+function watchOver(activities: QueueActivities, holder: Holder): Watch {
   const scope = new CancellationScope();
-  let ended: WatchResult | undefined;
-  const watching = scope.run(async () => {
-    ended = await activities.watchOrchestration(holder);
-  });
-  const interruption = scope.run(() => condition(interrupted));
-  await Promise.race([watching, interruption]);
-  // The scope ends the one that is left: a forgotten condition would be evaluated for ever.
-  scope.cancel();
-  for (const leftover of [watching, interruption]) {
+  const end = scope.run(async () => {
     try {
-      await leftover;
+      return await activities.watchOrchestration(holder);
     } catch (error) {
       if (!isCancellation(error)) throw error;
+      return undefined;
+    } finally {
+      watch.hasEnded = true;
     }
-  }
-  return ended;
+  });
+  const watch: Watch = { scope, hasEnded: false, end };
+  return watch;
 }
 
 /** False when there is nobody left to take the turn: canceled while waiting, or terminated. */
-async function giveTurn(activities: QueueActivities, entry: QueueEntry): Promise<boolean> {
-  const { orchestrationID } = entry;
-  if (await signalTurn(orchestrationID, entry.runID)) return true;
+async function giveTurn(activities: QueueActivities, holder: Holder): Promise<boolean> {
+  const { orchestrationID } = holder;
+  if (await signalTurn(orchestrationID, holder.runID)) return true;
   // A reset has closed the run that asked and goes on in another one of the same chain.
-  const current = await activities.currentRun(entry);
+  const current = await activities.currentRun(holder);
   return current !== undefined && (await signalTurn(orchestrationID, current.runID));
 }
 
@@ -145,15 +141,18 @@ async function signalTurn(orchestrationID: string, runID: string): Promise<boole
   }
 }
 
-function byAge(a: QueueEntry, b: QueueEntry): number {
-  return a.createdAt.localeCompare(b.createdAt) || a.orchestrationID.localeCompare(b.orchestrationID);
+/** The row of one that has just been given the turn says for a moment that it waits. */
+function without({ count, first }: WaitingLine, holders: readonly Holder[]): WaitingLine {
+  const others = first.filter(({ orchestrationID: id }) =>
+    holders.every((one) => one.orchestrationID !== id),
+  );
+  return { count: count - (first.length - others.length), first: others };
 }
 
-function describe(queue: QueueState): void {
-  const holder = queue.holders.map((entry) => entry.orchestrationID).join(', ') || 'nobody';
-  const waiting = queue.waiting
-    .slice(0, 20)
-    .map((entry, index) => `${index + 1}. ${entry.orchestrationID}, since ${entry.createdAt}`)
+function describe({ holders, waiting }: QueueState): void {
+  const holder = holders.map(({ orchestrationID }) => orchestrationID).join(', ') || 'nobody';
+  const line = waiting.first
+    .map(({ orchestrationID, queuedAt }, index) => `${index + 1}. ${orchestrationID}, since ${queuedAt}`)
     .join('\n');
-  setCurrentDetails(`**Turn:** ${holder}\n\n**Waiting:** ${queue.waiting.length}\n\n${waiting}`);
+  setCurrentDetails(`**Turn:** ${holder}\n\n**Waiting:** ${waiting.count}\n\n${line}`);
 }

@@ -55,12 +55,3 @@ export const outcomeInput = lazily(() =>
 export function detachInput(orchestrationID: string): Lazy<z.ZodLiteral<string>> {
   return lazily(() => z.literal(orchestrationID));
 }
-
-/** Temporal refuses a run ID that is no UUID, with the same effect. */
-export const queueEntryInput = lazily(() =>
-  z.object({
-    orchestrationID: z.guid(),
-    runID: z.guid(),
-    createdAt: z.iso.datetime({ offset: true }),
-  }),
-);

@@ -20,10 +20,14 @@ export type { ConfigEntry, EventRow, OperationRow, OrchestrationRow, RetryReques
 export type OperationStats = Partial<Record<OperationState, number>>;
 
 export interface OrchestrationRepository {
-  /** Inserts the row as `pending` with its `created` event; does nothing when it exists. Answers the row that stands. */
+  /**
+   * Inserts the row as `pending` with its `created` event; does nothing when it exists. Answers the row that stands. Its
+   * workflow is yet to be started: `lookAt` says so.
+   */
   record(request: OrchestrationRequest): Promise<OrchestrationRow>;
+  /** The workflow has begun; the row is inserted when it is missing, as in a restored database. Answers the row that stands. */
+  begun(request: OrchestrationRequest): Promise<OrchestrationRow>;
   find(id: string): Promise<OrchestrationRow | undefined>;
-  findByIdempotencyKey(createdBy: string, key: string): Promise<OrchestrationRow | undefined>;
   /** Newest first. */
   list(filter: { states?: OrchestrationState[] }, paging: Paging): Promise<Page<OrchestrationRow>>;
   /** Sets state and description when the table of transitions allows it; `undefined` when nothing changed. */
@@ -46,6 +50,15 @@ export interface OrchestrationRepository {
       now: string;
     },
   ): Promise<boolean>;
+  /** How many wait for a turn. */
+  countWaiting(): Promise<number>;
+  /** Rows that wait for a turn, by keyset in the order in which turns are given. */
+  listWaiting(
+    after: { queuedAt: string; seq: number } | undefined,
+    limit: number,
+  ): Promise<OrchestrationRow[]>;
+  /** Rows whose workflow should have been started before an instant, by keyset on the ID ('' to begin with). */
+  listUnstarted(before: string, afterID: string, limit: number): Promise<OrchestrationRow[]>;
   /** Rows that have not ended, oldest first, in pages by keyset on (createdAt, seq). */
   listOpen(after: { createdAt: string; seq: number } | undefined, limit: number): Promise<OrchestrationRow[]>;
   /**

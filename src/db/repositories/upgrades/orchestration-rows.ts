@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, inArray, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gt, inArray, lte, sql } from 'drizzle-orm';
 import {
   isFinalOrchestrationState,
   ORCHESTRATION_ENTERED_FROM,
@@ -12,6 +12,22 @@ import type { OrchestrationRepository, OrchestrationRow } from './orchestration-
 
 const OPEN_STATES = ORCHESTRATION_STATES.filter((state) => !isFinalOrchestrationState(state));
 
+/** Written out so that the planner sees that the partial index covers it. */
+const WAITING = sql`${orchestrations.state} in ('pending', 'retrying')`;
+
+/** The request that an orchestration was created with. */
+export function requestOf(row: OrchestrationRow): OrchestrationRequest {
+  return {
+    orchestrationID: row.id,
+    type: row.type,
+    parameters: row.parameters,
+    createdAt: row.createdAt,
+    createdBy: row.createdBy,
+    idempotencyKey: row.idempotencyKey ?? undefined,
+    requestHash: row.requestHash ?? undefined,
+  };
+}
+
 export function createOrchestrationRepository(database: Database): OrchestrationRepository {
   const find = async (db: Drizzle, id: string): Promise<OrchestrationRow | undefined> => {
     if (!isUUID(id)) return undefined;
@@ -19,13 +35,19 @@ export function createOrchestrationRepository(database: Database): Orchestration
   };
 
   return {
-    record: (request) => database.run((db) => record(db, request)),
-    find: (id) => database.run((db) => find(db, id)),
-    findByIdempotencyKey: (createdBy, key) =>
+    record: (request) => database.run((db) => insert(db, request, request.createdAt)),
+    begun: (request) =>
       database.run(async (db) => {
-        const wanted = and(eq(orchestrations.createdBy, createdBy), eq(orchestrations.idempotencyKey, key));
-        return (await db.select().from(orchestrations).where(wanted))[0];
+        const row = await insert(db, request, null);
+        if (row.lookAt === null) return row;
+        const [begun] = await db
+          .update(orchestrations)
+          .set({ lookAt: null })
+          .where(eq(orchestrations.id, row.id))
+          .returning();
+        return begun ?? row;
       }),
+    find: (id) => database.run((db) => find(db, id)),
     list: ({ states }, { page, pageSize }) =>
       database.run(async (db) => {
         const wanted = states && states.length > 0 ? inArray(orchestrations.state, states) : undefined;
@@ -48,6 +70,7 @@ export function createOrchestrationRepository(database: Database): Orchestration
           ), changed as (
             update orchestrations
             set state = ${to}, updated_at = ${change.now}, finished_at = ${finishedAt},
+                queued_at = case when ${to} = 'retrying' then ${change.now}::timestamptz else queued_at end,
                 description = coalesce(${change.description ?? null}, description)
             from old
             where orchestrations.id = old.id and old.state in ${oneOf(ORCHESTRATION_ENTERED_FROM[to])}
@@ -91,6 +114,33 @@ export function createOrchestrationRepository(database: Database): Orchestration
           select id from changed`);
         return changed !== undefined;
       }),
+    countWaiting: () =>
+      database.run(async (db) => {
+        const [waiting] = await db.select({ count: count() }).from(orchestrations).where(WAITING);
+        return waiting?.count ?? 0;
+      }),
+    listWaiting: (after, limit) =>
+      database.run((db) => {
+        const beyond =
+          after &&
+          sql`(${orchestrations.queuedAt}, ${orchestrations.seq}) > (${after.queuedAt}::timestamptz, ${after.seq}::bigint)`;
+        return db
+          .select()
+          .from(orchestrations)
+          .where(and(WAITING, beyond))
+          .orderBy(asc(orchestrations.queuedAt), asc(orchestrations.seq))
+          .limit(limit);
+      }),
+    listUnstarted: (before, afterID, limit) =>
+      database.run((db) => {
+        const after = afterID === '' ? undefined : gt(orchestrations.id, afterID);
+        return db
+          .select()
+          .from(orchestrations)
+          .where(and(lte(orchestrations.lookAt, before), inArray(orchestrations.state, OPEN_STATES), after))
+          .orderBy(asc(orchestrations.id))
+          .limit(limit);
+      }),
     listOpen: (after, limit) =>
       database.run((db) =>
         db
@@ -116,14 +166,19 @@ export function createOrchestrationRepository(database: Database): Orchestration
       }),
   };
 
-  async function record(db: Drizzle, request: OrchestrationRequest): Promise<OrchestrationRow> {
+  async function insert(
+    db: Drizzle,
+    request: OrchestrationRequest,
+    lookAt: string | null,
+  ): Promise<OrchestrationRow> {
     const { orchestrationID, type, parameters, createdAt, createdBy } = request;
     const [raw] = await db.execute(sql`
       with inserted as (
         insert into orchestrations (id, type, state, description, parameters, created_by, idempotency_key,
-                                    request_hash, created_at, updated_at)
+                                    request_hash, created_at, updated_at, queued_at, look_at)
         values (${orchestrationID}, ${type}, 'pending', 'queued for processing', ${JSON.stringify(parameters)}::jsonb,
-                ${createdBy}, ${request.idempotencyKey ?? null}, ${request.requestHash ?? null}, ${createdAt}, ${createdAt})
+                ${createdBy}, ${request.idempotencyKey ?? null}, ${request.requestHash ?? null}, ${createdAt}, ${createdAt},
+                ${createdAt}, ${lookAt})
         on conflict (id) do nothing
         returning *
       ), logged as (

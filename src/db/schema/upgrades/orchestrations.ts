@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { bigint, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { bigint, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import type {
   OrchestrationParameters,
   OrchestrationType,
@@ -8,7 +8,7 @@ import type { ExcludedShoot } from '../../../domain/upgrades/runtime.ts';
 import type { OrchestrationState } from '../../../domain/upgrades/states.ts';
 import { instant } from '../instant.ts';
 
-/** One row per orchestration: a projection of its workflow. */
+/** One row per orchestration. It is written before its workflow is started, which then writes how it goes. */
 export const orchestrations = pgTable(
   'orchestrations',
   {
@@ -20,6 +20,7 @@ export const orchestrations = pgTable(
     description: text('description').notNull(),
     parameters: jsonb('parameters').$type<OrchestrationParameters>().notNull(),
     createdBy: text('created_by').notNull(),
+    /** The ID comes from it and the creator, where there is one. */
     idempotencyKey: text('idempotency_key'),
     requestHash: text('request_hash'),
     /** Operations in the plan; null until the plan is complete. */
@@ -27,15 +28,22 @@ export const orchestrations = pgTable(
     /** Shoots left out while planning: how many for each reason, and the first 100 by name. */
     excluded: jsonb('excluded').$type<{ counts: Record<string, number>; sample: ExcludedShoot[] }>(),
     createdAt: instant('created_at').notNull(),
+    /** Since when it waits for a turn, for the first time or after a retry: turns are given in this order. */
+    queuedAt: instant('queued_at').notNull(),
+    /** From when on the reconciler starts its workflow; null once that has begun. */
+    lookAt: instant('look_at'),
     updatedAt: instant('updated_at').notNull(),
     finishedAt: instant('finished_at'),
   },
   (t) => [
     index('orchestrations_newest').on(t.createdAt.desc().nullsFirst(), t.seq.desc().nullsFirst()),
     index('orchestrations_state').on(t.state, t.createdAt.desc().nullsFirst(), t.seq.desc().nullsFirst()),
-    uniqueIndex('orchestrations_idempotency')
-      .on(t.createdBy, t.idempotencyKey)
-      .where(sql`${t.idempotencyKey} is not null`),
+    index('orchestrations_waiting')
+      .on(t.queuedAt, t.seq)
+      .where(sql`${t.state} in ('pending', 'retrying')`),
+    index('orchestrations_look')
+      .on(t.lookAt)
+      .where(sql`${t.lookAt} is not null`),
   ],
 );
 export type OrchestrationRow = typeof orchestrations.$inferSelect;

@@ -8,14 +8,11 @@ import { nowOf, type Api, type ApiContext, type AppDependencies } from '../../..
 import { idempotencyHeader, requestHash } from '../../../idempotency.ts';
 import { permits, principalOf } from '../../../middleware/authorization.ts';
 import { ProblemError } from '../../../problem.ts';
-import { READ_LIMIT_MS, within, withinDatabaseLimit } from '../../../time-limit.ts';
+import { READ_LIMIT_MS, withinStartLimit, withinDatabaseLimit } from '../../../time-limit.ts';
 import { newDefinitionBody, readBody, stackBodyLimit } from './definition-body.ts';
 import { showStack, stackContent } from './find-definition.ts';
 import { nestingCheck } from './nesting.ts';
 import { stackURI } from './stack.ts';
-
-/** The next action starts the workflow all the same. */
-const ENSURE_LIMIT_MS = 2_000;
 
 const route = createRoute({
   method: 'post',
@@ -108,11 +105,7 @@ function sameRequest({ name, requestHash: known }: StackRow, hash: string): stri
 
 async function startWorkflowIfPossible(c: ApiContext, deps: AppDependencies, name: string): Promise<void> {
   try {
-    await within(
-      ENSURE_LIMIT_MS,
-      deps.stackGateway.ensure(name),
-      () => new Error(`The engine did not answer within ${ENSURE_LIMIT_MS} ms`),
-    );
+    await withinStartLimit(deps.stackGateway.ensure(name));
   } catch (error) {
     c.var.logger.warn({ err: error, stack: name }, 'the workflow of the stack starts with its first action');
   }

@@ -10,7 +10,6 @@ import type { RetryRequest } from '../../../../workflows/contract/upgrades.ts';
 import { nowOf, type AppDependencies } from '../../../api-dependencies.ts';
 import { IDEMPOTENCY_NAMESPACE, requestHash } from '../../../idempotency.ts';
 import { ProblemError } from '../../../problem.ts';
-import type { Found } from './find-orchestration.ts';
 
 /** A retry as it came in. */
 export interface Asked {
@@ -30,8 +29,12 @@ export interface Answered {
 }
 
 /** Throws ProblemError conflict. */
-export async function askOnce(deps: AppDependencies, asked: Asked, found: Found): Promise<Answered> {
-  assertRetryable(stateOf(found));
+export async function askOnce(
+  deps: AppDependencies,
+  asked: Asked,
+  state: OrchestrationState,
+): Promise<Answered> {
+  assertRetryable(state);
   const selection = await select(deps, asked.orchestrationID, asked.wanted);
   if (selection.retry.length === 0) return { selection };
   return { selection, retry: toRetry(asked, deps.randomUUID(), selection.retry) };
@@ -46,7 +49,7 @@ export async function askUnderKey(
   deps: AppDependencies,
   asked: Asked,
   key: string,
-  found: Found,
+  state: OrchestrationState,
 ): Promise<Answered> {
   const { orchestrationID, wanted, requestedBy } = asked;
   const { retryRequests } = deps.repositories;
@@ -54,7 +57,7 @@ export async function askUnderKey(
   const hash = bodyHash(wanted);
   let row = await retryRequests.find(id);
   if (!row) {
-    const { selection, retry } = await askOnce(deps, asked, found);
+    const { selection, retry } = await askOnce(deps, asked, state);
     if (!retry) return { selection };
     const { retry: retried, old } = selection;
     row = await retryRequests.record({
@@ -74,7 +77,7 @@ export async function askUnderKey(
   }
   const selection = answeredBefore(row, wanted);
   if (row.appliedAt !== null) return { selection };
-  assertRetryable(stateOf(found));
+  assertRetryable(state);
   return { selection, retry: toRetry(asked, id, row.retried) };
 }
 
@@ -86,11 +89,6 @@ function toRetry({ wanted, requestedBy }: Asked, requestID: string, operationIDs
 function answeredBefore({ retried, old }: RetryRequestRow, wanted: string[] | null): RetrySelection {
   const known = new Set([...retried, ...old]);
   return { retry: retried, old, invalid: named(wanted ?? []).filter((id) => !known.has(id)) };
-}
-
-/** An orchestration without a row yet has not begun. */
-function stateOf(found: Found): OrchestrationState {
-  return found.kind === 'row' ? found.row.state : 'pending';
 }
 
 function assertRetryable(state: OrchestrationState): void {

@@ -1,13 +1,14 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { UnavailableError } from '../../../../domain/errors.ts';
 import { bearer, idParameter, noQuery, problems } from '../../../answers.ts';
+import { requestOf } from '../../../../db/repositories/upgrades/orchestration-rows.ts';
 import type { OrchestrationRow } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
 import { isFinalOrchestrationState } from '../../../../domain/upgrades/states.ts';
 import { nowOf, type Api, type ApiContext, type AppDependencies } from '../../../api-dependencies.ts';
 import { permits, principalOf } from '../../../middleware/authorization.ts';
-import { unknownID } from '../../../middleware/problem-details.ts';
 import { ProblemError } from '../../../problem.ts';
 import { withinDatabaseLimit } from '../../../time-limit.ts';
+import { findOrchestration } from './find-orchestration.ts';
 
 const route = createRoute({
   method: 'put',
@@ -55,11 +56,15 @@ async function cancel(c: ApiContext, deps: AppDependencies, id: string): Promise
   // A failed one is signaled all the same: the run of a retry may have begun without having written it yet.
   if (row && row.state !== 'failed' && endsAnyway(row)) return;
   const actor = principalOf(c).subject;
-  const answer = await deps.orchestrations.cancel(id, actor);
+  let answer = await deps.orchestrations.cancel(id, actor);
+  if (answer === 'not running' && row && row.lookAt !== null) {
+    // Accepted while the engine was away, and not started since.
+    await deps.orchestrations.start(requestOf(row));
+    answer = await deps.orchestrations.cancel(id, actor);
+  }
   if (answer === 'not running') return await explainNotRunning(deps, id);
   c.var.logger.info({ orchestrationID: id, reason: 'Cancel requested' }, 'cancel signaled');
   await unlessDatabaseIsAway(c, async () => {
-    if (!row) await recordFromEngine(deps, id);
     const change = { actor, reason: 'Cancel requested', now: nowOf(deps) };
     await deps.repositories.orchestrations.transition(id, 'canceling', change);
   });
@@ -68,18 +73,12 @@ async function cancel(c: ApiContext, deps: AppDependencies, id: string): Promise
 /** Nothing runs under this ID: it has ended, never was, or ended without its row being told. */
 async function explainNotRunning(deps: AppDependencies, id: string): Promise<void> {
   // Read again: it may have ended between the first look and the signal.
-  const row = await withinDatabaseLimit(deps.repositories.orchestrations.find(id));
-  if (row && endsAnyway(row)) return;
-  if (!row && !(await deps.orchestrations.describe(id))) throw unknownID();
+  const row = await withinDatabaseLimit(findOrchestration(deps, id));
+  if (endsAnyway(row)) return;
   throw new ProblemError(
     'conflict',
     'The workflow of this orchestration has ended without reporting, so nothing more is started; its state is settled within minutes, look again then',
   );
-}
-
-async function recordFromEngine(deps: AppDependencies, id: string): Promise<void> {
-  const described = await deps.orchestrations.describe(id);
-  if (described) await deps.repositories.orchestrations.record(described.request);
 }
 
 function endsAnyway(row: OrchestrationRow): boolean {

@@ -3,7 +3,7 @@ import { bearer, idParameter, noQuery, problems } from '../../../answers.ts';
 import type { Api, AppDependencies } from '../../../api-dependencies.ts';
 import { permits } from '../../../middleware/authorization.ts';
 import { findOrchestration } from './find-orchestration.ts';
-import { orchestrationSchema, toOrchestration, toPendingOrchestration } from './orchestration.ts';
+import { orchestrationSchema, toOrchestration } from './orchestration.ts';
 
 const route = createRoute({
   method: 'get',
@@ -21,17 +21,16 @@ const route = createRoute({
       description: 'The orchestration',
       content: { 'application/json': { schema: orchestrationSchema } },
     },
-    ...problems('invalid-input', 'not-found', 'engine-unavailable'),
+    ...problems('invalid-input', 'not-found'),
   },
 });
 
-/** A14: one that the engine has accepted and the database does not have yet is pending. */
+/** A14. */
 export function registerGetOrchestration(api: Api, deps: AppDependencies): void {
   api.openapi(route, async (c) => {
     const { orchestrationID } = c.req.valid('param');
-    const found = await findOrchestration(deps, orchestrationID);
-    if (found.kind === 'unwritten') return c.json(toPendingOrchestration(found.request), 200);
+    const row = await findOrchestration(deps, orchestrationID);
     const stats = await deps.repositories.operations.stats([orchestrationID]);
-    return c.json(toOrchestration(found.row, stats.get(orchestrationID)), 200);
+    return c.json(toOrchestration(row, stats.get(orchestrationID)), 200);
   });
 }

@@ -6,7 +6,6 @@ import type {
 } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
 import { ORCHESTRATION_TYPES, SCHEDULES } from '../../../../domain/upgrades/orchestration-parameters.ts';
 import { OPERATION_STATES, ORCHESTRATION_STATES } from '../../../../domain/upgrades/states.ts';
-import type { OrchestrationRequest } from '../../../../workflows/contract/upgrades.ts';
 import { timestamp } from '../../../answers.ts';
 
 const selectorSchema = z
@@ -89,19 +88,5 @@ export function toOrchestration(
     updatedAt: row.updatedAt,
     parameters: row.parameters,
     operationStats: stats ?? {},
-  };
-}
-
-/** An orchestration that the engine has accepted and that is not in the database yet. */
-export function toPendingOrchestration(request: OrchestrationRequest): OrchestrationAnswer {
-  return {
-    orchestrationID: request.orchestrationID,
-    type: request.type,
-    state: 'pending',
-    description: 'queued for processing',
-    createdAt: request.createdAt,
-    updatedAt: request.createdAt,
-    parameters: request.parameters,
-    operationStats: {},
   };
 }

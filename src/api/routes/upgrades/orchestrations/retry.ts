@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { requestOf } from '../../../../db/repositories/upgrades/orchestration-rows.ts';
 import type { RetrySelection } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
 import type { Schedule } from '../../../../domain/upgrades/orchestration-parameters.ts';
 import { bearer, idParameter, noQuery, problems } from '../../../answers.ts';
@@ -9,7 +10,7 @@ import { accepts } from '../../../middleware/json-body.ts';
 import { ProblemError } from '../../../problem.ts';
 import { withinDatabaseLimit } from '../../../time-limit.ts';
 import { askOnce, askUnderKey, type Asked } from './asked-retry.ts';
-import { findOrchestration, requestOf } from './find-orchestration.ts';
+import { findOrchestration } from './find-orchestration.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 
@@ -104,20 +105,19 @@ export function registerRetryOrchestration(api: Api, deps: AppDependencies): voi
     const { orchestrationID } = c.req.valid('param');
     const form = c.req.valid('form');
     const wanted = form['operation-id'] ?? null;
-    const found = await findOrchestration(deps, orchestrationID);
-    const request = requestOf(found);
-    assertNoHurry(form.immediate, request.parameters.strategy.schedule);
+    const row = await findOrchestration(deps, orchestrationID);
+    assertNoHurry(form.immediate, row.parameters.strategy.schedule);
     const requestedBy = principalOf(c).subject;
     const key = c.req.valid('header')['Idempotency-Key'];
     const asked: Asked = { orchestrationID, wanted, requestedBy };
     const { selection, retry } =
-      key === undefined ? await askOnce(deps, asked, found) : await askUnderKey(deps, asked, key, found);
+      key === undefined
+        ? await askOnce(deps, asked, row.state)
+        : await askUnderKey(deps, asked, key, row.state);
     if (retry) {
-      await deps.orchestrations.retry(orchestrationID, retry, request);
+      await deps.orchestrations.retry(orchestrationID, retry, requestOf(row));
       c.var.logger.info({ orchestrationID, operations: selection.retry.length }, 'retry signaled');
-      if (found.kind === 'row' && found.row.state === 'failed') {
-        await showRetrying(c, deps, orchestrationID, requestedBy);
-      }
+      if (row.state === 'failed') await showRetrying(c, deps, orchestrationID, requestedBy);
     }
     return c.json(toAnswer(orchestrationID, selection), 202);
   });

@@ -1,6 +1,7 @@
 /** Creating an orchestration, the same for both kinds of upgrade. */
 import { v5 as uuidV5 } from 'uuid';
 import { z } from 'zod';
+import { requestOf } from '../../../../db/repositories/upgrades/orchestration-rows.ts';
 import type { OrchestrationRow } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
 import { UnavailableError } from '../../../../domain/errors.ts';
 import type {
@@ -12,7 +13,7 @@ import { nowOf, type ApiContext, type AppDependencies } from '../../../api-depen
 import { IDEMPOTENCY_NAMESPACE, requestHash } from '../../../idempotency.ts';
 import { principalOf } from '../../../middleware/authorization.ts';
 import { ProblemError } from '../../../problem.ts';
-import { withinDatabaseLimit } from '../../../time-limit.ts';
+import { READ_LIMIT_MS, withinDatabaseLimit, withinStartLimit } from '../../../time-limit.ts';
 
 export interface CreateRequest {
   type: OrchestrationType;
@@ -21,9 +22,9 @@ export interface CreateRequest {
 }
 
 /**
- * Starts the orchestration and answers its ID (A21). The start is the one write that matters; nothing is stored when the
- * engine is away. The row under an idempotency key decides before the engine, which forgets what ended long ago.
- * Throws ProblemError idempotency-key-reused, UnavailableError('engine').
+ * Writes the row of the orchestration, starts its workflow, and answers its ID (A21). The row is the one write that
+ * matters: an engine that is away is told later. Throws ProblemError idempotency-key-reused,
+ * UnavailableError('database').
  */
 export async function createOrchestration(
   c: ApiContext,
@@ -32,10 +33,6 @@ export async function createOrchestration(
 ): Promise<string> {
   const createdBy = principalOf(c).subject;
   const hash = requestHash({ type, parameters: { ...parameters, ...askedVersions(await c.req.json()) } });
-  if (idempotencyKey !== undefined) {
-    const earlier = await findEarlier(c, deps, createdBy, idempotencyKey);
-    if (earlier) return sameRequest(earlier.id, earlier.requestHash, hash);
-  }
   const request: OrchestrationRequest = {
     orchestrationID:
       idempotencyKey === undefined
@@ -47,11 +44,17 @@ export async function createOrchestration(
     createdBy,
     ...(idempotencyKey === undefined ? {} : { idempotencyKey, requestHash: hash }),
   };
-  const standing = await startOnce(deps, request);
-  sameRequest(standing.orchestrationID, standing.requestHash, request.requestHash);
-  c.var.logger.info({ orchestrationID: request.orchestrationID, type }, 'orchestration accepted');
-  await recordIfPossible(c, deps, standing);
-  return request.orchestrationID;
+  // Under a key that was sent before, the row of the first request stands.
+  const row = await withinDatabaseLimit(deps.repositories.orchestrations.record(request), READ_LIMIT_MS);
+  if (idempotencyKey !== undefined && row.requestHash !== hash) {
+    throw new ProblemError(
+      'idempotency-key-reused',
+      `This Idempotency-Key belongs to orchestration ${row.id}, which another request created; use a new key for a new request`,
+    );
+  }
+  c.var.logger.info({ orchestrationID: row.id, type }, 'orchestration accepted');
+  if (row.lookAt !== null) await startIfPossible(c, deps, row);
+  return row.id;
 }
 
 const given = z
@@ -74,51 +77,12 @@ function askedVersions(body: unknown): Pick<OrchestrationParameters, 'kyma' | 'k
   return { kyma: { version: kyma?.version ?? '' }, kubernetes: kubernetes ?? {} };
 }
 
-/** Starts it, or answers the request that was started under this ID before. */
-async function startOnce(
-  deps: AppDependencies,
-  request: OrchestrationRequest,
-): Promise<OrchestrationRequest> {
-  if ((await deps.orchestrations.start(request)) === 'started') return request;
-  const described = await deps.orchestrations.describe(request.orchestrationID);
-  if (described) return described.request;
-  throw new UnavailableError('engine', 'The engine knows this orchestration but can not describe it');
-}
-
-function sameRequest(id: string, known: string | null | undefined, hash: string | undefined): string {
-  if (known === hash) return id;
-  throw new ProblemError(
-    'idempotency-key-reused',
-    `This Idempotency-Key belongs to orchestration ${id}, which another request created; use a new key for a new request`,
-  );
-}
-
-/** Undefined also when the database is away: then the engine decides, which knows the keys of some hours. */
-async function findEarlier(
-  c: ApiContext,
-  deps: AppDependencies,
-  createdBy: string,
-  key: string,
-): Promise<OrchestrationRow | undefined> {
+/** The queue and the reconciler start it, too, when its turn comes and within minutes. */
+async function startIfPossible(c: ApiContext, deps: AppDependencies, row: OrchestrationRow): Promise<void> {
   try {
-    return await withinDatabaseLimit(deps.repositories.orchestrations.findByIdempotencyKey(createdBy, key));
+    await withinStartLimit(deps.orchestrations.start(requestOf(row)));
   } catch (error) {
     if (!(error instanceof UnavailableError)) throw error;
-    c.var.logger.warn({ err: error }, 'the idempotency key can not be looked up');
-    return undefined;
-  }
-}
-
-/** The workflow records itself, too: this only lets the next GET see the row without asking the engine. */
-async function recordIfPossible(
-  c: ApiContext,
-  deps: AppDependencies,
-  request: OrchestrationRequest,
-): Promise<void> {
-  try {
-    await withinDatabaseLimit(deps.repositories.orchestrations.record(request));
-  } catch (error) {
-    const { orchestrationID } = request;
-    c.var.logger.warn({ err: error, orchestrationID }, 'the orchestration records itself later');
+    c.var.logger.warn({ err: error, orchestrationID: row.id }, 'the orchestration is started later');
   }
 }

@@ -44,7 +44,6 @@ function upgradeRoute<P extends string, T extends z.ZodType<OrchestrationParamet
         'body-too-large',
         'unsupported-media-type',
         'idempotency-key-reused',
-        'engine-unavailable',
       ),
     },
   });
