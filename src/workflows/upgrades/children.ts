@@ -1,5 +1,6 @@
 import { getExternalWorkflowHandle, log, proxyActivities, sleep, workflowInfo } from '@temporalio/workflow';
 import { rootCause, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { LoopFlight } from '../../domain/upgrades/loop-steps.ts';
 import type {
   OrchestrationActivities,
   PlanLine,
@@ -17,7 +18,6 @@ import type { Tuning } from '../contract/engine.ts';
 import type { Chore, Flight } from './flight.ts';
 import { startOperation } from './operation-start.ts';
 import { heartbeatTimeoutMs, sweepIntervalMs } from '../tuning.ts';
-import { workflowNow } from '../workflow-time.ts';
 
 /**
  * The children of one orchestration that hold a slot. Whatever happens to a child only changes state here and counts
@@ -152,28 +152,20 @@ export class Children {
     this.keepSweeping();
   }
 
-  /** The child with the latest window that is still asleep and was not asked to end. */
-  latestSleeper(): Flight | undefined {
-    const now = workflowNow();
-    let latest: Flight | undefined;
-    for (const flight of this.inFlight.values()) {
-      if (flight.releasing || !flight.begin || Date.parse(flight.begin) <= now) continue;
-      if (!latest?.begin || Date.parse(flight.begin) > Date.parse(latest.begin)) latest = flight;
-    }
-    return latest;
-  }
-
-  /** True while a released sleeper has not yet given its slot back; one whose window has begun meanwhile executes. */
-  isReleasing(): boolean {
-    const now = workflowNow();
-    for (const { releasing, begin } of this.inFlight.values()) {
-      if (releasing && begin && Date.parse(begin) > now) return true;
-    }
-    return false;
+  /** What the loop's next steps depend on. */
+  flights(): LoopFlight[] {
+    return [...this.inFlight.values()].map((flight) => ({
+      operationID: flight.operationID,
+      begin: flight.begin,
+      releasing: flight.releasing,
+      isStarted: this.isStarted(flight.operationID),
+    }));
   }
 
   /** Asks one child to end if it is still asleep; one that executes goes on. */
-  release(flight: Flight): void {
+  release(operationID: string): void {
+    const flight = this.inFlight.get(operationID);
+    if (!flight) return;
     flight.releasing = true;
     void this.signalRelease(flight);
   }
@@ -181,7 +173,7 @@ export class Children {
   /** Asks every child that has not begun to execute, as far as this run can tell, to end. */
   releaseAll(): void {
     for (const flight of this.inFlight.values()) {
-      if (this.isStarted(flight.operationID) && !flight.releasing) this.release(flight);
+      if (this.isStarted(flight.operationID) && !flight.releasing) this.release(flight.operationID);
     }
   }
 

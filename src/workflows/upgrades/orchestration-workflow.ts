@@ -289,13 +289,13 @@ class OrchestrationRun implements WindowOwner {
     return continueAsNewIsDue(this.tuning);
   }
 
-  showProgress(): void {
+  showProgress(next?: string): void {
     const children = this.children;
     if (!children) return;
     const state = this.isCanceling() ? 'canceling' : this.state;
     setCurrentDetails(
       progressDetails(
-        { state, total: this.total, done: children.done, workers: this.workers },
+        { state, total: this.total, done: children.done, workers: this.workers, next },
         children.carried(),
       ),
     );

@@ -10,7 +10,8 @@ export function progressDetails(
     total,
     done,
     workers,
-  }: Pick<OrchestrationProgress, 'state' | 'total' | 'done'> & { workers: number },
+    next,
+  }: Pick<OrchestrationProgress, 'state' | 'total' | 'done'> & { workers: number; next?: string },
   inFlight: readonly CarriedChild[],
 ): string {
   const shoots = inFlight.slice(0, MOST_NAMED).map(({ shootName, attempt, begin }) => {
@@ -18,6 +19,7 @@ export function progressDetails(
   });
   return (
     `**${state}**: ${done} of ${total} operations ended, ` +
-    `${inFlight.length} in flight with ${workers} workers\n\n${shoots.join('\n')}`
+    `${inFlight.length} in flight with ${workers} workers${next === undefined ? '' : `\n\nNow: ${next}`}` +
+    `\n\n${shoots.join('\n')}`
   );
 }

@@ -6,6 +6,7 @@ import {
   isCancellation,
 } from '@temporalio/workflow';
 import type { LostChild, PlanLine } from '../../activities/upgrades/activity-types.ts';
+import { decide, type Loop, type Step } from '../../domain/upgrades/loop-steps.ts';
 import type { Children } from './children.ts';
 import type { Chore, Flight } from './flight.ts';
 import type { Tuning } from '../contract/engine.ts';
@@ -25,8 +26,8 @@ export interface WindowOwner {
   /** Writes the waiting retries; operations wait again afterwards. */
   applyRetries(): Promise<void>;
   mustContinueAsNew(): boolean;
-  /** Called after everything that happened, to show progress. */
-  showProgress(): void;
+  /** Called after everything that happened, to show progress and what comes next. */
+  showProgress(next: string): void;
 }
 
 /** Why the window came to a stop. */
@@ -34,7 +35,7 @@ export type WindowEnd = 'done' | 'drained' | 'continue as new';
 
 /**
  * Carries a plan through at most `workers` children at once, in plan order. The plan is read page by page from the
- * database; the workflow never holds the whole of it.
+ * database; the workflow never holds the whole of it. What comes next is decided by `decide`, a pure function.
  */
 export class SlidingWindow {
   private lines: PlanLine[] = [];
@@ -55,44 +56,59 @@ export class SlidingWindow {
   async run(): Promise<WindowEnd> {
     for (;;) {
       const seen = this.children.changes;
-      this.owner.showProgress();
-      const chore = this.children.chores.shift();
-      if (chore) {
-        await this.settle(chore);
-        continue;
+      const steps = decide(this.loop(), workflowNow());
+      this.owner.showProgress(steps.at(-1)?.reason ?? '');
+      for (const step of steps) {
+        const end = await this.carryOut(step, seen);
+        if (end) return this.end(end);
       }
-      if (this.owner.isCanceling()) {
-        // Those whose start was under way when the cancel came.
-        this.children.releaseAll();
-        if (this.children.inFlight.size === 0) return this.end('drained');
-      } else if (this.owner.hasRetries()) {
-        // Before a continue-as-new: long lists of IDs together are too large to be carried.
-        await this.owner.applyRetries();
-        this.rewind();
-        continue;
-      }
-      if (this.owner.mustContinueAsNew()) {
+    }
+  }
+
+  private loop(): Loop {
+    const { children, owner } = this;
+    return {
+      workers: owner.workers,
+      flights: children.flights(),
+      lines: this.lines,
+      isExhausted: this.exhausted,
+      isKnownEmpty: this.emptyAt === children.changes,
+      lookAgainAt: this.lookAgainAt,
+      chores: children.chores.length,
+      isCanceling: owner.isCanceling(),
+      hasRetries: owner.hasRetries(),
+      isHistoryLong: owner.mustContinueAsNew(),
+    };
+  }
+
+  private async carryOut(step: Step, seen: number): Promise<WindowEnd | undefined> {
+    const { children, owner } = this;
+    switch (step.kind) {
+      case 'settle':
+        return void (await this.settleNext());
+      case 'apply retries':
+        await owner.applyRetries();
+        return void this.rewind();
+      case 'continue as new':
         await this.prepareContinueAsNew();
-        return this.end('continue as new');
-      }
-      if (this.owner.isCanceling()) {
-        await condition(() => this.children.changes !== seen || this.owner.mustContinueAsNew());
-        continue;
-      }
-      if (this.lines.length === 0 && !this.exhausted) {
-        await this.readPage();
-        continue;
-      }
-      this.fill();
-      if (this.isDone()) {
-        // Something may have come to wait before the cursor meanwhile (a retry, a busy runtime): read it all once more.
-        if (this.emptyAt === this.children.changes) return this.end('done');
-        this.rewind();
-        continue;
-      }
-      this.makeRoomForEarlier();
-      this.armTimer();
-      await condition(() => this.children.changes !== seen);
+        return 'continue as new';
+      case 'read':
+        if (step.from === 'start') this.rewind();
+        return void (await this.readPage());
+      case 'skip':
+        for (const line of this.take(step.operationIDs)) children.holds(line);
+        return undefined;
+      case 'start':
+        for (const line of this.take(step.operationIDs)) children.launch(line);
+        return undefined;
+      case 'release':
+        return void step.operationIDs.forEach((id) => children.release(id));
+      case 'sleep':
+        return void this.armTimer(step.until);
+      case 'wait':
+        return void (await condition(() => children.changes !== seen || owner.mustContinueAsNew()));
+      case 'end':
+        return step.end;
     }
   }
 
@@ -102,22 +118,12 @@ export class SlidingWindow {
     return end;
   }
 
-  private fill(): void {
-    while (this.children.inFlight.size < this.owner.workers) {
-      const line = this.lines.shift();
-      if (!line) return;
-      if (!this.children.holds(line)) this.children.launch(line);
-    }
-  }
-
-  private isDone(): boolean {
-    return (
-      this.exhausted &&
-      this.lines.length === 0 &&
-      this.children.inFlight.size === 0 &&
-      this.children.chores.length === 0 &&
-      this.lookAgainAt === undefined
-    );
+  /** Takes lines out of what was read, in their order. */
+  private take(operationIDs: readonly string[]): PlanLine[] {
+    const wanted = new Set(operationIDs);
+    const taken = this.lines.filter(({ operationID }) => wanted.has(operationID));
+    this.lines = this.lines.filter(({ operationID }) => !wanted.has(operationID));
+    return taken;
   }
 
   /** Something that waits in the plan may lie before the cursor: read it from the start. */
@@ -146,18 +152,9 @@ export class SlidingWindow {
     this.emptyAt = empty ? seen : undefined;
   }
 
-  /** Slots are full of sleepers and an operation with an earlier window waits: the latest sleeper gives its slot back. */
-  private makeRoomForEarlier(): void {
-    const head = this.lines[0];
-    if (!head || this.children.inFlight.size < this.owner.workers || this.children.isReleasing()) return;
-    const sleeper = this.children.latestSleeper();
-    if (sleeper?.begin && Date.parse(sleeper.begin) > Date.parse(head.dueAt)) this.children.release(sleeper);
-  }
-
-  /** One timer at a time, and only while a busy runtime is waited for. */
-  private armTimer(): void {
-    const at = this.lookAgainAt;
-    if (at === undefined || this.lines.length > 0 || (this.timer && this.timer.at <= at)) return;
+  /** One timer at a time. */
+  private armTimer(at: number): void {
+    if (this.timer && this.timer.at <= at) return;
     this.timer?.scope.cancel();
     const scope = new CancellationScope();
     this.timer = { at, scope };
@@ -172,6 +169,11 @@ export class SlidingWindow {
       this.rewind();
       this.children.changes += 1;
     });
+  }
+
+  private async settleNext(): Promise<void> {
+    const chore = this.children.chores.shift();
+    if (chore) await this.settle(chore);
   }
 
   private async settle(chore: Chore): Promise<void> {

@@ -1,0 +1,255 @@
+import { describe, expect, it } from 'vitest';
+import { decide, type Loop, type Step } from '../../../../src/domain/upgrades/loop-steps.ts';
+import { LoopWorld, type Row } from './loop-world.ts';
+
+const HOUR = 3_600_000;
+
+/** Rows named a, b, c, …; a number is the hour in which a window begins, null none. */
+function plan(...windows: (number | null)[]): Row[] {
+  return windows.map((hour, index) => ({
+    id: String.fromCharCode(97 + index),
+    state: 'waiting',
+    dueAt: (hour ?? 0) * HOUR,
+    hasWindow: hour !== null,
+    notBefore: 0,
+  }));
+}
+
+const flightOf = (world: LoopWorld, id: string): LoopWorld['flights'][number] => {
+  const flight = world.flights.find(({ row }) => row.id === id);
+  if (!flight) throw new Error(`${id} is not in flight`);
+  return flight;
+};
+
+describe('what the loop of an orchestration does', () => {
+  const scenarios: Record<string, (world: LoopWorld) => void> = {
+    'carries a plan out': (world) => {
+      world.run();
+      for (const id of ['a', 'b', 'c']) {
+        world.started(flightOf(world, id));
+        world.run();
+        world.ended(flightOf(world, id), id === 'b' ? 'failed' : 'succeeded');
+        world.run();
+      }
+    },
+    'drains after a cancel': (world) => {
+      world.run();
+      world.started(flightOf(world, 'a'));
+      world.happens('cancel', () => (world.canceling = true));
+      world.run();
+      world.started(flightOf(world, 'b'));
+      world.run();
+      world.ended(flightOf(world, 'b'), 'released');
+      world.run();
+      world.ended(flightOf(world, 'a'), 'succeeded');
+      world.run();
+    },
+    'waits for a runtime that somebody else holds': (world) => {
+      world.run();
+      world.started(flightOf(world, 'a'), true);
+      world.run();
+      world.started(flightOf(world, 'b'));
+      world.ended(flightOf(world, 'b'), 'succeeded');
+      world.run();
+      world.started(flightOf(world, 'c'));
+      world.ended(flightOf(world, 'c'), 'succeeded');
+      world.run();
+      world.now = world.timerAt ?? 0;
+      world.timerFires();
+      world.run();
+      world.started(flightOf(world, 'a'));
+      world.ended(flightOf(world, 'a'), 'succeeded');
+      world.run();
+    },
+    'continues as new with children in flight, and writes retries before': (world) => {
+      world.run();
+      world.started(flightOf(world, 'a'));
+      world.ended(flightOf(world, 'a'), 'failed');
+      world.happens('a retry, and the history is long', () => {
+        world.retries = true;
+        world.isHistoryLong = true;
+      });
+      world.run();
+      world.ended(flightOf(world, 'b'), 'lost');
+      world.run();
+      for (const id of ['a', 'c']) {
+        world.started(flightOf(world, id));
+        world.ended(flightOf(world, id), 'succeeded');
+        world.run();
+      }
+    },
+    'lets a sleeper go for an operation that is due earlier': (world) => {
+      world.run();
+      for (const id of ['a', 'b']) world.started(flightOf(world, id));
+      world.run();
+      world.ended(flightOf(world, 'a'), 'failed');
+      world.run();
+      world.started(flightOf(world, 'c'));
+      world.happens('a retry', () => (world.retries = true));
+      world.run();
+      world.ended(flightOf(world, 'c'), 'released');
+      world.run();
+    },
+  };
+  const plans: Record<string, Row[]> = {
+    'drains after a cancel': plan(null, 5, 6),
+    'lets a sleeper go for an operation that is due earlier': plan(1, 5, 9),
+  };
+
+  it.each(Object.entries(scenarios))('%s', async (name, tell) => {
+    const world = new LoopWorld(plans[name] ?? plan(null, null, null), 2);
+    tell(world);
+    await expect(`${world.said.join('\n')}\n`).toMatchFileSnapshot(
+      `transcripts/${name.replaceAll(/\W+/g, '-')}.txt`,
+    );
+  });
+});
+
+describe('with all slots taken and a line left', () => {
+  const loop: Loop = {
+    workers: 1,
+    flights: [{ operationID: 'a', begin: '2020-01-01T05:00:00Z', releasing: false, isStarted: true }],
+    lines: [{ operationID: 'b', dueAt: '2020-01-01T04:00:00Z' }],
+    isExhausted: true,
+    isKnownEmpty: false,
+    chores: 0,
+    isCanceling: false,
+    hasRetries: false,
+    isHistoryLong: false,
+  };
+  const kinds = (changes: Partial<Loop>, now: string): string[] =>
+    decide({ ...loop, ...changes }, Date.parse(now)).map(({ kind }) => kind);
+
+  it('lets a sleeper go until its window begins, and only for what is due earlier', () => {
+    expect(kinds({}, '2020-01-01T04:59:59Z')).toEqual(['release', 'wait']);
+    expect(kinds({}, '2020-01-01T05:00:00Z')).toEqual(['wait']);
+    const lines = [{ operationID: 'b', dueAt: '2020-01-01T05:00:00.000Z' }];
+    expect(kinds({ lines }, '2020-01-01T04:59:59Z')).toEqual(['wait']);
+  });
+
+  it('needs no timer for busy runtimes: the plan is read again anyway', () => {
+    expect(kinds({ lookAgainAt: 1 }, '2020-01-01T05:00:00Z')).toEqual(['wait']);
+    expect(kinds({ lookAgainAt: 1, lines: [] }, '2020-01-01T05:00:00Z')).toEqual(['sleep', 'wait']);
+  });
+
+  it('skips a line whose operation is in flight, and starts one that is named twice once', () => {
+    const lines = ['a', 'b', 'b'].map((operationID) => ({ operationID, dueAt: '2020-01-01T04:00:00Z' }));
+    const [skip, start, wait] = decide({ ...loop, workers: 3, lines }, 0);
+    expect(skip).toMatchObject({ kind: 'skip', operationIDs: ['a', 'b'] });
+    expect(start).toMatchObject({ kind: 'start', operationIDs: ['b'] });
+    expect(wait?.kind).toBe('wait');
+  });
+});
+
+describe('in 10,000 random walks', () => {
+  it('no rule is broken, and each one comes to its end', () => {
+    for (let seed = 1; seed <= 10_000; seed++) walk(seed);
+  });
+});
+
+/** Numbers from 0 to below `limit`, the same ones for a seed. */
+function dice(seed: number): (limit: number) => number {
+  let state = seed;
+  return (limit) => {
+    // mulberry32
+    state = (state + 0x6d2b79f5) | 0;
+    let bits = Math.imul(state ^ (state >>> 15), 1 | state);
+    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
+    return ((bits ^ (bits >>> 14)) >>> 0) % limit;
+  };
+}
+
+function walk(seed: number): void {
+  const roll = dice(seed);
+  const size = 1 + roll(12);
+  const windows = Array.from({ length: size }, () => (roll(2) === 0 ? null : 1 + roll(20)));
+  const world = new LoopWorld(plan(...windows), 1 + roll(4), expectRules);
+  try {
+    let round = world.run();
+    for (let left = roll(60); round === 'waiting'; left--) {
+      happenAnything(world, roll, left > 0);
+      round = world.run();
+    }
+    expect(world.flights).toEqual([]);
+    expect(round).toBe(world.canceling ? 'drained' : 'done');
+    if (round === 'done') expect(world.rows.every(({ state }) => /succeeded|failed/.test(state))).toBe(true);
+  } catch (error) {
+    throw new Error(`Seed ${seed}:\n${world.said.slice(-40).join('\n')}`, { cause: error });
+  }
+}
+
+/** With `wild`, also what an operator or bad luck may bring; without, only what leads to the end. */
+function happenAnything(world: LoopWorld, roll: (limit: number) => number, wild: boolean): void {
+  const flight = world.flights[roll(Math.max(world.flights.length, 1))];
+  const event = roll(wild ? 12 : 5);
+  if (event === 0 && !world.canceling && roll(4) === 0 && wild)
+    return world.happens('cancel', () => (world.canceling = true));
+  if (event === 5) return world.happens('a retry', () => (world.retries = true));
+  if (event === 6) return world.happens('the history is long', () => (world.isHistoryLong = true));
+  if (event === 7) return world.happens('time passes', () => (world.now += roll(3 * HOUR)));
+  if (!flight) {
+    world.now = Math.max(world.now, world.timerAt ?? world.now);
+    return world.timerFires();
+  }
+  if (!flight.isStarted) return world.started(flight, wild && roll(4) === 0);
+  if (world.isAsleep(flight)) {
+    if (flight.releasing) return world.ended(flight, 'released');
+    return world.happens('its window begins', () => (world.now = flight.row.dueAt));
+  }
+  const kinds = ['succeeded', 'succeeded', 'failed', 'missed', 'lost', 'released'] as const;
+  world.ended(flight, kinds[roll(wild ? kinds.length : 3)] ?? 'succeeded');
+}
+
+/** What must hold for each decision. */
+function expectRules(loop: Loop, steps: Step[], world: LoopWorld): void {
+  const last = steps.at(-1);
+  const broken = rulesBroken(loop, steps, last, world);
+  if (broken.length > 0) throw new Error(`${broken.join('; ')}: ${JSON.stringify(steps)}`);
+}
+
+const AT_ONCE = new Set(['skip', 'start', 'release', 'sleep']);
+
+function rulesBroken(loop: Loop, steps: Step[], last: Step | undefined, world: LoopWorld): string[] {
+  const started = steps.flatMap((step) => (step.kind === 'start' ? step.operationIDs : []));
+  const released = steps.flatMap((step) => (step.kind === 'release' ? step.operationIDs : []));
+  const held = new Map(loop.flights.map((flight) => [flight.operationID, flight]));
+  const rules: Record<string, boolean> = {
+    'the last step alone takes time': steps.every(({ kind }) => AT_ONCE.has(kind) === (kind !== last?.kind)),
+    'no more in flight than workers':
+      started.length === 0 || loop.flights.length + started.length <= loop.workers,
+    'nothing starts twice': started.every((id) => !held.has(id)) && new Set(started).size === started.length,
+    'lines start in their order':
+      started.join() ===
+      loop.lines
+        .map(({ operationID }) => operationID)
+        .filter((id) => started.includes(id))
+        .join(),
+    'nothing starts and nothing is read after a cancel':
+      !loop.isCanceling || (started.length === 0 && last?.kind !== 'read'),
+    'only a child that can be spoken to is released, once': released.every((id) => {
+      const flight = held.get(id);
+      return flight?.isStarted === true && !flight.releasing;
+    }),
+    'an end leaves nothing in flight': last?.kind !== 'end' || loop.flights.length + started.length === 0,
+    'what is done has nothing that waits':
+      last?.kind !== 'end' || last.end !== 'done' || world.rows.every(({ state }) => state !== 'waiting'),
+    'a long history is not waited with': last?.kind !== 'wait' || !loop.isHistoryLong,
+    'it waits for something':
+      last?.kind !== 'wait' ||
+      loop.flights.length + started.length > 0 ||
+      steps.some(({ kind }) => kind === 'sleep'),
+    'no slot is free while something could start':
+      last?.kind !== 'wait' ||
+      loop.isCanceling ||
+      loop.flights.length + started.length >= loop.workers ||
+      world.ready().every(({ id }) => started.includes(id) || held.has(id) || isDue(world)),
+  };
+  return Object.entries(rules)
+    .filter(([, holds]) => !holds)
+    .map(([rule]) => rule);
+}
+
+/** The timer for busy runtimes is due, and fires next. */
+function isDue({ timerAt, now }: LoopWorld): boolean {
+  return timerAt !== undefined && timerAt <= now;
+}

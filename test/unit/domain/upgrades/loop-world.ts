@@ -1,0 +1,236 @@
+/**
+ * A fleet, its plan and the children of one orchestration as the loop's decisions meet them: it carries the steps out as the
+ * workflow does, and lets things happen. Everything is a plain value, so that a seed gives the same walk each time.
+ */
+import { decide, type Loop, type Step } from '../../../../src/domain/upgrades/loop-steps.ts';
+
+export interface Row {
+  id: string;
+  state: 'waiting' | 'in flight' | 'succeeded' | 'failed';
+  /** ms since the epoch; the window begins then when there is one. */
+  dueAt: number;
+  hasWindow: boolean;
+  /** Held by somebody else: not to be started before. */
+  notBefore: number;
+}
+
+interface Flight {
+  row: Row;
+  releasing: boolean;
+  isStarted: boolean;
+}
+
+type Chore = { kind: 'busy' | 'missed' | 'lost' | 'released'; row: Row };
+
+const PAGE_SIZE = 4;
+const MINUTE = 60_000;
+
+/** How a round of the loop ended. */
+export type Round = 'waiting' | 'done' | 'drained';
+
+export class LoopWorld {
+  now = 0;
+  readonly flights: Flight[] = [];
+  readonly said: string[] = [];
+  canceling = false;
+  retries = false;
+  isHistoryLong = false;
+  timerAt: number | undefined;
+  /** Rows that were started, one by one. */
+  readonly starts: string[] = [];
+  private chores: Chore[] = [];
+  private lines: Row[] = [];
+  private cursor = -1;
+  private isExhausted = false;
+  private changes = 0;
+  private emptyAt: number | undefined;
+  private lookAgainAt: number | undefined;
+
+  constructor(
+    readonly rows: Row[],
+    readonly workers: number,
+    private readonly check: (loop: Loop, steps: Step[], world: LoopWorld) => void = () => undefined,
+  ) {}
+
+  /** Carries out what is decided until the loop waits or ends. */
+  run(): Round {
+    for (let rounds = 0; rounds < 1_000; rounds++) {
+      const loop = this.loop();
+      const steps = decide(loop, this.now);
+      this.check(loop, steps, this);
+      for (const step of steps) {
+        this.said.push(`  ${describe(step)}`);
+        const round = this.carryOut(step);
+        if (round) return round;
+      }
+    }
+    throw new Error(`The loop neither waits nor ends:\n${this.said.slice(-20).join('\n')}`);
+  }
+
+  /** The rows that could be started at once. */
+  ready(): Row[] {
+    return this.rows.filter(({ state, notBefore }) => state === 'waiting' && notBefore <= this.now);
+  }
+
+  /** Something happens, and is written down. */
+  happens(what: string, work: () => void): void {
+    this.said.push(what);
+    work();
+    this.changes += 1;
+  }
+
+  started(flight: Flight, isBusy = false): void {
+    this.happens(`${flight.row.id} ${isBusy ? 'is held by another workflow' : 'has started'}`, () => {
+      if (isBusy) this.chores.push({ kind: 'busy', row: flight.row });
+      else flight.isStarted = true;
+    });
+  }
+
+  ended(flight: Flight, kind: 'succeeded' | 'failed' | Exclude<Chore['kind'], 'busy'>): void {
+    this.happens(`${flight.row.id} has ended: ${kind}`, () => {
+      this.flights.splice(this.flights.indexOf(flight), 1);
+      if (kind === 'succeeded' || kind === 'failed') flight.row.state = kind;
+      else this.chores.push({ kind, row: flight.row });
+    });
+  }
+
+  isAsleep({ row }: Flight): boolean {
+    return row.hasWindow && row.dueAt > this.now;
+  }
+
+  timerFires(): void {
+    this.happens('the timer fires', () => {
+      this.timerAt = undefined;
+      this.rewind();
+    });
+  }
+
+  private loop(): Loop {
+    return {
+      workers: this.workers,
+      flights: this.flights.map(({ row, releasing, isStarted }) => ({
+        operationID: row.id,
+        begin: row.hasWindow ? at(row.dueAt) : undefined,
+        releasing,
+        isStarted,
+      })),
+      lines: this.lines.map(({ id, dueAt }) => ({ operationID: id, dueAt: at(dueAt) })),
+      isExhausted: this.isExhausted,
+      isKnownEmpty: this.emptyAt === this.changes,
+      lookAgainAt: this.lookAgainAt,
+      chores: this.chores.length,
+      isCanceling: this.canceling,
+      hasRetries: this.retries,
+      isHistoryLong: this.isHistoryLong,
+    };
+  }
+
+  private carryOut(step: Step): Round | undefined {
+    switch (step.kind) {
+      case 'settle':
+        return this.settle();
+      case 'apply retries':
+        for (const row of this.rows) if (row.state === 'failed') row.state = 'waiting';
+        this.retries = false;
+        return this.rewind();
+      case 'continue as new':
+        // The next run reads the plan from its start and takes the children over; what was under way is told to it.
+        this.isHistoryLong = false;
+        for (const flight of this.flights) flight.isStarted = true;
+        this.timerAt = undefined;
+        return this.rewind();
+      case 'read':
+        if (step.from === 'start') this.rewind();
+        return this.readPage();
+      case 'skip':
+        return this.take(step.operationIDs, () => undefined);
+      case 'start':
+        return this.take(step.operationIDs, (row) => {
+          row.state = 'in flight';
+          this.starts.push(row.id);
+          this.flights.push({ row, releasing: false, isStarted: false });
+        });
+      case 'release':
+        for (const flight of this.flights)
+          if (step.operationIDs.includes(flight.row.id)) flight.releasing = true;
+        return undefined;
+      case 'sleep':
+        this.timerAt = Math.min(this.timerAt ?? step.until, step.until);
+        return undefined;
+      case 'wait':
+        return 'waiting';
+      case 'end':
+        return step.end;
+    }
+  }
+
+  private settle(): undefined {
+    const chore = this.chores.shift();
+    if (!chore) throw new Error('There is nothing to settle');
+    const { kind, row } = chore;
+    if (kind === 'busy') {
+      this.flights.splice(
+        this.flights.findIndex((flight) => flight.row === row),
+        1,
+      );
+      this.changes += 1;
+      row.notBefore = this.now + MINUTE;
+    }
+    if (kind === 'missed') row.dueAt += 24 * 60 * MINUTE;
+    row.state = kind === 'lost' ? 'failed' : 'waiting';
+    return this.rewind();
+  }
+
+  private rewind(): undefined {
+    this.lines = [];
+    this.cursor = -1;
+    this.isExhausted = false;
+    this.lookAgainAt = undefined;
+    return undefined;
+  }
+
+  private readPage(): undefined {
+    const inOrder = this.rows.map((row, position) => ({ row, position }));
+    inOrder.sort((a, b) => a.row.dueAt - b.row.dueAt || a.position - b.position);
+    const ready = inOrder.filter(
+      ({ row }, index) => index > this.cursor && row.state === 'waiting' && row.notBefore <= this.now,
+    );
+    const page = ready.slice(0, PAGE_SIZE);
+    const fromStart = this.cursor === -1;
+    const last = page.at(-1);
+    if (last) this.cursor = inOrder.indexOf(last);
+    this.lines = page.map(({ row }) => row);
+    this.isExhausted = page.length < PAGE_SIZE;
+    const deferred = this.rows
+      .filter(({ state, notBefore }) => state === 'waiting' && notBefore > this.now)
+      .map(({ notBefore }) => notBefore);
+    this.lookAgainAt = deferred.length > 0 ? Math.min(...deferred) : undefined;
+    const isEmpty = fromStart && page.length === 0 && this.lookAgainAt === undefined;
+    this.emptyAt = isEmpty ? this.changes : undefined;
+    return undefined;
+  }
+
+  private take(operationIDs: string[], work: (row: Row) => void): undefined {
+    for (const row of this.lines.filter(({ id }) => operationIDs.includes(id))) work(row);
+    this.lines = this.lines.filter(({ id }) => !operationIDs.includes(id));
+    return undefined;
+  }
+}
+
+function at(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function describe({ reason, ...step }: Step): string {
+  const what =
+    'operationIDs' in step
+      ? ` ${step.operationIDs.join(', ')}`
+      : 'until' in step
+        ? ` until ${at(step.until)}`
+        : 'from' in step
+          ? ` from the ${step.from}`
+          : 'end' in step
+            ? `: ${step.end}`
+            : '';
+  return `${step.kind}${what} (${reason})`;
+}
