@@ -1,11 +1,9 @@
 import { heartbeat } from '@temporalio/activity';
 import { describeExecution } from '../clients/temporal-executions.ts';
-import { startOrchestration } from '../clients/upgrades/temporal-orchestrations.ts';
-import { requestOf } from '../db/repositories/upgrades/orchestration-rows.ts';
-import { QUEUE_WORKFLOW_ID, queueStateQuery } from '../workflows/contract/upgrades.ts';
+import { progressQuery, QUEUE_WORKFLOW_ID, queueStateQuery } from '../workflows/contract/upgrades.ts';
 import { WORKFLOW_TYPES } from '../workflows/contract/engine.ts';
-import type { ActivityDependencies } from './activity-dependencies.ts';
-import { wakeQueue } from './upgrades/turn-queue.ts';
+import { DRYDOCK, nowOf, type ActivityDependencies } from './activity-dependencies.ts';
+import { startUnstarted, wakeQueue } from './upgrades/turn-queue.ts';
 import {
   cancelLeftWaiting,
   releaseForgotten,
@@ -15,8 +13,10 @@ import {
 } from './upgrades/settling.ts';
 import { reviveStacks } from './stacks/revival.ts';
 
-/** Longer than the API tries to start a workflow. */
-const START_LIMIT_MS = 10_000;
+/** Milliseconds that whoever wrote a row may take to start its workflow. */
+const START_GRACE_MS = 10_000;
+/** Workflows that are started in one round. */
+const MOST_STARTED = 1_000;
 
 export interface ReconcileActivities {
   reconcile(): Promise<{ checked: number; changed: string[] }>;
@@ -27,9 +27,8 @@ export function createReconcileActivities(deps: ActivityDependencies): Reconcile
   return {
     async reconcile() {
       const changed: string[] = [];
-      const recorded = await recordMissing(deps);
-      changed.push(...recorded);
-      changed.push(...(await startUnstarted(deps)));
+      changed.push(...(await recordRunning(deps)));
+      changed.push(...(await startAccepted(deps)));
       const settled = await settleClosed(deps);
       changed.push(...settled.changed);
       changed.push(...(await settleOrphanedOperations(deps, heartbeat)));
@@ -42,19 +41,32 @@ export function createReconcileActivities(deps: ActivityDependencies): Reconcile
   };
 }
 
-/** Writes rows for open orchestrations that have none, as in a database that was restored. */
-async function recordMissing(deps: ActivityDependencies): Promise<string[]> {
+/**
+ * Writes what rows do not say of workflows that run: rows that are missing, as in a database that was restored, and
+ * retries that wait while their row says that the orchestration has failed, as after it was settled at the same moment.
+ */
+async function recordRunning(deps: ActivityDependencies): Promise<string[]> {
+  const { orchestrations } = deps.repositories;
   const changed: string[] = [];
   const query = `WorkflowType = '${WORKFLOW_TYPES.orchestration}' AND ExecutionStatus = 'Running'`;
-  for await (const { workflowId, memo } of deps.temporal.workflow.list({ query })) {
+  for await (const { workflowId: id, runId, memo } of deps.temporal.workflow.list({ query })) {
     heartbeat();
-    if ((await deps.repositories.orchestrations.missing([workflowId])).length === 0) continue;
-    const request = requestFromMemo(memo ?? {});
+    const row = await orchestrations.find(id);
+    if (row?.state === 'failed') changed.push(...(await recordRetry(deps, id, runId)));
+    const request = row ? undefined : requestFromMemo(memo ?? {});
     if (!request) continue;
-    await deps.repositories.orchestrations.begun(request);
-    changed.push(`orchestration ${workflowId} recorded`);
+    await orchestrations.begun(request);
+    changed.push(`orchestration ${id} recorded`);
   }
   return changed;
+}
+
+async function recordRetry(deps: ActivityDependencies, id: string, runID: string): Promise<string[]> {
+  const { hasTurn, canceling } = await deps.temporal.workflow.getHandle(id, runID).query(progressQuery);
+  if (hasTurn || canceling) return [];
+  const change = { actor: DRYDOCK, reason: 'Its retry waits for a turn', now: nowOf(deps) };
+  const changed = await deps.repositories.orchestrations.transition(id, 'retrying', change);
+  return changed ? [`orchestration ${id} retrying: ${change.reason}`] : [];
 }
 
 /** Settles rows that have not ended although their workflow has. */
@@ -75,32 +87,26 @@ async function settleClosed(deps: ActivityDependencies): Promise<{ checked: numb
 }
 
 /** Starts the workflows of orchestrations that were accepted while Temporal was away. */
-async function startUnstarted(deps: ActivityDependencies): Promise<string[]> {
+async function startAccepted(deps: ActivityDependencies): Promise<string[]> {
   const changed: string[] = [];
-  // Whoever has written the row starts it within seconds.
-  const before = new Date(deps.clock() - START_LIMIT_MS).toISOString();
-  let after = '';
-  for (;;) {
-    const rows = await deps.repositories.orchestrations.listUnstarted(before, after, 100);
-    for (const row of rows) {
-      heartbeat();
-      after = row.id;
-      const isNew = await startOrchestration(deps.temporal, requestOf(row), deps.tuning);
-      if (isNew) changed.push(`orchestration ${row.id} started`);
-    }
-    if (rows.length < 100) return changed;
+  const before = new Date(deps.clock() - START_GRACE_MS).toISOString();
+  for (const id of await deps.repositories.orchestrations.listUnstarted(before, MOST_STARTED)) {
+    heartbeat();
+    changed.push(...(await startUnstarted(deps, id)));
   }
+  return changed;
 }
 
-/** Wakes a queue that is missing while somebody has the turn or waits for it, or that has overlooked who waits. */
+/** Wakes the queue when it is missing, or has overlooked somebody. */
 async function wakeIdleQueue(deps: ActivityDependencies): Promise<string[]> {
+  const [first] = await deps.repositories.orchestrations.listInLine(undefined, 1);
+  if (!first) return [];
   const queue = await describeExecution(deps.temporal, QUEUE_WORKFLOW_ID);
-  const [open] = await deps.repositories.orchestrations.listOpen(undefined, 1);
-  if (!open) return [];
   if (queue?.running) {
     const { holders } = await deps.temporal.workflow.getHandle(QUEUE_WORKFLOW_ID).query(queueStateQuery);
     if (holders.length > 0) return [];
   }
   await wakeQueue(deps);
-  return ['queue woken'];
+  // One that runs may be about to look anyway.
+  return queue?.running ? [] : ['queue started'];
 }

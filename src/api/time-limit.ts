@@ -4,7 +4,7 @@ import { UnavailableError } from '../domain/errors.ts';
 /** A database that is away or hangs must not hold up what does not need it. */
 const DATABASE_LIMIT_MS = 2_000;
 
-/** The start of a workflow that others start, too, when the engine does not answer. */
+/** How long a request waits for the start of a workflow that is started later anyway. */
 const START_LIMIT_MS = 2_000;
 
 /** A reader waits that long for each question to the database, at the most. */

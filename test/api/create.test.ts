@@ -143,6 +143,15 @@ it('accepts while the engine is away, and starts what was accepted when the requ
   expect(rig.gateway.starts.at(-1)).toMatchObject({ orchestrationID: id, idempotencyKey: 'away' });
 });
 
+it('does not wait long for an engine that takes the request and never answers', async () => {
+  const hanging = rig.with({
+    orchestrations: { ...gatewayOf(rig), start: () => new Promise(() => undefined) },
+  });
+  const answer = await hanging.call('POST', '/upgrade/kyma', { body: ALL });
+  expect(answer.status).toBe(202);
+  expect((await rig.call('GET', `/orchestrations/${idOf(answer)}`)).body).toMatchObject({ state: 'pending' });
+}, 7_000);
+
 it.each([
   ['is away', () => repositoriesAway()],
   ['takes questions and never answers', () => repositoriesHanging(rig.repositories)],

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/db/connection.ts';
 import { createRepositories, type Repositories } from '../../src/db/repositories/index.ts';
@@ -49,14 +48,13 @@ describe('the row of an orchestration', () => {
   it('is yet to be started until its workflow has begun, and is written by that where it is missing', async () => {
     const { orchestrations } = repositories;
     const [first, second, lost] = [aRequest(), aRequest(), aRequest()];
-    const unstarted = async (): Promise<string[]> =>
-      (await orchestrations.listUnstarted(AT, '', 1_000)).map(({ id }) => id);
+    const unstarted = async (): Promise<string[]> => await orchestrations.listUnstarted(AT, 1_000);
     await orchestrations.record(first);
     await orchestrations.record(second);
     expect(await unstarted()).toEqual(
       expect.arrayContaining([first.orchestrationID, second.orchestrationID]) as string[],
     );
-    expect((await orchestrations.listUnstarted(BEFORE, '', 1_000)).map(({ id }) => id)).toEqual([]);
+    expect(await orchestrations.listUnstarted(BEFORE, 1_000)).toEqual([]);
     expect(await orchestrations.begun(first)).toMatchObject({ id: first.orchestrationID, lookAt: null });
     expect(await orchestrations.begun(lost)).toMatchObject({ id: lost.orchestrationID, lookAt: null });
     await orchestrations.transition(second.orchestrationID, 'canceled', change);
@@ -76,15 +74,27 @@ describe('the row of an orchestration', () => {
     }
     const [third, first, second, retried] = ids as [string, string, string, string];
     const line = async (): Promise<string[]> => {
-      const one = await orchestrations.listWaiting(undefined, 1);
-      const others = await orchestrations.listWaiting(one[0], 1_000);
+      const one = await orchestrations.listInLine(undefined, 1);
+      const others = await orchestrations.listInLine(one[0], 1_000);
       return [...one, ...others].map(({ id }) => id).filter((id) => ids.includes(id));
     };
     expect(await line()).toEqual([retried, first, second, third]);
-    const before = await orchestrations.countWaiting();
+    const shown = (await orchestrations.listWaiting(1_000)).filter(({ id }) => ids.includes(id));
+    expect(shown.map(({ id, queuedAt }) => [id, queuedAt])).toEqual([
+      [retried, at(0)],
+      [first, at(1)],
+      [second, at(1)],
+      [third, at(2)],
+    ]);
+    const before = await orchestrations.countWaiting(1_000);
+    expect(await orchestrations.countWaiting(3)).toBe(3);
     await orchestrations.transition(retried, 'in progress', { ...change, now: at(3) });
+    expect(await orchestrations.countWaiting(1_000)).toBe(before - 1);
+    // Its workflow may be lost, and another one wait for the turn in its place.
+    expect(await line()).toEqual([retried, first, second, third]);
     await orchestrations.transition(retried, 'failed', { ...change, now: at(4) });
-    expect(await orchestrations.countWaiting()).toBe(before - 1);
+    expect(await line()).toEqual([first, second, third]);
+    expect((await orchestrations.find(retried))?.lookAt).toBeNull();
     await orchestrations.transition(retried, 'retrying', { ...change, now: at(5) });
     expect(await line()).toEqual([first, second, third, retried]);
     expect((await orchestrations.find(retried))?.queuedAt).toBe(at(5));
@@ -174,8 +184,6 @@ describe('lists of orchestrations', () => {
     expect(first.map(({ id }) => id)).toEqual([ids[0], ids[2]]);
     const second = await orchestrations.listOpen(first.at(-1), 10);
     expect(second.map(({ id }) => id)).toEqual([ids[3], ids[4]]);
-    const unknown = randomUUID();
-    expect(await orchestrations.missing([...ids, unknown])).toEqual([unknown]);
   });
 });
 

@@ -120,7 +120,9 @@ export class Rig {
     this.workers = undefined;
   }
 
-  /** Creates an orchestration of everything as the API does; answers its ID. `start` says whether its workflow is started. */
+  /**
+   * Creates an orchestration of everything as the API does; answers its ID. `start` says whether its workflow is started.
+   */
   async request(changes: RequestChanges = {}, start = true): Promise<string> {
     const { workers = 1, schedule = 'immediate', type = 'upgradeKyma', ...parameters } = changes;
     const orchestrationID = randomUUID();

@@ -65,8 +65,10 @@ describe('what is closed from outside', () => {
     const { description } = (await rig.repositories.orchestrations.find(id)) ?? {};
     const late = { actor: 'alice', reason: 'Retry requested', now: new Date().toISOString() };
     await rig.repositories.orchestrations.transition(id, 'retrying', { ...late, description: 'queued' });
-    // The queue may have looked before.
+    // The queue may have settled it before.
     await rig.reconcile();
+    const reasons = (await rig.repositories.events.list(id, {}, { page: 1, pageSize: 100 })).rows;
+    expect(reasons.map(({ reason }) => reason)).toContain('Its workflow has ended already');
     expect(await rig.repositories.orchestrations.find(id)).toMatchObject({ state: 'failed', description });
     expect(description).toMatch(/^1 of 2 operations failed/);
   });

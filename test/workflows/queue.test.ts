@@ -69,7 +69,7 @@ describe('the queue', () => {
     expect(await rig.reconcile()).toEqual([]);
   });
 
-  it('passes over one that was lost before it recorded itself, and settles its row', async () => {
+  it('passes over one that was lost before its first step, and settles its row', async () => {
     const fleet = waitingFleet(1);
     const rig = await Rig.start({ fleet });
     await rig.stopWorkers();

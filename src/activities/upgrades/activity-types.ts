@@ -42,7 +42,10 @@ export interface DispatchRef {
 
 /** Short writes to the projection; run as local activities, which cost the history no state transition. */
 export interface ProjectionActivities {
-  /** Inserts the row of a new orchestration (or finds it) and answers what stands there. */
+  /**
+   * With a request, notes that its workflow has begun, in the row that is written where it is missing. Answers what
+   * stands there.
+   */
   recordOrchestration(input: {
     orchestrationID: string;
     request?: OrchestrationRequest;
@@ -131,10 +134,10 @@ export interface QueueActivities {
   /** The open orchestrations that have the turn: for a queue that has lost its memory. */
   findHolders(): Promise<Holder[]>;
   /**
-   * Those that wait, by their rows; with `choose` also the one whose turn it is: the oldest whose workflow runs. A workflow
-   * that was not started yet is started, and a row whose workflow has ended is settled.
+   * Those that wait, by their rows; with `choose` also the one whose turn it is: the oldest whose workflow runs, but for the
+   * exceptions. A workflow that was not started yet is started, and a row whose workflow has ended is settled.
    */
-  readLine(input: { choose: boolean }): Promise<{ waiting: WaitingLine; next?: Holder }>;
+  readLine(input: { choose: boolean; except: string[] }): Promise<{ waiting: WaitingLine; next?: Holder }>;
   /** Ends when the chain of runs that begins with the holder's run has closed, however. */
   watchOrchestration(holder: Holder): Promise<WatchResult>;
   /** The run that a holder stands for today (a reset gives it another one); undefined when it has closed. */

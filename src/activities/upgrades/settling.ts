@@ -37,7 +37,7 @@ export async function settleOrchestration(deps: Deps, orchestrationID: string): 
   const again = await describeExecution(deps.temporal, orchestrationID);
   if (again?.running || again?.runID !== execution?.runID) return [];
   const now = nowOf(deps);
-  if (execution?.status === 'COMPLETED') {
+  if (execution?.status === 'COMPLETED' && row.state !== 'pending') {
     const end = await judge(deps.repositories, orchestrationID);
     if (end) return await settleCompleted(deps, row, { actor: DRYDOCK, now, ...end });
   }
@@ -69,6 +69,7 @@ async function lostBecause(
   execution: { status: string; runID: string } | undefined,
 ): Promise<string> {
   if (!execution) return 'Its workflow is not known to Temporal';
+  if (execution.status === 'COMPLETED') return 'Its workflow has ended, and its row says nothing of that';
   const status = execution.status.toLowerCase().replace('_', ' ');
   const why = await closeReason(deps.temporal, orchestrationID, execution.runID);
   return `Its workflow was closed from outside (${status})${why ? `: ${why}` : ''}`;

@@ -1,18 +1,22 @@
 import { log } from '@temporalio/activity';
 import { awaitClose, closeReason, describeExecution } from '../../clients/temporal-executions.ts';
 import { startOrchestration } from '../../clients/upgrades/temporal-orchestrations.ts';
-import type { OrchestrationRow } from '../../db/repositories/upgrades/orchestration-repositories.ts';
-import { requestOf } from '../../db/repositories/upgrades/orchestration-rows.ts';
+import {
+  requestOf,
+  type InLine,
+  type OrchestrationRow,
+} from '../../db/repositories/upgrades/orchestration-repositories.ts';
 import type { OrchestrationState } from '../../domain/upgrades/states.ts';
 import {
   lookSignal,
+  MOST_COUNTED,
   progressQuery,
   QUEUE_WORKFLOW_ID,
   type Holder,
   type WaitingLine,
 } from '../../workflows/contract/upgrades.ts';
 import { TASK_QUEUE, WORKFLOW_TYPES } from '../../workflows/contract/engine.ts';
-import type { ActivityDependencies } from '../activity-dependencies.ts';
+import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import { settleOrchestration } from './settling.ts';
 import type { OrchestrationActivities, QueueActivities } from './activity-types.ts';
@@ -20,7 +24,7 @@ import type { OrchestrationActivities, QueueActivities } from './activity-types.
 const HAS_HAD_TURN: readonly OrchestrationState[] = ['in progress', 'canceling'];
 /** Rows that are read at a time. */
 const PAGE_SIZE = 100;
-/** Those that wait of whom the queue tells by name. */
+/** How many of those that wait the queue names. */
 const SHOWN = 20;
 
 /** The queue's own activities, and the one that wakes it. */
@@ -29,8 +33,8 @@ export function createQueueActivities(
 ): QueueActivities & Pick<OrchestrationActivities, 'wakeQueue'> {
   return {
     wakeQueue: () => wakeQueue(deps),
-    findHolders: () => findHolders(deps),
-    readLine: ({ choose }) => readLine(deps, choose),
+    findHolders: () => withHeartbeat((signal) => findHolders(deps, signal)),
+    readLine: (input) => withHeartbeat((signal) => readLine(deps, input, signal)),
     watchOrchestration: (holder) =>
       withHeartbeat(async (signal) => {
         for (;;) {
@@ -70,19 +74,35 @@ export async function wakeQueue({
   });
 }
 
-async function findHolders(deps: ActivityDependencies): Promise<Holder[]> {
+/**
+ * Those with an open row, and then those whose row says nothing of it: one that has closed is retried while it still has the
+ * turn, and a restored database may have no row yet.
+ */
+async function findHolders(deps: ActivityDependencies, signal: AbortSignal): Promise<Holder[]> {
   const { orchestrations } = deps.repositories;
   const holders: Holder[] = [];
+  const seen = new Set<string>();
   let after: { createdAt: string; seq: number } | undefined;
-  for (;;) {
+  for (let more = true; more;) {
     const rows = await orchestrations.listOpen(after, PAGE_SIZE);
     for (const row of rows) {
+      signal.throwIfAborted();
       after = { createdAt: row.createdAt, seq: row.seq };
-      const holder = await holderOf(deps, row);
+      seen.add(row.id);
+      // One that has not begun has no turn.
+      const holder = row.lookAt === null ? await holderOf(deps, row) : undefined;
       if (holder) holders.push(holder);
     }
-    if (rows.length < PAGE_SIZE) return holders;
+    more = rows.length === PAGE_SIZE;
   }
+  const query = `WorkflowType = '${WORKFLOW_TYPES.orchestration}' AND ExecutionStatus = 'Running'`;
+  for await (const { workflowId: id } of deps.temporal.workflow.list({ query })) {
+    signal.throwIfAborted();
+    if (seen.has(id)) continue;
+    const holder = await holderOf(deps, { id, state: 'pending' });
+    if (holder) holders.push(holder);
+  }
+  return holders;
 }
 
 /**
@@ -91,7 +111,7 @@ async function findHolders(deps: ActivityDependencies): Promise<Holder[]> {
  */
 async function holderOf(
   { temporal }: Pick<ActivityDependencies, 'temporal'>,
-  { id, state }: OrchestrationRow,
+  { id, state }: Pick<OrchestrationRow, 'id' | 'state'>,
 ): Promise<Holder | undefined> {
   const execution = await describeExecution(temporal, id);
   if (!execution?.running) return undefined;
@@ -110,13 +130,14 @@ async function holderOf(
 
 async function readLine(
   deps: ActivityDependencies,
-  choose: boolean,
+  { choose, except }: { choose: boolean; except: string[] },
+  signal: AbortSignal,
 ): Promise<{ waiting: WaitingLine; next?: Holder }> {
   const { orchestrations } = deps.repositories;
-  const next = choose ? await findNext(deps) : undefined;
+  const next = choose ? await findNext(deps, new Set(except), signal) : undefined;
   const [count, rows] = await Promise.all([
-    orchestrations.countWaiting(),
-    orchestrations.listWaiting(undefined, SHOWN),
+    orchestrations.countWaiting(MOST_COUNTED),
+    orchestrations.listWaiting(SHOWN),
   ]);
   return {
     waiting: { count, first: rows.map(({ id, queuedAt }) => ({ orchestrationID: id, queuedAt })) },
@@ -124,17 +145,40 @@ async function readLine(
   };
 }
 
-async function findNext(deps: ActivityDependencies): Promise<Holder | undefined> {
-  let after: { queuedAt: string; seq: number } | undefined;
+async function findNext(
+  deps: ActivityDependencies,
+  except: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<Holder | undefined> {
+  let after: InLine | undefined;
   for (;;) {
-    const rows = await deps.repositories.orchestrations.listWaiting(after, PAGE_SIZE);
+    const rows = await deps.repositories.orchestrations.listInLine(after, PAGE_SIZE);
     for (const row of rows) {
-      after = { queuedAt: row.queuedAt, seq: row.seq };
-      if (row.lookAt !== null) await startOrchestration(deps.temporal, requestOf(row), deps.tuning);
+      signal.throwIfAborted();
+      after = row;
+      if (except.has(row.id)) continue;
+      if (row.lookAt !== null) await startUnstarted(deps, row.id);
       const execution = await describeExecution(deps.temporal, row.id);
       if (execution?.running) return { orchestrationID: row.id, runID: execution.firstRunID };
       await settleOrchestration(deps, row.id);
     }
     if (rows.length < PAGE_SIZE) return undefined;
   }
+}
+
+/**
+ * Starts the workflow of an orchestration that has not begun. One that Temporal refuses fails with the reason, and keeps
+ * nobody else from their turn. Answers what it changed, in words.
+ */
+export async function startUnstarted(deps: ActivityDependencies, id: string): Promise<string[]> {
+  const { orchestrations } = deps.repositories;
+  const row = await orchestrations.find(id);
+  if (!row || row.lookAt === null) return [];
+  const answer = await startOrchestration(deps.temporal, requestOf(row), deps.tuning);
+  if (answer === 'exists') return [];
+  if (answer === 'started') return [`orchestration ${id} started`];
+  const reason = answer.refused;
+  const change = { actor: DRYDOCK, reason, description: reason, now: nowOf(deps) };
+  await orchestrations.transition(id, 'failed', change);
+  return [`orchestration ${id} failed: ${reason}`];
 }

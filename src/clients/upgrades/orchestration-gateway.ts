@@ -5,7 +5,10 @@
 import type { OrchestrationRequest, RetryRequest } from '../../workflows/contract/upgrades.ts';
 
 export interface OrchestrationGateway {
-  /** Starts the orchestration's workflow, its request in the memo. An ID that the engine has seen before starts nothing. */
+  /**
+   * Starts the orchestration's workflow. Nothing happens when the engine has seen the ID before, or refuses the request for
+   * good, which the reconciler writes down.
+   */
   start(request: OrchestrationRequest): Promise<void>;
   /** Sends the cancel signal. `not running` when no run is open under this ID. `actor` stands in the event log. */
   cancel(orchestrationID: string, actor: string): Promise<'signaled' | 'not running'>;

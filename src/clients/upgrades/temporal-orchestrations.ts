@@ -14,16 +14,20 @@ import {
 } from '../../workflows/contract/upgrades.ts';
 import { TASK_QUEUE, WORKFLOW_TYPES, type Tuning } from '../../workflows/contract/engine.ts';
 import { withinEngineDeadline } from '../engine-deadline.ts';
+import { grpcMessage, isRefused } from '../grpc-status.ts';
 
 const ORCHESTRATION_STATE = defineSearchAttributeKey('OrchestrationState', 'KEYWORD');
 const ORCHESTRATION_TYPE = defineSearchAttributeKey('OrchestrationType', 'KEYWORD');
 
-/** Starts the workflow of an orchestration. False when it was started before, also when it has ended. */
+/**
+ * Starts the workflow of an orchestration. `exists` when it was started before, also when it has ended. What Temporal
+ * refuses, and would refuse again, is answered with the reason.
+ */
 export async function startOrchestration(
   client: Client,
   request: OrchestrationRequest,
   tuning?: Tuning,
-): Promise<boolean> {
+): Promise<'started' | 'exists' | { refused: string }> {
   const { orchestrationID } = request;
   try {
     await client.workflow.start(WORKFLOW_TYPES.orchestration, {
@@ -39,9 +43,10 @@ export async function startOrchestration(
       ],
       staticSummary: `${request.type} for ${request.createdBy}`,
     });
-    return true;
+    return 'started';
   } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return 'exists';
+    if (isRefused(error)) return { refused: `Temporal refuses to start it: ${grpcMessage(error)}` };
     throw error;
   }
 }
@@ -53,7 +58,6 @@ export class TemporalGateway {
     private readonly options: { tuning?: Tuning } = {},
   ) {}
 
-  /** Starts the workflow of an orchestration; nothing happens when it was started before, also when it has ended. */
   async start(request: OrchestrationRequest): Promise<void> {
     await this.call(() => startOrchestration(this.client, request, this.options.tuning));
   }

@@ -235,7 +235,7 @@ ALTER TABLE "stack_uses" ADD CONSTRAINT "stack_uses_stack_stacks_name_fk" FOREIG
 ALTER TABLE "backup_entries" ADD CONSTRAINT "backup_entries_backup_backups_id_fk" FOREIGN KEY ("backup") REFERENCES "public"."backups"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "orchestrations_newest" ON "orchestrations" USING btree ("created_at" DESC NULLS FIRST,"seq" DESC NULLS FIRST);--> statement-breakpoint
 CREATE INDEX "orchestrations_state" ON "orchestrations" USING btree ("state","created_at" DESC NULLS FIRST,"seq" DESC NULLS FIRST);--> statement-breakpoint
-CREATE INDEX "orchestrations_waiting" ON "orchestrations" USING btree ("queued_at","seq") WHERE "orchestrations"."state" in ('pending', 'retrying');--> statement-breakpoint
+CREATE INDEX "orchestrations_line" ON "orchestrations" USING btree ("queued_at","seq") WHERE "orchestrations"."state" in ('pending', 'retrying', 'in progress');--> statement-breakpoint
 CREATE INDEX "orchestrations_look" ON "orchestrations" USING btree ("look_at") WHERE "orchestrations"."look_at" is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "operations_position" ON "operations" USING btree ("orchestration_id","position");--> statement-breakpoint
 CREATE INDEX "operations_plan" ON "operations" USING btree ("orchestration_id","due_at","position") WHERE "operations"."state" in ('pending', 'retrying');--> statement-breakpoint

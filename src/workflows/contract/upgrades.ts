@@ -123,6 +123,9 @@ export interface Holder {
   runID: string;
 }
 
+/** More that wait are not counted. */
+export const MOST_COUNTED = 1_000;
+
 /** Those that wait for a turn, as their rows said at the last look: how many, and the first ones in order. */
 export interface WaitingLine {
   count: number;

@@ -35,9 +35,9 @@ import { WaitingRetries } from './waiting-retries.ts';
 const ORCHESTRATION_STATE = defineSearchAttributeKey('OrchestrationState', 'KEYWORD');
 
 /**
- * One orchestration, from the request to its final state: records itself, waits for its turn, freezes the plan, carries
- * it through the sliding window, closes. A request to cancel from Temporal itself counts as the signal `cancel`: nothing
- * that is under way is torn down.
+ * One orchestration, from the request to its final state: notes that it has begun, waits for its turn, freezes the
+ * plan, carries it through the sliding window, closes. A request to cancel from Temporal itself counts as the signal
+ * `cancel`: nothing that is under way is torn down.
  */
 export async function orchestrationWorkflow(input: OrchestrationInput): Promise<OrchestrationState> {
   const run = new OrchestrationRun(input);
@@ -94,7 +94,7 @@ class OrchestrationRun implements WindowOwner {
 
   /** From pending to the final state, or to the next run of the chain. */
   async execute(): Promise<OrchestrationState> {
-    this.orchestration = await projection('records the orchestration').recordOrchestration({
+    this.orchestration = await projection('notes that it has begun').recordOrchestration({
       orchestrationID: this.orchestrationID,
       request: this.input.request,
     });

@@ -12,6 +12,7 @@ import {
 import type { QueueActivities, WatchResult } from '../../activities/upgrades/activity-types.ts';
 import {
   lookSignal,
+  MOST_COUNTED,
   queueStateQuery,
   turnSignal,
   type Holder,
@@ -29,14 +30,17 @@ export interface QueueInput {
 
 /**
  * Gives the turn to one orchestration after the other, oldest first (A6, A7, A45), and watches the one that has it until
- * its workflow has closed, however that came about. Who waits stands in the rows: the signal only says that they should
- * be looked at. Of its own the queue remembers who has the turn, and finds that out when it has lost its memory.
+ * its workflow has closed, however that came about. Rows say who waits; the signal only says to look at them. The queue
+ * itself remembers only who has the turn, and finds that out when it has lost its memory.
  */
 export async function queueWorkflow(input: QueueInput = {}): Promise<void> {
   const queue: QueueState = input.state ?? { holders: [], waiting: { count: 0, first: [] } };
   let mustLook = true;
+  /** They could not be told of their turn; the next look tries them again. */
+  let passedOver: string[] = [];
   setHandler(lookSignal, () => {
     mustLook = true;
+    passedOver = [];
   });
   setHandler(queueStateQuery, () => queue);
 
@@ -65,12 +69,16 @@ export async function queueWorkflow(input: QueueInput = {}): Promise<void> {
       }
     } else if (mustLook) {
       mustLook = false;
-      const { waiting, next } = await activities.readLine({ choose: queue.holders.length === 0 });
+      const { waiting, next } = await activities.readLine({
+        choose: queue.holders.length === 0,
+        except: passedOver,
+      });
       // Holder first, signal second: nobody else can get a turn while the signal is under way.
       if (next) queue.holders.push(next);
       queue.waiting = without(waiting, queue.holders);
       if (next && !(await giveTurn(activities, next))) {
         queue.holders.shift();
+        passedOver.push(next.orchestrationID);
         mustLook = true;
       }
     }
@@ -82,20 +90,24 @@ export async function queueWorkflow(input: QueueInput = {}): Promise<void> {
 
 function queueActivities(tuning: Tuning | undefined): QueueActivities {
   const retry = { initialInterval: 500, backoffCoefficient: 2, maximumInterval: 10_000 };
-  const short = proxyActivities<QueueActivities>({ startToCloseTimeout: '5m', retry });
-  const long = proxyActivities<QueueActivities>({
+  const heartbeatTimeout = heartbeatTimeoutMs(tuning);
+  const { currentRun, settleOrchestration } = proxyActivities<QueueActivities>({
+    startToCloseTimeout: '5m',
+    retry,
+  });
+  // A hundred thousand that are open are looked at one by one.
+  const { findHolders, readLine } = proxyActivities<QueueActivities>({
+    startToCloseTimeout: '6h',
+    heartbeatTimeout,
+    retry,
+  });
+  const { watchOrchestration } = proxyActivities<QueueActivities>({
     startToCloseTimeout: '30d',
-    heartbeatTimeout: heartbeatTimeoutMs(tuning),
+    heartbeatTimeout,
     summary: 'watches the orchestration that has the turn',
     retry,
   });
-  return { ...pick(short), watchOrchestration: long.watchOrchestration };
-}
-
-/** Proxies are not plain objects: name what is used. */
-function pick(activities: QueueActivities): Omit<QueueActivities, 'watchOrchestration'> {
-  const { findHolders, readLine, currentRun, settleOrchestration } = activities;
-  return { findHolders, readLine, currentRun, settleOrchestration };
+  return { findHolders, readLine, watchOrchestration, currentRun, settleOrchestration };
 }
 
 /** An activity that waits for the end of the one that has the turn. */
@@ -118,6 +130,8 @@ function watchOver(activities: QueueActivities, holder: Holder): Watch {
       watch.hasEnded = true;
     }
   });
+  // Thrown again where it is awaited.
+  end.catch(() => undefined);
   const watch: Watch = { scope, hasEnded: false, end };
   return watch;
 }
@@ -141,7 +155,7 @@ async function signalTurn(orchestrationID: string, runID: string): Promise<boole
   }
 }
 
-/** The row of one that has just been given the turn says for a moment that it waits. */
+/** A new holder's row still says for a moment that it waits. */
 function without({ count, first }: WaitingLine, holders: readonly Holder[]): WaitingLine {
   const others = first.filter(({ orchestrationID: id }) =>
     holders.every((one) => one.orchestrationID !== id),
@@ -154,5 +168,6 @@ function describe({ holders, waiting }: QueueState): void {
   const line = waiting.first
     .map(({ orchestrationID, queuedAt }, index) => `${index + 1}. ${orchestrationID}, since ${queuedAt}`)
     .join('\n');
-  setCurrentDetails(`**Turn:** ${holder}\n\n**Waiting:** ${waiting.count}\n\n${line}`);
+  const count = waiting.count < MOST_COUNTED ? waiting.count : `${MOST_COUNTED} or more`;
+  setCurrentDetails(`**Turn:** ${holder}\n\n**Waiting:** ${count}\n\n${line}`);
 }

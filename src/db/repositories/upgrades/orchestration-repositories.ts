@@ -19,13 +19,31 @@ export type { ConfigEntry, EventRow, OperationRow, OrchestrationRow, RetryReques
 
 export type OperationStats = Partial<Record<OperationState, number>>;
 
+/** A place in the line for the turn. */
+export type InLine = Pick<OrchestrationRow, 'id' | 'queuedAt' | 'seq' | 'lookAt'>;
+
+/** The request that an orchestration was created with. */
+export function requestOf(row: OrchestrationRow): OrchestrationRequest {
+  return {
+    orchestrationID: row.id,
+    type: row.type,
+    parameters: row.parameters,
+    createdAt: row.createdAt,
+    createdBy: row.createdBy,
+    idempotencyKey: row.idempotencyKey ?? undefined,
+    requestHash: row.requestHash ?? undefined,
+  };
+}
+
 export interface OrchestrationRepository {
   /**
-   * Inserts the row as `pending` with its `created` event; does nothing when it exists. Answers the row that stands. Its
-   * workflow is yet to be started: `lookAt` says so.
+   * Inserts the row as `pending` with its `created` event; does nothing when it exists. Answers the row that stands. The
+   * workflow of a new row is yet to be started: `lookAt` says so.
    */
   record(request: OrchestrationRequest): Promise<OrchestrationRow>;
-  /** The workflow has begun; the row is inserted when it is missing, as in a restored database. Answers the row that stands. */
+  /**
+   * The workflow has begun; the row is inserted when it is missing, as in a restored database. Answers the row that stands.
+   */
   begun(request: OrchestrationRequest): Promise<OrchestrationRow>;
   find(id: string): Promise<OrchestrationRow | undefined>;
   /** Newest first. */
@@ -50,21 +68,19 @@ export interface OrchestrationRepository {
       now: string;
     },
   ): Promise<boolean>;
-  /** How many wait for a turn. */
-  countWaiting(): Promise<number>;
-  /** Rows that wait for a turn, by keyset in the order in which turns are given. */
-  listWaiting(
-    after: { queuedAt: string; seq: number } | undefined,
-    limit: number,
-  ): Promise<OrchestrationRow[]>;
-  /** Rows whose workflow should have been started before an instant, by keyset on the ID ('' to begin with). */
-  listUnstarted(before: string, afterID: string, limit: number): Promise<OrchestrationRow[]>;
+  /** How many wait for a turn; `most` when there are more. */
+  countWaiting(most: number): Promise<number>;
+  /** The first ones that wait for a turn. */
+  listWaiting(limit: number): Promise<{ id: string; queuedAt: string }[]>;
+  /**
+   * Those to which the turn may be given when nobody has it, by keyset in the order in which turns are given: what waits,
+   * and what was in progress when its workflow was lost.
+   */
+  listInLine(after: InLine | undefined, limit: number): Promise<InLine[]>;
+  /** IDs of those whose workflow should have been started before an instant, oldest first. */
+  listUnstarted(before: string, limit: number): Promise<string[]>;
   /** Rows that have not ended, oldest first, in pages by keyset on (createdAt, seq). */
   listOpen(after: { createdAt: string; seq: number } | undefined, limit: number): Promise<OrchestrationRow[]>;
-  /**
-   * Of `ids`, those that have no row at all. Up to 1,000 IDs a call.
-   */
-  missing(ids: string[]): Promise<string[]>;
 }
 
 /** One operation to be planned. */

@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, gt, inArray, lte, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, inArray, lte, sql } from 'drizzle-orm';
 import {
   isFinalOrchestrationState,
   ORCHESTRATION_ENTERED_FROM,
@@ -7,26 +7,15 @@ import {
 import type { OrchestrationRequest } from '../../../workflows/contract/upgrades.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { orchestrations } from '../../schema/index.ts';
-import { decodeRow, isUUID, oneOf, uuidArray } from '../rows.ts';
+import { decodeRow, isUUID, oneOf } from '../rows.ts';
 import type { OrchestrationRepository, OrchestrationRow } from './orchestration-repositories.ts';
 
 const OPEN_STATES = ORCHESTRATION_STATES.filter((state) => !isFinalOrchestrationState(state));
 
-/** Written out so that the planner sees that the partial index covers it. */
+/** Written out so that the planner sees that the partial index covers them. */
 const WAITING = sql`${orchestrations.state} in ('pending', 'retrying')`;
 
-/** The request that an orchestration was created with. */
-export function requestOf(row: OrchestrationRow): OrchestrationRequest {
-  return {
-    orchestrationID: row.id,
-    type: row.type,
-    parameters: row.parameters,
-    createdAt: row.createdAt,
-    createdBy: row.createdBy,
-    idempotencyKey: row.idempotencyKey ?? undefined,
-    requestHash: row.requestHash ?? undefined,
-  };
-}
+const IN_LINE = sql`${orchestrations.state} in ('pending', 'retrying', 'in progress')`;
 
 export function createOrchestrationRepository(database: Database): OrchestrationRepository {
   const find = async (db: Drizzle, id: string): Promise<OrchestrationRow | undefined> => {
@@ -70,6 +59,7 @@ export function createOrchestrationRepository(database: Database): Orchestration
           ), changed as (
             update orchestrations
             set state = ${to}, updated_at = ${change.now}, finished_at = ${finishedAt},
+                look_at = case when ${finishedAt}::timestamptz is null then look_at end,
                 queued_at = case when ${to} = 'retrying' then ${change.now}::timestamptz else queued_at end,
                 description = coalesce(${change.description ?? null}, description)
             from old
@@ -114,32 +104,43 @@ export function createOrchestrationRepository(database: Database): Orchestration
           select id from changed`);
         return changed !== undefined;
       }),
-    countWaiting: () =>
+    countWaiting: (most) =>
       database.run(async (db) => {
-        const [waiting] = await db.select({ count: count() }).from(orchestrations).where(WAITING);
+        const some = db.select({ id: orchestrations.id }).from(orchestrations).where(and(IN_LINE, WAITING));
+        const [waiting] = await db.select({ count: count() }).from(some.limit(most).as('some'));
         return waiting?.count ?? 0;
       }),
-    listWaiting: (after, limit) =>
-      database.run((db) => {
-        const beyond =
-          after &&
-          sql`(${orchestrations.queuedAt}, ${orchestrations.seq}) > (${after.queuedAt}::timestamptz, ${after.seq}::bigint)`;
-        return db
-          .select()
+    listWaiting: (limit) =>
+      database.run((db) =>
+        db
+          .select({ id: orchestrations.id, queuedAt: orchestrations.queuedAt })
           .from(orchestrations)
-          .where(and(WAITING, beyond))
+          .where(and(IN_LINE, WAITING))
           .orderBy(asc(orchestrations.queuedAt), asc(orchestrations.seq))
+          .limit(limit),
+      ),
+    listInLine: (after, limit) =>
+      database.run((db) => {
+        const { id, queuedAt, seq, lookAt } = orchestrations;
+        const beyond =
+          after && sql`(${queuedAt}, ${seq}) > (${after.queuedAt}::timestamptz, ${after.seq}::bigint)`;
+        return db
+          .select({ id, queuedAt, seq, lookAt })
+          .from(orchestrations)
+          .where(and(IN_LINE, beyond))
+          .orderBy(asc(queuedAt), asc(seq))
           .limit(limit);
       }),
-    listUnstarted: (before, afterID, limit) =>
-      database.run((db) => {
-        const after = afterID === '' ? undefined : gt(orchestrations.id, afterID);
-        return db
-          .select()
+    listUnstarted: (before, limit) =>
+      database.run(async (db) => {
+        const { id, lookAt } = orchestrations;
+        const rows = await db
+          .select({ id })
           .from(orchestrations)
-          .where(and(lte(orchestrations.lookAt, before), inArray(orchestrations.state, OPEN_STATES), after))
-          .orderBy(asc(orchestrations.id))
+          .where(lte(lookAt, before))
+          .orderBy(asc(lookAt))
           .limit(limit);
+        return rows.map((row) => row.id);
       }),
     listOpen: (after, limit) =>
       database.run((db) =>
@@ -156,14 +157,6 @@ export function createOrchestrationRepository(database: Database): Orchestration
           .orderBy(asc(orchestrations.createdAt), asc(orchestrations.seq))
           .limit(limit),
       ),
-    missing: (ids) =>
-      database.run(async (db) => {
-        const wanted = ids.filter(isUUID);
-        const rows = await db.execute<{ id: string }>(sql`
-          select wanted.id from unnest(${uuidArray(wanted)}) as wanted(id)
-          where not exists (select from orchestrations where orchestrations.id = wanted.id)`);
-        return rows.map(({ id }) => id);
-      }),
   };
 
   async function insert(

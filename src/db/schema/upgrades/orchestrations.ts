@@ -30,7 +30,7 @@ export const orchestrations = pgTable(
     createdAt: instant('created_at').notNull(),
     /** Since when it waits for a turn, for the first time or after a retry: turns are given in this order. */
     queuedAt: instant('queued_at').notNull(),
-    /** From when on the reconciler starts its workflow; null once that has begun. */
+    /** Since when its workflow is to be started by whoever comes by; null once that has begun, and after the end. */
     lookAt: instant('look_at'),
     updatedAt: instant('updated_at').notNull(),
     finishedAt: instant('finished_at'),
@@ -38,9 +38,9 @@ export const orchestrations = pgTable(
   (t) => [
     index('orchestrations_newest').on(t.createdAt.desc().nullsFirst(), t.seq.desc().nullsFirst()),
     index('orchestrations_state').on(t.state, t.createdAt.desc().nullsFirst(), t.seq.desc().nullsFirst()),
-    index('orchestrations_waiting')
+    index('orchestrations_line')
       .on(t.queuedAt, t.seq)
-      .where(sql`${t.state} in ('pending', 'retrying')`),
+      .where(sql`${t.state} in ('pending', 'retrying', 'in progress')`),
     index('orchestrations_look')
       .on(t.lookAt)
       .where(sql`${t.lookAt} is not null`),

@@ -57,7 +57,7 @@ const route = createRoute({
       description: 'A page of events',
       content: { 'application/json': { schema: envelopeSchema(eventSchema).openapi('EventPage') } },
     },
-    ...problems('invalid-input', 'not-found', 'engine-unavailable'),
+    ...problems('invalid-input', 'not-found'),
   },
 });
 

@@ -23,7 +23,7 @@ const route = createRoute({
       description: 'A page of operations',
       content: { 'application/json': { schema: envelopeSchema(operationSchema).openapi('OperationPage') } },
     },
-    ...problems('invalid-input', 'not-found', 'engine-unavailable'),
+    ...problems('invalid-input', 'not-found'),
   },
 });
 

@@ -1,8 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { UnavailableError } from '../../../../domain/errors.ts';
 import { bearer, idParameter, noQuery, problems } from '../../../answers.ts';
-import { requestOf } from '../../../../db/repositories/upgrades/orchestration-rows.ts';
-import type { OrchestrationRow } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
+import {
+  requestOf,
+  type OrchestrationRow,
+} from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
 import { isFinalOrchestrationState } from '../../../../domain/upgrades/states.ts';
 import { nowOf, type Api, type ApiContext, type AppDependencies } from '../../../api-dependencies.ts';
 import { permits, principalOf } from '../../../middleware/authorization.ts';

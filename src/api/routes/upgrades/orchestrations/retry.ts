@@ -1,6 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { requestOf } from '../../../../db/repositories/upgrades/orchestration-rows.ts';
-import type { RetrySelection } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
+import {
+  requestOf,
+  type RetrySelection,
+} from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
 import type { Schedule } from '../../../../domain/upgrades/orchestration-parameters.ts';
 import { bearer, idParameter, noQuery, problems } from '../../../answers.ts';
 import { nowOf, type Api, type ApiContext, type AppDependencies } from '../../../api-dependencies.ts';

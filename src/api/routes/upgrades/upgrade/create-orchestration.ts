@@ -1,8 +1,10 @@
 /** Creating an orchestration, the same for both kinds of upgrade. */
 import { v5 as uuidV5 } from 'uuid';
 import { z } from 'zod';
-import { requestOf } from '../../../../db/repositories/upgrades/orchestration-rows.ts';
-import type { OrchestrationRow } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
+import {
+  requestOf,
+  type OrchestrationRow,
+} from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
 import { UnavailableError } from '../../../../domain/errors.ts';
 import type {
   OrchestrationParameters,
@@ -77,7 +79,7 @@ function askedVersions(body: unknown): Pick<OrchestrationParameters, 'kyma' | 'k
   return { kyma: { version: kyma?.version ?? '' }, kubernetes: kubernetes ?? {} };
 }
 
-/** The queue and the reconciler start it, too, when its turn comes and within minutes. */
+/** If this fails, the reconciler starts it within minutes, or the queue when its turn comes. */
 async function startIfPossible(c: ApiContext, deps: AppDependencies, row: OrchestrationRow): Promise<void> {
   try {
     await withinStartLimit(deps.orchestrations.start(requestOf(row)));
