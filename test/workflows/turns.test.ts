@@ -141,7 +141,15 @@ it('a retry that waits while its row says failed is shown as retrying again, and
   const holder = await rig.request({ type: 'upgradeCluster' });
   await rig.underWay(1);
   await rig.gateway.retry(first, retryAll('again'));
-  await rig.reaches(first, 'retrying');
+  await until(
+    async () => {
+      const { events } = await rig.client.workflow.getHandle(first).fetchHistory();
+      return events?.some(
+        (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'wakeQueue',
+      );
+    },
+    { what: 'that the run of the retry waits for its turn' },
+  );
   await rig.database.run((db) =>
     db.execute(sql`update orchestrations set state = 'failed' where id = ${first}`),
   );
