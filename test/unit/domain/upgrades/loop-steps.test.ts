@@ -167,6 +167,7 @@ function walk(seed: number): void {
   try {
     let round = world.run();
     for (let left = roll(60); round === 'waiting'; left--) {
+      if (left < -1_000) throw new Error('It does not come to its end');
       happenAnything(world, roll, left > 0);
       round = world.run();
     }
