@@ -1,9 +1,8 @@
-import { heartbeat } from '@temporalio/activity';
+import { heartbeat, log } from '@temporalio/activity';
 import { describeExecution } from '../clients/temporal-executions.ts';
 import { progressQuery, QUEUE_WORKFLOW_ID, queueStateQuery } from '../workflows/contract/upgrades.ts';
-import { WORKFLOW_TYPES } from '../workflows/contract/engine.ts';
 import { DRYDOCK, nowOf, type ActivityDependencies } from './activity-dependencies.ts';
-import { startUnstarted, wakeQueue } from './upgrades/turn-queue.ts';
+import { listRunning, startUnstarted, wakeQueue } from './upgrades/turn-queue.ts';
 import {
   cancelLeftWaiting,
   releaseForgotten,
@@ -48,8 +47,7 @@ export function createReconcileActivities(deps: ActivityDependencies): Reconcile
 async function recordRunning(deps: ActivityDependencies): Promise<string[]> {
   const { orchestrations } = deps.repositories;
   const changed: string[] = [];
-  const query = `WorkflowType = '${WORKFLOW_TYPES.orchestration}' AND ExecutionStatus = 'Running'`;
-  for await (const { workflowId: id, runId, memo } of deps.temporal.workflow.list({ query })) {
+  for await (const { workflowId: id, runId, memo } of listRunning(deps.temporal)) {
     heartbeat();
     const row = await orchestrations.find(id);
     if (row?.state === 'failed') changed.push(...(await recordRetry(deps, id, runId)));
@@ -62,11 +60,27 @@ async function recordRunning(deps: ActivityDependencies): Promise<string[]> {
 }
 
 async function recordRetry(deps: ActivityDependencies, id: string, runID: string): Promise<string[]> {
-  const { hasTurn, canceling } = await deps.temporal.workflow.getHandle(id, runID).query(progressQuery);
-  if (hasTurn || canceling) return [];
+  if (!(await waitsForTurn(deps, id, runID))) return [];
   const change = { actor: DRYDOCK, reason: 'Its retry waits for a turn', now: nowOf(deps) };
   const changed = await deps.repositories.orchestrations.transition(id, 'retrying', change);
   return changed ? [`orchestration ${id} retrying: ${change.reason}`] : [];
+}
+
+/** One that can't answer must not keep the others from being looked after: it is asked again in the next round. */
+async function waitsForTurn(
+  { temporal }: Pick<ActivityDependencies, 'temporal'>,
+  orchestrationID: string,
+  runID: string,
+): Promise<boolean> {
+  try {
+    const { hasTurn, canceling } = await temporal.workflow
+      .getHandle(orchestrationID, runID)
+      .query(progressQuery);
+    return !hasTurn && !canceling;
+  } catch (error) {
+    log.warn('An orchestration does not say whether it waits for its turn', { orchestrationID, error });
+    return false;
+  }
 }
 
 /** Settles rows that have not ended although their workflow has. */

@@ -100,7 +100,7 @@ it(
     await outside.engine.kill();
     const end = delay(AWAY_MS);
 
-    // A7: it waits as any other, and is started when the engine is back.
+    // A7: it is pending, and is started when the engine is back.
     const dryRun = everything(WORKERS, { dryRun: true });
     const key = { 'idempotency-key': 'while-away' };
     const accepted = service.rest.post('/upgrade/kyma', dryRun, key);

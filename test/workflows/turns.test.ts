@@ -26,6 +26,22 @@ async function holds(rig: Rig, id: string): Promise<void> {
   );
 }
 
+/** An orchestration that has failed and would succeed now, while another one has the turn. */
+async function failedBehindAnother() {
+  const fleet = waitingFleet(1);
+  fleet.failing.add(fleet.runtimes[0]?.runtimeID ?? '');
+  const rig = await Rig.start({ fleet });
+  const first = await rig.request();
+  await rig.underWay(1);
+  fleet.endAll();
+  expect(await rig.ends(first)).toBe('failed');
+  fleet.failing.clear();
+  // Of another type: a newer operation of the same one would be in the way of a retry.
+  const holder = await rig.request({ type: 'upgradeCluster' });
+  await rig.underWay(1);
+  return { rig, fleet, first, holder };
+}
+
 it('a retry that comes after its orchestration was terminated, and before anybody has seen that, gets a turn', async () => {
   const fleet = waitingFleet(2);
   fleet.failing.add(fleet.runtimes[0]?.runtimeID ?? '');
@@ -73,17 +89,7 @@ it('a queue that was not told of somebody is woken by the reconciler, which leav
 });
 
 it('a retried one waits behind those that were created before its retry', async () => {
-  const fleet = waitingFleet(1);
-  fleet.failing.add(fleet.runtimes[0]?.runtimeID ?? '');
-  const rig = await Rig.start({ fleet });
-  const first = await rig.request();
-  await rig.underWay(1);
-  fleet.endAll();
-  expect(await rig.ends(first)).toBe('failed');
-  fleet.failing.clear();
-  // Of another type, so that they are no newer operations in the way of the retry.
-  const holder = await rig.request({ type: 'upgradeCluster' });
-  await rig.underWay(1);
+  const { rig, fleet, first, holder } = await failedBehindAnother();
   const younger = await rig.request({ type: 'upgradeCluster' });
   await rig.gateway.retry(first, retryAll('again'));
   await rig.reaches(first, 'retrying');
@@ -130,16 +136,7 @@ it('a queue that has lost its memory finds who has the turn also when the row sa
 });
 
 it('a retry that waits while its row says failed is shown as retrying again, and gets its turn', async () => {
-  const fleet = waitingFleet(1);
-  fleet.failing.add(fleet.runtimes[0]?.runtimeID ?? '');
-  const rig = await Rig.start({ fleet });
-  const first = await rig.request();
-  await rig.underWay(1);
-  fleet.endAll();
-  expect(await rig.ends(first)).toBe('failed');
-  fleet.failing.clear();
-  const holder = await rig.request({ type: 'upgradeCluster' });
-  await rig.underWay(1);
+  const { rig, fleet, first, holder } = await failedBehindAnother();
   await rig.gateway.retry(first, retryAll('again'));
   await until(
     async () => {

@@ -1,4 +1,5 @@
 import { log } from '@temporalio/activity';
+import type { AsyncWorkflowListIterable, Client } from '@temporalio/client';
 import { awaitClose, closeReason, describeExecution } from '../../clients/temporal-executions.ts';
 import { startOrchestration } from '../../clients/upgrades/temporal-orchestrations.ts';
 import {
@@ -95,14 +96,19 @@ async function findHolders(deps: ActivityDependencies, signal: AbortSignal): Pro
     }
     more = rows.length === PAGE_SIZE;
   }
-  const query = `WorkflowType = '${WORKFLOW_TYPES.orchestration}' AND ExecutionStatus = 'Running'`;
-  for await (const { workflowId: id } of deps.temporal.workflow.list({ query })) {
+  for await (const { workflowId: id } of listRunning(deps.temporal)) {
     signal.throwIfAborted();
     if (seen.has(id)) continue;
     const holder = await holderOf(deps, { id, state: 'pending' });
     if (holder) holders.push(holder);
   }
   return holders;
+}
+
+/** Workflows of orchestrations that run, by Temporal's search: it may miss one for a moment. */
+export function listRunning(temporal: Client): AsyncWorkflowListIterable {
+  const query = `WorkflowType = '${WORKFLOW_TYPES.orchestration}' AND ExecutionStatus = 'Running'`;
+  return temporal.workflow.list({ query });
 }
 
 /**

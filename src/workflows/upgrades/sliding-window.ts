@@ -118,11 +118,10 @@ export class SlidingWindow {
     return end;
   }
 
-  /** Takes lines out of what was read, in their order. */
+  /** Takes one line for each of these operations out of what was read. */
   private take(operationIDs: readonly string[]): PlanLine[] {
-    const wanted = new Set(operationIDs);
-    const taken = this.lines.filter(({ operationID }) => wanted.has(operationID));
-    this.lines = this.lines.filter(({ operationID }) => !wanted.has(operationID));
+    const taken = operationIDs.flatMap((id) => this.lines.find((line) => line.operationID === id) ?? []);
+    this.lines = this.lines.filter((line) => !taken.includes(line));
     return taken;
   }
 
