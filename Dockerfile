@@ -1,5 +1,4 @@
-# One image for the API, the workers and the migrations: the command says which. tsx runs the sources, so that nothing
-# has to be built first.
+# One image for the API, the workers and the migrations: the command says which.
 FROM node:24.21-bookworm-slim
 
 # The Temporal SDK is native code and trusts the system's certificate authorities, which the slim image lacks.
@@ -22,6 +21,9 @@ COPY tsconfig.json ./
 COPY scripts ./scripts
 COPY config ./config
 COPY src ./src
+
+# Each start compiles the sources and finds the file that comes out, so it needs to write none.
+RUN node scripts/run.mjs build
 
 # /app stays root's, so that the service can't change its own code.
 USER node

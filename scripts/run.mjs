@@ -7,8 +7,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { findTemporal } from '../src/dev/temporal-program.mjs';
 import { hasDevelopmentPackages, installPackages, missingPackages } from './packages.mjs';
+import { PROGRAMS, programFile, sourceOf } from './programs.mjs';
 
-const PROGRAMS = ['dev', 'demo', 'token', 'api', 'worker', 'migrate', 'installation', 'bench'];
+/** `build` writes the programs' files and runs none: for an image whose folders are read-only. */
+const COMMANDS = [...PROGRAMS, 'build', 'test'];
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [command = '', ...args] = process.argv.slice(2);
 
@@ -61,6 +63,21 @@ function needsTemporal() {
   return ['dev', 'demo', 'bench'].includes(command) && !isGiven;
 }
 
+/**
+ * Answers the file of the last one.
+ *
+ * @param {string[]} programs
+ */
+async function compiled(programs) {
+  let file = '';
+  try {
+    for (const program of programs) file = await programFile(root, program);
+  } catch (error) {
+    fail(error instanceof Error ? error.message : String(error));
+  }
+  return file;
+}
+
 async function run() {
   if (command === 'test') {
     const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
@@ -68,17 +85,15 @@ async function run() {
     await import(pathToFileURL(vitest).href);
     return;
   }
-  const program = join(root, 'src', 'bin', `${command}.ts`);
-  process.argv = [process.execPath, program, ...args];
-  const { register } = await import('tsx/esm/api');
-  register();
-  await import(pathToFileURL(program).href);
+  const file = await compiled(command === 'build' ? PROGRAMS : [command]);
+  if (command === 'build') return;
+  process.argv = [process.execPath, sourceOf(root, command), ...args];
+  process.setSourceMapsEnabled(true);
+  await import(pathToFileURL(file).href);
 }
 
 checkNode();
-if (command !== 'test' && !PROGRAMS.includes(command)) {
-  fail(`Say what to run: node scripts/run.mjs ${[...PROGRAMS, 'test'].join(' | ')}`);
-}
+if (!COMMANDS.includes(command)) fail(`Say what to run: node scripts/run.mjs ${COMMANDS.join(' | ')}`);
 process.chdir(root);
 await install();
 await run();

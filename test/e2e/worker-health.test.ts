@@ -15,7 +15,7 @@ import { useWatchedRuntime } from '../support/workflow-tasks.ts';
 const run = promisify(execFile);
 
 async function health(namespace: string): Promise<{ code: number; stderr: string }> {
-  const args = ['--import', 'tsx', 'src/bin/worker-health.ts'];
+  const args = ['scripts/run.mjs', 'worker-health'];
   const env = {
     PATH: process.env['PATH'],
     TEMPORAL_ADDRESS: servers().temporalAddress,

@@ -1,5 +1,5 @@
 /**
- * The baseline's worker, a process of its own like Drydock's: `node raw-worker.ts <address> <task queue> <cache folder>`.
+ * The baseline's worker, a process of its own like Drydock's: `bench-baseline <address> <task queue> <cache folder>`.
  */
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';

@@ -102,7 +102,6 @@ export async function setStage(
     );
     return child;
   };
-  const rawWorker = fileURLToPath(new URL('./raw-worker.ts', import.meta.url));
   return {
     client,
     repositories: createRepositories(connections),
@@ -129,7 +128,7 @@ export async function setStage(
     startRawWorker: (taskQueue) =>
       spawnNode(
         "the baseline's worker",
-        ['--import', 'tsx', rawWorker, engine.address, taskQueue, cacheFolder(env)],
+        ['scripts/run.mjs', 'bench-baseline', engine.address, taskQueue, cacheFolder(env)],
         {},
       ),
   };

@@ -45,7 +45,7 @@ export interface BundleOptions {
 }
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const PROGRAM = fileURLToPath(new URL('./bundle-program.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('./bundle-program.mjs', import.meta.url));
 
 /** Lint keeps the workflows to these two rooms and packages. */
 export const WORKFLOWS: BundleSource = {
@@ -158,7 +158,7 @@ function keep(folder: string, file: string, key: string, code: string): void {
 /** Bundles in a process of its own: a worker lives for weeks, and the bundler would keep some 150 MB for nothing. */
 async function makeBundle(entry: string): Promise<WorkflowBundle> {
   const child = fork(PROGRAM, [entry], {
-    execArgv: ['--import', import.meta.resolve('tsx')],
+    execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   const kill = (): void => void child.kill('SIGKILL');
