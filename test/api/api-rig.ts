@@ -1,5 +1,6 @@
 /** The API in process, on a real database and a real issuer; only the engine is a recording stand-in. */
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import pino from 'pino';
 import { createApp, type AppDependencies } from '../../src/api/app.ts';
 import type { Api } from '../../src/api/api-dependencies.ts';
@@ -14,6 +15,7 @@ import type {
   StackActionRequest,
   StackDefineRequest,
 } from '../../src/workflows/contract/stacks.ts';
+import { vi } from 'vitest';
 import type { OrchestrationRequest, RetryRequest } from '../../src/workflows/contract/upgrades.ts';
 import { atEndOfFile, createDatabase, temporaryFolder } from '../support/environment.ts';
 
@@ -277,6 +279,26 @@ export function repositoriesHanging(repositories: Repositories): Repositories {
     backups: hanging(repositories.backups),
     ping: () => new Promise(() => undefined),
   };
+}
+
+/**
+ * Runs a request whose limits pass without being waited for: timers that are set meanwhile run in quick time. Only for what
+ * never answers, as an answer that takes real time would seem to take minutes.
+ */
+export async function whileTimeFlies<T>(request: () => Promise<T>): Promise<T> {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const ended = new AbortController();
+  try {
+    const answer = request().finally(() => ended.abort());
+    while (!ended.signal.aborted) {
+      await vi.advanceTimersByTimeAsync(100);
+      // The token is looked at in real time.
+      await nextTurn();
+    }
+    return await answer;
+  } finally {
+    vi.useRealTimers();
+  }
 }
 
 function isPlain(body: string | Blob | object): body is object {

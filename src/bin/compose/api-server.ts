@@ -12,9 +12,18 @@ export interface RunningAPI {
 
 const CLOSE_LIMIT_MS = 5_000;
 
-/** Serves the API; port 0 takes a free one. Rejects with one clear sentence when the port can't be had. */
-export async function startAPI(options: { app: Api; port: number; host: string }): Promise<RunningAPI> {
-  const { app, port, host } = options;
+export interface APIServerOptions {
+  app: Api;
+  /** 0 takes a free one. */
+  port: number;
+  host: string;
+  /** Milliseconds that requests under way get at the end, default 5,000. */
+  closeLimitMs?: number;
+}
+
+/** Serves the API. Rejects with one clear sentence when the port can't be had. */
+export async function startAPI(options: APIServerOptions): Promise<RunningAPI> {
+  const { app, port, host, closeLimitMs = CLOSE_LIMIT_MS } = options;
   const listener = getRequestListener(app.fetch);
   const server = createServer((request, response) => void listener(request, response));
   server.listen(port, host);
@@ -28,15 +37,15 @@ export async function startAPI(options: { app: Api; port: number; host: string }
   let closing: Promise<void> | undefined;
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}`,
-    close: () => (closing ??= closeServer(server)),
+    close: () => (closing ??= closeServer(server, closeLimitMs)),
   };
 }
 
-async function closeServer(server: Server): Promise<void> {
+async function closeServer(server: Server, limitMs: number): Promise<void> {
   const closed = once(server, 'close');
   server.close();
   server.closeIdleConnections();
-  const limit = setTimeout(() => server.closeAllConnections(), CLOSE_LIMIT_MS);
+  const limit = setTimeout(() => server.closeAllConnections(), limitMs);
   try {
     await closed;
   } finally {
