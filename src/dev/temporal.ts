@@ -24,6 +24,8 @@ export interface TemporalOptions {
   uiPort?: number;
   /** Further namespaces beside `default`. */
   namespaces?: string[];
+  /** Memory that may be garbage before it is collected, in percent of what is in use; Go's default is 100. */
+  garbagePercent?: number;
   /** Is told of the process as soon as it exists, before it is ready: for a record that survives a killed parent. */
   onSpawn?: (process: ServerProcess) => void;
 }
@@ -74,7 +76,10 @@ async function startOnce(options: TemporalOptions): Promise<RunningTemporal> {
     args: serverArguments(options, port, uiPort),
     logFile,
     // Settings such as TEMPORAL_NAMESPACE or a config file are not meant for this server.
-    env: { PATH: '/usr/bin:/bin', HOME: options.logDir, TZ: 'UTC' },
+    env: {
+      ...{ PATH: '/usr/bin:/bin', HOME: options.logDir, TZ: 'UTC' },
+      ...(options.garbagePercent === undefined ? {} : { GOGC: String(options.garbagePercent) }),
+    },
     cwd: options.logDir,
   });
   options.onSpawn?.(server);
