@@ -116,7 +116,7 @@ export async function until<T>(
  * one need.
  */
 function pauseMs(waitedMs: number): number {
-  return Math.min(20 + waitedMs / 20, 120);
+  return Math.min(20 + waitedMs / 10, 250);
 }
 
 /** A port of 127.0.0.1 that is free, and is not given out again by this process. */
