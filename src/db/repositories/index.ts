@@ -7,6 +7,7 @@ import { createExecutionChanges } from './upgrades/execution-changes.ts';
 import { createOperationReads } from './upgrades/operation-reads.ts';
 import { createPlanChanges } from './upgrades/plan-changes.ts';
 import { createOrchestrationRepository } from './upgrades/orchestration-rows.ts';
+import { createPolicyRepository } from './upgrades/policy-rows.ts';
 import { createRetryRequestRepository } from './upgrades/retry-request-rows.ts';
 import { createStackObjectRepository } from './stacks/object-rows.ts';
 import { createStackRepository } from './stacks/status-rows.ts';
@@ -15,6 +16,7 @@ import type { Repositories } from './repository-types.ts';
 
 export type * from './repository-types.ts';
 export type * from './upgrades/orchestration-repositories.ts';
+export type * from './upgrades/policy-repository.ts';
 export type * from './stacks/life-cycle-repositories.ts';
 
 /** Repositories over one pool of connections. */
@@ -29,6 +31,7 @@ export function createRepositories(database: Database): Repositories {
     },
     retryRequests: createRetryRequestRepository(database),
     events: createEventRepository(database),
+    policies: createPolicyRepository(database),
     stacks: createStackRepository(database),
     stackObjects: createStackObjectRepository(database),
     backups: createBackupRepository(database),

@@ -11,6 +11,7 @@ import type {
   OrchestrationRepository,
   RetryRequestRepository,
 } from './upgrades/orchestration-repositories.ts';
+import type { PolicyRepository } from './upgrades/policy-repository.ts';
 
 export interface Paging {
   /** From 1. */
@@ -36,6 +37,7 @@ export interface Repositories {
   operations: OperationRepository;
   retryRequests: RetryRequestRepository;
   events: EventRepository;
+  policies: PolicyRepository;
   stacks: StackRepository;
   stackObjects: StackObjectRepository;
   backups: BackupRepository;

@@ -4,6 +4,7 @@ export * from './upgrades/orchestrations.ts';
 export * from './upgrades/operations.ts';
 export * from './upgrades/retry-requests.ts';
 export * from './upgrades/events.ts';
+export * from './upgrades/maintenance-policies.ts';
 export * from './stacks/life-cycles.ts';
 export * from './stacks/backups.ts';
 export * from './stacks/simulation.ts';

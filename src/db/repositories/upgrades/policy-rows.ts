@@ -1,0 +1,50 @@
+import { count, desc, eq, sql } from 'drizzle-orm';
+import type { Database, Drizzle } from '../../connection.ts';
+import { maintenancePolicies } from '../../schema/index.ts';
+import { decodeRow } from '../rows.ts';
+import type { PolicyRepository } from './policy-repository.ts';
+
+/** The versions of the maintenance policy. */
+export function createPolicyRepository(database: Database): PolicyRepository {
+  const { version, changedBy, reason, changedAt } = maintenancePolicies;
+
+  return {
+    current: () =>
+      database.run(async (db) => {
+        const [row] = await db.select().from(maintenancePolicies).orderBy(desc(version)).limit(1);
+        return row;
+      }),
+    find: (wanted) =>
+      database.run(async (db) => {
+        const [row] = await db.select().from(maintenancePolicies).where(eq(version, wanted));
+        return row;
+      }),
+    list: ({ page, pageSize }) =>
+      database.run(async (db) => {
+        const rows = await db
+          .select({ version, changedBy, reason, changedAt })
+          .from(maintenancePolicies)
+          .orderBy(desc(version))
+          .limit(pageSize)
+          .offset((page - 1) * pageSize);
+        const [total] = await db.select({ count: count() }).from(maintenancePolicies);
+        return { rows, total: total?.count ?? 0 };
+      }),
+    add: (policy, change) => database.run((db) => add(db, policy, change)),
+  };
+}
+
+async function add(
+  db: Drizzle,
+  policy: Parameters<PolicyRepository['add']>[0],
+  { after, changedBy, reason, now }: Parameters<PolicyRepository['add']>[1],
+): ReturnType<PolicyRepository['add']> {
+  // Two that replace the same version want the same number: the primary key lets one of them have it.
+  const [raw] = await db.execute(sql`
+    insert into maintenance_policies (version, policy, changed_by, reason, changed_at)
+    select ${after}::int + 1, ${JSON.stringify(policy)}::jsonb, ${changedBy}, ${reason}, ${now}::timestamptz
+    where ${after}::int = coalesce((select max(version) from maintenance_policies), 0)
+    on conflict do nothing
+    returning *`);
+  return raw ? decodeRow(maintenancePolicies, raw) : undefined;
+}

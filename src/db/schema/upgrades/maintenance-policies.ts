@@ -1,0 +1,16 @@
+import { integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
+import type { MaintenancePolicy } from '../../../domain/upgrades/maintenance-policy.ts';
+import { instant } from '../instant.ts';
+
+/** Every version of the maintenance policy; the highest one holds. Append-only. */
+export const maintenancePolicies = pgTable('maintenance_policies', {
+  /** From 1, without gaps. */
+  version: integer('version').primaryKey(),
+  policy: jsonb('policy').$type<MaintenancePolicy>().notNull(),
+  /** Subject of a token, or `drydock`. */
+  changedBy: text('changed_by').notNull(),
+  /** In the words of who changed it; may be empty. */
+  reason: text('reason').notNull(),
+  changedAt: instant('changed_at').notNull(),
+});
+export type MaintenancePolicyRow = typeof maintenancePolicies.$inferSelect;
