@@ -1,0 +1,205 @@
+/**
+ * The windows of a definition, as instants in ms since the epoch. A window begins when the clock of its zone shows its begin
+ * on one of its days, and lasts a length of real time; freezes take parts of it away (ADR 54).
+ */
+import { WEEKDAYS, type FrozenSpan, type WindowDefinition } from './maintenance-policy.ts';
+import { lengthBetween, readCutoff, readTimeOfDay } from './policy-times.ts';
+import { DAY_MS, dayOn, fixedClock, instantOf, zoneClock, type Clock } from './zone-times.ts';
+
+/** A window, or what a freeze has left of one. All in ms since the epoch. */
+export interface OpenWindow {
+  begin: number;
+  /** After begin; nothing starts at this instant or later. */
+  latestStart: number;
+  /** No part of the window. */
+  end: number;
+}
+
+/** The next window, and the freezes that took away what there was before it. */
+export interface FirstWindow {
+  window?: OpenWindow;
+  /** Names, in order of their begin. */
+  frozenBy: string[];
+}
+
+/** How the windows of a definition stand at an instant. */
+export type WindowState =
+  | { kind: 'open'; window: OpenWindow }
+  /** It would be open but for this freeze. */
+  | { kind: 'frozen'; freeze: FrozenSpan }
+  /** It is open, and nothing starts in it any more. */
+  | { kind: 'cutoff'; window: OpenWindow }
+  | { kind: 'closed' };
+
+interface Span {
+  begin: number;
+  end: number;
+}
+
+interface WindowTimes {
+  clock: Clock;
+  /** Days of the week, Monday being 0. */
+  weekdays: ReadonlySet<number>;
+  /** ms since midnight on the clock. */
+  beginMs: number;
+  lengthMs: number;
+  cutoffMs: number;
+}
+
+/**
+ * The windows that something may still start in after `fromMs` and that begin before `untilMs`, in order of their begin. An
+ * open one keeps its begin. Throws RangeError for a definition that can't be read here.
+ */
+export function* windowsFrom(
+  definition: WindowDefinition,
+  freezes: readonly FrozenSpan[],
+  fromMs: number,
+  untilMs: number,
+): Generator<OpenWindow, void> {
+  const times = readWindow(definition);
+  const inOrder = sorted(freezes);
+  const isWanted = (piece: OpenWindow): boolean => piece.latestStart > fromMs && piece.begin < untilMs;
+  let waiting: OpenWindow[] = [];
+  for (const whole of wholeWindows(times, fromMs, untilMs)) {
+    // A day can be shorter than its window: what a freeze leaves of one may begin after the next one has begun.
+    const earlier = waiting.filter(({ begin }) => begin <= whole.begin);
+    yield* earlier;
+    waiting = [
+      ...waiting.filter((piece) => !earlier.includes(piece)),
+      ...piecesOf(whole, inOrder, times).filter(isWanted),
+    ].sort((a, b) => a.begin - b.begin);
+  }
+  yield* waiting;
+}
+
+/** The first of `windowsFrom`, and which freezes had a hand in it that there is none, or none earlier. */
+export function firstWindow(
+  definition: WindowDefinition,
+  freezes: readonly FrozenSpan[],
+  fromMs: number,
+  untilMs: number,
+): FirstWindow {
+  const [window] = windowsFrom(definition, freezes, fromMs, untilMs);
+  if (freezes.length === 0) return { ...(window && { window }), frozenBy: [] };
+  const times = readWindow(definition);
+  const lost = [...wholeWindows(times, fromMs, window?.begin ?? untilMs)]
+    .filter(({ end }) => end - times.cutoffMs > fromMs)
+    .map(({ begin, end }) => ({ begin: Math.max(begin, fromMs), end }));
+  const touches = ({ fromMs: from, toMs: to }: FrozenSpan): boolean =>
+    lost.some(({ begin, end }) => from < end && to > begin && from < (window?.begin ?? Infinity));
+  return {
+    ...(window && { window }),
+    frozenBy: sorted(freezes)
+      .filter(touches)
+      .map(({ name }) => name),
+  };
+}
+
+/** What is to be said of an instant: for "why is it waiting?". */
+export function windowStateAt(
+  definition: WindowDefinition,
+  freezes: readonly FrozenSpan[],
+  atMs: number,
+): WindowState {
+  const times = readWindow(definition);
+  const inOrder = sorted(freezes);
+  // Where a day is shorter than its window, two are open for a while: what allows most counts.
+  const order = ['open', 'frozen', 'cutoff'];
+  const states = [...wholeWindows(times, atMs, atMs + 1)].map((whole) =>
+    stateWithin(whole, inOrder, times, atMs),
+  );
+  states.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+  return states[0] ?? { kind: 'closed' };
+}
+
+/** The freeze in which an instant lies, if any; of several the one that ends last. */
+export function freezeAt(freezes: readonly FrozenSpan[], atMs: number): FrozenSpan | undefined {
+  return freezes
+    .filter(({ fromMs, toMs }) => fromMs <= atMs && atMs < toMs)
+    .reduce<FrozenSpan | undefined>((last, one) => (last && last.toMs >= one.toMs ? last : one), undefined);
+}
+
+/** ms from its begin to its end, and those at its end in which nothing starts; undefined for times that can't be read. */
+export function windowLengths(
+  definition: Pick<WindowDefinition, 'timeBegin' | 'timeEnd' | 'cutoff'>,
+): Pick<WindowTimes, 'lengthMs' | 'cutoffMs'> | undefined {
+  const begin = readTimeOfDay(definition.timeBegin);
+  const end = readTimeOfDay(definition.timeEnd);
+  const cutoffMs = definition.cutoff === undefined ? 0 : readCutoff(definition.cutoff);
+  if (!begin || !end || cutoffMs === undefined) return undefined;
+  return { lengthMs: lengthBetween(begin, end), cutoffMs };
+}
+
+/** Definitions are shared by thousands of runtimes, and reading a zone takes a while. */
+const known = new WeakMap<WindowDefinition, WindowTimes>();
+
+function readWindow(definition: WindowDefinition): WindowTimes {
+  const times = known.get(definition) ?? readNew(definition);
+  known.set(definition, times);
+  return times;
+}
+
+function readNew(definition: WindowDefinition): WindowTimes {
+  const begin = readTimeOfDay(definition.timeBegin);
+  const lengths = windowLengths(definition);
+  const isLocal = definition.timeZone !== undefined;
+  if (!begin || !lengths || isLocal !== (begin.offsetMs === undefined) || definition.days.length === 0) {
+    throw new RangeError(`The window ${JSON.stringify(definition)} is unreadable; store the policy again`);
+  }
+  return {
+    ...lengths,
+    clock: definition.timeZone ? zoneClock(definition.timeZone) : fixedClock(begin.offsetMs ?? 0),
+    weekdays: new Set(definition.days.map((day) => WEEKDAYS.indexOf(day))),
+    beginMs: begin.localMs,
+  };
+}
+
+/** Windows without any freeze that end after `fromMs` and begin before `untilMs`, in order. */
+function* wholeWindows(times: WindowTimes, fromMs: number, untilMs: number): Generator<Span, void> {
+  // A window may last a day, and a zone that crosses the date line may skip one.
+  for (let day = dayOn(times.clock, fromMs) - 2; Number.isFinite(day); day++) {
+    // 1970-01-01 was a Thursday.
+    if (!times.weekdays.has((((day + 3) % 7) + 7) % 7)) continue;
+    const { at, skipped } = instantOf(times.clock, day * DAY_MS + times.beginMs);
+    // Also ends where no Date reaches, and there is no number to compare.
+    if (!(at < untilMs)) return;
+    // A date that the zone leaves out has no window; it would fall on that of the next day.
+    if (skipped < DAY_MS && at + times.lengthMs > fromMs) yield { begin: at, end: at + times.lengthMs };
+  }
+}
+
+/** What the freezes leave of a window, without pieces in which nothing could start. */
+function piecesOf(whole: Span, freezes: readonly FrozenSpan[], times: WindowTimes): OpenWindow[] {
+  const pieces: Span[] = [];
+  let begin = whole.begin;
+  for (const { fromMs, toMs } of freezes) {
+    if (fromMs >= whole.end || begin >= whole.end) break;
+    if (fromMs > begin) pieces.push({ begin, end: fromMs });
+    begin = Math.max(begin, toMs);
+  }
+  if (begin < whole.end) pieces.push({ begin, end: whole.end });
+  return pieces.map((piece) => toOpen(piece, times)).filter((piece) => piece.latestStart > piece.begin);
+}
+
+function toOpen({ begin, end }: Span, { cutoffMs }: WindowTimes): OpenWindow {
+  return { begin, latestStart: end - cutoffMs, end };
+}
+
+function stateWithin(
+  whole: Span,
+  freezes: readonly FrozenSpan[],
+  times: WindowTimes,
+  atMs: number,
+): Exclude<WindowState, { kind: 'closed' }> {
+  const window = piecesOf(whole, freezes, times).find(({ begin, end }) => begin <= atMs && atMs < end);
+  if (window) return { kind: atMs < window.latestStart ? 'open' : 'cutoff', window };
+  const unfrozen = toOpen(whole, times);
+  // What is left before a freeze may be no longer than the cutoff: then that freeze is in the way.
+  const freeze = freezeAt(freezes, atMs) ?? freezes.find(({ fromMs }) => fromMs > atMs);
+  if (!freeze || atMs >= unfrozen.latestStart) return { kind: 'cutoff', window: unfrozen };
+  return { kind: 'frozen', freeze };
+}
+
+function sorted(freezes: readonly FrozenSpan[]): FrozenSpan[] {
+  return [...freezes].sort((a, b) => a.fromMs - b.fromMs);
+}
