@@ -1,0 +1,161 @@
+/** What a policy means for a fleet, before it holds: counted runtime by runtime, so that no list of them is needed. */
+import {
+  freezesOf,
+  optOutOf,
+  windowDefinitionFor,
+  type CompiledPolicy,
+  type PolicyRuntime,
+} from './compiled-policy.ts';
+import type {
+  FrozenSpan,
+  HeldOptOut,
+  RuntimeWindow,
+  WindowDefinition,
+  WindowSource,
+} from './maintenance-policy.ts';
+import { firstWindow, windowsFrom, type FirstWindow, type OpenWindow } from './policy-windows.ts';
+import { DAY_MS } from './zone-times.ts';
+
+/** How far ahead a runtime must have a window, lest it be named. */
+export const HORIZON_MS = 30 * DAY_MS;
+const NAMED_BY_DEFAULT = 20;
+
+/** Why a runtime has no window: no rule, no Shoot window and no default; freezes over all of them; or it is opted out. */
+export type NoWindowReason = 'no definition' | 'frozen' | 'opted out';
+
+export interface RuntimeWithoutWindow {
+  runtimeID: string;
+  shootName: string;
+  reason: NoWindowReason;
+  /** Names of the freezes, when it is frozen. */
+  frozenBy?: string[];
+  optOut?: HeldOptOut;
+}
+
+export interface PolicyGroup {
+  /** IANA name, or the offset of the begin like `+01:00`. */
+  zone: string;
+  source: WindowSource;
+  runtimes: number;
+}
+
+export interface PolicyPreview {
+  runtimes: number;
+  /** By zone, in its alphabetical order, and source; largest first within a zone. Without those that have no definition. */
+  groups: PolicyGroup[];
+  /** Exact, within the horizon. */
+  withoutWindow: Record<NoWindowReason, number>;
+  /** Of each reason the first few. */
+  named: RuntimeWithoutWindow[];
+}
+
+/** Takes one runtime after the other. */
+export interface PolicyGroups {
+  add(runtime: PolicyRuntime & { shootName: string }): void;
+  result(): PolicyPreview;
+}
+
+/** `fromMs` is in ms since the epoch; `named` is how many runtimes of each reason are named, 20 by default. */
+export function policyGroups(
+  policy: CompiledPolicy,
+  fromMs: number,
+  { named: mostNamed = NAMED_BY_DEFAULT, horizonMs = HORIZON_MS } = {},
+): PolicyGroups {
+  const groups = new Map<string, PolicyGroup>();
+  const withoutWindow: Record<NoWindowReason, number> = { 'no definition': 0, frozen: 0, 'opted out': 0 };
+  const named: RuntimeWithoutWindow[] = [];
+  const firstOf = firstWindows(fromMs + horizonMs);
+  let runtimes = 0;
+  const add: PolicyGroups['add'] = (runtime) => {
+    runtimes += 1;
+    const found = windowDefinitionFor(policy, runtime);
+    if (found) count(groups, found);
+    const lack = whyNone(policy, runtime, found?.definition, fromMs, firstOf);
+    if (!lack) return;
+    withoutWindow[lack.reason] += 1;
+    if (withoutWindow[lack.reason] > mostNamed) return;
+    named.push({ runtimeID: runtime.runtimeID, shootName: runtime.shootName, ...lack });
+  };
+  const result = (): PolicyPreview => ({ runtimes, groups: inOrder(groups), withoutWindow, named });
+  return { add, result };
+}
+
+/** The next windows of one runtime, and what keeps it from them. */
+export interface RuntimeWindows extends Partial<RuntimeWindow> {
+  /** From the end of the opt-out on, when there is one. */
+  windows: OpenWindow[];
+  optOut?: HeldOptOut;
+  /** Names of the freezes that take away what there would be before the first window. */
+  frozenBy: string[];
+}
+
+/** At most `most` windows that begin before `untilMs`; times are in ms since the epoch. */
+export function nextWindowsOf(
+  policy: CompiledPolicy,
+  runtime: PolicyRuntime,
+  { fromMs, untilMs, most }: { fromMs: number; untilMs: number; most: number },
+): RuntimeWindows {
+  const optOut = optOutOf(policy, runtime, fromMs);
+  const found = windowDefinitionFor(policy, runtime);
+  if (!found) return { windows: [], frozenBy: [], ...(optOut && { optOut }) };
+  const freezes = freezesOf(policy, runtime);
+  const begin = optOut?.untilMs ?? fromMs;
+  const windows: OpenWindow[] = [];
+  for (const window of windowsFrom(found.definition, freezes, begin, untilMs)) {
+    if (windows.length >= most) break;
+    windows.push(window);
+  }
+  const { frozenBy } = firstWindow(found.definition, freezes, begin, untilMs);
+  return { ...found, windows, frozenBy, ...(optOut && { optOut }) };
+}
+
+type FirstOf = (definition: WindowDefinition, freezes: readonly FrozenSpan[], fromMs: number) => FirstWindow;
+
+function whyNone(
+  policy: CompiledPolicy,
+  runtime: PolicyRuntime,
+  definition: WindowDefinition | undefined,
+  fromMs: number,
+  firstOf: FirstOf,
+): Pick<RuntimeWithoutWindow, 'reason' | 'frozenBy' | 'optOut'> | undefined {
+  if (!definition) return { reason: 'no definition' };
+  const freezes = freezesOf(policy, runtime);
+  const { window, frozenBy } = firstOf(definition, freezes, fromMs);
+  // A runtime that would be frozen anyway is not helped by the end of its opt-out.
+  if (!window) return { reason: 'frozen', frozenBy };
+  const optOut = optOutOf(policy, runtime, fromMs);
+  if (!optOut || firstOf(definition, freezes, optOut.untilMs).window) return undefined;
+  return { reason: 'opted out', optOut };
+}
+
+/** Remembers by definition and freezes, which a compiled policy gives to thousands of runtimes alike. */
+function firstWindows(untilMs: number): FirstOf {
+  const known = new WeakMap<WindowDefinition, WeakMap<readonly FrozenSpan[], Map<number, FirstWindow>>>();
+  return (definition, freezes, fromMs) => {
+    const ofDefinition =
+      known.get(definition) ?? new WeakMap<readonly FrozenSpan[], Map<number, FirstWindow>>();
+    const ofFreezes = ofDefinition.get(freezes) ?? new Map<number, FirstWindow>();
+    const first = ofFreezes.get(fromMs) ?? firstWindow(definition, freezes, fromMs, untilMs);
+    known.set(definition, ofDefinition.set(freezes, ofFreezes.set(fromMs, first)));
+    return first;
+  };
+}
+
+function count(groups: Map<string, PolicyGroup>, { definition, source }: RuntimeWindow): void {
+  const zone = zoneOf(definition);
+  const key = `${zone} ${source.kind} ${source.kind === 'rule' ? source.index : ''}`;
+  const group = groups.get(key) ?? { zone, source, runtimes: 0 };
+  group.runtimes += 1;
+  groups.set(key, group);
+}
+
+function zoneOf({ timeZone, timeBegin }: WindowDefinition): string {
+  const offset = `${timeBegin.slice(6, 9)}:${timeBegin.slice(9)}`;
+  return timeZone ?? (offset === '-00:00' ? '+00:00' : offset);
+}
+
+function inOrder(groups: Map<string, PolicyGroup>): PolicyGroup[] {
+  return [...groups.values()].sort((a, b) =>
+    a.zone === b.zone ? b.runtimes - a.runtimes : a.zone < b.zone ? -1 : 1,
+  );
+}

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { compilePolicy } from '../../../../src/domain/upgrades/compiled-policy.ts';
+import { nextWindowsOf, policyGroups } from '../../../../src/domain/upgrades/policy-preview.ts';
+import { parseMaintenancePolicy } from '../../../../src/domain/upgrades/policy-schema.ts';
+
+const NOW = Date.UTC(2027, 0, 1);
+const DAY = 86_400_000;
+
+const { policy } = parseMaintenancePolicy({
+  rules: [
+    { match: { plan: 'berlin' }, timeBegin: '220000', timeEnd: '020000', timeZone: 'Europe/Berlin' },
+    { match: { plan: 'frozen|half' }, timeBegin: '220000-0000', timeEnd: '020000-0000' },
+  ],
+  freezes: [
+    {
+      name: 'long',
+      reason: 'r',
+      from: '2026-12-01',
+      to: '2027-03-01',
+      timeZone: 'Etc/UTC',
+      match: { plan: 'frozen' },
+    },
+    {
+      name: 'half',
+      reason: 'r',
+      from: '2027-01-20',
+      to: '2027-03-01',
+      timeZone: 'Etc/UTC',
+      match: { plan: 'half' },
+    },
+  ],
+  optOut: [
+    { runtimeID: 'out', reason: 'asked', until: '2027-06-01T00:00:00Z' },
+    { runtimeID: 'soon', reason: 'asked', until: '2027-01-10T00:00:00Z' },
+    { runtimeID: 'half-out', reason: 'asked', until: '2027-01-25T00:00:00Z' },
+  ],
+});
+if (!policy) throw new Error('The policy is refused');
+const compiled = compilePolicy(policy);
+
+const runtime = (runtimeID: string, servicePlanName: string, begin = '') => ({
+  runtimeID,
+  shootName: `shoot-${runtimeID}`,
+  servicePlanName,
+  globalAccountID: 'account',
+  region: 'region',
+  maintenanceWindow: { begin, end: '040000+0100' },
+});
+
+describe('a fleet under a policy', () => {
+  const preview = policyGroups(compiled, NOW, { named: 2 });
+  const fleet = [
+    ...['a', 'b', 'out', 'soon'].map((id) => runtime(id, 'berlin')),
+    ...['c', 'd', 'e'].map((id) => runtime(id, 'frozen')),
+    runtime('half-out', 'half'),
+    ...['f', 'g'].map((id) => runtime(id, 'other', '030000+0100')),
+    runtime('h', 'other'),
+  ];
+  for (const one of fleet) preview.add(one);
+  const result = preview.result();
+
+  it('is counted by zone and by what says so', () => {
+    expect(result.runtimes).toBe(fleet.length);
+    expect(result.groups).toEqual([
+      { zone: '+00:00', source: { kind: 'rule', index: 1 }, runtimes: 4 },
+      { zone: '+01:00', source: { kind: 'shoot' }, runtimes: 2 },
+      { zone: 'Europe/Berlin', source: { kind: 'rule', index: 0 }, runtimes: 4 },
+    ]);
+  });
+
+  it('has exact numbers of those without a window, and names the first few', () => {
+    expect(result.withoutWindow).toEqual({ 'no definition': 1, frozen: 3, 'opted out': 2 });
+    expect(result.named.map(({ runtimeID, reason }) => `${runtimeID}: ${reason}`)).toEqual([
+      'out: opted out',
+      'c: frozen',
+      'd: frozen',
+      'half-out: opted out',
+      'h: no definition',
+    ]);
+    expect(result.named[0]).toMatchObject({ shootName: 'shoot-out', optOut: { index: 0, reason: 'asked' } });
+    expect(result.named[1]).toMatchObject({ frozenBy: ['long'] });
+  });
+});
+
+describe('the next windows of one runtime', () => {
+  const next = (id: string, plan: string, most = 2) =>
+    nextWindowsOf(compiled, runtime(id, plan), { fromMs: NOW, untilMs: NOW + 30 * DAY, most });
+  const begins = ({ windows }: ReturnType<typeof next>) =>
+    windows.map(({ begin }) => new Date(begin).toISOString().slice(0, 16));
+
+  it('are so many, with what says so', () => {
+    expect(next('a', 'berlin')).toMatchObject({ source: { kind: 'rule', index: 0 }, frozenBy: [] });
+    expect(begins(next('a', 'berlin'))).toEqual(['2026-12-31T21:00', '2027-01-01T21:00']);
+  });
+
+  it('begin after its opt-out', () => {
+    expect(begins(next('soon', 'berlin'))).toEqual(['2027-01-09T21:00', '2027-01-10T21:00']);
+    expect(next('soon', 'berlin').optOut).toMatchObject({ index: 1 });
+    expect(begins(next('out', 'berlin'))).toEqual([]);
+  });
+
+  it('are none, and the freezes are named', () => {
+    expect(next('c', 'frozen')).toMatchObject({ windows: [], frozenBy: ['long'] });
+    expect(next('h', 'other')).toEqual({ windows: [], frozenBy: [] });
+  });
+});
