@@ -16,7 +16,12 @@ import type {
   StackDefineRequest,
 } from '../../src/workflows/contract/stacks.ts';
 import { vi } from 'vitest';
-import type { OrchestrationRequest, RetryRequest } from '../../src/workflows/contract/upgrades.ts';
+import type {
+  OrchestrationRequest,
+  PolicyPreviewAnswer,
+  PolicyPreviewRequest,
+  RetryRequest,
+} from '../../src/workflows/contract/upgrades.ts';
 import { atEndOfFile, createDatabase, temporaryFolder } from '../support/environment.ts';
 
 export const AUDIENCE = 'drydock-test';
@@ -56,6 +61,16 @@ export class RecordingGateway implements OrchestrationGateway {
     this.answer();
     this.retries.push({ id, retry });
     return Promise.resolve();
+  }
+
+  /** What it was asked, and what it answers. */
+  readonly previews: PolicyPreviewRequest[] = [];
+  preview: PolicyPreviewAnswer = { kind: 'unknown runtime' };
+
+  async previewPolicy(request: PolicyPreviewRequest): Promise<PolicyPreviewAnswer> {
+    this.answer();
+    this.previews.push(request);
+    return Promise.resolve(this.preview);
   }
 
   async ping(): Promise<void> {
@@ -274,6 +289,7 @@ export function repositoriesHanging(repositories: Repositories): Repositories {
     operations: hanging(repositories.operations),
     retryRequests: hanging(repositories.retryRequests),
     events: hanging(repositories.events),
+    policies: hanging(repositories.policies),
     stacks: hanging(repositories.stacks),
     stackObjects: hanging(repositories.stackObjects),
     backups: hanging(repositories.backups),

@@ -191,6 +191,7 @@ function gatewayOf({ gateway }: ApiRig): ApiRig['deps']['orchestrations'] {
     start: (request) => gateway.start(request),
     cancel: (id, actor) => gateway.cancel(id, actor),
     retry: (id, retry) => gateway.retry(id, retry),
+    previewPolicy: (request) => gateway.previewPolicy(request),
     ping: () => Promise.reject(new UnavailableError('engine', 'away')),
   };
 }

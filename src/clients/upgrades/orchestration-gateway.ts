@@ -2,7 +2,12 @@
  * The engine as the API needs it. Every call throws UnavailableError('engine') when the engine does not answer,
  * nothing else.
  */
-import type { OrchestrationRequest, RetryRequest } from '../../workflows/contract/upgrades.ts';
+import type {
+  OrchestrationRequest,
+  PolicyPreviewAnswer,
+  PolicyPreviewRequest,
+  RetryRequest,
+} from '../../workflows/contract/upgrades.ts';
 
 export interface OrchestrationGateway {
   /**
@@ -14,5 +19,10 @@ export interface OrchestrationGateway {
   cancel(orchestrationID: string, actor: string): Promise<'signaled' | 'not running'>;
   /** Signals the open run, or starts a new one in retry mode, with the orchestration's request as its memo again. */
   retry(orchestrationID: string, retry: RetryRequest, request?: OrchestrationRequest): Promise<void>;
+  /**
+   * Lets a worker say what a policy would mean for the fleet. Throws UnavailableError('engine') also when no worker has
+   * answered within twenty seconds.
+   */
+  previewPolicy(request: PolicyPreviewRequest): Promise<PolicyPreviewAnswer>;
   ping(): Promise<void>;
 }

@@ -5,14 +5,18 @@ import {
   WorkflowNotFoundError,
   type Client,
 } from '@temporalio/client';
+import { randomUUID } from 'node:crypto';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import {
   cancelSignal,
   retrySignal,
   type OrchestrationRequest,
+  type PolicyPreviewAnswer,
+  type PolicyPreviewRequest,
   type RetryRequest,
 } from '../../workflows/contract/upgrades.ts';
 import { TASK_QUEUE, WORKFLOW_TYPES, type Tuning } from '../../workflows/contract/engine.ts';
+import { UnavailableError } from '../../domain/errors.ts';
 import { withinEngineDeadline } from '../engine-deadline.ts';
 import { grpcMessage, isRefused } from '../grpc-status.ts';
 
@@ -50,6 +54,9 @@ export async function startOrchestration(
     throw error;
   }
 }
+
+/** Reading a fleet of 100,000 Shoots takes some minutes: whoever asks by HTTP waits no longer than that. */
+const PREVIEW_LIMIT_MS = 20_000;
 
 /** Temporal as the REST API needs it. Every call answers within seconds or throws UnavailableError('engine'). */
 export class TemporalGateway {
@@ -95,6 +102,25 @@ export class TemporalGateway {
         staticSummary: `retry for ${retry.requestedBy}`,
       }),
     );
+  }
+
+  async previewPolicy(request: PolicyPreviewRequest): Promise<PolicyPreviewAnswer> {
+    const { client } = this;
+    const handle = await this.call(() =>
+      client.workflow.start(WORKFLOW_TYPES.policyPreview, {
+        workflowId: `policy-preview/${randomUUID()}`,
+        taskQueue: TASK_QUEUE,
+        args: [request],
+        workflowExecutionTimeout: PREVIEW_LIMIT_MS,
+        staticSummary: 'what a maintenance policy would mean',
+      }),
+    );
+    try {
+      const answer = (): Promise<unknown> => handle.result();
+      return (await client.withDeadline(Date.now() + PREVIEW_LIMIT_MS, answer)) as PolicyPreviewAnswer;
+    } catch (error) {
+      throw new UnavailableError('engine', 'No worker has answered in time', { cause: error });
+    }
   }
 
   /** Throws UnavailableError('engine') when Temporal does not answer. */

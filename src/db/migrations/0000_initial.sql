@@ -17,6 +17,7 @@ CREATE TABLE "orchestrations" (
 	"request_hash" text,
 	"planned_count" integer,
 	"excluded" jsonb,
+	"policy_version" integer,
 	"created_at" timestamp(6) with time zone NOT NULL,
 	"queued_at" timestamp(6) with time zone NOT NULL,
 	"look_at" timestamp(6) with time zone,
@@ -38,9 +39,10 @@ CREATE TABLE "operations" (
 	"service_plan_name" text NOT NULL,
 	"region" text NOT NULL,
 	"dry_run" boolean NOT NULL,
-	"daily_window" jsonb NOT NULL,
+	"daily_window" jsonb,
 	"window_begin" timestamp(6) with time zone,
 	"window_end" timestamp(6) with time zone,
+	"latest_start" timestamp(6) with time zone,
 	"due_at" timestamp(6) with time zone NOT NULL,
 	"not_before" timestamp(6) with time zone,
 	"busy_since" timestamp(6) with time zone,
@@ -82,6 +84,14 @@ CREATE TABLE "events" (
 	"from_state" text,
 	"to_state" text,
 	"reason" text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "maintenance_policies" (
+	"version" integer PRIMARY KEY NOT NULL,
+	"policy" jsonb NOT NULL,
+	"changed_by" text NOT NULL,
+	"reason" text NOT NULL,
+	"changed_at" timestamp(6) with time zone NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "stack_events" (

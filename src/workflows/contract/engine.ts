@@ -27,6 +27,7 @@ export const WORKFLOW_TYPES = {
   operation: 'operationWorkflow',
   reconcile: 'reconcileWorkflow',
   stack: 'stackWorkflow',
+  policyPreview: 'policyPreviewWorkflow',
   stackMonitor: 'stackMonitorWorkflow',
 } as const;
 

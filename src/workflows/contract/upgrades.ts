@@ -4,6 +4,8 @@
  */
 import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { FailureCode } from '../../domain/errors.ts';
+import type { MaintenancePolicy } from '../../domain/upgrades/maintenance-policy.ts';
+import type { PolicyPreview, RuntimeWindows } from '../../domain/upgrades/policy-preview.ts';
 import type {
   OrchestrationParameters,
   OrchestrationType,
@@ -147,6 +149,28 @@ export interface OrchestrationProgress {
   done: number;
   canceling: boolean;
 }
+
+/** What a maintenance policy would mean: asked by the API, answered by a worker, which can read the inventory. */
+export interface PolicyPreviewRequest {
+  policy: MaintenancePolicy;
+  /** From when on windows are looked for, ms since the epoch. */
+  fromMs: number;
+  /** The next windows of this runtime; of all runtimes, counted by zone, without it. */
+  runtimeID?: string;
+}
+
+export type PolicyPreviewAnswer =
+  | {
+      kind: 'fleet';
+      preview: PolicyPreview;
+      /** Shoots that no policy could bring in, by reason. */
+      leftOut: Record<string, number>;
+    }
+  | { kind: 'runtime'; runtimeID: string; shootName: string; windows: RuntimeWindows }
+  /** No runtime of the fleet has that ID. */
+  | { kind: 'unknown runtime' }
+  /** The inventory could not be read; the message says why. */
+  | { kind: 'inventory away'; message: string };
 
 /** Cancels an orchestration; the argument, a name for the log, may be missing. */
 export const cancelSignal = defineSignal<[string]>('cancel');

@@ -29,11 +29,13 @@ export const operations = pgTable(
     servicePlanName: text('service_plan_name').notNull(),
     region: text('region').notNull(),
     dryRun: boolean('dry_run').notNull(),
-    /** The Shoot's own daily window, raw. */
-    dailyWindow: jsonb('daily_window').$type<DailyWindow>().notNull(),
+    /** The Shoot's own daily window, raw; null for one that has none and is scheduled by the maintenance policy. */
+    dailyWindow: jsonb('daily_window').$type<DailyWindow>(),
     /** The window this operation is scheduled into; null for an immediate one. */
     windowBegin: instant('window_begin'),
     windowEnd: instant('window_end'),
+    /** Nothing is sent at this instant or later: the end of the window, or earlier by the cutoff of the policy. */
+    latestStart: instant('latest_start'),
     /** Sort key of the plan: the window's begin, or the creation of the orchestration. */
     dueAt: instant('due_at').notNull(),
     /** Set while the runtime was found busy: not before then. */

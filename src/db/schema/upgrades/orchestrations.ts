@@ -27,6 +27,8 @@ export const orchestrations = pgTable(
     plannedCount: integer('planned_count'),
     /** Shoots left out while planning: how many for each reason, and the first 100 by name. */
     excluded: jsonb('excluded').$type<{ counts: Record<string, number>; sample: ExcludedShoot[] }>(),
+    /** Version of the maintenance policy that it was planned with; 0 for none. Null until the plan is complete. */
+    policyVersion: integer('policy_version'),
     createdAt: instant('created_at').notNull(),
     /** Since when it waits for a turn, for the first time or after a retry: turns are given in this order. */
     queuedAt: instant('queued_at').notNull(),
