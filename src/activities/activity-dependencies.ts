@@ -6,6 +6,7 @@ import type {
 } from '../clients/upgrades/outside-systems.ts';
 import type { Repositories } from '../db/repositories/repository-types.ts';
 import type { Tuning } from '../workflows/contract/engine.ts';
+import type { PolicyVersions } from './upgrades/policy-versions.ts';
 import type { Drivers } from './stacks/drivers/driver.ts';
 
 /** A component of Kyma and the namespace it is installed into. */
@@ -20,6 +21,7 @@ export interface ActivityDependencies {
   installationID: string;
   temporal: Client;
   repositories: Repositories;
+  policies: PolicyVersions;
   inventory: InventoryClient;
   provisioner: ProvisionerClient;
   overrides: OverridesClient;

@@ -1,12 +1,14 @@
 /** Factories of all activities, sorted by task queue. Each takes its dependencies; none keeps state that matters. */
 import type { ActivityDependencies } from './activity-dependencies.ts';
 import { createOrchestrationActivities } from './upgrades/planning.ts';
+import { createPolicyActivities } from './upgrades/policy-asking.ts';
 import { createProjectionActivities } from './upgrades/projection.ts';
 import { createQueueActivities } from './upgrades/turn-queue.ts';
 import { createReconcileActivities } from './reconciliation.ts';
 import { createRuntimeLockActivities } from './upgrades/runtime-lock.ts';
 import type {
   OrchestrationActivities,
+  PolicyActivities,
   ProjectionActivities,
   QueueActivities,
 } from './upgrades/activity-types.ts';
@@ -20,6 +22,7 @@ import { createUpgradeActivities } from './upgrades/upgrade-activities.ts';
 export type ShortActivities = ProjectionActivities &
   OrchestrationActivities &
   QueueActivities &
+  PolicyActivities &
   ReconcileActivities &
   StackProjectionActivities;
 
@@ -30,6 +33,7 @@ export function createShortActivities(deps: ActivityDependencies): ShortActiviti
     ...createOrchestrationActivities(deps),
     ...createRuntimeLockActivities(deps),
     ...createQueueActivities(deps),
+    ...createPolicyActivities(deps),
     ...createReconcileActivities(deps),
     ...createStackProjectionActivities(deps),
   };

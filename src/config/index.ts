@@ -64,6 +64,7 @@ export interface Config {
   provisioner: { url?: string; credentials: ProvisionerCredentials; pollMs: number };
   versions: { kyma: string; kubernetes: string; machineImage?: string; machineImageVersion?: string };
   componentsDir?: string;
+  maintenancePolicyFile?: string;
   operationTimeoutSeconds: number;
   heartbeatSeconds: number;
   reconcileSeconds: number;
@@ -128,6 +129,7 @@ export function loadConfig(env: Environment): Config {
       machineImageVersion: values.MACHINE_IMAGE_VERSION,
     },
     componentsDir: values.COMPONENTS_DIR,
+    maintenancePolicyFile: values.MAINTENANCE_POLICY_FILE,
     operationTimeoutSeconds: values.OPERATION_TIMEOUT_SECONDS,
     heartbeatSeconds: values.HEARTBEAT_SECONDS ?? (temporal.connection ? 30 : 10),
     reconcileSeconds: values.RECONCILE_SECONDS,

@@ -140,6 +140,11 @@ export const SETTINGS = {
     undefined,
     'a list that ships',
   ),
+  MAINTENANCE_POLICY_FILE: text(
+    'YAML or JSON file with the maintenance policy of the first start; later ones come by the API.',
+    undefined,
+    'none',
+  ),
   OPERATION_TIMEOUT_SECONDS: numberOr(
     10_800,
     { least: 1, most: 7 * DAY },

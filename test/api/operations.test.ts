@@ -77,7 +77,11 @@ it('A17 A54 A55: shows one operation, its daily window as a time of day', async 
 });
 
 it('A35 A54: shows the window that a scheduled operation has', async () => {
-  const window = { begin: '2026-01-02T22:00:00.000Z', end: '2026-01-03T02:00:00.000Z' };
+  const window = {
+    begin: '2026-01-02T22:00:00.000Z',
+    latestStart: '2026-01-03T02:00:00.000Z',
+    end: '2026-01-03T02:00:00.000Z',
+  };
   const { orchestrationID } = await oneOperation({}, planned(0, aRuntime(), { window, dueAt: window.begin }));
   const { body } = await get(`${orchestrationID}/operations`);
   const [operation] = data(body);

@@ -7,7 +7,7 @@ import {
   type SeenOperation,
 } from '../../src/db/repositories/upgrades/orchestration-repositories.ts';
 import { atEndOfFile, createDatabase } from '../support/environment.ts';
-import { aPlan, aRequest, aRuntime, AT, EXECUTION, FIRST, planned } from '../support/rows.ts';
+import { aPlan, aRequest, aRuntime, AT, BY_NO_POLICY, EXECUTION, FIRST, planned } from '../support/rows.ts';
 
 let repositories: Repositories;
 
@@ -82,7 +82,7 @@ describe('planning', () => {
     const orchestration = { id, type: 'upgradeKyma', dryRun: false } as const;
     const batch = Array.from({ length: 4 }, (_, position) => planned(position));
     const complete = (count: number): Promise<boolean> =>
-      orchestrations.planned(id, { count, excluded: { counts: {}, sample: [] }, now: AT });
+      orchestrations.planned(id, { count, excluded: { counts: {}, sample: [] }, ...BY_NO_POLICY, now: AT });
     // Another execution begins when half of the plan is written, and the first one goes on.
     await operations.plan(orchestration, batch.slice(0, 2), AT);
     await operations.clearPlan(id);
@@ -106,7 +106,10 @@ describe('planning', () => {
       '2026-01-04T22:00:00Z',
     ];
     const batch = begins.map((begin, position) =>
-      planned(position, aRuntime(), { dueAt: begin, window: { begin, end: '2026-01-05T02:00:00Z' } }),
+      planned(position, aRuntime(), {
+        dueAt: begin,
+        window: { begin, latestStart: '2026-01-05T02:00:00Z', end: '2026-01-05T02:00:00Z' },
+      }),
     );
     await repositories.operations.plan({ id, type: 'upgradeKyma', dryRun: false }, batch, AT);
     const read = (query: { after?: { dueAt: string; position: number }; limit: number; now?: string }) =>
@@ -115,6 +118,7 @@ describe('planning', () => {
     expect(first.items.map(({ position }) => position)).toEqual([1, 2]);
     expect(first.items[0]?.window).toEqual({
       begin: '2026-01-02T22:00:00.000000Z',
+      latestStart: '2026-01-05T02:00:00.000000Z',
       end: '2026-01-05T02:00:00.000000Z',
     });
     const rest = await read({ limit: 2, after: first.items[1] });
@@ -353,7 +357,11 @@ describe('an attempt', () => {
 
   it('moves into another window while it waits, or executes and has begun nothing', async () => {
     const { id, operationID } = await theOne();
-    const window = { begin: '2026-01-03T22:00:00.000000Z', end: '2026-01-04T02:00:00.000000Z' };
+    const window = {
+      begin: '2026-01-03T22:00:00.000000Z',
+      latestStart: '2026-01-04T02:00:00.000000Z',
+      end: '2026-01-04T02:00:00.000000Z',
+    };
     const waiting = await find(operationID);
     await repositories.operations.reschedule(operationID, waiting, window, change);
     await repositories.operations.reschedule(operationID, waiting, window, change);
@@ -364,7 +372,11 @@ describe('an attempt', () => {
       dispatch: 2,
     });
     // An operation that executes gives its window back as long as it follows nothing at the Provisioner.
-    const later = { begin: '2026-01-04T22:00:00.000000Z', end: '2026-01-05T02:00:00.000000Z' };
+    const later = {
+      begin: '2026-01-04T22:00:00.000000Z',
+      latestStart: '2026-01-05T02:00:00.000000Z',
+      end: '2026-01-05T02:00:00.000000Z',
+    };
     const second = { ...EXECUTION, dispatch: 2 };
     await repositories.operations.claim(operationID, second, LATER);
     for (const other of [{ attempt: 2 }, { dispatch: 1 }, { claim: 'another execution' }]) {
@@ -395,7 +407,11 @@ describe('an attempt', () => {
 
   it('forgets since when its runtime was busy, once it waits for something else', async () => {
     const { operationID } = await theOne();
-    const window = { begin: '2026-01-03T22:00:00.000000Z', end: '2026-01-04T02:00:00.000000Z' };
+    const window = {
+      begin: '2026-01-03T22:00:00.000000Z',
+      latestStart: '2026-01-04T02:00:00.000000Z',
+      end: '2026-01-04T02:00:00.000000Z',
+    };
     const unbusy = { busySince: null, notBefore: null };
     await repositories.operations.defer(operationID, 1, LATER, change);
     const busy = await find(operationID);

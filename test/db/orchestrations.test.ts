@@ -3,7 +3,7 @@ import { openDatabase } from '../../src/db/connection.ts';
 import { createRepositories, type Repositories } from '../../src/db/repositories/index.ts';
 import { ORCHESTRATION_ENTERED_FROM, ORCHESTRATION_STATES } from '../../src/domain/upgrades/states.ts';
 import { atEndOfFile, createDatabase } from '../support/environment.ts';
-import { aRequest, AT, planned } from '../support/rows.ts';
+import { aRequest, AT, BY_NO_POLICY, planned } from '../support/rows.ts';
 
 let repositories: Repositories;
 let url: string;
@@ -146,8 +146,12 @@ describe('the row of an orchestration', () => {
       [planned(0), planned(1)],
       AT,
     );
-    expect(await repositories.orchestrations.planned(id, { count: 2, excluded, now: AT })).toBe(true);
-    expect(await repositories.orchestrations.planned(id, { count: 2, excluded, now: AT })).toBe(false);
+    expect(
+      await repositories.orchestrations.planned(id, { count: 2, excluded, ...BY_NO_POLICY, now: AT }),
+    ).toBe(true);
+    expect(
+      await repositories.orchestrations.planned(id, { count: 2, excluded, ...BY_NO_POLICY, now: AT }),
+    ).toBe(false);
     expect(await repositories.orchestrations.find(id)).toMatchObject({
       plannedCount: 2,
       description: 'Scheduled 2 operations',

@@ -20,8 +20,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
         program: temporalProgram,
         logDir: join(folder.path, 'temporal'),
         uiPorts: null,
-        // A tenth less of its time, for some 100 MB.
-        garbagePercent: 400,
+        // Less of its time; a higher one would need gigabytes, for it keeps all histories in memory.
+        garbagePercent: 200,
         namespaces: NAMESPACES,
         onSpawn: folder.note,
       });

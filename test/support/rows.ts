@@ -6,6 +6,9 @@ import type { OrchestrationRequest } from '../../src/workflows/contract/upgrades
 
 export const AT = '2026-01-02T03:04:05.678901Z';
 
+/** How a plan is scheduled where there is no maintenance policy. */
+export const BY_NO_POLICY = { policyVersion: 0, windowsUntil: '2100-01-01T00:00:00.000000Z' };
+
 /** The first start of a child for the first attempt, and one execution of it. */
 export const FIRST = { attempt: 1, dispatch: 1 };
 export const EXECUTION = { ...FIRST, claim: 'the execution' };
@@ -65,6 +68,6 @@ export async function aPlan(
   for (let at = 0; at < batch.length; at += 1000) {
     await operations.plan(orchestration, batch.slice(at, at + 1000), AT);
   }
-  await orchestrations.planned(id, { count, excluded: { counts: {}, sample: [] }, now: AT });
+  await orchestrations.planned(id, { count, excluded: { counts: {}, sample: [] }, ...BY_NO_POLICY, now: AT });
   return { id, operationIDs: batch.map(({ operationID }) => operationID) };
 }

@@ -61,7 +61,11 @@ describe('a look at a child that is gone', () => {
     const { findExecuting } = createShortActivities(rig.dependencies());
     const looked = executeActivity(() => findExecuting({ orchestrationID: id, after: -1, limit: 10 }));
     await until(() => reading.arrived() === 1, { what: 'it has been read as executing' });
-    const window = { begin: '2026-01-03T22:00:00.000000Z', end: '2026-01-04T02:00:00.000000Z' };
+    const window = {
+      begin: '2026-01-03T22:00:00.000000Z',
+      latestStart: '2026-01-04T02:00:00.000000Z',
+      end: '2026-01-04T02:00:00.000000Z',
+    };
     await operations.reschedule(operationID, EXECUTION, window, {
       actor: 'drydock',
       reason: 'missed',
@@ -98,7 +102,11 @@ describe('the last look at an upgrade whose time is over', () => {
 });
 
 describe('an execution whose window has closed', () => {
-  const over = { begin: '2026-01-01T22:00:00.000000Z', end: '2026-01-02T02:00:00.000000Z' };
+  const over = {
+    begin: '2026-01-01T22:00:00.000000Z',
+    latestStart: '2026-01-02T02:00:00.000000Z',
+    end: '2026-01-02T02:00:00.000000Z',
+  };
 
   it.each(['upgradeRuntime', 'judgeUpgrade'] as const)(
     'says that it missed it only when it has given its operation back: %s',

@@ -105,7 +105,11 @@ describe('what is closed from outside', () => {
     await operations.claim(operationID, EXECUTION, AT);
     await operations.cancelWaiting(id, change);
     await orchestrations.transition(id, 'failed', change);
-    const window = { begin: '2026-01-03T22:00:00.000000Z', end: '2026-01-04T02:00:00.000000Z' };
+    const window = {
+      begin: '2026-01-03T22:00:00.000000Z',
+      latestStart: '2026-01-04T02:00:00.000000Z',
+      end: '2026-01-04T02:00:00.000000Z',
+    };
     await operations.reschedule(operationID, EXECUTION, window, change);
     expect(await rig.statesOf(id)).toEqual({ pending: 1, canceled: 1 });
     expect(await rig.reconcile()).toEqual([expect.stringContaining(`operation ${operationID} canceled`)]);
@@ -147,6 +151,7 @@ describe('what is closed from outside', () => {
           dryRun: false,
           window: {
             begin: new Date(Date.now() + 3600_000).toISOString(),
+            latestStart: new Date(Date.now() + 7200_000).toISOString(),
             end: new Date(Date.now() + 7200_000).toISOString(),
           },
         },
@@ -168,6 +173,7 @@ describe('what is closed from outside', () => {
     const rig = await Rig.start({ fleet, tuning: { operationTimeoutSeconds: 1 } });
     const window = {
       begin: new Date(Date.now() + 3600_000).toISOString(),
+      latestStart: new Date(Date.now() + 7200_000).toISOString(),
       end: new Date(Date.now() + 7200_000).toISOString(),
     };
     const runtimeID = fleet.runtimes[0]?.runtimeID ?? '';

@@ -5,11 +5,14 @@ import type {
   OrchestrationParameters,
   OrchestrationType,
 } from '../../domain/upgrades/orchestration-parameters.ts';
+import type { PlannedWindow } from '../../domain/upgrades/placement.ts';
 import type { OrchestrationState } from '../../domain/upgrades/states.ts';
 import type {
   CarriedChild,
   OperationOutcome,
   OrchestrationRequest,
+  PolicyPreviewAnswer,
+  PolicyPreviewRequest,
   Holder,
   WaitingLine,
   RetryRequest,
@@ -124,6 +127,11 @@ export interface OrchestrationActivities {
   }): Promise<{ operationID: string; dispatch: number; outcome: OperationOutcome }[]>;
 }
 
+export interface PolicyActivities {
+  /** Reads the fleet, and says what the policy means for it, or for one runtime of it. */
+  previewPolicy(request: PolicyPreviewRequest): Promise<PolicyPreviewAnswer>;
+}
+
 /** How a watched orchestration ended. */
 export interface WatchResult {
   status: string;
@@ -152,8 +160,8 @@ export interface UpgradeInput extends DispatchRef {
   shootName: string;
   type: OrchestrationType;
   dryRun: boolean;
-  /** RFC 3339, for a scheduled operation: nothing is sent outside of it. */
-  window?: { begin: string; end: string };
+  /** For a scheduled operation: nothing is sent outside of it, or after its latest start. */
+  window?: PlannedWindow;
 }
 
 /** An upgrade whose time is over. */

@@ -1,8 +1,10 @@
 import { UnavailableError } from '../../domain/errors.ts';
+import type { CompiledPolicy } from '../../domain/upgrades/compiled-policy.ts';
+import { placeAtOnce, placeInWindow } from '../../domain/upgrades/placement.ts';
+import { HORIZON_MS } from '../../domain/upgrades/policy-preview.ts';
 import { operationID as operationIDOf } from '../../domain/upgrades/operation-id.ts';
 import type { ExcludedShoot, Runtime } from '../../domain/upgrades/runtime.ts';
 import { compileTargets } from '../../domain/upgrades/selectors.ts';
-import { nextWindow } from '../../domain/upgrades/windows.ts';
 import type {
   OrchestrationRow,
   PlannedOperation,
@@ -71,12 +73,12 @@ class Planning {
     const { orchestrations, operations } = this.deps.repositories;
     const matches = compileTargets(this.row.parameters.targets);
     await operations.clearPlan(this.row.id);
-    const now = nowOf(this.deps);
+    const held = await this.deps.policies.current();
+    const now = this.deps.clock();
     for await (const page of this.deps.inventory.pages({ signal })) {
       for (const excluded of page.excluded) this.leaveOut(excluded);
       for (const runtime of page.runtimes) {
-        if (matches(runtime) && !this.planned.has(runtime.runtimeID))
-          this.batch.push(this.plan(runtime, now));
+        if (matches(runtime) && !this.planned.has(runtime.runtimeID)) this.plan(held.policy, runtime, now);
         if (this.batch.length >= BATCH) await this.flush();
       }
       if (this.stopped) return await this.plannedByOthers();
@@ -84,7 +86,13 @@ class Planning {
     await this.flush();
     if (this.stopped) return await this.plannedByOthers();
     const count = this.position;
-    const plan = { count, excluded: this.excluded, now: nowOf(this.deps) };
+    const plan = {
+      count,
+      excluded: this.excluded,
+      policyVersion: held.version,
+      windowsUntil: new Date(now + HORIZON_MS).toISOString(),
+      now: nowOf(this.deps),
+    };
     if (await orchestrations.planned(this.row.id, plan)) return { count };
     return await this.plannedByOthers();
   }
@@ -102,17 +110,25 @@ class Planning {
     );
   }
 
-  private plan(runtime: Runtime, now: string): PlannedOperation {
+  private plan(policy: CompiledPolicy, runtime: Runtime, nowMs: number): void {
+    const { schedule } = this.row.parameters.strategy;
+    const placed =
+      schedule === 'maintenanceWindow'
+        ? placeInWindow(policy, runtime, nowMs, nowMs + HORIZON_MS)
+        : placeAtOnce(policy, runtime, nowMs);
+    if ('leftOut' in placed && placed.leftOut) {
+      this.leaveOut({ shootName: runtime.shootName, reason: placed.leftOut });
+      return;
+    }
     this.planned.add(runtime.runtimeID);
-    const scheduled = this.row.parameters.strategy.schedule === 'maintenanceWindow';
-    const window = scheduled ? nextWindow(runtime.maintenanceWindow, now) : undefined;
-    return {
+    const window = 'window' in placed ? placed.window : undefined;
+    this.batch.push({
       operationID: operationIDOf(this.row.id, runtime.runtimeID),
       position: this.position++,
       runtime,
       window,
       dueAt: window?.begin ?? this.row.createdAt,
-    };
+    });
   }
 
   private async flush(): Promise<void> {

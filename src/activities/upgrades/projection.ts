@@ -1,6 +1,6 @@
 import { UnavailableError } from '../../domain/errors.ts';
+import { placeInWindow } from '../../domain/upgrades/placement.ts';
 import { isFinalOperationState, type OrchestrationState } from '../../domain/upgrades/states.ts';
-import { nextWindow } from '../../domain/upgrades/windows.ts';
 import type {
   Dispatch,
   OperationRow,
@@ -18,7 +18,7 @@ const QUEUED = 'queued for processing';
 
 /** Short writes to the database. Each may run twice: what has moved on already stays as it is. */
 export function createProjectionActivities(
-  deps: Pick<ActivityDependencies, 'repositories' | 'clock'>,
+  deps: Pick<ActivityDependencies, 'repositories' | 'policies' | 'clock'>,
 ): ProjectionActivities {
   const { orchestrations, operations, retryRequests } = deps.repositories;
 
@@ -91,19 +91,37 @@ export function createProjectionActivities(
   };
 }
 
-/** Puts an operation whose window has closed into the next one, if its row still stands as it was read; false otherwise. */
+/**
+ * Puts an operation whose window has closed into the next one, by the rules that it was planned with, if its row still
+ * stands as it was read; false otherwise. One that has no window in time is canceled.
+ */
 export async function reschedule(
-  deps: Pick<ActivityDependencies, 'repositories' | 'clock'>,
+  deps: Pick<ActivityDependencies, 'repositories' | 'policies' | 'clock'>,
   row: OperationRow,
 ): Promise<boolean> {
-  const now = nowOf(deps);
+  const { orchestrations, operations } = deps.repositories;
+  const scheduling = await orchestrations.schedulingOf(row.orchestrationID);
+  if (!scheduling)
+    throw new UnavailableError('database', `There is no plan of orchestration ${row.orchestrationID}`);
+  const policy = await deps.policies.find(scheduling.policyVersion);
+  const nowMs = deps.clock();
   // A clock that is behind must not find the window that has closed once more.
-  const from = row.windowEnd && row.windowEnd > now ? row.windowEnd : now;
-  return await deps.repositories.operations.reschedule(row.id, row, nextWindow(row.dailyWindow, from), {
-    actor: DRYDOCK,
-    reason: 'Its window had closed before it could begin',
-    now,
-  });
+  const fromMs = Math.max(nowMs, row.latestStart === null ? nowMs : Date.parse(row.latestStart));
+  const runtime = { ...row, maintenanceWindow: row.dailyWindow ?? undefined };
+  const placed = placeInWindow(policy, runtime, fromMs, Date.parse(scheduling.windowsUntil));
+  const now = nowOf(deps);
+  const because = 'Its window had closed before it could begin';
+  if ('window' in placed)
+    return await operations.reschedule(row.id, row, placed.window, { actor: DRYDOCK, reason: because, now });
+  const { attempt, dispatch } = row;
+  // Given back first, so that it waits. Whoever dies in between finds it in a window that is over, and comes here again.
+  const { windowBegin: begin, latestStart, windowEnd: end } = row;
+  const over = { begin: begin ?? now, latestStart: latestStart ?? now, end: end ?? now };
+  if (!(await operations.reschedule(row.id, row, over, { actor: DRYDOCK, reason: because, now })))
+    return false;
+  const reason = `${because}, and no other one begins before ${scheduling.windowsUntil}`;
+  await operations.cancelOne(row.id, { attempt, dispatch: dispatch + 1 }, { actor: DRYDOCK, reason, now });
+  return true;
 }
 
 /** An orchestration that has its plan already was retried: it no longer says what failed. */

@@ -106,10 +106,10 @@ export class Upgrade {
     return last.id === earlierOperationID && last.state !== 'Failed';
   }
 
-  /** An upgrade that could not begin for a while (Provisioner away, runtime busy) must not begin outside of its window. */
+  /** An upgrade that could not begin for a while (Provisioner away, runtime busy) must not begin outside of its window, or late in it. */
   private isOutsideOfWindow(): boolean {
     const { window } = this.input;
-    return window !== undefined && this.deps.clock() >= Date.parse(window.end);
+    return window !== undefined && this.deps.clock() >= Date.parse(window.latestStart);
   }
 
   /**

@@ -13,6 +13,8 @@ import { ensureReconcilerSchedule, ensureSearchAttributes } from '../../clients/
 import { ensureStackMonitor } from '../../clients/stacks/start-options.ts';
 import { TemporalStackGateway } from '../../clients/stacks/temporal-stacks.ts';
 import { type APIConfig, type Config, type WorkerConfig } from '../../config/index.ts';
+import { PolicyVersions } from '../../activities/upgrades/policy-versions.ts';
+import { storeFirstPolicy } from './first-policy.ts';
 import { createRepositories } from '../../db/repositories/index.ts';
 import type { Tuning } from '../../workflows/contract/engine.ts';
 import { startAPI } from './api-server.ts';
@@ -81,6 +83,11 @@ export async function runWorkers(
   shutdown.add("closing the workers' connection to Temporal", () => client.connection.close());
   const repositories = createRepositories(database);
   const installationID = await bindInstallation(repositories.installation, client);
+  const { maintenancePolicyFile: policyFile } = config;
+  if (policyFile !== undefined) {
+    const stored = await storeFirstPolicy(repositories.policies, policyFile, new Date().toISOString());
+    logger.info({ policyFile, stored }, 'the file with the first maintenance policy was read');
+  }
   await ensureSearchAttributes(client);
   const tuning = tuningOf(config);
   const gateway = new TemporalStackGateway(client, { tuning });
@@ -88,6 +95,7 @@ export async function runWorkers(
     installationID,
     temporal: client,
     repositories,
+    policies: new PolicyVersions(repositories.policies),
     ...outsideSystems(config),
     drivers: createDrivers(config, { installationID, database, repositories, gateway, clock: Date.now }),
     clock: Date.now,

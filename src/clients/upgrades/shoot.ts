@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { outsideText } from '../outside-text.ts';
-import type { ExcludedShoot, ExclusionReason, Runtime } from '../../domain/upgrades/runtime.ts';
+import type { DailyWindow, ExcludedShoot, ExclusionReason, Runtime } from '../../domain/upgrades/runtime.ts';
 import { parseDailyWindow } from '../../domain/upgrades/windows.ts';
 
 const RUNTIME_ID_ANNOTATION = 'kcp.provisioner.kyma-project.io/runtime-id';
@@ -72,8 +72,7 @@ function reasonToLeaveOut(shoot: Shoot): ExclusionReason | undefined {
   if (shoot.metadata.deletionTimestamp) return 'being deleted';
   // Waking up takes a while: until the status says otherwise nothing can be upgraded.
   if (shoot.spec?.hibernation?.enabled || shoot.status?.hibernated) return 'hibernated';
-  if (!isCreated(shoot)) return 'never finished creating';
-  return parseDailyWindow(windowOf(shoot)) ? undefined : 'unreadable maintenance window';
+  return isCreated(shoot) ? undefined : 'never finished creating';
 }
 
 /** Gardener moves on from `Create` to `Reconcile` only after a creation that succeeded. */
@@ -87,7 +86,9 @@ function runtimeIDOf(shoot: Shoot): string {
   return shoot.metadata.annotations?.[RUNTIME_ID_ANNOTATION] ?? '';
 }
 
-function windowOf(shoot: Shoot): { begin: string; end: string } {
-  const window = shoot.spec?.maintenance?.timeWindow;
-  return { begin: window?.begin ?? '', end: window?.end ?? '' };
+/** Undefined when it can't be read. */
+function windowOf(shoot: Shoot): DailyWindow | undefined {
+  const given = shoot.spec?.maintenance?.timeWindow;
+  const window = { begin: given?.begin ?? '', end: given?.end ?? '' };
+  return parseDailyWindow(window) && window;
 }

@@ -18,6 +18,7 @@ CREATE TABLE "orchestrations" (
 	"planned_count" integer,
 	"excluded" jsonb,
 	"policy_version" integer,
+	"windows_until" timestamp(6) with time zone,
 	"created_at" timestamp(6) with time zone NOT NULL,
 	"queued_at" timestamp(6) with time zone NOT NULL,
 	"look_at" timestamp(6) with time zone,

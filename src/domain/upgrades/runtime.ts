@@ -16,7 +16,8 @@ export interface Runtime {
   servicePlanID: string;
   servicePlanName: string;
   region: string;
-  maintenanceWindow: DailyWindow;
+  /** Undefined where it is missing or unreadable: only a maintenance policy may have a window for it then. */
+  maintenanceWindow?: DailyWindow;
 }
 
 /** Why a Shoot takes no part in an orchestration. */
@@ -28,7 +29,11 @@ export type ExclusionReason =
   | 'hibernated'
   | 'never finished creating'
   | 'unreadable maintenance window'
-  | 'runtime ID of another Shoot';
+  | 'runtime ID of another Shoot'
+  /** By the maintenance policy, whatever the schedule. */
+  | 'opted out'
+  /** None of the next 30 days: freezes take them all. */
+  | 'no maintenance window';
 
 /** A Shoot that was left out, with the reason, kept for the operator. */
 export interface ExcludedShoot {

@@ -52,19 +52,6 @@ export function dailyWindowAsTimestamps(window: DailyWindow): TimeSpan {
   return { begin: onDayZero(beginSeconds), end: onDayZero(wrap(beginSeconds + lengthSeconds)) };
 }
 
-/**
- * The window that is open at `now` (its begin has passed, its end has not), or else the next one (A35).
- * `now` is RFC 3339. Throws FinalError UNEXPECTED_ANSWER for an unreadable window.
- */
-export function nextWindow(window: DailyWindow, now: string): TimeSpan {
-  const { beginSeconds, lengthSeconds } = readable(window);
-  const nowSeconds = Date.parse(now) / 1000;
-  if (Number.isNaN(nowSeconds)) throw new RangeError(`"${now}" is no RFC 3339 time`);
-  const latest = Math.floor((nowSeconds - beginSeconds) / DAY_SECONDS) * DAY_SECONDS + beginSeconds;
-  const begin = nowSeconds < latest + lengthSeconds ? latest : latest + DAY_SECONDS;
-  return { begin: rfc3339(begin), end: rfc3339(begin + lengthSeconds) };
-}
-
 /** For people: `22:00–02:00 UTC`, of a daily window or of a resolved one. */
 export function describeWindow(window: DailyWindow | TimeSpan): string {
   const daily = parseDailyWindow(window);
@@ -87,10 +74,6 @@ function wrap(seconds: number): number {
 
 function onDayZero(seconds: number): string {
   return `0000-01-01T${new Date(seconds * 1000).toISOString().slice(11, 19)}Z`;
-}
-
-function rfc3339(seconds: number): string {
-  return new Date(seconds * 1000).toISOString();
 }
 
 function hoursAndMinutes(timestamp: string): string {

@@ -10,6 +10,7 @@ import type {
   OrchestrationParameters,
   OrchestrationType,
 } from '../../domain/upgrades/orchestration-parameters.ts';
+import type { PlannedWindow } from '../../domain/upgrades/placement.ts';
 import type { Tuning } from './engine.ts';
 import type { OrchestrationState } from '../../domain/upgrades/states.ts';
 
@@ -95,8 +96,8 @@ export interface OperationInput {
    */
   dispatch: number;
   dryRun: boolean;
-  /** RFC 3339; absent for an immediate operation. */
-  window?: { begin: string; end: string };
+  /** Absent for an immediate operation. */
+  window?: PlannedWindow;
   tuning?: Tuning;
 }
 
@@ -170,7 +171,9 @@ export type PolicyPreviewAnswer =
   /** No runtime of the fleet has that ID. */
   | { kind: 'unknown runtime' }
   /** The inventory could not be read; the message says why. */
-  | { kind: 'inventory away'; message: string };
+  | { kind: 'inventory away'; message: string }
+  /** The worker does not know a zone in it, or the like; the message says what. */
+  | { kind: 'unusable policy'; message: string };
 
 /** Cancels an orchestration; the argument, a name for the log, may be missing. */
 export const cancelSignal = defineSignal<[string]>('cancel');

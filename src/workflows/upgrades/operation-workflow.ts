@@ -74,7 +74,7 @@ export async function operationWorkflow(input: OperationInput): Promise<Operatio
 async function upgradeInWindow(input: OperationInput, released: () => boolean): Promise<OperationOutcome> {
   if (input.window) {
     const begin = Date.parse(input.window.begin);
-    const end = Date.parse(input.window.end);
+    const latestStart = Date.parse(input.window.latestStart);
     const wait = begin - workflowNow();
     if (wait > 0) {
       const summary = `waits for its window ${describeSpan(input.window)}`;
@@ -82,7 +82,7 @@ async function upgradeInWindow(input: OperationInput, released: () => boolean): 
       await condition(released, wait, { summary });
     }
     if (released()) return { kind: 'released' };
-    if (workflowNow() >= end) return { kind: 'missed' };
+    if (workflowNow() >= latestStart) return { kind: 'missed' };
   } else if (released()) {
     return { kind: 'released' };
   }

@@ -172,6 +172,7 @@ async function plan(
         dailyWindow: maintenanceWindow,
         windowBegin: window?.begin,
         windowEnd: window?.end,
+        latestStart: window?.latestStart,
         dueAt,
         state: 'pending' as const,
         description: describeWaiting(window, now),
@@ -212,6 +213,7 @@ async function readPlan(
       position: operations.position,
       begin: operations.windowBegin,
       end: operations.windowEnd,
+      latestStart: operations.latestStart,
     })
     .from(operations)
     .where(
@@ -224,9 +226,9 @@ async function readPlan(
     .from(operations)
     .where(and(ofOrchestration, WAITING, gt(operations.notBefore, now)));
   return {
-    items: rows.map(({ begin, end, ...line }) => ({
+    items: rows.map(({ begin, end, latestStart, ...line }) => ({
       ...line,
-      ...(begin && end ? { window: { begin, end } } : {}),
+      ...(begin && end ? { window: { begin, latestStart: latestStart ?? end, end } } : {}),
     })),
     ...(deferred?.next ? { nextNotBefore: deferred.next } : {}),
   };

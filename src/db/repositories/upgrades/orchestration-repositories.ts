@@ -6,6 +6,7 @@
 import type { ConfigEntry, OperationConfig } from '../../../domain/upgrades/operation-config.ts';
 import type { FailureCode } from '../../../domain/errors.ts';
 import type { OrchestrationType } from '../../../domain/upgrades/orchestration-parameters.ts';
+import type { PlannedWindow } from '../../../domain/upgrades/placement.ts';
 import type { ExcludedShoot, Runtime } from '../../../domain/upgrades/runtime.ts';
 import type { OperationState, OrchestrationState } from '../../../domain/upgrades/states.ts';
 import type { OrchestrationRequest } from '../../../workflows/contract/upgrades.ts';
@@ -65,9 +66,13 @@ export interface OrchestrationRepository {
     plan: {
       count: number;
       excluded: { counts: Record<string, number>; sample: ExcludedShoot[] };
+      policyVersion: number;
+      windowsUntil: string;
       now: string;
     },
   ): Promise<boolean>;
+  /** By which rules, and until when, its operations are put into windows; undefined while it has no plan. */
+  schedulingOf(id: string): Promise<{ policyVersion: number; windowsUntil: string } | undefined>;
   /** How many wait for a turn; `most` when there are more. */
   countWaiting(most: number): Promise<number>;
   /** The first ones that wait for a turn. */
@@ -89,7 +94,7 @@ export interface PlannedOperation {
   position: number;
   runtime: Runtime;
   /** Resolved window, for a scheduled orchestration. */
-  window?: { begin: string; end: string };
+  window?: PlannedWindow;
   dueAt: string;
 }
 
@@ -103,7 +108,7 @@ export interface PlanItem {
   dispatch: number;
   dueAt: string;
   position: number;
-  window?: { begin: string; end: string };
+  window?: PlannedWindow;
 }
 
 export interface PlanPage {
@@ -217,7 +222,7 @@ export interface OperationRepository {
   reschedule(
     operationID: string,
     seen: SeenOperation,
-    window: { begin: string; end: string },
+    window: PlannedWindow,
     change: StateChange,
   ): Promise<boolean>;
   /** The runtime is busy: not before `notBefore`; sets busySince when it is not set. Answers busySince. */

@@ -80,7 +80,7 @@ export function createOrchestrationRepository(database: Database): Orchestration
           .set({ description, updatedAt: now })
           .where(and(eq(orchestrations.id, id), inArray(orchestrations.state, OPEN_STATES)));
       }),
-    planned: (id, { count: planned, excluded, now }) =>
+    planned: (id, { count: planned, excluded, policyVersion, windowsUntil, now }) =>
       database.run(async (db) => {
         const description = `Scheduled ${planned} operations`;
         const leftOut = Object.entries(excluded.counts).map(([reason, shoots]) => `${shoots} ${reason}`);
@@ -92,7 +92,8 @@ export function createOrchestrationRepository(database: Database): Orchestration
           ), changed as (
             update orchestrations
             set planned_count = ${planned}, excluded = ${JSON.stringify(excluded)}::jsonb,
-                description = ${description}, updated_at = ${now}
+                description = ${description}, policy_version = ${policyVersion}, windows_until = ${windowsUntil},
+                updated_at = ${now}
             from written
             where id = ${id} and state = 'in progress' and planned_count is null
               and written.operations = ${planned} and written.positions = ${planned}
@@ -103,6 +104,16 @@ export function createOrchestrationRepository(database: Database): Orchestration
           )
           select id from changed`);
         return changed !== undefined;
+      }),
+    schedulingOf: (id) =>
+      database.run(async (db) => {
+        const { policyVersion, windowsUntil } = orchestrations;
+        const [row] = await db
+          .select({ policyVersion, windowsUntil })
+          .from(orchestrations)
+          .where(eq(orchestrations.id, id));
+        if (!row || row.policyVersion === null || row.windowsUntil === null) return undefined;
+        return { policyVersion: row.policyVersion, windowsUntil: row.windowsUntil };
       }),
     countWaiting: (most) =>
       database.run(async (db) => {

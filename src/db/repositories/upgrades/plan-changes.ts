@@ -55,12 +55,12 @@ export function createPlanChanges(database: Database): PlanChanges {
             and state in ${oneOf(WAITING_OPERATION_STATES)}`);
       }),
 
-    reschedule: (id, seen, { begin, end }, change) =>
+    reschedule: (id, seen, { begin, latestStart, end }, change) =>
       database.run(async (db) => {
         const unsent = sql`old.state = 'in progress' and old.provisioner_operation_id is null`;
         const done = await changeOne(db, id, {
           ...change,
-          set: sql`window_begin = ${begin}, window_end = ${end}, due_at = ${begin},
+          set: sql`window_begin = ${begin}, window_end = ${end}, latest_start = ${latestStart}, due_at = ${begin},
               description = ${`Waits for its window ${describeWindow({ begin, end })}`},
               state = case when old.attempt = 1 then 'pending' else 'retrying' end, started_at = null, ${GIVEN_BACK}, ${ENDED}`,
           guard: sql`${standsAs(seen)} and (${WAITS} or (${unsent}))`,

@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { FinalError } from '../../../../src/domain/errors.ts';
+import { compilePolicy } from '../../../../src/domain/upgrades/compiled-policy.ts';
+import { placeInWindow, type PlannedWindow } from '../../../../src/domain/upgrades/placement.ts';
+import type { DailyWindow } from '../../../../src/domain/upgrades/runtime.ts';
 import {
   dailyWindowAsTimestamps,
   describeWindow,
-  nextWindow,
   parseDailyWindow,
   parseTimeOfDay,
 } from '../../../../src/domain/upgrades/windows.ts';
+import { aRuntime } from '../../../support/rows.ts';
 
 const MINUTE = 60_000;
 const DAY_MINUTES = 24 * 60;
@@ -71,7 +74,7 @@ describe('a daily window', () => {
   });
 
   it('that is unreadable is named in the error', () => {
-    const read = (): unknown => nextWindow({ begin: 'noon', end: '' }, '2026-03-01T12:00:00Z');
+    const read = (): unknown => dailyWindowAsTimestamps({ begin: 'noon', end: '' });
     expect(read).toThrow(FinalError);
     expect(read).toThrow(/"noon"/);
   });
@@ -109,6 +112,17 @@ describe('the window an operation is scheduled into', () => {
     }
   });
 });
+
+const NO_POLICY = compilePolicy({ rules: [], freezes: [], optOut: [] });
+
+/** Where a runtime with that window is put when there is no policy. */
+function nextWindow(maintenanceWindow: DailyWindow, now: string): PlannedWindow {
+  const from = Date.parse(now);
+  const placed = placeInWindow(NO_POLICY, { ...aRuntime(), maintenanceWindow }, from, from + 30 * 86_400_000);
+  if ('leftOut' in placed) throw new Error(placed.leftOut);
+  expect(placed.window.latestStart).toBe(placed.window.end);
+  return placed.window;
+}
 
 /** Looks at the clock of the window's own zone minute by minute: back to the begin that is open, or on to the next. */
 function searchWindow(begin: string, end: string, now: number): [number, number] {

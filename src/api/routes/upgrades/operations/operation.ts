@@ -104,10 +104,7 @@ export const operationDetailSchema = z
 export type OperationDetailAnswer = z.infer<typeof operationDetailSchema>;
 
 export function toOperation(row: OperationRow): OperationAnswer {
-  const window =
-    row.windowBegin !== null && row.windowEnd !== null
-      ? { begin: row.windowBegin, end: row.windowEnd }
-      : dailyWindowAsTimestamps(row.dailyWindow);
+  const window = windowOf(row);
   return {
     operationID: row.id,
     orchestrationID: row.orchestrationID,
@@ -128,6 +125,12 @@ export function toOperation(row: OperationRow): OperationAnswer {
     startedAt: row.startedAt,
     finishedAt: row.finishedAt,
   };
+}
+
+/** A row has at least one of both windows: what has neither is not planned. */
+function windowOf({ windowBegin, windowEnd, dailyWindow }: OperationRow): { begin: string; end: string } {
+  if (windowBegin !== null && windowEnd !== null) return { begin: windowBegin, end: windowEnd };
+  return dailyWindow ? dailyWindowAsTimestamps(dailyWindow) : { begin: '', end: '' };
 }
 
 /** With what was sent to the Provisioner. Masked again here: a secret that slipped into a row must not slip out of it. */

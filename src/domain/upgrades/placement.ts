@@ -1,0 +1,57 @@
+/** Where a maintenance policy puts a runtime: into its next window, or out of the plan. */
+import {
+  freezesOf,
+  optOutOf,
+  windowDefinitionFor,
+  type CompiledPolicy,
+  type PolicyRuntime,
+} from './compiled-policy.ts';
+import { firstWindow } from './policy-windows.ts';
+import type { ExclusionReason } from './runtime.ts';
+
+/** A window of one operation. RFC 3339 UTC. */
+export interface PlannedWindow {
+  begin: string;
+  /** Nothing is sent at this instant or later. */
+  latestStart: string;
+  /** No part of the window. */
+  end: string;
+}
+
+export type Placement = { window: PlannedWindow } | { leftOut: ExclusionReason };
+
+/**
+ * The next window of a runtime in which something may still start after `fromMs`, one that is open included (A35), and that
+ * begins before `untilMs`; both in ms since the epoch. A runtime without any window is left out, as is one that is opted out.
+ */
+export function placeInWindow(
+  policy: CompiledPolicy,
+  runtime: PolicyRuntime,
+  fromMs: number,
+  untilMs: number,
+): Placement {
+  if (optOutOf(policy, runtime, fromMs)) return { leftOut: 'opted out' };
+  const found = windowDefinitionFor(policy, runtime);
+  if (!found) return { leftOut: 'unreadable maintenance window' };
+  const { window } = firstWindow(found.definition, freezesOf(policy, runtime), fromMs, untilMs);
+  return window ? { window: written(window) } : { leftOut: 'no maintenance window' };
+}
+
+/** Likewise for one that is not scheduled into a window: as ever, its Shoot must have a readable one. */
+export function placeAtOnce(
+  policy: CompiledPolicy,
+  runtime: PolicyRuntime,
+  nowMs: number,
+): { leftOut?: ExclusionReason } {
+  if (optOutOf(policy, runtime, nowMs)) return { leftOut: 'opted out' };
+  return runtime.maintenanceWindow ? {} : { leftOut: 'unreadable maintenance window' };
+}
+
+function written(window: Record<keyof PlannedWindow, number>): PlannedWindow {
+  const { begin, latestStart, end } = window;
+  return { begin: rfc3339(begin), latestStart: rfc3339(latestStart), end: rfc3339(end) };
+}
+
+function rfc3339(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,202 @@
+import { sql } from 'drizzle-orm';
+import { describe, expect, it } from 'vitest';
+import { createProjectionActivities } from '../../src/activities/upgrades/projection.ts';
+import type { MaintenancePolicy } from '../../src/domain/upgrades/maintenance-policy.ts';
+import { until } from '../support/environment.ts';
+import { FleetInMemory } from '../support/fleet.ts';
+import { Rig } from '../support/rig.ts';
+import { aPlan, AT, EXECUTION } from '../support/rows.ts';
+
+const EMPTY: MaintenancePolicy = { rules: [], freezes: [], optOut: [] };
+const HOUR = 3_600_000;
+const EVERY_DAY: MaintenancePolicy['rules'][number]['days'] = [
+  'Mon',
+  'Tue',
+  'Wed',
+  'Thu',
+  'Fri',
+  'Sat',
+  'Sun',
+];
+
+/** A rule for the runtimes of one region, whose window begins so many hours from now by the clock of Tokyo. */
+function ruleFor(region: string, beginHours: number, lengthHours: number, cutoff?: string) {
+  const tokyo = (ms: number): string =>
+    new Date(ms + 9 * HOUR).toISOString().slice(11, 19).replaceAll(':', '');
+  const begin = Date.now() + beginHours * HOUR;
+  return {
+    match: { region },
+    days: EVERY_DAY,
+    timeBegin: tokyo(begin),
+    timeEnd: tokyo(begin + lengthHours * HOUR),
+    timeZone: 'Asia/Tokyo',
+    ...(cutoff === undefined ? {} : { cutoff }),
+  };
+}
+
+function fleetOf(...regions: string[]): FleetInMemory {
+  const fleet = new FleetInMemory(regions.length);
+  fleet.runtimes.forEach((runtime, index) => (runtime.region = regions[index] ?? ''));
+  return fleet;
+}
+
+async function store(rig: Rig, policy: Partial<MaintenancePolicy>): Promise<number> {
+  const { policies } = rig.repositories;
+  const after = (await policies.current())?.version ?? 0;
+  const change = { after, changedBy: 'alice', reason: 'test', now: AT };
+  const row = await policies.add({ ...EMPTY, ...policy }, change);
+  return row?.version ?? -1;
+}
+
+describe('an orchestration in maintenance windows', () => {
+  it('goes by the first rule that matches, then by the window of the Shoot, then by the default', async () => {
+    const fleet = fleetOf('asia', 'europe', 'nowhere');
+    fleet.setWindow(2, undefined);
+    const rig = await Rig.start({ fleet });
+    await store(rig, { rules: [ruleFor('asia', 2, 3, '30m')], default: ruleFor('', 5, 1) });
+    const id = await rig.request({ schedule: 'maintenanceWindow', workers: 3 });
+    await until(async () => (await rig.operations(id)).length === 3, { what: 'the plan' });
+    const [asia, europe, nowhere] = await rig.operations(id);
+    const minutes = (from: string | null | undefined, to: string | null | undefined): number =>
+      Math.round((Date.parse(to ?? '') - Date.parse(from ?? '')) / 60_000);
+    expect(Date.parse(asia?.windowBegin ?? '') - Date.now()).toBeGreaterThan(1.9 * HOUR);
+    expect(minutes(asia?.windowBegin, asia?.windowEnd)).toBe(180);
+    expect(minutes(asia?.latestStart, asia?.windowEnd)).toBe(30);
+    expect(europe?.windowBegin?.slice(11, 19)).toBe('22:00:00');
+    expect(europe?.latestStart).toBe(europe?.windowEnd);
+    expect(minutes(nowhere?.windowBegin, nowhere?.windowEnd)).toBe(60);
+    expect(nowhere?.dailyWindow).toBeNull();
+    await rig.gateway.cancel(id, 'test');
+    expect(await rig.ends(id)).toBe('canceled');
+  });
+
+  it('leaves out who is opted out, in whatever schedule, and who is frozen for weeks, and says so', async () => {
+    const fleet = fleetOf('asia', 'europe', 'america');
+    const rig = await Rig.start({ fleet });
+    const later = new Date(Date.now() + 40 * 24 * HOUR).toISOString();
+    await store(rig, {
+      optOut: [{ match: { region: 'asia' }, reason: 'asked for it', until: later }],
+      freezes: [
+        {
+          name: 'fair',
+          reason: 'trade fair',
+          from: '2020-01-01T00:00:00Z',
+          to: later,
+          match: { region: 'europe' },
+        },
+      ],
+    });
+    const scheduled = await rig.request({ schedule: 'maintenanceWindow', workers: 3 });
+    await until(async () => (await rig.operations(scheduled)).length === 1, { what: 'the plan' });
+    await rig.gateway.cancel(scheduled, 'test');
+    expect(await rig.ends(scheduled)).toBe('canceled');
+    const row = await rig.repositories.orchestrations.find(scheduled);
+    expect(row?.excluded?.counts).toEqual({ 'opted out': 1, 'no maintenance window': 1 });
+    expect(row?.policyVersion).toBe(1);
+
+    const immediate = await rig.request({ workers: 3 });
+    expect(await rig.ends(immediate)).toBe('succeeded');
+    expect([...fleet.order].sort()).toEqual(['c-0001', 'c-0002']);
+  });
+
+  it('keeps the rules that it was planned with', async () => {
+    const fleet = fleetOf('asia');
+    const rig = await Rig.start({ fleet });
+    const first = await store(rig, { rules: [ruleFor('asia', 2, 1)] });
+    const id = await rig.request({ schedule: 'maintenanceWindow' });
+    await until(async () => (await rig.operations(id)).length === 1, { what: 'the plan' });
+    const before = (await rig.operations(id))[0];
+    await store(rig, { rules: [ruleFor('asia', 8, 1)] });
+    const { rescheduleOperation } = createProjectionActivities(rig.dependencies());
+    const operation = { orchestrationID: id, operationID: before?.id ?? '', attempt: 1, dispatch: 1 };
+    await rescheduleOperation(operation);
+    const [after] = await rig.operations(id);
+    expect(Date.parse(after?.windowBegin ?? '') - Date.parse(before?.windowBegin ?? '')).toBe(24 * HOUR);
+    expect((await rig.repositories.orchestrations.find(id))?.policyVersion).toBe(first);
+    await rig.gateway.cancel(id, 'test');
+    expect(await rig.ends(id)).toBe('canceled');
+  });
+
+  it('begins nothing in a window whose latest start is over', async () => {
+    const fleet = fleetOf('asia');
+    const rig = await Rig.start({ fleet });
+    await store(rig, { rules: [ruleFor('asia', -1, 2, '1h30m')] });
+    const id = await rig.request({ schedule: 'maintenanceWindow' });
+    await until(async () => (await rig.operations(id)).length === 1, { what: 'the plan' });
+    const [planned] = await rig.operations(id);
+    // Tomorrow's window, not the one that is open.
+    expect(Date.parse(planned?.windowBegin ?? '')).toBeGreaterThan(Date.now() + 22 * HOUR);
+    await rig.gateway.cancel(id, 'test');
+    expect(await rig.ends(id)).toBe('canceled');
+    expect(fleet.upgrades).toEqual([]);
+  });
+
+  it.each(['waits', 'executes and has sent nothing'])(
+    'gives up what finds no window before its time is over, once: one that %s',
+    async (what) => {
+      const rig = await Rig.start();
+      const { id, operationIDs } = await aPlan(rig.repositories, 1);
+      const operationID = operationIDs[0] ?? '';
+      if (what !== 'waits') await rig.repositories.operations.claim(operationID, EXECUTION, AT);
+      await rig.database.run((db) => db.execute(sql`update orchestrations set windows_until = ${AT}`));
+      const { rescheduleOperation } = createProjectionActivities(rig.dependencies());
+      const ref = { orchestrationID: id, operationID, attempt: 1, dispatch: 1 };
+      await rescheduleOperation(ref);
+      await rescheduleOperation(ref);
+      const [row] = await rig.operations(id);
+      expect(row).toMatchObject({ state: 'canceled', dispatch: 2 });
+      expect(row?.description).toMatch(
+        /^Its window had closed .* no other one begins before 2026-01-02T03:04:05/,
+      );
+    },
+  );
+});
+
+describe('the preview of a policy', () => {
+  it('counts the fleet by zone, names who has no window, and tells the next ones of one runtime', async () => {
+    const fleet = fleetOf('asia', 'asia', 'europe', 'europe');
+    fleet.setWindow(3, undefined);
+    const rig = await Rig.start({ fleet });
+    const policy = { ...EMPTY, rules: [ruleFor('asia', 2, 3)] };
+    const fromMs = Date.now();
+    const all = await rig.gateway.previewPolicy({ policy, fromMs });
+    expect(all).toMatchObject({
+      kind: 'fleet',
+      leftOut: {},
+      preview: {
+        runtimes: 4,
+        groups: [
+          { zone: '+00:00', source: { kind: 'shoot' }, runtimes: 1 },
+          { zone: 'Asia/Tokyo', source: { kind: 'rule', index: 0 }, runtimes: 2 },
+        ],
+        withoutWindow: { 'no definition': 1, frozen: 0, 'opted out': 0 },
+        named: [{ shootName: 'c-0003', reason: 'no definition' }],
+      },
+    });
+    const runtimeID = fleet.runtimes[0]?.runtimeID ?? '';
+    const one = await rig.gateway.previewPolicy({ policy, fromMs, runtimeID });
+    expect(one).toMatchObject({ kind: 'runtime', shootName: 'c-0000', windows: { source: { index: 0 } } });
+    expect(one.kind === 'runtime' && one.windows.windows).toHaveLength(10);
+    const nobody = await rig.gateway.previewPolicy({ policy, fromMs, runtimeID: 'nobody' });
+    expect(nobody).toEqual({ kind: 'unknown runtime' });
+  });
+
+  it('says that the inventory is away, and what is wrong with a policy that this machine can not use', async () => {
+    const rig = await Rig.start();
+    rig.fleet.down.inventory = true;
+    const fromMs = Date.now();
+    expect(await rig.gateway.previewPolicy({ policy: EMPTY, fromMs })).toMatchObject({
+      kind: 'inventory away',
+    });
+    rig.fleet.down.inventory = false;
+    const freeze = { name: 'x', reason: 'x', from: '2030-01-01', to: '2030-01-02', timeZone: 'Mars/Olympus' };
+    expect(
+      await rig.gateway.previewPolicy({ policy: { ...EMPTY, freezes: [freeze] }, fromMs }),
+    ).toMatchObject({
+      kind: 'unusable policy',
+      message: expect.stringMatching(
+        /^This maintenance policy can't be used here: .*Mars\/Olympus/,
+      ) as string,
+    });
+  });
+});
