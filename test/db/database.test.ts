@@ -120,8 +120,9 @@ describe('statements over large plans', () => {
     expect(last).toContain('Index Only Scan Backward using operations_position');
     const plan = await explain(
       `select id from operations where orchestration_id = '${id}' and state in ('pending', 'retrying')
-       and (not_before is null or not_before <= '${AT}') and (due_at, position) > ('${AT}'::timestamptz, 18000)
-       order by due_at, position limit 200`,
+       and due_at <= '${AT}' and (not_before is null or not_before <= '${AT}')
+       and (order_at, (-missed), position) > ('${AT}'::timestamptz, 0, 18000)
+       order by order_at, (-missed), position limit 200`,
     );
     expect(plan).toContain('operations_plan');
     expect(plan).not.toContain('Seq Scan');

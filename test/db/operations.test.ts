@@ -5,6 +5,7 @@ import { createRepositories, type Repositories } from '../../src/db/repositories
 import {
   SEVERAL_VERSIONS,
   type SeenOperation,
+  type PlanCursor,
 } from '../../src/db/repositories/upgrades/orchestration-repositories.ts';
 import { atEndOfFile, createDatabase } from '../support/environment.ts';
 import { aPlan, aRequest, aRuntime, AT, BY_NO_POLICY, EXECUTION, FIRST, planned } from '../support/rows.ts';
@@ -94,46 +95,71 @@ describe('planning', () => {
     expect(await complete(4)).toBe(false);
   });
 
-  it('is read in the order of windows and positions, by keyset, leaving out what is deferred', async () => {
+  it('is read as far as it is due, those that must begin earliest first, by keyset, leaving out what is deferred', async () => {
     const request = aRequest();
     const id = request.orchestrationID;
     await repositories.orchestrations.record(request);
     await repositories.orchestrations.transition(id, 'in progress', change);
-    const begins = [
-      '2026-01-03T22:00:00Z',
-      '2026-01-02T22:00:00Z',
-      '2026-01-02T22:00:00Z',
-      '2026-01-04T22:00:00Z',
-    ];
-    const batch = begins.map((begin, position) =>
-      planned(position, aRuntime(), {
-        dueAt: begin,
-        window: { begin, latestStart: '2026-01-05T02:00:00Z', end: '2026-01-05T02:00:00Z' },
-      }),
-    );
+    const windows = [
+      ['2026-01-02T22:00:00Z', '2026-01-03T03:00:00Z'],
+      ['2026-01-02T22:00:00Z', '2026-01-03T01:00:00Z'],
+      ['2026-01-02T22:00:00Z', '2026-01-03T01:00:00Z'],
+      ['2026-01-02T21:00:00Z', '2026-01-03T05:00:00Z'],
+      ['2026-01-02T23:00:00Z', '2026-01-03T00:00:00Z'],
+    ] as const;
+    const batch = windows.map(([begin, latestStart], position) => {
+      const window = { begin, latestStart, end: '2026-01-03T06:00:00Z' };
+      return planned(position, aRuntime(), { dueAt: begin, orderAt: latestStart, window });
+    });
     await repositories.operations.plan({ id, type: 'upgradeKyma', dryRun: false }, batch, AT);
-    const read = (query: { after?: { dueAt: string; position: number }; limit: number; now?: string }) =>
-      repositories.operations.readPlan(id, { now: AT, ...query });
+    const read = (query: { after?: PlanCursor; limit: number; now?: string; dueBy?: string }) =>
+      repositories.operations.readPlan(id, { now: AT, dueBy: '2026-01-02T22:00:00Z', ...query });
     const first = await read({ limit: 2 });
     expect(first.items.map(({ position }) => position)).toEqual([1, 2]);
     expect(first.items[0]?.window).toEqual({
       begin: '2026-01-02T22:00:00.000000Z',
-      latestStart: '2026-01-05T02:00:00.000000Z',
-      end: '2026-01-05T02:00:00.000000Z',
+      latestStart: '2026-01-03T01:00:00.000000Z',
+      end: '2026-01-03T06:00:00.000000Z',
     });
-    const rest = await read({ limit: 2, after: first.items[1] });
+    expect(first.nextDueAt).toBe('2026-01-02T23:00:00.000000Z');
+    const rest = await read({ limit: 3, after: first.items[1] });
     expect(rest.items.map(({ position }) => position)).toEqual([0, 3]);
+    const later = await read({ limit: 3, dueBy: '2026-01-02T23:00:00Z' });
+    expect(later.items.map(({ position }) => position)).toEqual([4, 1, 2]);
+    expect(later.nextDueAt).toBeUndefined();
 
-    const deferred = batch[1]?.operationID ?? '';
+    // Of those with the same latest start, who has missed more windows goes first.
+    const second = batch[2]?.operationID ?? '';
+    const window = { begin: windows[2][0], latestStart: windows[2][1], end: '2026-01-03T06:00:00Z' };
+    await repositories.operations.reschedule(second, { ...FIRST, claim: null }, window, change);
+    const missed = await read({ limit: 2 });
+    expect(missed.items.map(({ position, missed: times }) => [position, times])).toEqual([
+      [2, 1],
+      [1, 0],
+    ]);
+    expect((await read({ limit: 1, after: missed.items[0] })).items.map(({ position }) => position)).toEqual([
+      1,
+    ]);
+    const overdue = async (now: string): Promise<number[]> =>
+      (await repositories.operations.listOverdue(id, now, 10)).map(({ position }) => position).sort();
+    expect(await overdue('2026-01-02T23:59:59Z')).toEqual([]);
+    expect(await overdue('2026-01-03T01:00:00Z')).toEqual([1, 2, 4]);
+  });
+
+  it('leaves out what is deferred, and says when it may be tried again', async () => {
+    const { id, operationIDs } = await aPlan(repositories, 4);
+    const read = (query: { limit: number; now?: string }) =>
+      repositories.operations.readPlan(id, { now: AT, dueBy: LATER, ...query });
+    const deferred = operationIDs[1] ?? '';
     const since = await repositories.operations.defer(deferred, 1, LATER, { ...change, now: AT });
     expect(since).toBe(AT);
     const again = await repositories.operations.defer(deferred, 1, LATER, change);
     expect(again).toBe(AT);
     const without = await read({ limit: 10 });
-    expect(without.items.map(({ position }) => position)).toEqual([2, 0, 3]);
+    expect(without.items.map(({ position }) => position)).toEqual([0, 2, 3]);
     expect(without.nextNotBefore).toBe(LATER);
     expect((await read({ limit: 10, now: LATER })).items.map(({ position }) => position)).toEqual([
-      1, 2, 0, 3,
+      0, 1, 2, 3,
     ]);
     expect(await eventsOf(id, deferred)).toEqual(['deferred pending>pending']);
   });

@@ -50,7 +50,7 @@ export function planned(
   runtime: Runtime = aRuntime(),
   changes: Partial<PlannedOperation> = {},
 ): PlannedOperation {
-  return { operationID: randomUUID(), position, runtime, dueAt: AT, ...changes };
+  return { operationID: randomUUID(), position, runtime, dueAt: AT, orderAt: AT, ...changes };
 }
 
 /** An orchestration in progress with a complete plan of `count` operations; answers their IDs in plan order. */

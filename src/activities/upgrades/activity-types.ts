@@ -1,5 +1,5 @@
 /** The activities as the workflows see them. Workflows import these types only, never the implementations. */
-import type { PlanItem } from '../../db/repositories/upgrades/orchestration-repositories.ts';
+import type { PlanCursor, PlanItem } from '../../db/repositories/upgrades/orchestration-repositories.ts';
 import type { FailureCode } from '../../domain/errors.ts';
 import type {
   OrchestrationParameters,
@@ -31,8 +31,21 @@ export type PlanLine = PlanItem;
 
 export interface PlanQuery {
   orchestrationID: string;
-  after?: { dueAt: string; position: number };
+  after?: PlanCursor;
   limit: number;
+  /** What begins within that time counts as due. */
+  leadMs: number;
+}
+
+/** A part of the plan. All spans are from now: the clocks of worker and server may differ. */
+export interface PlanPart {
+  items: PlanLine[];
+  /** More operations have missed their windows than could be put into others: read again. */
+  hasOverdue: boolean;
+  /** When the first busy runtime may be tried again. */
+  lookAgainInMs?: number;
+  /** When the first operation that is not due begins. */
+  nextDueInMs?: number;
 }
 
 /** One start of a child for one attempt at one operation. */
@@ -61,10 +74,10 @@ export interface ProjectionActivities {
     reason: string;
   }): Promise<OrchestrationState>;
   /**
-   * `lookAgainInMs`: when the first busy runtime may be tried again. A span and not a time, for the clocks of worker
-   * and server may differ, and one that has come for the server alone would be waited for without waiting.
+   * What is due, in the order of the plan. Operations whose windows have closed meanwhile are put into their next ones
+   * first.
    */
-  readPlan(query: PlanQuery): Promise<{ items: PlanLine[]; lookAgainInMs?: number }>;
+  readPlan(query: PlanQuery): Promise<PlanPart>;
   /** Records that the upgrade failed; answers the end that stands. */
   failOperation(input: DispatchRef & { code: FailureCode; message: string }): Promise<OperationOutcome>;
   /** Puts an operation that missed its window into the next one, unless this dispatch was given back already. */

@@ -128,6 +128,7 @@ class Planning {
       runtime,
       window,
       dueAt: window?.begin ?? this.row.createdAt,
+      orderAt: window?.latestStart ?? this.row.createdAt,
     });
   }
 

@@ -37,13 +37,18 @@ export function createProjectionActivities(
       return changed?.state ?? (await orchestrations.find(orchestrationID))?.state ?? state;
     },
 
-    async readPlan({ orchestrationID, after, limit }) {
-      const now = nowOf(deps);
-      const { items, nextNotBefore } = await operations.readPlan(orchestrationID, { after, limit, now });
-      if (nextNotBefore === undefined) return { items };
+    async readPlan({ orchestrationID, after, limit, leadMs }) {
+      const hasOverdue = (await rollOverdue(deps, orchestrationID)) === MOST_ROLLED;
+      const nowMs = deps.clock();
+      const now = new Date(nowMs).toISOString();
+      const dueBy = new Date(nowMs + leadMs).toISOString();
+      const page = await operations.readPlan(orchestrationID, { after, limit, now, dueBy });
+      const untilMs = (time: string): number => Math.max(Date.parse(time) - nowMs, SHORTEST_WAIT_MS);
       return {
-        items,
-        lookAgainInMs: Math.max(Date.parse(nextNotBefore) - Date.parse(now), SHORTEST_WAIT_MS),
+        items: page.items,
+        hasOverdue,
+        ...(page.nextNotBefore === undefined ? {} : { lookAgainInMs: untilMs(page.nextNotBefore) }),
+        ...(page.nextDueAt === undefined ? {} : { nextDueInMs: untilMs(page.nextDueAt) }),
       };
     },
 
@@ -89,6 +94,19 @@ export function createProjectionActivities(
       });
     },
   };
+}
+
+/** Operations that one read of the plan puts into their next windows: some seconds' work. */
+const MOST_ROLLED = 200;
+
+/** Answers how many have missed their windows, of which one that somebody else moves at the same time is left to that one. */
+async function rollOverdue(
+  deps: Pick<ActivityDependencies, 'repositories' | 'policies' | 'clock'>,
+  orchestrationID: string,
+): Promise<number> {
+  const overdue = await deps.repositories.operations.listOverdue(orchestrationID, nowOf(deps), MOST_ROLLED);
+  for (const row of overdue) await reschedule(deps, row);
+  return overdue.length;
 }
 
 /**

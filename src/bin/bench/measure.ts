@@ -143,6 +143,7 @@ async function fillPlan(repositories: Repositories, count: number): Promise<stri
         maintenanceWindow: { begin: '220000+0000', end: '020000+0000' },
       },
       dueAt: now,
+      orderAt: now,
     }));
     await repositories.operations.plan({ id, type: 'upgradeKyma', dryRun: true }, batch, now);
   }

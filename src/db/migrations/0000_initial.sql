@@ -45,6 +45,8 @@ CREATE TABLE "operations" (
 	"window_end" timestamp(6) with time zone,
 	"latest_start" timestamp(6) with time zone,
 	"due_at" timestamp(6) with time zone NOT NULL,
+	"order_at" timestamp(6) with time zone NOT NULL,
+	"missed" integer DEFAULT 0 NOT NULL,
 	"not_before" timestamp(6) with time zone,
 	"busy_since" timestamp(6) with time zone,
 	"state" text NOT NULL,
@@ -249,7 +251,8 @@ CREATE INDEX "orchestrations_state" ON "orchestrations" USING btree ("state","cr
 CREATE INDEX "orchestrations_line" ON "orchestrations" USING btree ("queued_at","seq") WHERE "orchestrations"."state" in ('pending', 'retrying', 'in progress');--> statement-breakpoint
 CREATE INDEX "orchestrations_look" ON "orchestrations" USING btree ("look_at") WHERE "orchestrations"."look_at" is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "operations_position" ON "operations" USING btree ("orchestration_id","position");--> statement-breakpoint
-CREATE INDEX "operations_plan" ON "operations" USING btree ("orchestration_id","due_at","position") WHERE "operations"."state" in ('pending', 'retrying');--> statement-breakpoint
+CREATE INDEX "operations_plan" ON "operations" USING btree ("orchestration_id","order_at",(-"missed"),"position","due_at") WHERE "operations"."state" in ('pending', 'retrying');--> statement-breakpoint
+CREATE INDEX "operations_due" ON "operations" USING btree ("orchestration_id","due_at") WHERE "operations"."state" in ('pending', 'retrying');--> statement-breakpoint
 CREATE INDEX "operations_deferred" ON "operations" USING btree ("orchestration_id","not_before") WHERE "operations"."not_before" is not null;--> statement-breakpoint
 CREATE INDEX "operations_state" ON "operations" USING btree ("orchestration_id","state","position");--> statement-breakpoint
 CREATE INDEX "operations_executing" ON "operations" USING btree ("id") WHERE "operations"."state" = 'in progress';--> statement-breakpoint

@@ -3,33 +3,33 @@
 /** A child that holds a slot. */
 export interface LoopFlight {
   operationID: string;
-  /** When its window begins, RFC 3339; absent for one that never sleeps. */
-  begin?: string;
   /** It has been asked to end if it is still asleep. */
   releasing: boolean;
   /** False while its start is under way: it can't be spoken to yet. */
   isStarted: boolean;
 }
 
-/** An operation that waits in the plan. */
+/** An operation of the plan that is due. */
 export interface LoopLine {
   operationID: string;
-  /** RFC 3339; lines come in this order. */
-  dueAt: string;
 }
 
 /** All that the next steps depend on, besides the time. */
 export interface Loop {
   workers: number;
   flights: readonly LoopFlight[];
-  /** The part of the plan that was read and not started yet. */
+  /** The part of the plan that was read and not started yet, in its order. */
   lines: readonly LoopLine[];
-  /** The plan was read to its end. */
+  /** All that is due was read. */
   isExhausted: boolean;
   /** The whole plan was read since anything last happened, and nothing waited in it. */
   isKnownEmpty: boolean;
   /** When busy runtimes are to be looked at again, in ms since the epoch. */
   lookAgainAt?: number;
+  /** When the next operation begins that is not due yet, in ms since the epoch. */
+  nextDueAt?: number;
+  /** How long before its begin an operation counts as due, in ms. */
+  leadMs: number;
   /** Children that have ended and are to be settled. */
   chores: number;
   isCanceling: boolean;
@@ -59,17 +59,17 @@ export type Step = { reason: string } & (
 );
 
 /**
- * The next steps, in their order, at `now` (ms since the epoch). All but the last are done at once; the last one takes its
+ * The next steps, in their order. All but the last are done at once; the last one takes its
  * time or ends the loop, and whatever comes of it is decided anew.
  */
-export function decide(loop: Loop, now: number): Step[] {
+export function decide(loop: Loop): Step[] {
   if (loop.chores > 0) return [{ kind: 'settle', reason: 'settles a child that has ended' }];
   if (loop.isCanceling) return drain(loop);
   if (loop.hasRetries) return [{ kind: 'apply retries', reason: 'writes the retries that were asked for' }];
   if (loop.isHistoryLong) return [CONTINUE_AS_NEW];
   if (loop.lines.length === 0 && !loop.isExhausted)
     return [{ kind: 'read', from: 'cursor', reason: 'reads the next page of the plan' }];
-  return fill(loop, now);
+  return fill(loop);
 }
 
 const CONTINUE_AS_NEW: Step = { kind: 'continue as new', reason: 'continues as new: its history is long' };
@@ -87,8 +87,8 @@ function drain({ flights, isHistoryLong }: Loop): Step[] {
   return steps;
 }
 
-function fill(loop: Loop, now: number): Step[] {
-  const { workers, flights, lookAgainAt } = loop;
+function fill(loop: Loop): Step[] {
+  const { workers, flights, lookAgainAt, nextDueAt } = loop;
   const { skipped, started, left } = takeLines(loop);
   const steps: Step[] = [];
   if (skipped.length > 0)
@@ -96,7 +96,7 @@ function fill(loop: Loop, now: number): Step[] {
   if (started.length > 0)
     steps.push({ kind: 'start', operationIDs: idsOf(started), reason: 'slots are free' });
   const inFlight = flights.length + started.length;
-  if (loop.isExhausted && left.length === 0 && inFlight === 0 && lookAgainAt === undefined) {
+  if (loop.isExhausted && left.length === 0 && inFlight === 0 && !waitsForTime(loop)) {
     steps.push(
       loop.isKnownEmpty
         ? { kind: 'end', end: 'done', reason: 'nothing waits, and nothing is in flight' }
@@ -108,16 +108,19 @@ function fill(loop: Loop, now: number): Step[] {
     );
     return steps;
   }
+  // What comes due may have to begin before lines that were read already.
+  if (nextDueAt !== undefined)
+    steps.push({ kind: 'sleep', until: nextDueAt - loop.leadMs, reason: 'the next windows begin' });
   // Lines are left when all slots are taken.
-  const sleeper = sleeperInTheWay(flights, left[0], now);
-  if (sleeper) {
-    const reason = 'an operation that is due earlier waits for a slot';
-    steps.push({ kind: 'release', operationIDs: [sleeper.operationID], reason });
-  }
   if (lookAgainAt !== undefined && left.length === 0)
     steps.push({ kind: 'sleep', until: lookAgainAt, reason: 'busy runtimes are looked at again' });
-  steps.push({ kind: 'wait', reason: whyItWaits(inFlight, workers) });
+  steps.push({ kind: 'wait', reason: whyItWaits(loop, inFlight, workers) });
   return steps;
+}
+
+/** Something in the plan can't begin now, and can later. */
+function waitsForTime({ lookAgainAt, nextDueAt }: Loop): boolean {
+  return lookAgainAt !== undefined || nextDueAt !== undefined;
 }
 
 /** Lines for the slots that are free; one that is in flight already takes none. */
@@ -135,24 +138,11 @@ function takeLines({ workers, flights, lines }: Loop): Record<'skipped' | 'start
   return { skipped, started, left: lines.slice(taken) };
 }
 
-/** The child that sleeps longest, when a line is due before it wakes up. One at a time: its slot is given back first. */
-function sleeperInTheWay(
-  flights: readonly LoopFlight[],
-  line: LoopLine | undefined,
-  now: number,
-): LoopFlight | undefined {
-  if (!line) return undefined;
-  const sleepers = flights.filter(({ begin }) => begin !== undefined && Date.parse(begin) > now);
-  if (sleepers.some(({ releasing }) => releasing)) return undefined;
-  const [latest] = sleepers
-    .filter(({ isStarted }) => isStarted)
-    .sort((a, b) => Date.parse(b.begin ?? '') - Date.parse(a.begin ?? ''));
-  return latest && Date.parse(latest.begin ?? '') > Date.parse(line.dueAt) ? latest : undefined;
-}
-
-function whyItWaits(inFlight: number, workers: number): string {
+function whyItWaits({ lookAgainAt, nextDueAt }: Loop, inFlight: number, workers: number): string {
   if (inFlight >= workers) return `waits for a slot: all ${workers} are taken`;
-  return inFlight > 0 ? 'waits for what is in flight' : 'waits for busy runtimes';
+  if (inFlight > 0) return 'waits for what is in flight';
+  if (lookAgainAt !== undefined || nextDueAt === undefined) return 'waits for busy runtimes';
+  return `waits for windows, the next of which begin at ${new Date(nextDueAt).toISOString().slice(0, 16)}Z`;
 }
 
 function idsOf(all: readonly { operationID: string }[]): string[] {

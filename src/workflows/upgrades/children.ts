@@ -156,7 +156,6 @@ export class Children {
   flights(): LoopFlight[] {
     return [...this.inFlight.values()].map((flight) => ({
       operationID: flight.operationID,
-      begin: flight.begin,
       releasing: flight.releasing,
       isStarted: this.isStarted(flight.operationID),
     }));

@@ -5,14 +5,14 @@ import {
   CancellationScope,
   isCancellation,
 } from '@temporalio/workflow';
-import type { LostChild, PlanLine } from '../../activities/upgrades/activity-types.ts';
+import type { LostChild, PlanLine, PlanQuery } from '../../activities/upgrades/activity-types.ts';
 import { decide, type Loop, type Step } from '../../domain/upgrades/loop-steps.ts';
 import type { Children } from './children.ts';
 import type { Chore, Flight } from './flight.ts';
 import type { Tuning } from '../contract/engine.ts';
 import { orchestrationActivities } from './orchestration-proxies.ts';
 import { projection } from './projection-proxies.ts';
-import { operationTimeoutSeconds, pageSize } from '../tuning.ts';
+import { leadMs, operationTimeoutSeconds, pageSize } from '../tuning.ts';
 import { workflowNow } from '../workflow-time.ts';
 
 /** What a sliding window asks of the orchestration that it works for. */
@@ -39,12 +39,14 @@ export type WindowEnd = 'done' | 'drained' | 'continue as new';
  */
 export class SlidingWindow {
   private lines: PlanLine[] = [];
-  private cursor: { dueAt: string; position: number } | undefined;
+  private cursor: PlanQuery['after'];
   private exhausted = false;
   /** The number of changes at which the whole plan was read and nothing waited in it. */
   private emptyAt: number | undefined;
   /** When a busy runtime is to be looked at again, ms since the epoch. */
   private lookAgainAt: number | undefined;
+  /** When the first operation that is not due begins, ms since the epoch. */
+  private nextDueAt: number | undefined;
   private timer: { at: number; scope: CancellationScope } | undefined;
 
   constructor(
@@ -56,7 +58,7 @@ export class SlidingWindow {
   async run(): Promise<WindowEnd> {
     for (;;) {
       const seen = this.children.changes;
-      const steps = decide(this.loop(), workflowNow());
+      const steps = decide(this.loop());
       this.owner.showProgress(steps.at(-1)?.reason ?? '');
       for (const step of steps) {
         const end = await this.carryOut(step, seen);
@@ -74,6 +76,8 @@ export class SlidingWindow {
       isExhausted: this.exhausted,
       isKnownEmpty: this.emptyAt === children.changes,
       lookAgainAt: this.lookAgainAt,
+      nextDueAt: this.nextDueAt,
+      leadMs: leadMs(owner.tuning),
       chores: children.chores.length,
       isCanceling: owner.isCanceling(),
       hasRetries: owner.hasRetries(),
@@ -104,7 +108,7 @@ export class SlidingWindow {
       case 'release':
         return void step.operationIDs.forEach((id) => children.release(id));
       case 'sleep':
-        return void this.armTimer(step.until);
+        return void this.armTimer(step.until, step.reason);
       case 'wait':
         return void (await condition(() => children.changes !== seen || owner.mustContinueAsNew()));
       case 'end':
@@ -131,6 +135,7 @@ export class SlidingWindow {
     this.cursor = undefined;
     this.exhausted = false;
     this.lookAgainAt = undefined;
+    this.nextDueAt = undefined;
   }
 
   private async readPage(): Promise<void> {
@@ -141,25 +146,29 @@ export class SlidingWindow {
       orchestrationID: this.owner.orchestrationID,
       after: this.cursor,
       limit,
+      leadMs: leadMs(this.owner.tuning),
     });
     const last = page.items.at(-1);
-    if (last) this.cursor = { dueAt: last.dueAt, position: last.position };
+    if (last) this.cursor = { orderAt: last.orderAt, missed: last.missed, position: last.position };
     this.lines = page.items.filter((line) => !this.children.holds(line));
-    this.exhausted = page.items.length < limit;
-    this.lookAgainAt = page.lookAgainInMs === undefined ? undefined : workflowNow() + page.lookAgainInMs;
-    const empty = fromStart && page.items.length === 0 && this.lookAgainAt === undefined;
+    this.exhausted = page.items.length < limit && !page.hasOverdue;
+    const at = (inMs: number | undefined): number | undefined => inMs && workflowNow() + inMs;
+    this.lookAgainAt = at(page.lookAgainInMs);
+    this.nextDueAt = at(page.nextDueInMs);
+    const waitsForTime = this.lookAgainAt !== undefined || this.nextDueAt !== undefined;
+    const empty = fromStart && this.exhausted && page.items.length === 0 && !waitsForTime;
     this.emptyAt = empty ? seen : undefined;
   }
 
   /** One timer at a time. */
-  private armTimer(at: number): void {
+  private armTimer(at: number, what: string): void {
     if (this.timer && this.timer.at <= at) return;
     this.timer?.scope.cancel();
     const scope = new CancellationScope();
     this.timer = { at, scope };
     void scope.run(async () => {
       try {
-        await sleep(Math.max(at - workflowNow(), 1), { summary: 'until busy runtimes are looked at again' });
+        await sleep(Math.max(at - workflowNow(), 1), { summary: `until ${what}` });
       } catch (error) {
         if (isCancellation(error)) return;
         throw error;

@@ -37,6 +37,7 @@ type Reads = Pick<
   OperationRepository,
   | 'clearPlan'
   | 'plan'
+  | 'listOverdue'
   | 'readPlan'
   | 'find'
   | 'findMany'
@@ -60,6 +61,23 @@ export function createOperationReads(database: Database): Reads {
         await db.delete(operations).where(inArray(operations.orchestrationID, incomplete));
       }, 120_000),
     plan: (orchestration, batch, now) => database.run((db) => plan(db, orchestration, batch, now)),
+    listOverdue: (orchestrationID, now, limit) =>
+      database.run((db) =>
+        db
+          .select()
+          .from(operations)
+          .where(
+            and(
+              eq(operations.orchestrationID, orchestrationID),
+              WAITING,
+              // The first key of those that have a window is their latest start: they come first in the index.
+              lte(operations.orderAt, now),
+              lte(operations.latestStart, now),
+            ),
+          )
+          .orderBy(asc(operations.orderAt))
+          .limit(limit),
+      ),
     readPlan: (orchestrationID, query) => database.run((db) => readPlan(db, orchestrationID, query)),
     find: (orchestrationID, operationID) =>
       database.run(async (db) => {
@@ -160,7 +178,7 @@ async function plan(
       )
       .for('share');
     if (open.length === 0) return false;
-    const rows = batch.map(({ operationID, position, runtime, window, dueAt }) => {
+    const rows = batch.map(({ operationID, position, runtime, window, dueAt, orderAt }) => {
       const { maintenanceWindow, ...identity } = runtime;
       return {
         ...identity,
@@ -174,6 +192,7 @@ async function plan(
         windowEnd: window?.end,
         latestStart: window?.latestStart,
         dueAt,
+        orderAt,
         state: 'pending' as const,
         description: describeWaiting(window, now),
         attempt: 1,
@@ -196,12 +215,12 @@ function describeWaiting(window: PlannedOperation['window'], now: string): strin
 async function readPlan(
   db: Drizzle,
   orchestrationID: string,
-  { after, limit, now }: { after?: { dueAt: string; position: number }; limit: number; now: string },
+  { after, limit, now, dueBy }: Parameters<OperationRepository['readPlan']>[1],
 ): ReturnType<OperationRepository['readPlan']> {
   const ofOrchestration = eq(operations.orchestrationID, orchestrationID);
   const beyond =
     after &&
-    sql`(${operations.dueAt}, ${operations.position}) > (${after.dueAt}::timestamptz, ${after.position}::int)`;
+    sql`(${operations.orderAt}, (-${operations.missed}), ${operations.position}) > (${after.orderAt}::timestamptz, ${-after.missed}::int, ${after.position}::int)`;
   const rows = await db
     .select({
       operationID: operations.id,
@@ -209,7 +228,8 @@ async function readPlan(
       shootName: operations.shootName,
       attempt: operations.attempt,
       dispatch: operations.dispatch,
-      dueAt: operations.dueAt,
+      orderAt: operations.orderAt,
+      missed: operations.missed,
       position: operations.position,
       begin: operations.windowBegin,
       end: operations.windowEnd,
@@ -217,20 +237,31 @@ async function readPlan(
     })
     .from(operations)
     .where(
-      and(ofOrchestration, WAITING, or(isNull(operations.notBefore), lte(operations.notBefore, now)), beyond),
+      and(
+        ofOrchestration,
+        WAITING,
+        lte(operations.dueAt, dueBy),
+        or(isNull(operations.notBefore), lte(operations.notBefore, now)),
+        beyond,
+      ),
     )
-    .orderBy(asc(operations.dueAt), asc(operations.position))
+    .orderBy(asc(operations.orderAt), sql`(-${operations.missed})`, asc(operations.position))
     .limit(limit);
   const [deferred] = await db
     .select({ next: min(operations.notBefore) })
     .from(operations)
     .where(and(ofOrchestration, WAITING, gt(operations.notBefore, now)));
+  const [later] = await db
+    .select({ next: min(operations.dueAt) })
+    .from(operations)
+    .where(and(ofOrchestration, WAITING, gt(operations.dueAt, dueBy)));
   return {
     items: rows.map(({ begin, end, latestStart, ...line }) => ({
       ...line,
       ...(begin && end ? { window: { begin, latestStart: latestStart ?? end, end } } : {}),
     })),
     ...(deferred?.next ? { nextNotBefore: deferred.next } : {}),
+    ...(later?.next ? { nextDueAt: later.next } : {}),
   };
 }
 

@@ -95,7 +95,10 @@ export interface PlannedOperation {
   runtime: Runtime;
   /** Resolved window, for a scheduled orchestration. */
   window?: PlannedWindow;
+  /** Not before. */
   dueAt: string;
+  /** First key of the order in which what is due begins. */
+  orderAt: string;
 }
 
 /** The part of a row that the orchestration workflow needs to start a child; deliberately small. */
@@ -106,15 +109,21 @@ export interface PlanItem {
   attempt: number;
   /** The number of the child to be started, see `Dispatch`. */
   dispatch: number;
-  dueAt: string;
+  orderAt: string;
+  missed: number;
   position: number;
   window?: PlannedWindow;
 }
+
+/** A place in the plan: those that must begin earliest come first, of them those that have missed most windows. */
+export type PlanCursor = Pick<PlanItem, 'orderAt' | 'missed' | 'position'>;
 
 export interface PlanPage {
   items: PlanItem[];
   /** Earliest `notBefore` still in the future among the waiting operations: when to look again. */
   nextNotBefore?: string;
+  /** The earliest begin of those that are not due by then. */
+  nextDueAt?: string;
 }
 
 /** One start of a child within one attempt. What names a dispatch that the row has left behind changes nothing. */
@@ -178,13 +187,15 @@ export interface OperationRepository {
     now: string,
   ): Promise<boolean>;
   /**
-   * The next waiting operations (`pending`, `retrying`) in plan order (dueAt, position) after the cursor, leaving out
-   * those whose `notBefore` lies after `now`.
+   * The next waiting operations (`pending`, `retrying`) that are due by `dueBy`, in plan order after the cursor, leaving
+   * out those whose `notBefore` lies after `now`.
    */
   readPlan(
     orchestrationID: string,
-    query: { after?: { dueAt: string; position: number }; limit: number; now: string },
+    query: { after?: PlanCursor; limit: number; now: string; dueBy: string },
   ): Promise<PlanPage>;
+  /** Operations that wait for a window in which nothing may begin any more at `now`. */
+  listOverdue(orchestrationID: string, now: string, limit: number): Promise<OperationRow[]>;
   /**
    * waiting → in progress, for this dispatch. A row in progress in this dispatch already goes over to the execution that
    * claims it last. Clears notBefore and busySince, sets startedAt.

@@ -61,6 +61,7 @@ export function createPlanChanges(database: Database): PlanChanges {
         const done = await changeOne(db, id, {
           ...change,
           set: sql`window_begin = ${begin}, window_end = ${end}, latest_start = ${latestStart}, due_at = ${begin},
+              order_at = ${latestStart}, missed = operations.missed + 1,
               description = ${`Waits for its window ${describeWindow({ begin, end })}`},
               state = case when old.attempt = 1 then 'pending' else 'retrying' end, started_at = null, ${GIVEN_BACK}, ${ENDED}`,
           guard: sql`${standsAs(seen)} and (${WAITS} or (${unsent}))`,

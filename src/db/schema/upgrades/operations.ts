@@ -36,8 +36,12 @@ export const operations = pgTable(
     windowEnd: instant('window_end'),
     /** Nothing is sent at this instant or later: the end of the window, or earlier by the cutoff of the policy. */
     latestStart: instant('latest_start'),
-    /** Sort key of the plan: the window's begin, or the creation of the orchestration. */
+    /** Not before: the window's begin, or the creation of the orchestration. */
     dueAt: instant('due_at').notNull(),
+    /** First sort key of what is due: the latest start, or the creation of the orchestration. */
+    orderAt: instant('order_at').notNull(),
+    /** Windows that have closed before it could begin; of those with the same latest start, who has missed more goes first. */
+    missed: integer('missed').notNull().default(0),
     /** Set while the runtime was found busy: not before then. */
     notBefore: instant('not_before'),
     /** Since when the runtime has been found busy. */
@@ -82,7 +86,10 @@ export const operations = pgTable(
     uniqueIndex('operations_position').on(t.orchestrationID, t.position),
     // Only what still waits: reading on in a plan of which 99,000 operations have ended stays as cheap as at its start.
     index('operations_plan')
-      .on(t.orchestrationID, t.dueAt, t.position)
+      .on(t.orchestrationID, t.orderAt, sql`(-${t.missed})`, t.position, t.dueAt)
+      .where(sql`${t.state} in ('pending', 'retrying')`),
+    index('operations_due')
+      .on(t.orchestrationID, t.dueAt)
       .where(sql`${t.state} in ('pending', 'retrying')`),
     index('operations_deferred')
       .on(t.orchestrationID, t.notBefore)

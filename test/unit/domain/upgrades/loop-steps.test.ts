@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decide, type Loop, type Step } from '../../../../src/domain/upgrades/loop-steps.ts';
-import { LoopWorld, type Row } from './loop-world.ts';
+import { LEAD, LoopWorld, type Row } from './loop-world.ts';
 
 const HOUR = 3_600_000;
 
@@ -10,9 +10,18 @@ function plan(...windows: (number | null)[]): Row[] {
     id: String.fromCharCode(97 + index),
     state: 'waiting',
     dueAt: (hour ?? 0) * HOUR,
+    orderAt: (hour ?? 0) * HOUR + HOUR,
     hasWindow: hour !== null,
     notBefore: 0,
   }));
+}
+
+/** `d` and `e` are due with and after `b` and `c`; `e` must begin before `d`. */
+function overlapping(): Row[] {
+  const rows = plan(0, 5, 5, 5, 6);
+  const d = rows[3];
+  if (d) d.orderAt = 20 * HOUR;
+  return rows;
 }
 
 const flightOf = (world: LoopWorld, id: string): LoopWorld['flights'][number] => {
@@ -78,22 +87,32 @@ describe('what the loop of an orchestration does', () => {
         world.run();
       }
     },
-    'lets a sleeper go for an operation that is due earlier': (world) => {
+    'starts what is due, and sleeps until the next windows begin': (world) => {
       world.run();
-      for (const id of ['a', 'b']) world.started(flightOf(world, id));
+      world.started(flightOf(world, 'a'));
+      world.ended(flightOf(world, 'a'), 'succeeded');
       world.run();
-      world.ended(flightOf(world, 'a'), 'failed');
+      world.now = world.timerAt ?? 0;
+      world.timerFires();
       world.run();
-      world.started(flightOf(world, 'c'));
-      world.happens('a retry', () => (world.retries = true));
+      for (const id of ['b', 'c']) world.started(flightOf(world, id));
       world.run();
-      world.ended(flightOf(world, 'c'), 'released');
+      // All slots are taken: what comes due must begin before the line that was read already.
+      world.now = world.timerAt ?? 0;
+      world.timerFires();
       world.run();
+      world.ended(flightOf(world, 'c'), 'succeeded');
+      world.run();
+      for (const id of ['e', 'b', 'd']) {
+        if (id !== 'b') world.started(flightOf(world, id));
+        world.ended(flightOf(world, id), 'succeeded');
+        world.run();
+      }
     },
   };
   const plans: Record<string, Row[]> = {
-    'drains after a cancel': plan(null, 5, 6),
-    'lets a sleeper go for an operation that is due earlier': plan(1, 5, 9),
+    'drains after a cancel': plan(null, 0.05, 6),
+    'starts what is due, and sleeps until the next windows begin': overlapping(),
   };
 
   it.each(Object.entries(scenarios))('%s', async (name, tell) => {
@@ -108,8 +127,9 @@ describe('what the loop of an orchestration does', () => {
 describe('with all slots taken and a line left', () => {
   const loop: Loop = {
     workers: 1,
-    flights: [{ operationID: 'a', begin: '2020-01-01T05:00:00Z', releasing: false, isStarted: true }],
-    lines: [{ operationID: 'b', dueAt: '2020-01-01T04:00:00Z' }],
+    flights: [{ operationID: 'a', releasing: false, isStarted: true }],
+    lines: [{ operationID: 'b' }],
+    leadMs: LEAD,
     isExhausted: true,
     isKnownEmpty: false,
     chores: 0,
@@ -117,24 +137,22 @@ describe('with all slots taken and a line left', () => {
     hasRetries: false,
     isHistoryLong: false,
   };
-  const kinds = (changes: Partial<Loop>, now: string): string[] =>
-    decide({ ...loop, ...changes }, Date.parse(now)).map(({ kind }) => kind);
-
-  it('lets a sleeper go until its window begins, and only for what is due earlier', () => {
-    expect(kinds({}, '2020-01-01T04:59:59Z')).toEqual(['release', 'wait']);
-    expect(kinds({}, '2020-01-01T05:00:00Z')).toEqual(['wait']);
-    const lines = [{ operationID: 'b', dueAt: '2020-01-01T05:00:00.000Z' }];
-    expect(kinds({ lines }, '2020-01-01T04:59:59Z')).toEqual(['wait']);
-  });
+  const kinds = (changes: Partial<Loop>): string[] => decide({ ...loop, ...changes }).map(({ kind }) => kind);
 
   it('needs no timer for busy runtimes: the plan is read again anyway', () => {
-    expect(kinds({ lookAgainAt: 1 }, '2020-01-01T05:00:00Z')).toEqual(['wait']);
-    expect(kinds({ lookAgainAt: 1, lines: [] }, '2020-01-01T05:00:00Z')).toEqual(['sleep', 'wait']);
+    expect(kinds({ lookAgainAt: 1 })).toEqual(['wait']);
+    expect(kinds({ lookAgainAt: 1, lines: [] })).toEqual(['sleep', 'wait']);
+  });
+
+  it('wakes up for the next windows all the same: what begins then may have to go first', () => {
+    const [sleep, wait] = decide({ ...loop, nextDueAt: 10 * HOUR });
+    expect(sleep).toMatchObject({ kind: 'sleep', until: 10 * HOUR - LEAD });
+    expect(wait).toMatchObject({ kind: 'wait', reason: 'waits for a slot: all 1 are taken' });
   });
 
   it('skips a line whose operation is in flight, and starts one that is named twice once', () => {
-    const lines = ['a', 'b', 'b'].map((operationID) => ({ operationID, dueAt: '2020-01-01T04:00:00Z' }));
-    const [skip, start, wait] = decide({ ...loop, workers: 3, lines }, 0);
+    const lines = ['a', 'b', 'b'].map((operationID) => ({ operationID }));
+    const [skip, start, wait] = decide({ ...loop, workers: 3, lines });
     expect(skip).toMatchObject({ kind: 'skip', operationIDs: ['a', 'b'] });
     expect(start).toMatchObject({ kind: 'start', operationIDs: ['b'] });
     expect(wait?.kind).toBe('wait');
@@ -225,6 +243,14 @@ function rulesBroken(loop: Loop, steps: Step[], last: Step | undefined, world: L
         .map(({ operationID }) => operationID)
         .filter((id) => started.includes(id))
         .join(),
+    'what starts is due': started.every((id) =>
+      world.rows.some((row) => row.id === id && row.dueAt <= world.now + LEAD),
+    ),
+    'it wakes up for the next windows':
+      last?.kind !== 'wait' ||
+      loop.isCanceling ||
+      loop.nextDueAt === undefined ||
+      steps.some((step) => step.kind === 'sleep' && step.until === (loop.nextDueAt ?? 0) - LEAD),
     'nothing starts and nothing is read after a cancel':
       !loop.isCanceling || (started.length === 0 && last?.kind !== 'read'),
     'only a child that can be spoken to is released, once': released.every((id) => {

@@ -9,6 +9,8 @@ export interface Row {
   state: 'waiting' | 'in flight' | 'succeeded' | 'failed';
   /** ms since the epoch; the window begins then when there is one. */
   dueAt: number;
+  /** ms since the epoch: the latest start, where there is a window. */
+  orderAt: number;
   hasWindow: boolean;
   /** Held by somebody else: not to be started before. */
   notBefore: number;
@@ -24,6 +26,8 @@ type Chore = { kind: 'busy' | 'missed' | 'lost' | 'released'; row: Row };
 
 const PAGE_SIZE = 4;
 const MINUTE = 60_000;
+/** As long before its begin an operation is due. */
+export const LEAD = 5 * MINUTE;
 
 /** How a round of the loop ended. */
 export type Round = 'waiting' | 'done' | 'drained';
@@ -45,6 +49,7 @@ export class LoopWorld {
   private changes = 0;
   private emptyAt: number | undefined;
   private lookAgainAt: number | undefined;
+  private nextDueAt: number | undefined;
 
   constructor(
     readonly rows: Row[],
@@ -56,7 +61,7 @@ export class LoopWorld {
   run(): Round {
     for (let rounds = 0; rounds < 1_000; rounds++) {
       const loop = this.loop();
-      const steps = decide(loop, this.now);
+      const steps = decide(loop);
       this.check(loop, steps, this);
       for (const step of steps) {
         this.said.push(`  ${describe(step)}`);
@@ -69,7 +74,10 @@ export class LoopWorld {
 
   /** The rows that could be started at once. */
   ready(): Row[] {
-    return this.rows.filter(({ state, notBefore }) => state === 'waiting' && notBefore <= this.now);
+    return this.rows.filter(
+      ({ state, notBefore, dueAt }) =>
+        state === 'waiting' && notBefore <= this.now && dueAt <= this.now + LEAD,
+    );
   }
 
   /** Something happens, and is written down. */
@@ -110,14 +118,15 @@ export class LoopWorld {
       workers: this.workers,
       flights: this.flights.map(({ row, releasing, isStarted }) => ({
         operationID: row.id,
-        begin: row.hasWindow ? at(row.dueAt) : undefined,
         releasing,
         isStarted,
       })),
-      lines: this.lines.map(({ id, dueAt }) => ({ operationID: id, dueAt: at(dueAt) })),
+      lines: this.lines.map(({ id }) => ({ operationID: id })),
       isExhausted: this.isExhausted,
       isKnownEmpty: this.emptyAt === this.changes,
       lookAgainAt: this.lookAgainAt,
+      nextDueAt: this.nextDueAt,
+      leadMs: LEAD,
       chores: this.chores.length,
       isCanceling: this.canceling,
       hasRetries: this.retries,
@@ -176,7 +185,10 @@ export class LoopWorld {
       this.changes += 1;
       row.notBefore = this.now + MINUTE;
     }
-    if (kind === 'missed') row.dueAt += 24 * 60 * MINUTE;
+    if (kind === 'missed') {
+      row.dueAt += 24 * 60 * MINUTE;
+      row.orderAt += 24 * 60 * MINUTE;
+    }
     row.state = kind === 'lost' ? 'failed' : 'waiting';
     return this.rewind();
   }
@@ -186,15 +198,15 @@ export class LoopWorld {
     this.cursor = -1;
     this.isExhausted = false;
     this.lookAgainAt = undefined;
+    this.nextDueAt = undefined;
     return undefined;
   }
 
   private readPage(): undefined {
     const inOrder = this.rows.map((row, position) => ({ row, position }));
-    inOrder.sort((a, b) => a.row.dueAt - b.row.dueAt || a.position - b.position);
-    const ready = inOrder.filter(
-      ({ row }, index) => index > this.cursor && row.state === 'waiting' && row.notBefore <= this.now,
-    );
+    inOrder.sort((a, b) => a.row.orderAt - b.row.orderAt || a.position - b.position);
+    const due = this.ready();
+    const ready = inOrder.filter(({ row }, index) => index > this.cursor && due.includes(row));
     const page = ready.slice(0, PAGE_SIZE);
     const fromStart = this.cursor === -1;
     const last = page.at(-1);
@@ -205,7 +217,12 @@ export class LoopWorld {
       .filter(({ state, notBefore }) => state === 'waiting' && notBefore > this.now)
       .map(({ notBefore }) => notBefore);
     this.lookAgainAt = deferred.length > 0 ? Math.min(...deferred) : undefined;
-    const isEmpty = fromStart && page.length === 0 && this.lookAgainAt === undefined;
+    const later = this.rows
+      .filter(({ state, dueAt }) => state === 'waiting' && dueAt > this.now + LEAD)
+      .map(({ dueAt }) => dueAt);
+    this.nextDueAt = later.length > 0 ? Math.min(...later) : undefined;
+    const waitsForTime = this.lookAgainAt !== undefined || this.nextDueAt !== undefined;
+    const isEmpty = fromStart && page.length === 0 && !waitsForTime;
     this.emptyAt = isEmpty ? this.changes : undefined;
     return undefined;
   }
