@@ -71,6 +71,7 @@ describe('migrations', () => {
       'backups',
       'events',
       'installation',
+      'maintenance_policies',
       'operations',
       'orchestrations',
       'retry_requests',
