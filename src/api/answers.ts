@@ -10,9 +10,12 @@ const DESCRIPTIONS: Record<ProblemCode, string> = {
   'not-found': 'Nothing has this ID or name; one that can not be any gets this answer too',
   'method-not-allowed': 'The path takes another method',
   conflict: 'The state does not permit this, or the name is taken',
-  'body-too-large': 'The body is larger than 1 MiB',
+  'precondition-failed':
+    'Another version holds than the one that `If-Match` names; `detail` says who stored it, and `ETag` is its version',
+  'body-too-large': 'The body is larger than this request may be; `detail` has the limit',
   'unsupported-media-type': 'The content type is another one, or missing',
   'idempotency-key-reused': 'The same Idempotency-Key came with another request before',
+  'precondition-required': 'The header `If-Match` is missing',
   'engine-unavailable':
     'The workflow engine is away; nothing was stored. Try again after the seconds in Retry-After',
   'database-unavailable': 'The database is away. Try again after the seconds in Retry-After',

@@ -22,6 +22,7 @@ import { registerListOperations } from './routes/upgrades/operations/list-operat
 import { registerCancelOrchestration } from './routes/upgrades/orchestrations/cancel.ts';
 import { registerGetOrchestration } from './routes/upgrades/orchestrations/get-orchestration.ts';
 import { registerListOrchestrations } from './routes/upgrades/orchestrations/list-orchestrations.ts';
+import { registerMaintenancePolicy } from './routes/upgrades/policy/index.ts';
 import { registerRetryOrchestration } from './routes/upgrades/orchestrations/retry.ts';
 import { registerStacks } from './routes/stacks/definitions/index.ts';
 import { registerUpgrades } from './routes/upgrades/upgrade/upgrade.ts';
@@ -43,7 +44,7 @@ export function createApp(deps: AppDependencies): Api {
   api.use(stackAnswers);
   api.use(baseURL(deps.publicURL));
   api.use(methodNotAllowed({ app: api, onMethodNotAllowed }));
-  const roots = ['upgrade', 'orchestrations', ...STACK_ROOTS];
+  const roots = ['upgrade', 'orchestrations', 'maintenance-policy', ...STACK_ROOTS];
   for (const root of roots) api.use(`/${root}/*`, authentication(issuer));
 
   const reading = { ...deps, repositories: forReading(deps.repositories) };
@@ -55,6 +56,7 @@ export function createApp(deps: AppDependencies): Api {
   registerListOperations(api, reading);
   registerGetOperation(api, reading);
   registerListEvents(api, reading);
+  registerMaintenancePolicy(api, reading);
   registerStacks(api, reading);
   registerObjects(api, reading);
   registerBackups(api, reading);

@@ -9,7 +9,8 @@ export const BARE_LIST_SIZE = 1_000;
 /** The last page that may be asked for; what comes before it is counted in the database. */
 const MAX_PAGE = 999_999_999;
 
-const wholeNumber = (most: number) => {
+/** A whole number from 1, as a parameter. */
+export const wholeNumber = (most: number) => {
   const error = `must be a whole number from 1 to ${most.toLocaleString('en-US')}`;
   return z
     .string({ error: 'must be given once' })

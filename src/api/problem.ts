@@ -10,9 +10,11 @@ export const PROBLEM_CODES = [
   'not-found',
   'method-not-allowed',
   'conflict',
+  'precondition-failed',
   'body-too-large',
   'unsupported-media-type',
   'idempotency-key-reused',
+  'precondition-required',
   'engine-unavailable',
   'database-unavailable',
   'issuer-unavailable',
@@ -23,7 +25,7 @@ export type ProblemCode = (typeof PROBLEM_CODES)[number];
 
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
 
-export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 500 | 503;
+export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 428 | 500 | 503;
 
 /** Thrown by middleware and handlers; `detail` is shown to the caller and says what to do next. */
 export class ProblemError extends Error {
@@ -60,12 +62,16 @@ export function describeProblem(code: ProblemCode): { status: ProblemStatus; tit
       return { status: 405, title: 'Method not allowed' };
     case 'conflict':
       return { status: 409, title: 'The state does not permit this' };
+    case 'precondition-failed':
+      return { status: 412, title: 'Another version holds' };
     case 'body-too-large':
       return { status: 413, title: 'The body is too large' };
     case 'unsupported-media-type':
       return { status: 415, title: 'Unsupported media type' };
     case 'idempotency-key-reused':
       return { status: 422, title: 'The idempotency key belongs to another request' };
+    case 'precondition-required':
+      return { status: 428, title: 'The version that is to be replaced is not named' };
     case 'engine-unavailable':
     case 'database-unavailable':
     case 'issuer-unavailable':

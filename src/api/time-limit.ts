@@ -39,7 +39,7 @@ export async function withinStartLimit<T>(work: Promise<T>): Promise<T> {
 
 /** The same repositories for routes that only read: a database that hangs is one that is away, after some seconds. */
 export function forReading(repositories: Repositories): Repositories {
-  const { orchestrations, operations, events, stacks, stackObjects, backups } = repositories;
+  const { orchestrations, operations, events, policies, stacks, stackObjects, backups } = repositories;
   const limited = <T>(work: Promise<T>): Promise<T> =>
     within(READ_LIMIT_MS, work, () => tooLate(READ_LIMIT_MS));
   return {
@@ -56,6 +56,12 @@ export function forReading(repositories: Repositories): Repositories {
       stats: (...given) => limited(operations.stats(...given)),
     },
     events: { ...events, list: (...given) => limited(events.list(...given)) },
+    policies: {
+      ...policies,
+      current: (...given) => limited(policies.current(...given)),
+      find: (...given) => limited(policies.find(...given)),
+      list: (...given) => limited(policies.list(...given)),
+    },
     stacks: {
       ...stacks,
       find: (...given) => limited(stacks.find(...given)),

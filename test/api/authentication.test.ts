@@ -25,7 +25,11 @@ const LISTS = [
   ),
   '/orchestration-templates',
   '/backups',
+  '/maintenance-policy',
+  '/maintenance-policy/versions',
 ].map((path) => ({ method: 'GET', path }));
+/** Changes nothing, although it has a body. */
+const PREVIEW = { method: 'POST', path: '/maintenance-policy/preview' };
 const WRITES = [
   { method: 'POST', path: '/upgrade/kyma' },
   { method: 'POST', path: '/upgrade/cluster' },
@@ -39,8 +43,9 @@ const WRITES = [
   { method: 'POST', path: '/backups' },
   { method: 'DELETE', path: `/backups/${UNKNOWN_ID}` },
   { method: 'POST', path: `/backups/${UNKNOWN_ID}/restore` },
+  { method: 'PUT', path: '/maintenance-policy' },
 ];
-const ROUTES = [...READS, ...LISTS, ...WRITES];
+const ROUTES = [...READS, ...LISTS, PREVIEW, ...WRITES];
 
 let rig: ApiRig;
 /** Signs with the real key of the issuer unless told otherwise. */
@@ -132,6 +137,14 @@ it.each([...READS, ...LISTS])('A11: $method $path is for operators and admins', 
     const { status } = await rig.call(method, path, { token: role });
     const isList = path === '/orchestrations' || LISTS.some((list) => list.path === path);
     expect(status).toBe(isList ? 200 : 404);
+  }
+});
+
+it('A11: the preview of a maintenance policy is for operators and admins', async () => {
+  for (const role of ['operator', 'admin']) {
+    // Nothing of the fleet is known here.
+    const { status } = await rig.call(PREVIEW.method, PREVIEW.path, { token: role, body: {} });
+    expect(status).toBe(404);
   }
 });
 

@@ -13,6 +13,7 @@ import {
   type Document,
   type SchemaAt,
 } from './openapi-document.ts';
+import { aFleet, PATH, SOME } from './policies.ts';
 import { added, aDefinition, became, ORACLE_TYPE } from './stacks/definitions.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
@@ -81,18 +82,23 @@ it('describes every route, with a token where one is needed, and with its proble
       'put /instance/{container}/{user}/{name}',
       'get /instance/{container}/{user}/{name}/{id}',
       'put /instance/{container}/{user}/{name}/{id}',
+      ...['get /maintenance-policy', 'get /maintenance-policy/versions', 'put /maintenance-policy'],
+      'post /maintenance-policy/preview',
       ...['get /backups', 'post /backups', 'get /backups/{id}', 'delete /backups/{id}'],
       'post /backups/{id}/restore',
     ].sort(),
   );
-  for (const { path, operation } of operations().filter(({ path }) => !/z$/.test(path))) {
+  const named = ['get /maintenance-policy', 'post /maintenance-policy/preview'];
+  for (const { path, method, operation } of operations().filter(({ path }) => !/z$/.test(path))) {
     expect(operation.security).toEqual([{ bearer: [] }]);
     for (const status of ['401', '403', '500', '503']) {
       expect(Object.keys(operation.responses[status]?.content ?? {})).toEqual(
         isStackPath(path) ? ['application/problem+json', ORACLE_TYPE] : ['application/problem+json'],
       );
     }
-    expect(Object.keys(operation.responses).includes('404')).toBe(path.includes('{'));
+    expect(Object.keys(operation.responses).includes('404')).toBe(
+      path.includes('{') || named.includes(`${method} ${path}`),
+    );
   }
 });
 
@@ -124,6 +130,26 @@ it.each(['kyma', 'cluster'])('A37: the API takes every example of POST /upgrade/
     const answer = await rig.call('POST', `/upgrade/${kind}`, { body: body as object });
     expect(answer.status).toBe(202);
     expectValid(answerSchema(`/upgrade/${kind}`, 'post', 202), answer.body);
+  }
+});
+
+it('says that a new maintenance policy has to name the version that it replaces', () => {
+  const parameters = document.paths[PATH]?.['put']?.parameters ?? [];
+  expect(parameters).toContainEqual(
+    expect.objectContaining({ name: 'If-Match', in: 'header', required: true }),
+  );
+});
+
+it('the API takes every example of a maintenance policy and its preview', async () => {
+  const examplesOf = (name: string): unknown[] => document.components.schemas[name]?.examples ?? [];
+  const bodies = [
+    ...examplesOf('TryPolicy'),
+    ...examplesOf('MaintenancePolicy').map((policy) => ({ policy })),
+  ];
+  expect(bodies.length).toBeGreaterThan(3);
+  rig.gateway.preview = aFleet();
+  for (const body of bodies) {
+    expect((await rig.call('POST', `${PATH}/preview`, { body: body as object })).status).toBe(200);
   }
 });
 
@@ -223,6 +249,35 @@ describe('answers are as documented', () => {
     expectValid(documented, definition);
     expectValid(documented, (await rig.call('GET', '/orchestration/acme/jack/shop')).body);
     expect(documented({ ...definition, colour: 'red' })).toBe(false);
+  });
+
+  it('of the maintenance policy', async () => {
+    rig.gateway.preview = aFleet();
+    const calls: [method: string, path: string, body?: object][] = [
+      ['get', PATH],
+      ['put', PATH, SOME],
+      ['get', PATH],
+      ['get', `${PATH}/versions`],
+      ['post', `${PATH}/preview`, { policy: SOME }],
+    ];
+    for (const [method, path, body] of calls) {
+      const call = body ? { body, headers: { 'If-Match': '"0"' } } : {};
+      const answer = await rig.call(method.toUpperCase(), path, call);
+      expect({ path, status: answer.status }).toEqual({ path, status: 200 });
+      expectValid(answerSchema(path, method, 200), answer.body);
+    }
+    rig.gateway.away = true;
+    const stored = await rig.call('PUT', PATH, { body: {}, headers: { 'If-Match': '"1"' } });
+    rig.gateway.away = false;
+    expectValid(answerSchema(PATH, 'put', 200), stored.body);
+    rig.gateway.preview = {
+      kind: 'runtime',
+      runtimeID: 'r-1',
+      shootName: 'c-1',
+      windows: { windows: [], frozenBy: [] },
+    };
+    const runtime = await rig.call('POST', `${PATH}/preview`, { body: { runtimeID: 'r-1' } });
+    expectValid(answerSchema(`${PATH}/preview`, 'post', 200), runtime.body);
   });
 
   it('of problems', async () => {

@@ -1,0 +1,164 @@
+/** What a policy means for the whole fleet, as clients see it. */
+import { z } from '@hono/zod-openapi';
+import { UnavailableError } from '../../../../domain/errors.ts';
+import type { MaintenancePolicy } from '../../../../domain/upgrades/maintenance-policy.ts';
+import type {
+  NoWindowReason,
+  PolicyPreview,
+  RuntimeWithoutWindow,
+} from '../../../../domain/upgrades/policy-preview.ts';
+import type { PolicyPreviewAnswer } from '../../../../workflows/contract/upgrades.ts';
+import type { ApiContext, AppDependencies } from '../../../api-dependencies.ts';
+import { POLICY_PATH } from './policy-document.ts';
+import { instantText, optOutSchema, sourceSchema, toOptOut, toSource } from './window-answer.ts';
+
+const REASONS = ['no definition', 'frozen', 'opted out'] as const satisfies readonly NoWindowReason[];
+const NOT_COUNTED = 'the runtimes without a window are not counted';
+const LATER = `POST ${POLICY_PATH}/preview shows them later`;
+
+const count = z.int().min(0);
+
+export const withoutWindowSchema = z.object({
+  withoutWindow: z.object({ 'no definition': count, frozen: count, 'opted out': count }).openapi({
+    description:
+      'How many runtimes have no window within 30 days, by reason: no rule, window of the Shoot or default is for them; freezes cover all their windows; they are opted out',
+  }),
+  named: z
+    .array(
+      z.object({
+        runtimeID: z.string(),
+        shootName: z.string(),
+        reason: z.enum(REASONS),
+        frozenBy: z.array(z.string()).openapi({ description: 'Names of the freezes' }),
+        optOut: optOutSchema,
+      }),
+    )
+    .openapi({ description: 'The first few runtimes without a window, of each reason' }),
+});
+
+export const fleetSchema = z
+  .object({
+    kind: z.literal('fleet'),
+    version: z.int().nullable().openapi({
+      description: 'Of the stored policy, 0 when there is none; null for one that came with the request',
+    }),
+    from: instantText('From when on windows were looked for'),
+    runtimes: count,
+    groups: z
+      .array(
+        z.object({
+          zone: z.string().openapi({ description: 'IANA name, or an offset like `+01:00`' }),
+          source: sourceSchema,
+          runtimes: count,
+        }),
+      )
+      .openapi({
+        description: 'Runtimes by zone and source of their windows; those without definition are in none',
+      }),
+    ...withoutWindowSchema.shape,
+    leftOut: z.record(z.string(), count).openapi({
+      description: 'Shoots that are no runtimes, whatever the policy is, by reason',
+    }),
+  })
+  .openapi('PolicyOfFleet', {
+    example: {
+      kind: 'fleet',
+      version: 4,
+      from: '2030-10-12T19:27:22.281Z',
+      runtimes: 301,
+      groups: [
+        {
+          zone: 'Europe/Berlin',
+          source: {
+            kind: 'rule',
+            index: 0,
+            rule: {
+              match: { plan: '^(trial|free)$' },
+              days: ['Mon', 'Tue', 'Wed', 'Thu'],
+              timeBegin: '220000',
+              timeEnd: '020000',
+              timeZone: 'Europe/Berlin',
+              cutoff: '15m',
+            },
+          },
+          runtimes: 120,
+        },
+        { zone: '+00:00', source: { kind: 'shoot', index: null, rule: null }, runtimes: 180 },
+      ],
+      withoutWindow: { 'no definition': 1, frozen: 0, 'opted out': 0 },
+      named: [
+        {
+          runtimeID: '5791e81d-8959-4b78-82e4-7e4edea45683',
+          shootName: 'c-3a3xdaf',
+          reason: 'no definition',
+          frozenBy: [],
+          optOut: null,
+        },
+      ],
+      leftOut: { 'without runtime ID': 2 },
+    },
+  });
+
+export function toFleet(
+  { preview, leftOut }: Extract<PolicyPreviewAnswer, { kind: 'fleet' }>,
+  asked: { policy: MaintenancePolicy },
+): Omit<z.infer<typeof fleetSchema>, 'version' | 'from'> {
+  return {
+    kind: 'fleet',
+    runtimes: preview.runtimes,
+    groups: preview.groups.map(({ zone, source, runtimes }) => ({
+      zone,
+      source: toSource(asked.policy, source),
+      runtimes,
+    })),
+    ...toWithoutWindow(preview),
+    leftOut,
+  };
+}
+
+type Counted = z.infer<typeof withoutWindowSchema> & { notCounted: null };
+type NotCounted = { withoutWindow: null; named: []; notCounted: string };
+
+/**
+ * The runtimes that a stored policy leaves without a window, or why they could not be counted. Never throws: the policy
+ * holds, and an error would say that it does not.
+ */
+export async function countFleet(
+  c: ApiContext,
+  deps: AppDependencies,
+  policy: MaintenancePolicy,
+): Promise<Counted | NotCounted> {
+  try {
+    const answer = await deps.orchestrations.previewPolicy({ policy, fromMs: deps.clock() });
+    if (answer.kind === 'fleet') return { ...toWithoutWindow(answer.preview), notCounted: null };
+    if (answer.kind !== 'inventory away') throw new Error(`A worker has answered ${answer.kind} for a fleet`);
+    c.var.logger.warn({ reason: answer.message }, NOT_COUNTED);
+    return notCounted(`The inventory does not answer; ${LATER}`);
+  } catch (error) {
+    if (error instanceof UnavailableError) {
+      c.var.logger.warn({ err: error }, NOT_COUNTED);
+      return notCounted(`No worker has answered in time; ${LATER}`);
+    }
+    c.var.logger.error({ err: error }, NOT_COUNTED);
+    return notCounted('Something went wrong inside of the service; its log says what');
+  }
+}
+
+function notCounted(why: string): NotCounted {
+  return { withoutWindow: null, named: [], notCounted: `The policy is stored. ${why}` };
+}
+
+function toWithoutWindow({ withoutWindow, named }: PolicyPreview): z.infer<typeof withoutWindowSchema> {
+  return { withoutWindow, named: named.map(toNamed) };
+}
+
+function toNamed(named: RuntimeWithoutWindow): z.infer<typeof withoutWindowSchema>['named'][number] {
+  const { runtimeID, shootName, reason, frozenBy, optOut } = named;
+  return {
+    runtimeID,
+    shootName,
+    reason,
+    frozenBy: frozenBy ?? [],
+    optOut: toOptOut(optOut),
+  };
+}
