@@ -6,11 +6,6 @@ export function pageSize(tuning: Tuning | undefined): number {
   return tuning?.pageSize ?? 200;
 }
 
-/** Milliseconds before the begin of its window at which an operation takes a slot and the lock on its runtime. */
-export function leadMs(tuning: Tuning | undefined): number {
-  return (tuning?.leadSeconds ?? 300) * 1000;
-}
-
 /** Milliseconds between two looks at detached children. */
 export function sweepIntervalMs(tuning: Tuning | undefined): number {
   return (tuning?.sweepSeconds ?? 120) * 1000;

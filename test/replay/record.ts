@@ -7,7 +7,7 @@ import { it } from 'vitest';
 import { operationWorkflowID, QUEUE_WORKFLOW_ID } from '../../src/workflows/contract/upgrades.ts';
 import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
-import { Rig, windowFromNow } from '../support/rig.ts';
+import { Rig, SOON, windowFromNow } from '../support/rig.ts';
 import { record } from './history.ts';
 
 it('records an upgrade with a failure, a retry, and the queue', async () => {
@@ -57,7 +57,7 @@ it('records a continue-as-new with children in flight, and a detached child', as
 
 it('records a cancel with sleepers', async () => {
   const fleet = new FleetInMemory(3, (index) => ({
-    maintenanceWindow: index === 0 ? windowFromNow(-60, 7200) : windowFromNow(3 * 3600, 3600),
+    maintenanceWindow: index === 0 ? windowFromNow(-60, 7200) : windowFromNow(SOON, 3600),
   }));
   fleet.autoEnd = false;
   const rig = await Rig.start({ fleet });

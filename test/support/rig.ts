@@ -210,6 +210,9 @@ export class Rig {
   }
 }
 
+/** Seconds after which a window begins: children for it are started now, and sleep longer than any test takes. */
+export const SOON = 240;
+
 /** A daily window that begins so many seconds from now (in the past for negative ones), as a Shoot writes it. */
 export function windowFromNow(beginSeconds: number, lengthSeconds: number): DailyWindow {
   const write = (seconds: number): string =>

@@ -5,7 +5,7 @@ import { UnavailableError } from '../../src/domain/errors.ts';
 import { operationWorkflowID } from '../../src/workflows/contract/upgrades.ts';
 import { servers, until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
-import { Rig, windowFromNow } from '../support/rig.ts';
+import { Rig, SOON, windowFromNow } from '../support/rig.ts';
 
 const execute = promisify(execFile);
 
@@ -56,7 +56,7 @@ describe('cancel', () => {
 
   it('releases children that sleep before their window', async () => {
     const fleet = new FleetInMemory(4, (index) => ({
-      maintenanceWindow: index === 0 ? windowFromNow(-60, 7200) : windowFromNow(3 * 3600, 3600),
+      maintenanceWindow: index === 0 ? windowFromNow(-60, 7200) : windowFromNow(SOON, 3600),
     }));
     fleet.autoEnd = false;
     const rig = await Rig.start({ fleet });
@@ -86,7 +86,7 @@ describe('cancel', () => {
   });
 
   it('releases them also while the orchestration waits for the database', async () => {
-    const fleet = new FleetInMemory(3, () => ({ maintenanceWindow: windowFromNow(3 * 3600, 3600) }));
+    const fleet = new FleetInMemory(3, () => ({ maintenanceWindow: windowFromNow(SOON, 3600) }));
     const rig = await Rig.start({ fleet, tuning: { pageSize: 1 } });
     const { operations } = rig.repositories;
     const readPlan = operations.readPlan.bind(operations);
@@ -142,7 +142,7 @@ describe('cancel', () => {
 
   it('of one operation in Temporal cancels it while it sleeps, and lets it finish while it executes', async () => {
     const fleet = new FleetInMemory(2, (index) => ({
-      maintenanceWindow: index === 0 ? windowFromNow(-60, 7200) : windowFromNow(3 * 3600, 3600),
+      maintenanceWindow: index === 0 ? windowFromNow(-60, 7200) : windowFromNow(SOON, 3600),
     }));
     fleet.autoEnd = false;
     const rig = await Rig.start({ fleet });

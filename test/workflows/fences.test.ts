@@ -7,7 +7,7 @@ import { executeActivity } from '../support/activity-execution.ts';
 import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
 import { gate } from '../support/gate.ts';
-import { Rig, windowFromNow } from '../support/rig.ts';
+import { Rig, SOON, windowFromNow } from '../support/rig.ts';
 import { aPlan, AT, EXECUTION, FIRST } from '../support/rows.ts';
 
 /** The first execution of a plan's only operation, for the fleet's only runtime. */
@@ -25,7 +25,7 @@ function anUpgrade(orchestrationID: string, operationID = '', fleet: FleetInMemo
 
 describe('a look at a child that is gone', () => {
   it('fails nothing when the operation was given back and dispatched again meanwhile', async () => {
-    const fleet = new FleetInMemory(1, () => ({ maintenanceWindow: windowFromNow(3 * 3600, 3600) }));
+    const fleet = new FleetInMemory(1, () => ({ maintenanceWindow: windowFromNow(SOON, 3600) }));
     const rig = await Rig.start({ fleet });
     const id = await rig.request({ schedule: 'maintenanceWindow' });
     const childID = operationWorkflowID(fleet.runtimes[0]?.runtimeID ?? '');

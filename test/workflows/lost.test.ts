@@ -5,7 +5,7 @@ import { operationWorkflowID } from '../../src/workflows/contract/upgrades.ts';
 import { TASK_QUEUE } from '../../src/workflows/contract/engine.ts';
 import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
-import { Rig, windowFromNow } from '../support/rig.ts';
+import { Rig, SOON, windowFromNow } from '../support/rig.ts';
 import { aPlan, AT, EXECUTION } from '../support/rows.ts';
 
 const waiting = (count: number): FleetInMemory => {
@@ -74,7 +74,7 @@ describe('what is closed from outside', () => {
   });
 
   it('A5: a terminated orchestration is settled by the reconciler when no queue watches it, and sleepers are released', async () => {
-    const fleet = new FleetInMemory(2, () => ({ maintenanceWindow: windowFromNow(3 * 3600, 3600) }));
+    const fleet = new FleetInMemory(2, () => ({ maintenanceWindow: windowFromNow(SOON, 3600) }));
     const rig = await Rig.start({ fleet });
     const id = await rig.request({ schedule: 'maintenanceWindow' });
     const sleeper = rig.client.workflow.getHandle(operationWorkflowID(fleet.runtimes[0]?.runtimeID ?? ''));

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import { describe, expect, it } from 'vitest';
-import { UnavailableError } from '../../src/domain/errors.ts';
+import { FinalError, UnavailableError } from '../../src/domain/errors.ts';
 import {
   operationWorkflowID,
   QUEUE_WORKFLOW_ID,
@@ -151,8 +151,11 @@ describe('at a bad moment', () => {
 
   it('planning that fails for good leaves nothing that waits', async () => {
     const fleet = new FleetInMemory(501);
-    const last = fleet.runtimes.at(-1);
-    if (last) last.maintenanceWindow = { begin: 'never', end: 'never' };
+    const { pages } = fleet.inventory;
+    fleet.inventory.pages = async function* (options) {
+      yield* pages(options);
+      throw new FinalError('UNEXPECTED_ANSWER', 'The list of Shoots has no end');
+    };
     const rig = await Rig.start({ fleet });
     const id = await rig.request({ schedule: 'maintenanceWindow' });
     expect(await rig.ends(id)).toBe('failed');

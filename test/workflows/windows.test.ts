@@ -30,9 +30,15 @@ describe('maintenance windows', { timeout: 180 * SECOND }, () => {
     expect(Date.parse(first?.startedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(first?.windowBegin ?? ''));
     expect(Date.parse(second?.windowBegin ?? '')).toBeLessThan(Date.parse(second?.startedAt ?? ''));
     expect(third?.state).toBe('pending');
-    const sleeper = rig.client.workflow.getHandle(operationWorkflowID(third?.runtimeID ?? ''));
-    const { events } = await sleeper.fetchHistory();
-    expect(events?.some((event) => event.timerStartedEventAttributes)).toBe(true);
+    // It holds neither slot nor lock: the orchestration sleeps until five minutes before its window begins.
+    const [dryRun, ...runs] = await rig.runs(operationWorkflowID(third?.runtimeID ?? ''));
+    expect([typeof dryRun, runs]).toEqual(['string', []]);
+    const { events } = await rig.client.workflow.getHandle(id).fetchHistory();
+    const timers = events?.flatMap(({ timerStartedEventAttributes: timer }) =>
+      timer ? [Number(timer.startToFireTimeout?.seconds)] : [],
+    );
+    expect(Math.max(...(timers ?? []))).toBeGreaterThan(5 * 3600);
+    expect(Math.max(...(timers ?? []))).toBeLessThanOrEqual(6 * 3600 - 300);
     await rig.gateway.cancel(id, 'bob');
     expect(await rig.ends(id)).toBe('canceled');
     expect(await rig.statesOf(id)).toEqual({ succeeded: 2, canceled: 1 });

@@ -33,8 +33,6 @@ export interface PlanQuery {
   orchestrationID: string;
   after?: PlanCursor;
   limit: number;
-  /** What begins within that time counts as due. */
-  leadMs: number;
 }
 
 /** A part of the plan. All spans are from now: the clocks of worker and server may differ. */

@@ -15,6 +15,8 @@ import { failed, judge } from './judgement.ts';
 import type { OrchestrationActivities } from './activity-types.ts';
 
 const BATCH = 500;
+/** By every clock, also that of a worker that is behind. */
+const AT_ONCE = '1970-01-01T00:00:00.000Z';
 const EXCLUDED_SAMPLE = 100;
 
 /** Planning and closing: the two ends of an orchestration. */
@@ -127,7 +129,7 @@ class Planning {
       position: this.position++,
       runtime,
       window,
-      dueAt: window?.begin ?? this.row.createdAt,
+      dueAt: window?.begin ?? AT_ONCE,
       orderAt: window?.latestStart ?? this.row.createdAt,
     });
   }

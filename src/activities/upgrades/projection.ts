@@ -1,4 +1,5 @@
 import { UnavailableError } from '../../domain/errors.ts';
+import { LEAD_MS } from '../../domain/upgrades/loop-steps.ts';
 import { placeInWindow } from '../../domain/upgrades/placement.ts';
 import { isFinalOperationState, type OrchestrationState } from '../../domain/upgrades/states.ts';
 import type {
@@ -37,11 +38,11 @@ export function createProjectionActivities(
       return changed?.state ?? (await orchestrations.find(orchestrationID))?.state ?? state;
     },
 
-    async readPlan({ orchestrationID, after, limit, leadMs }) {
+    async readPlan({ orchestrationID, after, limit }) {
       const hasOverdue = (await rollOverdue(deps, orchestrationID)) === MOST_ROLLED;
       const nowMs = deps.clock();
       const now = new Date(nowMs).toISOString();
-      const dueBy = new Date(nowMs + leadMs).toISOString();
+      const dueBy = new Date(nowMs + LEAD_MS).toISOString();
       const page = await operations.readPlan(orchestrationID, { after, limit, now, dueBy });
       const untilMs = (time: string): number => Math.max(Date.parse(time) - nowMs, SHORTEST_WAIT_MS);
       return {

@@ -1,5 +1,10 @@
 /** What the loop of an orchestration does next. It holds neither clock nor engine: the workflow carries the steps out. */
 
+/**
+ * An operation is due so many milliseconds before its window begins: its child is started then, and has slot and lock in time.
+ */
+export const LEAD_MS = 300_000;
+
 /** A child that holds a slot. */
 export interface LoopFlight {
   operationID: string;
@@ -12,6 +17,8 @@ export interface LoopFlight {
 /** An operation of the plan that is due. */
 export interface LoopLine {
   operationID: string;
+  /** When its window begins, RFC 3339; absent for one that has none. */
+  begin?: string;
 }
 
 /** All that the next steps depend on, besides the time. */
@@ -28,8 +35,6 @@ export interface Loop {
   lookAgainAt?: number;
   /** When the next operation begins that is not due yet, in ms since the epoch. */
   nextDueAt?: number;
-  /** How long before its begin an operation counts as due, in ms. */
-  leadMs: number;
   /** Children that have ended and are to be settled. */
   chores: number;
   isCanceling: boolean;
@@ -59,17 +64,17 @@ export type Step = { reason: string } & (
 );
 
 /**
- * The next steps, in their order. All but the last are done at once; the last one takes its
+ * The next steps, in their order, at `now` (ms since the epoch). All but the last are done at once; the last one takes its
  * time or ends the loop, and whatever comes of it is decided anew.
  */
-export function decide(loop: Loop): Step[] {
+export function decide(loop: Loop, now: number): Step[] {
   if (loop.chores > 0) return [{ kind: 'settle', reason: 'settles a child that has ended' }];
   if (loop.isCanceling) return drain(loop);
   if (loop.hasRetries) return [{ kind: 'apply retries', reason: 'writes the retries that were asked for' }];
   if (loop.isHistoryLong) return [CONTINUE_AS_NEW];
   if (loop.lines.length === 0 && !loop.isExhausted)
     return [{ kind: 'read', from: 'cursor', reason: 'reads the next page of the plan' }];
-  return fill(loop);
+  return fill(loop, now);
 }
 
 const CONTINUE_AS_NEW: Step = { kind: 'continue as new', reason: 'continues as new: its history is long' };
@@ -87,9 +92,9 @@ function drain({ flights, isHistoryLong }: Loop): Step[] {
   return steps;
 }
 
-function fill(loop: Loop): Step[] {
+function fill(loop: Loop, now: number): Step[] {
   const { workers, flights, lookAgainAt, nextDueAt } = loop;
-  const { skipped, started, left } = takeLines(loop);
+  const { skipped, started, left } = takeLines(loop, now);
   const steps: Step[] = [];
   if (skipped.length > 0)
     steps.push({ kind: 'skip', operationIDs: idsOf(skipped), reason: 'in flight already' });
@@ -110,7 +115,7 @@ function fill(loop: Loop): Step[] {
   }
   // What comes due may have to begin before lines that were read already.
   if (nextDueAt !== undefined)
-    steps.push({ kind: 'sleep', until: nextDueAt - loop.leadMs, reason: 'the next windows begin' });
+    steps.push({ kind: 'sleep', until: nextDueAt - LEAD_MS, reason: 'the next windows begin' });
   // Lines are left when all slots are taken.
   if (lookAgainAt !== undefined && left.length === 0)
     steps.push({ kind: 'sleep', until: lookAgainAt, reason: 'busy runtimes are looked at again' });
@@ -123,19 +128,26 @@ function waitsForTime({ lookAgainAt, nextDueAt }: Loop): boolean {
   return lookAgainAt !== undefined || nextDueAt !== undefined;
 }
 
-/** Lines for the slots that are free; one that is in flight already takes none. */
-function takeLines({ workers, flights, lines }: Loop): Record<'skipped' | 'started' | 'left', LoopLine[]> {
+/**
+ * Lines for the slots that are free; one that is in flight already takes none. What can begin at once goes before what
+ * would only sleep in its slot.
+ */
+function takeLines(
+  { workers, flights, lines }: Loop,
+  now: number,
+): Record<'skipped' | 'started' | 'left', LoopLine[]> {
   const held = new Set(idsOf(flights));
   const skipped: LoopLine[] = [];
   const started: LoopLine[] = [];
-  let taken = 0;
-  for (const line of lines) {
-    if (flights.length + started.length >= workers) break;
-    taken += 1;
-    (held.has(line.operationID) ? skipped : started).push(line);
+  const left: LoopLine[] = [];
+  const isOpen = ({ begin }: LoopLine): boolean => begin === undefined || Date.parse(begin) <= now;
+  for (const line of [...lines.filter(isOpen), ...lines.filter((one) => !isOpen(one))]) {
+    if (held.has(line.operationID)) skipped.push(line);
+    else if (flights.length + started.length < workers) started.push(line);
+    else left.push(line);
     held.add(line.operationID);
   }
-  return { skipped, started, left: lines.slice(taken) };
+  return { skipped, started, left };
 }
 
 function whyItWaits({ lookAgainAt, nextDueAt }: Loop, inFlight: number, workers: number): string {

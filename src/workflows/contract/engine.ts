@@ -37,8 +37,6 @@ export interface Tuning {
   continueAsNewAfterEvents?: number;
   /** Operations read from the plan at once, default 200. */
   pageSize?: number;
-  /** Seconds before the begin of its window at which the child of an operation is started, default 300. */
-  leadSeconds?: number;
   /** Seconds between two looks at detached children, default 120. */
   sweepSeconds?: number;
   /** Seconds an operation may execute, default 10,800 (3 h). */

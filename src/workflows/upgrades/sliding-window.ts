@@ -12,7 +12,7 @@ import type { Chore, Flight } from './flight.ts';
 import type { Tuning } from '../contract/engine.ts';
 import { orchestrationActivities } from './orchestration-proxies.ts';
 import { projection } from './projection-proxies.ts';
-import { leadMs, operationTimeoutSeconds, pageSize } from '../tuning.ts';
+import { operationTimeoutSeconds, pageSize } from '../tuning.ts';
 import { workflowNow } from '../workflow-time.ts';
 
 /** What a sliding window asks of the orchestration that it works for. */
@@ -58,7 +58,7 @@ export class SlidingWindow {
   async run(): Promise<WindowEnd> {
     for (;;) {
       const seen = this.children.changes;
-      const steps = decide(this.loop());
+      const steps = decide(this.loop(), workflowNow());
       this.owner.showProgress(steps.at(-1)?.reason ?? '');
       for (const step of steps) {
         const end = await this.carryOut(step, seen);
@@ -72,12 +72,11 @@ export class SlidingWindow {
     return {
       workers: owner.workers,
       flights: children.flights(),
-      lines: this.lines,
+      lines: this.lines.map(({ operationID, window }) => ({ operationID, begin: window?.begin })),
       isExhausted: this.exhausted,
       isKnownEmpty: this.emptyAt === children.changes,
       lookAgainAt: this.lookAgainAt,
       nextDueAt: this.nextDueAt,
-      leadMs: leadMs(owner.tuning),
       chores: children.chores.length,
       isCanceling: owner.isCanceling(),
       hasRetries: owner.hasRetries(),
@@ -146,7 +145,6 @@ export class SlidingWindow {
       orchestrationID: this.owner.orchestrationID,
       after: this.cursor,
       limit,
-      leadMs: leadMs(this.owner.tuning),
     });
     const last = page.items.at(-1);
     if (last) this.cursor = { orderAt: last.orderAt, missed: last.missed, position: last.position };

@@ -36,7 +36,7 @@ export const operations = pgTable(
     windowEnd: instant('window_end'),
     /** Nothing is sent at this instant or later: the end of the window, or earlier by the cutoff of the policy. */
     latestStart: instant('latest_start'),
-    /** Not before: the window's begin, or the creation of the orchestration. */
+    /** Not before: the window's begin; long ago for one that has none. */
     dueAt: instant('due_at').notNull(),
     /** First sort key of what is due: the latest start, or the creation of the orchestration. */
     orderAt: instant('order_at').notNull(),

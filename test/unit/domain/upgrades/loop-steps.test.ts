@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decide, type Loop, type Step } from '../../../../src/domain/upgrades/loop-steps.ts';
-import { LEAD, LoopWorld, type Row } from './loop-world.ts';
+import { decide, LEAD_MS, type Loop, type Step } from '../../../../src/domain/upgrades/loop-steps.ts';
+import { LoopWorld, type Row } from './loop-world.ts';
 
 const HOUR = 3_600_000;
 
@@ -101,6 +101,7 @@ describe('what the loop of an orchestration does', () => {
       world.now = world.timerAt ?? 0;
       world.timerFires();
       world.run();
+      world.now = 6 * HOUR;
       world.ended(flightOf(world, 'c'), 'succeeded');
       world.run();
       for (const id of ['e', 'b', 'd']) {
@@ -129,7 +130,6 @@ describe('with all slots taken and a line left', () => {
     workers: 1,
     flights: [{ operationID: 'a', releasing: false, isStarted: true }],
     lines: [{ operationID: 'b' }],
-    leadMs: LEAD,
     isExhausted: true,
     isKnownEmpty: false,
     chores: 0,
@@ -137,7 +137,8 @@ describe('with all slots taken and a line left', () => {
     hasRetries: false,
     isHistoryLong: false,
   };
-  const kinds = (changes: Partial<Loop>): string[] => decide({ ...loop, ...changes }).map(({ kind }) => kind);
+  const kinds = (changes: Partial<Loop>): string[] =>
+    decide({ ...loop, ...changes }, 0).map(({ kind }) => kind);
 
   it('needs no timer for busy runtimes: the plan is read again anyway', () => {
     expect(kinds({ lookAgainAt: 1 })).toEqual(['wait']);
@@ -145,14 +146,24 @@ describe('with all slots taken and a line left', () => {
   });
 
   it('wakes up for the next windows all the same: what begins then may have to go first', () => {
-    const [sleep, wait] = decide({ ...loop, nextDueAt: 10 * HOUR });
-    expect(sleep).toMatchObject({ kind: 'sleep', until: 10 * HOUR - LEAD });
+    const [sleep, wait] = decide({ ...loop, nextDueAt: 10 * HOUR }, 0);
+    expect(sleep).toMatchObject({ kind: 'sleep', until: 10 * HOUR - LEAD_MS });
     expect(wait).toMatchObject({ kind: 'wait', reason: 'waits for a slot: all 1 are taken' });
+  });
+
+  it('starts what can begin before what would only sleep in its slot', () => {
+    const lines = [
+      { operationID: 'soon', begin: '1970-01-01T00:04:00Z' },
+      { operationID: 'open', begin: '1970-01-01T00:00:00Z' },
+      { operationID: 'any time' },
+    ];
+    const [start] = decide({ ...loop, workers: 3, lines }, 0);
+    expect(start).toMatchObject({ kind: 'start', operationIDs: ['open', 'any time'] });
   });
 
   it('skips a line whose operation is in flight, and starts one that is named twice once', () => {
     const lines = ['a', 'b', 'b'].map((operationID) => ({ operationID }));
-    const [skip, start, wait] = decide({ ...loop, workers: 3, lines });
+    const [skip, start, wait] = decide({ ...loop, workers: 3, lines }, 0);
     expect(skip).toMatchObject({ kind: 'skip', operationIDs: ['a', 'b'] });
     expect(start).toMatchObject({ kind: 'start', operationIDs: ['b'] });
     expect(wait?.kind).toBe('wait');
@@ -237,20 +248,29 @@ function rulesBroken(loop: Loop, steps: Step[], last: Step | undefined, world: L
     'no more in flight than workers':
       started.length === 0 || loop.flights.length + started.length <= loop.workers,
     'nothing starts twice': started.every((id) => !held.has(id)) && new Set(started).size === started.length,
-    'lines start in their order':
+    'lines start in their order, those whose window is open first':
       started.join() ===
-      loop.lines
+      [true, false]
+        .flatMap((open) =>
+          loop.lines.filter(({ begin }) => (begin === undefined || Date.parse(begin) <= world.now) === open),
+        )
         .map(({ operationID }) => operationID)
         .filter((id) => started.includes(id))
         .join(),
+    'nothing takes a slot to sleep while something could begin':
+      !started.some((id) => beginOf(loop, id) > world.now) ||
+      loop.lines.every(
+        ({ operationID }) =>
+          beginOf(loop, operationID) > world.now || started.includes(operationID) || held.has(operationID),
+      ),
     'what starts is due': started.every((id) =>
-      world.rows.some((row) => row.id === id && row.dueAt <= world.now + LEAD),
+      world.rows.some((row) => row.id === id && row.dueAt <= world.now + LEAD_MS),
     ),
     'it wakes up for the next windows':
       last?.kind !== 'wait' ||
       loop.isCanceling ||
       loop.nextDueAt === undefined ||
-      steps.some((step) => step.kind === 'sleep' && step.until === (loop.nextDueAt ?? 0) - LEAD),
+      steps.some((step) => step.kind === 'sleep' && step.until === (loop.nextDueAt ?? 0) - LEAD_MS),
     'nothing starts and nothing is read after a cancel':
       !loop.isCanceling || (started.length === 0 && last?.kind !== 'read'),
     'only a child that can be spoken to is released, once': released.every((id) => {
@@ -274,6 +294,11 @@ function rulesBroken(loop: Loop, steps: Step[], last: Step | undefined, world: L
   return Object.entries(rules)
     .filter(([, holds]) => !holds)
     .map(([rule]) => rule);
+}
+
+/** ms since the epoch; 0 for one without a window. */
+function beginOf({ lines }: Loop, id: string): number {
+  return Date.parse(lines.find(({ operationID }) => operationID === id)?.begin ?? '1970-01-01T00:00:00Z');
 }
 
 /** The timer for busy runtimes is due, and fires next. */

@@ -2,7 +2,7 @@
  * A fleet, its plan and the children of one orchestration as the loop's decisions meet them: it carries the steps out as the
  * workflow does, and lets things happen. Everything is a plain value, so that a seed gives the same walk each time.
  */
-import { decide, type Loop, type Step } from '../../../../src/domain/upgrades/loop-steps.ts';
+import { decide, LEAD_MS, type Loop, type Step } from '../../../../src/domain/upgrades/loop-steps.ts';
 
 export interface Row {
   id: string;
@@ -26,8 +26,6 @@ type Chore = { kind: 'busy' | 'missed' | 'lost' | 'released'; row: Row };
 
 const PAGE_SIZE = 4;
 const MINUTE = 60_000;
-/** As long before its begin an operation is due. */
-export const LEAD = 5 * MINUTE;
 
 /** How a round of the loop ended. */
 export type Round = 'waiting' | 'done' | 'drained';
@@ -61,7 +59,7 @@ export class LoopWorld {
   run(): Round {
     for (let rounds = 0; rounds < 1_000; rounds++) {
       const loop = this.loop();
-      const steps = decide(loop);
+      const steps = decide(loop, this.now);
       this.check(loop, steps, this);
       for (const step of steps) {
         this.said.push(`  ${describe(step)}`);
@@ -76,7 +74,7 @@ export class LoopWorld {
   ready(): Row[] {
     return this.rows.filter(
       ({ state, notBefore, dueAt }) =>
-        state === 'waiting' && notBefore <= this.now && dueAt <= this.now + LEAD,
+        state === 'waiting' && notBefore <= this.now && dueAt <= this.now + LEAD_MS,
     );
   }
 
@@ -121,12 +119,14 @@ export class LoopWorld {
         releasing,
         isStarted,
       })),
-      lines: this.lines.map(({ id }) => ({ operationID: id })),
+      lines: this.lines.map(({ id, hasWindow, dueAt }) => ({
+        operationID: id,
+        begin: hasWindow ? at(dueAt) : undefined,
+      })),
       isExhausted: this.isExhausted,
       isKnownEmpty: this.emptyAt === this.changes,
       lookAgainAt: this.lookAgainAt,
       nextDueAt: this.nextDueAt,
-      leadMs: LEAD,
       chores: this.chores.length,
       isCanceling: this.canceling,
       hasRetries: this.retries,
@@ -218,7 +218,7 @@ export class LoopWorld {
       .map(({ notBefore }) => notBefore);
     this.lookAgainAt = deferred.length > 0 ? Math.min(...deferred) : undefined;
     const later = this.rows
-      .filter(({ state, dueAt }) => state === 'waiting' && dueAt > this.now + LEAD)
+      .filter(({ state, dueAt }) => state === 'waiting' && dueAt > this.now + LEAD_MS)
       .map(({ dueAt }) => dueAt);
     this.nextDueAt = later.length > 0 ? Math.min(...later) : undefined;
     const waitsForTime = this.lookAgainAt !== undefined || this.nextDueAt !== undefined;

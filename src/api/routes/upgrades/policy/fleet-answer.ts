@@ -95,7 +95,7 @@ export const fleetSchema = z
           optOut: null,
         },
       ],
-      leftOut: { 'without runtime ID': 2 },
+      leftOut: { 'no runtime ID': 2 },
     },
   });
 
@@ -131,6 +131,7 @@ export async function countFleet(
   try {
     const answer = await deps.orchestrations.previewPolicy({ policy, fromMs: deps.clock() });
     if (answer.kind === 'fleet') return { ...toWithoutWindow(answer.preview), notCounted: null };
+    if (answer.kind === 'unusable policy') return notCounted(answer.message);
     if (answer.kind !== 'inventory away') throw new Error(`A worker has answered ${answer.kind} for a fleet`);
     c.var.logger.warn({ reason: answer.message }, NOT_COUNTED);
     return notCounted(`The inventory does not answer; ${LATER}`);

@@ -68,6 +68,7 @@ const route = createRoute({
       'malformed-body',
       'invalid-input',
       'not-found',
+      'conflict',
       'body-too-large',
       'unsupported-media-type',
       'engine-unavailable',
@@ -103,7 +104,7 @@ async function stored(deps: AppDependencies): Promise<{ policy: MaintenancePolic
   return { policy: row?.policy ?? EMPTY_POLICY, version: row?.version ?? 0 };
 }
 
-/** Throws ProblemError not-found, UnavailableError('inventory'). */
+/** Throws ProblemError not-found or conflict, UnavailableError('inventory'). */
 function knownOf(
   answer: PolicyPreviewAnswer,
   runtimeID: string | null | undefined,
@@ -117,6 +118,8 @@ function knownOf(
         'not-found',
         `No runtime of the fleet has the ID ${runtimeID ?? ''}; without runtimeID the whole fleet is counted`,
       );
+    case 'unusable policy':
+      throw new ProblemError('conflict', answer.message);
     case 'inventory away':
       // Its words are for the log alone: they may have addresses in them.
       throw new UnavailableError('inventory', 'The inventory does not answer', {
