@@ -172,6 +172,45 @@ it.each([
   expect(rig.gateway.starts).toHaveLength(before);
 });
 
+describe('a time until which windows are waited for', () => {
+  // While the token of this test is valid.
+  const until = new Date(Date.now() + 60_000).toISOString();
+  const strategy = { schedule: 'maintenanceWindow', until };
+
+  it('is kept and shown in UTC', async () => {
+    const local = `${new Date(Date.parse(until) + 2 * 3_600_000).toISOString().slice(0, -1)}+02:00`;
+    const answer = await rig.call('POST', '/upgrade/kyma', {
+      body: { ...ALL, strategy: { ...strategy, until: local } },
+    });
+    const { body } = await rig.call('GET', `/orchestrations/${idOf(answer)}`);
+    expect(body).toMatchObject({ parameters: { strategy } });
+  });
+
+  it.each([
+    ['that has passed', { ...strategy, until: '2020-01-01T00:00:00Z' }, /must lie in the future/],
+    [
+      'without an offset',
+      { ...strategy, until: '2030-01-01T00:00:00' },
+      /must be an RFC 3339 time with an offset/,
+    ],
+    ['in an immediate orchestration', { until }, /must be left out: only the schedule "maintenanceWindow"/],
+  ])('is refused with its path: one %s', async (_, wrong, message) => {
+    const answer = await rig.call('POST', '/upgrade/kyma', { body: { ...ALL, strategy: wrong } });
+    expect(answer.status).toBe(400);
+    const errors = [{ path: 'strategy.until', message: expect.stringMatching(message) as string }];
+    expect(answer.body).toMatchObject({ errors });
+  });
+
+  it('may have passed when the request is repeated under its key', async () => {
+    const body = { ...ALL, strategy };
+    const headers = { 'Idempotency-Key': 'until' };
+    const first = await rig.call('POST', '/upgrade/kyma', { body, headers });
+    const later = rig.with({ clock: () => Date.parse(until) + 1 });
+    const again = await later.call('POST', '/upgrade/kyma', { body, headers });
+    expect([again.status, again.body]).toEqual([202, first.body]);
+  });
+});
+
 it('never answers with the text of a failure inside', async () => {
   const failing = rig.with({
     orchestrations: {

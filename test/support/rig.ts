@@ -45,6 +45,7 @@ export interface RigOptions {
 export interface RequestChanges extends Partial<Omit<OrchestrationParameters, 'strategy'>> {
   workers?: number;
   schedule?: OrchestrationParameters['strategy']['schedule'];
+  until?: string;
   type?: OrchestrationRequest['type'];
 }
 
@@ -126,7 +127,7 @@ export class Rig {
    * Creates an orchestration of everything as the API does; answers its ID. `start` says whether its workflow is started.
    */
   async request(changes: RequestChanges = {}, start = true): Promise<string> {
-    const { workers = 1, schedule = 'immediate', type = 'upgradeKyma', ...parameters } = changes;
+    const { workers = 1, schedule = 'immediate', until, type = 'upgradeKyma', ...parameters } = changes;
     const orchestrationID = randomUUID();
     const request: OrchestrationRequest = {
       orchestrationID,
@@ -135,7 +136,7 @@ export class Rig {
       createdBy: 'alice',
       parameters: {
         targets: { include: [{ target: 'all' }] },
-        strategy: { type: 'parallel', schedule, parallel: { workers } },
+        strategy: { type: 'parallel', schedule, parallel: { workers }, ...(until && { until }) },
         dryRun: false,
         ...(type === 'upgradeKyma'
           ? { kyma: { version: '2.20.5' } }

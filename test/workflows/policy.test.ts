@@ -131,6 +131,51 @@ describe('an orchestration in maintenance windows', () => {
     expect(fleet.upgrades).toEqual([]);
   });
 
+  it('leaves out what has no window before the time that the request names', async () => {
+    const fleet = fleetOf('asia', 'europe');
+    const rig = await Rig.start({ fleet });
+    await store(rig, { rules: [ruleFor('asia', 2, 1), ruleFor('europe', 8, 1)] });
+    const until4 = new Date(Date.now() + 4 * HOUR).toISOString();
+    const id = await rig.request({ schedule: 'maintenanceWindow', until: until4 });
+    await until(async () => (await rig.operations(id)).length === 1, { what: 'the plan' });
+    const row = await rig.repositories.orchestrations.find(id);
+    expect(row?.excluded).toEqual({
+      counts: { 'no maintenance window': 1 },
+      sample: [{ shootName: 'c-0001', reason: 'no maintenance window' }],
+    });
+    expect(Date.parse(row?.windowsUntil ?? '')).toBe(Date.parse(until4));
+    await rig.gateway.cancel(id, 'test');
+    expect(await rig.ends(id)).toBe('canceled');
+  });
+
+  it('puts what was overtaken by its window into the next one without starting anything', async () => {
+    const fleet = fleetOf('asia', 'asia');
+    const rig = await Rig.start({ fleet });
+    await store(rig, { rules: [ruleFor('asia', 2, 1)] });
+    const id = await rig.request({ schedule: 'maintenanceWindow' });
+    await until(async () => (await rig.operations(id)).length === 2, { what: 'the plan' });
+    const before = await rig.operations(id);
+    // As if two days had passed with no worker there.
+    await rig.database.run((db) =>
+      db.execute(sql`update operations set due_at = due_at - interval '2 days', order_at = order_at - interval '2 days',
+        latest_start = latest_start - interval '2 days', window_begin = window_begin - interval '2 days',
+        window_end = window_end - interval '2 days'`),
+    );
+    const { readPlan } = createProjectionActivities(rig.dependencies());
+    const part = await readPlan({ orchestrationID: id, limit: 10 });
+    expect(part).toMatchObject({ items: [], hasOverdue: false });
+    expect((part.nextDueInMs ?? 0) / HOUR).toBeCloseTo(2, 0);
+    const after = await rig.operations(id);
+    expect(after.map(({ windowBegin }) => windowBegin)).toEqual(before.map(({ windowBegin }) => windowBegin));
+    expect(after).toMatchObject([
+      { state: 'pending', dispatch: 2, missed: 1 },
+      { state: 'pending', dispatch: 2, missed: 1 },
+    ]);
+    for (const { runtimeID } of fleet.runtimes) expect(await rig.runs(`runtime/${runtimeID}`)).toEqual([]);
+    await rig.gateway.cancel(id, 'test');
+    expect(await rig.ends(id)).toBe('canceled');
+  });
+
   it.each(['waits', 'executes and has sent nothing'])(
     'gives up what finds no window before its time is over, once: one that %s',
     async (what) => {

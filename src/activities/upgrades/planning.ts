@@ -77,10 +77,13 @@ class Planning {
     await operations.clearPlan(this.row.id);
     const held = await this.deps.policies.current();
     const now = this.deps.clock();
+    const { until } = this.row.parameters.strategy;
+    const untilMs = until === undefined ? now + HORIZON_MS : Date.parse(until);
     for await (const page of this.deps.inventory.pages({ signal })) {
       for (const excluded of page.excluded) this.leaveOut(excluded);
       for (const runtime of page.runtimes) {
-        if (matches(runtime) && !this.planned.has(runtime.runtimeID)) this.plan(held.policy, runtime, now);
+        if (matches(runtime) && !this.planned.has(runtime.runtimeID))
+          this.plan(held.policy, runtime, now, untilMs);
         if (this.batch.length >= BATCH) await this.flush();
       }
       if (this.stopped) return await this.plannedByOthers();
@@ -92,7 +95,7 @@ class Planning {
       count,
       excluded: this.excluded,
       policyVersion: held.version,
-      windowsUntil: new Date(now + HORIZON_MS).toISOString(),
+      windowsUntil: new Date(untilMs).toISOString(),
       now: nowOf(this.deps),
     };
     if (await orchestrations.planned(this.row.id, plan)) return { count };
@@ -112,11 +115,11 @@ class Planning {
     );
   }
 
-  private plan(policy: CompiledPolicy, runtime: Runtime, nowMs: number): void {
+  private plan(policy: CompiledPolicy, runtime: Runtime, nowMs: number, untilMs: number): void {
     const { schedule } = this.row.parameters.strategy;
     const placed =
       schedule === 'maintenanceWindow'
-        ? placeInWindow(policy, runtime, nowMs, nowMs + HORIZON_MS)
+        ? placeInWindow(policy, runtime, nowMs, untilMs)
         : placeAtOnce(policy, runtime, nowMs);
     if ('leftOut' in placed && placed.leftOut) {
       this.leaveOut({ shootName: runtime.shootName, reason: placed.leftOut });

@@ -25,7 +25,13 @@ export interface Selector {
 /** The parameters of an orchestration with defaults filled in (A50). */
 export interface OrchestrationParameters {
   targets: { include: Selector[]; exclude?: Selector[] };
-  strategy: { type: 'parallel'; schedule: Schedule; parallel: { workers: number } };
+  strategy: {
+    type: 'parallel';
+    schedule: Schedule;
+    parallel: { workers: number };
+    /** RFC 3339 UTC. What has no window that begins before then is not upgraded; 30 days after the turn by default. */
+    until?: string;
+  };
   dryRun: boolean;
   /** Kyma upgrades only. */
   kyma?: { version: string };

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import type { OrchestrationParameters } from './orchestration-parameters.ts';
+import { readMoment } from './policy-times.ts';
 import { givenText, normalizeTargets, targetsSchema } from './selector-schema.ts';
 import { isKubernetesVersion, isKymaVersion } from './versions.ts';
 
@@ -51,6 +52,12 @@ const strategy = z
         examples: ['maintenanceWindow'],
       }),
     parallel: parallel.nullish(),
+    until: givenText(
+      'With the schedule "maintenanceWindow": what has no window that begins before then is not upgraded. RFC 3339; 30 days after the turn by default.',
+      '2030-12-18T00:00:00Z',
+    ).refine((text) => !text || readMoment(text)?.hasOffset === true, {
+      error: 'must be an RFC 3339 time with an offset, like 2030-12-18T00:00:00Z',
+    }),
     maintenanceWindow: z
       .boolean()
       .nullish()
@@ -62,6 +69,10 @@ const strategy = z
       })
       .nullish()
       .meta({ description: 'Sent by existing clients as zero time; no other value is accepted.' }),
+  })
+  .refine((given) => !given.until || isInWindow(given), {
+    error: 'must be left out: only the schedule "maintenanceWindow" waits for anything',
+    path: ['until'],
   })
   .meta({
     description: 'How the operations are scheduled; parallel, immediate and 1 worker by default.',
@@ -174,17 +185,23 @@ function kymaExample(version: string) {
 type Shared = z.infer<z.ZodObject<typeof shared>>;
 
 function normalizeShared(body: Shared): Pick<OrchestrationParameters, 'targets' | 'strategy' | 'dryRun'> {
-  const inWindow =
-    body.strategy?.schedule === 'maintenanceWindow' || body.strategy?.maintenanceWindow === true;
+  const until = body.strategy?.until ? readMoment(body.strategy.until) : undefined;
   return {
     targets: normalizeTargets(body.targets),
     strategy: {
       type: 'parallel',
-      schedule: inWindow ? 'maintenanceWindow' : 'immediate',
+      schedule: isInWindow(body.strategy) ? 'maintenanceWindow' : 'immediate',
       parallel: { workers: body.strategy?.parallel?.workers || 1 },
+      ...(until && { until: new Date(until.ms).toISOString() }),
     },
     dryRun: body.dryRun ?? false,
   };
+}
+
+function isInWindow(
+  given: { schedule?: string | null; maintenanceWindow?: boolean | null } | null | undefined,
+): boolean {
+  return given?.schedule === 'maintenanceWindow' || given?.maintenanceWindow === true;
 }
 
 function withDefaults(

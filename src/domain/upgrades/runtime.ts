@@ -32,7 +32,7 @@ export type ExclusionReason =
   | 'runtime ID of another Shoot'
   /** By the maintenance policy, whatever the schedule. */
   | 'opted out'
-  /** None of the next 30 days: freezes take them all. */
+  /** None that begins in time: freezes take them all, or it comes rarely. */
   | 'no maintenance window';
 
 /** A Shoot that was left out, with the reason, kept for the operator. */

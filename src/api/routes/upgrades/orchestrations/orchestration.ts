@@ -28,6 +28,7 @@ export const parametersSchema = z
       type: z.literal('parallel'),
       schedule: z.enum(SCHEDULES),
       parallel: z.object({ workers: z.int() }),
+      until: timestamp.optional(),
     }),
     dryRun: z.boolean(),
     kyma: z.object({ version: z.string() }).optional(),

@@ -46,6 +46,7 @@ export async function createOrchestration(
     createdBy,
     ...(idempotencyKey === undefined ? {} : { idempotencyKey, requestHash: hash }),
   };
+  await refusePast(deps, request);
   // Under a key that was sent before, the row of the first request stands.
   const row = await withinDatabaseLimit(deps.repositories.orchestrations.record(request), READ_LIMIT_MS);
   if (idempotencyKey !== undefined && row.requestHash !== hash) {
@@ -57,6 +58,20 @@ export async function createOrchestration(
   c.var.logger.info({ orchestrationID: row.id, type }, 'orchestration accepted');
   if (row.lookAt !== null) await startIfPossible(c, deps, row);
   return row.id;
+}
+
+/** What should have ended before it was asked for can't be meant. */
+async function refusePast(deps: AppDependencies, request: OrchestrationRequest): Promise<void> {
+  const { until } = request.parameters.strategy;
+  if (until === undefined || Date.parse(until) > deps.clock()) return;
+  // Repeated under its key, it lay in the future when it was asked for.
+  const isRepeated = await withinDatabaseLimit(
+    deps.repositories.orchestrations.find(request.orchestrationID),
+    READ_LIMIT_MS,
+  );
+  if (isRepeated) return;
+  const issue = { path: 'strategy.until', message: 'must lie in the future' };
+  throw new ProblemError('invalid-input', `${issue.path} ${issue.message}`, { errors: [issue] });
 }
 
 const given = z
