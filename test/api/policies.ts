@@ -42,7 +42,9 @@ export function aFleet(
     kind: 'fleet',
     preview: {
       runtimes: 2,
-      groups: [{ zone: 'Europe/Berlin', source: { kind: 'rule', index: 0 }, runtimes: 2 }],
+      groups: [
+        { zone: 'Europe/Berlin', source: { kind: 'rule', index: 0 }, runtimes: 2, next: [], nextWindows: 0 },
+      ],
       withoutWindow: { 'no definition': 0, frozen: 0, 'opted out': 0 },
       named: [],
       ...preview,

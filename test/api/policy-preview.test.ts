@@ -163,12 +163,19 @@ it('counts the fleet by zone and source, and names who has no window', async () 
     { runtimeID: 'r-1', shootName: 'c-1' },
     { runtimeID: 'r-2', shootName: 'c-2' },
   ];
+  const shared = { begin: NOW, latestStart: NOW, end: NOW, runtimes: 9 };
   withPolicy.gateway.preview = aFleet(
     {
       runtimes: 52,
       groups: [
-        { zone: '+01:00', source: { kind: 'shoot' }, runtimes: 40 },
-        { zone: 'Europe/Berlin', source: { kind: 'rule', index: 0 }, runtimes: 12 },
+        { zone: '+01:00', source: { kind: 'shoot' }, runtimes: 40, next: [], nextWindows: 0 },
+        {
+          zone: 'Europe/Berlin',
+          source: { kind: 'rule', index: 0 },
+          runtimes: 12,
+          next: [shared],
+          nextWindows: 3,
+        },
       ],
       withoutWindow: counts,
       named: [
@@ -188,11 +195,19 @@ it('counts the fleet by zone and source, and names who has no window', async () 
       from: now,
       runtimes: 52,
       groups: [
-        { zone: '+01:00', source: { kind: 'shoot', index: null, rule: null }, runtimes: 40 },
+        {
+          zone: '+01:00',
+          source: { kind: 'shoot', index: null, rule: null },
+          runtimes: 40,
+          next: [],
+          nextWindows: 0,
+        },
         {
           zone: 'Europe/Berlin',
           source: { kind: 'rule', index: 0, rule: SOME.rules[0] },
           runtimes: 12,
+          next: [{ begin: now, latestStart: now, end: now, runtimes: 9 }],
+          nextWindows: 3,
         },
       ],
       withoutWindow: counts,

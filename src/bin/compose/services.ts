@@ -113,7 +113,8 @@ export async function runWorkers(
   shutdown.add('stopping the workers', () => workers.close());
   await ensureReconcilerSchedule(client, config.reconcileSeconds);
   await ensureStackMonitor(client, tuning);
-  logger.info({ namespace, installationID }, 'workers are running');
+  // Windows of policies follow it: two workers with different ones may differ in a night in which a clock changes.
+  logger.info({ namespace, installationID, zoneData: process.versions.tz }, 'workers are running');
   return workers;
 }
 

@@ -32,11 +32,20 @@ export interface RuntimeWithoutWindow {
   optOut?: HeldOptOut;
 }
 
+/** A window, and how many runtimes of a group have it as their next one. */
+export interface SharedWindow extends OpenWindow {
+  runtimes: number;
+}
+
 export interface PolicyGroup {
   /** IANA name, or the offset of the begin like `+01:00`. */
   zone: string;
   source: WindowSource;
   runtimes: number;
+  /** The next windows of its runtimes, the first few of them in order of their begin; opted out ones count, too. */
+  next: SharedWindow[];
+  /** Different next windows in all; there are more than `next` shows in a fleet whose Shoots have windows of their own. */
+  nextWindows: number;
 }
 
 export interface PolicyPreview {
@@ -61,7 +70,7 @@ export function policyGroups(
   fromMs: number,
   { named: mostNamed = NAMED_BY_DEFAULT, horizonMs = HORIZON_MS } = {},
 ): PolicyGroups {
-  const groups = new Map<string, PolicyGroup>();
+  const groups = new Map<string, Counting>();
   const withoutWindow: Record<NoWindowReason, number> = { 'no definition': 0, frozen: 0, 'opted out': 0 };
   const named: RuntimeWithoutWindow[] = [];
   const firstOf = firstWindows(fromMs + horizonMs);
@@ -69,7 +78,7 @@ export function policyGroups(
   const add: PolicyGroups['add'] = (runtime) => {
     runtimes += 1;
     const found = windowDefinitionFor(policy, runtime);
-    if (found) count(groups, found);
+    if (found) count(groups, found, firstOf(found.definition, freezesOf(policy, runtime), fromMs).window);
     const lack = whyNone(policy, runtime, found?.definition, fromMs, firstOf);
     if (!lack) return;
     withoutWindow[lack.reason] += 1;
@@ -141,12 +150,29 @@ function firstWindows(untilMs: number): FirstOf {
   };
 }
 
-function count(groups: Map<string, PolicyGroup>, { definition, source }: RuntimeWindow): void {
+/** Next windows that are shown of a group. */
+const MOST_SHOWN = 5;
+
+/** A group while it is counted: its next windows by begin and end. */
+interface Counting extends Pick<PolicyGroup, 'zone' | 'source' | 'runtimes'> {
+  windows: Map<string, SharedWindow>;
+}
+
+function count(
+  groups: Map<string, Counting>,
+  { definition, source }: RuntimeWindow,
+  window: OpenWindow | undefined,
+): void {
   const zone = zoneOf(definition);
   const key = `${zone} ${source.kind} ${source.kind === 'rule' ? source.index : ''}`;
-  const group = groups.get(key) ?? { zone, source, runtimes: 0 };
+  const group = groups.get(key) ?? { zone, source, runtimes: 0, windows: new Map<string, SharedWindow>() };
   group.runtimes += 1;
   groups.set(key, group);
+  if (!window) return;
+  const span = `${window.begin} ${window.end}`;
+  const shared = group.windows.get(span) ?? { ...window, runtimes: 0 };
+  shared.runtimes += 1;
+  group.windows.set(span, shared);
 }
 
 function zoneOf({ timeZone, timeBegin }: WindowDefinition): string {
@@ -154,8 +180,10 @@ function zoneOf({ timeZone, timeBegin }: WindowDefinition): string {
   return timeZone ?? (offset === '-00:00' ? '+00:00' : offset);
 }
 
-function inOrder(groups: Map<string, PolicyGroup>): PolicyGroup[] {
-  return [...groups.values()].sort((a, b) =>
-    a.zone === b.zone ? b.runtimes - a.runtimes : a.zone < b.zone ? -1 : 1,
-  );
+function inOrder(groups: Map<string, Counting>): PolicyGroup[] {
+  const all = [...groups.values()].map(({ windows, ...group }): PolicyGroup => {
+    const next = [...windows.values()].sort((a, b) => a.begin - b.begin || a.end - b.end);
+    return { ...group, next: next.slice(0, MOST_SHOWN), nextWindows: next.length };
+  });
+  return all.sort((a, b) => (a.zone === b.zone ? b.runtimes - a.runtimes : a.zone < b.zone ? -1 : 1));
 }

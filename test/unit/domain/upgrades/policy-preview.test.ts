@@ -61,11 +61,27 @@ describe('a fleet under a policy', () => {
 
   it('is counted by zone and by what says so', () => {
     expect(result.runtimes).toBe(fleet.length);
-    expect(result.groups).toEqual([
+    const counted = result.groups.map(({ zone, source, runtimes }) => ({ zone, source, runtimes }));
+    expect(counted).toEqual([
       { zone: '+00:00', source: { kind: 'rule', index: 1 }, runtimes: 4 },
       { zone: '+01:00', source: { kind: 'shoot' }, runtimes: 2 },
       { zone: 'Europe/Berlin', source: { kind: 'rule', index: 0 }, runtimes: 4 },
     ]);
+  });
+
+  it('tells the next windows of each group, the first five, with how many runtimes have them', () => {
+    const each = policyGroups(compilePolicy({ rules: [], freezes: [], optOut: [] }), NOW);
+    const hours = ['22', '21', '20', '19', '18', '17', '22'];
+    hours.forEach((hour, index) => each.add(runtime(`r${index}`, 'x', `${hour}0000+0000`)));
+    const [group] = each.result().groups;
+    expect(group).toMatchObject({ runtimes: 7, nextWindows: 6 });
+    expect(group?.next).toHaveLength(5);
+    const begins = group?.next.map(({ begin }) => begin) ?? [];
+    expect(begins).toEqual([...begins].sort((a, b) => a - b));
+    expect(begins.every((begin) => begin > NOW - DAY && begin <= NOW + DAY)).toBe(true);
+    const all = policyGroups(compilePolicy({ rules: [], freezes: [], optOut: [] }), NOW);
+    for (const id of ['a', 'b']) all.add(runtime(id, 'x', '030000+0100'));
+    expect(all.result().groups[0]?.next).toMatchObject([{ runtimes: 2 }]);
   });
 
   it('has exact numbers of those without a window, and names the first few', () => {

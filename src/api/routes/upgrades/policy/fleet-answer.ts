@@ -10,7 +10,7 @@ import type {
 import type { PolicyPreviewAnswer } from '../../../../workflows/contract/upgrades.ts';
 import type { ApiContext, AppDependencies } from '../../../api-dependencies.ts';
 import { POLICY_PATH } from './policy-document.ts';
-import { instantText, optOutSchema, sourceSchema, toOptOut, toSource } from './window-answer.ts';
+import { instantText, optOutSchema, sourceSchema, toOptOut, toSource, toWindow } from './window-answer.ts';
 
 const REASONS = ['no definition', 'frozen', 'opted out'] as const satisfies readonly NoWindowReason[];
 const NOT_COUNTED = 'the runtimes without a window are not counted';
@@ -50,6 +50,17 @@ export const fleetSchema = z
           zone: z.string().openapi({ description: 'IANA name, or an offset like `+01:00`' }),
           source: sourceSchema,
           runtimes: count,
+          next: z
+            .array(
+              z.object({
+                begin: instantText('Begin'),
+                latestStart: instantText('Nothing starts then or later'),
+                end: instantText('End'),
+                runtimes: count,
+              }),
+            )
+            .openapi({ description: 'The next windows of its runtimes, the first five' }),
+          nextWindows: count.openapi({ description: 'Different next windows in all' }),
         }),
       )
       .openapi({
@@ -82,8 +93,30 @@ export const fleetSchema = z
             },
           },
           runtimes: 120,
+          next: [
+            {
+              begin: '2030-10-14T20:00:00.000Z',
+              latestStart: '2030-10-14T23:45:00.000Z',
+              end: '2030-10-15T00:00:00.000Z',
+              runtimes: 120,
+            },
+          ],
+          nextWindows: 1,
         },
-        { zone: '+00:00', source: { kind: 'shoot', index: null, rule: null }, runtimes: 180 },
+        {
+          zone: '+00:00',
+          source: { kind: 'shoot', index: null, rule: null },
+          runtimes: 180,
+          next: [
+            {
+              begin: '2030-10-12T22:00:00.000Z',
+              latestStart: '2030-10-13T02:00:00.000Z',
+              end: '2030-10-13T02:00:00.000Z',
+              runtimes: 60,
+            },
+          ],
+          nextWindows: 3,
+        },
       ],
       withoutWindow: { 'no definition': 1, frozen: 0, 'opted out': 0 },
       named: [
@@ -106,10 +139,12 @@ export function toFleet(
   return {
     kind: 'fleet',
     runtimes: preview.runtimes,
-    groups: preview.groups.map(({ zone, source, runtimes }) => ({
+    groups: preview.groups.map(({ zone, source, runtimes, next, nextWindows }) => ({
       zone,
       source: toSource(asked.policy, source),
       runtimes,
+      next: next.map(({ runtimes: sharing, ...window }) => ({ ...toWindow(window), runtimes: sharing })),
+      nextWindows,
     })),
     ...toWithoutWindow(preview),
     leftOut,

@@ -132,7 +132,7 @@ export function toOptOut(held: HeldOptOut | undefined): z.infer<typeof optOutSch
   return held ? { index: held.index, reason: held.reason, until: toInstant(held.untilMs) } : null;
 }
 
-function toWindow({ begin, latestStart, end }: OpenWindow) {
+export function toWindow({ begin, latestStart, end }: OpenWindow) {
   return { begin: toInstant(begin), latestStart: toInstant(latestStart), end: toInstant(end) };
 }
 
