@@ -11,6 +11,7 @@ import {
   rmSync,
   statSync,
   writeFileSync,
+  utimesSync,
 } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -59,7 +60,10 @@ export async function programFile(root, program) {
   const folder = join(root, 'node_modules', '.cache', 'drydock');
   const name = `${program}-${createHash('sha256').update(code).digest('hex').slice(0, 16)}.mjs`;
   const file = join(folder, name);
-  if (existsSync(file) && readFileSync(file, 'utf8') === code) return file;
+  if (existsSync(file) && readFileSync(file, 'utf8') === code) {
+    touch(file);
+    return file;
+  }
   try {
     mkdirSync(folder, { recursive: true });
     // Renamed into place: two that start at once both find all of it.
@@ -126,11 +130,26 @@ const ownPlaces = {
 };
 
 /**
+ * Says that the file is in use; one of somebody else's, or on a read-only file system, stays as it is.
+ *
+ * @param {string} file
+ */
+function touch(file) {
+  try {
+    const now = new Date();
+    utimesSync(file, now, now);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+  }
+}
+
+/**
  * @param {string} folder
  * @param {string} program
  */
 function removeOld(folder, program) {
-  const earlier = new RegExp(`^${program}-[0-9a-f]{16}\\.mjs$`);
+  // Also what a start that was killed has left unfinished.
+  const earlier = new RegExp(`^${program}-[0-9a-f]{16}\\.mjs(\\.\\d+)?$`);
   for (const name of readdirSync(folder).filter((found) => earlier.test(found))) {
     const file = join(folder, name);
     const changed = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();

@@ -32,6 +32,8 @@ export const FAILURE_CODES = [
   'OBJECT_IN_USE',
   /** Something should happen to an object of a stack that does not exist. */
   'OBJECT_MISSING',
+  /** An operation found no maintenance window in the time that its orchestration had; nothing was sent. */
+  'WINDOW_NOT_REACHED',
   /** An outside system answers, but in a way that this service does not understand. */
   'UNEXPECTED_ANSWER',
   /** The database refuses to store something, and would refuse it again. */

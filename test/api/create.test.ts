@@ -193,6 +193,7 @@ describe('a time until which windows are waited for', () => {
       { ...strategy, until: '2030-01-01T00:00:00' },
       /must be an RFC 3339 time with an offset/,
     ],
+    ['in some years', { ...strategy, until: '9999-12-31T23:00:00-05:00' }, /must lie within a year from now/],
     ['in an immediate orchestration', { until }, /must be left out: only the schedule "maintenanceWindow"/],
   ])('is refused with its path: one %s', async (_, wrong, message) => {
     const answer = await rig.call('POST', '/upgrade/kyma', { body: { ...ALL, strategy: wrong } });

@@ -151,9 +151,9 @@ describe('planning', () => {
     const read = (query: { limit: number; now?: string }) =>
       repositories.operations.readPlan(id, { now: AT, dueBy: LATER, ...query });
     const deferred = operationIDs[1] ?? '';
-    const since = await repositories.operations.defer(deferred, 1, LATER, { ...change, now: AT });
+    const since = await repositories.operations.defer(deferred, FIRST, LATER, { ...change, now: AT });
     expect(since).toBe(AT);
-    const again = await repositories.operations.defer(deferred, 1, LATER, change);
+    const again = await repositories.operations.defer(deferred, FIRST, LATER, change);
     expect(again).toBe(AT);
     const without = await read({ limit: 10 });
     expect(without.items.map(({ position }) => position)).toEqual([0, 2, 3]);
@@ -439,13 +439,13 @@ describe('an attempt', () => {
       end: '2026-01-04T02:00:00.000000Z',
     };
     const unbusy = { busySince: null, notBefore: null };
-    await repositories.operations.defer(operationID, 1, LATER, change);
+    await repositories.operations.defer(operationID, FIRST, LATER, change);
     const busy = await find(operationID);
     expect(busy).toMatchObject({ busySince: change.now, notBefore: LATER });
     await repositories.operations.reschedule(operationID, busy, window, change);
     expect(await find(operationID)).toMatchObject({ windowBegin: window.begin, ...unbusy });
 
-    await repositories.operations.defer(operationID, 1, LATER, change);
+    await repositories.operations.defer(operationID, FIRST, LATER, change);
     await repositories.operations.giveBack(operationID, await find(operationID));
     expect(await find(operationID)).toMatchObject(unbusy);
   });

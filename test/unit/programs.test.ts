@@ -6,6 +6,7 @@ import {
   readdirSync,
   realpathSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -67,7 +68,10 @@ describe('a program', () => {
     const file = await programFile(root, 'token');
     // Nothing can be written below a link to a folder of the kernel's, whoever runs this.
     const cache = join(root, 'node_modules', '.cache', 'drydock');
+    const { ino } = statSync(file);
     expect(await programFile(root, 'token')).toBe(file);
+    // One that is written is renamed into place.
+    expect(statSync(file).ino).toBe(ino);
     expect(readdirSync(cache)).toHaveLength(1);
     rmSync(cache, { recursive: true });
     symlinkSync('/proc/self', cache);

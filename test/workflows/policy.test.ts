@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { createProjectionActivities } from '../../src/activities/upgrades/projection.ts';
+import { requestOf } from '../../src/db/repositories/upgrades/orchestration-repositories.ts';
 import type { MaintenancePolicy } from '../../src/domain/upgrades/maintenance-policy.ts';
 import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
@@ -73,8 +75,10 @@ describe('an orchestration in maintenance windows', () => {
   it('leaves out who is opted out, in whatever schedule, and who is frozen for weeks, and says so', async () => {
     const fleet = fleetOf('asia', 'europe', 'america');
     const rig = await Rig.start({ fleet });
+    const rules = [ruleFor('america', 5, 1)];
     const later = new Date(Date.now() + 40 * 24 * HOUR).toISOString();
     await store(rig, {
+      rules,
       optOut: [{ match: { region: 'asia' }, reason: 'asked for it', until: later }],
       freezes: [
         {
@@ -148,6 +152,65 @@ describe('an orchestration in maintenance windows', () => {
     expect(await rig.ends(id)).toBe('canceled');
   });
 
+  it('waits for the end of an opt-out that ends in time', async () => {
+    const fleet = fleetOf('asia', 'asia');
+    const rig = await Rig.start({ fleet });
+    const half = new Date(Date.now() + 2.5 * HOUR).toISOString();
+    const [first] = fleet.runtimes;
+    await store(rig, {
+      rules: [ruleFor('asia', 2, 1)],
+      optOut: [{ runtimeID: first?.runtimeID ?? '', reason: 'asked for it', until: half }],
+    });
+    const id = await rig.request({ schedule: 'maintenanceWindow' });
+    await until(async () => (await rig.operations(id)).length === 2, { what: 'the plan' });
+    const [optedOut, other] = await rig.operations(id);
+    expect(Date.parse(optedOut?.windowBegin ?? '')).toBe(Date.parse(half));
+    expect(optedOut?.windowEnd).toBe(other?.windowEnd);
+    await rig.gateway.cancel(id, 'test');
+    expect(await rig.ends(id)).toBe('canceled');
+    expect((await rig.repositories.orchestrations.find(id))?.excluded?.counts).toEqual({});
+  });
+
+  it('begins what has just been put into a window that is open, wherever that lies in the plan', async () => {
+    const fleet = fleetOf('asia', 'asia', 'asia');
+    const rig = await Rig.start({ fleet, tuning: { pageSize: 1 } });
+    await store(rig, { rules: [ruleFor('asia', -1, 3)] });
+    // Planned for a window that is over by the time that the plan is read first.
+    const { planned } = rig.repositories.orchestrations;
+    rig.repositories.orchestrations.planned = async (...given) => {
+      await rig.database.run((db) =>
+        db.execute(sql`update operations set due_at = due_at - interval '1 day', window_begin = window_begin - interval '1 day',
+          window_end = window_end - interval '1 day',
+          latest_start = latest_start - interval '1 day' - position * interval '1 minute',
+          order_at = latest_start - interval '1 day' - position * interval '1 minute'`),
+      );
+      return await planned(...given);
+    };
+    const id = await rig.request({ schedule: 'maintenanceWindow' });
+    expect(await rig.ends(id)).toBe('succeeded');
+    expect(await rig.operations(id)).toMatchObject(
+      [0, 1, 2].map((position) => ({ position, state: 'succeeded', missed: 1 })),
+    );
+  });
+
+  it('gives what is retried after its time windows again', async () => {
+    const fleet = fleetOf('asia');
+    fleet.failing.add(fleet.runtimes[0]?.runtimeID ?? '');
+    const rig = await Rig.start({ fleet });
+    await store(rig, { rules: [ruleFor('asia', -1, 3)] });
+    const id = await rig.request({ schedule: 'maintenanceWindow' });
+    expect(await rig.ends(id)).toBe('failed');
+    await rig.database.run((db) => db.execute(sql`update orchestrations set windows_until = ${AT}`));
+    await rig.database.run((db) =>
+      db.execute(sql`update operations set latest_start = ${AT}, order_at = ${AT}`),
+    );
+    fleet.failing.clear();
+    const row = await rig.repositories.orchestrations.find(id);
+    const retry = { requestID: randomUUID(), operationIDs: null, requestedBy: 'bob' };
+    await rig.gateway.retry(id, retry, row && requestOf(row));
+    await rig.reaches(id, 'succeeded');
+  });
+
   it('puts what was overtaken by its window into the next one without starting anything', async () => {
     const fleet = fleetOf('asia', 'asia');
     const rig = await Rig.start({ fleet });
@@ -162,8 +225,10 @@ describe('an orchestration in maintenance windows', () => {
         window_end = window_end - interval '2 days'`),
     );
     const { readPlan } = createProjectionActivities(rig.dependencies());
-    const part = await readPlan({ orchestrationID: id, limit: 10 });
-    expect(part).toMatchObject({ items: [], hasOverdue: false });
+    const query = { orchestrationID: id, limit: 10, hasWindows: true };
+    expect(await readPlan(query)).toEqual({ items: [], hasRolled: true, givenUp: 0 });
+    const part = await readPlan(query);
+    expect(part).toMatchObject({ items: [], hasRolled: false });
     expect((part.nextDueInMs ?? 0) / HOUR).toBeCloseTo(2, 0);
     const after = await rig.operations(id);
     expect(after.map(({ windowBegin }) => windowBegin)).toEqual(before.map(({ windowBegin }) => windowBegin));
@@ -186,12 +251,12 @@ describe('an orchestration in maintenance windows', () => {
       await rig.database.run((db) => db.execute(sql`update orchestrations set windows_until = ${AT}`));
       const { rescheduleOperation } = createProjectionActivities(rig.dependencies());
       const ref = { orchestrationID: id, operationID, attempt: 1, dispatch: 1 };
-      await rescheduleOperation(ref);
-      await rescheduleOperation(ref);
+      expect(await rescheduleOperation(ref)).toEqual({ givenUp: true });
+      expect(await rescheduleOperation(ref)).toEqual({ givenUp: false });
       const [row] = await rig.operations(id);
-      expect(row).toMatchObject({ state: 'canceled', dispatch: 2 });
+      expect(row).toMatchObject({ state: 'canceled', dispatch: 2, failureCode: 'WINDOW_NOT_REACHED' });
       expect(row?.description).toMatch(
-        /^Its window had closed .* no other one begins before 2026-01-02T03:04:05/,
+        /^Its window had closed .* no other one that begins before 2026-01-02T03:04:05/,
       );
     },
   );
@@ -234,6 +299,10 @@ describe('the preview of a policy', () => {
       kind: 'inventory away',
     });
     rig.fleet.down.inventory = false;
+    const rule = { ...ruleFor('asia', 2, 1), timeZone: 'Mars/Olympus' };
+    expect(await rig.gateway.previewPolicy({ policy: { ...EMPTY, rules: [rule] }, fromMs })).toMatchObject({
+      kind: 'unusable policy',
+    });
     const freeze = { name: 'x', reason: 'x', from: '2030-01-01', to: '2030-01-02', timeZone: 'Mars/Olympus' };
     expect(
       await rig.gateway.previewPolicy({ policy: { ...EMPTY, freezes: [freeze] }, fromMs }),

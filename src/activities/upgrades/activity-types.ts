@@ -33,13 +33,20 @@ export interface PlanQuery {
   orchestrationID: string;
   after?: PlanCursor;
   limit: number;
+  /** Its operations are scheduled into windows. */
+  hasWindows: boolean;
 }
 
 /** A part of the plan. All spans are from now: the clocks of worker and server may differ. */
 export interface PlanPart {
   items: PlanLine[];
-  /** More operations have missed their windows than could be put into others: read again. */
-  hasOverdue: boolean;
+  /**
+   * Operations whose windows were over were put into others, which may lie anywhere in the plan: nothing was read, and it is
+   * to be read from its start.
+   */
+  hasRolled: boolean;
+  /** Of those, the ones that found no window in time and were canceled. */
+  givenUp: number;
   /** When the first busy runtime may be tried again. */
   lookAgainInMs?: number;
   /** When the first operation that is not due begins. */
@@ -79,7 +86,7 @@ export interface ProjectionActivities {
   /** Records that the upgrade failed; answers the end that stands. */
   failOperation(input: DispatchRef & { code: FailureCode; message: string }): Promise<OperationOutcome>;
   /** Puts an operation that missed its window into the next one, unless this dispatch was given back already. */
-  rescheduleOperation(ref: DispatchRef): Promise<void>;
+  rescheduleOperation(ref: DispatchRef): Promise<{ givenUp: boolean }>;
   /** A child has ended without having begun: its operation waits for another dispatch. */
   giveBackOperation(ref: DispatchRef): Promise<void>;
   /** Cancels one operation that a person canceled before it began. */

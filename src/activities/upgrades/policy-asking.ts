@@ -1,6 +1,7 @@
 import { FinalError, UnavailableError } from '../../domain/errors.ts';
 import { HORIZON_MS, nextWindowsOf, policyGroups } from '../../domain/upgrades/policy-preview.ts';
 import type { PolicyPreviewAnswer, PolicyPreviewRequest } from '../../workflows/contract/upgrades.ts';
+import type { Runtime } from '../../domain/upgrades/runtime.ts';
 import type { ActivityDependencies } from '../activity-dependencies.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import type { PolicyActivities } from './activity-types.ts';
@@ -12,13 +13,33 @@ const MOST_WINDOWS = 10;
 /** Looks for the windows of one runtime that far ahead: those that come rarely are to be seen, too. */
 const ONE_HORIZON_MS = 12 * HORIZON_MS;
 
-/** What policies mean for the fleet, before they hold. */
+/** A fleet that was read is asked again for so long. */
+const FRESH_MS = 60_000;
+
+/** The fleet as a preview needs it. */
+interface Fleet {
+  runtimes: Runtime[];
+  leftOut: Record<string, number>;
+}
+
+/**
+ * What policies mean for the fleet, before they hold. Whoever asks at the same time, or within a minute, shares one reading of the
+ * inventory; it goes on when they have stopped waiting, for the next one who asks.
+ */
 export function createPolicyActivities(deps: Pick<ActivityDependencies, 'inventory'>): PolicyActivities {
+  let reading: Promise<Fleet> | undefined;
+  const forget = (): void => (reading = undefined);
+  const fleet = (): Promise<Fleet> => {
+    if (reading) return reading;
+    reading = readFleet(deps);
+    reading.then(() => setTimeout(forget, FRESH_MS).unref(), forget);
+    return reading;
+  };
   return {
     previewPolicy: (request) =>
-      withHeartbeat(async (signal) => {
+      withHeartbeat(async () => {
         try {
-          return await preview(deps, request, signal);
+          return preview(await fleet(), request);
         } catch (error) {
           if (error instanceof UnavailableError && error.system === 'inventory')
             return { kind: 'inventory away', message: error.message };
@@ -29,25 +50,29 @@ export function createPolicyActivities(deps: Pick<ActivityDependencies, 'invento
   };
 }
 
-async function preview(
-  { inventory }: Pick<ActivityDependencies, 'inventory'>,
-  { policy, fromMs, runtimeID }: PolicyPreviewRequest,
-  signal: AbortSignal,
-): Promise<PolicyPreviewAnswer> {
-  const compiled = compile(policy, 'This maintenance policy');
-  const groups = policyGroups(compiled, fromMs);
+async function readFleet({ inventory }: Pick<ActivityDependencies, 'inventory'>): Promise<Fleet> {
+  const runtimes: Runtime[] = [];
   const leftOut: Record<string, number> = {};
-  for await (const page of inventory.pages({ signal })) {
+  for await (const page of inventory.pages({})) {
     for (const { reason } of page.excluded) leftOut[reason] = (leftOut[reason] ?? 0) + 1;
-    for (const runtime of page.runtimes) {
-      if (runtimeID === undefined) groups.add(runtime);
-      if (runtimeID !== runtime.runtimeID) continue;
-      const ahead = { fromMs, untilMs: fromMs + ONE_HORIZON_MS, most: MOST_WINDOWS };
-      const windows = nextWindowsOf(compiled, runtime, ahead);
-      return { kind: 'runtime', runtimeID, shootName: runtime.shootName, windows };
-    }
+    runtimes.push(...page.runtimes);
   }
-  return runtimeID === undefined
-    ? { kind: 'fleet', preview: groups.result(), leftOut }
-    : { kind: 'unknown runtime' };
+  return { runtimes, leftOut };
+}
+
+function preview(
+  { runtimes, leftOut }: Fleet,
+  { policy, fromMs, runtimeID }: PolicyPreviewRequest,
+): PolicyPreviewAnswer {
+  const compiled = compile(policy, 'This maintenance policy');
+  if (runtimeID === undefined) {
+    const groups = policyGroups(compiled, fromMs);
+    for (const runtime of runtimes) groups.add(runtime);
+    return { kind: 'fleet', preview: groups.result(), leftOut };
+  }
+  const runtime = runtimes.find((one) => one.runtimeID === runtimeID);
+  if (!runtime) return { kind: 'unknown runtime' };
+  const ahead = { fromMs, untilMs: fromMs + ONE_HORIZON_MS, most: MOST_WINDOWS };
+  const windows = nextWindowsOf(compiled, runtime, ahead);
+  return { kind: 'runtime', runtimeID, shootName: runtime.shootName, windows };
 }

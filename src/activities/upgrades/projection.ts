@@ -1,6 +1,6 @@
 import { UnavailableError } from '../../domain/errors.ts';
 import { LEAD_MS } from '../../domain/upgrades/loop-steps.ts';
-import { placeInWindow } from '../../domain/upgrades/placement.ts';
+import { HORIZON_MS } from '../../domain/upgrades/policy-preview.ts';
 import { isFinalOperationState, type OrchestrationState } from '../../domain/upgrades/states.ts';
 import type {
   Dispatch,
@@ -10,6 +10,7 @@ import type {
 import type { OperationOutcome } from '../../workflows/contract/upgrades.ts';
 import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 import type { ProjectionActivities, RecordedOrchestration } from './activity-types.ts';
+import { NOTHING_ROLLED, reschedule, rollOverdue } from './rescheduling.ts';
 
 /** Between two looks at a busy runtime, at the least. */
 const SHORTEST_WAIT_MS = 100;
@@ -38,8 +39,9 @@ export function createProjectionActivities(
       return changed?.state ?? (await orchestrations.find(orchestrationID))?.state ?? state;
     },
 
-    async readPlan({ orchestrationID, after, limit }) {
-      const hasOverdue = (await rollOverdue(deps, orchestrationID)) === MOST_ROLLED;
+    async readPlan({ orchestrationID, after, limit, hasWindows }) {
+      const rolled = hasWindows ? await rollOverdue(deps, orchestrationID) : NOTHING_ROLLED;
+      if (rolled.hasRolled) return { items: [], ...rolled };
       const nowMs = deps.clock();
       const now = new Date(nowMs).toISOString();
       const dueBy = new Date(nowMs + LEAD_MS).toISOString();
@@ -47,7 +49,7 @@ export function createProjectionActivities(
       const untilMs = (time: string): number => Math.max(Date.parse(time) - nowMs, SHORTEST_WAIT_MS);
       return {
         items: page.items,
-        hasOverdue,
+        ...rolled,
         ...(page.nextNotBefore === undefined ? {} : { lookAgainInMs: untilMs(page.nextNotBefore) }),
         ...(page.nextDueAt === undefined ? {} : { nextDueInMs: untilMs(page.nextDueAt) }),
       };
@@ -60,7 +62,8 @@ export function createProjectionActivities(
 
     async rescheduleOperation({ operationID, attempt, dispatch }) {
       const [row] = await operations.findMany([operationID]);
-      if (row?.attempt === attempt && row.dispatch === dispatch) await reschedule(deps, row);
+      const stands = row?.attempt === attempt && row.dispatch === dispatch;
+      return { givenUp: stands && (await reschedule(deps, row)) === 'given up' };
     },
 
     async giveBackOperation({ operationID, attempt, dispatch }) {
@@ -82,6 +85,9 @@ export function createProjectionActivities(
       // The operations first: an orchestration that is set to retrying has something to retry.
       const changed = await operations.retry(orchestrationID, wanted, retry.requestID, change);
       const waits = (await operations.stats([orchestrationID])).get(orchestrationID)?.retrying ?? 0;
+      // Who retries what has run out of windows wants it to have some.
+      const windowsUntil = new Date(Date.parse(now) + HORIZON_MS).toISOString();
+      if (waits > 0) await orchestrations.extendWindows(orchestrationID, windowsUntil, now);
       if (waits > 0)
         await orchestrations.transition(orchestrationID, 'retrying', { ...change, description: QUEUED });
       return { changed };
@@ -95,52 +101,6 @@ export function createProjectionActivities(
       });
     },
   };
-}
-
-/** Operations that one read of the plan puts into their next windows: some seconds' work. */
-const MOST_ROLLED = 200;
-
-/** Answers how many have missed their windows, of which one that somebody else moves at the same time is left to that one. */
-async function rollOverdue(
-  deps: Pick<ActivityDependencies, 'repositories' | 'policies' | 'clock'>,
-  orchestrationID: string,
-): Promise<number> {
-  const overdue = await deps.repositories.operations.listOverdue(orchestrationID, nowOf(deps), MOST_ROLLED);
-  for (const row of overdue) await reschedule(deps, row);
-  return overdue.length;
-}
-
-/**
- * Puts an operation whose window has closed into the next one, by the rules that it was planned with, if its row still
- * stands as it was read; false otherwise. One that has no window in time is canceled.
- */
-export async function reschedule(
-  deps: Pick<ActivityDependencies, 'repositories' | 'policies' | 'clock'>,
-  row: OperationRow,
-): Promise<boolean> {
-  const { orchestrations, operations } = deps.repositories;
-  const scheduling = await orchestrations.schedulingOf(row.orchestrationID);
-  if (!scheduling)
-    throw new UnavailableError('database', `There is no plan of orchestration ${row.orchestrationID}`);
-  const policy = await deps.policies.find(scheduling.policyVersion);
-  const nowMs = deps.clock();
-  // A clock that is behind must not find the window that has closed once more.
-  const fromMs = Math.max(nowMs, row.latestStart === null ? nowMs : Date.parse(row.latestStart));
-  const runtime = { ...row, maintenanceWindow: row.dailyWindow ?? undefined };
-  const placed = placeInWindow(policy, runtime, fromMs, Date.parse(scheduling.windowsUntil));
-  const now = nowOf(deps);
-  const because = 'Its window had closed before it could begin';
-  if ('window' in placed)
-    return await operations.reschedule(row.id, row, placed.window, { actor: DRYDOCK, reason: because, now });
-  const { attempt, dispatch } = row;
-  // Given back first, so that it waits. Whoever dies in between finds it in a window that is over, and comes here again.
-  const { windowBegin: begin, latestStart, windowEnd: end } = row;
-  const over = { begin: begin ?? now, latestStart: latestStart ?? now, end: end ?? now };
-  if (!(await operations.reschedule(row.id, row, over, { actor: DRYDOCK, reason: because, now })))
-    return false;
-  const reason = `${because}, and no other one begins before ${scheduling.windowsUntil}`;
-  await operations.cancelOne(row.id, { attempt, dispatch: dispatch + 1 }, { actor: DRYDOCK, reason, now });
-  return true;
 }
 
 /** An orchestration that has its plan already was retried: it no longer says what failed. */

@@ -50,11 +50,16 @@ export function createRuntimeLockActivities(
         return { kind: 'failed', outcome: outcome ?? { kind: 'failed', ...failure } };
       }
       const waitMs = Math.min(Math.max(busyMs / 2, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
-      await deps.repositories.operations.defer(operationID, attempt, new Date(now + waitMs).toISOString(), {
-        actor: DRYDOCK,
-        reason: `Waits: the runtime is held by ${who}`,
-        now: nowOf(deps),
-      });
+      await deps.repositories.operations.defer(
+        operationID,
+        { attempt, dispatch: ours },
+        new Date(now + waitMs).toISOString(),
+        {
+          actor: DRYDOCK,
+          reason: `Waits: the runtime is held by ${who}`,
+          now: nowOf(deps),
+        },
+      );
       return { kind: 'deferred' };
     },
 

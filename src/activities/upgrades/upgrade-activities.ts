@@ -7,7 +7,8 @@ import { nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import type { OverdueUpgrade, UpgradeActivities, UpgradeInput } from './activity-types.ts';
 import { parametersCache } from './parameters-cache.ts';
-import { endOf, outcomeOf, reschedule } from './projection.ts';
+import { endOf, outcomeOf } from './projection.ts';
+import { reschedule } from './rescheduling.ts';
 import { Upgrade, type Success } from './upgrade-runtime.ts';
 
 type UpgradeResult = Awaited<ReturnType<UpgradeActivities['upgradeRuntime']>>;

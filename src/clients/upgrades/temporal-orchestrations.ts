@@ -1,12 +1,13 @@
 import {
   WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
   WorkflowNotFoundError,
   type Client,
 } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
-import { defineSearchAttributeKey } from '@temporalio/common';
+import { defineSearchAttributeKey, TimeoutFailure } from '@temporalio/common';
 import {
   cancelSignal,
   retrySignal,
@@ -119,7 +120,11 @@ export class TemporalGateway {
       const answer = (): Promise<unknown> => handle.result();
       return (await client.withDeadline(Date.now() + PREVIEW_LIMIT_MS, answer)) as PolicyPreviewAnswer;
     } catch (error) {
-      throw new UnavailableError('engine', 'No worker has answered in time', { cause: error });
+      // One that has failed is a fault of the service; one that has run out of time had no worker, or a slow one.
+      if (error instanceof WorkflowFailedError && !(error.cause instanceof TimeoutFailure)) throw error;
+      throw new UnavailableError('engine', 'No worker has answered in time; try again later', {
+        cause: error,
+      });
     }
   }
 

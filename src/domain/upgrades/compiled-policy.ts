@@ -11,6 +11,7 @@ import {
 } from './maintenance-policy.ts';
 import { PatternCompiler } from './patterns.ts';
 import { momentMs } from './policy-times.ts';
+import { assertReadable } from './policy-windows.ts';
 import type { DailyWindow, Runtime } from './runtime.ts';
 import { parseDailyWindow } from './windows.ts';
 
@@ -50,9 +51,11 @@ const MOST_REMEMBERED = 100_000;
 export function compilePolicy(policy: MaintenancePolicy): CompiledPolicy {
   const patterns = new PatternCompiler();
   const rules = policy.rules.map(({ match, ...definition }, index) => {
+    assertReadable(definition);
     const value: RuntimeWindow = { definition, source: { kind: 'rule', index } };
     return compileMatch(match, value, patterns);
   });
+  if (policy.default) assertReadable(policy.default);
   const freezes = compileFreezes(policy.freezes, patterns);
   const { ofRuntime, matching } = compileOptOuts(policy.optOut, patterns);
   return {
@@ -89,6 +92,11 @@ export function optOutOf(
   const { optOut } = policy.kindOf(runtime);
   const longest = optOut ? longer(own, optOut) : own;
   return longest && atMs < longest.untilMs ? longest : undefined;
+}
+
+/** An opt-out as what it means for windows: nothing starts before its end. */
+export function asFreeze({ reason, untilMs }: HeldOptOut): FrozenSpan {
+  return { name: 'opt-out', reason, fromMs: 0, toMs: untilMs };
 }
 
 /**

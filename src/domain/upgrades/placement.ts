@@ -1,5 +1,6 @@
 /** Where a maintenance policy puts a runtime: into its next window, or out of the plan. */
 import {
+  asFreeze,
   freezesOf,
   optOutOf,
   windowDefinitionFor,
@@ -22,7 +23,7 @@ export type Placement = { window: PlannedWindow } | { leftOut: ExclusionReason }
 
 /**
  * The next window of a runtime in which something may still start after `fromMs`, one that is open included (A35), and that
- * begins before `untilMs`; both in ms since the epoch. A runtime without any window is left out, as is one that is opted out.
+ * begins before `untilMs`; both in ms since the epoch. Without any it is left out; one that is opted out gets none before that ends.
  */
 export function placeInWindow(
   policy: CompiledPolicy,
@@ -30,11 +31,13 @@ export function placeInWindow(
   fromMs: number,
   untilMs: number,
 ): Placement {
-  if (optOutOf(policy, runtime, fromMs)) return { leftOut: 'opted out' };
   const found = windowDefinitionFor(policy, runtime);
   if (!found) return { leftOut: 'unreadable maintenance window' };
-  const { window } = firstWindow(found.definition, freezesOf(policy, runtime), fromMs, untilMs);
-  return window ? { window: written(window) } : { leftOut: 'no maintenance window' };
+  const optOut = optOutOf(policy, runtime, fromMs);
+  const freezes = [...freezesOf(policy, runtime), ...(optOut ? [asFreeze(optOut)] : [])];
+  const { window } = firstWindow(found.definition, freezes, fromMs, untilMs);
+  if (window) return { window: written(window) };
+  return { leftOut: optOut ? 'opted out' : 'no maintenance window' };
 }
 
 /** Likewise for one that is not scheduled into a window: as ever, its Shoot must have a readable one. */

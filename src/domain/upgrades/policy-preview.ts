@@ -1,5 +1,6 @@
 /** What a policy means for a fleet, before it holds: counted runtime by runtime, so that no list of them is needed. */
 import {
+  asFreeze,
   freezesOf,
   optOutOf,
   windowDefinitionFor,
@@ -108,13 +109,13 @@ export function nextWindowsOf(
   const found = windowDefinitionFor(policy, runtime);
   if (!found) return { windows: [], frozenBy: [], ...(optOut && { optOut }) };
   const freezes = freezesOf(policy, runtime);
-  const begin = optOut?.untilMs ?? fromMs;
+  const all = [...freezes, ...(optOut ? [asFreeze(optOut)] : [])];
   const windows: OpenWindow[] = [];
-  for (const window of windowsFrom(found.definition, freezes, begin, untilMs)) {
+  for (const window of windowsFrom(found.definition, all, fromMs, untilMs)) {
     if (windows.length >= most) break;
     windows.push(window);
   }
-  const { frozenBy } = firstWindow(found.definition, freezes, begin, untilMs);
+  const { frozenBy } = firstWindow(found.definition, freezes, optOut?.untilMs ?? fromMs, untilMs);
   return { ...found, windows, frozenBy, ...(optOut && { optOut }) };
 }
 

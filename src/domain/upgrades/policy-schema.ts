@@ -143,7 +143,7 @@ export const maintenancePolicySchema = z
       description: 'For runtimes that no rule matches and whose Shoot has no window of its own.',
     }),
     freezes: listOf(freeze, MOST_FREEZES, '; leave out those that are over').meta({
-      description: 'Times in which nothing starts.',
+      description: 'Times that are taken away from the windows of whom they touch.',
     }),
     optOut: listOf(optOut, MOST_OPT_OUTS, '; leave out those that no longer hold').meta({
       description: 'Who is left out, until when. Each entry has either a runtimeID or a match.',

@@ -119,6 +119,11 @@ export function freezeAt(freezes: readonly FrozenSpan[], atMs: number): FrozenSp
     .reduce<FrozenSpan | undefined>((last, one) => (last && last.toMs >= one.toMs ? last : one), undefined);
 }
 
+/** Throws RangeError for a definition that can't be read here, such as one in a zone that this machine does not know. */
+export function assertReadable(definition: WindowDefinition): void {
+  readWindow(definition);
+}
+
 /** ms from its begin to its end, and those at its end in which nothing starts; undefined for times that can't be read. */
 export function windowLengths(
   definition: Pick<WindowDefinition, 'timeBegin' | 'timeEnd' | 'cutoff'>,

@@ -52,11 +52,9 @@ export function dailyWindowAsTimestamps(window: DailyWindow): TimeSpan {
   return { begin: onDayZero(beginSeconds), end: onDayZero(wrap(beginSeconds + lengthSeconds)) };
 }
 
-/** For people: `22:00–02:00 UTC`, of a daily window or of a resolved one. */
-export function describeWindow(window: DailyWindow | TimeSpan): string {
-  const daily = parseDailyWindow(window);
-  const { begin, end } = daily ? dailyWindowAsTimestamps(window) : window;
-  return `${hoursAndMinutes(begin)}–${hoursAndMinutes(end)} UTC`;
+/** For people: `22:00–02:00 UTC of 2026-01-02`, the day on which it begins. */
+export function describeSpan({ begin, end }: TimeSpan): string {
+  return `${hoursAndMinutes(begin)}–${hoursAndMinutes(end)} UTC of ${new Date(begin).toISOString().slice(0, 10)}`;
 }
 
 function readable(window: DailyWindow): UtcWindow {

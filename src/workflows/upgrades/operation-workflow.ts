@@ -29,6 +29,7 @@ import { storeFailure, type StoredFailure } from '../projections.ts';
 import { projection } from './projection-proxies.ts';
 import { detachInput } from './signal-inputs.ts';
 import { heartbeatTimeoutMs, operationTimeoutSeconds } from '../tuning.ts';
+import { describeSpan } from '../../domain/upgrades/windows.ts';
 import { workflowNow } from '../workflow-time.ts';
 
 /**
@@ -182,11 +183,4 @@ async function report(parentID: string, input: OperationInput, outcome: Operatio
 
 function pickRef({ orchestrationID, operationID, attempt, dispatch }: OperationInput): DispatchRef {
   return { orchestrationID, operationID, attempt, dispatch };
-}
-
-/** `2026-01-02 22:00–02:00 UTC`, for people. */
-function describeSpan(window: { begin: string; end: string }): string {
-  const begin = new Date(window.begin).toISOString();
-  const end = new Date(window.end).toISOString();
-  return `${begin.slice(11, 16)}–${end.slice(11, 16)} UTC of ${begin.slice(0, 10)}`;
 }

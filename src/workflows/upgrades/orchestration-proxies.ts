@@ -1,6 +1,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { OrchestrationActivities } from '../../activities/upgrades/activity-types.ts';
 import type { Tuning } from '../contract/engine.ts';
+import { UNLESS_REFUSED } from '../projections.ts';
 import { heartbeatTimeoutMs } from '../tuning.ts';
 
 const RETRY = { initialInterval: 500, backoffCoefficient: 2, maximumInterval: 30_000 };
@@ -17,7 +18,7 @@ export function planningActivities(
   const { resolveTargets } = proxyActivities<OrchestrationActivities>({
     startToCloseTimeout: '6h',
     heartbeatTimeout: heartbeatTimeoutMs(tuning),
-    retry: RETRY,
+    retry: { ...RETRY, ...UNLESS_REFUSED },
     summary: 'reads the inventory and freezes the plan',
   });
   return { resolveTargets };

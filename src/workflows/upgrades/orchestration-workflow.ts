@@ -268,6 +268,10 @@ class OrchestrationRun implements WindowOwner {
     return this.orchestration?.parameters.strategy.parallel.workers ?? 1;
   }
 
+  get hasWindows(): boolean {
+    return this.orchestration?.parameters.strategy.schedule === 'maintenanceWindow';
+  }
+
   isCanceling(): boolean {
     return this.canceledBy !== undefined;
   }

@@ -5,7 +5,12 @@ import {
   CancellationScope,
   isCancellation,
 } from '@temporalio/workflow';
-import type { LostChild, PlanLine, PlanQuery } from '../../activities/upgrades/activity-types.ts';
+import type {
+  DispatchRef,
+  LostChild,
+  PlanLine,
+  PlanQuery,
+} from '../../activities/upgrades/activity-types.ts';
 import { decide, type Loop, type Step } from '../../domain/upgrades/loop-steps.ts';
 import type { Children } from './children.ts';
 import type { Chore, Flight } from './flight.ts';
@@ -20,6 +25,8 @@ export interface WindowOwner {
   readonly orchestrationID: string;
   readonly workers: number;
   readonly tuning: Tuning | undefined;
+  /** Its operations are scheduled into windows. */
+  readonly hasWindows: boolean;
   isCanceling(): boolean;
   /** True when a retry waits to be applied. */
   hasRetries(): boolean;
@@ -145,16 +152,19 @@ export class SlidingWindow {
       orchestrationID: this.owner.orchestrationID,
       after: this.cursor,
       limit,
+      hasWindows: this.owner.hasWindows,
     });
+    this.children.done += page.givenUp;
+    if (page.hasRolled) return this.rewind();
     const last = page.items.at(-1);
     if (last) this.cursor = { orderAt: last.orderAt, missed: last.missed, position: last.position };
     this.lines = page.items.filter((line) => !this.children.holds(line));
-    this.exhausted = page.items.length < limit && !page.hasOverdue;
-    const at = (inMs: number | undefined): number | undefined => inMs && workflowNow() + inMs;
-    this.lookAgainAt = at(page.lookAgainInMs);
-    this.nextDueAt = at(page.nextDueInMs);
+    this.exhausted = page.items.length < limit;
+    // Of all pages since the plan was read from its start: whatever came due meanwhile may lie before the cursor.
+    this.lookAgainAt = earlier(this.lookAgainAt, page.lookAgainInMs);
+    this.nextDueAt = earlier(this.nextDueAt, page.nextDueInMs);
     const waitsForTime = this.lookAgainAt !== undefined || this.nextDueAt !== undefined;
-    const empty = fromStart && this.exhausted && page.items.length === 0 && !waitsForTime;
+    const empty = fromStart && page.items.length === 0 && !waitsForTime;
     this.emptyAt = empty ? seen : undefined;
   }
 
@@ -197,7 +207,7 @@ export class SlidingWindow {
           await projection(`gives shoot ${flight.shootName} back to the plan`).giveBackOperation(ref);
         break;
       case 'missed':
-        await projection(`schedules shoot ${flight.shootName} into its next window`).rescheduleOperation(ref);
+        await this.reschedule(flight, ref);
         break;
       case 'lost':
         await this.settleLost(flight, { ...ref, runtimeID: flight.runtimeID, message: chore.message });
@@ -221,6 +231,11 @@ export class SlidingWindow {
     }
     // It waits in the plan again, maybe before the cursor.
     this.rewind();
+  }
+
+  private async reschedule(flight: Flight, ref: DispatchRef): Promise<void> {
+    const { rescheduleOperation } = projection(`schedules shoot ${flight.shootName} into its next window`);
+    if ((await rescheduleOperation(ref)).givenUp) this.children.done += 1;
   }
 
   private async settleLost(flight: Flight, child: LostChild): Promise<void> {
@@ -251,4 +266,10 @@ export class SlidingWindow {
       if (chore) await this.settle(chore);
     }
   }
+}
+
+/** The earlier one of an instant and a span from now, both in ms. */
+function earlier(at: number | undefined, inMs: number | undefined): number | undefined {
+  if (inMs === undefined) return at;
+  return Math.min(at ?? Infinity, workflowNow() + inMs);
 }

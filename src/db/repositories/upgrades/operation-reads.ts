@@ -16,7 +16,7 @@ import {
   type SQL,
 } from 'drizzle-orm';
 import { isFinalOrchestrationState, ORCHESTRATION_STATES } from '../../../domain/upgrades/states.ts';
-import { describeWindow } from '../../../domain/upgrades/windows.ts';
+import { describeSpan } from '../../../domain/upgrades/windows.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { operations, orchestrations } from '../../schema/index.ts';
 import { isUUID, uuidArray } from '../rows.ts';
@@ -209,7 +209,7 @@ async function plan(
 /** An operation may wait for days: its description says for what. */
 function describeWaiting(window: PlannedOperation['window'], now: string): string {
   const sleeps = window !== undefined && window.begin > now;
-  return sleeps ? `Waits for its window ${describeWindow(window)}` : 'Waits for its turn in the plan';
+  return sleeps ? `Waits for its window ${describeSpan(window)}` : 'Waits for its turn in the plan';
 }
 
 async function readPlan(

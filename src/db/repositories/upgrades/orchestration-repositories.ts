@@ -73,6 +73,8 @@ export interface OrchestrationRepository {
   ): Promise<boolean>;
   /** By which rules, and until when, its operations are put into windows; undefined while it has no plan. */
   schedulingOf(id: string): Promise<{ policyVersion: number; windowsUntil: string } | undefined>;
+  /** What waits for a window longer than it was to wait gets until `windowsUntil`; nothing changes before that. */
+  extendWindows(id: string, windowsUntil: string, now: string): Promise<void>;
   /** How many wait for a turn; `most` when there are more. */
   countWaiting(most: number): Promise<number>;
   /** The first ones that wait for a turn. */
@@ -220,7 +222,11 @@ export interface OperationRepository {
     now: string,
   ): Promise<OperationRow | undefined>;
   /** Cancels one waiting operation of this dispatch; false when nothing changed. */
-  cancelOne(operationID: string, dispatch: Dispatch, change: StateChange): Promise<boolean>;
+  cancelOne(
+    operationID: string,
+    dispatch: Dispatch,
+    change: StateChange & { code?: FailureCode },
+  ): Promise<boolean>;
   /** Cancels every waiting operation of the orchestration with one statement (and one event each); answers how many. */
   cancelWaiting(orchestrationID: string, change: StateChange): Promise<number>;
   /** Counts the dispatch of a waiting operation up: its child has ended without having begun. No event. */
@@ -239,7 +245,7 @@ export interface OperationRepository {
   /** The runtime is busy: not before `notBefore`; sets busySince when it is not set. Answers busySince. */
   defer(
     operationID: string,
-    attempt: number,
+    dispatch: Dispatch,
     notBefore: string,
     change: StateChange,
   ): Promise<string | undefined>;

@@ -115,6 +115,13 @@ export function createOrchestrationRepository(database: Database): Orchestration
         if (!row || row.policyVersion === null || row.windowsUntil === null) return undefined;
         return { policyVersion: row.policyVersion, windowsUntil: row.windowsUntil };
       }),
+    extendWindows: (id, windowsUntil, now) =>
+      database.run(async (db) => {
+        await db
+          .update(orchestrations)
+          .set({ windowsUntil })
+          .where(and(eq(orchestrations.id, id), lte(orchestrations.windowsUntil, now)));
+      }),
     countWaiting: (most) =>
       database.run(async (db) => {
         const some = db.select({ id: orchestrations.id }).from(orchestrations).where(and(IN_LINE, WAITING));

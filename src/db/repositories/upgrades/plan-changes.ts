@@ -1,6 +1,6 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import { WAITING_OPERATION_STATES } from '../../../domain/upgrades/states.ts';
-import { describeWindow } from '../../../domain/upgrades/windows.ts';
+import { describeSpan } from '../../../domain/upgrades/windows.ts';
 import type { Database, Statements } from '../../connection.ts';
 import { operations } from '../../schema/index.ts';
 import { isUUID, oneOf, uuidArray } from '../rows.ts';
@@ -24,7 +24,7 @@ export function createPlanChanges(database: Database): PlanChanges {
       database.run(async (db) => {
         const done = await changeOne(db, id, {
           ...change,
-          set: sql`state = 'canceled', description = ${change.reason}, finished_at = ${change.now}, ${ENDED}`,
+          set: sql`state = 'canceled', description = ${change.reason}, failure_code = ${change.code ?? null}, finished_at = ${change.now}, ${ENDED}`,
           guard: sql`${standsAs(dispatch)} and ${enters('canceled')}`,
           kind: 'state',
         });
@@ -62,7 +62,7 @@ export function createPlanChanges(database: Database): PlanChanges {
           ...change,
           set: sql`window_begin = ${begin}, window_end = ${end}, latest_start = ${latestStart}, due_at = ${begin},
               order_at = ${latestStart}, missed = operations.missed + 1,
-              description = ${`Waits for its window ${describeWindow({ begin, end })}`},
+              description = ${`Waits for its window ${describeSpan({ begin, end })}`},
               state = case when old.attempt = 1 then 'pending' else 'retrying' end, started_at = null, ${GIVEN_BACK}, ${ENDED}`,
           guard: sql`${standsAs(seen)} and (${WAITS} or (${unsent}))`,
           kind: 'rescheduled',
@@ -70,18 +70,19 @@ export function createPlanChanges(database: Database): PlanChanges {
         return done?.changed ?? false;
       }),
 
-    defer: (id, attempt, notBefore, change) =>
+    defer: (id, { attempt, dispatch }, notBefore, change) =>
       database.run(async (db) => {
         const waits = and(
           eq(operations.id, id),
           eq(operations.attempt, attempt),
+          eq(operations.dispatch, dispatch),
           inArray(operations.state, [...WAITING_OPERATION_STATES]),
         );
         // The first time is an event; looking again every few seconds for hours is not.
         const first = await changeOne(db, id, {
           ...change,
           set: sql`not_before = ${notBefore}, busy_since = ${change.now}, description = ${change.reason}`,
-          guard: sql`old.attempt = ${attempt} and ${WAITS} and old.busy_since is null`,
+          guard: sql`${standsAs({ attempt, dispatch })} and ${WAITS} and old.busy_since is null`,
           kind: 'deferred',
         });
         if (first?.changed) return first.row.busySince ?? undefined;

@@ -110,7 +110,7 @@ describe('the next windows of one runtime', () => {
   });
 
   it('begin after its opt-out', () => {
-    expect(begins(next('soon', 'berlin'))).toEqual(['2027-01-09T21:00', '2027-01-10T21:00']);
+    expect(begins(next('soon', 'berlin'))).toEqual(['2027-01-10T00:00', '2027-01-10T21:00']);
     expect(next('soon', 'berlin').optOut).toMatchObject({ index: 1 });
     expect(begins(next('out', 'berlin'))).toEqual([]);
   });

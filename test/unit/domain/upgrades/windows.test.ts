@@ -5,7 +5,7 @@ import { placeInWindow, type PlannedWindow } from '../../../../src/domain/upgrad
 import type { DailyWindow } from '../../../../src/domain/upgrades/runtime.ts';
 import {
   dailyWindowAsTimestamps,
-  describeWindow,
+  describeSpan,
   parseDailyWindow,
   parseTimeOfDay,
 } from '../../../../src/domain/upgrades/windows.ts';
@@ -67,10 +67,9 @@ describe('a daily window', () => {
     });
   });
 
-  it('is described for people, daily or resolved', () => {
+  it('is described for people, with the day on which it begins', () => {
     const window = { begin: '230000+0100', end: '030000+0100' };
-    expect(describeWindow(window)).toBe('22:00–02:00 UTC');
-    expect(describeWindow(nextWindow(window, '2026-03-01T12:00:00Z'))).toBe('22:00–02:00 UTC');
+    expect(describeSpan(nextWindow(window, '2026-03-01T12:00:00Z'))).toBe('22:00–02:00 UTC of 2026-03-01');
   });
 
   it('that is unreadable is named in the error', () => {

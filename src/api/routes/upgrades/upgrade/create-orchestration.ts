@@ -46,7 +46,7 @@ export async function createOrchestration(
     createdBy,
     ...(idempotencyKey === undefined ? {} : { idempotencyKey, requestHash: hash }),
   };
-  await refusePast(deps, request);
+  await checkUntil(deps, request);
   // Under a key that was sent before, the row of the first request stands.
   const row = await withinDatabaseLimit(deps.repositories.orchestrations.record(request), READ_LIMIT_MS);
   if (idempotencyKey !== undefined && row.requestHash !== hash) {
@@ -60,17 +60,23 @@ export async function createOrchestration(
   return row.id;
 }
 
-/** What should have ended before it was asked for can't be meant. */
-async function refusePast(deps: AppDependencies, request: OrchestrationRequest): Promise<void> {
+/** As far ahead as windows are looked for: in each of them for each runtime. */
+const MOST_AHEAD_MS = 366 * 86_400_000;
+
+/** What should have ended before it was asked for can't be meant, nor what is to go on for years. */
+async function checkUntil(deps: AppDependencies, request: OrchestrationRequest): Promise<void> {
   const { until } = request.parameters.strategy;
-  if (until === undefined || Date.parse(until) > deps.clock()) return;
+  if (until === undefined) return;
+  const aheadMs = Date.parse(until) - deps.clock();
+  if (aheadMs > 0 && aheadMs <= MOST_AHEAD_MS) return;
   // Repeated under its key, it lay in the future when it was asked for.
   const isRepeated = await withinDatabaseLimit(
     deps.repositories.orchestrations.find(request.orchestrationID),
     READ_LIMIT_MS,
   );
   if (isRepeated) return;
-  const issue = { path: 'strategy.until', message: 'must lie in the future' };
+  const message = aheadMs > 0 ? 'must lie within a year from now' : 'must lie in the future';
+  const issue = { path: 'strategy.until', message };
   throw new ProblemError('invalid-input', `${issue.path} ${issue.message}`, { errors: [issue] });
 }
 
