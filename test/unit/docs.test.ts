@@ -102,6 +102,17 @@ describe('every document', () => {
   });
 });
 
+describe('docs/adr/README.md', () => {
+  it('lists every decision in its order, each with a status', () => {
+    const pages = readdirSync(join(root, 'docs/adr')).filter((name) => /^\d{4}-/.test(name));
+    expect(pages.length).toBeGreaterThan(40);
+    const listed = [...read('docs/adr/README.md').matchAll(/^- \[\d+\. .+\]\((.+?)\)/gm)];
+    expect(listed.map(([, name]) => name)).toEqual(pages);
+    for (const name of pages)
+      expect(read(`docs/adr/${name}`)).toMatch(/^Status: (accepted|superseded by)\b/m);
+  });
+});
+
 describe('docs/architecture.md', () => {
   it.each<[string, Readonly<Record<string, readonly string[]>>]>([
     ['### States of an orchestration', ORCHESTRATION_ENTERED_FROM],

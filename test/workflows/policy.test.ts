@@ -95,7 +95,7 @@ describe('an orchestration in maintenance windows', () => {
     await rig.gateway.cancel(scheduled, 'test');
     expect(await rig.ends(scheduled)).toBe('canceled');
     const row = await rig.repositories.orchestrations.find(scheduled);
-    expect(row?.excluded?.counts).toEqual({ 'opted out': 1, 'no maintenance window': 1 });
+    expect(row?.excluded?.counts).toEqual({ 'opted out': 1, frozen: 1 });
     expect(row?.policyVersion).toBe(1);
 
     const immediate = await rig.request({ workers: 3 });

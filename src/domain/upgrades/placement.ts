@@ -35,9 +35,10 @@ export function placeInWindow(
   if (!found) return { leftOut: 'unreadable maintenance window' };
   const optOut = optOutOf(policy, runtime, fromMs);
   const freezes = [...freezesOf(policy, runtime), ...(optOut ? [asFreeze(optOut)] : [])];
-  const { window } = firstWindow(found.definition, freezes, fromMs, untilMs);
+  const { window, frozenBy } = firstWindow(found.definition, freezes, fromMs, untilMs);
   if (window) return { window: written(window) };
-  return { leftOut: optOut ? 'opted out' : 'no maintenance window' };
+  if (optOut) return { leftOut: 'opted out' };
+  return { leftOut: frozenBy.length > 0 ? 'frozen' : 'no maintenance window' };
 }
 
 /** Likewise for one that is not scheduled into a window: as ever, its Shoot must have a readable one. */

@@ -32,7 +32,9 @@ export type ExclusionReason =
   | 'runtime ID of another Shoot'
   /** By the maintenance policy, whatever the schedule. */
   | 'opted out'
-  /** None that begins in time: freezes take them all, or it comes rarely. */
+  /** Freezes take all its windows that begin in time. */
+  | 'frozen'
+  /** None begins in time. */
   | 'no maintenance window';
 
 /** A Shoot that was left out, with the reason, kept for the operator. */
