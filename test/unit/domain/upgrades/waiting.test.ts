@@ -1,0 +1,353 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { OPERATION_STATES, ORCHESTRATION_STATES } from '../../../../src/domain/upgrades/states.ts';
+import {
+  DESCRIPTION_BEGINS,
+  minuteOf,
+  WAITING_CODES,
+  waitingForOperation,
+  waitingForOrchestration,
+  type OperationFacts,
+  type OrchestrationFacts,
+  type WaitingOperation,
+  type WaitingOrchestration,
+} from '../../../../src/domain/upgrades/waiting.ts';
+
+const NOW = '2026-11-28T22:30:00.000000Z';
+const NOW_MS = Date.parse(NOW);
+const HOLDER = '07089b96-8e31-49a4-96d0-f8288253c804';
+
+const OPEN = {
+  windowBegin: '2026-11-28T22:00:00.000000Z',
+  latestStart: '2026-11-29T01:45:00.000000Z',
+  windowEnd: '2026-11-29T02:00:00.000000Z',
+};
+const TOMORROW = {
+  windowBegin: '2026-11-29T22:00:00.000000Z',
+  latestStart: '2026-11-30T01:45:00.000000Z',
+  windowEnd: '2026-11-30T02:00:00.000000Z',
+};
+const IN_CUTOFF = { ...OPEN, latestStart: NOW };
+const OVER = {
+  ...OPEN,
+  latestStart: '2026-11-28T22:10:00.000000Z',
+  windowEnd: '2026-11-28T22:10:00.000000Z',
+};
+const ORIGIN = {
+  by: 'by the default of version 4 of the maintenance policy',
+  change: 'an admin can change it',
+  clockAt: () => '23:00 Europe/Berlin',
+};
+const BUSY = 'operation o-2 of orchestration o-1';
+
+function anOperation(changes: Partial<WaitingOperation> = {}): WaitingOperation {
+  const none = { windowBegin: null, latestStart: null, windowEnd: null, notBefore: null };
+  return { state: 'pending', description: 'Waits for its turn in the plan', ...none, ...changes };
+}
+
+function anOrchestration(changes: Partial<WaitingOrchestration> = {}): WaitingOrchestration {
+  return {
+    state: 'in progress',
+    description: 'Scheduled 8 operations',
+    plannedCount: 8,
+    lookAt: null,
+    ...changes,
+  };
+}
+
+interface OperationCase {
+  row?: Partial<WaitingOperation>;
+  of?: Partial<WaitingOrchestration>;
+  facts?: Partial<OperationFacts>;
+}
+
+const waitOf = ({ row, of, facts }: OperationCase) =>
+  waitingForOperation(anOperation(row), anOrchestration(of), NOW_MS, { workers: 5, ...facts });
+
+describe('an operation waits', () => {
+  it.each<[string, OperationCase, object]>([
+    [
+      'for the turn of its orchestration',
+      { of: { state: 'retrying' } },
+      { code: 'turn', message: 'Its orchestration waits for its turn' },
+    ],
+    [
+      'for the turn, also when its own window is open',
+      { row: OPEN, of: { state: 'retrying' }, facts: { place: { holderID: HOLDER, before: 2 } } },
+      {
+        code: 'turn',
+        message: `Its orchestration waits for its turn: orchestration ${HOLDER} has it, and 2 others are before it`,
+        who: `orchestration ${HOLDER}`,
+      },
+    ],
+    [
+      'for the rest of the plan',
+      { of: { plannedCount: null } },
+      {
+        code: 'turn',
+        message: 'Its orchestration is still being planned, and nothing of it begins before that is done',
+      },
+    ],
+    [
+      'for the inventory, without which there is no plan',
+      { of: { plannedCount: null, description: 'Waits for the inventory: 503' } },
+      {
+        code: 'dependency-down',
+        message: 'The inventory does not answer: the plan is made by itself when it does',
+      },
+    ],
+    [
+      'for its window',
+      { row: TOMORROW },
+      { code: 'window', message: 'Its window opens 2026-11-29T22:00Z', until: TOMORROW.windowBegin },
+    ],
+    [
+      'for its window, by a rule',
+      { row: { ...TOMORROW, state: 'retrying' }, facts: { origin: ORIGIN } },
+      {
+        code: 'window',
+        message:
+          'Its window opens 2026-11-29T22:00Z (23:00 Europe/Berlin) by the default of version 4 of the maintenance policy; an admin can change it',
+        until: TOMORROW.windowBegin,
+      },
+    ],
+    [
+      'for another window from its latest start on',
+      { row: IN_CUTOFF },
+      {
+        code: 'cutoff',
+        message:
+          'Nothing starts in its window any more since 2026-11-28T22:30Z; it goes into its next window when the plan is read again',
+      },
+    ],
+    [
+      'for another window, whatever else there is',
+      { row: { ...OVER, notBefore: '2026-11-28T22:40:00.000000Z' }, facts: { origin: ORIGIN } },
+      {
+        code: 'cutoff',
+        message:
+          'Its window closed 2026-11-28T22:10Z (23:00 Europe/Berlin) by the default of version 4 of the maintenance policy; it goes into its next window when the plan is read again; an admin can change it',
+      },
+    ],
+    [
+      'for a runtime that something else holds',
+      {
+        row: {
+          notBefore: '2026-11-28T22:30:08.250000Z',
+          description: `Waits: the runtime is held by ${BUSY}`,
+        },
+      },
+      {
+        code: 'runtime-busy',
+        message: `Its runtime is held by ${BUSY}; it is looked at again 2026-11-28T22:30:08Z`,
+        until: '2026-11-28T22:30:08.250000Z',
+        who: BUSY,
+      },
+    ],
+    [
+      'for a runtime that something unknown holds',
+      { row: { ...OPEN, notBefore: '2026-11-28T22:31:00.000000Z' } },
+      {
+        code: 'runtime-busy',
+        message: 'Its runtime is held by something else; it is looked at again 2026-11-28T22:31Z',
+        until: '2026-11-28T22:31:00.000000Z',
+      },
+    ],
+    [
+      'for its window while its runtime is busy, as long as the window opens later',
+      { row: { ...TOMORROW, notBefore: '2026-11-28T22:31:00.000000Z' } },
+      { code: 'window', message: 'Its window opens 2026-11-29T22:00Z', until: TOMORROW.windowBegin },
+    ],
+    [
+      'for a slot when its runtime may be free again',
+      { row: { ...OPEN, notBefore: NOW, description: `Waits: the runtime is held by ${BUSY}` } },
+      { code: 'slot', message: 'It can begin, and waits for one of the 5 workers of its orchestration' },
+    ],
+    [
+      'for the only slot',
+      { facts: { workers: 1 } },
+      { code: 'slot', message: 'It can begin, and waits for the only worker of its orchestration' },
+    ],
+    [
+      'for a slot that another upgrade has',
+      { row: OPEN, facts: { workers: 1, executing: 1, holders: [{ operationID: 'o-3', shootName: 'c-3' }] } },
+      {
+        code: 'slot',
+        message: 'It can begin when an upgrade ends: the only worker of its orchestration is taken by c-3',
+        who: 'operation o-3',
+      },
+    ],
+    [
+      'for one of several slots',
+      {
+        facts: {
+          executing: 5,
+          holders: ['c-1', 'c-2', 'c-3'].map((shootName) => ({ operationID: shootName, shootName })),
+        },
+      },
+      {
+        code: 'slot',
+        message:
+          'It can begin when an upgrade ends: all 5 workers of its orchestration are taken by c-1, c-2, c-3 and 2 more',
+      },
+    ],
+    [
+      'for nothing that a row knows, with slots left',
+      { facts: { executing: 2 } },
+      {
+        code: 'slot',
+        message:
+          'It can begin, and is about to: 2 of 5 workers of its orchestration are taken by what executes; if it stays so for minutes, look whether Temporal and the workers run',
+      },
+    ],
+    [
+      'in progress for a system that does not answer',
+      { row: { state: 'in progress', description: 'Trying again: The Provisioner gave no usable answer' } },
+      {
+        code: 'dependency-down',
+        message:
+          'The upgrade goes on by itself when what it needs answers; the last try: The Provisioner gave no usable answer',
+      },
+    ],
+    [
+      'in progress for something else that the Provisioner does',
+      {
+        row: {
+          state: 'in progress',
+          description:
+            'Trying again: The Provisioner is busy with another operation on the runtime (UpgradeShoot, p-9)',
+        },
+      },
+      {
+        code: 'runtime-busy',
+        message:
+          'The Provisioner does something else on the runtime (UpgradeShoot); the upgrade begins by itself when that has ended',
+        who: 'operation p-9 of the Provisioner',
+      },
+    ],
+  ])('%s', (_name, given, expected) => {
+    expect(waitOf(given)).toEqual(expected);
+  });
+
+  it('for nothing when it goes on, has ended, or begins no more', () => {
+    const states = OPERATION_STATES.filter((state) => state !== 'pending' && state !== 'retrying');
+    for (const state of states) expect(waitOf({ row: { ...TOMORROW, state } })).toBeUndefined();
+    for (const state of ['canceling', 'canceled', 'succeeded', 'failed'] as const) {
+      expect(waitOf({ row: TOMORROW, of: { state } })).toBeUndefined();
+    }
+    // An end may quote anything.
+    expect(waitOf({ row: { state: 'failed', description: 'Trying again: x' } })).toBeUndefined();
+  });
+
+  it('for its window up to the instant at which that opens, and from its latest start on for another one', () => {
+    const codeAt = (time: string, before = 0) =>
+      waitingForOperation(anOperation(OPEN), anOrchestration(), Date.parse(time) - before, { workers: 5 })
+        ?.code;
+    expect(codeAt(OPEN.windowBegin, 1)).toBe('window');
+    expect(codeAt(OPEN.windowBegin)).toBe('slot');
+    expect(codeAt(OPEN.latestStart, 1)).toBe('slot');
+    expect(codeAt(OPEN.latestStart)).toBe('cutoff');
+  });
+});
+
+const orchestrationWait = (row: Partial<WaitingOrchestration>, facts: Partial<OrchestrationFacts> = {}) =>
+  waitingForOrchestration(anOrchestration(row), NOW_MS, { executing: 0, ...facts });
+
+describe('an orchestration waits', () => {
+  it.each<[string, Partial<WaitingOrchestration>, Partial<OrchestrationFacts>, object]>([
+    ['for its turn', { state: 'pending' }, {}, { code: 'turn', message: 'It waits for its turn' }],
+    [
+      'as the next one',
+      { state: 'retrying' },
+      { place: { holderID: HOLDER, before: 0 } },
+      {
+        code: 'turn',
+        message: `It waits for its turn: orchestration ${HOLDER} has it, and nobody else is before it`,
+        who: `orchestration ${HOLDER}`,
+      },
+    ],
+    [
+      'behind another one, when nobody knows who has the turn',
+      { state: 'pending' },
+      { place: { before: 1 } },
+      { code: 'turn', message: 'It waits for its turn: 1 other is before it' },
+    ],
+    [
+      'far behind',
+      { state: 'pending' },
+      { place: { before: 'many' } },
+      { code: 'turn', message: 'It waits for its turn: 1,000 others or more are before it' },
+    ],
+    [
+      'for its turn, in the first moments before it is begun',
+      { state: 'pending', lookAt: '2026-11-28T22:29:51.000000Z' },
+      {},
+      { code: 'turn', message: 'It waits for its turn' },
+    ],
+    [
+      'for the engine, when it was not begun',
+      { state: 'pending', lookAt: '2026-11-28T22:00:00.000000Z' },
+      { place: { before: 3 } },
+      {
+        code: 'dependency-down',
+        message:
+          'Temporal or its workers have not begun it since 2026-11-28T22:00Z: it begins by itself when they answer',
+      },
+    ],
+    [
+      'for the inventory',
+      { plannedCount: null, description: 'Waits for the inventory: 503' },
+      {},
+      {
+        code: 'dependency-down',
+        message: 'The inventory does not answer: the plan is made by itself when it does',
+      },
+    ],
+    [
+      'for windows',
+      {},
+      { firstDueAt: TOMORROW.windowBegin },
+      {
+        code: 'window',
+        message: 'Nothing can begin before the next window opens 2026-11-29T22:00Z',
+        until: TOMORROW.windowBegin,
+      },
+    ],
+  ])('%s', (_name, row, facts, expected) => {
+    expect(orchestrationWait(row, facts)).toEqual(expected);
+  });
+
+  it('for nothing while something executes or can begin, while it is planned or canceled, and after its end', () => {
+    expect(orchestrationWait({}, { executing: 1, firstDueAt: TOMORROW.windowBegin })).toBeUndefined();
+    expect(orchestrationWait({}, { firstDueAt: NOW })).toBeUndefined();
+    expect(orchestrationWait({})).toBeUndefined();
+    expect(orchestrationWait({ plannedCount: null })).toBeUndefined();
+    // Once there is a plan, the inventory is not needed any more.
+    expect(orchestrationWait({ description: 'Waits for the inventory: 503' })).toBeUndefined();
+    const others = ORCHESTRATION_STATES.filter(
+      (state) => !['pending', 'retrying', 'in progress'].includes(state),
+    );
+    for (const state of others)
+      expect(orchestrationWait({ state, lookAt: OPEN.windowBegin })).toBeUndefined();
+  });
+});
+
+it('shows times to the minute, or to the second where that counts', () => {
+  expect(minuteOf('2026-11-28T22:00:00.000000Z')).toBe('2026-11-28T22:00Z');
+  expect(minuteOf('2026-11-28T22:00:01.900000Z')).toBe('2026-11-28T22:00:01Z');
+});
+
+it('knows descriptions by the words with which they are written', () => {
+  const source = (file: string): string =>
+    readFileSync(new URL(`../../../../src/activities/upgrades/${file}`, import.meta.url), 'utf8');
+  expect(source('planning.ts')).toContain(`\`${DESCRIPTION_BEGINS.inventory}\${`);
+  expect(source('runtime-lock.ts')).toContain(`\`${DESCRIPTION_BEGINS.busy}\${`);
+  expect(source('upgrade-runtime.ts')).toContain(`\`${DESCRIPTION_BEGINS.again}\${`);
+  expect(source('upgrade-runtime.ts')).toContain(
+    '`The Provisioner is busy with another operation on the runtime (${operation}, ${id})`',
+  );
+});
+
+it('has no code twice', () => {
+  expect(new Set(WAITING_CODES).size).toBe(WAITING_CODES.length);
+});
