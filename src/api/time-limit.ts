@@ -39,7 +39,7 @@ export async function withinStartLimit<T>(work: Promise<T>): Promise<T> {
 
 /** The same repositories for routes that only read: a database that hangs is one that is away, after some seconds. */
 export function forReading(repositories: Repositories): Repositories {
-  const { orchestrations, operations, events, policies, stacks, stackObjects, backups } = repositories;
+  const { orchestrations, operations, events, policies, waits, stacks, stackObjects, backups } = repositories;
   const limited = <T>(work: Promise<T>): Promise<T> =>
     within(READ_LIMIT_MS, work, () => tooLate(READ_LIMIT_MS));
   return {
@@ -54,6 +54,7 @@ export function forReading(repositories: Repositories): Repositories {
       find: (...given) => limited(operations.find(...given)),
       list: (...given) => limited(operations.list(...given)),
       stats: (...given) => limited(operations.stats(...given)),
+      listExecuting: (...given) => limited(operations.listExecuting(...given)),
     },
     events: { ...events, list: (...given) => limited(events.list(...given)) },
     policies: {
@@ -61,6 +62,10 @@ export function forReading(repositories: Repositories): Repositories {
       current: (...given) => limited(policies.current(...given)),
       find: (...given) => limited(policies.find(...given)),
       list: (...given) => limited(policies.list(...given)),
+    },
+    waits: {
+      ofOrchestrations: (...given) => limited(waits.ofOrchestrations(...given)),
+      countExecuting: (...given) => limited(waits.countExecuting(...given)),
     },
     stacks: {
       ...stacks,

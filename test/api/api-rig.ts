@@ -290,6 +290,7 @@ export function repositoriesHanging(repositories: Repositories): Repositories {
     retryRequests: hanging(repositories.retryRequests),
     events: hanging(repositories.events),
     policies: hanging(repositories.policies),
+    waits: hanging(repositories.waits),
     stacks: hanging(repositories.stacks),
     stackObjects: hanging(repositories.stackObjects),
     backups: hanging(repositories.backups),

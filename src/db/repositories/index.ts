@@ -9,6 +9,7 @@ import { createPlanChanges } from './upgrades/plan-changes.ts';
 import { createOrchestrationRepository } from './upgrades/orchestration-rows.ts';
 import { createPolicyRepository } from './upgrades/policy-rows.ts';
 import { createRetryRequestRepository } from './upgrades/retry-request-rows.ts';
+import { createWaitRepository } from './upgrades/wait-rows.ts';
 import { createStackObjectRepository } from './stacks/object-rows.ts';
 import { createStackRepository } from './stacks/status-rows.ts';
 import { createInstallationRepository } from './installation-row.ts';
@@ -17,6 +18,7 @@ import type { Repositories } from './repository-types.ts';
 export type * from './repository-types.ts';
 export type * from './upgrades/orchestration-repositories.ts';
 export type * from './upgrades/policy-repository.ts';
+export type * from './upgrades/wait-repository.ts';
 export type * from './stacks/life-cycle-repositories.ts';
 
 /** Repositories over one pool of connections. */
@@ -32,6 +34,7 @@ export function createRepositories(database: Database): Repositories {
     retryRequests: createRetryRequestRepository(database),
     events: createEventRepository(database),
     policies: createPolicyRepository(database),
+    waits: createWaitRepository(database),
     stacks: createStackRepository(database),
     stackObjects: createStackObjectRepository(database),
     backups: createBackupRepository(database),

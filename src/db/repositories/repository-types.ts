@@ -12,6 +12,7 @@ import type {
   RetryRequestRepository,
 } from './upgrades/orchestration-repositories.ts';
 import type { PolicyRepository } from './upgrades/policy-repository.ts';
+import type { WaitRepository } from './upgrades/wait-repository.ts';
 
 export interface Paging {
   /** From 1. */
@@ -38,6 +39,7 @@ export interface Repositories {
   retryRequests: RetryRequestRepository;
   events: EventRepository;
   policies: PolicyRepository;
+  waits: WaitRepository;
   stacks: StackRepository;
   stackObjects: StackObjectRepository;
   backups: BackupRepository;

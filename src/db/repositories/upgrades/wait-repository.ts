@@ -1,0 +1,18 @@
+/** What something waits for, as far as its own row does not tell. */
+import type { OrchestrationState } from '../../../domain/upgrades/states.ts';
+
+export interface OrchestrationWaits {
+  /** Those that may have the turn, at most three: one, but for moments, and after the loss of a workflow. */
+  begun: { id: string; state: OrchestrationState }[];
+  /** IDs of those that wait for the turn, in the order in which it is given; no more than were asked for. */
+  line: string[];
+  /** When the first operation that waits in a plan may begin, by the ID of the orchestration; none where nothing waits. */
+  firstDueAt: Map<string, string>;
+}
+
+export interface WaitRepository {
+  /** One statement, whatever is asked for: the first `most` of the line, and the plans of these orchestrations. */
+  ofOrchestrations(wanted: { most: number; planIDs: string[] }): Promise<OrchestrationWaits>;
+  /** How many operations of an orchestration are in progress: hardly ever more than it has workers. */
+  countExecuting(orchestrationID: string): Promise<number>;
+}

@@ -1,0 +1,49 @@
+import { beforeAll, expect, it } from 'vitest';
+import { openDatabase } from '../../src/db/connection.ts';
+import { createRepositories, type Repositories } from '../../src/db/repositories/index.ts';
+import { atEndOfFile, createDatabase } from '../support/environment.ts';
+import { aPlan, aRequest, AT, BY_NO_POLICY, EXECUTION, planned } from '../support/rows.ts';
+
+let repositories: Repositories;
+
+beforeAll(async () => {
+  const { url } = await createDatabase();
+  const database = openDatabase(url);
+  atEndOfFile(() => database.close());
+  repositories = createRepositories(database);
+});
+
+const change = { actor: 'alice', reason: 'because', now: AT };
+
+it('tells who has begun, who is in line in the order of turns, and when a plan can begin', async () => {
+  const { orchestrations, operations, waits } = repositories;
+  const at = (second: number): string => `2026-02-01T00:00:0${second}.000000Z`;
+  const line: string[] = [];
+  for (const second of [3, 1, 1, 2]) {
+    line.push((await orchestrations.record(aRequest({ createdAt: at(second) }))).id);
+  }
+  const [last, first, second, third] = line as [string, string, string, string];
+  const { id } = await orchestrations.record(aRequest());
+  await orchestrations.transition(id, 'in progress', change);
+  const batch = [5, 4, 1].map((due, position) => planned(position, undefined, { dueAt: at(due) }));
+  await operations.plan({ id, type: 'upgradeKyma', dryRun: false }, batch, AT);
+  const none = { counts: {}, sample: [] };
+  await orchestrations.planned(id, { count: 3, excluded: none, ...BY_NO_POLICY, now: AT });
+  await operations.claim(batch[2]?.operationID ?? '', EXECUTION, AT);
+  const ended = await aPlan(repositories, 1);
+  await operations.cancelWaiting(ended.id, change);
+  await orchestrations.transition(ended.id, 'canceling', change);
+
+  const all = await waits.ofOrchestrations({ most: 10, planIDs: [id, ended.id, 'x'] });
+  expect(all.line).toEqual([first, second, third, last]);
+  expect(all.begun.sort((a, b) => a.state.localeCompare(b.state))).toEqual([
+    { id: ended.id, state: 'canceling' },
+    { id, state: 'in progress' },
+  ]);
+  expect(all.firstDueAt).toEqual(new Map([[id, at(4)]]));
+  const some = await waits.ofOrchestrations({ most: 2, planIDs: [] });
+  expect(some).toMatchObject({ line: [first, second], firstDueAt: new Map() });
+  expect((await waits.ofOrchestrations({ most: 0, planIDs: [] })).line).toEqual([]);
+  expect(await waits.countExecuting(id)).toBe(1);
+  expect(await waits.countExecuting(ended.id)).toBe(0);
+});
