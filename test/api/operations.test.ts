@@ -68,6 +68,7 @@ it('A17 A54 A55: shows one operation, its daily window as a time of day', async 
     maintenanceWindowEnd: '0000-01-01T02:00:00Z',
     state: 'pending',
     description: expect.any(String) as string,
+    waitingFor: expect.objectContaining({ code: 'turn' }) as object,
     attempts: 1,
     startedAt: null,
     finishedAt: null,

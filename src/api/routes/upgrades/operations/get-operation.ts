@@ -3,6 +3,9 @@ import { bearer, idParameter, noQuery, problems } from '../../../answers.ts';
 import type { Api, AppDependencies } from '../../../api-dependencies.ts';
 import { permits } from '../../../middleware/authorization.ts';
 import { unknownID } from '../../../middleware/problem-details.ts';
+import { findOrchestration } from '../orchestrations/find-orchestration.ts';
+import { waitOfOperation } from '../waiting/operation-waits.ts';
+import { PolicyCache } from '../waiting/policy-cache.ts';
 import { operationDetailSchema, toOperationDetail } from './operation.ts';
 
 const route = createRoute({
@@ -30,10 +33,13 @@ const route = createRoute({
 
 /** A17, A56, A57. */
 export function registerGetOperation(api: Api, deps: AppDependencies): void {
+  const policies = new PolicyCache(deps.repositories.policies);
   api.openapi(route, async (c) => {
     const { orchestrationID, operationID } = c.req.valid('param');
     const row = await deps.repositories.operations.find(orchestrationID, operationID);
     if (!row) throw unknownID();
-    return c.json(toOperationDetail(row), 200);
+    const orchestration = await findOrchestration(deps, orchestrationID);
+    const waits = await waitOfOperation(c, deps, policies, { row, orchestration });
+    return c.json(toOperationDetail(row, waits), 200);
   });
 }

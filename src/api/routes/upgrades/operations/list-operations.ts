@@ -5,6 +5,7 @@ import type { Api, AppDependencies } from '../../../api-dependencies.ts';
 import { permits } from '../../../middleware/authorization.ts';
 import { envelope, envelopeSchema, pagingQuery, stateQuery, toPaging } from '../../../paging.ts';
 import { findOrchestration } from '../orchestrations/find-orchestration.ts';
+import { waitsOfOperations } from '../waiting/operation-waits.ts';
 import { operationSchema, toOperation } from './operation.ts';
 
 const route = createRoute({
@@ -32,12 +33,14 @@ export function registerListOperations(api: Api, deps: AppDependencies): void {
   api.openapi(route, async (c) => {
     const { orchestrationID } = c.req.valid('param');
     const query = c.req.valid('query');
-    await findOrchestration(deps, orchestrationID);
+    const orchestration = await findOrchestration(deps, orchestrationID);
     const { rows, total } = await deps.repositories.operations.list(
       orchestrationID,
       { states: query.state },
       toPaging(query),
     );
-    return c.json(envelope(rows.map(toOperation), total), 200);
+    const waitOf = await waitsOfOperations(deps, orchestration, rows);
+    const answers = rows.map((row) => toOperation(row, waitOf(row)));
+    return c.json(envelope(answers, total), 200);
   });
 }

@@ -4,7 +4,9 @@ import type { OperationRow } from '../../../../db/repositories/upgrades/orchestr
 import { maskSecrets } from '../../../../domain/upgrades/operation-config.ts';
 import { OPERATION_STATES } from '../../../../domain/upgrades/states.ts';
 import { dailyWindowAsTimestamps } from '../../../../domain/upgrades/windows.ts';
+import type { WaitingFor } from '../../../../domain/upgrades/waiting.ts';
 import { timestamp } from '../../../answers.ts';
+import { waitingFor } from '../waiting/waiting-answer.ts';
 
 const windowTime = z.string().openapi({
   format: 'date-time',
@@ -28,6 +30,7 @@ const operationFields = {
   maintenanceWindowEnd: windowTime,
   state: z.enum(OPERATION_STATES),
   description: z.string(),
+  waitingFor,
   attempts: z.int().openapi({ description: 'Grows by one with every retry, from 1' }),
   startedAt: timestamp.nullable(),
   finishedAt: timestamp.nullable(),
@@ -49,6 +52,7 @@ const example = {
   maintenanceWindowEnd: '0000-01-01T08:00:00Z',
   state: 'in progress',
   description: 'Upgrading',
+  waitingFor: null,
   attempts: 1,
   startedAt: '2020-10-12T19:27:25.104113Z',
   finishedAt: null,
@@ -97,13 +101,24 @@ export const operationDetailSchema = z
   .openapi('OperationDetail', {
     example: {
       ...example,
-      kymaConfig: { version: '1.15.1', components: [], configuration: [] },
+      maintenanceWindowBegin: '2030-11-28T22:00:00.000000Z',
+      maintenanceWindowEnd: '2030-11-29T02:00:00.000000Z',
+      state: 'pending',
+      description: 'Waits for its window 22:00–02:00 UTC',
+      waitingFor: {
+        code: 'window',
+        message:
+          'Its window opens 2030-11-28T22:00Z (23:00 Europe/Berlin) by rule 3 (rules[2]) of version 4 of the maintenance policy; an admin can change it with PUT /maintenance-policy, for orchestrations that are planned after that',
+        until: '2030-11-28T22:00:00.000000Z',
+      },
+      startedAt: null,
+      kymaConfig: null,
       clusterConfig: {},
     },
   });
 export type OperationDetailAnswer = z.infer<typeof operationDetailSchema>;
 
-export function toOperation(row: OperationRow): OperationAnswer {
+export function toOperation(row: OperationRow, waits: WaitingFor | undefined): OperationAnswer {
   const window = windowOf(row);
   return {
     operationID: row.id,
@@ -121,6 +136,7 @@ export function toOperation(row: OperationRow): OperationAnswer {
     maintenanceWindowEnd: window.end,
     state: row.state,
     description: row.description,
+    waitingFor: waits ?? null,
     attempts: row.attempt,
     startedAt: row.startedAt,
     finishedAt: row.finishedAt,
@@ -134,12 +150,12 @@ function windowOf({ windowBegin, windowEnd, dailyWindow }: OperationRow): { begi
 }
 
 /** With what was sent to the Provisioner. Masked again here: a secret that slipped into a row must not slip out of it. */
-export function toOperationDetail(row: OperationRow): OperationDetailAnswer {
+export function toOperationDetail(row: OperationRow, waits: WaitingFor | undefined): OperationDetailAnswer {
   const config = row.config === null ? undefined : maskSecrets(row.config);
   switch (row.type) {
     case 'upgradeKyma':
-      return { ...toOperation(row), kymaConfig: config?.kymaConfig ?? null, clusterConfig: {} };
+      return { ...toOperation(row, waits), kymaConfig: config?.kymaConfig ?? null, clusterConfig: {} };
     case 'upgradeCluster':
-      return { ...toOperation(row), clusterConfig: config?.clusterConfig ?? null };
+      return { ...toOperation(row, waits), clusterConfig: config?.clusterConfig ?? null };
   }
 }

@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { bearer, idParameter, noQuery, problems } from '../../../answers.ts';
 import type { Api, AppDependencies } from '../../../api-dependencies.ts';
 import { permits } from '../../../middleware/authorization.ts';
+import { waitsOfOrchestrations } from '../waiting/orchestration-waits.ts';
 import { findOrchestration } from './find-orchestration.ts';
 import { orchestrationSchema, toOrchestration } from './orchestration.ts';
 
@@ -31,6 +32,7 @@ export function registerGetOrchestration(api: Api, deps: AppDependencies): void 
     const { orchestrationID } = c.req.valid('param');
     const row = await findOrchestration(deps, orchestrationID);
     const stats = await deps.repositories.operations.stats([orchestrationID]);
-    return c.json(toOrchestration(row, stats.get(orchestrationID)), 200);
+    const waits = await waitsOfOrchestrations(deps, [row], stats);
+    return c.json(toOrchestration(row, stats.get(row.id), waits.get(row.id)), 200);
   });
 }

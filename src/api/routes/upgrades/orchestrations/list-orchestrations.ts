@@ -16,6 +16,7 @@ import {
   stateQuery,
   toPaging,
 } from '../../../paging.ts';
+import { waitsOfOrchestrations } from '../waiting/orchestration-waits.ts';
 import { orchestrationSchema, toOrchestration } from './orchestration.ts';
 
 /** Characters of the parameters in a list without paging. */
@@ -66,7 +67,8 @@ export function registerListOrchestrations(api: Api, deps: AppDependencies): voi
       ? await newest(orchestrations, filter)
       : await orchestrations.list(filter, toPaging(query));
     const stats = await operations.stats(rows.map(({ id }) => id));
-    const answers = rows.map((row) => toOrchestration(row, stats.get(row.id)));
+    const waits = await waitsOfOrchestrations(deps, rows, stats);
+    const answers = rows.map((row) => toOrchestration(row, stats.get(row.id), waits.get(row.id)));
     c.header('X-Total-Count', String(total));
     return c.json(bare ? answers : envelope(answers, total), 200);
   });

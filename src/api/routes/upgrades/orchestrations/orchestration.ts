@@ -5,8 +5,14 @@ import type {
   OrchestrationRow,
 } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
 import { ORCHESTRATION_TYPES, SCHEDULES } from '../../../../domain/upgrades/orchestration-parameters.ts';
-import { OPERATION_STATES, ORCHESTRATION_STATES } from '../../../../domain/upgrades/states.ts';
+import {
+  isFinalOperationState,
+  OPERATION_STATES,
+  ORCHESTRATION_STATES,
+} from '../../../../domain/upgrades/states.ts';
+import type { WaitingFor } from '../../../../domain/upgrades/waiting.ts';
 import { timestamp } from '../../../answers.ts';
+import { waitingFor } from '../waiting/waiting-answer.ts';
 
 const selectorSchema = z
   .object({
@@ -42,12 +48,23 @@ export const parametersSchema = z
   })
   .openapi('Parameters', { description: 'What was asked for, with every default filled in' });
 
+const progressSchema = z
+  .object({
+    done: z.int().openapi({ description: 'Operations that have ended, however' }),
+    total: z.int().nullable().openapi({ description: 'Operations of the plan; null until it is complete' }),
+    failed: z.int().openapi({ description: 'Of those that have ended, how many have failed' }),
+    inFlight: z.int().openapi({ description: 'Operations in progress' }),
+  })
+  .openapi('Progress', { example: { done: 12, total: 40, failed: 1, inFlight: 5 } });
+
 export const orchestrationSchema = z
   .object({
     orchestrationID: z.uuid(),
     type: z.enum(ORCHESTRATION_TYPES),
     state: z.enum(ORCHESTRATION_STATES),
     description: z.string(),
+    waitingFor,
+    progress: progressSchema,
     createdAt: timestamp,
     updatedAt: timestamp,
     parameters: parametersSchema,
@@ -63,6 +80,8 @@ export const orchestrationSchema = z
       type: 'upgradeKyma',
       state: 'in progress',
       description: 'Scheduled 2 operations',
+      waitingFor: null,
+      progress: { done: 0, total: 2, failed: 0, inFlight: 1 },
       createdAt: '2020-10-12T19:27:22.281515Z',
       updatedAt: '2020-10-12T19:27:22.281515Z',
       parameters: {
@@ -79,15 +98,32 @@ export type OrchestrationAnswer = z.infer<typeof orchestrationSchema>;
 export function toOrchestration(
   row: OrchestrationRow,
   stats: OperationStats | undefined,
+  waits: WaitingFor | undefined,
 ): OrchestrationAnswer {
   return {
     orchestrationID: row.id,
     type: row.type,
     state: row.state,
     description: row.description,
+    waitingFor: waits ?? null,
+    progress: toProgress(row, stats),
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
     parameters: row.parameters,
     operationStats: stats ?? {},
+  };
+}
+
+/** While the plan is written, the operations that are there already are not the whole of it. */
+function toProgress(
+  { plannedCount }: OrchestrationRow,
+  stats: OperationStats = {},
+): z.infer<typeof progressSchema> {
+  const ended = OPERATION_STATES.filter(isFinalOperationState);
+  return {
+    done: ended.reduce((sum, state) => sum + (stats[state] ?? 0), 0),
+    total: plannedCount,
+    failed: stats.failed ?? 0,
+    inFlight: stats['in progress'] ?? 0,
   };
 }

@@ -1,0 +1,90 @@
+/** What operations wait for: a page of them in short, and one with all that is known. */
+import type {
+  OperationRow,
+  OrchestrationRow,
+} from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
+import { waitingForOperation, type WaitingFor } from '../../../../domain/upgrades/waiting.ts';
+import { windowOriginOf, type WindowOrigin } from '../../../../domain/upgrades/window-origin.ts';
+import type { ApiContext, AppDependencies } from '../../../api-dependencies.ts';
+import { placeOf } from './orchestration-waits.ts';
+import type { PolicyCache } from './policy-cache.ts';
+
+/** Upgrades that are named where all workers are taken. */
+const MOST_NAMED = 3;
+
+/**
+ * What each operation of a page waits for. One more statement for the whole page, and none when nothing on it waits: it counts
+ * what is in progress, from an index: less than a ms in a plan of 100,000.
+ */
+export async function waitsOfOperations(
+  { repositories, clock }: Pick<AppDependencies, 'repositories' | 'clock'>,
+  orchestration: OrchestrationRow,
+  rows: readonly OperationRow[],
+): Promise<(row: OperationRow) => WaitingFor | undefined> {
+  const nowMs = clock();
+  const { workers } = orchestration.parameters.strategy.parallel;
+  const waitsIn = (row: OperationRow, executing?: number): WaitingFor | undefined =>
+    waitingForOperation(row, orchestration, nowMs, { workers, executing });
+  if (!rows.some((row) => waitsIn(row)?.code === 'slot')) return waitsIn;
+  const executing = await repositories.waits.countExecuting(orchestration.id);
+  return (row) => waitsIn(row, executing);
+}
+
+/** With the exact rule, or the exact holder, and who can change it. */
+export async function waitOfOperation(
+  c: ApiContext,
+  deps: Pick<AppDependencies, 'repositories' | 'clock'>,
+  policies: PolicyCache,
+  { row, orchestration }: { row: OperationRow; orchestration: OrchestrationRow },
+): Promise<WaitingFor | undefined> {
+  const nowMs = deps.clock();
+  const { workers } = orchestration.parameters.strategy.parallel;
+  const inShort = waitingForOperation(row, orchestration, nowMs, { workers });
+  switch (inShort?.code) {
+    case 'turn': {
+      const place = await placeOf(deps, orchestration.id);
+      return waitingForOperation(row, orchestration, nowMs, { workers, place });
+    }
+    case 'slot':
+      return waitingForOperation(row, orchestration, nowMs, {
+        workers,
+        ...(await holdersOf(deps, orchestration.id)),
+      });
+    case 'window':
+    case 'cutoff': {
+      const origin = await originOf(c, policies, row, orchestration);
+      return waitingForOperation(row, orchestration, nowMs, { workers, origin });
+    }
+    case 'runtime-busy':
+    case 'dependency-down':
+    case undefined:
+      return inShort;
+  }
+}
+
+async function holdersOf({ repositories }: Pick<AppDependencies, 'repositories'>, orchestrationID: string) {
+  const [executing, rows] = await Promise.all([
+    repositories.waits.countExecuting(orchestrationID),
+    repositories.operations.listExecuting(orchestrationID, -1, MOST_NAMED),
+  ]);
+  return { executing, holders: rows.map(({ id, shootName }) => ({ operationID: id, shootName })) };
+}
+
+/** Undefined when nobody can tell: the answer then goes without it. */
+async function originOf(
+  c: ApiContext,
+  policies: PolicyCache,
+  row: OperationRow,
+  { policyVersion: version }: OrchestrationRow,
+): Promise<WindowOrigin | undefined> {
+  if (version === null || row.windowBegin === null) return undefined;
+  try {
+    const policy = await policies.find(version);
+    const runtime = { ...row, maintenanceWindow: row.dailyWindow ?? undefined };
+    return policy && windowOriginOf({ version, policy }, runtime, Date.parse(row.windowBegin));
+  } catch (error) {
+    const reason = 'The rule behind a window can not be told';
+    c.var.logger.warn({ orchestrationID: row.orchestrationID, version, reason, err: error }, reason);
+    return undefined;
+  }
+}

@@ -1,0 +1,80 @@
+/** What orchestrations wait for: a page of them, or one. */
+import type {
+  OperationStats,
+  OrchestrationRow,
+} from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
+import type { OrchestrationWaits } from '../../../../db/repositories/upgrades/wait-repository.ts';
+import {
+  MOST_BEFORE,
+  waitingForOrchestration,
+  type Place,
+  type WaitingFor,
+} from '../../../../domain/upgrades/waiting.ts';
+import type { AppDependencies } from '../../../api-dependencies.ts';
+
+const NOTHING: OrchestrationWaits = { begun: [], line: [], firstDueAt: new Map() };
+
+/**
+ * By ID, without those that wait for nothing. One more statement for the whole page, and none for a page on which everything
+ * has ended or has operations in progress.
+ */
+export async function waitsOfOrchestrations(
+  { repositories, clock }: Pick<AppDependencies, 'repositories' | 'clock'>,
+  rows: readonly OrchestrationRow[],
+  stats: ReadonlyMap<string, OperationStats>,
+): Promise<Map<string, WaitingFor>> {
+  const nowMs = clock();
+  const inLine = rows.some(({ state }) => isInLine(state));
+  const planIDs = rows.filter((row) => isIdle(row, stats.get(row.id))).map(({ id }) => id);
+  const found =
+    inLine || planIDs.length > 0
+      ? await repositories.waits.ofOrchestrations({ most: inLine ? MOST_BEFORE : 0, planIDs })
+      : NOTHING;
+  const places = placesIn(found);
+  const waits = new Map<string, WaitingFor>();
+  for (const row of rows) {
+    const facts = {
+      place: places(row.id),
+      executing: stats.get(row.id)?.['in progress'] ?? 0,
+      firstDueAt: found.firstDueAt.get(row.id),
+    };
+    const wait = waitingForOrchestration(row, nowMs, facts);
+    if (wait) waits.set(row.id, wait);
+  }
+  return waits;
+}
+
+/** The place of one orchestration in the line. */
+export async function placeOf(
+  { repositories }: Pick<AppDependencies, 'repositories'>,
+  id: string,
+): Promise<Place> {
+  return placesIn(await repositories.waits.ofOrchestrations({ most: MOST_BEFORE, planIDs: [] }))(id);
+}
+
+function isInLine(state: OrchestrationRow['state']): boolean {
+  return state === 'pending' || state === 'retrying';
+}
+
+/** Its plan has begun, and nothing of it is in progress. */
+function isIdle({ state, plannedCount }: OrchestrationRow, stats: OperationStats = {}): boolean {
+  const waiting = (stats.pending ?? 0) + (stats.retrying ?? 0);
+  return state === 'in progress' && plannedCount !== null && waiting > 0 && !stats['in progress'];
+}
+
+function placesIn({ begun, line }: OrchestrationWaits): (id: string) => Place {
+  const holderID = holderAmong(begun);
+  const before = new Map(line.map((id, index) => [id, index]));
+  const beyond = line.length >= MOST_BEFORE ? 'many' : undefined;
+  return (id) => ({ holderID, before: before.get(id) ?? beyond });
+}
+
+/**
+ * One that was canceled while it waited is canceling for a moment, and one whose workflow was lost is in progress until that
+ * is noticed: several of a kind do not tell.
+ */
+function holderAmong(begun: OrchestrationWaits['begun']): string | undefined {
+  const inProgress = begun.filter(({ state }) => state === 'in progress');
+  const [first, ...others] = inProgress.length > 0 ? inProgress : begun;
+  return others.length === 0 ? first?.id : undefined;
+}
