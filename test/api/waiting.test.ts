@@ -173,10 +173,15 @@ describe('waitingFor of operations', () => {
     const { id, paths } = await aPlanOf([planned(0)]);
     const notBefore = '2036-11-29T12:00:04.000000Z';
     const [operation] = dataOf(await get(`/${id}/operations`));
-    await rig.repositories.operations.defer(String(operation?.['operationID']), 1, notBefore, {
-      ...change,
-      reason: 'Waits: the runtime is held by operation o-2 of orchestration o-1',
-    });
+    await rig.repositories.operations.defer(
+      String(operation?.['operationID']),
+      { attempt: 1, dispatch: 1 },
+      notBefore,
+      {
+        ...change,
+        reason: 'Waits: the runtime is held by operation o-2 of orchestration o-1',
+      },
+    );
     expect(await get(paths[0] ?? '')).toMatchObject({
       waitingFor: { code: 'runtime-busy', until: notBefore, who: 'operation o-2 of orchestration o-1' },
     });

@@ -19,6 +19,7 @@ import {
 } from '../../src/domain/stacks/statuses.ts';
 import { OBJECT_TYPES } from '../../src/domain/stacks/definition.ts';
 import { OPERATION_ENTERED_FROM, ORCHESTRATION_ENTERED_FROM } from '../../src/domain/upgrades/states.ts';
+import { WAITING_CODES } from '../../src/domain/upgrades/waiting.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -140,6 +141,11 @@ describe('docs/api.md', () => {
   it('has every problem with its status', () => {
     const rows = tableAfter('docs/api.md', '## Errors').map(([type, status]) => [type, status]);
     expect(rows).toEqual(PROBLEM_CODES.map((code) => [`\`${code}\``, String(describeProblem(code).status)]));
+  });
+
+  it('says of everything that can be waited for what it means', () => {
+    const codes = tableAfter('docs/api.md', '## Why is it waiting?').map(([code]) => code);
+    expect(codes).toEqual(WAITING_CODES.map((code) => `\`${code}\``));
   });
 
   it('says what each status of a stack permits (A69, A74, A88 to A91)', () => {
