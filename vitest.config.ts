@@ -12,7 +12,7 @@ const CLUSTER = ['test/cluster/**/*.test.ts'];
 const shared = {
   setupFiles: ['test/support/clean-up.ts'],
   // Only a limit against hanging: no assertion depends on how long something takes.
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   hookTimeout: 120_000,
 };
 

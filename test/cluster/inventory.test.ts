@@ -103,7 +103,10 @@ describe('A3: the inventory of a real server', () => {
         .sort((a, b) => a.shootName.localeCompare(b.shootName)),
     });
     expect(told(pages)).toEqual(told(simulated));
-    expect(told(pages).runtimes).toHaveLength(FLEET);
+    // One of those that planning leaves out is a runtime of the inventory: its window can't be read.
+    const { runtimes } = told(pages);
+    expect(runtimes.filter(({ maintenanceWindow }) => maintenanceWindow)).toHaveLength(FLEET);
+    expect(runtimes).toHaveLength(FLEET + 1);
   });
 
   it('hands each Shoot out once when its list expires half-way, with what has changed meanwhile', async () => {

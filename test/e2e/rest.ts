@@ -8,6 +8,15 @@ import { until } from '../support/environment.ts';
 /** A49: RFC 3339, UTC, with fractional seconds. */
 const timestamp = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z$/);
 
+const waitingFor = z
+  .strictObject({
+    code: z.string(),
+    message: z.string(),
+    until: timestamp.optional(),
+    who: z.string().optional(),
+  })
+  .nullable();
+
 export const orchestrationSchema = z.strictObject({
   orchestrationID: z.uuid(),
   type: z.enum(['upgradeKyma', 'upgradeCluster']),
@@ -21,10 +30,18 @@ export const orchestrationSchema = z.strictObject({
       type: z.literal('parallel'),
       schedule: z.enum(['immediate', 'maintenanceWindow']),
       parallel: z.strictObject({ workers: z.number() }),
+      until: timestamp.optional(),
     }),
     dryRun: z.boolean(),
   }),
   operationStats: z.record(z.string(), z.number()),
+  waitingFor,
+  progress: z.strictObject({
+    done: z.number(),
+    total: z.number().nullable(),
+    failed: z.number(),
+    inFlight: z.number(),
+  }),
 });
 export type Orchestration = z.infer<typeof orchestrationSchema>;
 
@@ -47,6 +64,7 @@ const operationFields = {
   startedAt: timestamp.nullable(),
   finishedAt: timestamp.nullable(),
   attempts: z.number(),
+  waitingFor,
 };
 export const operationSchema = z.strictObject(operationFields);
 export type Operation = z.infer<typeof operationSchema>;

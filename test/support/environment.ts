@@ -92,14 +92,14 @@ export async function connectTemporal(namespace = leaseNamespace()): Promise<Cli
 export interface UntilOptions {
   /** The thing waited for, for the message when it does not come. */
   what: string;
-  /** Default 30,000. */
+  /** Only against hanging, default 60,000. */
   limitMs?: number;
 }
 
 /** Waits until the condition answers something truthy and gives that back. What it throws fails the test at once. */
 export async function until<T>(
   condition: () => Promise<T> | T,
-  { what, limitMs = 30_000 }: UntilOptions,
+  { what, limitMs = 60_000 }: UntilOptions,
 ): Promise<NonNullable<Exclude<T, false>>> {
   const begin = Date.now();
   let last: T;
