@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createProjectionActivities } from '../../src/activities/upgrades/projection.ts';
 import { requestOf } from '../../src/db/repositories/upgrades/orchestration-repositories.ts';
 import type { MaintenancePolicy } from '../../src/domain/upgrades/maintenance-policy.ts';
+import { operationWorkflowID } from '../../src/workflows/contract/upgrades.ts';
 import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
 import { Rig } from '../support/rig.ts';
@@ -172,25 +173,34 @@ describe('an orchestration in maintenance windows', () => {
   });
 
   it('begins what has just been put into a window that is open, wherever that lies in the plan', async () => {
-    const fleet = fleetOf('asia', 'asia', 'asia');
-    const rig = await Rig.start({ fleet, tuning: { pageSize: 1 } });
-    await store(rig, { rules: [ruleFor('asia', -1, 3)] });
-    // Planned for a window that is over by the time that the plan is read first.
+    // More than one read of the plan puts into other windows, and the last two go before all others there.
+    const fleet = fleetOf(...Array.from({ length: 200 }, () => 'asia'), 'europe', 'europe', 'america');
+    const rig = await Rig.start({ fleet });
+    await store(rig, {
+      rules: [ruleFor('asia', -1, 4), ruleFor('europe', -1, 3), ruleFor('america', 6, 1)],
+    });
+    // Planned for windows that are over by the time that the plan is read first, those of the two as the last ones.
     const { planned } = rig.repositories.orchestrations;
     rig.repositories.orchestrations.planned = async (...given) => {
       await rig.database.run((db) =>
         db.execute(sql`update operations set due_at = due_at - interval '1 day', window_begin = window_begin - interval '1 day',
           window_end = window_end - interval '1 day',
-          latest_start = latest_start - interval '1 day' - position * interval '1 minute',
-          order_at = latest_start - interval '1 day' - position * interval '1 minute'`),
+          latest_start = latest_start - case region when 'asia' then interval '26 hours' else interval '24 hours' end,
+          order_at = latest_start - case region when 'asia' then interval '26 hours' else interval '24 hours' end
+          where region <> 'america'`),
       );
       return await planned(...given);
     };
-    const id = await rig.request({ schedule: 'maintenanceWindow' });
-    expect(await rig.ends(id)).toBe('succeeded');
-    expect(await rig.operations(id)).toMatchObject(
-      [0, 1, 2].map((position) => ({ position, state: 'succeeded', missed: 1 })),
-    );
+    const id = await rig.request({ schedule: 'maintenanceWindow', workers: 300, dryRun: true });
+    await until(async () => (await rig.statesOf(id))['succeeded'] === 202, { what: 'all that is open' });
+    expect(await rig.statesOf(id)).toEqual({ succeeded: 202, pending: 1 });
+    const rows = await rig.operations(id);
+    expect(rows.map(({ missed }) => missed)).toEqual([...Array.from({ length: 202 }, () => 1), 0]);
+    // No child was started to find out that its window was over.
+    for (const { runtimeID } of rows.slice(200, 202))
+      expect(await rig.runs(operationWorkflowID(runtimeID))).toHaveLength(1);
+    await rig.gateway.cancel(id, 'test');
+    expect(await rig.ends(id)).toBe('canceled');
   });
 
   it('gives what is retried after its time windows again', async () => {
