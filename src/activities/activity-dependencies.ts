@@ -5,8 +5,8 @@ import type {
   ProvisionerClient,
 } from '../clients/upgrades/outside-systems.ts';
 import type { Repositories } from '../db/repositories/repository-types.ts';
+import type { PolicyVersions } from '../db/repositories/upgrades/policy-versions.ts';
 import type { Tuning } from '../workflows/contract/engine.ts';
-import type { PolicyVersions } from './upgrades/policy-versions.ts';
 import type { Drivers } from './stacks/drivers/driver.ts';
 
 /** A component of Kyma and the namespace it is installed into. */

@@ -66,7 +66,7 @@ async function recordRetry(deps: ActivityDependencies, id: string, runID: string
   return changed ? [`orchestration ${id} retrying: ${change.reason}`] : [];
 }
 
-/** One that can't answer must not keep the others from being looked after: it is asked again in the next round. */
+/** An orchestration that can't answer must not keep the others from being looked after: it is asked again in the next round. */
 async function waitsForTurn(
   { temporal }: Pick<ActivityDependencies, 'temporal'>,
   orchestrationID: string,
@@ -121,6 +121,6 @@ async function wakeIdleQueue(deps: ActivityDependencies): Promise<string[]> {
     if (holders.length > 0) return [];
   }
   await wakeQueue(deps);
-  // One that runs may be about to look anyway.
+  // A queue that runs may be about to look anyway.
   return queue?.running ? [] : ['queue started'];
 }

@@ -11,7 +11,7 @@ export function isRefused(error: unknown): boolean {
   return statusOf(error) === INVALID_ARGUMENT;
 }
 
-/** What Temporal says of a call that failed. */
+/** Temporal's words on a call that failed. */
 export function grpcMessage(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return 'code' in error || error.cause === undefined ? error.message : grpcMessage(error.cause);

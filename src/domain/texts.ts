@@ -16,6 +16,14 @@ export function isClean(text: string): boolean {
   return text.search(UNSTORABLE) === -1;
 }
 
+/** Neither PostgreSQL's jsonb nor a log line can hold these. */
+const CONTROL_OR_BROKEN = /[\p{Cc}\p{Cs}]/u;
+
+/** True for a text with control characters or half of a surrogate pair: no line that people write has them. */
+export function hasControls(text: string): boolean {
+  return CONTROL_OR_BROKEN.test(text);
+}
+
 /** At most `longest` characters, with an ellipsis in place of the rest; no surrogate pair is cut in two. */
 export function cutText(text: string, longest: number): string {
   if (text.length <= longest) return text;

@@ -26,7 +26,7 @@ export function isStatementRefused(error: unknown): error is ApplicationFailure 
   return error instanceof ApplicationFailure && error.type === DATABASE_REFUSED;
 }
 
-/** What is stored of something that failed. */
+/** A failure as it is stored. */
 export interface StoredFailure {
   code: FailureCode;
   message: string;

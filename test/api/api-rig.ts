@@ -63,7 +63,7 @@ export class RecordingGateway implements OrchestrationGateway {
     return Promise.resolve();
   }
 
-  /** What it was asked, and what it answers. */
+  /** The questions that it got, and its answer to each. */
   readonly previews: PolicyPreviewRequest[] = [];
   preview: PolicyPreviewAnswer = { kind: 'unknown runtime' };
 

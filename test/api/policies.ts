@@ -5,8 +5,6 @@ import type { PolicyPreviewAnswer } from '../../src/workflows/contract/upgrades.
 
 export const PATH = '/maintenance-policy';
 
-export const EMPTY: MaintenancePolicy = { rules: [], freezes: [], optOut: [] };
-
 /** With something in every list; its fields are in the order in which answers have them. */
 export const SOME: MaintenancePolicy = {
   rules: [

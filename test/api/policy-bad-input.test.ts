@@ -1,8 +1,9 @@
 /** Requests about the maintenance policy that are refused, each with its answer. Nothing is ever stored. */
+import { EMPTY_POLICY } from '../../src/domain/upgrades/maintenance-policy.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { POLICY_LIMIT_BYTES } from '../../src/api/routes/upgrades/policy/policy-document.ts';
 import { ApiRig, type Answer } from './api-rig.ts';
-import { EMPTY, PATH, SOME } from './policies.ts';
+import { PATH, SOME } from './policies.ts';
 
 let rig: ApiRig;
 
@@ -11,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   const { headers, body } = await rig.call('GET', PATH);
-  expect({ tag: headers.get('ETag'), body }).toEqual({ tag: '"0"', body: EMPTY });
+  expect({ tag: headers.get('ETag'), body }).toEqual({ tag: '"0"', body: EMPTY_POLICY });
 });
 
 const put = (body: object | string, tag: string): Promise<Answer> =>

@@ -1,8 +1,9 @@
-/** What a maintenance policy would mean, asked through the API. */
+/** Previews of a maintenance policy through the API. */
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { PolicyPreviewAnswer } from '../../src/workflows/contract/upgrades.ts';
 import { ApiRig, repositoriesAway, type Answer } from './api-rig.ts';
-import { aFleet, EMPTY, PATH, SOME } from './policies.ts';
+import { EMPTY_POLICY } from '../../src/domain/upgrades/maintenance-policy.ts';
+import { aFleet, PATH, SOME } from './policies.ts';
 
 type RuntimeAnswer = Extract<PolicyPreviewAnswer, { kind: 'runtime' }>;
 
@@ -41,7 +42,7 @@ function aRuntime(windows: Partial<RuntimeAnswer['windows']> = {}): RuntimeAnswe
 describe('what is asked of a worker', () => {
   it('is the empty policy while none was stored, and the fleet from now on', async () => {
     const { body } = await preview({});
-    expect(rig.gateway.previews).toEqual([{ policy: EMPTY, fromMs: NOW }]);
+    expect(rig.gateway.previews).toEqual([{ policy: EMPTY_POLICY, fromMs: NOW }]);
     expect(body).toMatchObject({ kind: 'fleet', version: 0, from: new Date(NOW).toISOString() });
   });
 
@@ -58,14 +59,16 @@ describe('what is asked of a worker', () => {
       status: 200,
       body: { version: null, from: '2030-12-24T17:00:00.000Z' },
     });
-    expect(withPolicy.gateway.previews).toEqual([{ policy: EMPTY, fromMs: at('2030-12-24T17:00:00Z') }]);
+    expect(withPolicy.gateway.previews).toEqual([
+      { policy: EMPTY_POLICY, fromMs: at('2030-12-24T17:00:00Z') },
+    ]);
     expect((await withPolicy.call('GET', PATH)).headers.get('ETag')).toBe('"1"');
   });
 
   it('is one runtime', async () => {
     rig.gateway.preview = aRuntime();
     await preview({ runtimeID: 'r-1' });
-    expect(rig.gateway.previews).toEqual([{ policy: EMPTY, fromMs: NOW, runtimeID: 'r-1' }]);
+    expect(rig.gateway.previews).toEqual([{ policy: EMPTY_POLICY, fromMs: NOW, runtimeID: 'r-1' }]);
   });
 });
 

@@ -3,7 +3,8 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ApiRig, repositoriesAway, repositoriesHanging, whileTimeFlies, type Answer } from './api-rig.ts';
 import { atEndOfTest } from '../support/endings.ts';
 import { freshRepositories } from '../support/repositories.ts';
-import { aFleet, EMPTY, PATH, SOME } from './policies.ts';
+import { EMPTY_POLICY } from '../../src/domain/upgrades/maintenance-policy.ts';
+import { aFleet, PATH, SOME } from './policies.ts';
 
 const WEEK = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 
@@ -36,7 +37,7 @@ const policyWith = (name: string): object => ({
 describe('a round trip', () => {
   it('begins with an empty policy of version 0', async () => {
     const answer = await get();
-    expect(answer).toMatchObject({ status: 200, body: EMPTY });
+    expect(answer).toMatchObject({ status: 200, body: EMPTY_POLICY });
     expect(tagOf(answer)).toBe('"0"');
     expect((await rig.call('GET', `${PATH}/versions`)).body).toEqual({ data: [], count: 0, totalCount: 0 });
   });
@@ -234,7 +235,7 @@ describe('the size of a policy', () => {
       until: '2031-01-02T00:00:00Z',
     }));
     expect((await put({ optOut }, '"0"')).status).toBe(200);
-    expect((await get()).body).toEqual({ ...EMPTY, optOut });
+    expect((await get()).body).toEqual({ ...EMPTY_POLICY, optOut });
   });
 });
 

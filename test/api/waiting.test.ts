@@ -4,7 +4,7 @@ import type { PlannedOperation } from '../../src/db/repositories/index.ts';
 import type { MaintenancePolicy } from '../../src/domain/upgrades/maintenance-policy.ts';
 import { aPlan, aRequest, aRuntime, AT, BY_NO_POLICY, EXECUTION, FIRST, planned } from '../support/rows.ts';
 import { ApiRig } from './api-rig.ts';
-import { EMPTY } from './policies.ts';
+import { EMPTY_POLICY } from '../../src/domain/upgrades/maintenance-policy.ts';
 
 /** Tokens and the API's clock are of today, so windows are far from it. */
 const WINDOW = {
@@ -18,7 +18,7 @@ const OVER = {
   end: '2026-01-04T01:00:00.000000Z',
 };
 const BERLIN: MaintenancePolicy = {
-  ...EMPTY,
+  ...EMPTY_POLICY,
   rules: [
     {
       match: { plan: 'azure' },
@@ -110,7 +110,10 @@ describe('waitingFor of operations', () => {
   });
 
   it('answers without the rule when the policy can not be used or had, and reads it once', async () => {
-    const broken = { ...EMPTY, rules: BERLIN.rules.map((rule) => ({ ...rule, match: { plan: '(' } })) };
+    const broken = {
+      ...EMPTY_POLICY,
+      rules: BERLIN.rules.map((rule) => ({ ...rule, match: { plan: '(' } })),
+    };
     const unusable = await stored(broken);
     const inShort = { waitingFor: { message: 'Its window opens 2036-11-29T21:00Z' } };
     for (const policyVersion of [unusable, 1_000]) {

@@ -2,19 +2,18 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { storeFirstPolicy } from '../../src/bin/compose/first-policy.ts';
-import { createRepositories, type Repositories } from '../../src/db/repositories/index.ts';
-import { openDatabase } from '../../src/db/connection.ts';
+import type { Repositories } from '../../src/db/repositories/index.ts';
+import { EMPTY_POLICY } from '../../src/domain/upgrades/maintenance-policy.ts';
 import { parseMaintenancePolicy } from '../../src/domain/upgrades/policy-schema.ts';
-import { atEndOfFile, createDatabase, temporaryFolder } from '../support/environment.ts';
+import { temporaryFolder } from '../support/environment.ts';
+import { freshRepositories } from '../support/repositories.ts';
 import { AT } from '../support/rows.ts';
 
 const EXAMPLE = 'config/maintenance-policy.example.yaml';
 
 let policies: Repositories['policies'];
 beforeEach(async () => {
-  const database = openDatabase((await createDatabase()).url);
-  atEndOfFile(() => database.close());
-  policies = createRepositories(database).policies;
+  policies = (await freshRepositories()).policies;
 });
 
 function file(text: string): string {
@@ -30,16 +29,15 @@ describe('the file with the first maintenance policy', () => {
     expect(await storeFirstPolicy(policies, EXAMPLE, AT)).toBe(false);
     const row = await policies.current();
     expect(row).toMatchObject({ version: 1, changedBy: 'drydock', reason: `From the file ${EXAMPLE}` });
-    // What was stored is what the API would store.
+    // The API would store the same.
     expect(parseMaintenancePolicy(row?.policy).policy).toEqual(row?.policy);
     expect(row?.policy.rules[1]).toMatchObject({ days: ['Sat', 'Sun'], timeZone: 'Europe/Berlin' });
   });
 
   it('changes nothing once a policy was stored in another way', async () => {
-    const empty = { rules: [], freezes: [], optOut: [] };
-    await policies.add(empty, { after: 0, changedBy: 'alice', reason: '', now: AT });
+    await policies.add(EMPTY_POLICY, { after: 0, changedBy: 'alice', reason: '', now: AT });
     expect(await storeFirstPolicy(policies, EXAMPLE, AT)).toBe(false);
-    expect((await policies.current())?.policy).toEqual(empty);
+    expect((await policies.current())?.policy).toEqual(EMPTY_POLICY);
   });
 
   it.each([

@@ -1,11 +1,10 @@
 import { beforeEach, expect, it } from 'vitest';
 import type { Repositories } from '../../src/db/repositories/index.ts';
-import type { MaintenancePolicy } from '../../src/domain/upgrades/maintenance-policy.ts';
+import { EMPTY_POLICY, type MaintenancePolicy } from '../../src/domain/upgrades/maintenance-policy.ts';
 import { atEndOfTest } from '../support/endings.ts';
 import { freshRepositories } from '../support/repositories.ts';
 import { AT } from '../support/rows.ts';
 
-const EMPTY: MaintenancePolicy = { rules: [], freezes: [], optOut: [] };
 const LATER = '2026-03-04T05:06:07.000008Z';
 
 let policies: Repositories['policies'];
@@ -15,7 +14,7 @@ beforeEach(async () => {
 });
 
 const frozenBy = (name: string): MaintenancePolicy => ({
-  ...EMPTY,
+  ...EMPTY_POLICY,
   freezes: [{ name, reason: "it's \\ \u{1f384} time", from: '2030-12-20T00:00Z', to: '2031-01-02T00:00Z' }],
 });
 const change = (after: number, changedBy = 'alice', now = AT) => ({ after, changedBy, reason: 'why', now });
@@ -30,7 +29,7 @@ it('has no version before the first one is stored', async () => {
 
 it('keeps every version as it was stored, and the newest one holds', async () => {
   const first = await policies.add(frozenBy('first'), change(0));
-  const second = await policies.add(EMPTY, change(1, 'bob', LATER));
+  const second = await policies.add(EMPTY_POLICY, change(1, 'bob', LATER));
   expect(first).toEqual({
     version: 1,
     policy: frozenBy('first'),
@@ -38,7 +37,7 @@ it('keeps every version as it was stored, and the newest one holds', async () =>
     reason: 'why',
     changedAt: AT,
   });
-  expect(second).toMatchObject({ version: 2, policy: EMPTY, changedBy: 'bob', changedAt: LATER });
+  expect(second).toMatchObject({ version: 2, policy: EMPTY_POLICY, changedBy: 'bob', changedAt: LATER });
   expect(await policies.current()).toEqual(second);
   expect(await policies.find(1)).toEqual(first);
   expect(await policies.find(3)).toBeUndefined();
@@ -46,7 +45,7 @@ it('keeps every version as it was stored, and the newest one holds', async () =>
 
 it.each([0, 2, 7])('stores nothing after version %i while version 1 holds', async (after) => {
   await policies.add(frozenBy('kept'), change(0));
-  expect(await policies.add(EMPTY, change(after))).toBeUndefined();
+  expect(await policies.add(EMPTY_POLICY, change(after))).toBeUndefined();
   expect(await versions()).toEqual([1]);
   expect(await policies.current()).toMatchObject({ policy: frozenBy('kept') });
 });

@@ -1,16 +1,12 @@
 import { beforeAll, expect, it } from 'vitest';
-import { openDatabase } from '../../src/db/connection.ts';
-import { createRepositories, type Repositories } from '../../src/db/repositories/index.ts';
-import { atEndOfFile, createDatabase } from '../support/environment.ts';
+import type { Repositories } from '../../src/db/repositories/index.ts';
+import { freshRepositories } from '../support/repositories.ts';
 import { aPlan, aRequest, AT, BY_NO_POLICY, EXECUTION, planned } from '../support/rows.ts';
 
 let repositories: Repositories;
 
 beforeAll(async () => {
-  const { url } = await createDatabase();
-  const database = openDatabase(url);
-  atEndOfFile(() => database.close());
-  repositories = createRepositories(database);
+  repositories = await freshRepositories();
 });
 
 const change = { actor: 'alice', reason: 'because', now: AT };

@@ -9,7 +9,7 @@ import type { Drivers } from '../../src/activities/stacks/drivers/driver.ts';
 import { createNestedDriver } from '../../src/activities/stacks/drivers/nested.ts';
 import { createSimulatedDrivers } from '../../src/activities/stacks/drivers/simulated/index.ts';
 import { TemporalStackGateway } from '../../src/clients/stacks/temporal-stacks.ts';
-import { PolicyVersions } from '../../src/activities/upgrades/policy-versions.ts';
+import { PolicyVersions } from '../../src/db/repositories/upgrades/policy-versions.ts';
 import { openDatabase, type Database } from '../../src/db/connection.ts';
 import { createRepositories, type OperationRow, type Repositories } from '../../src/db/repositories/index.ts';
 import type { OrchestrationParameters } from '../../src/domain/upgrades/orchestration-parameters.ts';

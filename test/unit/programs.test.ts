@@ -70,7 +70,7 @@ describe('a program', () => {
     const cache = join(root, 'node_modules', '.cache', 'drydock');
     const { ino } = statSync(file);
     expect(await programFile(root, 'token')).toBe(file);
-    // One that is written is renamed into place.
+    // A file that is written is renamed into place.
     expect(statSync(file).ino).toBe(ino);
     expect(readdirSync(cache)).toHaveLength(1);
     rmSync(cache, { recursive: true });

@@ -3,14 +3,13 @@ import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { createProjectionActivities } from '../../src/activities/upgrades/projection.ts';
 import { requestOf } from '../../src/db/repositories/upgrades/orchestration-repositories.ts';
-import type { MaintenancePolicy } from '../../src/domain/upgrades/maintenance-policy.ts';
+import { EMPTY_POLICY, type MaintenancePolicy } from '../../src/domain/upgrades/maintenance-policy.ts';
 import { operationWorkflowID } from '../../src/workflows/contract/upgrades.ts';
 import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
 import { Rig } from '../support/rig.ts';
 import { aPlan, AT, EXECUTION } from '../support/rows.ts';
 
-const EMPTY: MaintenancePolicy = { rules: [], freezes: [], optOut: [] };
 const HOUR = 3_600_000;
 const EVERY_DAY: MaintenancePolicy['rules'][number]['days'] = [
   'Mon',
@@ -47,7 +46,7 @@ async function store(rig: Rig, policy: Partial<MaintenancePolicy>): Promise<numb
   const { policies } = rig.repositories;
   const after = (await policies.current())?.version ?? 0;
   const change = { after, changedBy: 'alice', reason: 'test', now: AT };
-  const row = await policies.add({ ...EMPTY, ...policy }, change);
+  const row = await policies.add({ ...EMPTY_POLICY, ...policy }, change);
   return row?.version ?? -1;
 }
 
@@ -277,7 +276,7 @@ describe('the preview of a policy', () => {
     const fleet = fleetOf('asia', 'asia', 'europe', 'europe');
     fleet.setWindow(3, undefined);
     const rig = await Rig.start({ fleet });
-    const policy = { ...EMPTY, rules: [ruleFor('asia', 2, 3)] };
+    const policy = { ...EMPTY_POLICY, rules: [ruleFor('asia', 2, 3)] };
     const fromMs = Date.now();
     const all = await rig.gateway.previewPolicy({ policy, fromMs });
     expect(all).toMatchObject({
@@ -305,21 +304,23 @@ describe('the preview of a policy', () => {
     const rig = await Rig.start();
     rig.fleet.down.inventory = true;
     const fromMs = Date.now();
-    expect(await rig.gateway.previewPolicy({ policy: EMPTY, fromMs })).toMatchObject({
+    expect(await rig.gateway.previewPolicy({ policy: EMPTY_POLICY, fromMs })).toMatchObject({
       kind: 'inventory away',
     });
     rig.fleet.down.inventory = false;
     const rule = { ...ruleFor('asia', 2, 1), timeZone: 'Mars/Olympus' };
-    expect(await rig.gateway.previewPolicy({ policy: { ...EMPTY, rules: [rule] }, fromMs })).toMatchObject({
+    expect(
+      await rig.gateway.previewPolicy({ policy: { ...EMPTY_POLICY, rules: [rule] }, fromMs }),
+    ).toMatchObject({
       kind: 'unusable policy',
     });
     const freeze = { name: 'x', reason: 'x', from: '2030-01-01', to: '2030-01-02', timeZone: 'Mars/Olympus' };
     expect(
-      await rig.gateway.previewPolicy({ policy: { ...EMPTY, freezes: [freeze] }, fromMs }),
+      await rig.gateway.previewPolicy({ policy: { ...EMPTY_POLICY, freezes: [freeze] }, fromMs }),
     ).toMatchObject({
       kind: 'unusable policy',
       message: expect.stringMatching(
-        /^This maintenance policy can't be used here: .*Mars\/Olympus/,
+        /^The maintenance policy can't be used on this machine: .*Mars\/Olympus/,
       ) as string,
     });
   });

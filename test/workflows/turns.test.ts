@@ -1,4 +1,4 @@
-/** Who gets the turn, whatever was lost: the rows decide, and the queue starts or settles what it finds in them. */
+/** Turns, whatever was lost: the rows decide, and the queue starts or settles what it finds in them. */
 import { ServiceError } from '@temporalio/client';
 import { sql } from 'drizzle-orm';
 import { expect, it } from 'vitest';

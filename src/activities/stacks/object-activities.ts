@@ -232,7 +232,7 @@ class ObjectDeeds extends ObjectTask {
   }
 
   /**
-   * What is to be recorded of one attachment: of one that can't be made, that it has failed. The instance runs all the same.
+   * The record of one attachment: of one that can't be made, that it has failed. The instance runs all the same.
    */
   private async attached(row: StackObjectRow, signal: AbortSignal): Promise<ObjectChange | undefined> {
     const driver = this.deps.drivers['storage/attachment'];

@@ -77,7 +77,7 @@ export class ObjectAttempt {
     this.hasSentNow = true;
     this.lingered = 0;
     this.progress = { hasAsked: true, ...(this.isKept ? { sent } : {}) };
-    // What a nested stack does next is judged by it, also when this worker dies.
+    // The next steps of a nested stack are judged by it, also when this worker dies.
     if (!this.isKept) Context.current().heartbeat(this.progress);
   }
 

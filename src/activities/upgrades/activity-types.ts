@@ -79,7 +79,7 @@ export interface ProjectionActivities {
     reason: string;
   }): Promise<OrchestrationState>;
   /**
-   * What is due, in the order of the plan. Operations whose windows have closed meanwhile are put into their next ones
+   * The operations that are due, in the order of the plan. Operations whose windows have closed meanwhile are put into their next ones
    * first.
    */
   readPlan(query: PlanQuery): Promise<PlanPart>;
@@ -185,7 +185,7 @@ export interface UpgradeInput extends DispatchRef {
 /** An upgrade whose time is over. */
 export interface OverdueUpgrade extends UpgradeInput {
   timeoutSeconds: number;
-  /** What the last execution said before its time was over. */
+  /** The last words of the last execution. */
   said?: string;
 }
 

@@ -1,7 +1,7 @@
-import { UnavailableError } from '../../domain/errors.ts';
-import type { CompiledPolicy } from '../../domain/upgrades/compiled-policy.ts';
-import { placeAtOnce, placeInWindow } from '../../domain/upgrades/placement.ts';
-import { HORIZON_MS } from '../../domain/upgrades/policy-preview.ts';
+import { FinalError, UnavailableError } from '../../domain/errors.ts';
+import { UnusablePolicyError, type CompiledPolicy } from '../../domain/upgrades/compiled-policy.ts';
+import { HORIZON_MS, placeAtOnce, placeInWindow } from '../../domain/upgrades/placement.ts';
+import { DESCRIPTION_BEGINS } from '../../domain/upgrades/descriptions.ts';
 import { operationID as operationIDOf } from '../../domain/upgrades/operation-id.ts';
 import type { ExcludedShoot, Runtime } from '../../domain/upgrades/runtime.ts';
 import { compileTargets } from '../../domain/upgrades/selectors.ts';
@@ -9,6 +9,7 @@ import type {
   OrchestrationRow,
   PlannedOperation,
 } from '../../db/repositories/upgrades/orchestration-repositories.ts';
+import type { PolicyVersion } from '../../db/repositories/upgrades/policy-versions.ts';
 import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import { failed, judge } from './judgement.ts';
@@ -47,7 +48,7 @@ async function resolveTargets(
     if (error instanceof UnavailableError && error.system === 'inventory') {
       await orchestrations.describe(
         orchestrationID,
-        `Waits for the inventory: ${error.message}`,
+        `${DESCRIPTION_BEGINS.inventory}${error.message}`,
         nowOf(deps),
       );
     }
@@ -75,7 +76,7 @@ class Planning {
     const { orchestrations, operations } = this.deps.repositories;
     const matches = compileTargets(this.row.parameters.targets);
     await operations.clearPlan(this.row.id);
-    const held = await this.deps.policies.current();
+    const held = await this.policy();
     const now = this.deps.clock();
     const { until } = this.row.parameters.strategy;
     const untilMs = until === undefined ? now + HORIZON_MS : Date.parse(until);
@@ -115,18 +116,28 @@ class Planning {
     );
   }
 
+  /** The orchestration is planned with it, so it fails when that can't be done here. */
+  private async policy(): Promise<PolicyVersion> {
+    try {
+      return await this.deps.policies.current();
+    } catch (error) {
+      if (!(error instanceof UnusablePolicyError)) throw error;
+      throw new FinalError('UNEXPECTED_ANSWER', error.message, { cause: error });
+    }
+  }
+
   private plan(policy: CompiledPolicy, runtime: Runtime, nowMs: number, untilMs: number): void {
     const { schedule } = this.row.parameters.strategy;
     const placed =
       schedule === 'maintenanceWindow'
         ? placeInWindow(policy, runtime, nowMs, untilMs)
         : placeAtOnce(policy, runtime, nowMs);
-    if ('leftOut' in placed && placed.leftOut) {
+    if (placed.leftOut) {
       this.leaveOut({ shootName: runtime.shootName, reason: placed.leftOut });
       return;
     }
     this.planned.add(runtime.runtimeID);
-    const window = 'window' in placed ? placed.window : undefined;
+    const { window } = placed;
     this.batch.push({
       operationID: operationIDOf(this.row.id, runtime.runtimeID),
       position: this.position++,

@@ -1,11 +1,12 @@
-import { FinalError, UnavailableError } from '../../domain/errors.ts';
-import { HORIZON_MS, nextWindowsOf, policyGroups } from '../../domain/upgrades/policy-preview.ts';
+import { UnavailableError } from '../../domain/errors.ts';
+import { compilePolicy, UnusablePolicyError } from '../../domain/upgrades/compiled-policy.ts';
+import { HORIZON_MS } from '../../domain/upgrades/placement.ts';
+import { nextWindowsOf, policyGroups } from '../../domain/upgrades/policy-preview.ts';
 import type { PolicyPreviewAnswer, PolicyPreviewRequest } from '../../workflows/contract/upgrades.ts';
 import type { Runtime } from '../../domain/upgrades/runtime.ts';
 import type { ActivityDependencies } from '../activity-dependencies.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import type { PolicyActivities } from './activity-types.ts';
-import { compile } from './policy-versions.ts';
 
 /** Windows of one runtime that are told. */
 const MOST_WINDOWS = 10;
@@ -23,7 +24,7 @@ interface Fleet {
 }
 
 /**
- * What policies mean for the fleet, before they hold. Whoever asks at the same time, or within a minute, shares one reading of the
+ * Previews of policies. All who ask at the same time, or within a minute, share one reading of the
  * inventory; it goes on when they have stopped waiting, for the next one who asks.
  */
 export function createPolicyActivities(deps: Pick<ActivityDependencies, 'inventory'>): PolicyActivities {
@@ -43,7 +44,8 @@ export function createPolicyActivities(deps: Pick<ActivityDependencies, 'invento
         } catch (error) {
           if (error instanceof UnavailableError && error.system === 'inventory')
             return { kind: 'inventory away', message: error.message };
-          if (error instanceof FinalError) return { kind: 'unusable policy', message: error.message };
+          if (error instanceof UnusablePolicyError)
+            return { kind: 'unusable policy', message: error.message };
           throw error;
         }
       }),
@@ -64,7 +66,7 @@ function preview(
   { runtimes, leftOut }: Fleet,
   { policy, fromMs, runtimeID }: PolicyPreviewRequest,
 ): PolicyPreviewAnswer {
-  const compiled = compile(policy, 'This maintenance policy');
+  const compiled = compilePolicy(policy);
   if (runtimeID === undefined) {
     const groups = policyGroups(compiled, fromMs);
     for (const runtime of runtimes) groups.add(runtime);

@@ -1,6 +1,6 @@
 import { UnavailableError } from '../../domain/errors.ts';
 import { LEAD_MS } from '../../domain/upgrades/loop-steps.ts';
-import { HORIZON_MS } from '../../domain/upgrades/policy-preview.ts';
+import { HORIZON_MS } from '../../domain/upgrades/placement.ts';
 import { isFinalOperationState, type OrchestrationState } from '../../domain/upgrades/states.ts';
 import type {
   Dispatch,
@@ -85,7 +85,7 @@ export function createProjectionActivities(
       // The operations first: an orchestration that is set to retrying has something to retry.
       const changed = await operations.retry(orchestrationID, wanted, retry.requestID, change);
       const waits = (await operations.stats([orchestrationID])).get(orchestrationID)?.retrying ?? 0;
-      // Who retries what has run out of windows wants it to have some.
+      // A retry of what has run out of windows is meant to find some.
       const windowsUntil = new Date(Date.parse(now) + HORIZON_MS).toISOString();
       if (waits > 0) await orchestrations.extendWindows(orchestrationID, windowsUntil, now);
       if (waits > 0)

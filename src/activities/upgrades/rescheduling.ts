@@ -45,10 +45,11 @@ async function rulesOf({ repositories, policies }: Rescheduling, orchestrationID
   const scheduling = await repositories.orchestrations.schedulingOf(orchestrationID);
   if (!scheduling)
     throw new UnavailableError('database', `There is no plan of orchestration ${orchestrationID}`);
-  return {
-    policy: await policies.find(scheduling.policyVersion),
-    windowsUntil: scheduling.windowsUntil,
-  };
+  const { policyVersion, windowsUntil } = scheduling;
+  // Not on this machine, maybe: the error is no final one, and another worker knows better.
+  const policy = await policies.find(policyVersion);
+  if (policy) return { policy, windowsUntil };
+  throw new UnavailableError('database', `There is no version ${policyVersion} of the maintenance policy`);
 }
 
 async function moveOn(
@@ -64,7 +65,7 @@ async function moveOn(
   const placed = placeInWindow(policy, runtime, fromMs, Date.parse(windowsUntil));
   const now = nowOf(deps);
   const change = { actor: DRYDOCK, reason: 'Its window had closed before it could begin', now };
-  if ('window' in placed)
+  if (placed.window)
     return (await operations.reschedule(row.id, row, placed.window, change)) ? 'moved' : undefined;
   // Given back first, so that it waits. Whoever dies in between finds it in a window that is over, and comes here again.
   const { attempt, dispatch, windowBegin: begin, latestStart, windowEnd: end } = row;

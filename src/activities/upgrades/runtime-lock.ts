@@ -2,6 +2,7 @@ import { heartbeat } from '@temporalio/activity';
 import pLimit from 'p-limit';
 import { describeExecution, closeReason, type Execution } from '../../clients/temporal-executions.ts';
 import { UnavailableError } from '../../domain/errors.ts';
+import { DESCRIPTION_BEGINS } from '../../domain/upgrades/descriptions.ts';
 import { isFinalOperationState } from '../../domain/upgrades/states.ts';
 import type { OperationRow } from '../../db/repositories/upgrades/orchestration-repositories.ts';
 import {
@@ -56,7 +57,7 @@ export function createRuntimeLockActivities(
         new Date(now + waitMs).toISOString(),
         {
           actor: DRYDOCK,
-          reason: `Waits: the runtime is held by ${who}`,
+          reason: `${DESCRIPTION_BEGINS.busy}${who}`,
           now: nowOf(deps),
         },
       );

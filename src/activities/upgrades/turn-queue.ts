@@ -90,7 +90,7 @@ async function findHolders(deps: ActivityDependencies, signal: AbortSignal): Pro
       signal.throwIfAborted();
       after = { createdAt: row.createdAt, seq: row.seq };
       seen.add(row.id);
-      // One that has not begun has no turn.
+      // Nobody has the turn who has not begun.
       const holder = row.lookAt === null ? await holderOf(deps, row) : undefined;
       if (holder) holders.push(holder);
     }

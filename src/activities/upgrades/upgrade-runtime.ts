@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { UnavailableError, FinalError } from '../../domain/errors.ts';
+import { busyProvisioner, DESCRIPTION_BEGINS } from '../../domain/upgrades/descriptions.ts';
 import {
   maskSecrets,
   type ClusterConfig,
@@ -280,7 +281,7 @@ export class Upgrade {
   private async complain(message: string): Promise<void> {
     if (this.complained) return;
     this.complained = true;
-    await this.describe(`Trying again: ${message}`);
+    await this.describe(`${DESCRIPTION_BEGINS.again}${message}`);
   }
 
   private async describe(description: string): Promise<void> {
@@ -298,8 +299,5 @@ function isUnderWay(operation: ProvisionerOperation): boolean {
 }
 
 function busyWith({ operation, id }: ProvisionerOperation): UnavailableError {
-  return new UnavailableError(
-    'provisioner',
-    `The Provisioner is busy with another operation on the runtime (${operation}, ${id})`,
-  );
+  return new UnavailableError('provisioner', busyProvisioner({ kind: operation, id }));
 }

@@ -13,7 +13,7 @@ import { ensureReconcilerSchedule, ensureSearchAttributes } from '../../clients/
 import { ensureStackMonitor } from '../../clients/stacks/start-options.ts';
 import { TemporalStackGateway } from '../../clients/stacks/temporal-stacks.ts';
 import { type APIConfig, type Config, type WorkerConfig } from '../../config/index.ts';
-import { PolicyVersions } from '../../activities/upgrades/policy-versions.ts';
+import { PolicyVersions } from '../../db/repositories/upgrades/policy-versions.ts';
 import { storeFirstPolicy } from './first-policy.ts';
 import { createRepositories } from '../../db/repositories/index.ts';
 import type { Tuning } from '../../workflows/contract/engine.ts';

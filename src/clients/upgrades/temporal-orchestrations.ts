@@ -120,7 +120,7 @@ export class TemporalGateway {
       const answer = (): Promise<unknown> => handle.result();
       return (await client.withDeadline(Date.now() + PREVIEW_LIMIT_MS, answer)) as PolicyPreviewAnswer;
     } catch (error) {
-      // One that has failed is a fault of the service; one that has run out of time had no worker, or a slow one.
+      // A failure is a fault of the service; a workflow that has run out of time had no worker, or a slow one.
       if (error instanceof WorkflowFailedError && !(error.cause instanceof TimeoutFailure)) throw error;
       throw new UnavailableError('engine', 'No worker has answered in time; try again later', {
         cause: error,

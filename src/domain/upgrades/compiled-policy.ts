@@ -9,17 +9,17 @@ import {
   type PolicyOptOut,
   type RuntimeWindow,
 } from './maintenance-policy.ts';
-import { PatternCompiler } from './patterns.ts';
+import { PatternCompiler, PatternError } from './patterns.ts';
 import { momentMs } from './policy-times.ts';
 import { assertReadable } from './policy-windows.ts';
 import type { DailyWindow, Runtime } from './runtime.ts';
 import { parseDailyWindow } from './windows.ts';
 
 type RuntimeIdentity = Pick<Runtime, 'runtimeID' | 'servicePlanName' | 'globalAccountID' | 'region'>;
-/** What a policy sees of a runtime; the window is undefined where the Shoot has none. */
+/** A runtime as a policy sees it; the window is undefined where the Shoot has none. */
 export type PolicyRuntime = RuntimeIdentity & { maintenanceWindow?: DailyWindow | undefined };
 
-/** What the policy says of all runtimes that it does not tell apart. */
+/** The policy's answers for all runtimes that it does not tell apart. */
 interface RuntimeKind {
   rule: RuntimeWindow | undefined;
   freezes: readonly FrozenSpan[];
@@ -45,11 +45,31 @@ interface Matching<T> {
 const MOST_REMEMBERED = 100_000;
 
 /**
- * Reads times and compiles patterns, once for any number of runtimes. Takes what `parseMaintenancePolicy` has made; throws
- * PatternError or RangeError for a stored policy that this version, or this machine's zone data, would refuse.
+ * A stored policy that this version, or this machine's zone data, would refuse. Another machine may know better. The
+ * message says why.
+ */
+export class UnusablePolicyError extends Error {
+  constructor(cause: Error) {
+    super(`The maintenance policy can't be used on this machine: ${cause.message}`, { cause });
+    this.name = 'UnusablePolicyError';
+  }
+}
+
+/**
+ * Reads times and compiles patterns, once for any number of runtimes. Takes what `parseMaintenancePolicy` has made. Throws
+ * UnusablePolicyError.
  */
 export function compilePolicy(policy: MaintenancePolicy): CompiledPolicy {
-  const patterns = new PatternCompiler();
+  try {
+    return compile(policy);
+  } catch (error) {
+    if (error instanceof PatternError || error instanceof RangeError) throw new UnusablePolicyError(error);
+    throw error;
+  }
+}
+
+function compile(policy: MaintenancePolicy): CompiledPolicy {
+  const patterns = new PatternCompiler('policy');
   const rules = policy.rules.map(({ match, ...definition }, index) => {
     assertReadable(definition);
     const value: RuntimeWindow = { definition, source: { kind: 'rule', index } };

@@ -1,4 +1,5 @@
-/** What the loop of an orchestration does next. It holds neither clock nor engine: the workflow carries the steps out. */
+/** The next steps of an orchestration's loop. This file holds neither clock nor engine: the workflow carries the steps out. */
+import { minuteOf } from './windows.ts';
 
 /**
  * An operation is due so many milliseconds before its window begins: its child is started then, and has slot and lock in time.
@@ -113,7 +114,7 @@ function fill(loop: Loop, now: number): Step[] {
     );
     return steps;
   }
-  // What comes due may have to begin before lines that were read already.
+  // An operation that comes due may have to begin before lines that were read already.
   if (nextDueAt !== undefined)
     steps.push({ kind: 'sleep', until: nextDueAt - LEAD_MS, reason: 'the next windows begin' });
   // Lines are left when all slots are taken.
@@ -154,7 +155,7 @@ function whyItWaits({ lookAgainAt, nextDueAt }: Loop, inFlight: number, workers:
   if (inFlight >= workers) return `waits for a slot: all ${workers} are taken`;
   if (inFlight > 0) return 'waits for what is in flight';
   if (lookAgainAt !== undefined || nextDueAt === undefined) return 'waits for busy runtimes';
-  return `waits for windows, the next of which begin at ${new Date(nextDueAt).toISOString().slice(0, 16)}Z`;
+  return `waits for windows, the next of which begin at ${minuteOf(nextDueAt)}`;
 }
 
 function idsOf(all: readonly { operationID: string }[]): string[] {

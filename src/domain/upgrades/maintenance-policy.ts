@@ -63,6 +63,9 @@ export interface MaintenancePolicy {
   optOut: PolicyOptOut[];
 }
 
+/** Holds while none was stored. */
+export const EMPTY_POLICY: MaintenancePolicy = { rules: [], freezes: [], optOut: [] };
+
 /** Where the window of a runtime comes from. */
 export type WindowSource = { kind: 'rule'; index: number } | { kind: 'shoot' } | { kind: 'default' };
 

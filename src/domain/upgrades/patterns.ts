@@ -4,6 +4,7 @@
  * measurement: what is accepted compiles within half a second, and tests a runtime within some milliseconds.
  */
 import { RE2JS } from 're2js';
+import { hasControls } from '../texts.ts';
 import { estimateSize } from './pattern-size.ts';
 
 /** Longest pattern that is accepted, in characters: room for a hundred account IDs in one alternation. */
@@ -35,12 +36,20 @@ export class PatternError extends Error {
   }
 }
 
-/** All patterns of one request: equal ones are compiled once, and together they stay within the budget. */
+/** A document whose patterns have one budget, and what helps where that is not enough. */
+const ADVICE = {
+  request: 'select by plain text or runtimeID, which do not count, or create several orchestrations',
+  policy: 'use smaller counts, or plain text like europe|eu-, which does not count',
+} as const;
+
+/** All patterns of one request or policy: equal ones are compiled once, and together they stay within the budget. */
 export class PatternCompiler {
   private readonly known = new Map<string, Matches | PatternError>();
   private overBudget: PatternError | undefined;
   /** Spent so far. */
   readonly spent = { patterns: 0, instructions: 0, characters: 0 };
+
+  constructor(private readonly document: keyof typeof ADVICE = 'request') {}
 
   /**
    * Compiles an unanchored RE2 pattern (https://github.com/google/re2/wiki/Syntax) to a test. Throws PatternError; once
@@ -76,7 +85,7 @@ export class PatternCompiler {
     if (this.spent[kind] <= most) return;
     const limit = `${most.toLocaleString('en-US')} ${UNITS[kind]}`;
     throw new PatternError(
-      `is one too many: all patterns of a request together may have ${limit}; select by plain text or runtimeID, which do not count, or create several orchestrations`,
+      `is one too many: all patterns of a ${this.document} together may have ${limit}; ${ADVICE[this.document]}`,
       { isOverBudget: true },
     );
   }
@@ -91,7 +100,7 @@ const UNITS = {
 function assertLength(pattern: string): void {
   if (pattern.length <= LONGEST_PATTERN) return;
   throw new PatternError(
-    `must not be longer than ${LONGEST_PATTERN.toLocaleString('en-US')} characters; spread it over several selectors`,
+    `must not be longer than ${LONGEST_PATTERN.toLocaleString('en-US')} characters; spread it over several entries`,
   );
 }
 
@@ -131,5 +140,17 @@ function parse(pattern: string): RE2JS {
   } catch (error) {
     const why = error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : String(error);
     throw new PatternError(`is not a valid regular expression (RE2 syntax): ${why}`, { cause: error });
+  }
+}
+
+/** The fault of a pattern; undefined for one that can be used. What is over the budget of a document ends the look at it. */
+export function patternProblem(patterns: PatternCompiler, text: string): PatternError | undefined {
+  if (hasControls(text)) return new PatternError('must not contain control characters or broken Unicode');
+  try {
+    patterns.compile(text);
+    return undefined;
+  } catch (error) {
+    if (error instanceof PatternError) return error;
+    throw error;
   }
 }

@@ -8,7 +8,11 @@ import {
   type PolicyRuntime,
 } from './compiled-policy.ts';
 import { firstWindow } from './policy-windows.ts';
+import { DAY_MS } from './zone-times.ts';
 import type { ExclusionReason } from './runtime.ts';
+
+/** How far ahead windows are looked for, unless a request says otherwise: a runtime without one until then is named. */
+export const HORIZON_MS = 30 * DAY_MS;
 
 /** A window of one operation. RFC 3339 UTC. */
 export interface PlannedWindow {
@@ -19,7 +23,9 @@ export interface PlannedWindow {
   end: string;
 }
 
-export type Placement = { window: PlannedWindow } | { leftOut: ExclusionReason };
+/** `window` is undefined for what begins at once. */
+export type Placement =
+  { window?: PlannedWindow; leftOut?: undefined } | { window?: undefined; leftOut: ExclusionReason };
 
 /**
  * The next window of a runtime in which something may still start after `fromMs`, one that is open included (A35), and that
@@ -42,11 +48,7 @@ export function placeInWindow(
 }
 
 /** Likewise for one that is not scheduled into a window: as ever, its Shoot must have a readable one. */
-export function placeAtOnce(
-  policy: CompiledPolicy,
-  runtime: PolicyRuntime,
-  nowMs: number,
-): { leftOut?: ExclusionReason } {
+export function placeAtOnce(policy: CompiledPolicy, runtime: PolicyRuntime, nowMs: number): Placement {
   if (optOutOf(policy, runtime, nowMs)) return { leftOut: 'opted out' };
   return runtime.maintenanceWindow ? {} : { leftOut: 'unreadable maintenance window' };
 }

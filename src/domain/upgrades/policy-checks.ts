@@ -1,16 +1,8 @@
 /**
- * What makes a maintenance policy one, beyond the form of each field. The checks run beside those of the form, so that
+ * Checks of a maintenance policy beyond the form of each field. They run beside those of the form, so that
  * everything wrong is named at once: parts that have another form are passed over here.
  */
-import { isClean } from '../texts.ts';
-import {
-  LONGEST_PATTERN,
-  MOST_CHARACTERS,
-  MOST_INSTRUCTIONS,
-  MOST_PATTERNS,
-  PatternCompiler,
-  PatternError,
-} from './patterns.ts';
+import { PatternCompiler, patternProblem } from './patterns.ts';
 import { momentMs, readMoment, readTimeOfDay } from './policy-times.ts';
 import { windowLengths } from './policy-windows.ts';
 import { DAY_MS, isZoneName } from './zone-times.ts';
@@ -20,7 +12,6 @@ export type AddIssue = (path: (string | number)[], message: string) => void;
 const PATTERN_FIELDS = ['plan', 'globalAccountID', 'region'] as const;
 /** Each kind of runtimes is tested against all of them; runtime IDs are looked up. */
 const MOST_MATCHING_OPT_OUTS = 1_000;
-const OVER_BUDGET = `is too much: all patterns of a policy together may have ${MOST_PATTERNS} different regular expressions, ${MOST_CHARACTERS.toLocaleString('en-US')} characters and ${MOST_INSTRUCTIONS.toLocaleString('en-US')} instructions once repetitions are unfolded; use smaller counts, or plain text like europe|eu-, which does not count`;
 
 export function checkRule(rule: object, addIssue: AddIssue): void {
   if (!saysSomething(valueAt(rule, 'match'))) {
@@ -81,7 +72,7 @@ export function checkOptOut(optOut: object, addIssue: AddIssue): void {
   }
 }
 
-/** What the list of freezes, and that of opt-outs, must not have twice or too often. */
+/** Names that stand twice among the freezes, and too many opt-outs with a match. */
 export function checkNames(policy: object, addIssue: AddIssue): void {
   const names = new Map<string, number>();
   for (const [index, freeze] of entriesAt(policy, 'freezes')) {
@@ -104,7 +95,7 @@ export function checkNames(policy: object, addIssue: AddIssue): void {
 
 /** Names every pattern that can't be used, up to the one that goes over the budget. */
 export function checkPatterns(policy: object, addIssue: AddIssue): void {
-  const patterns = new PatternCompiler();
+  const patterns = new PatternCompiler('policy');
   for (const list of ['rules', 'freezes', 'optOut']) {
     for (const [index, entry] of entriesAt(policy, list)) {
       const match = valueAt(entry, 'match');
@@ -116,25 +107,6 @@ export function checkPatterns(policy: object, addIssue: AddIssue): void {
         if (problem?.isOverBudget) return;
       }
     }
-  }
-}
-
-function patternProblem(
-  patterns: PatternCompiler,
-  text: string,
-): { message: string; isOverBudget?: boolean } | undefined {
-  if (!isClean(text)) return { message: 'must not contain NUL or broken Unicode' };
-  if (text.length > LONGEST_PATTERN) {
-    const longest = LONGEST_PATTERN.toLocaleString('en-US');
-    return { message: `must not be longer than ${longest} characters; spread it over several entries` };
-  }
-  try {
-    patterns.compile(text);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof PatternError)) throw error;
-    // The compiler's own words are about requests.
-    return error.isOverBudget ? { message: OVER_BUDGET, isOverBudget: true } : error;
   }
 }
 

@@ -1,4 +1,4 @@
-/** What a policy means for a fleet, before it holds: counted runtime by runtime, so that no list of them is needed. */
+/** A fleet under a policy before it holds: counted runtime by runtime, so that no list of them is needed. */
 import {
   asFreeze,
   freezesOf,
@@ -14,11 +14,15 @@ import type {
   WindowDefinition,
   WindowSource,
 } from './maintenance-policy.ts';
-import { firstWindow, windowsFrom, type FirstWindow, type OpenWindow } from './policy-windows.ts';
-import { DAY_MS } from './zone-times.ts';
+import { HORIZON_MS } from './placement.ts';
+import {
+  clockNameOf,
+  firstWindow,
+  windowsFrom,
+  type FirstWindow,
+  type OpenWindow,
+} from './policy-windows.ts';
 
-/** How far ahead a runtime must have a window, lest it be named. */
-export const HORIZON_MS = 30 * DAY_MS;
 const NAMED_BY_DEFAULT = 20;
 
 /** Why a runtime has no window: no rule, no Shoot window and no default; freezes over all of them; or it is opted out. */
@@ -164,7 +168,7 @@ function count(
   { definition, source }: RuntimeWindow,
   window: OpenWindow | undefined,
 ): void {
-  const zone = zoneOf(definition);
+  const zone = clockNameOf(definition);
   const key = `${zone} ${source.kind} ${source.kind === 'rule' ? source.index : ''}`;
   const group = groups.get(key) ?? { zone, source, runtimes: 0, windows: new Map<string, SharedWindow>() };
   group.runtimes += 1;
@@ -174,11 +178,6 @@ function count(
   const shared = group.windows.get(span) ?? { ...window, runtimes: 0 };
   shared.runtimes += 1;
   group.windows.set(span, shared);
-}
-
-function zoneOf({ timeZone, timeBegin }: WindowDefinition): string {
-  const offset = `${timeBegin.slice(6, 9)}:${timeBegin.slice(9)}`;
-  return timeZone ?? (offset === '-00:00' ? '+00:00' : offset);
 }
 
 function inOrder(groups: Map<string, Counting>): PolicyGroup[] {

@@ -133,42 +133,48 @@ const optOut = z
   })
   .superRefine(...checking(checkOptOut));
 
-/** Body of PUT /maintenance-policy, parsed to a policy with every default filled in. */
-export const maintenancePolicySchema = z
-  .strictObject({
-    rules: listOf(rule, MOST_RULES, '; use patterns').meta({
-      description: 'The first rule that matches a runtime says when its window is.',
-    }),
-    default: fallback.meta({
-      description: 'For runtimes that no rule matches and whose Shoot has no window of its own.',
-    }),
-    freezes: listOf(freeze, MOST_FREEZES, '; leave out those that are over').meta({
-      description: 'Times that are taken away from the windows of whom they touch.',
-    }),
-    optOut: listOf(optOut, MOST_OPT_OUTS, '; leave out those that no longer hold').meta({
-      description: 'Who is left out, until when. Each entry has either a runtimeID or a match.',
-    }),
-  })
-  .superRefine(...checking(checkPatterns))
-  .superRefine(...checking(checkNames))
-  .meta({
-    description: `When runtimes are upgraded. All patterns together may have ${MOST_PATTERNS} different regular expressions, ${MOST_CHARACTERS.toLocaleString('en-US')} characters and ${MOST_INSTRUCTIONS.toLocaleString('en-US')} instructions; plain text does not count.`,
-  })
-  .transform((given): MaintenancePolicy => {
-    const byDefault = given.default && hasAny(given.default) ? toWindow(given.default) : undefined;
-    return {
-      rules: (given.rules ?? []).map((one) => ({ match: toMatch(one.match) ?? {}, ...toWindow(one) })),
-      ...(byDefault && { default: byDefault }),
-      freezes: (given.freezes ?? []).map(toFreeze),
-      optOut: (given.optOut ?? []).map(toOptOut),
-    };
-  });
+/**
+ * Body of PUT /maintenance-policy, parsed to a policy with every default filled in. Made when it is asked for: the API adds
+ * to schemas that are made after it was loaded.
+ */
+export const maintenancePolicySchema = () =>
+  z
+    .strictObject({
+      rules: listOf(rule, MOST_RULES, '; use patterns').meta({
+        description: 'The first rule that matches a runtime says when its window is.',
+      }),
+      default: fallback.meta({
+        description: 'For runtimes that no rule matches and whose Shoot has no window of its own.',
+      }),
+      freezes: listOf(freeze, MOST_FREEZES, '; leave out those that are over').meta({
+        description: 'Times that are taken away from the windows of whom they touch.',
+      }),
+      optOut: listOf(optOut, MOST_OPT_OUTS, '; leave out those that no longer hold').meta({
+        description: 'Who is left out, until when. Each entry has either a runtimeID or a match.',
+      }),
+    })
+    .superRefine(...checking(checkPatterns))
+    .superRefine(...checking(checkNames))
+    .meta({
+      description: `When runtimes are upgraded. All patterns together may have ${MOST_PATTERNS} different regular expressions, ${MOST_CHARACTERS.toLocaleString('en-US')} characters and ${MOST_INSTRUCTIONS.toLocaleString('en-US')} instructions; plain text does not count.`,
+    })
+    .transform((given): MaintenancePolicy => {
+      const byDefault = given.default && hasAny(given.default) ? toWindow(given.default) : undefined;
+      return {
+        rules: (given.rules ?? []).map((one) => ({ match: toMatch(one.match) ?? {}, ...toWindow(one) })),
+        ...(byDefault && { default: byDefault }),
+        freezes: (given.freezes ?? []).map(toFreeze),
+        optOut: (given.optOut ?? []).map(toOptOut),
+      };
+    });
+
+const policySchema = maintenancePolicySchema();
 
 /** The policy, or everything that is wrong with what was given, the first fifty by path. */
 export function parseMaintenancePolicy(
   input: unknown,
 ): { policy: MaintenancePolicy; issues?: undefined } | { policy?: undefined; issues: InputIssue[] } {
-  const parsed = maintenancePolicySchema.safeParse(input);
+  const parsed = policySchema.safeParse(input);
   return parsed.success ? { policy: parsed.data } : { issues: formatIssues(parsed.error) };
 }
 

@@ -95,7 +95,7 @@ export function firstWindow(
   };
 }
 
-/** What is to be said of an instant: for "why is it waiting?". */
+/** The state of the windows at an instant: for "why is it waiting?". */
 export function windowStateAt(
   definition: WindowDefinition,
   freezes: readonly FrozenSpan[],
@@ -153,10 +153,24 @@ function readNew(definition: WindowDefinition): WindowTimes {
   }
   return {
     ...lengths,
-    clock: definition.timeZone ? zoneClock(definition.timeZone) : fixedClock(begin.offsetMs ?? 0),
+    clock: clockOf(definition),
     weekdays: new Set(definition.days.map((day) => WEEKDAYS.indexOf(day))),
     beginMs: begin.localMs,
   };
+}
+
+/** The clock by which a definition means its times. Throws RangeError for a zone that this machine does not know. */
+export function clockOf({ timeZone, timeBegin }: Pick<WindowDefinition, 'timeZone' | 'timeBegin'>): Clock {
+  return timeZone ? zoneClock(timeZone) : fixedClock(readTimeOfDay(timeBegin)?.offsetMs ?? 0);
+}
+
+/** Its name: that of the zone, or the offset as in RFC 3339, like `+01:00`. */
+export function clockNameOf({
+  timeZone,
+  timeBegin,
+}: Pick<WindowDefinition, 'timeZone' | 'timeBegin'>): string {
+  const offset = `${timeBegin.slice(6, 9)}:${timeBegin.slice(9)}`;
+  return timeZone ?? (offset === '-00:00' ? '+00:00' : offset);
 }
 
 /** Windows without any freeze that end after `fromMs` and begin before `untilMs`, in order. */
@@ -173,7 +187,7 @@ function* wholeWindows(times: WindowTimes, fromMs: number, untilMs: number): Gen
   }
 }
 
-/** What the freezes leave of a window, without pieces in which nothing could start. */
+/** The rest of a window that freezes leave, without pieces in which nothing could start. */
 function piecesOf(whole: Span, freezes: readonly FrozenSpan[], times: WindowTimes): OpenWindow[] {
   const pieces: Span[] = [];
   let begin = whole.begin;
@@ -199,7 +213,7 @@ function stateWithin(
   const window = piecesOf(whole, freezes, times).find(({ begin, end }) => begin <= atMs && atMs < end);
   if (window) return { kind: atMs < window.latestStart ? 'open' : 'cutoff', window };
   const unfrozen = toOpen(whole, times);
-  // What is left before a freeze may be no longer than the cutoff: then that freeze is in the way.
+  // The rest before a freeze may be no longer than the cutoff: then that freeze is in the way.
   const freeze = freezeAt(freezes, atMs) ?? freezes.find(({ fromMs }) => fromMs > atMs);
   if (!freeze || atMs >= unfrozen.latestStart) return { kind: 'cutoff', window: unfrozen };
   return { kind: 'frozen', freeze };

@@ -1,26 +1,25 @@
 import { z } from 'zod';
 import type { Selector } from './orchestration-parameters.ts';
+import { hasControls } from '../texts.ts';
 import {
   LONGEST_PATTERN,
   MOST_CHARACTERS,
   MOST_INSTRUCTIONS,
   MOST_PATTERNS,
   PatternCompiler,
-  PatternError,
+  patternProblem,
 } from './patterns.ts';
 
 const LONGEST_NAME = 256;
 /** A list is stored with its orchestration and shown in every answer. */
 const MOST_SELECTORS = 5_000;
-/** Neither PostgreSQL's jsonb nor a log line can hold these. */
-const CONTROL_OR_BROKEN = /[\p{Cc}\p{Cs}]/u;
 
 /** Text that may be absent, null or empty, all three meaning "not given", as clients written in Go send it. */
 export function givenText(description: string, example: string, longest = LONGEST_NAME) {
   return z
     .string()
     .max(longest, { error: `must not be longer than ${longest.toLocaleString('en-US')} characters` })
-    .refine((text) => !CONTROL_OR_BROKEN.test(text), {
+    .refine((text) => !hasControls(text), {
       error: 'must not contain control characters or broken Unicode',
     })
     .nullish()
@@ -67,19 +66,6 @@ function textAt(entry: unknown, field: string): string | undefined {
   if (typeof entry !== 'object' || entry === null) return undefined;
   const value: unknown = Object.getOwnPropertyDescriptor(entry, field)?.value;
   return typeof value === 'string' ? value : undefined;
-}
-
-function patternProblem(patterns: PatternCompiler, text: string): PatternError | undefined {
-  if (CONTROL_OR_BROKEN.test(text)) {
-    return new PatternError('must not contain control characters or broken Unicode');
-  }
-  try {
-    patterns.compile(text);
-    return undefined;
-  } catch (error) {
-    if (error instanceof PatternError) return error;
-    throw error;
-  }
 }
 
 /** A23 to A29. */

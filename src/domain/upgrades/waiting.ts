@@ -2,7 +2,9 @@
  * Why something does not go on, told from its row alone: no question to the engine, so that it is answered while that is
  * away, and for a hundred operations at once.
  */
+import { DESCRIPTION_BEGINS, readBusyProvisioner } from './descriptions.ts';
 import { isFinalOperationState, type OperationState, type OrchestrationState } from './states.ts';
+import { minuteOf } from './windows.ts';
 import type { WindowOrigin } from './window-origin.ts';
 
 /** Everything that an orchestration or an operation can wait for. */
@@ -28,28 +30,14 @@ export interface WaitingFor {
   message: string;
   /** When this is over, or looked at again, RFC 3339 UTC; absent when nobody knows. */
   until?: string;
-  /** What it waits for, when that is something with an ID, like `orchestration 07089b96-8e31-49a4-96d0-f8288253c804`. */
+  /** The orchestration or operation that it waits for, like `orchestration 07089b96-8e31-49a4-96d0-f8288253c804`. */
   who?: string;
 }
-
-/** How descriptions begin that say what something waits for; whoever writes them uses the same words. */
-export const DESCRIPTION_BEGINS = {
-  /** Of an orchestration: its plan can't be made. */
-  inventory: 'Waits for the inventory: ',
-  /** Of a waiting operation: who has the lock on its runtime follows. */
-  busy: 'Waits: the runtime is held by ',
-  /** Of an operation in progress: what was said by the system that does not answer follows. It is replaced once one does. */
-  again: 'Trying again: ',
-} as const;
-
-/** As the Provisioner's client says it: the kind of the other operation, and its ID. */
-const BUSY_PROVISIONER =
-  /^The Provisioner is busy with another operation on the runtime \((?<kind>.*), (?<id>.*)\)$/;
 
 /** Between its request and its start an orchestration is nobody's fault for that long, in ms. */
 const START_GRACE_MS = 10_000;
 
-/** What counts of the row of an operation. Times here and below are RFC 3339 UTC. */
+/** The row of an operation, as far as it counts. Times here and below are RFC 3339 UTC. */
 export interface WaitingOperation {
   state: OperationState;
   description: string;
@@ -61,7 +49,7 @@ export interface WaitingOperation {
   notBefore: string | null;
 }
 
-/** What counts of the row of an orchestration. */
+/** The row of an orchestration, as far as it counts. */
 export interface WaitingOrchestration {
   state: OrchestrationState;
   description: string;
@@ -82,7 +70,7 @@ export interface Place {
 /** Nobody counts further. */
 export const MOST_BEFORE = 1_000;
 
-/** What does not stand in the row of an operation. All but `workers` makes a message more exact, and may be left out. */
+/** Facts that do not stand in the row of an operation. All but `workers` makes a message more exact, and may be left out. */
 export interface OperationFacts {
   /** Operations of its orchestration that may be in flight at the same time. */
   workers: number;
@@ -101,7 +89,7 @@ export interface SlotHolder {
 }
 
 /**
- * What an operation waits for at an instant, in ms since the epoch. Undefined when it has ended or goes on, and when its
+ * The wait of an operation at an instant, in ms since the epoch. Undefined when it has ended or goes on, and when its
  * orchestration is canceling or has ended: then it begins no more.
  */
 export function waitingForOperation(
@@ -126,7 +114,7 @@ export function waitingForOperation(
   }
 }
 
-/** What does not stand in the row of an orchestration. */
+/** Facts that do not stand in the row of an orchestration. */
 export interface OrchestrationFacts {
   place?: Place;
   /** Its operations that are in progress. */
@@ -136,7 +124,7 @@ export interface OrchestrationFacts {
 }
 
 /**
- * What an orchestration as a whole waits for at an instant, in ms since the epoch. Undefined while anything of it goes on, or
+ * The wait of an orchestration as a whole at an instant, in ms since the epoch. Undefined while anything of it goes on, or
  * can begin; while it is canceling, as it only waits for what executes; and after its end.
  */
 export function waitingForOrchestration(
@@ -162,12 +150,6 @@ export function waitingForOrchestration(
     case 'failed':
       return undefined;
   }
-}
-
-/** RFC 3339 to the minute, or to the second where that counts: `2026-11-28T22:00Z`. */
-export function minuteOf(time: string): string {
-  const text = new Date(time).toISOString();
-  return `${text.slice(0, text.slice(17, 19) === '00' ? 16 : 19)}Z`;
 }
 
 function isAfter(time: string, nowMs: number): boolean {
@@ -207,7 +189,7 @@ function waitingForPlan(orchestration: WaitingOrchestration): WaitingFor | undef
   return inventoryAway(orchestration) ?? { code: 'turn', message };
 }
 
-/** What is later counts: a runtime may be found busy in the minutes before its window opens. */
+/** The later of both counts: a runtime may be found busy in the minutes before its window opens. */
 function waitingInPlan(row: WaitingOperation, nowMs: number, facts: OperationFacts): WaitingFor {
   const { windowBegin, latestStart, notBefore } = row;
   const opensMs = windowBegin === null ? 0 : Date.parse(windowBegin);
@@ -274,14 +256,14 @@ function takenBy(holders: readonly SlotHolder[], executing: number): string {
 function complaintOf({ description }: WaitingOperation): WaitingFor | undefined {
   if (!description.startsWith(DESCRIPTION_BEGINS.again)) return undefined;
   const said = description.slice(DESCRIPTION_BEGINS.again.length);
-  const busy = BUSY_PROVISIONER.exec(said)?.groups;
+  const busy = readBusyProvisioner(said);
   if (!busy) {
     return {
       code: 'dependency-down',
       message: `The upgrade goes on by itself when what it needs answers; the last try: ${said}`,
     };
   }
-  const who = `operation ${busy['id'] ?? ''} of the Provisioner`;
-  const message = `The Provisioner does something else on the runtime (${busy['kind'] ?? ''}); the upgrade begins by itself when that has ended`;
+  const who = `operation ${busy.id} of the Provisioner`;
+  const message = `The Provisioner does something else on the runtime (${busy.kind}); the upgrade begins by itself when that has ended`;
   return { code: 'runtime-busy', message, who };
 }

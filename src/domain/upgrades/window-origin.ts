@@ -6,14 +6,13 @@ import {
   type PolicyRuntime,
 } from './compiled-policy.ts';
 import type { RuntimeWindow, WindowDefinition } from './maintenance-policy.ts';
-import { readTimeOfDay } from './policy-times.ts';
-import { fixedClock, zoneClock, type Clock } from './zone-times.ts';
+import { clockNameOf, clockOf } from './policy-windows.ts';
 
 /** Parts of a sentence that begins with the window. */
 export interface WindowOrigin {
   /** `by rule 3 (rules[2]) of version 4 of the maintenance policy`. */
   by: string;
-  /** Who can change it, and what for. */
+  /** The person who can change it, and what for. */
   change: string;
   /** The time on the clock of the window, like `23:00 Europe/Berlin`, of ms since the epoch; undefined where that is UTC. */
   clockAt(ms: number): string | undefined;
@@ -62,19 +61,13 @@ function sentences(
   }
 }
 
-function wallClock({ timeZone, timeBegin }: WindowDefinition): WindowOrigin['clockAt'] {
-  const { clock, name } = timeZone
-    ? { clock: zoneClock(timeZone), name: ` ${timeZone}` }
-    : offsetClock(timeBegin);
+/** A zone is named; an offset is written behind the time as in RFC 3339. */
+function wallClock(definition: WindowDefinition): WindowOrigin['clockAt'] {
+  const clock = clockOf(definition);
+  const name = `${definition.timeZone ? ' ' : ''}${clockNameOf(definition)}`;
   return (ms) => {
     const offsetMs = clock.offsetAt(ms);
     if (offsetMs === 0) return undefined;
     return `${new Date(ms + offsetMs).toISOString().slice(11, 16)}${name}`;
   };
-}
-
-/** Written as in RFC 3339: `23:00+01:00`. */
-function offsetClock(timeBegin: string): { clock: Clock; name: string } {
-  const clock = fixedClock(readTimeOfDay(timeBegin)?.offsetMs ?? 0);
-  return { clock, name: `${timeBegin.slice(6, 9)}:${timeBegin.slice(9)}` };
 }

@@ -57,6 +57,12 @@ export function describeSpan({ begin, end }: TimeSpan): string {
   return `${hoursAndMinutes(begin)}–${hoursAndMinutes(end)} UTC of ${new Date(begin).toISOString().slice(0, 10)}`;
 }
 
+/** RFC 3339 to the minute, or to the second where that counts: `2026-11-28T22:00Z`. Takes RFC 3339 or ms since the epoch. */
+export function minuteOf(time: string | number): string {
+  const text = new Date(time).toISOString();
+  return `${text.slice(0, text.slice(17, 19) === '00' ? 16 : 19)}Z`;
+}
+
 function readable(window: DailyWindow): UtcWindow {
   const parsed = parseDailyWindow(window);
   if (parsed) return parsed;

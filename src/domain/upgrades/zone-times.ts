@@ -1,5 +1,5 @@
 /**
- * What clocks on walls show. A wall time is counted like an instant, in ms since 1970-01-01T00:00 on that clock, so that days
+ * Clocks on walls. A wall time is counted like an instant, in ms since 1970-01-01T00:00 on that clock, so that days
  * and times of day are plain arithmetic. Libraries leave open what a time means that a clock shows twice or skips; here
  * it is decided (ADR 54).
  */

@@ -151,7 +151,7 @@ export interface OrchestrationProgress {
   canceling: boolean;
 }
 
-/** What a maintenance policy would mean: asked by the API, answered by a worker, which can read the inventory. */
+/** The preview of a maintenance policy: asked for by the API, made by a worker, which can read the inventory. */
 export interface PolicyPreviewRequest {
   policy: MaintenancePolicy;
   /** From when on windows are looked for, ms since the epoch. */
@@ -187,7 +187,7 @@ export const outcomeSignal = defineSignal<[OutcomeReport]>('outcome');
 export const detachSignal = defineSignal<[string]>('detach');
 /** Orchestration or reconciler to child: end now if you are still asleep. */
 export const releaseSignal = defineSignal('release');
-/** Whoever waits for a turn to the queue: look at the rows. */
+/** To the queue, from whoever waits for a turn: look at the rows. */
 export const lookSignal = defineSignal('look');
 
 export const progressQuery = defineQuery<OrchestrationProgress>('progress');

@@ -136,7 +136,7 @@ export class StackRequests {
     );
   }
 
-  /** What the database refuses is refused to whoever asked for it; the run goes on from what the database says. */
+  /** A refusal of the database goes to whoever has asked; the run goes on from what the database says. */
   private async orRefused(work: () => Promise<StackStatus>): Promise<StackStatus> {
     try {
       return await work();

@@ -152,7 +152,7 @@ export class Children {
     this.keepSweeping();
   }
 
-  /** What the loop's next steps depend on. */
+  /** The children as the decision on the next steps needs them. */
   flights(): LoopFlight[] {
     return [...this.inFlight.values()].map((flight) => ({
       operationID: flight.operationID,

@@ -159,7 +159,7 @@ function refusalOf(error: unknown): StoredFailure | undefined {
   return { code, message: cause.message };
 }
 
-/** What the last execution said before its time was over; undefined when it said nothing. */
+/** The last words of an execution whose time is over; undefined when it said nothing. */
 function lastWordsOf(error: unknown): string | undefined {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   const last = cause instanceof TimeoutFailure ? cause.cause : cause;

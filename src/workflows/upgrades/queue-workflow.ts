@@ -47,7 +47,7 @@ export async function queueWorkflow(input: QueueInput = {}): Promise<void> {
   const activities = queueActivities(input.tuning);
   if (!input.state) {
     queue.holders.push(...(await activities.findHolders()));
-    // One that was found may not have heard of its turn; a second word changes nothing.
+    // A holder that was found may not have heard of its turn; a second word changes nothing.
     for (const holder of queue.holders) await giveTurn(activities, holder);
   }
 

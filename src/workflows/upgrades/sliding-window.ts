@@ -20,7 +20,7 @@ import { projection } from './projection-proxies.ts';
 import { operationTimeoutSeconds, pageSize } from '../tuning.ts';
 import { workflowNow } from '../workflow-time.ts';
 
-/** What a sliding window asks of the orchestration that it works for. */
+/** The orchestration as its sliding window sees it. */
 export interface WindowOwner {
   readonly orchestrationID: string;
   readonly workers: number;

@@ -1,4 +1,4 @@
-/** What single attempts of activities on objects ask for, hand on and give up, one attempt after the other. */
+/** Single attempts of activities on objects: what they ask for, hand on and give up, one after the other. */
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ActivityDependencies } from '../../../src/activities/activity-dependencies.ts';
 import type { Drivers } from '../../../src/activities/stacks/drivers/driver.ts';
@@ -26,7 +26,7 @@ let database: Database;
 let repositories: Repositories;
 let now: number;
 let number = 0;
-/** What the engine says to a request for a nested stack; accepts it when nothing is set. */
+/** The engine's answer to a request for a nested stack; it accepts when nothing is set. */
 let engine: ((action: StackAction, name: string) => Promise<void>) | undefined;
 
 beforeAll(async () => {
@@ -127,7 +127,7 @@ describe('a nested stack', () => {
       engine = undefined;
       await expect(attempt(deed)).rejects.toMatchObject({ type: 'OBJECT_UNDER_WAY' });
       expect((await repositories.stacks.find(inner))?.status).toBe(begun);
-      // What was begun, and then failed, is not begun again and again.
+      // An object that was begun, and then failed, is not begun again and again.
       await enter(inner, 'error');
       await expect(attempt(deed)).rejects.toThrow('ended elsewhere');
     },

@@ -73,7 +73,7 @@ export interface OrchestrationRepository {
   ): Promise<boolean>;
   /** By which rules, and until when, its operations are put into windows; undefined while it has no plan. */
   schedulingOf(id: string): Promise<{ policyVersion: number; windowsUntil: string } | undefined>;
-  /** What waits for a window longer than it was to wait gets until `windowsUntil`; nothing changes before that. */
+  /** Gives an orchestration whose time for windows is over until `windowsUntil`; changes nothing before that. */
   extendWindows(id: string, windowsUntil: string, now: string): Promise<void>;
   /** How many wait for a turn; `most` when there are more. */
   countWaiting(most: number): Promise<number>;

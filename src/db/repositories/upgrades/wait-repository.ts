@@ -1,4 +1,4 @@
-/** What something waits for, as far as its own row does not tell. */
+/** Facts about waits that do not stand in the row of what waits. */
 import type { OrchestrationState } from '../../../domain/upgrades/states.ts';
 
 export interface OrchestrationWaits {

@@ -29,7 +29,7 @@ export const orchestrations = pgTable(
     excluded: jsonb('excluded').$type<{ counts: Record<string, number>; sample: ExcludedShoot[] }>(),
     /** Version of the maintenance policy that it was planned with; 0 for none. Null until the plan is complete. */
     policyVersion: integer('policy_version'),
-    /** What finds no window that begins before then is given up. Null until the plan is complete. */
+    /** Operations without a window that begins before then are given up. Null until the plan is complete. */
     windowsUntil: instant('windows_until'),
     createdAt: instant('created_at').notNull(),
     /** Since when it waits for a turn, for the first time or after a retry: turns are given in this order. */

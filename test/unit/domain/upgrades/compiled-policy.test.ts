@@ -3,10 +3,12 @@ import {
   compilePolicy,
   freezesOf,
   optOutOf,
+  UnusablePolicyError,
   windowDefinitionFor,
   type CompiledPolicy,
   type PolicyRuntime,
 } from '../../../../src/domain/upgrades/compiled-policy.ts';
+import type { WindowDefinition } from '../../../../src/domain/upgrades/maintenance-policy.ts';
 import { parseMaintenancePolicy } from '../../../../src/domain/upgrades/policy-schema.ts';
 
 const TIMES = { timeBegin: '220000+0000', timeEnd: '020000+0000' };
@@ -157,7 +159,19 @@ describe('an opt-out', () => {
   });
 });
 
+const RULE_IN_A_NEW_ZONE: WindowDefinition = {
+  days: ['Mon'],
+  timeBegin: '220000',
+  timeEnd: '020000',
+  timeZone: 'Mars/Base',
+};
+
 it('a stored policy that this machine can not read is refused', () => {
   const stored = { rules: [], optOut: [], freezes: [{ name: 'n', reason: 'r', from: 'x', to: 'y' }] };
-  expect(() => compilePolicy(stored)).toThrow(RangeError);
+  expect(() => compilePolicy(stored)).toThrow(UnusablePolicyError);
+  expect(() => compilePolicy(stored)).toThrow(/can't be used on this machine: The time "x"/);
+  const inZone = { ...stored, freezes: [], rules: [{ ...RULE_IN_A_NEW_ZONE, match: { plan: 'x' } }] };
+  expect(() => compilePolicy(inZone)).toThrow(/no time zone "Mars\/Base"/);
+  const byDefault = { ...stored, freezes: [], default: RULE_IN_A_NEW_ZONE };
+  expect(() => compilePolicy(byDefault)).toThrow(UnusablePolicyError);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decide, LEAD_MS, type Loop, type Step } from '../../../../src/domain/upgrades/loop-steps.ts';
+import { dice } from '../../../support/dice.ts';
 import { LoopWorld, type Row } from './loop-world.ts';
 
 const HOUR = 3_600_000;
@@ -176,18 +177,6 @@ describe('in 10,000 random walks', () => {
   });
 });
 
-/** Numbers from 0 to below `limit`, the same ones for a seed. */
-function dice(seed: number): (limit: number) => number {
-  let state = seed;
-  return (limit) => {
-    // mulberry32
-    state = (state + 0x6d2b79f5) | 0;
-    let bits = Math.imul(state ^ (state >>> 15), 1 | state);
-    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
-    return ((bits ^ (bits >>> 14)) >>> 0) % limit;
-  };
-}
-
 function walk(seed: number): void {
   const roll = dice(seed);
   const size = 1 + roll(12);
@@ -230,7 +219,7 @@ function happenAnything(world: LoopWorld, roll: (limit: number) => number, wild:
   world.ended(flight, kinds[roll(wild ? kinds.length : 3)] ?? 'succeeded');
 }
 
-/** What must hold for each decision. */
+/** The rules of each decision. */
 function expectRules(loop: Loop, steps: Step[], world: LoopWorld): void {
   const last = steps.at(-1);
   const broken = rulesBroken(loop, steps, last, world);

@@ -1,3 +1,4 @@
+import { EMPTY_POLICY } from '../../../../src/domain/upgrades/maintenance-policy.ts';
 import { describe, expect, it } from 'vitest';
 import { compilePolicy } from '../../../../src/domain/upgrades/compiled-policy.ts';
 import { nextWindowsOf, policyGroups } from '../../../../src/domain/upgrades/policy-preview.ts';
@@ -70,7 +71,7 @@ describe('a fleet under a policy', () => {
   });
 
   it('tells the next windows of each group, the first five, with how many runtimes have them', () => {
-    const each = policyGroups(compilePolicy({ rules: [], freezes: [], optOut: [] }), NOW);
+    const each = policyGroups(compilePolicy(EMPTY_POLICY), NOW);
     const hours = ['22', '21', '20', '19', '18', '17', '22'];
     hours.forEach((hour, index) => each.add(runtime(`r${index}`, 'x', `${hour}0000+0000`)));
     const [group] = each.result().groups;
@@ -79,7 +80,7 @@ describe('a fleet under a policy', () => {
     const begins = group?.next.map(({ begin }) => begin) ?? [];
     expect(begins).toEqual([...begins].sort((a, b) => a - b));
     expect(begins.every((begin) => begin > NOW - DAY && begin <= NOW + DAY)).toBe(true);
-    const all = policyGroups(compilePolicy({ rules: [], freezes: [], optOut: [] }), NOW);
+    const all = policyGroups(compilePolicy(EMPTY_POLICY), NOW);
     for (const id of ['a', 'b']) all.add(runtime(id, 'x', '030000+0100'));
     expect(all.result().groups[0]?.next).toMatchObject([{ runtimes: 2 }]);
   });

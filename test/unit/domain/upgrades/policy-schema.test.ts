@@ -189,7 +189,7 @@ describe('a policy', () => {
       'optOut[0].until',
       /offset/,
     ],
-    ['NUL in a pattern', { rules: [{ ...RULE, match: { plan: 'a\0' } }] }, 'rules[0].match.plan', /NUL/],
+    ['NUL in a pattern', { rules: [{ ...RULE, match: { plan: 'a\0' } }] }, 'rules[0].match.plan', /control/],
     ['NUL in a reason', { optOut: [{ ...OPT_OUT, reason: 'a\0' }] }, 'optOut[0].reason', /control/],
     ['half a character', { freezes: [{ ...FREEZE, name: '\uD800' }] }, 'freezes[0].name', /Unicode/],
     ['no pattern', { rules: [{ ...RULE, match: { region: '(' } }] }, 'rules[0].match.region', /RE2 syntax/],
@@ -197,7 +197,13 @@ describe('a policy', () => {
       'a pattern that unfolds too far',
       { rules: [{ ...RULE, match: { region: '(a{1000}){1000}' } }] },
       'rules[0].match.region',
-      /all patterns of a policy/,
+      /too large once its repetitions are unfolded/,
+    ],
+    [
+      'more patterns than its budget',
+      { rules: Array.from({ length: 101 }, (_none, at) => ({ ...RULE, match: { plan: `^a${at}b+$` } })) },
+      'rules[100].match.plan',
+      /all patterns of a policy together may have 100 different/,
     ],
     [
       'a long reason',

@@ -1,3 +1,4 @@
+import { dice } from '../../../support/dice.ts';
 import { describe, expect, it } from 'vitest';
 import {
   WEEKDAYS,
@@ -64,18 +65,6 @@ function difference(found: readonly OraclePiece[], expected: readonly OraclePiec
     if (!isSame) return `window ${index}: ${show(one)}, but the clock says ${show(other)}`;
   }
   return undefined;
-}
-
-/** Numbers from 0 to below `limit`, the same ones for a seed. */
-function dice(seed: number): (limit: number) => number {
-  let state = seed;
-  return (limit) => {
-    // mulberry32
-    state = (state + 0x6d2b79f5) | 0;
-    let bits = Math.imul(state ^ (state >>> 15), 1 | state);
-    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
-    return ((bits ^ (bits >>> 14)) >>> 0) % limit;
-  };
 }
 
 function anyWindow(roll: (limit: number) => number): OracleWindow {

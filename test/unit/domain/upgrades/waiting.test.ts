@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { busyProvisioner, readBusyProvisioner } from '../../../../src/domain/upgrades/descriptions.ts';
+import { minuteOf } from '../../../../src/domain/upgrades/windows.ts';
 import { OPERATION_STATES, ORCHESTRATION_STATES } from '../../../../src/domain/upgrades/states.ts';
 import {
-  DESCRIPTION_BEGINS,
-  minuteOf,
   WAITING_CODES,
   waitingForOperation,
   waitingForOrchestration,
@@ -337,15 +336,10 @@ it('shows times to the minute, or to the second where that counts', () => {
   expect(minuteOf('2026-11-28T22:00:01.900000Z')).toBe('2026-11-28T22:00:01Z');
 });
 
-it('knows descriptions by the words with which they are written', () => {
-  const source = (file: string): string =>
-    readFileSync(new URL(`../../../../src/activities/upgrades/${file}`, import.meta.url), 'utf8');
-  expect(source('planning.ts')).toContain(`\`${DESCRIPTION_BEGINS.inventory}\${`);
-  expect(source('runtime-lock.ts')).toContain(`\`${DESCRIPTION_BEGINS.busy}\${`);
-  expect(source('upgrade-runtime.ts')).toContain(`\`${DESCRIPTION_BEGINS.again}\${`);
-  expect(source('upgrade-runtime.ts')).toContain(
-    '`The Provisioner is busy with another operation on the runtime (${operation}, ${id})`',
-  );
+it('knows from the words of the Provisioner that it is busy, as they were written', () => {
+  const other = { kind: 'Upgrade (again, twice)', id: 'o-1' };
+  expect(readBusyProvisioner(busyProvisioner(other))).toEqual(other);
+  expect(readBusyProvisioner('The Provisioner does not answer')).toBeUndefined();
 });
 
 it('has no code twice', () => {

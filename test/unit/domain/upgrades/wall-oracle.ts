@@ -28,7 +28,7 @@ export interface OracleFreeze {
 const DAYS = new Intl.DateTimeFormat('en-US', { timeZone: 'UTC', weekday: 'short' });
 
 export class WallOracle {
-  /** What the clock shows, in ms as if it were UTC, for every quarter of an hour from `from` on. */
+  /** The time that the clock shows, in ms as if it were UTC, for every quarter of an hour from `from` on. */
   private readonly walls: Float64Array;
   /** The dates between, as ms of their UTC midnight, with the names of their days. */
   private readonly dates: { midnight: number; day: string }[] = [];
@@ -75,7 +75,7 @@ export class WallOracle {
   }
 }
 
-/** What freezes leave, found by asking for each quarter of an hour whether it is frozen. */
+/** The rest that freezes leave, found by asking for each quarter of an hour whether it is frozen. */
 export function withoutFrozen(
   windows: readonly OraclePiece[],
   freezes: readonly OracleFreeze[],

@@ -1,3 +1,4 @@
+import { EMPTY_POLICY } from '../../../../src/domain/upgrades/maintenance-policy.ts';
 import { expect, it } from 'vitest';
 import { compilePolicy } from '../../../../src/domain/upgrades/compiled-policy.ts';
 import { parseMaintenancePolicy } from '../../../../src/domain/upgrades/policy-schema.ts';
@@ -59,6 +60,6 @@ it("names the Shoot's own window, and the default, which is in UTC already", () 
 });
 
 it('says nothing where the policy says nothing', () => {
-  const none = { version: 0, policy: compilePolicy({ rules: [], freezes: [], optOut: [] }) };
+  const none = { version: 0, policy: compilePolicy(EMPTY_POLICY) };
   expect(windowOriginOf(none, runtime('azure', false), BEGIN)).toBeUndefined();
 });

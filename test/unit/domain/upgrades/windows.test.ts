@@ -1,3 +1,4 @@
+import { EMPTY_POLICY } from '../../../../src/domain/upgrades/maintenance-policy.ts';
 import { describe, expect, it } from 'vitest';
 import { FinalError } from '../../../../src/domain/errors.ts';
 import { compilePolicy } from '../../../../src/domain/upgrades/compiled-policy.ts';
@@ -112,13 +113,13 @@ describe('the window an operation is scheduled into', () => {
   });
 });
 
-const NO_POLICY = compilePolicy({ rules: [], freezes: [], optOut: [] });
+const NO_POLICY = compilePolicy(EMPTY_POLICY);
 
 /** Where a runtime with that window is put when there is no policy. */
 function nextWindow(maintenanceWindow: DailyWindow, now: string): PlannedWindow {
   const from = Date.parse(now);
   const placed = placeInWindow(NO_POLICY, { ...aRuntime(), maintenanceWindow }, from, from + 30 * 86_400_000);
-  if ('leftOut' in placed) throw new Error(placed.leftOut);
+  if (!placed.window) throw new Error(placed.leftOut);
   expect(placed.window.latestStart).toBe(placed.window.end);
   return placed.window;
 }

@@ -5,7 +5,7 @@ import { permits } from '../../../middleware/authorization.ts';
 import { unknownID } from '../../../middleware/problem-details.ts';
 import { findOrchestration } from '../orchestrations/find-orchestration.ts';
 import { waitOfOperation } from '../waiting/operation-waits.ts';
-import { PolicyCache } from '../waiting/policy-cache.ts';
+import { PolicyVersions } from '../../../../db/repositories/upgrades/policy-versions.ts';
 import { operationDetailSchema, toOperationDetail } from './operation.ts';
 
 const route = createRoute({
@@ -33,7 +33,7 @@ const route = createRoute({
 
 /** A17, A56, A57. */
 export function registerGetOperation(api: Api, deps: AppDependencies): void {
-  const policies = new PolicyCache(deps.repositories.policies);
+  const policies = new PolicyVersions(deps.repositories.policies);
   api.openapi(route, async (c) => {
     const { orchestrationID, operationID } = c.req.valid('param');
     const row = await deps.repositories.operations.find(orchestrationID, operationID);

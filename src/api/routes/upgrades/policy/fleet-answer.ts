@@ -1,4 +1,4 @@
-/** What a policy means for the whole fleet, as clients see it. */
+/** The whole fleet under a policy, as clients see it. */
 import { z } from '@hono/zod-openapi';
 import { UnavailableError } from '../../../../domain/errors.ts';
 import type { MaintenancePolicy } from '../../../../domain/upgrades/maintenance-policy.ts';
@@ -9,8 +9,16 @@ import type {
 } from '../../../../domain/upgrades/policy-preview.ts';
 import type { PolicyPreviewAnswer } from '../../../../workflows/contract/upgrades.ts';
 import type { ApiContext, AppDependencies } from '../../../api-dependencies.ts';
-import { POLICY_PATH } from './policy-document.ts';
-import { instantText, optOutSchema, sourceSchema, toOptOut, toSource, toWindow } from './window-answer.ts';
+import { POLICY_PATH, ruleExample } from './policy-document.ts';
+import {
+  askedFields,
+  optOutSchema,
+  sourceSchema,
+  toOptOut,
+  toSource,
+  toWindow,
+  windowSchema,
+} from './window-answer.ts';
 
 const REASONS = ['no definition', 'frozen', 'opted out'] as const satisfies readonly NoWindowReason[];
 const NOT_COUNTED = 'the runtimes without a window are not counted';
@@ -36,13 +44,23 @@ export const withoutWindowSchema = z.object({
     .openapi({ description: 'The first few runtimes without a window, of each reason' }),
 });
 
+export const withoutWindowExample: z.infer<typeof withoutWindowSchema> = {
+  withoutWindow: { 'no definition': 1, frozen: 0, 'opted out': 0 },
+  named: [
+    {
+      runtimeID: '5791e81d-8959-4b78-82e4-7e4edea45683',
+      shootName: 'c-3a3xdaf',
+      reason: 'no definition',
+      frozenBy: [],
+      optOut: null,
+    },
+  ],
+};
+
 export const fleetSchema = z
   .object({
     kind: z.literal('fleet'),
-    version: z.int().nullable().openapi({
-      description: 'Of the stored policy, 0 when there is none; null for one that came with the request',
-    }),
-    from: instantText('From when on windows were looked for'),
+    ...askedFields,
     runtimes: count,
     groups: z
       .array(
@@ -51,14 +69,7 @@ export const fleetSchema = z
           source: sourceSchema,
           runtimes: count,
           next: z
-            .array(
-              z.object({
-                begin: instantText('Begin'),
-                latestStart: instantText('Nothing starts then or later'),
-                end: instantText('End'),
-                runtimes: count,
-              }),
-            )
+            .array(windowSchema.extend({ runtimes: count }))
             .openapi({ description: 'The next windows of its runtimes, the first five' }),
           nextWindows: count.openapi({ description: 'Different next windows in all' }),
         }),
@@ -83,14 +94,7 @@ export const fleetSchema = z
           source: {
             kind: 'rule',
             index: 0,
-            rule: {
-              match: { plan: '^(trial|free)$' },
-              days: ['Mon', 'Tue', 'Wed', 'Thu'],
-              timeBegin: '220000',
-              timeEnd: '020000',
-              timeZone: 'Europe/Berlin',
-              cutoff: '15m',
-            },
+            rule: ruleExample,
           },
           runtimes: 120,
           next: [
@@ -118,16 +122,7 @@ export const fleetSchema = z
           nextWindows: 3,
         },
       ],
-      withoutWindow: { 'no definition': 1, frozen: 0, 'opted out': 0 },
-      named: [
-        {
-          runtimeID: '5791e81d-8959-4b78-82e4-7e4edea45683',
-          shootName: 'c-3a3xdaf',
-          reason: 'no definition',
-          frozenBy: [],
-          optOut: null,
-        },
-      ],
+      ...withoutWindowExample,
       leftOut: { 'no runtime ID': 2 },
     },
   });

@@ -1,16 +1,13 @@
 /** The policy as a document, its versions and their tags. */
 import { z } from '@hono/zod-openapi';
 import type { MaintenancePolicyRow } from '../../../../db/repositories/upgrades/policy-repository.ts';
-import type { MaintenancePolicy } from '../../../../domain/upgrades/maintenance-policy.ts';
+import type { MaintenancePolicy, PolicyRule } from '../../../../domain/upgrades/maintenance-policy.ts';
 import { maintenancePolicySchema } from '../../../../domain/upgrades/policy-schema.ts';
 import { timestamp } from '../../../answers.ts';
 import { JSON_TYPE } from '../../../media-types.ts';
 import { accepts, limitsBody } from '../../../middleware/json-body.ts';
 
 export const POLICY_PATH = '/maintenance-policy';
-
-/** Holds while none was stored. */
-export const EMPTY_POLICY: MaintenancePolicy = { rules: [], freezes: [], optOut: [] };
 
 /**
  * Room for 10,000 opt-outs with a reason of some 60 characters. A policy is handed to a worker as one payload, of which
@@ -27,16 +24,18 @@ export const acceptsPolicy = accepts(
   ),
 );
 
+export const ruleExample: PolicyRule = {
+  match: { plan: '^(trial|free)$' },
+  days: ['Mon', 'Tue', 'Wed', 'Thu'],
+  timeBegin: '220000',
+  timeEnd: '020000',
+  timeZone: 'Europe/Berlin',
+  cutoff: '15m',
+};
+
 const example: MaintenancePolicy = {
   rules: [
-    {
-      match: { plan: '^(trial|free)$' },
-      days: ['Mon', 'Tue', 'Wed', 'Thu'],
-      timeBegin: '220000',
-      timeEnd: '020000',
-      timeZone: 'Europe/Berlin',
-      cutoff: '15m',
-    },
+    ruleExample,
     { match: { region: '^us-' }, days: ['Sat'], timeBegin: '220000-0500', timeEnd: '040000-0500' },
   ],
   default: { days: ['Sat', 'Sun'], timeBegin: '000000+0000', timeEnd: '040000+0000' },
@@ -60,9 +59,9 @@ const example: MaintenancePolicy = {
 };
 
 /** A policy in a body; parsed it has every default. */
-export const policySchema = maintenancePolicySchema.openapi('MaintenancePolicy', { examples: [example] });
+export const policySchema = maintenancePolicySchema().openapi('MaintenancePolicy', { examples: [example] });
 
-/** What is known of a version beside its policy. */
+/** A version without its policy. */
 export const versionSchema = z
   .object({
     version: z.int().openapi({ description: 'From 1, without gaps; the highest one holds' }),

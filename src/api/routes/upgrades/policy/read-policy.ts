@@ -1,11 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { EMPTY_POLICY } from '../../../../domain/upgrades/maintenance-policy.ts';
 import { bearer, problems } from '../../../answers.ts';
 import type { Api, AppDependencies } from '../../../api-dependencies.ts';
 import { permits } from '../../../middleware/authorization.ts';
 import { envelope, envelopeSchema, pagingQuery, toPaging, wholeNumber } from '../../../paging.ts';
 import { ProblemError } from '../../../problem.ts';
 import {
-  EMPTY_POLICY,
   inWrittenOrder,
   POLICY_PATH,
   policySchema,

@@ -1,13 +1,14 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { MaintenancePolicyRow } from '../../../../db/repositories/upgrades/policy-repository.ts';
 import type { MaintenancePolicy } from '../../../../domain/upgrades/maintenance-policy.ts';
+import { hasControls } from '../../../../domain/texts.ts';
 import { bearer, problems } from '../../../answers.ts';
 import { nowOf, type Api, type ApiContext, type AppDependencies } from '../../../api-dependencies.ts';
 import { requestHash } from '../../../idempotency.ts';
 import { permits, principalOf } from '../../../middleware/authorization.ts';
 import { ProblemError } from '../../../problem.ts';
 import { READ_LIMIT_MS, withinDatabaseLimit } from '../../../time-limit.ts';
-import { countFleet, withoutWindowSchema } from './fleet-answer.ts';
+import { countFleet, withoutWindowExample, withoutWindowSchema } from './fleet-answer.ts';
 import {
   acceptsPolicy,
   POLICY_PATH,
@@ -41,16 +42,7 @@ const replacedSchema = z
       changedBy: 'jane@example.com',
       changedAt: '2030-10-12T19:27:22.281515Z',
       reason: 'Freeze over the year end',
-      withoutWindow: { 'no definition': 1, frozen: 0, 'opted out': 0 },
-      named: [
-        {
-          runtimeID: '5791e81d-8959-4b78-82e4-7e4edea45683',
-          shootName: 'c-3a3xdaf',
-          reason: 'no definition',
-          frozenBy: [],
-          optOut: null,
-        },
-      ],
+      ...withoutWindowExample,
       notCounted: null,
     },
   });
@@ -61,7 +53,7 @@ const reasonQuery = z
   .max(LONGEST_REASON, {
     error: `must not be longer than ${LONGEST_REASON.toLocaleString('en-US')} characters`,
   })
-  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters or broken Unicode')
+  .refine((text) => !hasControls(text), 'must not contain control characters or broken Unicode')
   .optional()
   .openapi({
     type: 'string',

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { UnavailableError } from '../../../../domain/errors.ts';
-import type { MaintenancePolicy } from '../../../../domain/upgrades/maintenance-policy.ts';
+import { EMPTY_POLICY, type MaintenancePolicy } from '../../../../domain/upgrades/maintenance-policy.ts';
 import { readMoment } from '../../../../domain/upgrades/policy-times.ts';
 import { givenText } from '../../../../domain/upgrades/selector-schema.ts';
 import type { PolicyPreviewAnswer } from '../../../../workflows/contract/upgrades.ts';
@@ -9,7 +9,7 @@ import type { Api, AppDependencies } from '../../../api-dependencies.ts';
 import { permits } from '../../../middleware/authorization.ts';
 import { ProblemError } from '../../../problem.ts';
 import { fleetSchema, toFleet } from './fleet-answer.ts';
-import { acceptsPolicy, EMPTY_POLICY, POLICY_PATH, policySchema } from './policy-document.ts';
+import { acceptsPolicy, POLICY_PATH, policySchema } from './policy-document.ts';
 import { runtimeWindowsSchema, toInstant, toRuntimeWindows } from './window-answer.ts';
 
 const tryPolicySchema = z

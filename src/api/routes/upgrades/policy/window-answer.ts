@@ -21,6 +21,21 @@ export function toInstant(ms: number): string {
   return new Date(Math.min(ms, LAST_MS)).toISOString();
 }
 
+/** A window, or what is left of one. */
+export const windowSchema = z.object({
+  begin: instantText('Begin'),
+  latestStart: instantText('Nothing starts at this moment or later'),
+  end: instantText('No part of the window'),
+});
+
+/** Which policy was asked, and from when on. */
+export const askedFields = {
+  version: z.int().nullable().openapi({
+    description: 'Of the stored policy, 0 when there is none; null for one that came with the request',
+  }),
+  from: instantText('From when on windows were looked for'),
+};
+
 const windowFields = {
   days: z.array(z.enum(WEEKDAYS)),
   timeBegin: z.string(),
@@ -58,23 +73,14 @@ export const optOutSchema = z
 export const runtimeWindowsSchema = z
   .object({
     kind: z.literal('runtime'),
-    version: z.int().nullable().openapi({
-      description: 'Of the stored policy, 0 when there is none; null for one that came with the request',
-    }),
-    from: instantText('From when on windows were looked for'),
+    ...askedFields,
     runtimeID: z.string(),
     shootName: z.string(),
     description: z.string().openapi({ description: 'Where the windows come from, or why there is none' }),
     source: sourceSchema.nullable().openapi({ description: 'Null when nothing says when they are' }),
     definition: z.object(windowFields).nullable().openapi({ description: 'What says when the windows are' }),
     windows: z
-      .array(
-        z.object({
-          begin: instantText('Begin'),
-          latestStart: instantText('Nothing starts at this moment or later'),
-          end: instantText('No part of the window'),
-        }),
-      )
+      .array(windowSchema)
       .openapi({ description: 'The next ones, at most ten, without what freezes and an opt-out take away' }),
     frozenBy: z.array(z.string()).openapi({
       description: 'Names of the freezes that take away what there would be before the first window',
@@ -132,7 +138,7 @@ export function toOptOut(held: HeldOptOut | undefined): z.infer<typeof optOutSch
   return held ? { index: held.index, reason: held.reason, until: toInstant(held.untilMs) } : null;
 }
 
-export function toWindow({ begin, latestStart, end }: OpenWindow) {
+export function toWindow({ begin, latestStart, end }: OpenWindow): z.infer<typeof windowSchema> {
   return { begin: toInstant(begin), latestStart: toInstant(latestStart), end: toInstant(end) };
 }
 

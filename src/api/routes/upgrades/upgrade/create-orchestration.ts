@@ -63,7 +63,7 @@ export async function createOrchestration(
 /** As far ahead as windows are looked for: in each of them for each runtime. */
 const MOST_AHEAD_MS = 366 * 86_400_000;
 
-/** What should have ended before it was asked for can't be meant, nor what is to go on for years. */
+/** An end before the request can't be meant, nor one in some years. */
 async function checkUntil(deps: AppDependencies, request: OrchestrationRequest): Promise<void> {
   const { until } = request.parameters.strategy;
   if (until === undefined) return;

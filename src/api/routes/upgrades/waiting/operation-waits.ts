@@ -1,19 +1,19 @@
-/** What operations wait for: a page of them in short, and one with all that is known. */
+/** The waits of operations: of a page in short, and of one with all that is known. */
 import type {
   OperationRow,
   OrchestrationRow,
 } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
+import type { PolicyVersions } from '../../../../db/repositories/upgrades/policy-versions.ts';
 import { waitingForOperation, type WaitingFor } from '../../../../domain/upgrades/waiting.ts';
 import { windowOriginOf, type WindowOrigin } from '../../../../domain/upgrades/window-origin.ts';
 import type { ApiContext, AppDependencies } from '../../../api-dependencies.ts';
 import { placeOf } from './orchestration-waits.ts';
-import type { PolicyCache } from './policy-cache.ts';
 
 /** Upgrades that are named where all workers are taken. */
 const MOST_NAMED = 3;
 
 /**
- * What each operation of a page waits for. One more statement for the whole page, and none when nothing on it waits: it counts
+ * The wait of each operation of a page. One more statement for the whole page, and none when nothing on it waits: it counts
  * what is in progress, from an index: less than a ms in a plan of 100,000.
  */
 export async function waitsOfOperations(
@@ -34,7 +34,7 @@ export async function waitsOfOperations(
 export async function waitOfOperation(
   c: ApiContext,
   deps: Pick<AppDependencies, 'repositories' | 'clock'>,
-  policies: PolicyCache,
+  policies: PolicyVersions,
   { row, orchestration }: { row: OperationRow; orchestration: OrchestrationRow },
 ): Promise<WaitingFor | undefined> {
   const nowMs = deps.clock();
@@ -73,7 +73,7 @@ async function holdersOf({ repositories }: Pick<AppDependencies, 'repositories'>
 /** Undefined when nobody can tell: the answer then goes without it. */
 async function originOf(
   c: ApiContext,
-  policies: PolicyCache,
+  policies: PolicyVersions,
   row: OperationRow,
   { policyVersion: version }: OrchestrationRow,
 ): Promise<WindowOrigin | undefined> {

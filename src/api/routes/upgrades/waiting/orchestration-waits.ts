@@ -1,4 +1,4 @@
-/** What orchestrations wait for: a page of them, or one. */
+/** The waits of orchestrations: of a page, or of one. */
 import type {
   OperationStats,
   OrchestrationRow,
@@ -70,8 +70,8 @@ function placesIn({ begun, line }: OrchestrationWaits): (id: string) => Place {
 }
 
 /**
- * One that was canceled while it waited is canceling for a moment, and one whose workflow was lost is in progress until that
- * is noticed: several of a kind do not tell.
+ * An orchestration that was canceled while it waited is canceling for a moment, and one whose workflow was lost is in
+ * progress until that is noticed: several of a kind do not tell.
  */
 function holderAmong(begun: OrchestrationWaits['begun']): string | undefined {
   const inProgress = begun.filter(({ state }) => state === 'in progress');

@@ -1,4 +1,4 @@
-/** What something waits for, as clients see it. */
+/** A wait as clients see it. */
 import { z } from '@hono/zod-openapi';
 import { WAITING_CODES } from '../../../../domain/upgrades/waiting.ts';
 

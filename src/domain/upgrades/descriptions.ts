@@ -1,0 +1,31 @@
+/** Descriptions in rows that say what something waits for: whoever writes them, and whoever tells from them, uses these. */
+
+/** How they begin. */
+export const DESCRIPTION_BEGINS = {
+  /** Of an orchestration: its plan can't be made, and why. */
+  inventory: 'Waits for the inventory: ',
+  /** Of a waiting operation: who has the lock on its runtime follows. */
+  busy: 'Waits: the runtime is held by ',
+  /** Of an operation in progress: what was said by the system that does not answer follows. It is replaced once one does. */
+  again: 'Trying again: ',
+} as const;
+
+const BUSY_PROVISIONER =
+  /^The Provisioner is busy with another operation on the runtime \((?<kind>.*), (?<id>.*)\)$/;
+
+/** An operation of the Provisioner: its kind, such as `UpgradeShoot`, and its ID. */
+export interface ProvisionerBusyness {
+  kind: string;
+  id: string;
+}
+
+/** The sentence for a Provisioner that does something else on the runtime. */
+export function busyProvisioner({ kind, id }: ProvisionerBusyness): string {
+  return `The Provisioner is busy with another operation on the runtime (${kind}, ${id})`;
+}
+
+/** Reads that again; undefined for anything else. */
+export function readBusyProvisioner(text: string): ProvisionerBusyness | undefined {
+  const { kind, id } = BUSY_PROVISIONER.exec(text)?.groups ?? {};
+  return kind === undefined || id === undefined ? undefined : { kind, id };
+}
