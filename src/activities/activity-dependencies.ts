@@ -7,6 +7,7 @@ import type {
 import type { Repositories } from '../db/repositories/repository-types.ts';
 import type { PolicyVersions } from '../db/repositories/upgrades/policy-versions.ts';
 import type { Tuning } from '../workflows/contract/engine.ts';
+import type { FleetSnapshot } from './upgrades/fleet-snapshot.ts';
 import type { Drivers } from './stacks/drivers/driver.ts';
 
 /** A component of Kyma and the namespace it is installed into. */
@@ -23,6 +24,8 @@ export interface ActivityDependencies {
   repositories: Repositories;
   policies: PolicyVersions;
   inventory: InventoryClient;
+  /** The fleet as it was read within the last minute, shared by all previews. */
+  fleet: FleetSnapshot;
   provisioner: ProvisionerClient;
   overrides: OverridesClient;
   /** Throws FinalError COMPONENTS_MISSING for a version without a component list. */

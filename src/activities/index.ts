@@ -1,6 +1,7 @@
 /** Factories of all activities, sorted by task queue. Each takes its dependencies; none keeps state that matters. */
 import type { ActivityDependencies } from './activity-dependencies.ts';
 import { createOrchestrationActivities } from './upgrades/planning.ts';
+import { createPlanActivities, createPlanProjectionActivities } from './upgrades/plan-making.ts';
 import { createPolicyActivities } from './upgrades/policy-asking.ts';
 import { createProjectionActivities } from './upgrades/projection.ts';
 import { createQueueActivities } from './upgrades/turn-queue.ts';
@@ -8,6 +9,7 @@ import { createReconcileActivities } from './reconciliation.ts';
 import { createRuntimeLockActivities } from './upgrades/runtime-lock.ts';
 import type {
   OrchestrationActivities,
+  PlanProjectionActivities,
   PolicyActivities,
   ProjectionActivities,
   QueueActivities,
@@ -22,6 +24,7 @@ import { createUpgradeActivities } from './upgrades/upgrade-activities.ts';
 export type ShortActivities = ProjectionActivities &
   OrchestrationActivities &
   QueueActivities &
+  PlanProjectionActivities &
   PolicyActivities &
   ReconcileActivities &
   StackProjectionActivities;
@@ -33,11 +36,17 @@ export function createShortActivities(deps: ActivityDependencies): ShortActiviti
     ...createOrchestrationActivities(deps),
     ...createRuntimeLockActivities(deps),
     ...createQueueActivities(deps),
+    ...createPlanProjectionActivities(deps),
     ...createPolicyActivities(deps),
     ...createReconcileActivities(deps),
     ...createStackProjectionActivities(deps),
   };
 }
 
-export { createStackMonitorActivities, createStackObjectActivities, createUpgradeActivities };
+export {
+  createPlanActivities,
+  createStackMonitorActivities,
+  createStackObjectActivities,
+  createUpgradeActivities,
+};
 export type { ActivityDependencies };

@@ -1,4 +1,5 @@
 import { heartbeat, log } from '@temporalio/activity';
+import { lookAtOrchestration } from '../clients/upgrades/temporal-orchestrations.ts';
 import { describeExecution } from '../clients/temporal-executions.ts';
 import { progressQuery, QUEUE_WORKFLOW_ID, queueStateQuery } from '../workflows/contract/upgrades.ts';
 import { DRYDOCK, nowOf, type ActivityDependencies } from './activity-dependencies.ts';
@@ -16,6 +17,7 @@ import { reviveStacks } from './stacks/revival.ts';
 const START_GRACE_MS = 10_000;
 /** Workflows that are started in one round. */
 const MOST_STARTED = 1_000;
+const PAGE = 100;
 
 export interface ReconcileActivities {
   reconcile(): Promise<{ checked: number; changed: string[] }>;
@@ -33,6 +35,7 @@ export function createReconcileActivities(deps: ActivityDependencies): Reconcile
       changed.push(...(await settleOrphanedOperations(deps, heartbeat)));
       changed.push(...(await cancelLeftWaiting(deps, heartbeat)));
       changed.push(...(await releaseForgotten(deps, heartbeat)));
+      changed.push(...(await tellWanted(deps)));
       changed.push(...(await wakeIdleQueue(deps)));
       changed.push(...(await reviveStacks(deps, heartbeat)));
       return { checked: settled.checked, changed };
@@ -89,14 +92,14 @@ async function settleClosed(deps: ActivityDependencies): Promise<{ checked: numb
   let checked = 0;
   let after: { createdAt: string; seq: number } | undefined;
   for (;;) {
-    const rows = await deps.repositories.orchestrations.listOpen(after, 100);
+    const rows = await deps.repositories.orchestrations.listOpen(after, PAGE);
     for (const row of rows) {
       heartbeat();
       checked += 1;
       after = { createdAt: row.createdAt, seq: row.seq };
       changed.push(...(await settleOrchestration(deps, row.id)));
     }
-    if (rows.length < 100) return { checked, changed };
+    if (rows.length < PAGE) return { checked, changed };
   }
 }
 
@@ -107,6 +110,21 @@ async function startAccepted(deps: ActivityDependencies): Promise<string[]> {
   for (const id of await deps.repositories.orchestrations.listUnstarted(before, MOST_STARTED)) {
     heartbeat();
     changed.push(...(await startUnstarted(deps, id)));
+  }
+  return changed;
+}
+
+/** Lets orchestrations look at what is wanted of them, when their workflows have not: the process that changed it may have died. */
+async function tellWanted({ repositories, temporal }: ActivityDependencies): Promise<string[]> {
+  const changed: string[] = [];
+  for (let after: string | undefined = ''; after !== undefined;) {
+    const ids: string[] = await repositories.control.listUnobserved(after, PAGE);
+    for (const id of ids) {
+      heartbeat();
+      if (await lookAtOrchestration(temporal, id))
+        changed.push(`orchestration ${id} told to look what is wanted of it`);
+    }
+    after = ids.length < PAGE ? undefined : ids.at(-1);
   }
   return changed;
 }

@@ -20,8 +20,10 @@ import { registerObjects } from './routes/stacks/objects/index.ts';
 import { registerGetOperation } from './routes/upgrades/operations/get-operation.ts';
 import { registerListOperations } from './routes/upgrades/operations/list-operations.ts';
 import { registerCancelOrchestration } from './routes/upgrades/orchestrations/cancel.ts';
+import { registerPause } from './routes/upgrades/orchestrations/pause.ts';
 import { registerGetOrchestration } from './routes/upgrades/orchestrations/get-orchestration.ts';
 import { registerListOrchestrations } from './routes/upgrades/orchestrations/list-orchestrations.ts';
+import { registerPlans } from './routes/upgrades/plans/index.ts';
 import { registerMaintenancePolicy } from './routes/upgrades/policy/index.ts';
 import { registerRetryOrchestration } from './routes/upgrades/orchestrations/retry.ts';
 import { registerStacks } from './routes/stacks/definitions/index.ts';
@@ -44,14 +46,16 @@ export function createApp(deps: AppDependencies): Api {
   api.use(stackAnswers);
   api.use(baseURL(deps.publicURL));
   api.use(methodNotAllowed({ app: api, onMethodNotAllowed }));
-  const roots = ['upgrade', 'orchestrations', 'maintenance-policy', ...STACK_ROOTS];
+  const roots = ['upgrade', 'orchestrations', 'plans', 'maintenance-policy', ...STACK_ROOTS];
   for (const root of roots) api.use(`/${root}/*`, authentication(issuer));
 
   const reading = { ...deps, repositories: forReading(deps.repositories) };
   registerUpgrades(api, deps);
+  registerPlans(api, deps, reading);
   registerListOrchestrations(api, reading);
   registerGetOrchestration(api, reading);
   registerCancelOrchestration(api, deps);
+  registerPause(api, deps);
   registerRetryOrchestration(api, deps);
   registerListOperations(api, reading);
   registerGetOperation(api, reading);

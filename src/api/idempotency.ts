@@ -1,6 +1,7 @@
 /** The `Idempotency-Key` header: the same key and body give the same result, however often they are sent. */
 import { createHash } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
+import { canonicalText } from '../domain/canonical-text.ts';
 
 /**
  * Namespace of the UUIDv5 IDs that are derived from a key. Never change it: a repeated request would start a second
@@ -27,13 +28,5 @@ export const retryIdempotencyHeader = header(
 
 /** SHA-256 of a request, hex; the order of its fields does not matter. */
 export function requestHash(request: unknown): string {
-  return createHash('sha256').update(canonical(request)).digest('hex');
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    part !== null && typeof part === 'object' && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
+  return createHash('sha256').update(canonicalText(request)).digest('hex');
 }

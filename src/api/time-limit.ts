@@ -39,7 +39,8 @@ export async function withinStartLimit<T>(work: Promise<T>): Promise<T> {
 
 /** The same repositories for routes that only read: a database that hangs is one that is away, after some seconds. */
 export function forReading(repositories: Repositories): Repositories {
-  const { orchestrations, operations, events, policies, waits, stacks, stackObjects, backups } = repositories;
+  const { orchestrations, operations, events, policies, plans, waits, stacks, stackObjects, backups } =
+    repositories;
   const limited = <T>(work: Promise<T>): Promise<T> =>
     within(READ_LIMIT_MS, work, () => tooLate(READ_LIMIT_MS));
   return {
@@ -62,6 +63,16 @@ export function forReading(repositories: Repositories): Repositories {
       current: (...given) => limited(policies.current(...given)),
       find: (...given) => limited(policies.find(...given)),
       list: (...given) => limited(policies.list(...given)),
+    },
+    plans: {
+      ...plans,
+      find: (...given) => limited(plans.find(...given)),
+      list: (...given) => limited(plans.list(...given)),
+      listOperations: (...given) => limited(plans.listOperations(...given)),
+      findOperation: (...given) => limited(plans.findOperation(...given)),
+      listLeftOut: (...given) => limited(plans.listLeftOut(...given)),
+      findLeftOut: (...given) => limited(plans.findLeftOut(...given)),
+      isUnselected: (...given) => limited(plans.isUnselected(...given)),
     },
     waits: {
       ofOrchestrations: (...given) => limited(waits.ofOrchestrations(...given)),

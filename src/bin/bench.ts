@@ -1,17 +1,20 @@
 /**
  * `npm run bench`: how fast a dry run is, next to what the same server and machine do with the barest workflows in
  * the same run; what an operation costs in the engine and in commits of the database; how long planning takes and how
- * much memory a worker needs. Prints a table; ends with 1 when a goal is missed.
+ * much memory a worker needs. Prints a table; ends with 1 when a goal is missed. `npm run bench -- order` compares orders of
+ * a plan instead, without any server.
  */
 import { parseArgs } from 'node:util';
 import { measureCost, measureRun, measurePages, measureRaw, type MeasuredRun } from './bench/measure.ts';
+import { compareOrders, describeOrders } from './bench/order.ts';
 import { endChild, peakMemory, setStage, type Stage } from './bench/stage.ts';
 import { runProgram } from './compose/shutdown.ts';
 
 const RAW_TASK_QUEUE = 'bench-raw';
 
 const say = (line: string): void => console.error(line);
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     fleet: { type: 'string', default: '10000' },
     sample: { type: 'string', default: '1000' },
@@ -32,6 +35,7 @@ interface Line {
 }
 
 await runProgram({ say, env: process.env }, async (shutdown) => {
+  if (positionals.length > 0) return order(positionals);
   say(`A fleet of ${fleet} runtimes; ${rounds} rounds of ${sample} operations, ${width} at once`);
   const stage = await setStage(fleet, process.env, say, shutdown);
   const lines = [
@@ -43,6 +47,18 @@ await runProgram({ say, env: process.env }, async (shutdown) => {
   console.log(table(lines));
   return lines.some(({ reached }) => reached === false) ? 1 : 0;
 });
+
+/** The goal is the order of the loop, so that nobody loses it unseen. */
+function order([what, ...more]: string[]): number {
+  if (what !== 'order' || more.length > 0) {
+    say(`"${positionals.join(' ')}" can't be measured; say order, or nothing for everything else`);
+    return 2;
+  }
+  const comparison = compareOrders(fleet);
+  console.log(describeOrders(comparison));
+  const [loop, other] = comparison.results;
+  return loop && other && loop.workerHours < other.workerHours ? 1 : 0;
+}
 
 /** Rounds of both in turns, so that both meet the same noise; only one of the two workers runs at a time. */
 async function compare(stage: Stage): Promise<Line[]> {

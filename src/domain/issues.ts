@@ -64,7 +64,8 @@ function typeName(name = ''): string {
   return name === 'record' ? 'object' : name;
 }
 
-function formatPath(path: PropertyKey[]): string {
+/** `targets.include[0].region`, of its parts. */
+export function formatPath(path: PropertyKey[]): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;
     const name = String(part).slice(0, LONGEST_NAME);

@@ -3,6 +3,7 @@ export { orchestrationWorkflow } from './upgrades/orchestration-workflow.ts';
 export { queueWorkflow } from './upgrades/queue-workflow.ts';
 export { operationWorkflow } from './upgrades/operation-workflow.ts';
 export { policyPreviewWorkflow } from './upgrades/policy-preview-workflow.ts';
+export { rolloutPlanWorkflow } from './upgrades/rollout-plan-workflow.ts';
 export { reconcileWorkflow } from './reconcile-workflow.ts';
 export { stackWorkflow } from './stacks/life-cycle-workflow.ts';
 export { stackMonitorWorkflow } from './stacks/monitor-workflow.ts';

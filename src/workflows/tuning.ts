@@ -21,6 +21,11 @@ export function heartbeatTimeoutMs(tuning: Tuning | undefined): number {
   return (tuning?.heartbeatSeconds ?? 30) * 1000;
 }
 
+/** Attempts at making a plan to look at: with the pauses between them some three minutes. */
+export function planAttempts(tuning: Tuning | undefined): number {
+  return tuning?.planAttempts ?? 10;
+}
+
 /** Objects of one stack that something happens to at the same time. */
 export function objectsAtOnce(tuning: Tuning | undefined): number {
   return tuning?.objectsAtOnce ?? 10;

@@ -4,7 +4,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import pino from 'pino';
 import { createApp, type AppDependencies } from '../../src/api/app.ts';
 import type { Api } from '../../src/api/api-dependencies.ts';
-import type { OrchestrationGateway } from '../../src/clients/upgrades/orchestration-gateway.ts';
+import type {
+  MakePlanOptions,
+  OrchestrationGateway,
+} from '../../src/clients/upgrades/orchestration-gateway.ts';
 import type { StackGateway, StackOutcome } from '../../src/clients/stacks/life-cycle-gateway.ts';
 import { openDatabase } from '../../src/db/connection.ts';
 import { createRepositories, type Repositories } from '../../src/db/repositories/index.ts';
@@ -57,6 +60,15 @@ export class RecordingGateway implements OrchestrationGateway {
     return Promise.resolve('signaled');
   }
 
+  /** Those that were told to look what is wanted of them. */
+  readonly looks: string[] = [];
+
+  async look(id: string): Promise<void> {
+    this.answer();
+    this.looks.push(id);
+    return Promise.resolve();
+  }
+
   async retry(id: string, retry: RetryRequest): Promise<void> {
     this.answer();
     this.retries.push({ id, retry });
@@ -71,6 +83,19 @@ export class RecordingGateway implements OrchestrationGateway {
     this.answer();
     this.previews.push(request);
     return Promise.resolve(this.preview);
+  }
+
+  /** The plans that were asked for, those of them that nobody waits for, and what a worker does with one meanwhile. */
+  readonly plans: string[] = [];
+  readonly poked: string[] = [];
+  making: (planID: string) => Promise<void> = () => Promise.resolve();
+
+  async makePlan(planID: string, { wait = true }: MakePlanOptions = {}): Promise<'ended' | 'under way'> {
+    this.answer();
+    this.plans.push(planID);
+    if (!wait) this.poked.push(planID);
+    await this.making(planID);
+    return 'under way';
   }
 
   async ping(): Promise<void> {
@@ -286,10 +311,12 @@ export function repositoriesHanging(repositories: Repositories): Repositories {
   return {
     installation: hanging(repositories.installation),
     orchestrations: hanging(repositories.orchestrations),
+    control: hanging(repositories.control),
     operations: hanging(repositories.operations),
     retryRequests: hanging(repositories.retryRequests),
     events: hanging(repositories.events),
     policies: hanging(repositories.policies),
+    plans: hanging(repositories.plans),
     waits: hanging(repositories.waits),
     stacks: hanging(repositories.stacks),
     stackObjects: hanging(repositories.stackObjects),

@@ -106,11 +106,14 @@ it('signals also while the database takes questions and never answers', async ()
   expect((await whileTimeFlies(() => cancel(ended, hanging))).status).toBe(503);
 });
 
-it('answers 503, and changes nothing, while the engine is away', async () => {
+it('marks the row while the engine is away, and answers 503 only with the database away as well', async () => {
   const id = await given(true, 'in progress');
   rig.gateway.away = true;
-  const answer = await cancel(id);
+  const answer = await cancel(id, rig.with({ repositories: repositoriesAway() }));
   expect(answer.status).toBe(503);
   expect(answer.headers.get('Retry-After')).toMatch(/^\d+$/);
   expect(await stateOf(id)).toBe('in progress');
+  expect((await cancel(id)).status).toBe(200);
+  expect(await stateOf(id)).toBe('canceling');
+  expect(rig.gateway.cancels).toEqual([]);
 });

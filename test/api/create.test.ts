@@ -230,8 +230,10 @@ function gatewayOf({ gateway }: ApiRig): ApiRig['deps']['orchestrations'] {
   return {
     start: (request) => gateway.start(request),
     cancel: (id, actor) => gateway.cancel(id, actor),
+    look: (id) => gateway.look(id),
     retry: (id, retry) => gateway.retry(id, retry),
     previewPolicy: (request) => gateway.previewPolicy(request),
+    makePlan: (planID) => gateway.makePlan(planID),
     ping: () => Promise.reject(new UnavailableError('engine', 'away')),
   };
 }

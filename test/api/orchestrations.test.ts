@@ -76,6 +76,8 @@ describe('GET /orchestrations', () => {
   });
 });
 
+const NOT_PAUSED = { paused: false, pauses: [], revision: 0, observedRevision: 0, planChanges: null };
+
 describe('GET /orchestrations/{id}', () => {
   it('A14 A46 A47 A48 A49: shows state, description, times, parameters and counts', async () => {
     const request = aRequest();
@@ -90,6 +92,7 @@ describe('GET /orchestrations/{id}', () => {
         description: 'Scheduled 2 operations',
         waitingFor: null,
         progress: { done: 0, total: 2, failed: 0, inFlight: 1 },
+        ...NOT_PAUSED,
         createdAt: '2026-01-02T03:04:05.678901Z',
         updatedAt: expect.stringMatching(RFC3339) as string,
         parameters: request.parameters,
@@ -115,6 +118,7 @@ describe('GET /orchestrations/{id}', () => {
       description: 'queued for processing',
       waitingFor: expect.objectContaining({ code: 'dependency-down' }) as object,
       progress: { done: 0, total: null, failed: 0, inFlight: 0 },
+      ...NOT_PAUSED,
       createdAt: request.createdAt,
       updatedAt: request.createdAt,
       parameters: request.parameters,

@@ -73,7 +73,7 @@ async function aPlanOf(
   const { id, type } = await orchestrations.begun(aRequest({ parameters: { ...parameters, strategy } }));
   await orchestrations.transition(id, 'in progress', change);
   await operations.plan({ id, type, dryRun: false }, batch, AT);
-  const plan = { count: batch.length, excluded: { counts: {}, sample: [] } };
+  const plan = { count: batch.length, leftOut: {}, notSelected: 0 };
   await orchestrations.planned(id, { ...plan, ...BY_NO_POLICY, policyVersion, now: AT });
   return { id, paths: batch.map(({ operationID }) => `/${id}/operations/${operationID}`) };
 }

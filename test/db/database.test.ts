@@ -71,10 +71,13 @@ describe('migrations', () => {
       'backups',
       'events',
       'installation',
+      'left_out_shoots',
       'maintenance_policies',
       'operations',
       'orchestrations',
       'retry_requests',
+      'rollout_plan_operations',
+      'rollout_plans',
       'simulated_faults',
       'simulated_journal',
       'simulated_objects',
@@ -85,6 +88,7 @@ describe('migrations', () => {
       'stack_updates',
       'stack_uses',
       'stacks',
+      'unselected_runtimes',
     ]);
   });
 });

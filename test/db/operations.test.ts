@@ -83,7 +83,7 @@ describe('planning', () => {
     const orchestration = { id, type: 'upgradeKyma', dryRun: false } as const;
     const batch = Array.from({ length: 4 }, (_, position) => planned(position));
     const complete = (count: number): Promise<boolean> =>
-      orchestrations.planned(id, { count, excluded: { counts: {}, sample: [] }, ...BY_NO_POLICY, now: AT });
+      orchestrations.planned(id, { count, leftOut: {}, notSelected: 0, ...BY_NO_POLICY, now: AT });
     // Another execution begins when half of the plan is written, and the first one goes on.
     await operations.plan(orchestration, batch.slice(0, 2), AT);
     await operations.clearPlan(id);

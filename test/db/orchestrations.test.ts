@@ -137,25 +137,20 @@ describe('the row of an orchestration', () => {
   it('A48: counts its plan once, and says what was left out', async () => {
     const { id } = await repositories.orchestrations.record(aRequest());
     await repositories.orchestrations.transition(id, 'in progress', change);
-    const excluded = {
-      counts: { hibernated: 2 },
-      sample: [{ shootName: 's', reason: 'hibernated' as const }],
-    };
+    const leftOut = ['s', 't'].map((shootName) => ({ shootName, reason: 'hibernated' as const }));
+    const plan = { count: 2, leftOut: { hibernated: 2 }, notSelected: 1, ...BY_NO_POLICY, now: AT };
+    await repositories.operations.planLeftOut(id, { from: 0, leftOut, notSelected: ['r'] });
     await repositories.operations.plan(
       { id, type: 'upgradeKyma', dryRun: false },
       [planned(0), planned(1)],
       AT,
     );
-    expect(
-      await repositories.orchestrations.planned(id, { count: 2, excluded, ...BY_NO_POLICY, now: AT }),
-    ).toBe(true);
-    expect(
-      await repositories.orchestrations.planned(id, { count: 2, excluded, ...BY_NO_POLICY, now: AT }),
-    ).toBe(false);
+    expect(await repositories.orchestrations.planned(id, plan)).toBe(true);
+    expect(await repositories.orchestrations.planned(id, plan)).toBe(false);
     expect(await repositories.orchestrations.find(id)).toMatchObject({
       plannedCount: 2,
       description: 'Scheduled 2 operations',
-      excluded,
+      excluded: { counts: { hibernated: 2 } },
     });
     const { rows } = await repositories.events.list(id, {}, { page: 1, pageSize: 100 });
     expect(rows.filter(({ kind }) => kind === 'planned').map(({ reason }) => reason)).toEqual([

@@ -23,8 +23,7 @@ it('tells who has begun, who is in line in the order of turns, and when a plan c
   await orchestrations.transition(id, 'in progress', change);
   const batch = [5, 4, 1].map((due, position) => planned(position, undefined, { dueAt: at(due) }));
   await operations.plan({ id, type: 'upgradeKyma', dryRun: false }, batch, AT);
-  const none = { counts: {}, sample: [] };
-  await orchestrations.planned(id, { count: 3, excluded: none, ...BY_NO_POLICY, now: AT });
+  await orchestrations.planned(id, { count: 3, leftOut: {}, notSelected: 0, ...BY_NO_POLICY, now: AT });
   await operations.claim(batch[2]?.operationID ?? '', EXECUTION, AT);
   const ended = await aPlan(repositories, 1);
   await operations.cancelWaiting(ended.id, change);

@@ -17,6 +17,11 @@ const waitingFor = z
   })
   .nullable();
 
+const changedRuntimes = z.strictObject({
+  count: z.int(),
+  first: z.array(z.strictObject({ shootName: z.string(), runtimeID: z.string() })),
+});
+
 export const orchestrationSchema = z.strictObject({
   orchestrationID: z.uuid(),
   type: z.enum(['upgradeKyma', 'upgradeCluster']),
@@ -33,6 +38,8 @@ export const orchestrationSchema = z.strictObject({
       until: timestamp.optional(),
     }),
     dryRun: z.boolean(),
+    planHash: z.string().optional(),
+    onPlanChange: z.enum(['pause', 'continue']).optional(),
   }),
   operationStats: z.record(z.string(), z.number()),
   waitingFor,
@@ -42,6 +49,20 @@ export const orchestrationSchema = z.strictObject({
     failed: z.number(),
     inFlight: z.number(),
   }),
+  paused: z.boolean(),
+  pauses: z.array(z.strictObject({ code: z.string(), by: z.string(), reason: z.string(), since: timestamp })),
+  revision: z.int(),
+  observedRevision: z.int(),
+  planChanges: z
+    .strictObject({
+      description: z.string(),
+      added: changedRuntimes,
+      gone: changedRuntimes,
+      moved: changedRuntimes,
+      rulesChanged: z.boolean(),
+      isUnknown: z.boolean(),
+    })
+    .nullable(),
 });
 export type Orchestration = z.infer<typeof orchestrationSchema>;
 

@@ -104,17 +104,22 @@ it(
     const dryRun = everything(WORKERS, { dryRun: true });
     const key = { 'idempotency-key': 'while-away' };
     const accepted = service.rest.post('/upgrade/kyma', dryRun, key);
-    const notCanceled = service.rest.request('PUT', `/orchestrations/${id}/cancel`);
+    // So is a pause: it bites when the engine is back.
+    const paused = service.rest.request('PUT', `/orchestrations/${id}/pause`);
     expect((await service.rest.orchestration(id)).state).toBe('in progress');
     expect(await checks()).toMatchObject({ database: { status: 'up' }, engine: { status: 'down' } });
     expect((await accepted).status).toBe(202);
     const next = idOf(await accepted);
     expect((await service.rest.orchestration(next)).state).toBe('pending');
-    expectUnavailable(await notCanceled);
+    expect((await paused).status).toBe(200);
     await end;
 
     await outside.engine.again();
     await ready();
+    const standing = await service.rest.orchestration(id);
+    expect(standing).toMatchObject({ state: 'in progress', paused: true });
+    expect(standing.operationStats['pending']).toBeGreaterThan(0);
+    expect((await service.rest.request('PUT', `/orchestrations/${id}/resume`)).status).toBe(200);
     await expectAllOnce(id);
     expect((await service.rest.reaches(next, 'succeeded')).operationStats).toEqual({ succeeded: FLEET });
     expect(idOf(await service.rest.post('/upgrade/kyma', dryRun, key))).toBe(next);

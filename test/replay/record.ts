@@ -4,7 +4,11 @@
  * earlier histories stay.
  */
 import { it } from 'vitest';
-import { operationWorkflowID, QUEUE_WORKFLOW_ID } from '../../src/workflows/contract/upgrades.ts';
+import {
+  operationWorkflowID,
+  QUEUE_WORKFLOW_ID,
+  rolloutPlanWorkflowID,
+} from '../../src/workflows/contract/upgrades.ts';
 import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
 import { Rig, SOON, windowFromNow } from '../support/rig.ts';
@@ -81,4 +85,15 @@ it('records a cancel with sleepers', async () => {
   await rig.ends(id);
   await record(rig, 'orchestration-canceled', id);
   await record(rig, 'operation-released', sleeper);
+});
+
+it('records a plan that is made, and one that fails', async () => {
+  const fleet = new FleetInMemory(2);
+  const rig = await Rig.start({ fleet, tuning: { planAttempts: 2 } });
+  fleet.down.inventory = true;
+  const failed = await rig.plan();
+  fleet.down.inventory = false;
+  const made = await rig.plan();
+  await record(rig, 'rollout-plan-failed', rolloutPlanWorkflowID(failed.id));
+  await record(rig, 'rollout-plan-made', rolloutPlanWorkflowID(made.id));
 });

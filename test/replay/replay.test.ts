@@ -9,7 +9,7 @@ const histories = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
 
 describe('recorded histories', () => {
   it('are there for every workflow', () => {
-    for (const kind of ['orchestration', 'operation', 'queue', 'reconcile']) {
+    for (const kind of ['orchestration', 'operation', 'queue', 'reconcile', 'rollout-plan']) {
       expect(histories.filter((name) => name.startsWith(kind))).not.toEqual([]);
     }
   });

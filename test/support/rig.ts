@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client';
 import { startWorkers, type RunningWorkers } from '../../src/bin/compose/worker-process.ts';
 import { ensureStackMonitor } from '../../src/clients/stacks/start-options.ts';
 import { TemporalGateway } from '../../src/clients/upgrades/temporal-orchestrations.ts';
+import { FleetSnapshot } from '../../src/activities/upgrades/fleet-snapshot.ts';
 import type { ActivityDependencies } from '../../src/activities/activity-dependencies.ts';
 import type { Drivers } from '../../src/activities/stacks/drivers/driver.ts';
 import { createNestedDriver } from '../../src/activities/stacks/drivers/nested.ts';
@@ -11,7 +12,12 @@ import { createSimulatedDrivers } from '../../src/activities/stacks/drivers/simu
 import { TemporalStackGateway } from '../../src/clients/stacks/temporal-stacks.ts';
 import { PolicyVersions } from '../../src/db/repositories/upgrades/policy-versions.ts';
 import { openDatabase, type Database } from '../../src/db/connection.ts';
-import { createRepositories, type OperationRow, type Repositories } from '../../src/db/repositories/index.ts';
+import {
+  createRepositories,
+  type OperationRow,
+  type Repositories,
+  type RolloutPlanRow,
+} from '../../src/db/repositories/index.ts';
 import type { OrchestrationParameters } from '../../src/domain/upgrades/orchestration-parameters.ts';
 import type { OrchestrationState } from '../../src/domain/upgrades/states.ts';
 import type { DailyWindow } from '../../src/domain/upgrades/runtime.ts';
@@ -32,6 +38,8 @@ import { workflowBundle } from './workflow-bundle.ts';
 export interface RigOptions {
   fleet?: FleetInMemory;
   tuning?: Tuning;
+  /** Milliseconds that the gateway waits for a worker. */
+  workerLimitMs?: number;
   /** Objects of stacks that something happens to at once. */
   maxObjects?: number;
   /** Puts something in front of the drivers of stacks. */
@@ -47,6 +55,37 @@ export interface RequestChanges extends Partial<Omit<OrchestrationParameters, 's
   schedule?: OrchestrationParameters['strategy']['schedule'];
   until?: string;
   type?: OrchestrationRequest['type'];
+  /** The kept plan with the hash of the request. */
+  planID?: string;
+}
+
+function requestOf(changes: RequestChanges): Pick<OrchestrationRequest, 'type' | 'parameters' | 'planID'> {
+  const {
+    workers = 1,
+    schedule = 'immediate',
+    until: before,
+    type = 'upgradeKyma',
+    planID,
+    ...parameters
+  } = changes;
+  return {
+    type,
+    ...(planID !== undefined && { planID }),
+    parameters: {
+      targets: { include: [{ target: 'all' }] },
+      strategy: {
+        type: 'parallel',
+        schedule,
+        parallel: { workers },
+        ...(before !== undefined && { until: before }),
+      },
+      dryRun: false,
+      ...(type === 'upgradeKyma'
+        ? { kyma: { version: '2.20.5' } }
+        : { kubernetes: { kubernetesVersion: '1.31.2' } }),
+      ...parameters,
+    },
+  };
 }
 
 export class Rig {
@@ -72,7 +111,8 @@ export class Rig {
     const { url } = await createDatabase();
     const database = openDatabase(url);
     atEndOfFile(() => database.close());
-    const gateway = new TemporalGateway(client, { tuning: options.tuning });
+    const { tuning, workerLimitMs } = options;
+    const gateway = new TemporalGateway(client, { tuning, workerLimitMs });
     const fleet = options.fleet ?? new FleetInMemory(3);
     const repositories = createRepositories(database);
     const { id } = await repositories.installation.read();
@@ -97,6 +137,7 @@ export class Rig {
       repositories,
       policies: new PolicyVersions(repositories.policies),
       inventory: this.fleet.inventory,
+      fleet: new FleetSnapshot(this.fleet.inventory),
       provisioner: this.fleet.provisioner,
       overrides: this.fleet.overridesClient,
       componentsFor: () => [{ component: 'istio', namespace: 'istio-system' }],
@@ -127,22 +168,12 @@ export class Rig {
    * Creates an orchestration of everything as the API does; answers its ID. `start` says whether its workflow is started.
    */
   async request(changes: RequestChanges = {}, start = true): Promise<string> {
-    const { workers = 1, schedule = 'immediate', until, type = 'upgradeKyma', ...parameters } = changes;
     const orchestrationID = randomUUID();
     const request: OrchestrationRequest = {
       orchestrationID,
-      type,
+      ...requestOf(changes),
       createdAt: new Date().toISOString(),
       createdBy: 'alice',
-      parameters: {
-        targets: { include: [{ target: 'all' }] },
-        strategy: { type: 'parallel', schedule, parallel: { workers }, ...(until && { until }) },
-        dryRun: false,
-        ...(type === 'upgradeKyma'
-          ? { kyma: { version: '2.20.5' } }
-          : { kubernetes: { kubernetesVersion: '1.31.2' } }),
-        ...parameters,
-      },
     };
     await this.repositories.orchestrations.record(request);
     if (start) await this.gateway.start(request);
@@ -161,6 +192,21 @@ export class Rig {
       },
       { what: `orchestration reaches ${states.join(' or ')}`, limitMs: 50_000 },
     );
+  }
+
+  /** Makes a plan of everything as the API does; answers its row once that says how it went. */
+  async plan(changes: RequestChanges = {}): Promise<RolloutPlanRow> {
+    const { plans } = this.repositories;
+    const { id } = await plans.record({
+      id: randomUUID(),
+      ...requestOf(changes),
+      createdAt: new Date().toISOString(),
+      createdBy: 'alice',
+    });
+    await this.gateway.makePlan(id);
+    const row = await plans.find(id);
+    if (!row) throw new Error(`There is no plan ${id}`);
+    return row;
   }
 
   /** Until its workflow has closed; answers the final state as the workflow gave it. */

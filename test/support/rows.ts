@@ -1,6 +1,6 @@
 /** Rows for tests of the database and of what sits on it. */
 import { randomUUID } from 'node:crypto';
-import type { PlannedOperation, Repositories } from '../../src/db/repositories/index.ts';
+import type { PlannedOperation, PlanRepository, Repositories } from '../../src/db/repositories/index.ts';
 import type { Runtime } from '../../src/domain/upgrades/runtime.ts';
 import type { OrchestrationRequest } from '../../src/workflows/contract/upgrades.ts';
 
@@ -28,6 +28,14 @@ export function aRequest(changes: Partial<OrchestrationRequest> = {}): Orchestra
     createdBy: 'alice',
     ...changes,
   };
+}
+
+/** A plan that is yet to be made, of that request. */
+export function aPlanRequest(
+  changes: Partial<Parameters<PlanRepository['record']>[0]> = {},
+): Parameters<PlanRepository['record']>[0] {
+  const { orchestrationID: id, type, parameters, createdAt, createdBy } = aRequest();
+  return { id, type, parameters, createdAt, createdBy, ...changes };
 }
 
 export function aRuntime(changes: Partial<Runtime> = {}): Runtime {
@@ -68,6 +76,6 @@ export async function aPlan(
   for (let at = 0; at < batch.length; at += 1000) {
     await operations.plan(orchestration, batch.slice(at, at + 1000), AT);
   }
-  await orchestrations.planned(id, { count, excluded: { counts: {}, sample: [] }, ...BY_NO_POLICY, now: AT });
+  await orchestrations.planned(id, { count, leftOut: {}, notSelected: 0, ...BY_NO_POLICY, now: AT });
   return { id, operationIDs: batch.map(({ operationID }) => operationID) };
 }

@@ -1,6 +1,8 @@
 /** The activities as the workflows see them. Workflows import these types only, never the implementations. */
 import type { PlanCursor, PlanItem } from '../../db/repositories/upgrades/orchestration-repositories.ts';
+import type { CommandNumber } from '../../db/repositories/upgrades/control-repository.ts';
 import type { FailureCode } from '../../domain/errors.ts';
+import type { Command, Pause } from '../../domain/upgrades/control.ts';
 import type {
   OrchestrationParameters,
   OrchestrationType,
@@ -61,6 +63,13 @@ export interface DispatchRef {
   dispatch: number;
 }
 
+/** What is wanted of an orchestration, as its row says. */
+export interface WantedOfOrchestration {
+  pauses: Pause[];
+  /** Its row says that it is canceled, or is to be. */
+  isCanceling: boolean;
+}
+
 /** Short writes to the projection; run as local activities, which cost the history no state transition. */
 export interface ProjectionActivities {
   /**
@@ -91,6 +100,10 @@ export interface ProjectionActivities {
   giveBackOperation(ref: DispatchRef): Promise<void>;
   /** Cancels one operation that a person canceled before it began. */
   cancelOperation(input: DispatchRef & { reason: string }): Promise<void>;
+  /** Reads what is wanted, and notes that it was read. */
+  readControl(input: { orchestrationID: string }): Promise<WantedOfOrchestration>;
+  /** Carries out a command that came by signal: once, and not after a later one. */
+  applyCommand(input: { orchestrationID: string; command: Command; numbered: CommandNumber }): Promise<void>;
   applyRetry(input: { orchestrationID: string; retry: RetryRequest }): Promise<{ changed: number }>;
   /** When a retry gets its turn: what another orchestration has upgraded since it was asked for is not tried again. */
   failOvertaken(input: { orchestrationID: string }): Promise<void>;
@@ -148,6 +161,18 @@ export interface OrchestrationActivities {
 export interface PolicyActivities {
   /** Reads the fleet, and says what the policy means for it, or for one runtime of it. */
   previewPolicy(request: PolicyPreviewRequest): Promise<PolicyPreviewAnswer>;
+}
+
+/** On a task queue of its own: it holds a whole fleet and its plan in memory. */
+export interface PlanActivities {
+  /** Makes the plan of a row that says `making`; changes nothing in another one. */
+  makePlan(input: { planID: string }): Promise<void>;
+}
+
+/** Short writes of plans that are made to be looked at. */
+export interface PlanProjectionActivities {
+  /** Records that the plan can't be made; changes nothing once it is made. */
+  failPlan(input: { planID: string; message: string }): Promise<void>;
 }
 
 /** How a watched orchestration ended. */

@@ -1,24 +1,36 @@
-import { FinalError, UnavailableError } from '../../domain/errors.ts';
-import { UnusablePolicyError, type CompiledPolicy } from '../../domain/upgrades/compiled-policy.ts';
-import { HORIZON_MS, placeAtOnce, placeInWindow } from '../../domain/upgrades/placement.ts';
+import { UnavailableError } from '../../domain/errors.ts';
 import { DESCRIPTION_BEGINS } from '../../domain/upgrades/descriptions.ts';
 import { operationID as operationIDOf } from '../../domain/upgrades/operation-id.ts';
-import type { ExcludedShoot, Runtime } from '../../domain/upgrades/runtime.ts';
-import { compileTargets } from '../../domain/upgrades/selectors.ts';
+import {
+  comparePlans,
+  describeChanges,
+  type ComparedOperation,
+  type PlanChanges,
+} from '../../domain/upgrades/plan-comparison.ts';
+import {
+  planRollout,
+  windowsUntilMs,
+  type RolloutOperation,
+  type RolloutPlan,
+} from '../../domain/upgrades/rollout-plan.ts';
+import { countReasons } from '../../domain/upgrades/rollout-summary.ts';
 import type {
   OrchestrationRow,
   PlannedOperation,
 } from '../../db/repositories/upgrades/orchestration-repositories.ts';
+import type { CompletedPlan } from '../../db/repositories/upgrades/plan-repository.ts';
 import type { PolicyVersion } from '../../db/repositories/upgrades/policy-versions.ts';
 import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 import { withHeartbeat } from '../heartbeat.ts';
+import { policyForPlan } from './current-policy.ts';
+import { readFleet } from './fleet-snapshot.ts';
 import { failed, judge } from './judgement.ts';
+import { planHash, rulesHash } from './plan-hash.ts';
 import type { OrchestrationActivities } from './activity-types.ts';
 
 const BATCH = 500;
 /** By every clock, also that of a worker that is behind. */
 const AT_ONCE = '1970-01-01T00:00:00.000Z';
-const EXCLUDED_SAMPLE = 100;
 
 /** Planning and closing: the two ends of an orchestration. */
 export function createOrchestrationActivities(
@@ -57,16 +69,6 @@ async function resolveTargets(
 }
 
 class Planning {
-  private readonly excluded: { counts: Record<string, number>; sample: ExcludedShoot[] } = {
-    counts: {},
-    sample: [],
-  };
-  private batch: PlannedOperation[] = [];
-  private position = 0;
-  private stopped = false;
-  /** Two Shoots may carry one runtime ID by mistake: the runtime is still upgraded once. */
-  private readonly planned = new Set<string>();
-
   constructor(
     private readonly deps: ActivityDependencies,
     private readonly row: OrchestrationRow,
@@ -74,33 +76,82 @@ class Planning {
 
   async run(signal: AbortSignal): Promise<{ count: number }> {
     const { orchestrations, operations } = this.deps.repositories;
-    const matches = compileTargets(this.row.parameters.targets);
-    await operations.clearPlan(this.row.id);
-    const held = await this.policy();
+    const held = await policyForPlan(this.deps);
+    const fleet = await readFleet(this.deps.inventory, { signal });
     const now = this.deps.clock();
-    const { until } = this.row.parameters.strategy;
-    const untilMs = until === undefined ? now + HORIZON_MS : Date.parse(until);
-    for await (const page of this.deps.inventory.pages({ signal })) {
-      for (const excluded of page.excluded) this.leaveOut(excluded);
-      for (const runtime of page.runtimes) {
-        if (matches(runtime) && !this.planned.has(runtime.runtimeID))
-          this.plan(held.policy, runtime, now, untilMs);
-        if (this.batch.length >= BATCH) await this.flush();
-      }
-      if (this.stopped) return await this.plannedByOthers();
-    }
-    await this.flush();
-    if (this.stopped) return await this.plannedByOthers();
-    const count = this.position;
-    const plan = {
+    const plan = planRollout(fleet, this.row, held.policy, now);
+    const changed = await this.changedSince(plan, held);
+    await operations.clearPlan(this.row.id);
+    if (!(await this.write(plan))) return await this.plannedByOthers();
+    const count = plan.operations.length;
+    const completed = await orchestrations.planned(this.row.id, {
       count,
-      excluded: this.excluded,
+      leftOut: countReasons(plan.leftOut),
+      notSelected: plan.notSelected.length,
       policyVersion: held.version,
-      windowsUntil: new Date(untilMs).toISOString(),
+      windowsUntil: new Date(windowsUntilMs(this.row.parameters, now)).toISOString(),
+      ...(changed && { changed }),
       now: nowOf(this.deps),
+    });
+    return completed ? { count } : await this.plannedByOthers();
+  }
+
+  /** False when it was canceled meanwhile, or another execution has completed the plan: nothing of ours is wanted. */
+  private async write({ operations, leftOut, notSelected }: RolloutPlan): Promise<boolean> {
+    const { id, type, parameters } = this.row;
+    const { repositories } = this.deps;
+    for (let from = 0; from === 0 || from < leftOut.length; from += BATCH) {
+      const part = { from, leftOut: leftOut.slice(from, from + BATCH), ...(from === 0 && { notSelected }) };
+      if (!(await repositories.operations.planLeftOut(id, part))) return false;
+    }
+    const orchestration = { id, type, dryRun: parameters.dryRun };
+    for (let from = 0; from < operations.length; from += BATCH) {
+      const batch = operations
+        .slice(from, from + BATCH)
+        .map((operation, index) => this.planned(operation, from + index));
+      if (!(await repositories.operations.plan(orchestration, batch, nowOf(this.deps)))) return false;
+    }
+    return true;
+  }
+
+  private planned({ runtime, window }: RolloutOperation, position: number): PlannedOperation {
+    return {
+      operationID: operationIDOf(this.row.id, runtime.runtimeID),
+      position,
+      runtime,
+      window,
+      dueAt: window?.begin ?? AT_ONCE,
+      orderAt: window?.latestStart ?? this.row.createdAt,
     };
-    if (await orchestrations.planned(this.row.id, plan)) return { count };
-    return await this.plannedByOthers();
+  }
+
+  /** How the plan differs from the one that was approved; undefined when it does not, or when none was named. */
+  private async changedSince(
+    { operations }: RolloutPlan,
+    held: PolicyVersion,
+  ): Promise<CompletedPlan['changed']> {
+    const { planHash: approved, onPlanChange } = this.row.parameters;
+    if (approved === undefined || planHash(this.row, held.rules, operations) === approved) return undefined;
+    const earlier = await this.approvedPlan(approved);
+    const changes: PlanChanges = {
+      ...comparePlans(
+        earlier?.operations ?? [],
+        earlier ? operations.map(({ runtime, definition }) => ({ ...runtime, definition })) : [],
+      ),
+      rulesChanged: earlier !== undefined && earlier.rulesHash !== rulesHash(held.rules),
+      ...(!earlier && { isUnknown: true }),
+    };
+    return { changes, reason: describeChanges(changes), pauses: onPlanChange !== 'continue' };
+  }
+
+  /** Undefined when it is not kept any more, as in a restored database. */
+  private async approvedPlan(
+    hash: string,
+  ): Promise<{ rulesHash: string | null; operations: ComparedOperation[] } | undefined> {
+    const { plans } = this.deps.repositories;
+    const row = this.row.planID === null ? undefined : await plans.find(this.row.planID);
+    if (row?.planHash !== hash) return undefined;
+    return { rulesHash: row.rulesHash, operations: await plans.readCompared(row.id) };
   }
 
   /**
@@ -114,53 +165,6 @@ class Planning {
       'database',
       'Another execution has touched the plan meanwhile; it is made anew',
     );
-  }
-
-  /** The orchestration is planned with it, so it fails when that can't be done here. */
-  private async policy(): Promise<PolicyVersion> {
-    try {
-      return await this.deps.policies.current();
-    } catch (error) {
-      if (!(error instanceof UnusablePolicyError)) throw error;
-      throw new FinalError('UNEXPECTED_ANSWER', error.message, { cause: error });
-    }
-  }
-
-  private plan(policy: CompiledPolicy, runtime: Runtime, nowMs: number, untilMs: number): void {
-    const { schedule } = this.row.parameters.strategy;
-    const placed =
-      schedule === 'maintenanceWindow'
-        ? placeInWindow(policy, runtime, nowMs, untilMs)
-        : placeAtOnce(policy, runtime, nowMs);
-    if (placed.leftOut) {
-      this.leaveOut({ shootName: runtime.shootName, reason: placed.leftOut });
-      return;
-    }
-    this.planned.add(runtime.runtimeID);
-    const { window } = placed;
-    this.batch.push({
-      operationID: operationIDOf(this.row.id, runtime.runtimeID),
-      position: this.position++,
-      runtime,
-      window,
-      dueAt: window?.begin ?? AT_ONCE,
-      orderAt: window?.latestStart ?? this.row.createdAt,
-    });
-  }
-
-  private async flush(): Promise<void> {
-    if (this.batch.length === 0 || this.stopped) return;
-    const { id, type, parameters } = this.row;
-    const orchestration = { id, type, dryRun: parameters.dryRun };
-    const written = await this.deps.repositories.operations.plan(orchestration, this.batch, nowOf(this.deps));
-    this.batch = [];
-    // Canceled meanwhile, or another execution has completed the plan: nothing of ours is wanted.
-    if (!written) this.stopped = true;
-  }
-
-  private leaveOut(excluded: ExcludedShoot): void {
-    this.excluded.counts[excluded.reason] = (this.excluded.counts[excluded.reason] ?? 0) + 1;
-    if (this.excluded.sample.length < EXCLUDED_SAMPLE) this.excluded.sample.push(excluded);
   }
 }
 

@@ -3,7 +3,8 @@ import { compilePolicy, UnusablePolicyError } from '../../domain/upgrades/compil
 import { HORIZON_MS } from '../../domain/upgrades/placement.ts';
 import { nextWindowsOf, policyGroups } from '../../domain/upgrades/policy-preview.ts';
 import type { PolicyPreviewAnswer, PolicyPreviewRequest } from '../../workflows/contract/upgrades.ts';
-import type { Runtime } from '../../domain/upgrades/runtime.ts';
+import type { Fleet } from '../../domain/upgrades/rollout-plan.ts';
+import { countReasons } from '../../domain/upgrades/rollout-summary.ts';
 import type { ActivityDependencies } from '../activity-dependencies.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import type { PolicyActivities } from './activity-types.ts';
@@ -14,33 +15,13 @@ const MOST_WINDOWS = 10;
 /** Looks for the windows of one runtime that far ahead: those that come rarely are to be seen, too. */
 const ONE_HORIZON_MS = 12 * HORIZON_MS;
 
-/** A fleet that was read is asked again for so long. */
-const FRESH_MS = 60_000;
-
-/** The fleet as a preview needs it. */
-interface Fleet {
-  runtimes: Runtime[];
-  leftOut: Record<string, number>;
-}
-
-/**
- * Previews of policies. All who ask at the same time, or within a minute, share one reading of the
- * inventory; it goes on when they have stopped waiting, for the next one who asks.
- */
-export function createPolicyActivities(deps: Pick<ActivityDependencies, 'inventory'>): PolicyActivities {
-  let reading: Promise<Fleet> | undefined;
-  const forget = (): void => (reading = undefined);
-  const fleet = (): Promise<Fleet> => {
-    if (reading) return reading;
-    reading = readFleet(deps);
-    reading.then(() => setTimeout(forget, FRESH_MS).unref(), forget);
-    return reading;
-  };
+/** Previews of policies. */
+export function createPolicyActivities(deps: Pick<ActivityDependencies, 'fleet'>): PolicyActivities {
   return {
     previewPolicy: (request) =>
       withHeartbeat(async () => {
         try {
-          return preview(await fleet(), request);
+          return preview(await deps.fleet.read(), request);
         } catch (error) {
           if (error instanceof UnavailableError && error.system === 'inventory')
             return { kind: 'inventory away', message: error.message };
@@ -52,25 +33,15 @@ export function createPolicyActivities(deps: Pick<ActivityDependencies, 'invento
   };
 }
 
-async function readFleet({ inventory }: Pick<ActivityDependencies, 'inventory'>): Promise<Fleet> {
-  const runtimes: Runtime[] = [];
-  const leftOut: Record<string, number> = {};
-  for await (const page of inventory.pages({})) {
-    for (const { reason } of page.excluded) leftOut[reason] = (leftOut[reason] ?? 0) + 1;
-    runtimes.push(...page.runtimes);
-  }
-  return { runtimes, leftOut };
-}
-
 function preview(
-  { runtimes, leftOut }: Fleet,
+  { runtimes, excluded }: Fleet,
   { policy, fromMs, runtimeID }: PolicyPreviewRequest,
 ): PolicyPreviewAnswer {
   const compiled = compilePolicy(policy);
   if (runtimeID === undefined) {
     const groups = policyGroups(compiled, fromMs);
     for (const runtime of runtimes) groups.add(runtime);
-    return { kind: 'fleet', preview: groups.result(), leftOut };
+    return { kind: 'fleet', preview: groups.result(), leftOut: countReasons(excluded) };
   }
   const runtime = runtimes.find((one) => one.runtimeID === runtimeID);
   if (!runtime) return { kind: 'unknown runtime' };

@@ -22,7 +22,7 @@ const QUEUED = 'queued for processing';
 export function createProjectionActivities(
   deps: Pick<ActivityDependencies, 'repositories' | 'policies' | 'clock'>,
 ): ProjectionActivities {
-  const { orchestrations, operations, retryRequests } = deps.repositories;
+  const { orchestrations, operations, retryRequests, control } = deps.repositories;
 
   return {
     async recordOrchestration({ orchestrationID, request }) {
@@ -73,6 +73,16 @@ export function createProjectionActivities(
     async cancelOperation({ operationID, attempt, dispatch, reason }) {
       const change = { actor: DRYDOCK, reason, now: nowOf(deps) };
       await operations.cancelOne(operationID, { attempt, dispatch }, change);
+    },
+
+    async readControl({ orchestrationID }) {
+      const wanted = await control.observe(orchestrationID);
+      const isCanceling = wanted?.state === 'canceling' || wanted?.state === 'canceled';
+      return { pauses: wanted?.pauses ?? [], isCanceling };
+    },
+
+    async applyCommand({ orchestrationID, command, numbered }) {
+      await control.command(orchestrationID, command, nowOf(deps), numbered);
     },
 
     async applyRetry({ orchestrationID, retry }) {

@@ -3,7 +3,7 @@ import { Context } from '@temporalio/activity';
 import { FinalError, UnavailableError, type FailureCode } from '../../domain/errors.ts';
 import type { Claim, OperationRow } from '../../db/repositories/upgrades/orchestration-repositories.ts';
 import type { OperationOutcome } from '../../workflows/contract/upgrades.ts';
-import { nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
+import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import type { OverdueUpgrade, UpgradeActivities, UpgradeInput } from './activity-types.ts';
 import { parametersCache } from './parameters-cache.ts';
@@ -29,7 +29,7 @@ export function createUpgradeActivities(deps: ActivityDependencies): UpgradeActi
     upgradeRuntime: (input) =>
       withHeartbeat(async (signal) => {
         const claim = await claimRow(deps, input);
-        if (claim.kind !== 'claimed') return notClaimed(claim);
+        if (claim.kind !== 'claimed') return await notClaimed(deps, claim);
         const success = await (await begin(input, claim.row, signal)).run();
         if (success === 'missed') {
           await giveBack(deps, claim.row);
@@ -45,7 +45,7 @@ export function createUpgradeActivities(deps: ActivityDependencies): UpgradeActi
         if (seen && seen.state !== 'in progress' && !endOf(seen, input)) return undefined;
         // An execution that goes on all the same, on a worker that was cut off, sends nothing from here on.
         const claim = await claimRow(deps, input);
-        if (claim.kind !== 'claimed') return notClaimed(claim).outcome;
+        if (claim.kind !== 'claimed') return (await notClaimed(deps, claim)).outcome;
         return await judge(deps, input, claim.row, await begin(input, claim.row, signal));
       }),
   };
@@ -58,12 +58,18 @@ async function claimRow({ repositories, clock }: ActivityDependencies, input: Up
 }
 
 /** The answer of an execution that has nothing to do. */
-function notClaimed(claim: Exclude<Claim, { kind: 'claimed' }>): UpgradeResult {
+async function notClaimed(
+  deps: ActivityDependencies,
+  claim: Exclude<Claim, { kind: 'claimed' }>,
+): Promise<UpgradeResult> {
   switch (claim.kind) {
     case 'finished':
       return { outcome: outcomeOf(claim.row), description: claim.row.description };
     case 'given back':
       return { outcome: { kind: 'missed' }, description: 'It was given back already' };
+    case 'held':
+      await giveBackHeld(deps, claim.row);
+      return { outcome: { kind: 'released' }, description: 'Its orchestration is paused or canceled' };
     case 'refused':
       return { outcome: { kind: 'canceled' }, description: 'The plan no longer wants it' };
   }
@@ -74,8 +80,19 @@ function notClaimed(claim: Exclude<Claim, { kind: 'claimed' }>): UpgradeResult {
  * request accepted after all: what it says then is for the next execution, and that it missed its window would be untrue.
  */
 async function giveBack(deps: ActivityDependencies, row: OperationRow): Promise<void> {
-  if (await reschedule(deps, row)) return;
-  throw new UnavailableError(
+  if (!(await reschedule(deps, row))) throw changedMeanwhile();
+}
+
+/** One that has not begun waits already, and its parent gives it back. */
+async function giveBackHeld(deps: ActivityDependencies, row: OperationRow): Promise<void> {
+  if (row.state !== 'in progress') return;
+  const reason = 'Its orchestration was paused before anything was sent';
+  const change = { actor: DRYDOCK, reason, now: nowOf(deps) };
+  if (!(await deps.repositories.operations.giveBackHeld(row.id, row, change))) throw changedMeanwhile();
+}
+
+function changedMeanwhile(): UnavailableError {
+  return new UnavailableError(
     'database',
     'The operation was changed while it was given back; it is looked at again',
   );

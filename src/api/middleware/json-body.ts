@@ -36,6 +36,23 @@ function checkEncoding(c: ApiContext): void {
 
 const limitOfTargets = limitsBody('name fewer targets');
 
+/** As `accepts`, where a request may also come without any body. */
+export function acceptsAtMost(contentType: string): MiddlewareHandler<ApiEnv>[] {
+  return accepts(contentType).map((check) =>
+    createMiddleware<ApiEnv>(async (c, next) => {
+      return hasBody(c) ? await check(c, next) : await next();
+    }),
+  );
+}
+
+/** HTTP/1.1 announces a body by one of these; without any, the server has an empty stream in place of it. */
+function hasBody({ req }: ApiContext): boolean {
+  const length = req.header('Content-Length') ?? '0';
+  return (
+    length !== '0' || ['Content-Type', 'Transfer-Encoding'].some((name) => req.header(name) !== undefined)
+  );
+}
+
 /** Bounds the body and asks for its content type; a missing one would skip the validation of the body. */
 export function accepts(contentType: string, limit = limitOfTargets): MiddlewareHandler<ApiEnv>[] {
   const check = createMiddleware<ApiEnv>(async (c, next) => {

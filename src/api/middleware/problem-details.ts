@@ -60,10 +60,10 @@ export function onMethodNotAllowed(c: ApiContext, methods: string[]): Response {
 }
 
 /** Answer of the validators of all routes to input that does not parse. */
-export const onInvalidInput: Hook<unknown, ApiEnv, string, undefined> = (result) => {
+export const onInvalidInput: Hook<unknown, ApiEnv, string, undefined> = (result, c) => {
   if (result.success) return undefined;
   // An ID that is not a UUID is an ID that nothing has.
-  if (result.target === 'param') throw unknownID();
+  if (result.target === 'param') throw unknownID(c.req.path.startsWith('/plans/') ? '/plans' : undefined);
   throw invalidInput(result.error, result.target === 'query' ? 'parameter' : 'field');
 };
 
@@ -77,8 +77,8 @@ export function invalidInput(...about: Parameters<typeof formatIssues>): Problem
 }
 
 /** 404 for an ID that nothing has. */
-export function unknownID(): ProblemError {
-  return new ProblemError('not-found', 'Nothing has this ID; GET /orchestrations lists those that exist');
+export function unknownID(list: '/orchestrations' | '/plans' = '/orchestrations'): ProblemError {
+  return new ProblemError('not-found', `Nothing has this ID; GET ${list} lists those that exist`);
 }
 
 /** Sends problem details; usable outside of a handler too. */

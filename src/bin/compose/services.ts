@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { ActivityDependencies } from '../../activities/index.ts';
+import { FleetSnapshot } from '../../activities/upgrades/fleet-snapshot.ts';
 import { createApp } from '../../api/app.ts';
 import { loadComponents } from '../../clients/upgrades/components.ts';
 import { createInventoryClient } from '../../clients/upgrades/gardener.ts';
@@ -120,13 +121,15 @@ export async function runWorkers(
 
 function outsideSystems(
   config: WorkerConfig,
-): Pick<ActivityDependencies, 'inventory' | 'overrides' | 'provisioner' | 'componentsFor'> {
+): Pick<ActivityDependencies, 'inventory' | 'fleet' | 'overrides' | 'provisioner' | 'componentsFor'> {
+  const inventory = createInventoryClient({
+    kubeConfig: readKubeconfig(config.gardener.kubeconfig, 'KUBECONFIG'),
+    namespace: config.gardener.namespace,
+    labels: config.labels,
+  });
   return {
-    inventory: createInventoryClient({
-      kubeConfig: readKubeconfig(config.gardener.kubeconfig, 'KUBECONFIG'),
-      namespace: config.gardener.namespace,
-      labels: config.labels,
-    }),
+    inventory,
+    fleet: new FleetSnapshot(inventory),
     overrides: createOverridesClient({
       kubeConfig: readKubeconfig(config.overrides.kubeconfig, 'OVERRIDES_KUBECONFIG'),
       namespace: config.overrides.namespace,

@@ -8,6 +8,7 @@ import {
 import { IllegalStateError } from '@temporalio/common';
 import type { TLSConfig } from '@temporalio/client';
 import {
+  createPlanActivities,
   createShortActivities,
   createStackMonitorActivities,
   createStackObjectActivities,
@@ -18,6 +19,7 @@ import { FailureInterceptor } from '../../activities/failure-interceptor.ts';
 import {
   MONITOR_TASK_QUEUE,
   OBJECTS_TASK_QUEUE,
+  PLANS_TASK_QUEUE,
   TASK_QUEUE,
   UPGRADES_TASK_QUEUE,
 } from '../../workflows/contract/engine.ts';
@@ -65,8 +67,8 @@ export interface RunningWorkers {
 }
 
 /**
- * Starts the four workers of this process: workflows with short activities, the long upgrades, the objects of stacks, and
- * the monitor of their instances.
+ * Starts the five workers of this process: workflows with short activities, the long upgrades, plans to look at, the objects of
+ * stacks, and the monitor of their instances.
  */
 export async function startWorkers(options: WorkerOptions): Promise<RunningWorkers> {
   const { closeLimitMs = CLOSE_LIMIT_MS } = options;
@@ -92,6 +94,12 @@ export async function startWorkers(options: WorkerOptions): Promise<RunningWorke
     activities: createUpgradeActivities(options.dependencies),
     maxConcurrentActivityTaskExecutions: options.maxUpgrades ?? 1_000,
   });
+  const plans = await Worker.create({
+    ...common,
+    taskQueue: PLANS_TASK_QUEUE,
+    activities: createPlanActivities(options.dependencies),
+    maxConcurrentActivityTaskExecutions: 1,
+  });
   const objects = await Worker.create({
     ...common,
     taskQueue: OBJECTS_TASK_QUEUE,
@@ -106,7 +114,7 @@ export async function startWorkers(options: WorkerOptions): Promise<RunningWorke
     activities: createStackMonitorActivities(options.dependencies),
     maxConcurrentActivityTaskExecutions: 1,
   });
-  const workers = [main, upgrades, objects, monitor];
+  const workers = [main, upgrades, plans, objects, monitor];
   const runs = workers.map((worker) => worker.run());
   const finished = Promise.all(runs).then(() => undefined);
   const shutDown = (): void => {

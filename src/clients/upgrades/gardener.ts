@@ -120,7 +120,11 @@ class Reading {
       const read = readShoot(shoot, this.labels);
       if ('reason' in read) excluded.push(read);
       else if (this.runtimeIDs.has(read.runtimeID))
-        excluded.push({ shootName: name, reason: 'runtime ID of another Shoot' });
+        excluded.push({
+          shootName: name,
+          runtimeID: read.runtimeID,
+          reason: 'runtime ID of another Shoot',
+        });
       else {
         this.runtimeIDs.add(read.runtimeID);
         runtimes.push(read);

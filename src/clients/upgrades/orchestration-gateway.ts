@@ -9,6 +9,11 @@ import type {
   RetryRequest,
 } from '../../workflows/contract/upgrades.ts';
 
+export interface MakePlanOptions {
+  /** False: it is only started, and `under way`. */
+  wait?: boolean;
+}
+
 export interface OrchestrationGateway {
   /**
    * Starts the orchestration's workflow. Nothing happens when the engine has seen the ID before, or refuses the request for
@@ -17,6 +22,8 @@ export interface OrchestrationGateway {
   start(request: OrchestrationRequest): Promise<void>;
   /** Sends the cancel signal. `not running` when no run is open under this ID. `actor` stands in the event log. */
   cancel(orchestrationID: string, actor: string): Promise<'signaled' | 'not running'>;
+  /** Lets the open run look what is wanted of it. Nothing happens when none is open. */
+  look(orchestrationID: string): Promise<void>;
   /** Signals the open run, or starts a new one in retry mode, with the orchestration's request as its memo again. */
   retry(orchestrationID: string, retry: RetryRequest, request?: OrchestrationRequest): Promise<void>;
   /**
@@ -24,5 +31,10 @@ export interface OrchestrationGateway {
    * answered within twenty seconds.
    */
   previewPolicy(request: PolicyPreviewRequest): Promise<PolicyPreviewAnswer>;
+  /**
+   * Lets a worker make the plan whose row says `making`. Waits for it for twenty seconds: `ended` when the row says how it
+   * went. May be called again for a plan that is still being made, and starts what was never started, or lost.
+   */
+  makePlan(planID: string, options?: MakePlanOptions): Promise<'ended' | 'under way'>;
   ping(): Promise<void>;
 }

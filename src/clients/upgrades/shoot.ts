@@ -48,7 +48,7 @@ export interface ShootLabels {
 export function readShoot(shoot: Shoot, labels: ShootLabels): Runtime | ExcludedShoot {
   const shootName = shoot.metadata.name;
   const reason = reasonToLeaveOut(shoot);
-  if (reason) return { shootName, reason };
+  if (reason) return { shootName, ...shownRuntimeID(shoot), reason };
   const label = (name: string): string => shoot.metadata.labels?.[name] ?? '';
   return {
     runtimeID: runtimeIDOf(shoot),
@@ -84,6 +84,12 @@ function isCreated(shoot: Shoot): boolean {
 
 function runtimeIDOf(shoot: Shoot): string {
   return shoot.metadata.annotations?.[RUNTIME_ID_ANNOTATION] ?? '';
+}
+
+/** Of a Shoot that is left out: one that is too long is in no index. */
+function shownRuntimeID(shoot: Shoot): Pick<ExcludedShoot, 'runtimeID'> {
+  const runtimeID = runtimeIDOf(shoot);
+  return runtimeID === '' || runtimeID.length > LONGEST_RUNTIME_ID ? {} : { runtimeID };
 }
 
 /** Undefined when it can't be read. */

@@ -1,4 +1,5 @@
 import {
+  ServiceError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
   WorkflowIdConflictPolicy,
@@ -10,7 +11,9 @@ import { randomUUID } from 'node:crypto';
 import { defineSearchAttributeKey, TimeoutFailure } from '@temporalio/common';
 import {
   cancelSignal,
+  lookSignal,
   retrySignal,
+  rolloutPlanWorkflowID,
   type OrchestrationRequest,
   type PolicyPreviewAnswer,
   type PolicyPreviewRequest,
@@ -20,6 +23,7 @@ import { TASK_QUEUE, WORKFLOW_TYPES, type Tuning } from '../../workflows/contrac
 import { UnavailableError } from '../../domain/errors.ts';
 import { withinEngineDeadline } from '../engine-deadline.ts';
 import { grpcMessage, isRefused } from '../grpc-status.ts';
+import type { MakePlanOptions } from './orchestration-gateway.ts';
 
 const ORCHESTRATION_STATE = defineSearchAttributeKey('OrchestrationState', 'KEYWORD');
 const ORCHESTRATION_TYPE = defineSearchAttributeKey('OrchestrationType', 'KEYWORD');
@@ -56,14 +60,31 @@ export async function startOrchestration(
   }
 }
 
+/** Lets an orchestration look what is wanted of it; false when no run is open under this ID. */
+export async function lookAtOrchestration(client: Client, orchestrationID: string): Promise<boolean> {
+  try {
+    await client.workflow.getHandle(orchestrationID).signal(lookSignal);
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
+
 /** Reading a fleet of 100,000 Shoots takes some minutes: whoever asks by HTTP waits no longer than that. */
-const PREVIEW_LIMIT_MS = 20_000;
+const WORKER_LIMIT_MS = 20_000;
+
+export interface GatewayOptions {
+  tuning?: Tuning;
+  /** How long a worker is waited for, default 20,000. */
+  workerLimitMs?: number;
+}
 
 /** Temporal as the REST API needs it. Every call answers within seconds or throws UnavailableError('engine'). */
 export class TemporalGateway {
   constructor(
     private readonly client: Client,
-    private readonly options: { tuning?: Tuning } = {},
+    private readonly options: GatewayOptions = {},
   ) {}
 
   async start(request: OrchestrationRequest): Promise<void> {
@@ -81,6 +102,10 @@ export class TemporalGateway {
         throw error;
       }
     });
+  }
+
+  async look(orchestrationID: string): Promise<void> {
+    await this.call(() => lookAtOrchestration(this.client, orchestrationID));
   }
 
   /** An orchestration in progress takes the retry as a signal; an ended one gets a new run that queues for its turn. */
@@ -106,19 +131,17 @@ export class TemporalGateway {
   }
 
   async previewPolicy(request: PolicyPreviewRequest): Promise<PolicyPreviewAnswer> {
-    const { client } = this;
     const handle = await this.call(() =>
-      client.workflow.start(WORKFLOW_TYPES.policyPreview, {
+      this.client.workflow.start(WORKFLOW_TYPES.policyPreview, {
         workflowId: `policy-preview/${randomUUID()}`,
         taskQueue: TASK_QUEUE,
         args: [request],
-        workflowExecutionTimeout: PREVIEW_LIMIT_MS,
+        workflowExecutionTimeout: this.workerLimitMs,
         staticSummary: 'what a maintenance policy would mean',
       }),
     );
     try {
-      const answer = (): Promise<unknown> => handle.result();
-      return (await client.withDeadline(Date.now() + PREVIEW_LIMIT_MS, answer)) as PolicyPreviewAnswer;
+      return (await this.within(() => handle.result())) as PolicyPreviewAnswer;
     } catch (error) {
       // A failure is a fault of the service; a workflow that has run out of time had no worker, or a slow one.
       if (error instanceof WorkflowFailedError && !(error.cause instanceof TimeoutFailure)) throw error;
@@ -128,9 +151,43 @@ export class TemporalGateway {
     }
   }
 
+  /**
+   * Nothing is lost by starting it once more: what is made already ends it at once. So a plan gets made whose workflow was
+   * terminated, or is unknown to Temporal.
+   */
+  async makePlan(planID: string, { wait = true }: MakePlanOptions = {}): Promise<'ended' | 'under way'> {
+    const handle = await this.call(() =>
+      this.client.workflow.start(WORKFLOW_TYPES.rolloutPlan, {
+        workflowId: rolloutPlanWorkflowID(planID),
+        taskQueue: TASK_QUEUE,
+        args: [{ planID, tuning: this.options.tuning }],
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+        workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+        staticSummary: 'a plan to look at',
+      }),
+    );
+    if (!wait) return 'under way';
+    try {
+      await this.within(() => handle.result());
+      return 'ended';
+    } catch (error) {
+      if (error instanceof WorkflowFailedError) return 'ended';
+      if (error instanceof ServiceError) return 'under way';
+      throw error;
+    }
+  }
+
   /** Throws UnavailableError('engine') when Temporal does not answer. */
   async ping(): Promise<void> {
     await this.call(() => this.client.workflowService.getSystemInfo({}));
+  }
+
+  private get workerLimitMs(): number {
+    return this.options.workerLimitMs ?? WORKER_LIMIT_MS;
+  }
+
+  private async within<T>(work: () => Promise<T>): Promise<T> {
+    return await this.client.withDeadline(Date.now() + this.workerLimitMs, work);
   }
 
   private async call<T>(work: () => Promise<T>): Promise<T> {

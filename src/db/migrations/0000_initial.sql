@@ -19,6 +19,13 @@ CREATE TABLE "orchestrations" (
 	"excluded" jsonb,
 	"policy_version" integer,
 	"windows_until" timestamp(6) with time zone,
+	"plan_id" uuid,
+	"plan_changes" jsonb,
+	"pauses" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"revision" integer DEFAULT 0 NOT NULL,
+	"observed_revision" integer DEFAULT 0 NOT NULL,
+	"command_chain" text,
+	"command_number" integer,
 	"created_at" timestamp(6) with time zone NOT NULL,
 	"queued_at" timestamp(6) with time zone NOT NULL,
 	"look_at" timestamp(6) with time zone,
@@ -95,6 +102,52 @@ CREATE TABLE "maintenance_policies" (
 	"changed_by" text NOT NULL,
 	"reason" text NOT NULL,
 	"changed_at" timestamp(6) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "rollout_plans" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"seq" bigint GENERATED ALWAYS AS IDENTITY (sequence name "rollout_plans_seq_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"type" text NOT NULL,
+	"parameters" jsonb NOT NULL,
+	"created_by" text NOT NULL,
+	"created_at" timestamp(6) with time zone NOT NULL,
+	"state" text NOT NULL,
+	"failure" text,
+	"made_at" timestamp(6) with time zone,
+	"plan_hash" text,
+	"rules_hash" text,
+	"policy_version" integer,
+	"windows_until" timestamp(6) with time zone,
+	"summary" jsonb
+);
+--> statement-breakpoint
+CREATE TABLE "rollout_plan_operations" (
+	"plan_id" uuid NOT NULL,
+	"position" integer NOT NULL,
+	"runtime_id" text NOT NULL,
+	"runtime" jsonb NOT NULL,
+	"window_begin" timestamp(6) with time zone,
+	"window_end" timestamp(6) with time zone,
+	"latest_start" timestamp(6) with time zone,
+	"source" jsonb,
+	"definition" text NOT NULL,
+	"projected_begin" timestamp(6) with time zone,
+	"projected_end" timestamp(6) with time zone,
+	CONSTRAINT "rollout_plan_operations_plan_id_position_pk" PRIMARY KEY("plan_id","position")
+);
+--> statement-breakpoint
+CREATE TABLE "left_out_shoots" (
+	"owner_id" uuid NOT NULL,
+	"position" integer NOT NULL,
+	"shoot_name" text NOT NULL,
+	"runtime_id" text,
+	"reason" text NOT NULL,
+	CONSTRAINT "left_out_shoots_owner_id_position_pk" PRIMARY KEY("owner_id","position")
+);
+--> statement-breakpoint
+CREATE TABLE "unselected_runtimes" (
+	"owner_id" uuid PRIMARY KEY NOT NULL,
+	"runtime_ids" text[] NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "stack_events" (
@@ -240,6 +293,7 @@ CREATE TABLE "simulated_objects" (
 --> statement-breakpoint
 ALTER TABLE "operations" ADD CONSTRAINT "operations_orchestration_id_orchestrations_id_fk" FOREIGN KEY ("orchestration_id") REFERENCES "public"."orchestrations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "retry_requests" ADD CONSTRAINT "retry_requests_orchestration_id_orchestrations_id_fk" FOREIGN KEY ("orchestration_id") REFERENCES "public"."orchestrations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "rollout_plan_operations" ADD CONSTRAINT "rollout_plan_operations_plan_id_rollout_plans_id_fk" FOREIGN KEY ("plan_id") REFERENCES "public"."rollout_plans"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "stack_objects" ADD CONSTRAINT "stack_objects_oplan" FOREIGN KEY ("stack","label") REFERENCES "public"."stack_oplans"("stack","label") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "stack_oplans" ADD CONSTRAINT "stack_oplans_stack_stacks_name_fk" FOREIGN KEY ("stack") REFERENCES "public"."stacks"("name") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "stack_revisions" ADD CONSTRAINT "stack_revisions_stack_stacks_name_fk" FOREIGN KEY ("stack") REFERENCES "public"."stacks"("name") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -249,6 +303,8 @@ ALTER TABLE "backup_entries" ADD CONSTRAINT "backup_entries_backup_backups_id_fk
 CREATE INDEX "orchestrations_newest" ON "orchestrations" USING btree ("created_at" DESC NULLS FIRST,"seq" DESC NULLS FIRST);--> statement-breakpoint
 CREATE INDEX "orchestrations_state" ON "orchestrations" USING btree ("state","created_at" DESC NULLS FIRST,"seq" DESC NULLS FIRST);--> statement-breakpoint
 CREATE INDEX "orchestrations_line" ON "orchestrations" USING btree ("queued_at","seq") WHERE "orchestrations"."state" in ('pending', 'retrying', 'in progress');--> statement-breakpoint
+CREATE INDEX "orchestrations_unobserved" ON "orchestrations" USING btree ("id") WHERE "orchestrations"."revision" <> "orchestrations"."observed_revision";--> statement-breakpoint
+CREATE INDEX "orchestrations_unplanned" ON "orchestrations" USING btree ("plan_id") WHERE "orchestrations"."plan_id" is not null and "orchestrations"."planned_count" is null;--> statement-breakpoint
 CREATE INDEX "orchestrations_look" ON "orchestrations" USING btree ("look_at") WHERE "orchestrations"."look_at" is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "operations_position" ON "operations" USING btree ("orchestration_id","position");--> statement-breakpoint
 CREATE INDEX "operations_plan" ON "operations" USING btree ("orchestration_id","order_at",(-"missed"),"position","due_at") WHERE "operations"."state" in ('pending', 'retrying');--> statement-breakpoint
@@ -260,6 +316,10 @@ CREATE INDEX "operations_runtime" ON "operations" USING btree ("runtime_id","typ
 CREATE INDEX "retry_requests_orchestration" ON "retry_requests" USING btree ("orchestration_id");--> statement-breakpoint
 CREATE INDEX "events_orchestration" ON "events" USING btree ("orchestration_id","id");--> statement-breakpoint
 CREATE INDEX "events_operation" ON "events" USING btree ("operation_id","id") WHERE "events"."operation_id" is not null;--> statement-breakpoint
+CREATE INDEX "rollout_plans_newest" ON "rollout_plans" USING btree ("created_at" DESC NULLS FIRST,"seq" DESC NULLS FIRST);--> statement-breakpoint
+CREATE INDEX "rollout_plans_hash" ON "rollout_plans" USING btree ("plan_hash");--> statement-breakpoint
+CREATE UNIQUE INDEX "rollout_plan_operations_runtime" ON "rollout_plan_operations" USING btree ("plan_id","runtime_id");--> statement-breakpoint
+CREATE INDEX "left_out_shoots_runtime" ON "left_out_shoots" USING btree ("owner_id","runtime_id");--> statement-breakpoint
 CREATE INDEX "stack_events_stack" ON "stack_events" USING btree ("stack","id");--> statement-breakpoint
 CREATE INDEX "stack_objects_name" ON "stack_objects" USING btree ("obj_type","name");--> statement-breakpoint
 CREATE INDEX "stack_objects_container" ON "stack_objects" USING btree ("obj_type","container","name") WHERE ("stack_objects"."object_id" is not null or "stack_objects"."condition" = 'creating');--> statement-breakpoint

@@ -2,11 +2,14 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../connection.ts';
 import { createBackupRepository } from './stacks/backup-rows.ts';
+import { createControlRepository } from './upgrades/control-rows.ts';
 import { createEventRepository } from './upgrades/event-log.ts';
 import { createExecutionChanges } from './upgrades/execution-changes.ts';
 import { createOperationReads } from './upgrades/operation-reads.ts';
 import { createPlanChanges } from './upgrades/plan-changes.ts';
 import { createOrchestrationRepository } from './upgrades/orchestration-rows.ts';
+import { createPlanRepository } from './upgrades/rollout-plan-rows.ts';
+import { createPlanWriting } from './upgrades/plan-writing.ts';
 import { createPolicyRepository } from './upgrades/policy-rows.ts';
 import { createRetryRequestRepository } from './upgrades/retry-request-rows.ts';
 import { createWaitRepository } from './upgrades/wait-rows.ts';
@@ -17,7 +20,9 @@ import type { Repositories } from './repository-types.ts';
 
 export type * from './repository-types.ts';
 export type * from './upgrades/orchestration-repositories.ts';
+export type * from './upgrades/control-repository.ts';
 export type * from './upgrades/policy-repository.ts';
+export type * from './upgrades/plan-repository.ts';
 export type * from './upgrades/wait-repository.ts';
 export type * from './stacks/life-cycle-repositories.ts';
 
@@ -26,14 +31,17 @@ export function createRepositories(database: Database): Repositories {
   return {
     installation: createInstallationRepository(database),
     orchestrations: createOrchestrationRepository(database),
+    control: createControlRepository(database),
     operations: {
       ...createOperationReads(database),
+      ...createPlanWriting(database),
       ...createPlanChanges(database),
       ...createExecutionChanges(database),
     },
     retryRequests: createRetryRequestRepository(database),
     events: createEventRepository(database),
     policies: createPolicyRepository(database),
+    plans: createPlanRepository(database),
     waits: createWaitRepository(database),
     stacks: createStackRepository(database),
     stackObjects: createStackObjectRepository(database),

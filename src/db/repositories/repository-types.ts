@@ -5,6 +5,7 @@ import type {
   StackObjectRepository,
   StackRepository,
 } from './stacks/life-cycle-repositories.ts';
+import type { ControlRepository } from './upgrades/control-repository.ts';
 import type {
   EventRepository,
   OperationRepository,
@@ -12,6 +13,7 @@ import type {
   RetryRequestRepository,
 } from './upgrades/orchestration-repositories.ts';
 import type { PolicyRepository } from './upgrades/policy-repository.ts';
+import type { PlanRepository } from './upgrades/plan-repository.ts';
 import type { WaitRepository } from './upgrades/wait-repository.ts';
 
 export interface Paging {
@@ -35,10 +37,12 @@ export interface StateChange {
 export interface Repositories {
   installation: InstallationRepository;
   orchestrations: OrchestrationRepository;
+  control: ControlRepository;
   operations: OperationRepository;
   retryRequests: RetryRequestRepository;
   events: EventRepository;
   policies: PolicyRepository;
+  plans: PlanRepository;
   waits: WaitRepository;
   stacks: StackRepository;
   stackObjects: StackObjectRepository;

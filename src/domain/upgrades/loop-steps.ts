@@ -13,6 +13,8 @@ export interface LoopFlight {
   releasing: boolean;
   /** False while its start is under way: it can't be spoken to yet. */
   isStarted: boolean;
+  /** When its window begins, RFC 3339, of one that may still be asleep. */
+  begin?: string;
 }
 
 /** An operation of the plan that is due. */
@@ -39,6 +41,10 @@ export interface Loop {
   /** Children that have ended and are to be settled. */
   chores: number;
   isCanceling: boolean;
+  /** Commands wait to be written, or the row says something new of what is wanted. */
+  isControlUnread: boolean;
+  /** Why it is paused, in a sentence; absent when it is not. */
+  paused?: string;
   /** A retry waits to be written. */
   hasRetries: boolean;
   /** The history is so long that the workflow must continue as new. */
@@ -48,6 +54,7 @@ export interface Loop {
 /** Each with its reason, for the operator who looks at a running orchestration. */
 export type Step = { reason: string } & (
   | { kind: 'settle' }
+  | { kind: 'read control' }
   | { kind: 'apply retries' }
   | { kind: 'continue as new' }
   /** The next page of the plan, or its first one again. */
@@ -71,6 +78,7 @@ export type Step = { reason: string } & (
 export function decide(loop: Loop, now: number): Step[] {
   if (loop.chores > 0) return [{ kind: 'settle', reason: 'settles a child that has ended' }];
   if (loop.isCanceling) return drain(loop);
+  if (loop.isControlUnread) return [{ kind: 'read control', reason: 'reads what is wanted of it' }];
   if (loop.hasRetries) return [{ kind: 'apply retries', reason: 'writes the retries that were asked for' }];
   if (loop.isHistoryLong) return [CONTINUE_AS_NEW];
   if (loop.lines.length === 0 && !loop.isExhausted)
@@ -94,9 +102,9 @@ function drain({ flights, isHistoryLong }: Loop): Step[] {
 }
 
 function fill(loop: Loop, now: number): Step[] {
-  const { workers, flights, lookAgainAt, nextDueAt } = loop;
+  const { flights, lookAgainAt, nextDueAt } = loop;
   const { skipped, started, left } = takeLines(loop, now);
-  const steps: Step[] = [];
+  const steps: Step[] = loop.paused === undefined ? [] : hold(loop, now);
   if (skipped.length > 0)
     steps.push({ kind: 'skip', operationIDs: idsOf(skipped), reason: 'in flight already' });
   if (started.length > 0)
@@ -120,8 +128,18 @@ function fill(loop: Loop, now: number): Step[] {
   // Lines are left when all slots are taken.
   if (lookAgainAt !== undefined && left.length === 0)
     steps.push({ kind: 'sleep', until: lookAgainAt, reason: 'busy runtimes are looked at again' });
-  steps.push({ kind: 'wait', reason: whyItWaits(loop, inFlight, workers) });
+  steps.push({ kind: 'wait', reason: loop.paused ?? whyItWaits(loop, inFlight) });
   return steps;
+}
+
+/** Paused: what sleeps gives its runtime back, what executes goes on. */
+function hold({ flights }: Loop, now: number): Step[] {
+  const asleep = flights.filter(
+    ({ isStarted, releasing, begin }) =>
+      isStarted && !releasing && begin !== undefined && Date.parse(begin) > now,
+  );
+  if (asleep.length === 0) return [];
+  return [{ kind: 'release', operationIDs: idsOf(asleep), reason: 'paused: what still sleeps ends' }];
 }
 
 /** Something in the plan can't begin now, and can later. */
@@ -134,9 +152,10 @@ function waitsForTime({ lookAgainAt, nextDueAt }: Loop): boolean {
  * would only sleep in its slot.
  */
 function takeLines(
-  { workers, flights, lines }: Loop,
+  { workers, flights, lines, paused }: Loop,
   now: number,
 ): Record<'skipped' | 'started' | 'left', LoopLine[]> {
+  const slots = paused === undefined ? workers : 0;
   const held = new Set(idsOf(flights));
   const skipped: LoopLine[] = [];
   const started: LoopLine[] = [];
@@ -144,14 +163,14 @@ function takeLines(
   const isOpen = ({ begin }: LoopLine): boolean => begin === undefined || Date.parse(begin) <= now;
   for (const line of [...lines.filter(isOpen), ...lines.filter((one) => !isOpen(one))]) {
     if (held.has(line.operationID)) skipped.push(line);
-    else if (flights.length + started.length < workers) started.push(line);
+    else if (flights.length + started.length < slots) started.push(line);
     else left.push(line);
     held.add(line.operationID);
   }
   return { skipped, started, left };
 }
 
-function whyItWaits({ lookAgainAt, nextDueAt }: Loop, inFlight: number, workers: number): string {
+function whyItWaits({ workers, lookAgainAt, nextDueAt }: Loop, inFlight: number): string {
   if (inFlight >= workers) return `waits for a slot: all ${workers} are taken`;
   if (inFlight > 0) return 'waits for what is in flight';
   if (lookAgainAt !== undefined || nextDueAt === undefined) return 'waits for busy runtimes';

@@ -6,6 +6,9 @@ export type OrchestrationType = (typeof ORCHESTRATION_TYPES)[number];
 export const SCHEDULES = ['immediate', 'maintenanceWindow'] as const;
 export type Schedule = (typeof SCHEDULES)[number];
 
+export const ON_PLAN_CHANGE = ['pause', 'continue'] as const;
+export type OnPlanChange = (typeof ON_PLAN_CHANGE)[number];
+
 /** The fields of one selector are AND-ed (A29); at least one is set. */
 export interface Selector {
   target?: 'all';
@@ -37,4 +40,8 @@ export interface OrchestrationParameters {
   kyma?: { version: string };
   /** Cluster upgrades only. */
   kubernetes?: { kubernetesVersion?: string; machineImage?: string; machineImageVersion?: string };
+  /** Hash of the kept plan that was approved, 64 hex digits. */
+  planHash?: string;
+  /** With a planHash: what follows at the turn when the fleet differs from the plan. */
+  onPlanChange?: OnPlanChange;
 }

@@ -7,7 +7,8 @@ import {
   type CompiledPolicy,
   type PolicyRuntime,
 } from './compiled-policy.ts';
-import { firstWindow } from './policy-windows.ts';
+import { firstWindows } from './first-windows.ts';
+import type { RuntimeWindow } from './maintenance-policy.ts';
 import { DAY_MS } from './zone-times.ts';
 import type { ExclusionReason } from './runtime.ts';
 
@@ -23,34 +24,54 @@ export interface PlannedWindow {
   end: string;
 }
 
-/** `window` is undefined for what begins at once. */
+/** The window with what it comes from; both are undefined for what begins at once. */
 export type Placement =
-  { window?: PlannedWindow; leftOut?: undefined } | { window?: undefined; leftOut: ExclusionReason };
+  | { window?: PlannedWindow; from?: RuntimeWindow; leftOut?: undefined }
+  | { window?: undefined; leftOut: ExclusionReason };
+
+/** Places one runtime after the other. */
+export interface Placements {
+  /**
+   * The next window of a runtime in which something may still start, one that is open included (A35). Without any it is left out;
+   * one that is opted out gets none before that ends.
+   */
+  inWindow(runtime: PolicyRuntime): Placement;
+  /** Likewise for one that is not scheduled into a window: as ever, its Shoot must have a readable one. */
+  atOnce(runtime: PolicyRuntime): Placement;
+}
 
 /**
- * The next window of a runtime in which something may still start after `fromMs`, one that is open included (A35), and that
- * begins before `untilMs`; both in ms since the epoch. Without any it is left out; one that is opted out gets none before that ends.
+ * Windows are those in which something may still start after `fromMs`, and that begin before `untilMs`; both in ms since the
+ * epoch.
  */
+export function placements(policy: CompiledPolicy, fromMs: number, untilMs: number): Placements {
+  const firstOf = firstWindows(untilMs);
+  const inWindow = (runtime: PolicyRuntime): Placement => {
+    const from = windowDefinitionFor(policy, runtime);
+    if (!from) return { leftOut: 'unreadable maintenance window' };
+    const optOut = optOutOf(policy, runtime, fromMs);
+    const always = freezesOf(policy, runtime);
+    const freezes = optOut ? [...always, asFreeze(optOut)] : always;
+    const { window, frozenBy } = firstOf(from.definition, freezes, fromMs);
+    if (window) return { window: written(window), from };
+    if (optOut) return { leftOut: 'opted out' };
+    return { leftOut: frozenBy.length > 0 ? 'frozen' : 'no maintenance window' };
+  };
+  const atOnce = (runtime: PolicyRuntime): Placement => {
+    if (optOutOf(policy, runtime, fromMs)) return { leftOut: 'opted out' };
+    return runtime.maintenanceWindow ? {} : { leftOut: 'unreadable maintenance window' };
+  };
+  return { inWindow, atOnce };
+}
+
+/** The window of one runtime, see `placements`. */
 export function placeInWindow(
   policy: CompiledPolicy,
   runtime: PolicyRuntime,
   fromMs: number,
   untilMs: number,
 ): Placement {
-  const found = windowDefinitionFor(policy, runtime);
-  if (!found) return { leftOut: 'unreadable maintenance window' };
-  const optOut = optOutOf(policy, runtime, fromMs);
-  const freezes = [...freezesOf(policy, runtime), ...(optOut ? [asFreeze(optOut)] : [])];
-  const { window, frozenBy } = firstWindow(found.definition, freezes, fromMs, untilMs);
-  if (window) return { window: written(window) };
-  if (optOut) return { leftOut: 'opted out' };
-  return { leftOut: frozenBy.length > 0 ? 'frozen' : 'no maintenance window' };
-}
-
-/** Likewise for one that is not scheduled into a window: as ever, its Shoot must have a readable one. */
-export function placeAtOnce(policy: CompiledPolicy, runtime: PolicyRuntime, nowMs: number): Placement {
-  if (optOutOf(policy, runtime, nowMs)) return { leftOut: 'opted out' };
-  return runtime.maintenanceWindow ? {} : { leftOut: 'unreadable maintenance window' };
+  return placements(policy, fromMs, untilMs).inWindow(runtime);
 }
 
 function written(window: Record<keyof PlannedWindow, number>): PlannedWindow {

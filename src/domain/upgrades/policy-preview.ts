@@ -7,21 +7,10 @@ import {
   type CompiledPolicy,
   type PolicyRuntime,
 } from './compiled-policy.ts';
-import type {
-  FrozenSpan,
-  HeldOptOut,
-  RuntimeWindow,
-  WindowDefinition,
-  WindowSource,
-} from './maintenance-policy.ts';
+import type { HeldOptOut, RuntimeWindow, WindowDefinition, WindowSource } from './maintenance-policy.ts';
+import { firstWindows, type FirstOf } from './first-windows.ts';
 import { HORIZON_MS } from './placement.ts';
-import {
-  clockNameOf,
-  firstWindow,
-  windowsFrom,
-  type FirstWindow,
-  type OpenWindow,
-} from './policy-windows.ts';
+import { clockNameOf, firstWindow, windowsFrom, type OpenWindow } from './policy-windows.ts';
 
 const NAMED_BY_DEFAULT = 20;
 
@@ -123,8 +112,6 @@ export function nextWindowsOf(
   return { ...found, windows, frozenBy, ...(optOut && { optOut }) };
 }
 
-type FirstOf = (definition: WindowDefinition, freezes: readonly FrozenSpan[], fromMs: number) => FirstWindow;
-
 function whyNone(
   policy: CompiledPolicy,
   runtime: PolicyRuntime,
@@ -140,19 +127,6 @@ function whyNone(
   const optOut = optOutOf(policy, runtime, fromMs);
   if (!optOut || firstOf(definition, freezes, optOut.untilMs).window) return undefined;
   return { reason: 'opted out', optOut };
-}
-
-/** Remembers by definition and freezes, which a compiled policy gives to thousands of runtimes alike. */
-function firstWindows(untilMs: number): FirstOf {
-  const known = new WeakMap<WindowDefinition, WeakMap<readonly FrozenSpan[], Map<number, FirstWindow>>>();
-  return (definition, freezes, fromMs) => {
-    const ofDefinition =
-      known.get(definition) ?? new WeakMap<readonly FrozenSpan[], Map<number, FirstWindow>>();
-    const ofFreezes = ofDefinition.get(freezes) ?? new Map<number, FirstWindow>();
-    const first = ofFreezes.get(fromMs) ?? firstWindow(definition, freezes, fromMs, untilMs);
-    known.set(definition, ofDefinition.set(freezes, ofFreezes.set(fromMs, first)));
-    return first;
-  };
 }
 
 /** Next windows that are shown of a group. */

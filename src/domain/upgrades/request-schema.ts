@@ -4,7 +4,7 @@
  * that is not offered are accepted while they hold their zero value, and refused otherwise: nothing is dropped in silence.
  */
 import { z } from 'zod';
-import type { OrchestrationParameters } from './orchestration-parameters.ts';
+import { ON_PLAN_CHANGE, type OrchestrationParameters } from './orchestration-parameters.ts';
 import { readMoment } from './policy-times.ts';
 import { givenText, normalizeTargets, targetsSchema } from './selector-schema.ts';
 import { isKubernetesVersion, isKymaVersion } from './versions.ts';
@@ -135,7 +135,49 @@ const shared = {
       description: 'Sent by existing clients; only false is accepted.',
     }),
   retryoperation: retryoperation.nullish(),
+  planHash: givenText(
+    'Hash of a kept plan: nothing is created unless the request and the rules of the maintenance policy are those of the plan.',
+    'a3f5b0c41e7d9286a3f5b0c41e7d9286a3f5b0c41e7d9286a3f5b0c41e7d9286',
+  ).refine((text) => !text || /^[0-9a-f]{64}$/.test(text), {
+    error: 'must be the planHash of a plan, 64 hexadecimal digits in lower case',
+  }),
+  onPlanChange: z
+    .enum([...ON_PLAN_CHANGE, ''], { error: 'must be "pause" or "continue"' })
+    .nullish()
+    .meta({
+      description:
+        'With a planHash: what follows when the fleet differs from the plan once it is the turn of the orchestration. It is paused by default, before anything begins.',
+      examples: ['pause'],
+    }),
 };
+
+/** A plan is what such a hash comes from. */
+const withoutHash = z
+  .literal('', { error: 'must be left out: a plan gets a planHash of its own, for the request that follows' })
+  .nullish()
+  .meta({ enum: ['', null], description: 'Not for this request; zero values are accepted.' });
+
+/** What a body is for: to be carried out, or to be planned only. */
+export type RequestPurpose = 'upgrade' | 'plan';
+
+function sharedFor(purpose: RequestPurpose) {
+  return purpose === 'upgrade' ? shared : { ...shared, planHash: withoutHash, onPlanChange: withoutHash };
+}
+
+const NEEDS_HASH = {
+  error: 'must be left out without a planHash: there is no plan that could change',
+  path: ['onPlanChange'],
+};
+
+function onlyWithHash({
+  planHash,
+  onPlanChange,
+}: {
+  planHash?: string | null;
+  onPlanChange?: string | null;
+}) {
+  return !onPlanChange || Boolean(planHash);
+}
 
 /** Refuses what belongs to the other endpoint, unless it holds zero values only. */
 function zeroOnly<T extends z.ZodType<Record<string, unknown>>>(schema: T, endpoint: string) {
@@ -148,9 +190,14 @@ function zeroOnly<T extends z.ZodType<Record<string, unknown>>>(schema: T, endpo
 }
 
 /** Body of POST /upgrade/kyma (A18, A20 to A38), parsed to parameters with every default filled in (A50). */
-export function upgradeKymaRequest(defaults: RequestDefaults) {
+export function upgradeKymaRequest(defaults: RequestDefaults, purpose: RequestPurpose = 'upgrade') {
   return z
-    .strictObject({ ...shared, kyma: kyma.nullish(), kubernetes: zeroOnly(kubernetes, '/upgrade/cluster') })
+    .strictObject({
+      ...sharedFor(purpose),
+      kyma: kyma.nullish(),
+      kubernetes: zeroOnly(kubernetes, '/upgrade/cluster'),
+    })
+    .refine(onlyWithHash, NEEDS_HASH)
     .meta({ examples: [{ ...ALL, dryRun: true }, kymaExample(defaults.kymaVersion)] })
     .transform((body): OrchestrationParameters => ({
       ...normalizeShared(body),
@@ -159,9 +206,14 @@ export function upgradeKymaRequest(defaults: RequestDefaults) {
 }
 
 /** Body of POST /upgrade/cluster, parsed to parameters with every default filled in (A50). */
-export function upgradeClusterRequest(defaults: RequestDefaults) {
+export function upgradeClusterRequest(defaults: RequestDefaults, purpose: RequestPurpose = 'upgrade') {
   return z
-    .strictObject({ ...shared, kubernetes: kubernetes.nullish(), kyma: zeroOnly(kyma, '/upgrade/kyma') })
+    .strictObject({
+      ...sharedFor(purpose),
+      kubernetes: kubernetes.nullish(),
+      kyma: zeroOnly(kyma, '/upgrade/kyma'),
+    })
+    .refine(onlyWithHash, NEEDS_HASH)
     .meta({ examples: [{ ...ALL, kubernetes: { kubernetesVersion: '1.27.4' } }] })
     .transform((body, context): OrchestrationParameters => {
       const versions = withDefaults(body.kubernetes ?? {}, defaults.kubernetes);
@@ -184,7 +236,7 @@ function kymaExample(version: string) {
 
 type Shared = z.infer<z.ZodObject<typeof shared>>;
 
-function normalizeShared(body: Shared): Pick<OrchestrationParameters, 'targets' | 'strategy' | 'dryRun'> {
+function normalizeShared(body: Shared): Omit<OrchestrationParameters, 'kyma' | 'kubernetes'> {
   const until = body.strategy?.until ? readMoment(body.strategy.until) : undefined;
   return {
     targets: normalizeTargets(body.targets),
@@ -195,6 +247,7 @@ function normalizeShared(body: Shared): Pick<OrchestrationParameters, 'targets' 
       ...(until && { until: new Date(until.ms).toISOString() }),
     },
     dryRun: body.dryRun ?? false,
+    ...(body.planHash && { planHash: body.planHash, onPlanChange: body.onPlanChange || 'pause' }),
   };
 }
 

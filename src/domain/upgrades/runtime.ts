@@ -21,24 +21,30 @@ export interface Runtime {
 }
 
 /** Why a Shoot takes no part in an orchestration. */
-export type ExclusionReason =
-  | 'no runtime ID'
+export const EXCLUSION_REASONS = [
+  'no runtime ID',
   /** Longer than a workflow ID and a search attribute may be. */
-  | 'runtime ID too long'
-  | 'being deleted'
-  | 'hibernated'
-  | 'never finished creating'
-  | 'unreadable maintenance window'
-  | 'runtime ID of another Shoot'
+  'runtime ID too long',
+  'being deleted',
+  'hibernated',
+  'never finished creating',
+  'unreadable maintenance window',
+  'runtime ID of another Shoot',
   /** By the maintenance policy, whatever the schedule. */
-  | 'opted out'
+  'opted out',
   /** Freezes take all its windows that begin in time. */
-  | 'frozen'
+  'frozen',
   /** None begins in time. */
-  | 'no maintenance window';
+  'no maintenance window',
+  /** An include entry of the request matches, and an exclude entry does, too. */
+  'excluded by targets',
+] as const;
+export type ExclusionReason = (typeof EXCLUSION_REASONS)[number];
 
 /** A Shoot that was left out, with the reason, kept for the operator. */
 export interface ExcludedShoot {
   shootName: string;
+  /** Where the Shoot carries one that can be looked for. */
+  runtimeID?: string;
   reason: ExclusionReason;
 }

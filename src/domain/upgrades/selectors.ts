@@ -5,18 +5,24 @@ import type { Runtime } from './runtime.ts';
 
 type Test = (runtime: Runtime) => boolean;
 
+/** What the targets of a request say of a runtime: `excluded` is one that an include entry matches and an exclude entry, too. */
+export type Selection = 'selected' | 'not selected' | 'excluded';
+
 /**
  * Which runtimes an orchestration is for (A3, A23 to A29). The fields of an entry are AND-ed, the entries OR-ed, an
  * excluded runtime stays out, and `runtimeID` decides its entry by itself. Patterns are compiled once, here. Throws
  * FinalError TARGETS_REFUSED for patterns that the request schema refuses: a stored request may be older than a
  * limit.
  */
-export function compileTargets(targets: OrchestrationParameters['targets']): Test {
+export function compileTargets(targets: OrchestrationParameters['targets']): (runtime: Runtime) => Selection {
   const patterns = new PatternCompiler();
   try {
     const included = compileEntries(targets.include, patterns);
     const excluded = compileEntries(targets.exclude ?? [], patterns);
-    return (runtime) => included(runtime) && !excluded(runtime);
+    return (runtime) => {
+      if (!included(runtime)) return 'not selected';
+      return excluded(runtime) ? 'excluded' : 'selected';
+    };
   } catch (error) {
     if (!(error instanceof PatternError)) throw error;
     throw new FinalError('TARGETS_REFUSED', `A pattern of the targets ${error.message}`, { cause: error });

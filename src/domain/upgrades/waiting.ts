@@ -3,6 +3,7 @@
  * away, and for a hundred operations at once.
  */
 import { DESCRIPTION_BEGINS, readBusyProvisioner } from './descriptions.ts';
+import { describePauses, type Pause } from './control.ts';
 import { isFinalOperationState, type OperationState, type OrchestrationState } from './states.ts';
 import { minuteOf } from './windows.ts';
 import type { WindowOrigin } from './window-origin.ts';
@@ -11,6 +12,8 @@ import type { WindowOrigin } from './window-origin.ts';
 export const WAITING_CODES = [
   /** Another orchestration has the turn, or the plan is not complete yet. */
   'turn',
+  /** Its orchestration is paused. */
+  'paused',
   /** Its window is not open; of an orchestration, no window of what waits is. */
   'window',
   /** Nothing starts any more in the window that it was scheduled into. */
@@ -57,6 +60,7 @@ export interface WaitingOrchestration {
   plannedCount: number | null;
   /** Since when its workflow is to be started; null once that has begun. */
   lookAt: string | null;
+  pauses: readonly Pause[];
 }
 
 /** Its place in the line of those that wait for the turn. */
@@ -105,7 +109,11 @@ export function waitingForOperation(
     case 'retrying':
       return inTurn('Its orchestration', facts.place);
     case 'in progress':
-      return waitingForPlan(orchestration) ?? waitingInPlan(row, nowMs, facts);
+      return (
+        waitingForPlan(orchestration) ??
+        paused('Its orchestration', orchestration) ??
+        waitingInPlan(row, nowMs, facts)
+      );
     case 'canceling':
     case 'canceled':
     case 'succeeded':
@@ -138,6 +146,7 @@ export function waitingForOrchestration(
       return unstarted(row, nowMs) ?? inTurn('It', place);
     case 'in progress':
       if (row.plannedCount === null) return inventoryAway(row);
+      if (executing === 0 && firstDueAt !== undefined && row.pauses.length > 0) return paused('It', row);
       if (executing > 0 || firstDueAt === undefined || !isAfter(firstDueAt, nowMs)) return undefined;
       return {
         code: 'window',
@@ -150,6 +159,13 @@ export function waitingForOrchestration(
     case 'failed':
       return undefined;
   }
+}
+
+function paused(subject: string, { pauses }: WaitingOrchestration): WaitingFor | undefined {
+  const [first] = pauses;
+  if (!first) return undefined;
+  const message = `${subject} is ${describePauses(pauses)}; an admin can go on with PUT /orchestrations/{id}/resume`;
+  return { code: 'paused', message, ...(first.code === 'person' && { who: first.by }) };
 }
 
 function isAfter(time: string, nowMs: number): boolean {

@@ -8,6 +8,8 @@ export const UPGRADES_TASK_QUEUE = 'drydock-upgrades';
 export const OBJECTS_TASK_QUEUE = 'drydock-objects';
 /** The activity that looks after the instances of all stacks: however much happens to objects, its rounds go on. */
 export const MONITOR_TASK_QUEUE = 'drydock-monitor';
+/** The activity that makes plans to look at: one at a time, since it has a whole fleet in memory. */
+export const PLANS_TASK_QUEUE = 'drydock-plans';
 /** The Temporal Schedule that runs the reconciler. */
 export const RECONCILER_SCHEDULE_ID = 'drydock-reconciler';
 /** A paused Schedule whose memo names the installation that the namespace belongs to. */
@@ -28,6 +30,7 @@ export const WORKFLOW_TYPES = {
   reconcile: 'reconcileWorkflow',
   stack: 'stackWorkflow',
   policyPreview: 'policyPreviewWorkflow',
+  rolloutPlan: 'rolloutPlanWorkflow',
   stackMonitor: 'stackMonitorWorkflow',
 } as const;
 
@@ -43,6 +46,8 @@ export interface Tuning {
   operationTimeoutSeconds?: number;
   /** Seconds without a heartbeat after which an activity counts as dead, default 30. */
   heartbeatSeconds?: number;
+  /** Attempts at making a plan to look at, default 10, which take some three minutes. */
+  planAttempts?: number;
   /** Objects of one stack that are created, changed or destroyed at the same time, default 10. */
   objectsAtOnce?: number;
   /** Seconds that one object may take to be created, changed or destroyed, with all attempts, default 1,800. */

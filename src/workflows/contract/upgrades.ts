@@ -4,6 +4,7 @@
  */
 import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { FailureCode } from '../../domain/errors.ts';
+import type { Command, Pause } from '../../domain/upgrades/control.ts';
 import type { MaintenancePolicy } from '../../domain/upgrades/maintenance-policy.ts';
 import type { PolicyPreview, RuntimeWindows } from '../../domain/upgrades/policy-preview.ts';
 import type {
@@ -20,6 +21,17 @@ export const QUEUE_WORKFLOW_ID = 'orchestration-queue';
 /** The lock that keeps two upgrades off one runtime: Temporal allows one open execution per ID. */
 export function operationWorkflowID(runtimeID: string): string {
   return `runtime/${runtimeID}`;
+}
+
+/** One open execution per plan that is made to be looked at. */
+export function rolloutPlanWorkflowID(planID: string): string {
+  return `rollout-plan/${planID}`;
+}
+
+/** Input of the workflow that makes a plan; the request is in the plan's row. */
+export interface RolloutPlanInput {
+  planID: string;
+  tuning?: Tuning;
 }
 
 /**
@@ -39,6 +51,8 @@ export interface OrchestrationRequest {
    * SHA-256 of the request without configured defaults, hex: tells a repeated request from another one under the same key.
    */
   requestHash?: string;
+  /** The kept plan with the `planHash` of its parameters. */
+  planID?: string;
 }
 
 /** Input of the orchestration workflow. */
@@ -72,6 +86,15 @@ export interface OrchestrationCarry {
   firstRunID: string;
   total: number;
   done: number;
+  commands: CarriedCommands;
+}
+
+/** Commands that came by signal. */
+export interface CarriedCommands {
+  /** Not in the row yet, in the order in which they came. */
+  waiting: Command[];
+  /** How many of this chain of runs are. */
+  carriedOut: number;
 }
 
 /** A retry that the API has accepted. */
@@ -149,6 +172,8 @@ export interface OrchestrationProgress {
   total: number;
   done: number;
   canceling: boolean;
+  /** Why nothing begins, by the last look at the row; empty when it may. */
+  pauses: Pause[];
 }
 
 /** The preview of a maintenance policy: asked for by the API, made by a worker, which can read the inventory. */
@@ -179,6 +204,8 @@ export type PolicyPreviewAnswer =
 export const cancelSignal = defineSignal<[string]>('cancel');
 /** Tries failed operations again; sent by hand without an argument, all of them. */
 export const retrySignal = defineSignal<[RetryRequest]>('retry');
+/** By hand, what the API does with the row of an orchestration: `{"command": "pause"}` or `{"command": "resume"}`. */
+export const commandSignal = defineSignal<[Command]>('command');
 /** Queue to orchestration: it is your turn. */
 export const turnSignal = defineSignal('turn');
 /** Detached child to orchestration. */
@@ -187,7 +214,7 @@ export const outcomeSignal = defineSignal<[OutcomeReport]>('outcome');
 export const detachSignal = defineSignal<[string]>('detach');
 /** Orchestration or reconciler to child: end now if you are still asleep. */
 export const releaseSignal = defineSignal('release');
-/** To the queue, from whoever waits for a turn: look at the rows. */
+/** To the queue, from those that wait for a turn, and to an orchestration of which something else is wanted: look at the rows. */
 export const lookSignal = defineSignal('look');
 
 export const progressQuery = defineQuery<OrchestrationProgress>('progress');

@@ -158,6 +158,7 @@ export class Children {
       operationID: flight.operationID,
       releasing: flight.releasing,
       isStarted: this.isStarted(flight.operationID),
+      begin: flight.begin,
     }));
   }
 

@@ -16,6 +16,8 @@ import { isFinalOrchestrationState, type OrchestrationState } from '../../domain
 import { Children } from './children.ts';
 import {
   cancelSignal,
+  commandSignal,
+  lookSignal,
   outcomeSignal,
   progressQuery,
   retrySignal,
@@ -27,10 +29,14 @@ import { orchestrationActivities, planningActivities } from './orchestration-pro
 import { handleSignal } from '../parsed-messages.ts';
 import { progressDetails } from './progress-details.ts';
 import { projection } from './projection-proxies.ts';
-import { cancelInput, outcomeInput, retryInput } from './signal-inputs.ts';
+import { cancelInput, commandInput, outcomeInput, retryInput } from './signal-inputs.ts';
 import { SlidingWindow, type WindowOwner } from './sliding-window.ts';
 import { continueAsNewIsDue, pageSize } from '../tuning.ts';
+import { WantedControl } from './wanted-control.ts';
 import { WaitingRetries } from './waiting-retries.ts';
+
+/** Its row says that it is canceled; the event log says by whom. */
+const BY_ITS_ROW = 'its row';
 
 const ORCHESTRATION_STATE = defineSearchAttributeKey('OrchestrationState', 'KEYWORD');
 
@@ -48,6 +54,7 @@ export async function orchestrationWorkflow(input: OrchestrationInput): Promise<
 class OrchestrationRun implements WindowOwner {
   readonly orchestrationID: string;
   readonly tuning;
+  readonly control: WantedControl;
   private readonly retries: WaitingRetries;
   private readonly firstRunID: string;
   private canceledBy: string | undefined;
@@ -70,9 +77,18 @@ class OrchestrationRun implements WindowOwner {
     this.hasTurn = carried !== undefined;
     this.total = carried?.total ?? 0;
     this.firstRunID = carried?.firstRunID ?? workflowInfo().firstExecutionRunId;
+    this.control = new WantedControl(this.orchestrationID, this.firstRunID, carried?.commands);
     handleSignal(cancelSignal, cancelInput, (who) => this.cancel(who));
     handleSignal(retrySignal, retryInput, (retry) => {
       this.retries.add(retry);
+      if (this.children) this.children.changes += 1;
+    });
+    handleSignal(commandSignal, commandInput, (command) => {
+      this.control.add(command);
+      if (this.children) this.children.changes += 1;
+    });
+    setHandler(lookSignal, () => {
+      this.control.look();
       if (this.children) this.children.changes += 1;
     });
     setHandler(turnSignal, () => {
@@ -89,6 +105,7 @@ class OrchestrationRun implements WindowOwner {
       total: this.total,
       done: this.children?.done ?? 0,
       canceling: this.isCanceling(),
+      pauses: [...this.control.pauses],
     }));
   }
 
@@ -99,6 +116,8 @@ class OrchestrationRun implements WindowOwner {
       request: this.input.request,
     });
     this.state = this.orchestration.state;
+    // Asked for while Temporal was away.
+    if (this.state === 'canceling') this.canceledBy ??= BY_ITS_ROW;
     if (this.input.carried) return await this.work();
     if (this.input.mode === 'retry') {
       do await this.applyRetries();
@@ -120,7 +139,11 @@ class OrchestrationRun implements WindowOwner {
   private async waitForTurn(): Promise<void> {
     setCurrentDetails('Waits in the queue for its turn.');
     await orchestrationActivities('wakes the queue').wakeQueue();
-    await condition(() => this.hasTurn || this.isCanceling());
+    const isOver = (): boolean => this.hasTurn || this.isCanceling();
+    while (!isOver()) {
+      await condition(() => isOver() || this.control.hasCommands());
+      await this.control.apply();
+    }
   }
 
   /** Freezes the plan. Answers why it could not, or undefined. A cancel ends it at once. */
@@ -196,7 +219,7 @@ class OrchestrationRun implements WindowOwner {
         canceledBy,
         failure,
       });
-      if (state === 'canceling' && canceledBy === undefined) this.canceledBy ??= 'unknown';
+      if (state === 'canceling' && canceledBy === undefined) this.canceledBy ??= BY_ITS_ROW;
     } while (state === 'canceling');
     this.show(state);
     this.showProgress();
@@ -217,6 +240,7 @@ class OrchestrationRun implements WindowOwner {
         firstRunID: this.firstRunID,
         total: this.total,
         done: children.done,
+        commands: this.control.carried(),
       },
     });
   }
@@ -270,6 +294,11 @@ class OrchestrationRun implements WindowOwner {
 
   get hasWindows(): boolean {
     return this.orchestration?.parameters.strategy.schedule === 'maintenanceWindow';
+  }
+
+  async readControl(): Promise<void> {
+    const { isCanceling } = await this.control.read();
+    if (isCanceling) this.cancel(BY_ITS_ROW);
   }
 
   isCanceling(): boolean {

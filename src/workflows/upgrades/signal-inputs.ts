@@ -1,6 +1,7 @@
 /** Inputs of the signals of orchestrations, their children and the queue. */
 import { z } from 'zod';
 import { FAILURE_CODES } from '../../domain/errors.ts';
+import { COMMANDS, reasonText } from '../../domain/upgrades/control.ts';
 import { cleanText } from '../../domain/texts.ts';
 import { lazily, nameText, type Lazy } from '../parsed-messages.ts';
 
@@ -27,6 +28,15 @@ export const retryInput = lazily(() =>
     .transform((given) => given ?? { operationIDs: null, requestedBy: `${BY_HAND} retry` }),
 );
 export type RetryInput = z.output<ReturnType<typeof retryInput>>;
+
+/** A command by hand. A field that is not known may be a misspelt one, and is refused. */
+export const commandInput = lazily(() =>
+  z.strictObject({
+    command: z.enum(COMMANDS),
+    by: nameText().default(`${BY_HAND} command`),
+    reason: z.string().nullish().transform(reasonText),
+  }),
+);
 
 const outcome = lazily(() =>
   z.discriminatedUnion('kind', [

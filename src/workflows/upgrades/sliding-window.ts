@@ -12,12 +12,14 @@ import type {
   PlanQuery,
 } from '../../activities/upgrades/activity-types.ts';
 import { decide, type Loop, type Step } from '../../domain/upgrades/loop-steps.ts';
+import { describePauses } from '../../domain/upgrades/control.ts';
 import type { Children } from './children.ts';
 import type { Chore, Flight } from './flight.ts';
 import type { Tuning } from '../contract/engine.ts';
 import { orchestrationActivities } from './orchestration-proxies.ts';
 import { projection } from './projection-proxies.ts';
 import { operationTimeoutSeconds, pageSize } from '../tuning.ts';
+import type { WantedControl } from './wanted-control.ts';
 import { workflowNow } from '../workflow-time.ts';
 
 /** The orchestration as its sliding window sees it. */
@@ -28,6 +30,10 @@ export interface WindowOwner {
   /** Its operations are scheduled into windows. */
   readonly hasWindows: boolean;
   isCanceling(): boolean;
+  /** What is wanted of it. */
+  readonly control: WantedControl;
+  /** Reads that anew. */
+  readControl(): Promise<void>;
   /** True when a retry waits to be applied. */
   hasRetries(): boolean;
   /** Writes the waiting retries; operations wait again afterwards. */
@@ -86,6 +92,8 @@ export class SlidingWindow {
       nextDueAt: this.nextDueAt,
       chores: children.chores.length,
       isCanceling: owner.isCanceling(),
+      isControlUnread: owner.control.isUnread(),
+      paused: owner.control.pauses.length > 0 ? describePauses(owner.control.pauses) : undefined,
       hasRetries: owner.hasRetries(),
       isHistoryLong: owner.mustContinueAsNew(),
     };
@@ -96,6 +104,10 @@ export class SlidingWindow {
     switch (step.kind) {
       case 'settle':
         return void (await this.settleNext());
+      case 'read control':
+        await owner.readControl();
+        // Windows of lines that were read before a pause may be over.
+        return void this.rewind();
       case 'apply retries':
         await owner.applyRetries();
         return void this.rewind();
@@ -203,6 +215,8 @@ export class SlidingWindow {
     switch (chore.kind) {
       case 'released':
         // The next child gets a number of its own: whatever is still to be said of this one changes nothing then.
+        // Maybe because the orchestration is paused, of which it has not heard.
+        this.owner.control.look();
         if (!this.owner.isCanceling())
           await projection(`gives shoot ${flight.shootName} back to the plan`).giveBackOperation(ref);
         break;

@@ -79,7 +79,9 @@ describe('A3: the inventory', () => {
     const api = await serve(() => list([shoot(0, 'same'), shoot(1, 'same')]));
     const [page] = await readAll(clientFor(api.url));
     expect(page?.runtimes).toHaveLength(1);
-    expect(page?.excluded).toEqual([{ shootName: 'c-1', reason: 'runtime ID of another Shoot' }]);
+    expect(page?.excluded).toEqual([
+      { shootName: 'c-1', runtimeID: 'same', reason: 'runtime ID of another Shoot' },
+    ]);
   });
 });
 

@@ -102,7 +102,15 @@ describe('A3: a Shoot', () => {
     ],
     ['never finished creating', 'that nothing was done with yet', { status: { lastOperation: null } }],
   ])('is left out with the reason "%s": %s', (reason, _, parts) => {
-    expect(read(parts)).toEqual({ shootName: 'c-3a3xdaf', reason });
+    // It can be asked for by its runtime ID, where it has one.
+    const runtimeID = reason === 'no runtime ID' ? {} : { runtimeID: 'runtime-1' };
+    expect(read(parts)).toEqual({ shootName: 'c-3a3xdaf', ...runtimeID, reason });
+  });
+
+  it('is left out without its runtime ID where that is longer than anything can keep', () => {
+    const annotations = { 'kcp.provisioner.kyma-project.io/runtime-id': 'r'.repeat(201) };
+    const leftOut = { shootName: 'c-3a3xdaf', reason: 'runtime ID too long' };
+    expect(read({ metadata: { annotations } })).toEqual(leftOut);
   });
 
   it.each([

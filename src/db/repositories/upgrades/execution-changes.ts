@@ -3,7 +3,8 @@ import { UnavailableError } from '../../../domain/errors.ts';
 import { isFinalOperationState } from '../../../domain/upgrades/states.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { operations } from '../../schema/index.ts';
-import { changeOne, ENDED, enters, standsAs } from './guarded-changes.ts';
+import { isHeld } from './control-rows.ts';
+import { changeOne, ENDED, enters, standsAs, UNSENT_AND_PAUSED } from './guarded-changes.ts';
 import {
   SEVERAL_VERSIONS,
   type Claim,
@@ -32,7 +33,8 @@ export function createExecutionChanges(database: Database): ExecutionChanges {
         const done = await changeOne(db, id, {
           set: sql`state = 'in progress', description = 'Upgrade under way', started_at = ${now}, finished_at = null,
               claim = ${by.claim}, ${ENDED}`,
-          guard: sql`old.attempt = ${by.attempt} and old.dispatch = ${by.dispatch} and ${enters('in progress')}`,
+          guard: sql`old.attempt = ${by.attempt} and old.dispatch = ${by.dispatch} and ${enters('in progress')}
+              and not ${isHeld(sql`old.orchestration_id`)}`,
           kind: 'state',
           actor: ACTOR,
           reason: 'It is executed',
@@ -42,7 +44,8 @@ export function createExecutionChanges(database: Database): ExecutionChanges {
         if (!row || row.state === 'canceled') return { kind: 'refused' };
         if (isFinalOperationState(row.state)) return { kind: 'finished', row };
         if (row.dispatch !== by.dispatch) return { kind: 'given back' };
-        return done?.changed ? { kind: 'claimed', row } : await takeClaim(db, id, by);
+        if (done?.changed) return { kind: 'claimed', row };
+        return row.state === 'in progress' ? await takeClaim(db, id, by) : { kind: 'held', row };
       }),
 
     finish: (id, dispatch, end, now) =>
@@ -133,6 +136,12 @@ function claimedBy(id: string, { attempt, dispatch, claim }: SeenOperation): SQL
   );
 }
 
+/** Executed by others before, which have sent nothing; since then its orchestration was paused. */
+async function isHeldUnsent(db: Drizzle, { id }: OperationRow): Promise<boolean> {
+  const [row] = await db.execute(sql`select from operations old where id = ${id} and ${UNSENT_AND_PAUSED}`);
+  return row !== undefined;
+}
+
 /** A row that is in progress in this dispatch goes over to the execution that asks for it last. */
 async function takeClaim(
   db: Drizzle,
@@ -144,7 +153,7 @@ async function takeClaim(
     .set({ claim })
     .where(and(executing(id, attempt), eq(operations.dispatch, dispatch)))
     .returning();
-  if (row) return { kind: 'claimed', row };
+  if (row) return { kind: (await isHeldUnsent(db, row)) ? 'held' : 'claimed', row };
   throw new UnavailableError(
     'database',
     'The operation was changed while it was claimed; it is claimed anew',

@@ -16,15 +16,14 @@ import {
   type SQL,
 } from 'drizzle-orm';
 import { isFinalOrchestrationState, ORCHESTRATION_STATES } from '../../../domain/upgrades/states.ts';
-import { describeSpan } from '../../../domain/upgrades/windows.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { operations, orchestrations } from '../../schema/index.ts';
 import { isUUID, uuidArray } from '../rows.ts';
+import { earlierDurations } from './earlier-durations.ts';
 import type {
   OperationRepository,
   OperationRow,
   OperationStats,
-  PlannedOperation,
   RetrySelection,
 } from './orchestration-repositories.ts';
 import type { Page, Paging } from '../repository-types.ts';
@@ -35,32 +34,22 @@ const WAITING = sql`${operations.state} in ('pending', 'retrying')`;
 
 type Reads = Pick<
   OperationRepository,
-  | 'clearPlan'
-  | 'plan'
   | 'listOverdue'
   | 'readPlan'
   | 'find'
   | 'findMany'
   | 'list'
   | 'stats'
+  | 'earlierDurations'
   | 'listExecuting'
   | 'listExecutingOfEnded'
   | 'listEndedWithWaiting'
   | 'selectForRetry'
 >;
 
-/** The frozen plan: how it is written, and everything that only reads. */
+/** Everything that only reads operations. */
 export function createOperationReads(database: Database): Reads {
   return {
-    clearPlan: (orchestrationID) =>
-      database.run(async (db) => {
-        const incomplete = db
-          .select({ id: orchestrations.id })
-          .from(orchestrations)
-          .where(and(eq(orchestrations.id, orchestrationID), isNull(orchestrations.plannedCount)));
-        await db.delete(operations).where(inArray(operations.orchestrationID, incomplete));
-      }, 120_000),
-    plan: (orchestration, batch, now) => database.run((db) => plan(db, orchestration, batch, now)),
     listOverdue: (orchestrationID, now, limit) =>
       database.run((db) =>
         db
@@ -110,6 +99,7 @@ export function createOperationReads(database: Database): Reads {
         for (const { id, state, count: number } of rows) found.set(id, { ...found.get(id), [state]: number });
         return found;
       }),
+    earlierDurations: (type) => earlierDurations(database, type),
     listExecuting: (orchestrationID, afterPosition, limit) =>
       database.run((db) =>
         db
@@ -157,59 +147,6 @@ export function createOperationReads(database: Database): Reads {
     selectForRetry: (orchestrationID, ids) =>
       database.run((db) => selectForRetry(db, orchestrationID, ids), 120_000),
   };
-}
-
-async function plan(
-  db: Drizzle,
-  orchestration: { id: string; type: OperationRow['type']; dryRun: boolean },
-  batch: PlannedOperation[],
-  now: string,
-): Promise<boolean> {
-  return await db.transaction(async (tx) => {
-    const open = await tx
-      .select({ id: orchestrations.id })
-      .from(orchestrations)
-      .where(
-        and(
-          eq(orchestrations.id, orchestration.id),
-          eq(orchestrations.state, 'in progress'),
-          isNull(orchestrations.plannedCount),
-        ),
-      )
-      .for('share');
-    if (open.length === 0) return false;
-    const rows = batch.map(({ operationID, position, runtime, window, dueAt, orderAt }) => {
-      const { maintenanceWindow, ...identity } = runtime;
-      return {
-        ...identity,
-        id: operationID,
-        orchestrationID: orchestration.id,
-        type: orchestration.type,
-        dryRun: orchestration.dryRun,
-        position,
-        dailyWindow: maintenanceWindow,
-        windowBegin: window?.begin,
-        windowEnd: window?.end,
-        latestStart: window?.latestStart,
-        dueAt,
-        orderAt,
-        state: 'pending' as const,
-        description: describeWaiting(window, now),
-        attempt: 1,
-        createdAt: now,
-        updatedAt: now,
-      };
-    });
-    if (rows.length > 0)
-      await tx.insert(operations).values(rows).onConflictDoNothing({ target: operations.id });
-    return true;
-  });
-}
-
-/** An operation may wait for days: its description says for what. */
-function describeWaiting(window: PlannedOperation['window'], now: string): string {
-  const sleeps = window !== undefined && window.begin > now;
-  return sleeps ? `Waits for its window ${describeSpan(window)}` : 'Waits for its turn in the plan';
 }
 
 async function readPlan(

@@ -15,6 +15,7 @@ import type { OperationRow } from '../../schema/upgrades/operations.ts';
 import type { OrchestrationRow } from '../../schema/upgrades/orchestrations.ts';
 import type { RetryRequestRow } from '../../schema/upgrades/retry-requests.ts';
 import type { Page, Paging, StateChange } from '../repository-types.ts';
+import type { CompletedPlan } from './plan-repository.ts';
 
 export type { ConfigEntry, EventRow, OperationRow, OrchestrationRow, RetryRequestRow };
 
@@ -33,6 +34,7 @@ export function requestOf(row: OrchestrationRow): OrchestrationRequest {
     createdBy: row.createdBy,
     idempotencyKey: row.idempotencyKey ?? undefined,
     requestHash: row.requestHash ?? undefined,
+    ...(row.planID !== null && { planID: row.planID }),
   };
 }
 
@@ -49,28 +51,23 @@ export interface OrchestrationRepository {
   find(id: string): Promise<OrchestrationRow | undefined>;
   /** Newest first. */
   list(filter: { states?: OrchestrationState[] }, paging: Paging): Promise<Page<OrchestrationRow>>;
-  /** Sets state and description when the table of transitions allows it; `undefined` when nothing changed. */
+  /**
+   * Sets state and description when the table of transitions allows it; `undefined` when nothing changed. One that is
+   * `isWanted`, and that the workflow has yet to hear of, counts the revision up.
+   */
   transition(
     id: string,
     to: OrchestrationState,
-    change: StateChange & { description?: string },
+    change: StateChange & { description?: string; isWanted?: boolean },
   ): Promise<OrchestrationRow | undefined>;
   /** Sets the description of an orchestration that has not ended; no event. */
   describe(id: string, description: string, now: string): Promise<void>;
   /**
    * The plan is complete: how many operations, what was left out. False, and nothing changes, when the orchestration is not
-   * in progress, has its plan already, or the operations written are not exactly those at positions 0 to count − 1.
+   * in progress, has its plan already, or the operations and Shoots written are not exactly those that were counted, at the
+   * positions from 0. Differences from the plan that it was created with are stored, and pause it when that is asked for.
    */
-  planned(
-    id: string,
-    plan: {
-      count: number;
-      excluded: { counts: Record<string, number>; sample: ExcludedShoot[] };
-      policyVersion: number;
-      windowsUntil: string;
-      now: string;
-    },
-  ): Promise<boolean>;
+  planned(id: string, plan: CompletedPlan): Promise<boolean>;
   /** By which rules, and until when, its operations are put into windows; undefined while it has no plan. */
   schedulingOf(id: string): Promise<{ policyVersion: number; windowsUntil: string } | undefined>;
   /** Gives an orchestration whose time for windows is over until `windowsUntil`; changes nothing before that. */
@@ -147,6 +144,8 @@ export type Claim =
   | { kind: 'finished'; row: OperationRow }
   /** Given back by this dispatch already: it waits for another one. */
   | { kind: 'given back' }
+  /** Its orchestration is paused or canceled, and nothing was sent: not to be executed now. */
+  | { kind: 'held'; row: OperationRow }
   /** Canceled, of another attempt, or gone: not to be executed. */
   | { kind: 'refused' };
 
@@ -187,6 +186,14 @@ export interface OperationRepository {
     orchestration: { id: string; type: OrchestrationType; dryRun: boolean },
     batch: PlannedOperation[],
     now: string,
+  ): Promise<boolean>;
+  /**
+   * Likewise for the Shoots that are left out, from `from` on in their order, and for the runtimes that are not selected, all at
+   * once. Two that write at the same position are an error.
+   */
+  planLeftOut(
+    orchestrationID: string,
+    part: { from: number; leftOut: readonly ExcludedShoot[]; notSelected?: readonly string[] },
   ): Promise<boolean>;
   /**
    * The next waiting operations (`pending`, `retrying`) that are due by `dueBy`, in plan order after the cursor, leaving
@@ -242,6 +249,11 @@ export interface OperationRepository {
     window: PlannedWindow,
     change: StateChange,
   ): Promise<boolean>;
+  /**
+   * Gives an operation that executes (with the `claim` of who executes it) back to the plan, when its orchestration is paused
+   * and nothing of it was sent. False when nothing changed.
+   */
+  giveBackHeld(operationID: string, seen: SeenOperation, change: StateChange): Promise<boolean>;
   /** The runtime is busy: not before `notBefore`; sets busySince when it is not set. Answers busySince. */
   defer(
     operationID: string,
@@ -281,6 +293,11 @@ export interface OperationRepository {
     paging: Paging,
   ): Promise<Page<OperationRow>>;
   stats(orchestrationIDs: string[]): Promise<Map<string, OperationStats>>;
+  /**
+   * How long the latest operations of the type that have succeeded took, in seconds: at most 1,000, of the newest
+   * orchestrations that have ended, without dry runs.
+   */
+  earlierDurations(type: OrchestrationType): Promise<number[]>;
   /** In progress operations of one orchestration, by keyset on position (−1 to begin with). */
   listExecuting(orchestrationID: string, afterPosition: number, limit: number): Promise<OperationRow[]>;
   /** In progress operations of orchestrations that have ended themselves, by keyset on operation ID ('' to begin with). */

@@ -8,6 +8,7 @@ import type { OrchestrationRequest } from '../../../workflows/contract/upgrades.
 import type { Database, Drizzle } from '../../connection.ts';
 import { orchestrations } from '../../schema/index.ts';
 import { decodeRow, isUUID, oneOf } from '../rows.ts';
+import { completePlan } from './plan-completion.ts';
 import type { OrchestrationRepository, OrchestrationRow } from './orchestration-repositories.ts';
 
 const OPEN_STATES = ORCHESTRATION_STATES.filter((state) => !isFinalOrchestrationState(state));
@@ -60,6 +61,8 @@ export function createOrchestrationRepository(database: Database): Orchestration
             update orchestrations
             set state = ${to}, updated_at = ${change.now}, finished_at = ${finishedAt},
                 look_at = case when ${finishedAt}::timestamptz is null then look_at end,
+                revision = revision + ${change.isWanted ? 1 : 0},
+                pauses = case when ${finishedAt}::timestamptz is null then pauses else '[]'::jsonb end,
                 queued_at = case when ${to} = 'retrying' then ${change.now}::timestamptz else queued_at end,
                 description = coalesce(${change.description ?? null}, description)
             from old
@@ -80,31 +83,7 @@ export function createOrchestrationRepository(database: Database): Orchestration
           .set({ description, updatedAt: now })
           .where(and(eq(orchestrations.id, id), inArray(orchestrations.state, OPEN_STATES)));
       }),
-    planned: (id, { count: planned, excluded, policyVersion, windowsUntil, now }) =>
-      database.run(async (db) => {
-        const description = `Scheduled ${planned} operations`;
-        const leftOut = Object.entries(excluded.counts).map(([reason, shoots]) => `${shoots} ${reason}`);
-        const reason = `${description}${leftOut.length > 0 ? `; left out: ${leftOut.join(', ')}` : ''}`;
-        const [changed] = await db.execute(sql`
-          with written as (
-            select count(*) as operations, coalesce(max(position) + 1, 0) as positions
-            from operations where orchestration_id = ${id}
-          ), changed as (
-            update orchestrations
-            set planned_count = ${planned}, excluded = ${JSON.stringify(excluded)}::jsonb,
-                description = ${description}, policy_version = ${policyVersion}, windows_until = ${windowsUntil},
-                updated_at = ${now}
-            from written
-            where id = ${id} and state = 'in progress' and planned_count is null
-              and written.operations = ${planned} and written.positions = ${planned}
-            returning id
-          ), logged as (
-            insert into events (orchestration_id, at, actor, kind, reason)
-            select id, ${now}, 'drydock', 'planned', ${reason} from changed
-          )
-          select id from changed`);
-        return changed !== undefined;
-      }),
+    planned: (id, plan) => database.run((db) => completePlan(db, id, plan)),
     schedulingOf: (id) =>
       database.run(async (db) => {
         const { policyVersion, windowsUntil } = orchestrations;
@@ -186,10 +165,10 @@ export function createOrchestrationRepository(database: Database): Orchestration
     const [raw] = await db.execute(sql`
       with inserted as (
         insert into orchestrations (id, type, state, description, parameters, created_by, idempotency_key,
-                                    request_hash, created_at, updated_at, queued_at, look_at)
+                                    request_hash, plan_id, created_at, updated_at, queued_at, look_at)
         values (${orchestrationID}, ${type}, 'pending', 'queued for processing', ${JSON.stringify(parameters)}::jsonb,
-                ${createdBy}, ${request.idempotencyKey ?? null}, ${request.requestHash ?? null}, ${createdAt}, ${createdAt},
-                ${createdAt}, ${lookAt})
+                ${createdBy}, ${request.idempotencyKey ?? null}, ${request.requestHash ?? null}, ${request.planID ?? null},
+                ${createdAt}, ${createdAt}, ${createdAt}, ${lookAt})
         on conflict (id) do nothing
         returning *
       ), logged as (

@@ -4,7 +4,16 @@ import { describeSpan } from '../../../domain/upgrades/windows.ts';
 import type { Database, Statements } from '../../connection.ts';
 import { operations } from '../../schema/index.ts';
 import { isUUID, oneOf, uuidArray } from '../rows.ts';
-import { changeMany, changeOne, ENDED, enters, GIVEN_BACK, standsAs, WAITS } from './guarded-changes.ts';
+import {
+  changeMany,
+  changeOne,
+  ENDED,
+  enters,
+  GIVEN_BACK,
+  standsAs,
+  UNSENT_AND_PAUSED,
+  WAITS,
+} from './guarded-changes.ts';
 import { hasNewer } from './operation-reads.ts';
 import type { OperationRepository } from './orchestration-repositories.ts';
 import { takeRequest } from './retry-request-rows.ts';
@@ -12,10 +21,20 @@ import type { StateChange } from '../repository-types.ts';
 
 type PlanChanges = Pick<
   OperationRepository,
-  'cancelOne' | 'cancelWaiting' | 'giveBack' | 'reschedule' | 'defer' | 'retry' | 'failOvertaken'
+  | 'cancelOne'
+  | 'cancelWaiting'
+  | 'giveBack'
+  | 'giveBackHeld'
+  | 'reschedule'
+  | 'defer'
+  | 'retry'
+  | 'failOvertaken'
 >;
 
 const MANY_LIMIT_MS = 120_000;
+
+/** The state of an operation that was executing, and is to wait. */
+const WAITS_AGAIN = sql`case when old.attempt = 1 then 'pending' else 'retrying' end`;
 
 /** Changes of operations that wait in the plan, or are to wait there again. */
 export function createPlanChanges(database: Database): PlanChanges {
@@ -55,6 +74,17 @@ export function createPlanChanges(database: Database): PlanChanges {
             and state in ${oneOf(WAITING_OPERATION_STATES)}`);
       }),
 
+    giveBackHeld: (id, seen, change) =>
+      database.run(async (db) => {
+        const done = await changeOne(db, id, {
+          ...change,
+          set: sql`state = ${WAITS_AGAIN}, description = ${change.reason}, started_at = null, ${GIVEN_BACK}, ${ENDED}`,
+          guard: sql`${standsAs(seen)} and old.state = 'in progress' and ${UNSENT_AND_PAUSED}`,
+          kind: 'state',
+        });
+        return done?.changed ?? false;
+      }),
+
     reschedule: (id, seen, { begin, latestStart, end }, change) =>
       database.run(async (db) => {
         const unsent = sql`old.state = 'in progress' and old.provisioner_operation_id is null`;
@@ -63,7 +93,7 @@ export function createPlanChanges(database: Database): PlanChanges {
           set: sql`window_begin = ${begin}, window_end = ${end}, latest_start = ${latestStart}, due_at = ${begin},
               order_at = ${latestStart}, missed = operations.missed + 1,
               description = ${`Waits for its window ${describeSpan({ begin, end })}`},
-              state = case when old.attempt = 1 then 'pending' else 'retrying' end, started_at = null, ${GIVEN_BACK}, ${ENDED}`,
+              state = ${WAITS_AGAIN}, started_at = null, ${GIVEN_BACK}, ${ENDED}`,
           guard: sql`${standsAs(seen)} and (${WAITS} or (${unsent}))`,
           kind: 'rescheduled',
         });

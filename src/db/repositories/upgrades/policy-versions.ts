@@ -3,6 +3,7 @@ import {
   UnusablePolicyError,
   type CompiledPolicy,
 } from '../../../domain/upgrades/compiled-policy.ts';
+import type { PolicyRules } from '../../../domain/upgrades/plan-text.ts';
 import { EMPTY_POLICY } from '../../../domain/upgrades/maintenance-policy.ts';
 import type { MaintenancePolicyRow, PolicyRepository } from './policy-repository.ts';
 
@@ -18,6 +19,8 @@ const NONE: VersionRow = { version: 0, changedAt: '', policy: EMPTY_POLICY };
 export interface PolicyVersion {
   version: number;
   policy: CompiledPolicy;
+  /** As they were stored. */
+  rules: PolicyRules;
 }
 
 interface Kept {
@@ -38,7 +41,8 @@ export class PolicyVersions {
     const known = this.kept.get(row.version);
     // The same number with another date: the database was restored, and all that is kept may be of its other life.
     if (known && known.changedAt !== row.changedAt) this.kept.clear();
-    return { version: row.version, policy: usable(this.kept.get(row.version) ?? this.keep(row)) };
+    const policy = usable(this.kept.get(row.version) ?? this.keep(row));
+    return { version: row.version, policy, rules: row.policy };
   }
 
   /**

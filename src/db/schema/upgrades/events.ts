@@ -12,7 +12,7 @@ export const events = pgTable(
     at: instant('at').notNull(),
     /** Subject of a token, or `drydock`. */
     actor: text('actor').notNull(),
-    /** `created`, `planned`, `state`, `rescheduled`, `deferred`. */
+    /** `created`, `planned`, `plan-changed`, `state`, `rescheduled`, `deferred`. */
     kind: text('kind').notNull(),
     fromState: text('from_state'),
     toState: text('to_state'),

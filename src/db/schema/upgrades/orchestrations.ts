@@ -4,7 +4,9 @@ import type {
   OrchestrationParameters,
   OrchestrationType,
 } from '../../../domain/upgrades/orchestration-parameters.ts';
-import type { ExcludedShoot } from '../../../domain/upgrades/runtime.ts';
+import type { Pause } from '../../../domain/upgrades/control.ts';
+import type { PlanChanges } from '../../../domain/upgrades/plan-comparison.ts';
+import type { ExclusionReason } from '../../../domain/upgrades/runtime.ts';
 import type { OrchestrationState } from '../../../domain/upgrades/states.ts';
 import { instant } from '../instant.ts';
 
@@ -25,12 +27,25 @@ export const orchestrations = pgTable(
     requestHash: text('request_hash'),
     /** Operations in the plan; null until the plan is complete. */
     plannedCount: integer('planned_count'),
-    /** Shoots left out while planning: how many for each reason, and the first 100 by name. */
-    excluded: jsonb('excluded').$type<{ counts: Record<string, number>; sample: ExcludedShoot[] }>(),
+    /** Shoots left out while planning, how many for each reason. Which ones, say rows of their own. */
+    excluded: jsonb('excluded').$type<{ counts: Partial<Record<ExclusionReason, number>> }>(),
     /** Version of the maintenance policy that it was planned with; 0 for none. Null until the plan is complete. */
     policyVersion: integer('policy_version'),
     /** Operations without a window that begins before then are given up. Null until the plan is complete. */
     windowsUntil: instant('windows_until'),
+    /** The kept plan that it was created with. Once it has a plan of its own, that one may be gone. */
+    planID: uuid('plan_id'),
+    /** How its own plan differs from that one; null when it does not. */
+    planChanges: jsonb('plan_changes').$type<PlanChanges>(),
+    /** Why nothing of it may begin; empty while it may. */
+    pauses: jsonb('pauses').$type<Pause[]>().notNull().default([]),
+    /** Grows by one with every change of what is wanted of it: pauses, and a cancel. */
+    revision: integer('revision').notNull().default(0),
+    /** The last revision that its workflow has read. */
+    observedRevision: integer('observed_revision').notNull().default(0),
+    /** The last command by signal that was carried out: the first run of its chain of runs, and its number in it. */
+    commandChain: text('command_chain'),
+    commandNumber: integer('command_number'),
     createdAt: instant('created_at').notNull(),
     /** Since when it waits for a turn, for the first time or after a retry: turns are given in this order. */
     queuedAt: instant('queued_at').notNull(),
@@ -45,6 +60,12 @@ export const orchestrations = pgTable(
     index('orchestrations_line')
       .on(t.queuedAt, t.seq)
       .where(sql`${t.state} in ('pending', 'retrying', 'in progress')`),
+    index('orchestrations_unobserved')
+      .on(t.id)
+      .where(sql`${t.revision} <> ${t.observedRevision}`),
+    index('orchestrations_unplanned')
+      .on(t.planID)
+      .where(sql`${t.planID} is not null and ${t.plannedCount} is null`),
     index('orchestrations_look')
       .on(t.lookAt)
       .where(sql`${t.lookAt} is not null`),

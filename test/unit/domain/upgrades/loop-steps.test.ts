@@ -54,6 +54,25 @@ describe('what the loop of an orchestration does', () => {
       world.ended(flightOf(world, 'a'), 'succeeded');
       world.run();
     },
+    'holds while it is paused, and goes on': (world) => {
+      world.run();
+      world.started(flightOf(world, 'a'));
+      world.started(flightOf(world, 'b'));
+      world.controls(true);
+      world.run();
+      world.ended(flightOf(world, 'b'), 'released');
+      world.run();
+      world.ended(flightOf(world, 'a'), 'succeeded');
+      world.run();
+      world.now = HOUR / 10;
+      world.controls(false);
+      world.run();
+      for (const id of ['b', 'c']) {
+        world.started(flightOf(world, id));
+        world.ended(flightOf(world, id), 'succeeded');
+        world.run();
+      }
+    },
     'waits for a runtime that somebody else holds': (world) => {
       world.run();
       world.started(flightOf(world, 'a'), true);
@@ -114,6 +133,7 @@ describe('what the loop of an orchestration does', () => {
   };
   const plans: Record<string, Row[]> = {
     'drains after a cancel': plan(null, 0.05, 6),
+    'holds while it is paused, and goes on': plan(null, 0.05, 0.08),
     'starts what is due, and sleeps until the next windows begin': overlapping(),
   };
 
@@ -135,6 +155,7 @@ describe('with all slots taken and a line left', () => {
     isKnownEmpty: false,
     chores: 0,
     isCanceling: false,
+    isControlUnread: false,
     hasRetries: false,
     isHistoryLong: false,
   };
@@ -200,9 +221,10 @@ function walk(seed: number): void {
 /** With `wild`, also what an operator or bad luck may bring; without, only what leads to the end. */
 function happenAnything(world: LoopWorld, roll: (limit: number) => number, wild: boolean): void {
   const flight = world.flights[roll(Math.max(world.flights.length, 1))];
-  const event = roll(wild ? 12 : 5);
+  const event = roll(wild ? 14 : 5);
   if (event === 0 && !world.canceling && roll(4) === 0 && wild)
     return world.happens('cancel', () => (world.canceling = true));
+  if (wild ? event >= 12 : world.isPaused) return world.controls(wild && event === 12);
   if (event === 5) return world.happens('a retry', () => (world.retries = true));
   if (event === 6) return world.happens('the history is long', () => (world.isHistoryLong = true));
   if (event === 7) return world.happens('time passes', () => (world.now += roll(3 * HOUR)));
@@ -262,6 +284,21 @@ function rulesBroken(loop: Loop, steps: Step[], last: Step | undefined, world: L
       steps.some((step) => step.kind === 'sleep' && step.until === (loop.nextDueAt ?? 0) - LEAD_MS),
     'nothing starts and nothing is read after a cancel':
       !loop.isCanceling || (started.length === 0 && last?.kind !== 'read'),
+    'nothing starts while it is paused, or may be':
+      started.length === 0 || (!loop.paused && !loop.isControlUnread),
+    'what sleeps is released while it is paused':
+      !loop.paused ||
+      last?.kind !== 'wait' ||
+      world.flights.every(
+        (flight) =>
+          !flight.isStarted ||
+          flight.releasing ||
+          !world.isAsleep(flight) ||
+          released.includes(flight.row.id),
+      ),
+    'what executes is not released by a pause':
+      loop.isCanceling ||
+      world.flights.every((flight) => world.isAsleep(flight) || !released.includes(flight.row.id)),
     'only a child that can be spoken to is released, once': released.every((id) => {
       const flight = held.get(id);
       return flight?.isStarted === true && !flight.releasing;
@@ -272,11 +309,13 @@ function rulesBroken(loop: Loop, steps: Step[], last: Step | undefined, world: L
     'a long history is not waited with': last?.kind !== 'wait' || !loop.isHistoryLong,
     'it waits for something':
       last?.kind !== 'wait' ||
+      loop.paused !== undefined ||
       loop.flights.length + started.length > 0 ||
       steps.some(({ kind }) => kind === 'sleep'),
     'no slot is free while something could start':
       last?.kind !== 'wait' ||
       loop.isCanceling ||
+      loop.paused !== undefined ||
       loop.flights.length + started.length >= loop.workers ||
       world.ready().every(({ id }) => started.includes(id) || held.has(id) || isDue(world)),
   };

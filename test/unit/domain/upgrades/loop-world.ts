@@ -36,6 +36,9 @@ export class LoopWorld {
   readonly said: string[] = [];
   canceling = false;
   retries = false;
+  /** Stands in the row; the loop knows it when it has read it. */
+  isPaused = false;
+  isControlUnread = false;
   isHistoryLong = false;
   timerAt: number | undefined;
   /** Rows that were started, one by one. */
@@ -45,6 +48,7 @@ export class LoopWorld {
   private cursor = -1;
   private isExhausted = false;
   private changes = 0;
+  private paused: string | undefined;
   private emptyAt: number | undefined;
   private lookAgainAt: number | undefined;
   private nextDueAt: number | undefined;
@@ -100,6 +104,14 @@ export class LoopWorld {
     });
   }
 
+  /** Somebody pauses or resumes it. */
+  controls(pause: boolean): void {
+    this.happens(pause ? 'a pause' : 'a resume', () => {
+      this.isPaused = pause;
+      this.isControlUnread = true;
+    });
+  }
+
   isAsleep({ row }: Flight): boolean {
     return row.hasWindow && row.dueAt > this.now;
   }
@@ -118,6 +130,7 @@ export class LoopWorld {
         operationID: row.id,
         releasing,
         isStarted,
+        begin: row.hasWindow ? at(row.dueAt) : undefined,
       })),
       lines: this.lines.map(({ id, hasWindow, dueAt }) => ({
         operationID: id,
@@ -129,6 +142,8 @@ export class LoopWorld {
       nextDueAt: this.nextDueAt,
       chores: this.chores.length,
       isCanceling: this.canceling,
+      isControlUnread: this.isControlUnread,
+      paused: this.paused,
       hasRetries: this.retries,
       isHistoryLong: this.isHistoryLong,
     };
@@ -138,6 +153,10 @@ export class LoopWorld {
     switch (step.kind) {
       case 'settle':
         return this.settle();
+      case 'read control':
+        this.isControlUnread = false;
+        this.paused = this.isPaused ? 'paused by jane' : undefined;
+        return this.rewind();
       case 'apply retries':
         for (const row of this.rows) if (row.state === 'failed') row.state = 'waiting';
         this.retries = false;

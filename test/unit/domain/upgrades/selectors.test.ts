@@ -25,7 +25,7 @@ const runtime: Runtime = {
 };
 
 const selects = (include: Selector[], exclude?: Selector[]): boolean =>
-  compileTargets({ include, exclude })(runtime);
+  compileTargets({ include, exclude })(runtime) === 'selected';
 
 describe('targets', () => {
   it.each<[string, Selector, boolean]>([

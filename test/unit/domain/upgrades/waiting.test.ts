@@ -50,6 +50,7 @@ function anOrchestration(changes: Partial<WaitingOrchestration> = {}): WaitingOr
     description: 'Scheduled 8 operations',
     plannedCount: 8,
     lookAt: null,
+    pauses: [],
     ...changes,
   };
 }

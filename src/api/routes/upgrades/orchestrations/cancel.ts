@@ -5,6 +5,7 @@ import {
   requestOf,
   type OrchestrationRow,
 } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
+import type { StateChange } from '../../../../db/repositories/repository-types.ts';
 import { isFinalOrchestrationState } from '../../../../domain/upgrades/states.ts';
 import { nowOf, type Api, type ApiContext, type AppDependencies } from '../../../api-dependencies.ts';
 import { permits, principalOf } from '../../../middleware/authorization.ts';
@@ -58,7 +59,9 @@ async function cancel(c: ApiContext, deps: AppDependencies, id: string): Promise
   // A failed one is signaled all the same: the run of a retry may have begun without having written it yet.
   if (row && row.state !== 'failed' && endsAnyway(row)) return;
   const actor = principalOf(c).subject;
-  let answer = await deps.orchestrations.cancel(id, actor);
+  const mark = { actor, reason: 'Cancel requested', now: nowOf(deps) };
+  let answer = await signal(c, deps, id, mark);
+  if (answer === 'marked') return;
   if (answer === 'not running' && row && row.lookAt !== null) {
     // Accepted while the engine was away, and not started since.
     await deps.orchestrations.start(requestOf(row));
@@ -67,9 +70,32 @@ async function cancel(c: ApiContext, deps: AppDependencies, id: string): Promise
   if (answer === 'not running') return await explainNotRunning(deps, id);
   c.var.logger.info({ orchestrationID: id, reason: 'Cancel requested' }, 'cancel signaled');
   await unlessDatabaseIsAway(c, async () => {
-    const change = { actor, reason: 'Cancel requested', now: nowOf(deps) };
-    await deps.repositories.orchestrations.transition(id, 'canceling', change);
+    await deps.repositories.orchestrations.transition(id, 'canceling', mark);
   });
+}
+
+/**
+ * With the engine away the mark in the row must do: nothing begins against it, and the reconciler tells the workflow. Throws
+ * UnavailableError('engine') when neither is there.
+ */
+async function signal(
+  c: ApiContext,
+  deps: AppDependencies,
+  id: string,
+  mark: StateChange,
+): Promise<'signaled' | 'not running' | 'marked'> {
+  try {
+    return await deps.orchestrations.cancel(id, mark.actor);
+  } catch (error) {
+    if (!(error instanceof UnavailableError)) throw error;
+    const wanted = { ...mark, isWanted: true };
+    const marked = await unlessDatabaseIsAway(c, () =>
+      deps.repositories.orchestrations.transition(id, 'canceling', wanted),
+    );
+    if (!marked) throw error;
+    c.var.logger.warn({ err: error, orchestrationID: id }, 'canceled in the row alone');
+    return 'marked';
+  }
 }
 
 /** Nothing runs under this ID: it has ended, never was, or ended without its row being told. */

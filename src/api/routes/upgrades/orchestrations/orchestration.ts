@@ -4,7 +4,11 @@ import type {
   OperationStats,
   OrchestrationRow,
 } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
-import { ORCHESTRATION_TYPES, SCHEDULES } from '../../../../domain/upgrades/orchestration-parameters.ts';
+import {
+  ON_PLAN_CHANGE,
+  ORCHESTRATION_TYPES,
+  SCHEDULES,
+} from '../../../../domain/upgrades/orchestration-parameters.ts';
 import {
   isFinalOperationState,
   OPERATION_STATES,
@@ -13,6 +17,8 @@ import {
 import type { WaitingFor } from '../../../../domain/upgrades/waiting.ts';
 import { timestamp } from '../../../answers.ts';
 import { waitingFor } from '../waiting/waiting-answer.ts';
+import { planChangesSchema, toPlanChanges } from './plan-changes-answer.ts';
+import { controlShape, toControl } from './control-answer.ts';
 
 const selectorSchema = z
   .object({
@@ -45,6 +51,8 @@ export const parametersSchema = z
         machineImageVersion: z.string().optional(),
       })
       .optional(),
+    planHash: z.string().optional(),
+    onPlanChange: z.enum(ON_PLAN_CHANGE).optional(),
   })
   .openapi('Parameters', { description: 'What was asked for, with every default filled in' });
 
@@ -65,6 +73,8 @@ export const orchestrationSchema = z
     description: z.string(),
     waitingFor,
     progress: progressSchema,
+    ...controlShape,
+    planChanges: planChangesSchema,
     createdAt: timestamp,
     updatedAt: timestamp,
     parameters: parametersSchema,
@@ -82,6 +92,11 @@ export const orchestrationSchema = z
       description: 'Scheduled 2 operations',
       waitingFor: null,
       progress: { done: 0, total: 2, failed: 0, inFlight: 1 },
+      paused: false,
+      pauses: [],
+      revision: 0,
+      observedRevision: 0,
+      planChanges: null,
       createdAt: '2020-10-12T19:27:22.281515Z',
       updatedAt: '2020-10-12T19:27:22.281515Z',
       parameters: {
@@ -107,6 +122,8 @@ export function toOrchestration(
     description: row.description,
     waitingFor: waits ?? null,
     progress: toProgress(row, stats),
+    ...toControl(row),
+    planChanges: toPlanChanges(row.planChanges),
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
     parameters: row.parameters,

@@ -16,6 +16,7 @@ import { IDEMPOTENCY_NAMESPACE, requestHash } from '../../../idempotency.ts';
 import { principalOf } from '../../../middleware/authorization.ts';
 import { ProblemError } from '../../../problem.ts';
 import { READ_LIMIT_MS, withinDatabaseLimit, withinStartLimit } from '../../../time-limit.ts';
+import { approvedPlan, checkUntil } from './request-checks.ts';
 
 export interface CreateRequest {
   type: OrchestrationType;
@@ -26,7 +27,7 @@ export interface CreateRequest {
 /**
  * Writes the row of the orchestration, starts its workflow, and answers its ID (A21). The row is the one write that
  * matters: an engine that is away is told later. Throws ProblemError idempotency-key-reused,
- * UnavailableError('database').
+ * invalid-input, conflict, UnavailableError('database').
  */
 export async function createOrchestration(
   c: ApiContext,
@@ -47,8 +48,10 @@ export async function createOrchestration(
     ...(idempotencyKey === undefined ? {} : { idempotencyKey, requestHash: hash }),
   };
   await checkUntil(deps, request);
+  const planID = await approvedPlan(deps, request);
+  const { record } = deps.repositories.orchestrations;
   // Under a key that was sent before, the row of the first request stands.
-  const row = await withinDatabaseLimit(deps.repositories.orchestrations.record(request), READ_LIMIT_MS);
+  const row = await withinDatabaseLimit(record({ ...request, ...(planID && { planID }) }), READ_LIMIT_MS);
   if (idempotencyKey !== undefined && row.requestHash !== hash) {
     throw new ProblemError(
       'idempotency-key-reused',
@@ -58,26 +61,6 @@ export async function createOrchestration(
   c.var.logger.info({ orchestrationID: row.id, type }, 'orchestration accepted');
   if (row.lookAt !== null) await startIfPossible(c, deps, row);
   return row.id;
-}
-
-/** As far ahead as windows are looked for: in each of them for each runtime. */
-const MOST_AHEAD_MS = 366 * 86_400_000;
-
-/** An end before the request can't be meant, nor one in some years. */
-async function checkUntil(deps: AppDependencies, request: OrchestrationRequest): Promise<void> {
-  const { until } = request.parameters.strategy;
-  if (until === undefined) return;
-  const aheadMs = Date.parse(until) - deps.clock();
-  if (aheadMs > 0 && aheadMs <= MOST_AHEAD_MS) return;
-  // Repeated under its key, it lay in the future when it was asked for.
-  const isRepeated = await withinDatabaseLimit(
-    deps.repositories.orchestrations.find(request.orchestrationID),
-    READ_LIMIT_MS,
-  );
-  if (isRepeated) return;
-  const message = aheadMs > 0 ? 'must lie within a year from now' : 'must lie in the future';
-  const issue = { path: 'strategy.until', message };
-  throw new ProblemError('invalid-input', `${issue.path} ${issue.message}`, { errors: [issue] });
 }
 
 const given = z

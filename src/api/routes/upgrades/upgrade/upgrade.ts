@@ -43,6 +43,7 @@ function upgradeRoute<P extends string, T extends z.ZodType<OrchestrationParamet
         'invalid-input',
         'body-too-large',
         'unsupported-media-type',
+        'conflict',
         'idempotency-key-reused',
       ),
     },

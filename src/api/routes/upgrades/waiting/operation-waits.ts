@@ -5,9 +5,9 @@ import type {
 } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
 import type { PolicyVersions } from '../../../../db/repositories/upgrades/policy-versions.ts';
 import { waitingForOperation, type WaitingFor } from '../../../../domain/upgrades/waiting.ts';
-import { windowOriginOf, type WindowOrigin } from '../../../../domain/upgrades/window-origin.ts';
 import type { ApiContext, AppDependencies } from '../../../api-dependencies.ts';
 import { placeOf } from './orchestration-waits.ts';
+import { originOf } from './window-rules.ts';
 
 /** Upgrades that are named where all workers are taken. */
 const MOST_NAMED = 3;
@@ -52,9 +52,11 @@ export async function waitOfOperation(
       });
     case 'window':
     case 'cutoff': {
-      const origin = await originOf(c, policies, row, orchestration);
+      const runtime = { ...row, maintenanceWindow: row.dailyWindow ?? undefined };
+      const origin = await originOf(c, policies, orchestration.policyVersion, runtime, row.windowBegin);
       return waitingForOperation(row, orchestration, nowMs, { workers, origin });
     }
+    case 'paused':
     case 'runtime-busy':
     case 'dependency-down':
     case undefined:
@@ -68,23 +70,4 @@ async function holdersOf({ repositories }: Pick<AppDependencies, 'repositories'>
     repositories.operations.listExecuting(orchestrationID, -1, MOST_NAMED),
   ]);
   return { executing, holders: rows.map(({ id, shootName }) => ({ operationID: id, shootName })) };
-}
-
-/** Undefined when nobody can tell: the answer then goes without it. */
-async function originOf(
-  c: ApiContext,
-  policies: PolicyVersions,
-  row: OperationRow,
-  { policyVersion: version }: OrchestrationRow,
-): Promise<WindowOrigin | undefined> {
-  if (version === null || row.windowBegin === null) return undefined;
-  try {
-    const policy = await policies.find(version);
-    const runtime = { ...row, maintenanceWindow: row.dailyWindow ?? undefined };
-    return policy && windowOriginOf({ version, policy }, runtime, Date.parse(row.windowBegin));
-  } catch (error) {
-    const reason = 'The rule behind a window can not be told';
-    c.var.logger.warn({ orchestrationID: row.orchestrationID, version, reason, err: error }, reason);
-    return undefined;
-  }
 }

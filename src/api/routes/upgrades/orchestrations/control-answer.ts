@@ -1,0 +1,34 @@
+/** What is wanted of an orchestration, as clients see it. */
+import { z } from '@hono/zod-openapi';
+import type { OrchestrationRow } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
+import { PAUSE_CODES } from '../../../../domain/upgrades/control.ts';
+import { timestamp } from '../../../answers.ts';
+
+/** Fields that several answers have. */
+export const controlShape = {
+  paused: z.boolean().openapi({ description: 'Nothing of it begins' }),
+  pauses: z
+    .array(
+      z.object({
+        code: z.enum(PAUSE_CODES),
+        by: z.string().openapi({ description: 'Subject of the token, or `drydock`' }),
+        reason: z.string(),
+        since: timestamp,
+      }),
+    )
+    .openapi({ description: 'Why it is paused; empty when it is not' }),
+  revision: z.int().openapi({ description: 'Grows with every change of what is wanted of it' }),
+  observedRevision: z
+    .int()
+    .openapi({
+      description: 'The last revision that its workflow has read; nothing begins against a later one',
+    }),
+};
+
+export function toControl({
+  pauses,
+  revision,
+  observedRevision,
+}: OrchestrationRow): z.infer<z.ZodObject<typeof controlShape>> {
+  return { paused: pauses.length > 0, pauses, revision, observedRevision };
+}

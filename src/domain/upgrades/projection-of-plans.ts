@@ -1,0 +1,139 @@
+/** When a plan would begin and end, by what earlier operations took. */
+import { freezesOf, optOutOf, type CompiledPolicy } from './compiled-policy.ts';
+import type { FrozenSpan } from './maintenance-policy.ts';
+import type { OrchestrationParameters, OrchestrationType } from './orchestration-parameters.ts';
+import { placements, type PlannedWindow } from './placement.ts';
+import { windowsUntilMs, type RolloutOperation, type RolloutRequest } from './rollout-plan.ts';
+import { simulate, type SimulatedWindow } from './plan-simulation.ts';
+
+/** How long an operation was taken to last. */
+export type ProjectionBasis =
+  /** Each lasts as long as the median of so many, all of this type, that have succeeded, and were no dry runs. */
+  | { kind: 'earlier operations'; count: number; medianSeconds: number; p90Seconds: number }
+  /** There are none, or it is a dry run. */
+  | { kind: 'assumed'; seconds: number };
+
+export interface Projection {
+  /** The first begin and the last end, RFC 3339 UTC; null when no operation finds a window. */
+  begin: string | null;
+  end: string | null;
+  /** Operations that find no window in time: there are too few workers for the windows until then. */
+  unplaced: number;
+  from: ProjectionBasis;
+}
+
+/** When one operation would begin and end. RFC 3339 UTC. */
+export interface ProjectedSpan {
+  begin: string;
+  end: string;
+}
+
+/**
+ * Where no upgrade of a type has ended yet. An upgrade of Kyma reconciles some twenty components; one of a cluster replaces its
+ * machines, too. Both are rather too long than too short.
+ */
+const ASSUMED_SECONDS: Readonly<Record<OrchestrationType, number>> = {
+  upgradeKyma: 30 * 60,
+  upgradeCluster: 45 * 60,
+};
+
+/** A dry run sends nothing. */
+const DRY_RUN_SECONDS = 1;
+
+/** `earlierSeconds`: how long operations of the type have taken, in any order. */
+export function projectionBasis(
+  { type, dryRun }: { type: OrchestrationType } & Pick<OrchestrationParameters, 'dryRun'>,
+  earlierSeconds: readonly number[],
+): ProjectionBasis {
+  if (dryRun) return { kind: 'assumed', seconds: DRY_RUN_SECONDS };
+  const sorted = [...earlierSeconds].sort((a, b) => a - b);
+  const median = quantile(sorted, 0.5);
+  const p90 = quantile(sorted, 0.9);
+  if (median === undefined || p90 === undefined) return { kind: 'assumed', seconds: ASSUMED_SECONDS[type] };
+  return {
+    kind: 'earlier operations',
+    count: sorted.length,
+    medianSeconds: rounded(median),
+    p90Seconds: rounded(p90),
+  };
+}
+
+/**
+ * Projects a plan that gets the turn at `fromMs`, in ms since the epoch, and has it until its end. Answers the span of each
+ * operation by its index, undefined for one that finds no window in time.
+ */
+export function projectPlan(
+  { parameters }: Pick<RolloutRequest, 'parameters'>,
+  operations: readonly RolloutOperation[],
+  policy: CompiledPolicy,
+  from: ProjectionBasis,
+  fromMs: number,
+): { projection: Projection; spans: (ProjectedSpan | undefined)[] } {
+  const untilMs = windowsUntilMs(parameters, fromMs);
+  const durationMs = 1000 * (from.kind === 'assumed' ? from.seconds : from.medianSeconds);
+  const seriesOf = windowSeries(policy, fromMs);
+  const { spans, overall, unplaced } = simulate({
+    operations: operations.map(({ window }, index) => ({ index, ...(window && { window: inMs(window) }) })),
+    workers: parameters.strategy.parallel.workers,
+    durations: () => durationMs,
+    nextWindow: nextWindows(operations, policy, untilMs),
+    series: ({ index }) => seriesOf(operations[index]),
+    fromMs,
+    untilMs,
+  });
+  const written = overall ? rfc3339(overall) : { begin: null, end: null };
+  return {
+    projection: { ...written, unplaced, from },
+    spans: spans.map((span) => span && rfc3339(span)),
+  };
+}
+
+/** Equal texts for operations with the same windows: of equal definitions, freezes and opt-outs. */
+function windowSeries(
+  policy: CompiledPolicy,
+  fromMs: number,
+): (operation: RolloutOperation | undefined) => string {
+  const known = new Map<readonly FrozenSpan[], number>();
+  return (operation) => {
+    if (!operation?.window) return '';
+    const { runtime, definition } = operation;
+    const freezes = freezesOf(policy, runtime);
+    const number = known.get(freezes) ?? known.size;
+    known.set(freezes, number);
+    return `${number} ${optOutOf(policy, runtime, fromMs)?.untilMs ?? ''} ${definition}`;
+  };
+}
+
+/** What is over at one instant is put into next windows together, and shares what is worked out for that. */
+function nextWindows(
+  operations: readonly RolloutOperation[],
+  policy: CompiledPolicy,
+  untilMs: number,
+): (index: number, afterMs: number) => SimulatedWindow | undefined {
+  let at: number | undefined;
+  let placed = placements(policy, 0, untilMs);
+  return (index, afterMs) => {
+    if (at !== afterMs) placed = placements(policy, afterMs, untilMs);
+    at = afterMs;
+    const operation = operations[index];
+    const { window } = operation ? placed.inWindow(operation.runtime) : {};
+    return window && inMs(window);
+  };
+}
+
+function inMs({ begin, latestStart }: PlannedWindow): SimulatedWindow {
+  return { begin: Date.parse(begin), latestStart: Date.parse(latestStart) };
+}
+
+function rfc3339({ begin, end }: { begin: number; end: number }): ProjectedSpan {
+  return { begin: new Date(begin).toISOString(), end: new Date(end).toISOString() };
+}
+
+/** The smallest value that is not below this share of all; undefined without any. */
+function quantile(sorted: readonly number[], share: number): number | undefined {
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)];
+}
+
+function rounded(seconds: number): number {
+  return Math.round(seconds * 10) / 10;
+}

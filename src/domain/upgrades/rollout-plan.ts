@@ -1,0 +1,97 @@
+/** What an orchestration would do, or does: the same function makes the plan that is looked at and the one that is carried out. */
+import type { CompiledPolicy } from './compiled-policy.ts';
+import type { WindowDefinition, WindowSource } from './maintenance-policy.ts';
+import type { OrchestrationParameters, OrchestrationType } from './orchestration-parameters.ts';
+import { HORIZON_MS, placements, type PlannedWindow } from './placement.ts';
+import type { ExcludedShoot, Runtime } from './runtime.ts';
+import { compileTargets } from './selectors.ts';
+import { canonicalText } from '../canonical-text.ts';
+
+/** All Shoots of the inventory, in its order. */
+export interface Fleet {
+  runtimes: readonly Runtime[];
+  excluded: readonly ExcludedShoot[];
+}
+
+/** An upgrade that was asked for. */
+export interface RolloutRequest {
+  type: OrchestrationType;
+  parameters: OrchestrationParameters;
+}
+
+/** One operation of a plan. */
+export interface RolloutOperation {
+  runtime: Runtime;
+  /** Undefined for what begins at once, like its source. */
+  window?: PlannedWindow;
+  source?: WindowSource;
+  /** The definition of the window as canonical text; empty for what begins at once. */
+  definition: string;
+}
+
+/** A plan, and of every Shoot that is not in it why. */
+export interface RolloutPlan {
+  /** In the order of the inventory. */
+  operations: RolloutOperation[];
+  /** Those that can't be upgraded, in the order of the inventory, and then those that the request or the policy leaves out. */
+  leftOut: ExcludedShoot[];
+  /** IDs of the runtimes that no include entry of the request matches. */
+  notSelected: string[];
+}
+
+/** Windows of a plan begin before this instant; both in ms since the epoch. */
+export function windowsUntilMs({ strategy }: OrchestrationParameters, nowMs: number): number {
+  return strategy.until === undefined ? nowMs + HORIZON_MS : Date.parse(strategy.until);
+}
+
+/**
+ * Plans a request for a fleet. Two Shoots may carry one runtime ID by mistake: the runtime is upgraded once. Throws FinalError
+ * TARGETS_REFUSED, RangeError for a window that this machine can't read.
+ */
+export function planRollout(
+  fleet: Fleet,
+  { parameters }: Pick<RolloutRequest, 'parameters'>,
+  policy: CompiledPolicy,
+  nowMs: number,
+): RolloutPlan {
+  const selectionOf = compileTargets(parameters.targets);
+  const { inWindow, atOnce } = placements(policy, nowMs, windowsUntilMs(parameters, nowMs));
+  const place = parameters.strategy.schedule === 'maintenanceWindow' ? inWindow : atOnce;
+  const textOf = definitionTexts();
+  const plan: RolloutPlan = { operations: [], leftOut: [...fleet.excluded], notSelected: [] };
+  const planned = new Set<string>();
+  for (const runtime of fleet.runtimes) {
+    const { runtimeID, shootName } = runtime;
+    if (planned.has(runtimeID)) continue;
+    const selection = selectionOf(runtime);
+    if (selection === 'not selected') {
+      plan.notSelected.push(runtimeID);
+      continue;
+    }
+    const placed = selection === 'excluded' ? { leftOut: 'excluded by targets' as const } : place(runtime);
+    if (placed.leftOut !== undefined) {
+      plan.leftOut.push({ shootName, runtimeID, reason: placed.leftOut });
+      continue;
+    }
+    planned.add(runtimeID);
+    const { window, from } = placed;
+    const found = window && from && { window, source: from.source };
+    plan.operations.push({ runtime, ...found, definition: from && found ? textOf(from.definition) : '' });
+  }
+  return plan;
+}
+
+/** Reads a definition of an operation again; undefined for the empty text of what begins at once. */
+export function readDefinition(definition: string): WindowDefinition | undefined {
+  return definition === '' ? undefined : (JSON.parse(definition) as WindowDefinition);
+}
+
+/** Thousands of runtimes share a definition. */
+function definitionTexts(): (definition: WindowDefinition) => string {
+  const known = new WeakMap<WindowDefinition, string>();
+  return (definition) => {
+    const text = known.get(definition) ?? canonicalText(definition);
+    known.set(definition, text);
+    return text;
+  };
+}

@@ -1,0 +1,227 @@
+import { describe, expect, it } from 'vitest';
+import { simulate } from '../../../../src/domain/upgrades/plan-simulation.ts';
+import { LEAD_MS } from '../../../../src/domain/upgrades/loop-steps.ts';
+import {
+  DecidedRun,
+  MINUTE,
+  seededFleet,
+  timedFleet,
+  walkMinutes,
+  type Start,
+  type TimedFleet,
+  type TimedOperation,
+} from './simulated-fleet.ts';
+
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const SEEDS = Array.from({ length: 2_000 }, (_, seed) => seed);
+
+/** A window from one hour to another, every day. */
+function inWindow(begin: number, latestStart: number, minutes: number): TimedOperation {
+  return { window: { begin: begin * HOUR, latestStart: latestStart * HOUR }, minutes, everyMs: DAY };
+}
+
+const atOnce = (minutes: number): TimedOperation => ({ minutes, everyMs: DAY });
+
+/** Begins and ends in hours, in the order of the plan; null for what finds no window. */
+function hoursOf(fleet: TimedFleet): ([number, number] | null)[] {
+  return simulate(fleet).spans.map((span) => (span ? [span.begin / HOUR, span.end / HOUR] : null));
+}
+
+function fleet(operations: TimedOperation[], rest: Partial<TimedFleet> = {}): TimedFleet {
+  return { ...timedFleet(operations, { workers: 1, fromMs: 0, untilMs: 3 * DAY }), ...rest };
+}
+
+function startsOf(input: TimedFleet): Start[] {
+  const { order, spans } = simulate(input);
+  return order.map((index) => ({ index, begin: NaN, end: NaN, ...spans[index] }));
+}
+
+describe('what a simulated plan does', () => {
+  it('carries out what begins at once in its order, as many at a time as there are workers', () => {
+    const input = fleet([atOnce(60), atOnce(120), atOnce(60)], { workers: 2 });
+    expect(hoursOf(input)).toEqual([
+      [0, 1],
+      [0, 2],
+      [1, 2],
+    ]);
+    expect(simulate(input)).toMatchObject({
+      order: [0, 1, 2],
+      overall: { begin: 0, end: 2 * HOUR },
+      unplaced: 0,
+    });
+  });
+
+  it('prefers the earliest latest start, whenever its window began', () => {
+    expect(hoursOf(fleet([inWindow(1, 9, 60), inWindow(1, 3, 60)]))).toEqual([
+      [2, 3],
+      [1, 2],
+    ]);
+  });
+
+  it('starts nothing at its latest start, but in the next window, and then before what has missed none', () => {
+    const [first, second, third] = [inWindow(1, 2, 60), inWindow(1, 2, 60), inWindow(25, 26, 60)];
+    expect(hoursOf(fleet([first, second]))).toEqual([
+      [1, 2],
+      [25, 26],
+    ]);
+    expect(hoursOf(fleet([third, first, second]))).toEqual([
+      [49, 50],
+      [1, 2],
+      [25, 26],
+    ]);
+  });
+
+  it('leaves out what finds no window that begins in time', () => {
+    const input = fleet([inWindow(1, 2, 60), inWindow(1, 2, 60)], { untilMs: 25 * HOUR });
+    expect(hoursOf(input)).toEqual([[1, 2], null]);
+    expect(simulate(input)).toMatchObject({ order: [0], unplaced: 1 });
+    expect(hoursOf({ ...input, untilMs: 25 * HOUR + 1 })).toEqual([
+      [1, 2],
+      [25, 26],
+    ]);
+  });
+
+  it('keeps a slot for what sleeps in it, however soon the window of another one is over', () => {
+    const opens = (begin: number, latestStart: number): TimedOperation => ({
+      window: { begin: begin * MINUTE, latestStart: latestStart * MINUTE },
+      minutes: 10,
+      everyMs: DAY,
+    });
+    const begins = (second: TimedOperation): number[] =>
+      simulate(fleet([opens(60, 600), second])).spans.map((span) => (span?.begin ?? NaN) / MINUTE);
+    // Both are due five minutes before.
+    expect(begins(opens(60, 64))).toEqual([70, 60]);
+    expect(begins(opens(61, 64))).toEqual([60, 1501]);
+    expect(begins(opens(61, 71))).toEqual([60, 70]);
+  });
+
+  it('lets what can begin go before what would only sleep in its slot', () => {
+    const sleeper = { window: { begin: 2 * MINUTE, latestStart: HOUR }, minutes: 10, everyMs: DAY };
+    const { order } = simulate(fleet([sleeper, inWindow(0, 9, 10)]));
+    expect(order).toEqual([1, 0]);
+  });
+
+  it('has nothing to say of an empty plan', () => {
+    expect(simulate(fleet([]))).toEqual({ spans: [], order: [], unplaced: 0 });
+  });
+
+  it('refuses numbers that can not be meant', () => {
+    const one = [inWindow(0, 1, 60)];
+    expect(() => simulate(fleet(one, { workers: 0 }))).toThrow('0 workers carry nothing out');
+    expect(() => simulate(fleet(one, { durations: () => NaN }))).toThrow('Operation 0 takes NaN ms');
+    const over = fleet(one, { fromMs: HOUR, nextWindow: () => ({ begin: 0, latestStart: HOUR }) });
+    expect(() => simulate(over)).toThrow('The next window of operation 0 is over as well');
+  });
+});
+
+describe('2,000 seeded fleets', () => {
+  it('begin and end as somebody finds who looks at all rows every minute', () => {
+    for (const seed of SEEDS) {
+      const input = seededFleet(seed);
+      expect(startsOf(input), `seed ${seed}`).toEqual(walkMinutes(input));
+    }
+  });
+
+  it('begin and end as the decisions of the loop make them', () => {
+    for (const seed of SEEDS) {
+      const input = seededFleet(seed);
+      expect(startsOf(input), `seed ${seed}`).toEqual(new DecidedRun(input).run());
+    }
+  });
+
+  it('begin and end the same when operations with the same windows are told to be of one series', () => {
+    for (const seed of SEEDS) {
+      const input = seededFleet(seed);
+      const twice = timedFleet([...input.operations, ...input.operations, ...input.operations], input);
+      const series = ({ window, everyMs }: TimedOperation): string => JSON.stringify([window, everyMs]);
+      expect(simulate({ ...twice, series }), `seed ${seed}`).toEqual(simulate(twice));
+    }
+  });
+
+  it('roll, find nothing, and fill all slots: what the seeds are there for', () => {
+    const all = SEEDS.map((seed) => seededFleet(seed)).map((input) => ({ input, result: simulate(input) }));
+    expect(all.filter(({ result }) => result.unplaced > 0).length).toBeGreaterThan(50);
+    const hasRolled = ({ input, result }: (typeof all)[number]): boolean =>
+      input.operations.some(
+        ({ window }, index) => window && (result.spans[index]?.begin ?? 0) >= window.latestStart,
+      );
+    expect(all.filter(hasRolled).length).toBeGreaterThan(500);
+  });
+
+  it('never hold more slots than there are workers, nor begin outside of a window', () => {
+    for (const seed of SEEDS) {
+      const input = seededFleet(seed);
+      for (const { index, begin, end } of startsOf(input)) {
+        expect(end - begin).toBe((input.operations[index]?.minutes ?? NaN) * MINUTE);
+        if (!input.operations[index]?.window) continue;
+        const window = input.nextWindow(index, begin);
+        expect(window?.begin, `seed ${seed}`).toBeLessThanOrEqual(begin);
+        expect(window?.latestStart, `seed ${seed}`).toBeGreaterThan(begin);
+      }
+      expect(mostAtOnce(startsOf(input)), `seed ${seed}`).toBeLessThanOrEqual(input.workers);
+    }
+  });
+
+  it('leave no slot free while something can begin', () => {
+    for (const seed of SEEDS) {
+      const input = seededFleet(seed);
+      const starts = startsOf(input);
+      for (const { index, begin } of starts) {
+        const { window } = input.operations[index] ?? {};
+        // At its first chance, unless all slots were held all the time until then by others.
+        const first = Math.max(input.fromMs, window?.begin ?? 0);
+        for (let at = first; at < begin; at += MINUTE) {
+          const open = window ? input.nextWindow(index, at) : { begin: at };
+          if (!open || open.begin > at) continue;
+          const held = starts.filter(
+            (one) => one.begin - LEAD_MS <= at && one.end > at && one.index !== index,
+          );
+          expect(
+            held.length,
+            `seed ${seed}, operation ${index} at minute ${at / MINUTE}`,
+          ).toBeGreaterThanOrEqual(input.workers);
+        }
+      }
+    }
+  });
+});
+
+/** The most that run at one instant. */
+function mostAtOnce(starts: readonly Start[]): number {
+  return Math.max(
+    0,
+    ...starts.map(({ begin }) => starts.filter((one) => one.begin <= begin && one.end > begin).length),
+  );
+}
+
+describe('a large fleet', () => {
+  it('of 100,000 operations rolls through many nights, and all of them end', () => {
+    const operations = Array.from({ length: 100_000 }, (_, index) =>
+      inWindow(index % 24, (index % 24) + 4, 30),
+    );
+    const input = fleet(operations, { workers: 1_000, untilMs: 30 * DAY });
+    const { unplaced, overall, order } = simulate(input);
+    expect(unplaced).toBe(0);
+    expect(order).toHaveLength(100_000);
+    // 1,000 slots have no pause from the first begin on: 100,000 half hours.
+    expect(overall).toEqual({ begin: 0, end: 50 * HOUR });
+  });
+
+  it('of which most find no window in time costs no more', () => {
+    const operations = Array.from({ length: 100_000 }, (_, index) =>
+      inWindow(index % 24, (index % 24) + 4, 30),
+    );
+    const input = fleet(operations, { workers: 1, untilMs: 30 * DAY });
+    let asked = 0;
+    const nextWindow: TimedFleet['nextWindow'] = (...of) => {
+      asked += 1;
+      return input.nextWindow(...of);
+    };
+    const { unplaced, order } = simulate({ ...input, nextWindow, series: ({ window }) => window?.begin });
+    expect(order).toHaveLength(30 * 48 + 3 * 2);
+    expect(unplaced).toBe(100_000 - order.length);
+    // Once a day for each of the 24 windows.
+    expect(asked).toBeLessThanOrEqual(24 * 31);
+  });
+});

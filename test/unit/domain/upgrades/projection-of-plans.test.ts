@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { compilePolicy } from '../../../../src/domain/upgrades/compiled-policy.ts';
+import type { Schedule } from '../../../../src/domain/upgrades/orchestration-parameters.ts';
+import { parseMaintenancePolicy } from '../../../../src/domain/upgrades/policy-schema.ts';
+import { projectionBasis, projectPlan } from '../../../../src/domain/upgrades/projection-of-plans.ts';
+import { planRollout } from '../../../../src/domain/upgrades/rollout-plan.ts';
+import type { Runtime } from '../../../../src/domain/upgrades/runtime.ts';
+import { aRequest, aRuntime } from '../../../support/rows.ts';
+
+const NOON = Date.parse('2026-03-02T12:00:00Z');
+const HOUR_BASIS = { kind: 'assumed', seconds: 3600 } as const;
+
+function policyOf(input: unknown): Parameters<typeof planRollout>[2] {
+  const { policy, issues } = parseMaintenancePolicy(input);
+  if (!policy) throw new Error(JSON.stringify(issues));
+  return compilePolicy(policy);
+}
+
+interface Asked {
+  policy?: ReturnType<typeof policyOf>;
+  workers?: number;
+  until?: string;
+  schedule?: Schedule;
+}
+
+function project(
+  runtimes: Runtime[],
+  { policy = policyOf({ rules: [] }), workers = 1, until, schedule = 'maintenanceWindow' }: Asked = {},
+): ReturnType<typeof projectPlan> {
+  const { parameters } = aRequest();
+  const strategy = { ...parameters.strategy, schedule, parallel: { workers }, ...(until && { until }) };
+  const request = { parameters: { ...parameters, strategy } };
+  const { operations } = planRollout({ runtimes, excluded: [] }, request, policy, NOON);
+  return projectPlan(request, operations, policy, HOUR_BASIS, NOON);
+}
+
+const begins = ({ spans }: ReturnType<typeof projectPlan>): (string | undefined)[] =>
+  spans.map((span) => span?.begin);
+
+describe('a projected plan', () => {
+  it('begins and ends with its operations, in their windows', () => {
+    const { projection, spans } = project([aRuntime(), aRuntime()], { workers: 1 });
+    expect(spans).toEqual([
+      { begin: '2026-03-02T22:00:00.000Z', end: '2026-03-02T23:00:00.000Z' },
+      { begin: '2026-03-02T23:00:00.000Z', end: '2026-03-03T00:00:00.000Z' },
+    ]);
+    expect(projection).toEqual({
+      begin: '2026-03-02T22:00:00.000Z',
+      end: '2026-03-03T00:00:00.000Z',
+      unplaced: 0,
+      from: HOUR_BASIS,
+    });
+  });
+
+  it('begins at once without windows', () => {
+    const atOnce = project([aRuntime(), aRuntime()], { schedule: 'immediate' });
+    expect(begins(atOnce)).toEqual(['2026-03-02T12:00:00.000Z', '2026-03-02T13:00:00.000Z']);
+  });
+
+  it('goes on in the windows of its policy, around freezes, and after opt-outs', () => {
+    const policy = policyOf({
+      rules: [
+        {
+          match: { plan: 'azure' },
+          timeBegin: '220000',
+          timeEnd: '233000',
+          timeZone: 'Europe/Berlin',
+          cutoff: '30m',
+        },
+      ],
+      freezes: [{ name: 'fair', reason: 'r', from: '2026-03-03T00:00:00Z', to: '2026-03-05T00:00:00Z' }],
+      optOut: [{ runtimeID: 'late', reason: 'r', until: '2026-03-07T00:00:00Z' }],
+    });
+    const found = project([aRuntime(), aRuntime({ runtimeID: 'late' }), aRuntime()], { policy });
+    expect(begins(found)).toEqual([
+      '2026-03-02T21:00:00.000Z',
+      '2026-03-07T21:00:00.000Z',
+      '2026-03-05T21:00:00.000Z',
+    ]);
+  });
+
+  it('says what finds no window in time', () => {
+    const found = project([aRuntime(), aRuntime(), aRuntime(), aRuntime(), aRuntime()], {
+      until: '2026-03-03T12:00:00Z',
+    });
+    expect(begins(found).filter((begin) => begin === undefined)).toHaveLength(1);
+    expect(found.projection).toMatchObject({ unplaced: 1, end: '2026-03-03T02:00:00.000Z' });
+  });
+
+  it('has neither begin nor end without operations', () => {
+    expect(project([]).projection).toEqual({ begin: null, end: null, unplaced: 0, from: HOUR_BASIS });
+  });
+});
+
+describe('how long an operation is taken to last', () => {
+  const kyma = { type: 'upgradeKyma', dryRun: false } as const;
+
+  it('is the median of earlier ones', () => {
+    expect(projectionBasis(kyma, [100, 10, 40, 30.04, 20])).toEqual({
+      kind: 'earlier operations',
+      count: 5,
+      medianSeconds: 30,
+      p90Seconds: 100,
+    });
+    const hundred = Array.from({ length: 100 }, (_, index) => index + 1);
+    expect(projectionBasis(kyma, hundred)).toMatchObject({ count: 100, medianSeconds: 50, p90Seconds: 90 });
+    expect(projectionBasis(kyma, [7])).toMatchObject({ count: 1, medianSeconds: 7, p90Seconds: 7 });
+  });
+
+  it('is assumed without any, and for a dry run', () => {
+    expect(projectionBasis(kyma, [])).toEqual({ kind: 'assumed', seconds: 1800 });
+    expect(projectionBasis({ ...kyma, type: 'upgradeCluster' }, [])).toEqual({
+      kind: 'assumed',
+      seconds: 2700,
+    });
+    expect(projectionBasis({ ...kyma, dryRun: true }, [600])).toEqual({ kind: 'assumed', seconds: 1 });
+  });
+});
