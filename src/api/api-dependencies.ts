@@ -35,6 +35,8 @@ export type Role = 'admin' | 'operator';
 export interface Principal {
   subject: string;
   roles: ReadonlySet<Role>;
+  /** All groups of the token. */
+  groups: ReadonlySet<string>;
 }
 
 export interface ApiEnv {

@@ -1,4 +1,7 @@
-/** `npm run demo`: everything in a temporary folder, one upgrade of the fleet to its end; leaves nothing behind. */
+/**
+ * `npm run demo`: everything in a temporary folder, one upgrade of the fleet in waves, whose canary fails at first, to its end; leaves
+ * nothing behind.
+ */
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +10,7 @@ import { type Environment, loadConfig } from '../config/index.ts';
 import { createLogger, installTemporalRuntime } from './compose/logger.ts';
 import { runProgram, type Shutdown } from './compose/shutdown.ts';
 import { startService } from './compose/start.ts';
+import { createOperator, setFailures, type Operator } from './demo/operator.ts';
 import { createDemoClient, type DemoClient, type DemoOrchestration } from './demo/client.ts';
 import { createProgress } from './demo/progress.ts';
 import { summary } from './demo/summary.ts';
@@ -22,12 +26,18 @@ await runProgram({ say, env: process.env }, async (shutdown) => {
   const logger = createLogger({ level: config.log.level, format: 'pretty' });
   installTemporalRuntime(logger);
   const service = await startService({ config, env: process.env, logger, say, shutdown });
-  if (!service.tokenFor) throw new Error('The demonstration runs with the local issuer only.');
+  const { tokenFor, landscapeAdminURL } = service;
+  if (!tokenFor || landscapeAdminURL === undefined)
+    throw new Error('The demonstration runs with the local issuer and the simulated landscape only.');
   say(`API ${service.apiURL}, Temporal Web UI ${service.temporalUI ?? ''}`);
-  const client = createDemoClient(service.apiURL, await service.tokenFor([config.oidc.adminGroup], 86_400));
+  const client = createDemoClient(service.apiURL, await tokenFor([config.oidc.adminGroup], 86_400));
+  const { fleetSize, failureRate } = config.simulation;
+  const setFailureRate = (rate: number): Promise<void> => setFailures(landscapeAdminURL, rate);
+  await setFailureRate(1);
   const id = await client.create(WORKERS);
-  say(`upgrading ${config.simulation.fleetSize} runtimes, ${WORKERS} at once: orchestration ${id}`);
-  const orchestration = await Promise.race([follow(client, id), failureOf(service.failed)]);
+  say(`upgrading ${fleetSize} runtimes in waves, ${WORKERS} at once: orchestration ${id}`);
+  const operator = createOperator(client, id, () => setFailureRate(failureRate));
+  const orchestration = await Promise.race([follow(client, id, operator), failureOf(service.failed)]);
   console.log(`\n${summary(orchestration, await client.operations(id))}\n`);
   return orchestration.state === 'succeeded' ? 0 : 1;
 });
@@ -59,13 +69,14 @@ function temporaryFolder(shutdown: Shutdown): string {
 }
 
 /** Shows the progress until the orchestration has ended. */
-async function follow(client: DemoClient, id: string): Promise<DemoOrchestration> {
+async function follow(client: DemoClient, id: string, operator: Operator): Promise<DemoOrchestration> {
   const progress = createProgress(process.stdout, WORKERS);
   try {
     for (;;) {
       const orchestration = await client.orchestration(id);
       progress.show(orchestration);
       if (FINAL.has(orchestration.state)) return orchestration;
+      await operator.look(orchestration, (line) => progress.say(line));
       await delay(LOOK_EVERY_MS);
     }
   } finally {

@@ -14,6 +14,7 @@ beforeAll(async () => {
 
 const WORKERS = 'must be a whole number from 1 to 1,000';
 const withWorkers = (workers: unknown) => ({ targets: ALL, strategy: { parallel: { workers } } });
+const withWaves = (...waves: unknown[]) => ({ targets: ALL, strategy: { waves } });
 const including = (...include: unknown[]) => ({ targets: { include } });
 
 describe.each([
@@ -55,6 +56,25 @@ describe.each([
     { targets: ALL, strategy: { schedule: 'later' } },
     'strategy.schedule',
     /must be "immediate"/,
+  ],
+  ['a wave without a name', withWaves({ count: 1 }), 'strategy.waves[0].name', 'is required'],
+  [
+    'a wave after one that takes everything',
+    withWaves({ name: 'a' }, { name: 'b', percent: 5 }),
+    'strategy.waves[1]',
+    /can never get a runtime: waves\[0\]/,
+  ],
+  [
+    'an invalid expression in a wave',
+    withWaves({ name: 'a', targets: { include: [{ region: '(' }] } }),
+    'strategy.waves[0].targets.include[0].region',
+    /not a valid regular expression/,
+  ],
+  [
+    'a budget for each wave without waves',
+    { targets: ALL, strategy: { failureBudget: { max: 1, scope: 'wave' } } },
+    'strategy.failureBudget.scope',
+    /must be "all"/,
   ],
   [
     'a version that is none',

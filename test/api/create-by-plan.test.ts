@@ -30,7 +30,7 @@ async function aMadePlan({ ageMs = 0, dryRun = false } = {}): Promise<{ id: stri
   const { parameters } = aPlanRequest();
   const request = aPlanRequest({ parameters: { ...parameters, dryRun } });
   const { id } = await plans.record({ ...request, createdAt: new Date().toISOString() });
-  const nothing = { operations: [], leftOut: [], notSelected: [] };
+  const nothing = { operations: [], leftOut: [], notSelected: [], waves: [] };
   const hash = planHash(request, rules, []);
   const madeAt = new Date(Date.now() - ageMs).toISOString();
   await plans.complete(id, {

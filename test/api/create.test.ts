@@ -48,6 +48,31 @@ it('A18 A20 A21 A50: accepts an upgrade, starts it, and echoes its parameters wi
   expect(seen.body).toMatchObject({ orchestrationID: id, type: 'upgradeKyma', state: 'pending', parameters });
 });
 
+it('A50: echoes waves and failure budget with their defaults', async () => {
+  const waves = [
+    { name: 'canary', targets: { include: { region: '^eu' } }, percent: 2.5, approval: { groups: ['ops'] } },
+    { name: 'second', count: 10, workers: 2, soakMinutes: 60 },
+  ];
+  const answer = await create({ ...ALL, strategy: { waves, failureBudget: { percent: 1, scope: 'wave' } } });
+  expect(answer.status).toBe(202);
+  const seen = await rig.call('GET', `/orchestrations/${idOf(answer)}`);
+  expect((seen.body as { parameters: { strategy: unknown } }).parameters.strategy).toEqual({
+    type: 'parallel',
+    schedule: 'immediate',
+    parallel: { workers: 1 },
+    waves: [
+      {
+        name: 'canary',
+        targets: { include: [{ region: '^eu' }] },
+        percent: 2.5,
+        approval: { groups: ['ops'], notByCreator: false },
+      },
+      { name: 'second', count: 10, workers: 2, soakMinutes: 60 },
+    ],
+    failureBudget: { percent: 1, scope: 'wave', onExceeded: 'pause', strict: false },
+  });
+});
+
 it('A50: accepts the zero values that clients written in Go send, and echoes the defaults', async () => {
   const body = {
     targets: { include: [{ target: 'all', globalAccount: '', planName: '', runtimeID: '' }], exclude: null },

@@ -76,7 +76,16 @@ describe('GET /orchestrations', () => {
   });
 });
 
-const NOT_PAUSED = { paused: false, pauses: [], revision: 0, observedRevision: 0, planChanges: null };
+const NOT_PAUSED = {
+  workers: 5,
+  failureBudget: null,
+  waves: [],
+  planChanges: null,
+  paused: false,
+  pauses: [],
+  revision: 0,
+  observedRevision: 0,
+};
 
 describe('GET /orchestrations/{id}', () => {
   it('A14 A46 A47 A48 A49: shows state, description, times, parameters and counts', async () => {

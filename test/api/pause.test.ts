@@ -47,6 +47,7 @@ describe.each<[string, OrchestrationState[]]>([
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual({
       orchestrationID: id,
+      workers: 5,
       paused: true,
       pauses: [
         { code: 'person', by: SUBJECT, reason: 'errors in the logs', since: expect.any(String) as unknown },
@@ -57,7 +58,14 @@ describe.each<[string, OrchestrationState[]]>([
     const again = await put(id, 'pause', { reason: 'another one' });
     expect([again.status, again.body]).toEqual([200, answer.body]);
     expect(await read(id)).toMatchObject({ ...(answer.body as object) });
-    const resumed = { orchestrationID: id, paused: false, pauses: [], revision: 2, observedRevision: 0 };
+    const resumed = {
+      orchestrationID: id,
+      workers: 5,
+      paused: false,
+      pauses: [],
+      revision: 2,
+      observedRevision: 0,
+    };
     for (let times = 0; times < 2; times++) expect((await put(id, 'resume')).body).toEqual(resumed);
     expect((await events(id)).map(({ kind, actor, reason }) => [kind, actor, reason])).toEqual([
       ['paused', SUBJECT, 'errors in the logs'],

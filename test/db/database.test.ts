@@ -89,6 +89,7 @@ describe('migrations', () => {
       'stack_uses',
       'stacks',
       'unselected_runtimes',
+      'waves',
     ]);
   });
 });

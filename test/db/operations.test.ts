@@ -113,7 +113,7 @@ describe('planning', () => {
     });
     await repositories.operations.plan({ id, type: 'upgradeKyma', dryRun: false }, batch, AT);
     const read = (query: { after?: PlanCursor; limit: number; now?: string; dueBy?: string }) =>
-      repositories.operations.readPlan(id, { now: AT, dueBy: '2026-01-02T22:00:00Z', ...query });
+      repositories.operations.readPlan(id, { now: AT, dueBy: '2026-01-02T22:00:00Z', wave: 0, ...query });
     const first = await read({ limit: 2 });
     expect(first.items.map(({ position }) => position)).toEqual([1, 2]);
     expect(first.items[0]?.window).toEqual({
@@ -141,7 +141,9 @@ describe('planning', () => {
       1,
     ]);
     const overdue = async (now: string): Promise<number[]> =>
-      (await repositories.operations.listOverdue(id, now, 10)).map(({ position }) => position).sort();
+      (await repositories.operations.listOverdue(id, { wave: 0, now, limit: 10 }))
+        .map(({ position }) => position)
+        .sort();
     expect(await overdue('2026-01-02T23:59:59Z')).toEqual([]);
     expect(await overdue('2026-01-03T01:00:00Z')).toEqual([1, 2, 4]);
   });
@@ -149,7 +151,7 @@ describe('planning', () => {
   it('leaves out what is deferred, and says when it may be tried again', async () => {
     const { id, operationIDs } = await aPlan(repositories, 4);
     const read = (query: { limit: number; now?: string }) =>
-      repositories.operations.readPlan(id, { now: AT, dueBy: LATER, ...query });
+      repositories.operations.readPlan(id, { now: AT, dueBy: LATER, wave: 0, ...query });
     const deferred = operationIDs[1] ?? '';
     const since = await repositories.operations.defer(deferred, FIRST, LATER, { ...change, now: AT });
     expect(since).toBe(AT);

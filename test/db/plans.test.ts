@@ -31,6 +31,7 @@ function made(count: number, changes: Partial<MadePlan> = {}): MadePlan {
       window: { begin: at(1), latestStart: at(2), end: at(3) },
       source: { kind: 'rule', index: 2 },
       definition,
+      wave: index,
       ...(index === 0 && { projected: { begin: at(1), end: at(4) } }),
     })),
     leftOut: [],
@@ -44,6 +45,10 @@ function made(count: number, changes: Partial<MadePlan> = {}): MadePlan {
       byPlan: { entries: [], rest: 0 },
       byRegion: { entries: [], rest: 0 },
       byZone: { entries: [], rest: 0 },
+      byWave: [
+        { name: 'canary', size: 1, matched: count, drawn: 1 },
+        { name: 'rest', size: count - 1, matched: count },
+      ],
       leftOut: {},
       notSelected: 0,
       runtimesRead: count,
@@ -79,6 +84,7 @@ describe('a plan', () => {
         projectedBegin: at(1),
         projectedEnd: at(4),
         source: { kind: 'rule', index: 2 },
+        wave: 0,
       },
     ]);
     expect((await plans.listOperations(request.id, { page: 2, pageSize: 1 })).rows).toMatchObject([
@@ -87,8 +93,8 @@ describe('a plan', () => {
     expect(await plans.findOperation(request.id, 'r1')).toMatchObject({ position: 1 });
     expect(await plans.findOperation(request.id, 'r2')).toBeUndefined();
     expect(await plans.readCompared(request.id)).toEqual([
-      { runtimeID: 'r0', shootName: 'c-0', definition: '{"days":["Mon"]}' },
-      { runtimeID: 'r1', shootName: 'c-1', definition: '{"days":["Mon"]}' },
+      { runtimeID: 'r0', shootName: 'c-0', definition: '{"days":["Mon"]}', wave: 0 },
+      { runtimeID: 'r1', shootName: 'c-1', definition: '{"days":["Mon"]}', wave: 1 },
     ]);
     expect((await plans.find('x'))?.id).toBeUndefined();
   });

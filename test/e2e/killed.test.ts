@@ -7,7 +7,6 @@ import { endServersOf, readRecord, runCommand, runningServers, type Program } fr
 import { LandscapeAdmin } from './landscape-admin.ts';
 import { everything, Rest } from './rest.ts';
 
-const FLEET = 40;
 const WORKERS = 5;
 
 /** Waits for the welcome and answers the API as its token may use it. */
@@ -23,25 +22,63 @@ function landscapeOf(dataDir: string): LandscapeAdmin {
   return new LandscapeAdmin(`http://127.0.0.1:${readRecord(dataDir).ports['landscape']}/_landscape`);
 }
 
+/** `npm start` on a data folder of its own, which is killed with all its servers and started again. */
+class Killable {
+  readonly dataDir = temporaryFolder();
+  private program: Program | undefined;
+
+  constructor(private readonly settings: Record<string, string>) {
+    chmodSync(this.dataDir, 0o711);
+    endServersOf(this.dataDir);
+  }
+
+  async start(): Promise<Rest> {
+    const env = {
+      DRYDOCK_DATA_DIR: this.dataDir,
+      PORT: '0',
+      HEARTBEAT_SECONDS: '3',
+      LOG_LEVEL: 'warn',
+      ...this.settings,
+    };
+    this.program = runCommand('dev', [], { env });
+    return await welcomed(this.program);
+  }
+
+  get landscape(): LandscapeAdmin {
+    return landscapeOf(this.dataDir);
+  }
+
+  /** kill -9 of parent, Temporal and PostgreSQL. */
+  async kill(): Promise<void> {
+    const servers = Object.values(readRecord(this.dataDir).servers);
+    expect(servers).toHaveLength(2);
+    this.program?.signal('SIGKILL');
+    for (const server of servers) await stopProcess(server, { signal: 'SIGKILL', limitMs: 10_000 });
+    await this.program?.exitCode;
+    expect(runningServers(this.dataDir)).toEqual([]);
+  }
+
+  async killedAndStarted(): Promise<Rest> {
+    await this.kill();
+    return await this.start();
+  }
+
+  async end(): Promise<void> {
+    this.program?.signal('SIGTERM');
+    expect(await this.program?.exitCode).toBe(0);
+    expect(runningServers(this.dataDir)).toEqual([]);
+  }
+}
+
 it('A5: after kill -9 of parent, Temporal and PostgreSQL in mid-upgrade every runtime is upgraded once, five at a time', async () => {
-  const dataDir = temporaryFolder();
-  chmodSync(dataDir, 0o711);
-  endServersOf(dataDir);
-  const env = {
-    DRYDOCK_DATA_DIR: dataDir,
-    PORT: '0',
-    DRYDOCK_FLEET_SIZE: String(FLEET),
-    DRYDOCK_SIM_UPGRADE_SECONDS: '1.5',
-    HEARTBEAT_SECONDS: '3',
-    LOG_LEVEL: 'warn',
-  };
-  const first = runCommand('dev', [], { env });
-  const rest = await welcomed(first);
+  const FLEET = 40;
+  const service = new Killable({ DRYDOCK_FLEET_SIZE: String(FLEET), DRYDOCK_SIM_UPGRADE_SECONDS: '1.5' });
+  const rest = await service.start();
   const id = await rest.create(everything(WORKERS));
   const waiting = await rest.create(everything(WORKERS, { dryRun: true }));
   const half = await until(
     async () => {
-      const upgrades = await landscapeOf(dataDir).upgrades();
+      const upgrades = await service.landscape.upgrades();
       return upgrades.length >= 12 && upgrades.some(({ finishedAt }) => finishedAt === null)
         ? upgrades
         : undefined;
@@ -50,33 +87,92 @@ it('A5: after kill -9 of parent, Temporal and PostgreSQL in mid-upgrade every ru
   );
   expect(half.length).toBeLessThan(FLEET);
 
-  const servers = Object.values(readRecord(dataDir).servers);
-  expect(servers).toHaveLength(2);
-  first.signal('SIGKILL');
-  for (const server of servers) await stopProcess(server, { signal: 'SIGKILL', limitMs: 10_000 });
-  await first.exitCode;
-  expect(runningServers(dataDir)).toEqual([]);
-
-  const second = runCommand('dev', [], { env });
-  const again = await welcomed(second);
+  const again = await service.killedAndStarted();
   expect(await again.reaches(id, 'succeeded', 90_000)).toMatchObject({
     description: `Scheduled ${FLEET} operations`,
     operationStats: { succeeded: FLEET },
   });
-  const upgrades = await landscapeOf(dataDir).upgrades();
+  const upgrades = await service.landscape.upgrades();
   expect(upgrades).toHaveLength(FLEET);
   expect(new Set(upgrades.map(({ runtimeID }) => runtimeID)).size).toBe(FLEET);
   expect(upgrades.slice(0, half.length).map(({ operationID }) => operationID)).toEqual(
     half.map(({ operationID }) => operationID),
   );
-  expect(await landscapeOf(dataDir).concurrency()).toEqual({ maximum: WORKERS, running: 0 });
+  expect(await service.landscape.concurrency()).toEqual({ maximum: WORKERS, running: 0 });
   expect(
     (await again.operations(id)).every(({ state, attempts }) => state === 'succeeded' && attempts === 1),
   ).toBe(true);
   // A7, A45: the one that waited in the queue gets its turn.
   expect((await again.reaches(waiting, 'succeeded')).operationStats).toEqual({ succeeded: FLEET });
-
-  second.signal('SIGTERM');
-  expect(await second.exitCode).toBe(0);
-  expect(runningServers(dataDir)).toEqual([]);
+  await service.end();
 }, 240_000);
+
+it('killed while it soaks, asks, is paused, and drains, it forgets no approval and no failure, and begins nothing twice', async () => {
+  const service = new Killable({ DRYDOCK_FLEET_SIZE: '24', DRYDOCK_SIM_UPGRADE_SECONDS: '1.5' });
+  let rest = await service.start();
+  const id = await rest.create({
+    targets: { include: [{ target: 'all' }] },
+    strategy: {
+      parallel: { workers: 4 },
+      waves: [{ name: 'canary', count: 1, soakMinutes: 0.25, approval: {} }],
+      failureBudget: { max: 1 },
+    },
+  });
+  const waits = async (code: string): Promise<void> => {
+    await until(async () => (await rest.orchestration(id)).waitingFor?.code === code, { what: code });
+  };
+  const command = async (path: string, body: object = {}, method = 'PUT'): Promise<void> => {
+    const init = { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+    const { status, body: said } = await rest.request(method, `/orchestrations/${id}/${path}`, init);
+    expect([status, said]).toMatchObject([200, {}]);
+  };
+  const begun = async (): Promise<number> => (await service.landscape.upgrades()).length;
+
+  await waits('soak');
+  const soaking = await rest.orchestration(id);
+  rest = await service.killedAndStarted();
+  expect((await rest.orchestration(id)).waves).toMatchObject([
+    {
+      phase: expect.stringMatching(/soaking|asking/) as string,
+      soakUntil: soaking.waves?.[0]?.['soakUntil'],
+    },
+    { phase: 'waiting' },
+  ]);
+  await waits('approval');
+  expect(await begun()).toBe(1);
+
+  await command('pause', { reason: 'dinner' });
+  rest = await service.killedAndStarted();
+  await waits('paused');
+  expect(await begun()).toBe(1);
+  await command('resume');
+  await waits('approval');
+  // Every upgrade fails from now on, and the answer is given right before everything dies.
+  await service.landscape.setUpgrades({ failureRate: 1 });
+  await command('approvals/2', { decision: 'approve' }, 'POST');
+  rest = await service.killedAndStarted();
+  await service.landscape.setUpgrades({ failureRate: 1 });
+  await until(async () => (await rest.orchestration(id)).pauses.some(({ code }) => code === 'budget'), {
+    what: 'it is paused by its budget',
+  });
+  await waits('budget');
+  const failed = (await rest.orchestration(id)).operationStats['failed'] ?? 0;
+  expect(failed).toBeGreaterThanOrEqual(2);
+  expect(failed).toBeLessThanOrEqual(5);
+
+  rest = await service.killedAndStarted();
+  const standing = await rest.orchestration(id);
+  expect(standing).toMatchObject({ paused: true, operationStats: { failed, succeeded: 1 } });
+  await command('resume', { acknowledge: true });
+  await until(async () => ((await rest.orchestration(id)).operationStats['in progress'] ?? 0) === 4, {
+    what: 'four execute',
+  });
+  await command('cancel');
+  rest = await service.killedAndStarted();
+  const ended = await rest.reaches(id, 'canceled');
+  const began = await service.landscape.upgrades();
+  expect(new Set(began.map(({ runtimeID }) => runtimeID)).size).toBe(began.length);
+  expect(ended.operationStats['canceled']).toBe(24 - began.length);
+  expect((await service.landscape.concurrency()).maximum).toBeLessThanOrEqual(4);
+  await service.end();
+}, 300_000);

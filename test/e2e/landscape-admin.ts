@@ -85,7 +85,11 @@ export class LandscapeAdmin {
   }
 
   /** Upgrades accepted from now on run until they are ended, or take that long. */
-  async setUpgrades(changes: { hold?: boolean; upgradeSeconds?: number }): Promise<void> {
+  async setUpgrades(changes: {
+    hold?: boolean;
+    upgradeSeconds?: number;
+    failureRate?: number;
+  }): Promise<void> {
     await this.ask('PUT', '/upgrades', changes);
   }
 

@@ -17,6 +17,30 @@ const waitingFor = z
   })
   .nullable();
 
+const waveParameters = z.strictObject({
+  name: z.string(),
+  targets: z.looseObject({ include: z.array(z.record(z.string(), z.string())) }).optional(),
+  percent: z.number().optional(),
+  count: z.int().optional(),
+  workers: z.int().optional(),
+  soakMinutes: z.number().optional(),
+  approval: z
+    .strictObject({
+      groups: z.array(z.string()).optional(),
+      notByCreator: z.boolean(),
+      expiresHours: z.int().optional(),
+    })
+    .optional(),
+});
+
+const failureBudget = z.strictObject({
+  max: z.int().optional(),
+  percent: z.number().optional(),
+  scope: z.enum(['all', 'wave']),
+  onExceeded: z.enum(['pause', 'cancel']),
+  strict: z.boolean(),
+});
+
 const changedRuntimes = z.strictObject({
   count: z.int(),
   first: z.array(z.strictObject({ shootName: z.string(), runtimeID: z.string() })),
@@ -36,6 +60,8 @@ export const orchestrationSchema = z.strictObject({
       schedule: z.enum(['immediate', 'maintenanceWindow']),
       parallel: z.strictObject({ workers: z.number() }),
       until: timestamp.optional(),
+      waves: z.array(waveParameters).optional(),
+      failureBudget: failureBudget.optional(),
     }),
     dryRun: z.boolean(),
     planHash: z.string().optional(),
@@ -49,10 +75,14 @@ export const orchestrationSchema = z.strictObject({
     failed: z.number(),
     inFlight: z.number(),
   }),
+  workers: z.int(),
   paused: z.boolean(),
   pauses: z.array(z.strictObject({ code: z.string(), by: z.string(), reason: z.string(), since: timestamp })),
   revision: z.int(),
   observedRevision: z.int(),
+  /** Of one orchestration alone. */
+  failureBudget: z.strictObject({ max: z.int(), failed: z.int() }).nullable().optional(),
+  waves: z.array(z.looseObject({ name: z.string(), phase: z.string() })).optional(),
   planChanges: z
     .strictObject({
       description: z.string(),

@@ -9,3 +9,11 @@ export function dice(seed: number): (limit: number) => number {
     return ((bits ^ (bits >>> 14)) >>> 0) % limit;
   };
 }
+
+/** The same entries in another order. */
+export function shuffled<T>(list: readonly T[], roll: (limit: number) => number): T[] {
+  return list
+    .map((value) => ({ value, at: roll(1_000_000) }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ value }) => value);
+}

@@ -55,6 +55,8 @@ export interface RequestChanges extends Partial<Omit<OrchestrationParameters, 's
   schedule?: OrchestrationParameters['strategy']['schedule'];
   until?: string;
   type?: OrchestrationRequest['type'];
+  waves?: OrchestrationParameters['strategy']['waves'];
+  failureBudget?: OrchestrationParameters['strategy']['failureBudget'];
   /** The kept plan with the hash of the request. */
   planID?: string;
 }
@@ -66,6 +68,8 @@ function requestOf(changes: RequestChanges): Pick<OrchestrationRequest, 'type' |
     until: before,
     type = 'upgradeKyma',
     planID,
+    waves,
+    failureBudget,
     ...parameters
   } = changes;
   return {
@@ -78,6 +82,8 @@ function requestOf(changes: RequestChanges): Pick<OrchestrationRequest, 'type' |
         schedule,
         parallel: { workers },
         ...(before !== undefined && { until: before }),
+        ...(waves && { waves }),
+        ...(failureBudget && { failureBudget }),
       },
       dryRun: false,
       ...(type === 'upgradeKyma'

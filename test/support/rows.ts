@@ -7,7 +7,12 @@ import type { OrchestrationRequest } from '../../src/workflows/contract/upgrades
 export const AT = '2026-01-02T03:04:05.678901Z';
 
 /** How a plan is scheduled where there is no maintenance policy. */
-export const BY_NO_POLICY = { policyVersion: 0, windowsUntil: '2100-01-01T00:00:00.000000Z' };
+export const BY_NO_POLICY = {
+  policyVersion: 0,
+  windowsUntil: '2100-01-01T00:00:00.000000Z',
+  waves: [],
+  budgetMax: null,
+};
 
 /** The first start of a child for the first attempt, and one execution of it. */
 export const FIRST = { attempt: 1, dispatch: 1 };
@@ -58,7 +63,7 @@ export function planned(
   runtime: Runtime = aRuntime(),
   changes: Partial<PlannedOperation> = {},
 ): PlannedOperation {
-  return { operationID: randomUUID(), position, runtime, dueAt: AT, orderAt: AT, ...changes };
+  return { operationID: randomUUID(), position, runtime, dueAt: AT, orderAt: AT, wave: 0, ...changes };
 }
 
 /** An orchestration in progress with a complete plan of `count` operations; answers their IDs in plan order. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Command } from '../../src/domain/upgrades/control.ts';
+import type { Command } from '../../src/domain/upgrades/rollout-control.ts';
 import { DESCRIPTION_BEGINS } from '../../src/domain/upgrades/descriptions.ts';
 import { operationWorkflowID, progressQuery } from '../../src/workflows/contract/upgrades.ts';
 import { until } from '../support/environment.ts';
@@ -8,7 +8,7 @@ import { reset } from '../support/resets.ts';
 import { Rig, SOON, windowFromNow } from '../support/rig.ts';
 
 const PAUSE: Command = { command: 'pause', by: 'jane', reason: 'errors in the logs' };
-const RESUME: Command = { command: 'resume', by: 'jane', reason: '' };
+const RESUME: Command = { command: 'resume', acknowledge: false, by: 'jane', reason: '' };
 
 /** Changes the row alone, as an API whose engine is away does. */
 async function want(rig: Rig, id: string, command: Command): Promise<void> {
@@ -66,20 +66,22 @@ describe('a pause', () => {
 
   it('bites in the claim, also when the workflow was not told', async () => {
     const { rig, fleet } = await slow(4);
-    const id = await rig.request({ workers: 2 });
-    await rig.underWay(2);
+    // One worker: one child is refused, and what is wanted is read once after that.
+    const id = await rig.request({ workers: 1 });
+    await rig.underWay(1);
     await want(rig, id, PAUSE);
     fleet.endAll();
     await observed(rig, id);
-    await until(async () => (await rig.statesOf(id))['succeeded'] === 2, { what: 'both have ended' });
-    expect(fleet.upgrades).toHaveLength(2);
-    expect(await rig.statesOf(id)).toEqual({ succeeded: 2, pending: 2 });
+    await until(async () => (await rig.statesOf(id))['succeeded'] === 1, { what: 'the one has ended' });
+    expect(fleet.upgrades).toHaveLength(1);
+    expect(await rig.statesOf(id)).toEqual({ succeeded: 1, pending: 3 });
 
     // Nobody tells it to resume either: the reconciler does.
     await want(rig, id, RESUME);
     expect(await rig.reconcile()).toContain(`orchestration ${id} told to look what is wanted of it`);
-    await rig.underWay(2);
+    await rig.underWay(1);
     expect(await rig.reconcile()).toEqual([]);
+    fleet.autoEnd = true;
     fleet.endAll();
     expect(await rig.ends(id)).toBe('succeeded');
   });
@@ -269,6 +271,34 @@ describe('a cancel that stands in the row alone', () => {
     fleet.endAll();
     expect(await rig.ends(id)).toBe('canceled');
     expect(await rig.statesOf(id)).toEqual({ succeeded: 1, canceled: 2 });
+  });
+
+  it('is carried out while it waits for its turn, and while it is planned', async () => {
+    const { rig, fleet } = await slow(2);
+    const first = await rig.request();
+    await rig.underWay(1);
+    const second = await rig.request();
+    await rig.reaches(second, 'pending');
+    fleet.down.inventory = true;
+    for (const id of [second, await rig.request()]) {
+      await rig.repositories.orchestrations.transition(id, 'canceling', {
+        ...mark,
+        now: new Date().toISOString(),
+      });
+      await rig.gateway.look(id);
+      expect(await rig.ends(id)).toBe('canceled');
+    }
+    const third = await rig.request();
+    fleet.endAll();
+    fleet.autoEnd = true;
+    expect(await rig.ends(first)).toBe('succeeded');
+    await rig.reaches(third, 'in progress');
+    await rig.repositories.orchestrations.transition(third, 'canceling', {
+      ...mark,
+      now: new Date().toISOString(),
+    });
+    expect(await rig.reconcile()).toContain(`orchestration ${third} told to look what is wanted of it`);
+    expect(await rig.ends(third)).toBe('canceled');
   });
 
   it('is carried out by a workflow that starts later', async () => {

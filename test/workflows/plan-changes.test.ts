@@ -51,7 +51,7 @@ async function paused(rig: Rig, id: string): Promise<OrchestrationRow> {
 }
 
 async function resume(rig: Rig, id: string): Promise<void> {
-  const command = { command: 'resume' as const, by: 'jane', reason: 'seen' };
+  const command = { command: 'resume' as const, acknowledge: false, by: 'jane', reason: 'seen' };
   await rig.repositories.control.command(id, command, new Date().toISOString());
   await rig.gateway.look(id);
 }
@@ -103,6 +103,30 @@ describe('an orchestration that was created with the hash of a plan', () => {
     expect(await rig.ends(id)).toBe('succeeded');
     expect((await rig.repositories.orchestrations.find(id))?.planChanges).toBeNull();
     expect(await rig.log(id)).not.toContain('plan-changed');
+  });
+
+  it('is paused, too, when a runtime would be upgraded in another wave', async () => {
+    const fleet = aFleet();
+    const rig = await Rig.start({ fleet });
+    const waves = [{ name: 'moon', targets: { include: [{ region: 'moon' }] } }];
+    const plan = await rig.plan({ ...IN_WINDOWS, waves });
+    expect(plan.summary?.byWave).toEqual([
+      { name: 'moon', size: 0, matched: 0 },
+      { name: 'rest', size: 4, matched: 4 },
+    ]);
+    fleet.runtimes.splice(2, 1, ...fleet.runtimes.slice(2, 3).map((one) => ({ ...one, region: 'moon' })));
+    const id = await rig.request({ ...approved(plan), waves });
+    const row = await paused(rig, id);
+    expect(row.planChanges).toEqual({
+      added: NONE,
+      gone: NONE,
+      moved: NONE,
+      inOtherWaves: CHANGES.moved,
+      rulesChanged: false,
+    });
+    expect(row.pauses[0]?.reason).toBe('1 in other waves');
+    await rig.gateway.cancel(id, 'test');
+    expect(await rig.ends(id)).toBe('canceled');
   });
 
   it('is paused, too, when rules were changed that move nobody, and when its plan is gone and the fleet differs', async () => {

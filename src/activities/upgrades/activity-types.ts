@@ -2,12 +2,13 @@
 import type { PlanCursor, PlanItem } from '../../db/repositories/upgrades/orchestration-repositories.ts';
 import type { CommandNumber } from '../../db/repositories/upgrades/control-repository.ts';
 import type { FailureCode } from '../../domain/errors.ts';
-import type { Command, Pause } from '../../domain/upgrades/control.ts';
+import type { Command, Pause } from '../../domain/upgrades/rollout-control.ts';
 import type {
   OrchestrationParameters,
   OrchestrationType,
 } from '../../domain/upgrades/orchestration-parameters.ts';
 import type { PlannedWindow } from '../../domain/upgrades/placement.ts';
+import type { WavePhase } from '../../domain/upgrades/wave-phases.ts';
 import type { OrchestrationState } from '../../domain/upgrades/states.ts';
 import type {
   CarriedChild,
@@ -37,6 +38,8 @@ export interface PlanQuery {
   limit: number;
   /** Its operations are scheduled into windows. */
   hasWindows: boolean;
+  /** The number of the wave that is open; no later one is read. Absent without waves. */
+  wave?: number;
 }
 
 /** A part of the plan. All spans are from now: the clocks of worker and server may differ. */
@@ -68,6 +71,16 @@ export interface WantedOfOrchestration {
   pauses: Pause[];
   /** Its row says that it is canceled, or is to be. */
   isCanceling: boolean;
+  /** At most so many operations at once. */
+  workers: number;
+  /** The wave that is open, or the last one when all have passed; absent without waves. */
+  wave?: {
+    number: number;
+    name: string;
+    phase: WavePhase;
+    /** When it moves on by itself, ms since the epoch. */
+    until?: number;
+  };
 }
 
 /** Short writes to the projection; run as local activities, which cost the history no state transition. */
@@ -100,8 +113,11 @@ export interface ProjectionActivities {
   giveBackOperation(ref: DispatchRef): Promise<void>;
   /** Cancels one operation that a person canceled before it began. */
   cancelOperation(input: DispatchRef & { reason: string }): Promise<void>;
-  /** Reads what is wanted, and notes that it was read. */
-  readControl(input: { orchestrationID: string }): Promise<WantedOfOrchestration>;
+  /**
+   * Reads what is wanted, and notes that it was read, when everything has been done that is due by the time of the workflow: a budget is
+   * charged, waves move on.
+   */
+  readControl(input: { orchestrationID: string; nowMs: number }): Promise<WantedOfOrchestration>;
   /** Carries out a command that came by signal: once, and not after a later one. */
   applyCommand(input: { orchestrationID: string; command: Command; numbered: CommandNumber }): Promise<void>;
   applyRetry(input: { orchestrationID: string; retry: RetryRequest }): Promise<{ changed: number }>;

@@ -43,8 +43,9 @@ async function makePlan(deps: Making, planID: string, signal: AbortSignal): Prom
   const plan = planRollout(fleet, row, held.policy, nowMs);
   const { projection, operations } = await projected(deps, row, plan.operations, held.policy, nowMs);
   await plans.complete(planID, {
-    ...plan,
     operations,
+    leftOut: plan.leftOut,
+    notSelected: plan.notSelected,
     planHash: planHash(row, held.rules, plan.operations),
     rulesHash: rulesHash(held.rules),
     policyVersion: held.version,

@@ -14,9 +14,12 @@ import {
   type RolloutPlan,
 } from '../../domain/upgrades/rollout-plan.ts';
 import { countReasons } from '../../domain/upgrades/rollout-summary.ts';
+import { resolveBudget } from '../../domain/upgrades/failure-budget.ts';
+import type { OrchestrationParameters } from '../../domain/upgrades/orchestration-parameters.ts';
 import type {
   OrchestrationRow,
   PlannedOperation,
+  WaveOfPlan,
 } from '../../db/repositories/upgrades/orchestration-repositories.ts';
 import type { CompletedPlan } from '../../db/repositories/upgrades/plan-repository.ts';
 import type { PolicyVersion } from '../../db/repositories/upgrades/policy-versions.ts';
@@ -78,8 +81,10 @@ class Planning {
     const { orchestrations, operations } = this.deps.repositories;
     const held = await policyForPlan(this.deps);
     const fleet = await readFleet(this.deps.inventory, { signal });
+    const only = await this.unfinished();
     const now = this.deps.clock();
-    const plan = planRollout(fleet, this.row, held.policy, now);
+    const { parameters } = this.row;
+    const plan = planRollout(fleet, { parameters, ...(only && { only }) }, held.policy, now);
     const changed = await this.changedSince(plan, held);
     await operations.clearPlan(this.row.id);
     if (!(await this.write(plan))) return await this.plannedByOthers();
@@ -90,10 +95,19 @@ class Planning {
       notSelected: plan.notSelected.length,
       policyVersion: held.version,
       windowsUntil: new Date(windowsUntilMs(this.row.parameters, now)).toISOString(),
+      waves: plannedWaves(this.row.parameters, plan),
+      budgetMax: budgetOfAll(this.row.parameters, count),
       ...(changed && { changed }),
       now: nowOf(this.deps),
     });
     return completed ? { count } : await this.plannedByOthers();
+  }
+
+  /** What the orchestration that this one goes on with has left unfinished; undefined when there is none. */
+  private async unfinished(): Promise<Set<string> | undefined> {
+    const { restOf } = this.row.parameters;
+    if (restOf === undefined) return undefined;
+    return new Set(await this.deps.repositories.operations.listUnfinished(restOf));
   }
 
   /** False when it was canceled meanwhile, or another execution has completed the plan: nothing of ours is wanted. */
@@ -114,7 +128,7 @@ class Planning {
     return true;
   }
 
-  private planned({ runtime, window }: RolloutOperation, position: number): PlannedOperation {
+  private planned({ runtime, window, wave }: RolloutOperation, position: number): PlannedOperation {
     return {
       operationID: operationIDOf(this.row.id, runtime.runtimeID),
       position,
@@ -122,6 +136,7 @@ class Planning {
       window,
       dueAt: window?.begin ?? AT_ONCE,
       orderAt: window?.latestStart ?? this.row.createdAt,
+      wave,
     };
   }
 
@@ -136,7 +151,7 @@ class Planning {
     const changes: PlanChanges = {
       ...comparePlans(
         earlier?.operations ?? [],
-        earlier ? operations.map(({ runtime, definition }) => ({ ...runtime, definition })) : [],
+        earlier ? operations.map(({ runtime, definition, wave }) => ({ ...runtime, definition, wave })) : [],
       ),
       rulesChanged: earlier !== undefined && earlier.rulesHash !== rulesHash(held.rules),
       ...(!earlier && { isUnknown: true }),
@@ -166,6 +181,26 @@ class Planning {
       'Another execution has touched the plan meanwhile; it is made anew',
     );
   }
+}
+
+/** The rows of the waves, with what the request says of each. */
+function plannedWaves(parameters: OrchestrationParameters, { waves }: RolloutPlan): WaveOfPlan[] {
+  const { waves: asked = [], failureBudget } = parameters.strategy;
+  const ofWave = failureBudget?.scope === 'wave' ? failureBudget : undefined;
+  return waves.map(({ name, size }, number) => ({
+    number,
+    name,
+    size,
+    workers: asked[number]?.workers ?? null,
+    soakMinutes: asked[number]?.soakMinutes ?? 0,
+    approval: asked[number]?.approval ?? null,
+    budgetMax: ofWave ? resolveBudget(ofWave, size) : null,
+  }));
+}
+
+function budgetOfAll({ strategy }: OrchestrationParameters, total: number): number | null {
+  const budget = strategy.failureBudget;
+  return budget?.scope === 'all' ? resolveBudget(budget, total) : null;
 }
 
 async function closeOrchestration(

@@ -1,3 +1,4 @@
+import { log } from '@temporalio/activity';
 import { UnavailableError } from '../../domain/errors.ts';
 import { LEAD_MS } from '../../domain/upgrades/loop-steps.ts';
 import { HORIZON_MS } from '../../domain/upgrades/placement.ts';
@@ -11,6 +12,7 @@ import type { OperationOutcome } from '../../workflows/contract/upgrades.ts';
 import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 import type { ProjectionActivities, RecordedOrchestration } from './activity-types.ts';
 import { NOTHING_ROLLED, reschedule, rollOverdue } from './rescheduling.ts';
+import { readWanted } from './wanted.ts';
 
 /** Between two looks at a busy runtime, at the least. */
 const SHORTEST_WAIT_MS = 100;
@@ -39,13 +41,13 @@ export function createProjectionActivities(
       return changed?.state ?? (await orchestrations.find(orchestrationID))?.state ?? state;
     },
 
-    async readPlan({ orchestrationID, after, limit, hasWindows }) {
-      const rolled = hasWindows ? await rollOverdue(deps, orchestrationID) : NOTHING_ROLLED;
+    async readPlan({ orchestrationID, after, limit, hasWindows, wave = 0 }) {
+      const rolled = hasWindows ? await rollOverdue(deps, orchestrationID, wave) : NOTHING_ROLLED;
       if (rolled.hasRolled) return { items: [], ...rolled };
       const nowMs = deps.clock();
       const now = new Date(nowMs).toISOString();
       const dueBy = new Date(nowMs + LEAD_MS).toISOString();
-      const page = await operations.readPlan(orchestrationID, { after, limit, now, dueBy });
+      const page = await operations.readPlan(orchestrationID, { after, limit, now, dueBy, wave });
       const untilMs = (time: string): number => Math.max(Date.parse(time) - nowMs, SHORTEST_WAIT_MS);
       return {
         items: page.items,
@@ -75,14 +77,15 @@ export function createProjectionActivities(
       await operations.cancelOne(operationID, { attempt, dispatch }, change);
     },
 
-    async readControl({ orchestrationID }) {
-      const wanted = await control.observe(orchestrationID);
-      const isCanceling = wanted?.state === 'canceling' || wanted?.state === 'canceled';
-      return { pauses: wanted?.pauses ?? [], isCanceling };
-    },
+    readControl: (input) => readWanted(deps, input),
 
     async applyCommand({ orchestrationID, command, numbered }) {
-      await control.command(orchestrationID, command, nowOf(deps), numbered);
+      const done = await control.command(orchestrationID, command, nowOf(deps), numbered);
+      if (done?.isOld)
+        log.warn('A command is dropped: one with its number was carried out before', {
+          orchestrationID,
+          ...numbered,
+        });
     },
 
     async applyRetry({ orchestrationID, retry }) {

@@ -10,12 +10,14 @@ const MOST_ROLLED = 200;
 
 export const NOTHING_ROLLED = { hasRolled: false, givenUp: 0 };
 
-/** Puts the first of those whose windows are over into their next ones; what somebody else moves meanwhile is left to that one. */
+/** Puts the first of those, up to a wave, whose windows are over into their next ones; what somebody else moves meanwhile is left to that one. */
 export async function rollOverdue(
   deps: Rescheduling,
   orchestrationID: string,
+  wave: number,
 ): Promise<{ hasRolled: boolean; givenUp: number }> {
-  const overdue = await deps.repositories.operations.listOverdue(orchestrationID, nowOf(deps), MOST_ROLLED);
+  const query = { wave, now: nowOf(deps), limit: MOST_ROLLED };
+  const overdue = await deps.repositories.operations.listOverdue(orchestrationID, query);
   if (overdue.length === 0) return NOTHING_ROLLED;
   const rules = await rulesOf(deps, orchestrationID);
   let givenUp = 0;

@@ -92,11 +92,11 @@ async function executingChild(
   deps: ActivityDependencies,
   row: OperationRow,
 ): Promise<CarriedChild | undefined> {
-  const { id: operationID, orchestrationID, runtimeID, shootName, attempt } = row;
+  const { id: operationID, orchestrationID, runtimeID, shootName, attempt, wave } = row;
   const execution = await describeExecution(deps.temporal, operationWorkflowID(runtimeID));
   const dispatch = execution && ownDispatch(execution, { orchestrationID, operationID, attempt });
   if (execution?.running && dispatch !== undefined) {
-    return { operationID, runtimeID, shootName, attempt, dispatch };
+    return { operationID, runtimeID, shootName, attempt, dispatch, wave };
   }
   // Given back or claimed anew since the row was read: that stands, and whoever needs it looks again.
   await failAsLost(deps, row, execution?.status ?? 'Temporal no longer knows it');

@@ -82,7 +82,8 @@ export function createIssuer(config: AuthenticationConfig, clock: () => number):
   return {
     verify: async (token) => {
       const payload = await verifyToken(token, await keys(), config, new Date(clock()));
-      return { subject: payload.sub ?? '', roles: rolesOf(payload, config) };
+      const groups = groupsOf(payload, config);
+      return { subject: payload.sub ?? '', roles: rolesOf(groups, config), groups };
     },
     ping: async () => {
       await discover(config.issuer);
@@ -176,13 +177,17 @@ function claimReason(claim: string): string {
   }
 }
 
-function rolesOf(payload: JWTPayload, config: AuthenticationConfig): ReadonlySet<Role> {
+function groupsOf(payload: JWTPayload, config: AuthenticationConfig): ReadonlySet<string> {
   const groups = z.array(z.string()).safeParse(payload[config.groupsClaim]);
   if (!groups.success) {
     throw new InvalidTokenError(`The token needs the claim ${config.groupsClaim}, a list of group names`);
   }
+  return new Set(groups.data);
+}
+
+function rolesOf(groups: ReadonlySet<string>, config: AuthenticationConfig): ReadonlySet<Role> {
   const roles = new Set<Role>();
-  if (groups.data.includes(config.operatorGroup)) roles.add('operator');
-  if (groups.data.includes(config.adminGroup)) roles.add('admin');
+  if (groups.has(config.operatorGroup)) roles.add('operator');
+  if (groups.has(config.adminGroup)) roles.add('admin');
   return roles;
 }

@@ -144,6 +144,7 @@ async function fillPlan(repositories: Repositories, count: number): Promise<stri
       },
       dueAt: now,
       orderAt: now,
+      wave: 0,
     }));
     await repositories.operations.plan({ id, type: 'upgradeKyma', dryRun: true }, batch, now);
   }

@@ -55,6 +55,8 @@ export interface Embedded {
   temporalUI?: string;
   /** Undefined with an outside issuer. */
   tokenFor?: (groups: string[], expiresInSeconds: number) => Promise<string>;
+  /** Admin API of the simulated landscape; undefined without one. */
+  landscapeAdminURL?: string;
   /** Each rejects when a server has ended by itself too often to be started again. */
   serversFailed: Promise<void>[];
 }
@@ -89,6 +91,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     },
     temporalUI: engine.uiURL,
     tokenFor: issuer?.tokenFor,
+    landscapeAdminURL: landscape?.adminURL,
     serversFailed,
   };
 }

@@ -28,6 +28,7 @@ export interface RunningService {
   temporalUI?: string;
   issuerURL: string;
   tokenFor: Embedded['tokenFor'];
+  landscapeAdminURL?: string;
   /** Rejects when a part ends by itself; what it says is for the user. */
   failed: Promise<void>;
 }
@@ -63,6 +64,7 @@ export async function startService(options: StartOptions): Promise<RunningServic
     temporalUI: embedded.temporalUI,
     issuerURL: config.oidc.issuer,
     tokenFor: embedded.tokenFor,
+    landscapeAdminURL: embedded.landscapeAdminURL,
     failed: Promise.race([workers.finished, ...embedded.serversFailed]),
   };
 }

@@ -4,8 +4,12 @@ import type { DemoOrchestration } from './client.ts';
 
 export interface Progress {
   show(orchestration: DemoOrchestration): void;
+  /** A line that stays. */
+  say(line: string): void;
   end(): void;
 }
+
+type Wave = DemoOrchestration['waves'][number];
 
 const ENDED = ['succeeded', 'failed', 'canceled'];
 
@@ -13,20 +17,31 @@ export function createProgress(output: NodeJS.WriteStream, workers: number): Pro
   return output.isTTY ? bars(output, workers) : lines(output);
 }
 
+/** One bar for each wave, and one for what is under way. */
 function bars(stream: NodeJS.WriteStream, workers: number): Progress {
   const multi = new cliProgress.MultiBar(
     { format: '  {what} |{bar}| {value}/{total}  {note}', stream, hideCursor: true, clearOnComplete: false },
     cliProgress.Presets.shades_classic,
   );
-  const finished = multi.create(1, 0, { what: 'finished ', note: '' });
   const running = multi.create(workers, 0, { what: 'upgrading', note: 'at once' });
+  const ofWaves = new Map<string, cliProgress.SingleBar>();
+  const barOf = ({ name }: Wave): cliProgress.SingleBar => {
+    const bar = ofWaves.get(name) ?? multi.create(1, 0, { what: name.padEnd(9), note: '' });
+    ofWaves.set(name, bar);
+    return bar;
+  };
   return {
-    show: ({ state, operationStats }) => {
-      const { done, total, failed } = sums(operationStats);
-      finished.setTotal(Math.max(total, 1));
-      finished.update(done, { note: `${state}${failed > 0 ? `, ${failed} failed` : ''}` });
-      running.update(operationStats['in progress'] ?? 0);
+    show: ({ waves, pauses, operationStats }) => {
+      const note = pauses.length > 0 ? 'paused' : 'at once';
+      running.update(operationStats['in progress'] ?? 0, { note });
+      for (const wave of waves) {
+        const bar = barOf(wave);
+        bar.setTotal(Math.max(wave.size, 1));
+        const failed = wave.failed > 0 ? `, ${wave.failed} failed` : '';
+        bar.update(endedOf(wave), { note: `${wave.phase}${failed}` });
+      }
     },
+    say: (line) => multi.log(`  ${line}\n`),
     end: () => multi.stop(),
   };
 }
@@ -34,17 +49,22 @@ function bars(stream: NodeJS.WriteStream, workers: number): Progress {
 function lines(stream: NodeJS.WriteStream): Progress {
   let last = '';
   return {
-    show: ({ state, operationStats }) => {
-      const { done, total } = sums(operationStats);
-      const line = `  ${state}: ${done} of ${total} finished, ${operationStats['in progress'] ?? 0} upgrading\n`;
+    show: ({ state, operationStats, waves }) => {
+      const done = ENDED.reduce((sum, ended) => sum + (operationStats[ended] ?? 0), 0);
+      const total = Object.values(operationStats).reduce((sum, count) => sum + count, 0);
+      const ofWaves = waves
+        .map((wave) => `${wave.name} ${wave.phase} ${endedOf(wave)}/${wave.size}`)
+        .join(', ');
+      const where = ofWaves === '' ? '' : ` (${ofWaves})`;
+      const line = `  ${state}: ${done} of ${total} finished, ${operationStats['in progress'] ?? 0} upgrading${where}\n`;
       if (line !== last) stream.write(line);
       last = line;
     },
+    say: (line) => void stream.write(`  ${line}\n`),
     end: () => undefined,
   };
 }
 
-function sums(stats: Record<string, number>): { done: number; total: number; failed: number } {
-  const sum = (states: string[]): number => states.reduce((total, state) => total + (stats[state] ?? 0), 0);
-  return { done: sum(ENDED), total: sum(Object.keys(stats)), failed: stats['failed'] ?? 0 };
+function endedOf({ succeeded, failed, canceled }: Wave): number {
+  return succeeded + failed + canceled;
 }

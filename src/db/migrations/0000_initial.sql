@@ -22,6 +22,8 @@ CREATE TABLE "orchestrations" (
 	"plan_id" uuid,
 	"plan_changes" jsonb,
 	"pauses" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"workers" integer,
+	"budget_max" integer,
 	"revision" integer DEFAULT 0 NOT NULL,
 	"observed_revision" integer DEFAULT 0 NOT NULL,
 	"command_chain" text,
@@ -38,6 +40,7 @@ CREATE TABLE "operations" (
 	"orchestration_id" uuid NOT NULL,
 	"type" text NOT NULL,
 	"position" integer NOT NULL,
+	"wave" integer DEFAULT 0 NOT NULL,
 	"runtime_id" text NOT NULL,
 	"shoot_name" text NOT NULL,
 	"global_account_id" text NOT NULL,
@@ -59,6 +62,7 @@ CREATE TABLE "operations" (
 	"state" text NOT NULL,
 	"description" text NOT NULL,
 	"failure_code" text,
+	"is_forgiven" boolean DEFAULT false NOT NULL,
 	"attempt" integer NOT NULL,
 	"dispatch" integer DEFAULT 1 NOT NULL,
 	"claim" text,
@@ -72,6 +76,29 @@ CREATE TABLE "operations" (
 	"updated_at" timestamp(6) with time zone NOT NULL,
 	"started_at" timestamp(6) with time zone,
 	"finished_at" timestamp(6) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "waves" (
+	"orchestration_id" uuid NOT NULL,
+	"number" integer NOT NULL,
+	"name" text NOT NULL,
+	"size" integer NOT NULL,
+	"workers" integer,
+	"soak_minutes" double precision NOT NULL,
+	"approval" jsonb,
+	"budget_max" integer,
+	"phase" text NOT NULL,
+	"question" integer,
+	"asked_at" timestamp(6) with time zone,
+	"expires_at" timestamp(6) with time zone,
+	"approved_by" text,
+	"approved_at" timestamp(6) with time zone,
+	"approval_reason" text,
+	"is_waived" boolean DEFAULT false NOT NULL,
+	"soak_until" timestamp(6) with time zone,
+	"opened_at" timestamp(6) with time zone,
+	"passed_at" timestamp(6) with time zone,
+	CONSTRAINT "waves_orchestration_id_number_pk" PRIMARY KEY("orchestration_id","number")
 );
 --> statement-breakpoint
 CREATE TABLE "retry_requests" (
@@ -131,6 +158,7 @@ CREATE TABLE "rollout_plan_operations" (
 	"latest_start" timestamp(6) with time zone,
 	"source" jsonb,
 	"definition" text NOT NULL,
+	"wave" integer NOT NULL,
 	"projected_begin" timestamp(6) with time zone,
 	"projected_end" timestamp(6) with time zone,
 	CONSTRAINT "rollout_plan_operations_plan_id_position_pk" PRIMARY KEY("plan_id","position")
@@ -292,6 +320,7 @@ CREATE TABLE "simulated_objects" (
 );
 --> statement-breakpoint
 ALTER TABLE "operations" ADD CONSTRAINT "operations_orchestration_id_orchestrations_id_fk" FOREIGN KEY ("orchestration_id") REFERENCES "public"."orchestrations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "waves" ADD CONSTRAINT "waves_orchestration_id_orchestrations_id_fk" FOREIGN KEY ("orchestration_id") REFERENCES "public"."orchestrations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "retry_requests" ADD CONSTRAINT "retry_requests_orchestration_id_orchestrations_id_fk" FOREIGN KEY ("orchestration_id") REFERENCES "public"."orchestrations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "rollout_plan_operations" ADD CONSTRAINT "rollout_plan_operations_plan_id_rollout_plans_id_fk" FOREIGN KEY ("plan_id") REFERENCES "public"."rollout_plans"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "stack_objects" ADD CONSTRAINT "stack_objects_oplan" FOREIGN KEY ("stack","label") REFERENCES "public"."stack_oplans"("stack","label") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -307,8 +336,8 @@ CREATE INDEX "orchestrations_unobserved" ON "orchestrations" USING btree ("id") 
 CREATE INDEX "orchestrations_unplanned" ON "orchestrations" USING btree ("plan_id") WHERE "orchestrations"."plan_id" is not null and "orchestrations"."planned_count" is null;--> statement-breakpoint
 CREATE INDEX "orchestrations_look" ON "orchestrations" USING btree ("look_at") WHERE "orchestrations"."look_at" is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "operations_position" ON "operations" USING btree ("orchestration_id","position");--> statement-breakpoint
-CREATE INDEX "operations_plan" ON "operations" USING btree ("orchestration_id","order_at",(-"missed"),"position","due_at") WHERE "operations"."state" in ('pending', 'retrying');--> statement-breakpoint
-CREATE INDEX "operations_due" ON "operations" USING btree ("orchestration_id","due_at") WHERE "operations"."state" in ('pending', 'retrying');--> statement-breakpoint
+CREATE INDEX "operations_plan" ON "operations" USING btree ("orchestration_id","wave","order_at",(-"missed"),"position","due_at") WHERE "operations"."state" in ('pending', 'retrying');--> statement-breakpoint
+CREATE INDEX "operations_due" ON "operations" USING btree ("orchestration_id","wave","due_at") WHERE "operations"."state" in ('pending', 'retrying');--> statement-breakpoint
 CREATE INDEX "operations_deferred" ON "operations" USING btree ("orchestration_id","not_before") WHERE "operations"."not_before" is not null;--> statement-breakpoint
 CREATE INDEX "operations_state" ON "operations" USING btree ("orchestration_id","state","position");--> statement-breakpoint
 CREATE INDEX "operations_executing" ON "operations" USING btree ("id") WHERE "operations"."state" = 'in progress';--> statement-breakpoint

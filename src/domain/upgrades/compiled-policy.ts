@@ -1,4 +1,5 @@
 /** A maintenance policy made ready to be asked about one runtime after the other, a hundred thousand of them. */
+import { remembered } from '../remembered.ts';
 import {
   WEEKDAYS,
   type FrozenSpan,
@@ -40,9 +41,6 @@ interface Matching<T> {
   othersMatch: (runtime: RuntimeIdentity) => boolean;
   value: T;
 }
-
-/** Remembered answers; a fleet has fewer accounts and Shoot windows, and what is forgotten is worked out again. */
-const MOST_REMEMBERED = 100_000;
 
 /**
  * A stored policy that this version, or this machine's zone data, would refuse. Another machine may know better. The
@@ -203,18 +201,4 @@ function readMs(text: string, timeZone: string | undefined): number {
   const ms = momentMs(text, timeZone);
   if (ms === undefined) throw new RangeError(`The time "${text}" of the maintenance policy is unreadable`);
   return ms;
-}
-
-/** The same function, which answers from memory an input that it has answered. */
-function remembered<In, Out>(work: (input: In) => Out, keyOf: (input: In) => string): (input: In) => Out {
-  const known = new Map<string, { answer: Out }>();
-  return (input) => {
-    const key = keyOf(input);
-    const found = known.get(key);
-    if (found) return found.answer;
-    if (known.size >= MOST_REMEMBERED) known.clear();
-    const answer = work(input);
-    known.set(key, { answer });
-    return answer;
-  };
 }

@@ -1,4 +1,5 @@
 /** The next steps of an orchestration's loop. This file holds neither clock nor engine: the workflow carries the steps out. */
+import type { WavePhase } from './wave-phases.ts';
 import { minuteOf } from './windows.ts';
 
 /**
@@ -15,6 +16,8 @@ export interface LoopFlight {
   isStarted: boolean;
   /** When its window begins, RFC 3339, of one that may still be asleep. */
   begin?: string;
+  /** The number of its wave, where there are any. */
+  wave?: number;
 }
 
 /** An operation of the plan that is due. */
@@ -22,6 +25,18 @@ export interface LoopLine {
   operationID: string;
   /** When its window begins, RFC 3339; absent for one that has none. */
   begin?: string;
+  wave?: number;
+}
+
+/** The wave that is open; of later ones nothing is read. */
+export interface LoopWave {
+  number: number;
+  name: string;
+  phase: WavePhase;
+  /** When it moves on by itself, in ms since the epoch: it has soaked, or a question has expired. */
+  until?: number;
+  /** The rows were read since anything last happened. */
+  isChecked: boolean;
 }
 
 /** All that the next steps depend on, besides the time. */
@@ -45,6 +60,7 @@ export interface Loop {
   isControlUnread: boolean;
   /** Why it is paused, in a sentence; absent when it is not. */
   paused?: string;
+  wave?: LoopWave;
   /** A retry waits to be written. */
   hasRetries: boolean;
   /** The history is so long that the workflow must continue as new. */
@@ -78,9 +94,12 @@ export type Step = { reason: string } & (
 export function decide(loop: Loop, now: number): Step[] {
   if (loop.chores > 0) return [{ kind: 'settle', reason: 'settles a child that has ended' }];
   if (loop.isCanceling) return drain(loop);
-  if (loop.isControlUnread) return [{ kind: 'read control', reason: 'reads what is wanted of it' }];
   if (loop.hasRetries) return [{ kind: 'apply retries', reason: 'writes the retries that were asked for' }];
+  // Before anything that could be decided again and again.
   if (loop.isHistoryLong) return [CONTINUE_AS_NEW];
+  if (loop.isControlUnread) return [{ kind: 'read control', reason: 'reads what is wanted of it' }];
+  const move = moveOf(loop, now);
+  if (move !== undefined) return [{ kind: 'read control', reason: move }];
   if (loop.lines.length === 0 && !loop.isExhausted)
     return [{ kind: 'read', from: 'cursor', reason: 'reads the next page of the plan' }];
   return fill(loop, now);
@@ -101,6 +120,17 @@ function drain({ flights, isHistoryLong }: Loop): Step[] {
   return steps;
 }
 
+/** Why the wave may be about to move on, which its rows will tell; undefined when it is not. */
+function moveOf({ wave, isExhausted, lines, flights }: Loop, now: number): string | undefined {
+  if (!wave) return undefined;
+  const { number, name, phase, until, isChecked } = wave;
+  if (until !== undefined && until <= now) return `wave ${name} is over, or its question is`;
+  const isOfIt = (one: { wave?: number }): boolean => one.wave === number;
+  const mayBeOver =
+    (phase === 'running' || phase === 'gate') && isExhausted && !lines.some(isOfIt) && !flights.some(isOfIt);
+  return mayBeOver && !isChecked ? `looks whether all of wave ${name} has ended` : undefined;
+}
+
 function fill(loop: Loop, now: number): Step[] {
   const { flights, lookAgainAt, nextDueAt } = loop;
   const { skipped, started, left } = takeLines(loop, now);
@@ -110,7 +140,7 @@ function fill(loop: Loop, now: number): Step[] {
   if (started.length > 0)
     steps.push({ kind: 'start', operationIDs: idsOf(started), reason: 'slots are free' });
   const inFlight = flights.length + started.length;
-  if (loop.isExhausted && left.length === 0 && inFlight === 0 && !waitsForTime(loop)) {
+  if (loop.isExhausted && left.length === 0 && inFlight === 0 && !waitsForTime(loop) && !isHeldByWave(loop)) {
     steps.push(
       loop.isKnownEmpty
         ? { kind: 'end', end: 'done', reason: 'nothing waits, and nothing is in flight' }
@@ -125,6 +155,8 @@ function fill(loop: Loop, now: number): Step[] {
   // An operation that comes due may have to begin before lines that were read already.
   if (nextDueAt !== undefined)
     steps.push({ kind: 'sleep', until: nextDueAt - LEAD_MS, reason: 'the next windows begin' });
+  if (loop.wave?.until !== undefined)
+    steps.push({ kind: 'sleep', until: loop.wave.until, reason: `wave ${loop.wave.name} moves on` });
   // Lines are left when all slots are taken.
   if (lookAgainAt !== undefined && left.length === 0)
     steps.push({ kind: 'sleep', until: lookAgainAt, reason: 'busy runtimes are looked at again' });
@@ -140,6 +172,11 @@ function hold({ flights }: Loop, now: number): Step[] {
   );
   if (asleep.length === 0) return [];
   return [{ kind: 'release', operationIDs: idsOf(asleep), reason: 'paused: what still sleeps ends' }];
+}
+
+/** Something is between the wave, all of which has ended, and the next one. */
+function isHeldByWave({ wave }: Loop): boolean {
+  return wave !== undefined && wave.phase !== 'running' && wave.phase !== 'passed';
 }
 
 /** Something in the plan can't begin now, and can later. */
@@ -170,9 +207,12 @@ function takeLines(
   return { skipped, started, left };
 }
 
-function whyItWaits({ workers, lookAgainAt, nextDueAt }: Loop, inFlight: number): string {
+function whyItWaits({ workers, lookAgainAt, nextDueAt, wave }: Loop, inFlight: number): string {
   if (inFlight >= workers) return `waits for a slot: all ${workers} are taken`;
   if (inFlight > 0) return 'waits for what is in flight';
+  if (wave?.phase === 'soaking' && wave.until !== undefined)
+    return `wave ${wave.name} soaks until ${minuteOf(wave.until)}`;
+  if (wave?.phase === 'asking') return `asks whether wave ${wave.name} was good enough for the next one`;
   if (lookAgainAt !== undefined || nextDueAt === undefined) return 'waits for busy runtimes';
   return `waits for windows, the next of which begin at ${minuteOf(nextDueAt)}`;
 }

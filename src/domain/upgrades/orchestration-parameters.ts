@@ -25,17 +25,78 @@ export interface Selector {
   runtimeID?: string;
 }
 
+/** Which runtimes are meant: those that one entry of `include` matches, and none of `exclude`. */
+export interface Targets {
+  include: Selector[];
+  exclude?: Selector[];
+}
+
+/** At most this many waves in a request. */
+export const MOST_WAVES = 20;
+
+/** The name of the last wave, which takes what no other took. It is no part of the request. */
+export const REST_WAVE = 'rest';
+
+/** Who must approve before the wave after this one begins. */
+export interface WaveApproval {
+  /** Groups that may approve; absent means everybody who may change the orchestration. */
+  groups?: string[];
+  /** Bars the person who created the orchestration. */
+  notByCreator: boolean;
+  /** Hours after which a question that nobody has answered expires; absent means never. */
+  expiresHours?: number;
+}
+
+/**
+ * One wave, with defaults filled in. What was not given is absent; without `targets`, `percent` and `count` it takes all that is left.
+ */
+export interface WaveRequest {
+  /** Lower case letters, digits and `-`; unique in the request, never {@link REST_WAVE}. */
+  name: string;
+  /** Which runtimes it may take, of those that the request selects; absent means all of these. */
+  targets?: Targets;
+  /** Above 0, to 100: of all that its targets match at planning, not of what earlier waves left. Never with `count`. */
+  percent?: number;
+  /** Runtimes it takes at most. Never with `percent`. */
+  count?: number;
+  /** Operations of this wave at the same time; the smaller of this and `parallel.workers` counts. */
+  workers?: number;
+  /** Minutes between its end and the next wave. */
+  soakMinutes?: number;
+  /** Absent means that nobody is asked. */
+  approval?: WaveApproval;
+}
+
+/** How many failures an orchestration bears, with defaults filled in: exactly one of `max` and `percent`. */
+export interface FailureBudget {
+  /** Failures that are borne; one more exceeds it. */
+  max?: number;
+  /** 0 to 100, of the runtimes in its scope; rounded down to the number that is borne. */
+  percent?: number;
+  /** Counted over the whole orchestration, or for each wave by itself. */
+  scope: 'all' | 'wave';
+  onExceeded: 'pause' | 'cancel';
+  /** Starts only what could fail without exceeding the budget by more than one. */
+  strict: boolean;
+}
+
 /** The parameters of an orchestration with defaults filled in (A50). */
 export interface OrchestrationParameters {
-  targets: { include: Selector[]; exclude?: Selector[] };
+  targets: Targets;
   strategy: {
     type: 'parallel';
     schedule: Schedule;
     parallel: { workers: number };
     /** RFC 3339 UTC. What has no window that begins before then is not upgraded; 30 days after the turn by default. */
     until?: string;
+    /** One after the other, at most {@link MOST_WAVES}; absent or what none takes: the wave {@link REST_WAVE}. */
+    waves?: WaveRequest[];
+    /** Absent means that failures stop nothing. */
+    failureBudget?: FailureBudget;
   };
   dryRun: boolean;
+  /** Of the targets only what this orchestration has left unfinished: what has failed, and what was canceled. */
+  restOf?: string;
   /** Kyma upgrades only. */
   kyma?: { version: string };
   /** Cluster upgrades only. */

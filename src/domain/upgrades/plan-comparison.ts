@@ -4,8 +4,9 @@
 export interface ComparedOperation {
   runtimeID: string;
   shootName: string;
-  /** As that of `RolloutOperation`. */
+  /** As that of `RolloutOperation`, like the wave. */
   definition: string;
+  wave: number;
 }
 
 /** Runtimes of one kind of change: how many, and the first 100 in the order of their plan. */
@@ -21,6 +22,8 @@ export interface PlanChanges {
   gone: ChangedRuntimes;
   /** In both, with another definition of the window. */
   moved: ChangedRuntimes;
+  /** In both, in another wave, whether or not they are moved, too; absent when there are none. */
+  inOtherWaves?: ChangedRuntimes;
   /** The rules of the maintenance policy are others, whether or not that has moved a runtime. */
   rulesChanged: boolean;
   /** The earlier plan is not kept any more: how the fleet differs from it can't be told, and nothing is counted. */
@@ -34,15 +37,15 @@ const MOST_NAMED = 100;
 export function comparePlans(
   earlier: readonly ComparedOperation[],
   now: readonly ComparedOperation[],
-): Pick<PlanChanges, 'added' | 'gone' | 'moved'> {
-  const before = new Map(earlier.map(({ runtimeID, definition }) => [runtimeID, definition]));
+): Pick<PlanChanges, 'added' | 'gone' | 'moved' | 'inOtherWaves'> {
+  const before = new Map(earlier.map((operation) => [operation.runtimeID, operation]));
   const present = new Set(now.map(({ runtimeID }) => runtimeID));
+  const elsewhere = now.filter((one) => (before.get(one.runtimeID) ?? one).wave !== one.wave);
   return {
     added: changed(now.filter(({ runtimeID }) => !before.has(runtimeID))),
     gone: changed(earlier.filter(({ runtimeID }) => !present.has(runtimeID))),
-    moved: changed(
-      now.filter(({ runtimeID, definition }) => (before.get(runtimeID) ?? definition) !== definition),
-    ),
+    moved: changed(now.filter((one) => (before.get(one.runtimeID) ?? one).definition !== one.definition)),
+    ...(elsewhere.length > 0 && { inOtherWaves: changed(elsewhere) }),
   };
 }
 
@@ -52,13 +55,21 @@ function changed(operations: readonly ComparedOperation[]): ChangedRuntimes {
 }
 
 /** The changes in words, without a full stop. */
-export function describeChanges({ added, gone, moved, rulesChanged, isUnknown }: PlanChanges): string {
+export function describeChanges({
+  added,
+  gone,
+  moved,
+  inOtherWaves,
+  rulesChanged,
+  isUnknown,
+}: PlanChanges): string {
   if (isUnknown)
     return 'the plan is not kept any more, so what has changed can not be told; the plan that was made at the turn has another hash';
   const parts = [
     ...(added.count > 0 ? [`${added.count} added`] : []),
     ...(gone.count > 0 ? [`${gone.count} gone`] : []),
     ...(moved.count > 0 ? [`${moved.count} in other windows`] : []),
+    ...(inOtherWaves ? [`${inOtherWaves.count} in other waves`] : []),
     ...(rulesChanged ? ['other rules of the maintenance policy'] : []),
   ];
   return parts.join(', ');

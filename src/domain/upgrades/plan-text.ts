@@ -19,15 +19,17 @@ export function askedParameters(parameters: OrchestrationParameters): Orchestrat
 }
 
 /**
- * The request, the rules, and of each operation the runtime and the definition of its window: no instants, and the order of the
- * inventory does not matter.
+ * The request, the rules, and of each operation the runtime, the definition of its window and its wave: no instants, and the order of
+ * the inventory does not matter.
  */
 export function planText(
   { type, parameters }: RolloutRequest,
   rules: PolicyRules,
-  operations: readonly Pick<RolloutOperation, 'runtime' | 'definition'>[],
+  operations: readonly Pick<RolloutOperation, 'runtime' | 'definition' | 'wave'>[],
 ): string {
-  const set = operations.map(({ runtime, definition }) => JSON.stringify([runtime.runtimeID, definition]));
+  const set = operations.map(({ runtime, definition, wave }) =>
+    JSON.stringify([runtime.runtimeID, definition, wave]),
+  );
   const request = canonicalText({ type, parameters: askedParameters(parameters) });
   return [request, rulesText(rules), ...set.sort()].join('\n');
 }

@@ -2,19 +2,18 @@
  * Checks of a maintenance policy beyond the form of each field. They run beside those of the form, so that
  * everything wrong is named at once: parts that have another form are passed over here.
  */
+import { fieldAt, type AddIssue } from '../input-checks.ts';
 import { PatternCompiler, patternProblem } from './patterns.ts';
 import { momentMs, readMoment, readTimeOfDay } from './policy-times.ts';
 import { windowLengths } from './policy-windows.ts';
 import { DAY_MS, isZoneName } from './zone-times.ts';
-
-export type AddIssue = (path: (string | number)[], message: string) => void;
 
 const PATTERN_FIELDS = ['plan', 'globalAccountID', 'region'] as const;
 /** Each kind of runtimes is tested against all of them; runtime IDs are looked up. */
 const MOST_MATCHING_OPT_OUTS = 1_000;
 
 export function checkRule(rule: object, addIssue: AddIssue): void {
-  if (!saysSomething(valueAt(rule, 'match'))) {
+  if (!saysSomething(fieldAt(rule, 'match'))) {
     const message =
       'must have a plan, globalAccountID or region: a rule for everybody would hide all rules after it; write that window as default';
     addIssue(['match'], message);
@@ -63,7 +62,7 @@ export function checkFreeze(freeze: object, addIssue: AddIssue): void {
 export function checkOptOut(optOut: object, addIssue: AddIssue): void {
   requireFields(optOut, ['reason', 'until'], addIssue);
   checkMoment(optOut, 'until', addIssue);
-  const isMatching = saysSomething(valueAt(optOut, 'match'));
+  const isMatching = saysSomething(fieldAt(optOut, 'match'));
   if (isGiven(optOut, 'runtimeID') === isMatching) {
     addIssue(
       [],
@@ -83,7 +82,7 @@ export function checkNames(policy: object, addIssue: AddIssue): void {
     else if (name) names.set(name, index);
   }
   const matching = entriesAt(policy, 'optOut').filter(([, optOut]) =>
-    saysSomething(valueAt(optOut, 'match')),
+    saysSomething(fieldAt(optOut, 'match')),
   );
   if (matching.length <= MOST_MATCHING_OPT_OUTS) return;
   const most = MOST_MATCHING_OPT_OUTS.toLocaleString('en-US');
@@ -98,7 +97,7 @@ export function checkPatterns(policy: object, addIssue: AddIssue): void {
   const patterns = new PatternCompiler('policy');
   for (const list of ['rules', 'freezes', 'optOut']) {
     for (const [index, entry] of entriesAt(policy, list)) {
-      const match = valueAt(entry, 'match');
+      const match = fieldAt(entry, 'match');
       if (!isObject(match)) continue;
       for (const field of PATTERN_FIELDS) {
         const [text] = textsAt(match, field);
@@ -135,7 +134,7 @@ function saysSomething(value: unknown): boolean {
 }
 
 function isGiven(entry: object, field: string): boolean {
-  return !isZero(valueAt(entry, field));
+  return !isZero(fieldAt(entry, field));
 }
 
 function isZero(value: unknown): boolean {
@@ -148,14 +147,10 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-function valueAt(entry: object, field: string): unknown {
-  return Object.getOwnPropertyDescriptor(entry, field)?.value;
-}
-
 /** Of each field its text; empty for anything else. */
 function textsAt<F extends string[]>(entry: object, ...fields: F): { [K in keyof F]: string } {
   const texts = fields.map((field) => {
-    const value = valueAt(entry, field);
+    const value = fieldAt(entry, field);
     return typeof value === 'string' ? value : '';
   });
   return texts as { [K in keyof F]: string };
@@ -163,7 +158,7 @@ function textsAt<F extends string[]>(entry: object, ...fields: F): { [K in keyof
 
 /** The objects of a list, with their places. */
 function entriesAt(policy: object, list: string): [number, object][] {
-  const value = valueAt(policy, list);
+  const value = fieldAt(policy, list);
   if (!Array.isArray(value)) return [];
   return value
     .map((entry: unknown, index): [number, unknown] => [index, entry])

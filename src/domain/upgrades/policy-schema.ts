@@ -3,6 +3,7 @@
  * included: an empty text, an empty list or null means "not given". Nothing else is dropped in silence.
  */
 import { z } from 'zod';
+import { ANY_OBJECT } from '../input-checks.ts';
 import { formatIssues, type InputIssue } from '../issues.ts';
 import type {
   MaintenancePolicy,
@@ -32,9 +33,6 @@ const MOST_OPT_OUTS = 10_000;
 const MOST_DAYS = 14;
 const LONGEST_NAME = 100;
 const LONGEST_REASON = 1_000;
-
-/** Also looks at what has other things wrong with it, so that everything is named at once. */
-const ANY_OBJECT = { when: ({ value }: { value: unknown }) => typeof value === 'object' && value !== null };
 
 const listOf = <T extends z.ZodType>(entry: T, most: number, advice: string) =>
   z

@@ -1,7 +1,11 @@
 /** When a plan would begin and end, by what earlier operations took. */
 import { freezesOf, optOutOf, type CompiledPolicy } from './compiled-policy.ts';
 import type { FrozenSpan } from './maintenance-policy.ts';
-import type { OrchestrationParameters, OrchestrationType } from './orchestration-parameters.ts';
+import {
+  REST_WAVE,
+  type OrchestrationParameters,
+  type OrchestrationType,
+} from './orchestration-parameters.ts';
 import { placements, type PlannedWindow } from './placement.ts';
 import { windowsUntilMs, type RolloutOperation, type RolloutRequest } from './rollout-plan.ts';
 import { simulate, type SimulatedWindow } from './plan-simulation.ts';
@@ -20,7 +24,12 @@ export interface Projection {
   /** Operations that find no window in time: there are too few workers for the windows until then. */
   unplaced: number;
   from: ProjectionBasis;
+  /** Of each wave, in their order, when nobody is waited for at a gate; empty without waves. */
+  waves: ProjectedWave[];
 }
+
+/** A wave of a projection; begin and end are null when no operation of it finds a window. */
+export type ProjectedWave = { name: string } & Pick<Projection, 'begin' | 'end' | 'unplaced'>;
 
 /** When one operation would begin and end. RFC 3339 UTC. */
 export interface ProjectedSpan {
@@ -59,8 +68,8 @@ export function projectionBasis(
 }
 
 /**
- * Projects a plan that gets the turn at `fromMs`, in ms since the epoch, and has it until its end. Answers the span of each
- * operation by its index, undefined for one that finds no window in time.
+ * Projects a plan that gets the turn at `fromMs`, in ms since the epoch, and has it until its end; approvals are given at once. Answers the
+ * span of each operation by its index, undefined for one that finds no window in time.
  */
 export function projectPlan(
   { parameters }: Pick<RolloutRequest, 'parameters'>,
@@ -69,23 +78,61 @@ export function projectPlan(
   from: ProjectionBasis,
   fromMs: number,
 ): { projection: Projection; spans: (ProjectedSpan | undefined)[] } {
-  const untilMs = windowsUntilMs(parameters, fromMs);
+  const asked = parameters.strategy.waves;
+  const names = asked ? [...asked.map(({ name }) => name), REST_WAVE] : [''];
+  const project = projecting(parameters, operations, policy, from, fromMs);
+  const spans: (ProjectedSpan | undefined)[] = operations.map(() => undefined);
+  const waves: ProjectedWave[] = [];
+  let beginMs = fromMs;
+  for (const [number, name] of names.entries()) {
+    const { overall, unplaced } = project(number, beginMs, (index, span) => (spans[index] = rfc3339(span)));
+    waves.push({ name, ...written(overall), unplaced });
+    if (overall) beginMs = overall.end + (asked?.[number]?.soakMinutes ?? 0) * MINUTE_MS;
+  }
+  const begins = waves.flatMap(({ begin }) => begin ?? []);
+  const ends = waves.flatMap(({ end }) => end ?? []);
+  const unplaced = waves.reduce((sum, wave) => sum + wave.unplaced, 0);
+  const projection = { begin: begins[0] ?? null, end: ends.at(-1) ?? null, unplaced, from };
+  return { projection: { ...projection, waves: asked ? waves : [] }, spans };
+}
+
+const MINUTE_MS = 60_000;
+
+type Span = { begin: number; end: number };
+
+/** Simulates one wave after the other: the operations of each keep their index in the plan. */
+function projecting(
+  { strategy, ...parameters }: OrchestrationParameters,
+  operations: readonly RolloutOperation[],
+  policy: CompiledPolicy,
+  from: ProjectionBasis,
+  fromMs: number,
+) {
+  const untilMs = windowsUntilMs({ ...parameters, strategy }, fromMs);
   const durationMs = 1000 * (from.kind === 'assumed' ? from.seconds : from.medianSeconds);
   const seriesOf = windowSeries(policy, fromMs);
-  const { spans, overall, unplaced } = simulate({
-    operations: operations.map(({ window }, index) => ({ index, ...(window && { window: inMs(window) }) })),
-    workers: parameters.strategy.parallel.workers,
-    durations: () => durationMs,
-    nextWindow: nextWindows(operations, policy, untilMs),
-    series: ({ index }) => seriesOf(operations[index]),
-    fromMs,
-    untilMs,
-  });
-  const written = overall ? rfc3339(overall) : { begin: null, end: null };
-  return {
-    projection: { ...written, unplaced, from },
-    spans: spans.map((span) => span && rfc3339(span)),
+  const nextWindow = nextWindows(operations, policy, untilMs);
+  return (wave: number, beginMs: number, place: (index: number, span: Span) => void) => {
+    const indices = [...operations.keys()].filter((index) => operations[index]?.wave === wave);
+    const { spans, overall, unplaced } = simulate({
+      operations: indices.map((index) => {
+        const window = operations[index]?.window;
+        return { index, ...(window && { window: inMs(window) }) };
+      }),
+      workers: Math.min(strategy.parallel.workers, strategy.waves?.[wave]?.workers ?? Infinity),
+      durations: () => durationMs,
+      nextWindow: (at, afterMs) => nextWindow(indices[at] ?? 0, afterMs),
+      series: ({ index }) => seriesOf(operations[index]),
+      fromMs: beginMs,
+      untilMs,
+    });
+    for (const [at, span] of spans.entries()) if (span) place(indices[at] ?? 0, span);
+    return { overall, unplaced };
   };
+}
+
+function written(span: Span | undefined): Pick<Projection, 'begin' | 'end'> {
+  return span ? rfc3339(span) : { begin: null, end: null };
 }
 
 /** Equal texts for operations with the same windows: of equal definitions, freezes and opt-outs. */

@@ -4,10 +4,13 @@
  * that is not offered are accepted while they hold their zero value, and refused otherwise: nothing is dropped in silence.
  */
 import { z } from 'zod';
+import { ANY_OBJECT, fieldAt } from '../input-checks.ts';
+import { givenWorkers } from './number-schema.ts';
 import { ON_PLAN_CHANGE, type OrchestrationParameters } from './orchestration-parameters.ts';
 import { readMoment } from './policy-times.ts';
-import { givenText, normalizeTargets, targetsSchema } from './selector-schema.ts';
+import { checkPatterns, givenText, normalizeTargets, targetsSchema } from './selector-schema.ts';
 import { isKubernetesVersion, isKymaVersion } from './versions.ts';
+import { failureBudgetSchema, isScopeKnown, toFailureBudget, toWaves, wavesSchema } from './wave-schema.ts';
 
 export { formatIssues, type InputIssue } from '../issues.ts';
 
@@ -17,22 +20,12 @@ export interface RequestDefaults {
   kubernetes: NonNullable<OrchestrationParameters['kubernetes']>;
 }
 
-const MOST_WORKERS = 1_000;
-const WORKERS_ERROR = `must be a whole number from 1 to ${MOST_WORKERS.toLocaleString('en-US')}`;
 /** Go's zero time. */
 const ZERO_TIME = '0001-01-01T00:00:00Z';
 const ALL = { targets: { include: [{ target: 'all' }] } };
 
 const parallel = z.strictObject({
-  workers: z
-    .int({ error: WORKERS_ERROR })
-    .min(0, { error: WORKERS_ERROR })
-    .max(MOST_WORKERS, { error: WORKERS_ERROR })
-    .nullish()
-    .meta({
-      description: 'Operations executed at the same time; 0 means the default, 1.',
-      examples: [5],
-    }),
+  workers: givenWorkers('Operations executed at the same time; 0 means the default, 1.', 5),
 });
 
 const strategy = z
@@ -58,6 +51,8 @@ const strategy = z
     ).refine((text) => !text || readMoment(text)?.hasOffset === true, {
       error: 'must be an RFC 3339 time with an offset, like 2030-12-18T00:00:00Z',
     }),
+    waves: wavesSchema,
+    failureBudget: failureBudgetSchema,
     maintenanceWindow: z
       .boolean()
       .nullish()
@@ -73,6 +68,11 @@ const strategy = z
   .refine((given) => !given.until || isInWindow(given), {
     error: 'must be left out: only the schedule "maintenanceWindow" waits for anything',
     path: ['until'],
+  })
+  .refine(isScopeKnown, {
+    error: 'must be "all" in a request without waves',
+    path: ['failureBudget', 'scope'],
+    ...ANY_OBJECT,
   })
   .meta({
     description: 'How the operations are scheduled; parallel, immediate and 1 worker by default.',
@@ -179,6 +179,23 @@ function onlyWithHash({
   return !onPlanChange || Boolean(planHash);
 }
 
+/** Arguments of `superRefine`. */
+const checkingPatterns = [
+  (body: unknown, context: z.RefinementCtx): void => {
+    const waves = fieldAt(fieldAt(body, 'strategy'), 'waves');
+    const ofWaves = (Array.isArray(waves) ? waves : []).map(
+      (wave: unknown, index): [(string | number)[], unknown] => [
+        ['strategy', 'waves', index, 'targets'],
+        fieldAt(wave, 'targets'),
+      ],
+    );
+    checkPatterns([[['targets'], fieldAt(body, 'targets')], ...ofWaves], (path, message) =>
+      context.addIssue({ code: 'custom', path, message }),
+    );
+  },
+  ANY_OBJECT,
+] as const;
+
 /** Refuses what belongs to the other endpoint, unless it holds zero values only. */
 function zeroOnly<T extends z.ZodType<Record<string, unknown>>>(schema: T, endpoint: string) {
   return schema
@@ -198,6 +215,7 @@ export function upgradeKymaRequest(defaults: RequestDefaults, purpose: RequestPu
       kubernetes: zeroOnly(kubernetes, '/upgrade/cluster'),
     })
     .refine(onlyWithHash, NEEDS_HASH)
+    .superRefine(...checkingPatterns)
     .meta({ examples: [{ ...ALL, dryRun: true }, kymaExample(defaults.kymaVersion)] })
     .transform((body): OrchestrationParameters => ({
       ...normalizeShared(body),
@@ -214,6 +232,7 @@ export function upgradeClusterRequest(defaults: RequestDefaults, purpose: Reques
       kyma: zeroOnly(kyma, '/upgrade/kyma'),
     })
     .refine(onlyWithHash, NEEDS_HASH)
+    .superRefine(...checkingPatterns)
     .meta({ examples: [{ ...ALL, kubernetes: { kubernetesVersion: '1.27.4' } }] })
     .transform((body, context): OrchestrationParameters => {
       const versions = withDefaults(body.kubernetes ?? {}, defaults.kubernetes);
@@ -238,6 +257,8 @@ type Shared = z.infer<z.ZodObject<typeof shared>>;
 
 function normalizeShared(body: Shared): Omit<OrchestrationParameters, 'kyma' | 'kubernetes'> {
   const until = body.strategy?.until ? readMoment(body.strategy.until) : undefined;
+  const waves = toWaves(body.strategy?.waves);
+  const failureBudget = toFailureBudget(body.strategy?.failureBudget);
   return {
     targets: normalizeTargets(body.targets),
     strategy: {
@@ -245,6 +266,8 @@ function normalizeShared(body: Shared): Omit<OrchestrationParameters, 'kyma' | '
       schedule: isInWindow(body.strategy) ? 'maintenanceWindow' : 'immediate',
       parallel: { workers: body.strategy?.parallel?.workers || 1 },
       ...(until && { until: new Date(until.ms).toISOString() }),
+      ...(waves && { waves }),
+      ...(failureBudget && { failureBudget }),
     },
     dryRun: body.dryRun ?? false,
     ...(body.planHash && { planHash: body.planHash, onPlanChange: body.onPlanChange || 'pause' }),

@@ -5,6 +5,7 @@ import type { OrchestrationParameters, OrchestrationType } from './orchestration
 import { HORIZON_MS, placements, type PlannedWindow } from './placement.ts';
 import type { ExcludedShoot, Runtime } from './runtime.ts';
 import { compileTargets } from './selectors.ts';
+import { assignWaves, type PlannedWave } from './wave-assignment.ts';
 import { canonicalText } from '../canonical-text.ts';
 
 /** All Shoots of the inventory, in its order. */
@@ -17,6 +18,8 @@ export interface Fleet {
 export interface RolloutRequest {
   type: OrchestrationType;
   parameters: OrchestrationParameters;
+  /** IDs of the runtimes that may be selected; all of the fleet without it. */
+  only?: ReadonlySet<string>;
 }
 
 /** One operation of a plan. */
@@ -27,6 +30,8 @@ export interface RolloutOperation {
   source?: WindowSource;
   /** The definition of the window as canonical text; empty for what begins at once. */
   definition: string;
+  /** Number of its wave, from 0; 0 for a request without waves. */
+  wave: number;
 }
 
 /** A plan, and of every Shoot that is not in it why. */
@@ -37,6 +42,8 @@ export interface RolloutPlan {
   leftOut: ExcludedShoot[];
   /** IDs of the runtimes that no include entry of the request matches. */
   notSelected: string[];
+  /** In their order, the last one is the rest; empty for a request without waves. */
+  waves: PlannedWave[];
 }
 
 /** Windows of a plan begin before this instant; both in ms since the epoch. */
@@ -50,7 +57,7 @@ export function windowsUntilMs({ strategy }: OrchestrationParameters, nowMs: num
  */
 export function planRollout(
   fleet: Fleet,
-  { parameters }: Pick<RolloutRequest, 'parameters'>,
+  { parameters, only }: Pick<RolloutRequest, 'parameters' | 'only'>,
   policy: CompiledPolicy,
   nowMs: number,
 ): RolloutPlan {
@@ -58,12 +65,12 @@ export function planRollout(
   const { inWindow, atOnce } = placements(policy, nowMs, windowsUntilMs(parameters, nowMs));
   const place = parameters.strategy.schedule === 'maintenanceWindow' ? inWindow : atOnce;
   const textOf = definitionTexts();
-  const plan: RolloutPlan = { operations: [], leftOut: [...fleet.excluded], notSelected: [] };
+  const plan: RolloutPlan = { operations: [], leftOut: [...fleet.excluded], notSelected: [], waves: [] };
   const planned = new Set<string>();
   for (const runtime of fleet.runtimes) {
     const { runtimeID, shootName } = runtime;
     if (planned.has(runtimeID)) continue;
-    const selection = selectionOf(runtime);
+    const selection = only?.has(runtimeID) === false ? 'not selected' : selectionOf(runtime);
     if (selection === 'not selected') {
       plan.notSelected.push(runtimeID);
       continue;
@@ -76,9 +83,20 @@ export function planRollout(
     planned.add(runtimeID);
     const { window, from } = placed;
     const found = window && from && { window, source: from.source };
-    plan.operations.push({ runtime, ...found, definition: from && found ? textOf(from.definition) : '' });
+    const definition = from && found ? textOf(from.definition) : '';
+    plan.operations.push({ runtime, ...found, definition, wave: 0 });
   }
-  return plan;
+  return inWaves(plan, parameters);
+}
+
+/** Only what is planned counts for a wave: neither its percent nor its size knows of runtimes that were left out. */
+function inWaves(plan: RolloutPlan, { strategy, kyma, kubernetes }: OrchestrationParameters): RolloutPlan {
+  if (!strategy.waves) return plan;
+  const runtimes = plan.operations.map(({ runtime }) => runtime);
+  const version = canonicalText({ kyma, kubernetes });
+  const { waveOf, waves } = assignWaves(runtimes, strategy.waves, { version });
+  const operations = plan.operations.map((operation, place) => ({ ...operation, wave: waveOf[place] ?? 0 }));
+  return { ...plan, operations, waves };
 }
 
 /** Reads a definition of an operation again; undefined for the empty text of what begins at once. */
@@ -90,8 +108,14 @@ export function readDefinition(definition: string): WindowDefinition | undefined
 function definitionTexts(): (definition: WindowDefinition) => string {
   const known = new WeakMap<WindowDefinition, string>();
   return (definition) => {
-    const text = known.get(definition) ?? canonicalText(definition);
+    const text = known.get(definition) ?? canonicalText(definitionOf(definition));
     known.set(definition, text);
     return text;
   };
+}
+
+/** Without the match of a rule, and whatever else it may carry. */
+function definitionOf(definition: WindowDefinition): WindowDefinition {
+  const { days, timeBegin, timeEnd, timeZone, cutoff } = definition;
+  return { days, timeBegin, timeEnd, ...(timeZone && { timeZone }), ...(cutoff && { cutoff }) };
 }

@@ -4,6 +4,7 @@ import { clockNameOf } from './policy-windows.ts';
 import type { Projection } from './projection-of-plans.ts';
 import { readDefinition, type Fleet, type RolloutOperation, type RolloutPlan } from './rollout-plan.ts';
 import type { ExcludedShoot, ExclusionReason } from './runtime.ts';
+import type { PlannedWave } from './wave-assignment.ts';
 
 /** Operations that have something in common. */
 export interface CountedKey {
@@ -31,6 +32,8 @@ export interface RolloutSummary {
   byRegion: Counted;
   /** Without operations that begin at once. */
   byZone: Counted<CountedZone>;
+  /** In their order, the last one is the rest; empty for a request without waves. */
+  byWave: PlannedWave[];
   /** Shoots that were left out, by reason. */
   leftOut: Partial<Record<ExclusionReason, number>>;
   /** Runtimes that no include entry of the request matches. */
@@ -46,12 +49,13 @@ const MOST_ENTRIES = 200;
 
 /** Counts a plan of that fleet; without a projection. */
 export function summarize(fleet: Pick<Fleet, 'runtimes' | 'excluded'>, plan: RolloutPlan): RolloutSummary {
-  const { operations, leftOut, notSelected } = plan;
+  const { operations, leftOut, notSelected, waves } = plan;
   return {
     total: operations.length,
     byPlan: counted(operations, ({ runtime }) => ({ key: runtime.servicePlanName })),
     byRegion: counted(operations, ({ runtime }) => ({ key: runtime.region })),
     byZone: counted(operations, zoneOf()),
+    byWave: waves,
     leftOut: countReasons(leftOut),
     notSelected: notSelected.length,
     runtimesRead: fleet.runtimes.length,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Selector } from './orchestration-parameters.ts';
+import { fieldAt, type AddIssue } from '../input-checks.ts';
+import type { Selector, Targets } from './orchestration-parameters.ts';
 import { hasControls } from '../texts.ts';
 import {
   LONGEST_PATTERN,
@@ -38,34 +39,36 @@ function pattern(description: string, example: string) {
 }
 
 const PATTERN_FIELDS = ['globalAccount', 'subAccount', 'region'] as const;
-type AddIssue = (path: (string | number)[], message: string) => void;
 
 /**
- * Names every pattern that can't be used, up to the one that goes over the budget. It runs beside the other checks, so
- * that a request gets everything named that is wrong with it; the targets may thus have any shape.
+ * Names every pattern that can't be used, up to the one that goes over the budget, which all targets of a request share. It runs
+ * beside the other checks, so that a request gets everything named that is wrong with it; the targets may thus have any shape.
  */
-function checkPatterns(targets: Partial<Record<string, unknown>>, addIssue: AddIssue): void {
+export function checkPatterns(
+  all: readonly [path: (string | number)[], targets: unknown][],
+  addIssue: AddIssue,
+): void {
   const patterns = new PatternCompiler();
-  for (const name of ['include', 'exclude']) {
-    const given: unknown = targets[name];
-    const entries: [(string | number)[], unknown][] = Array.isArray(given)
-      ? given.map((entry: unknown, index) => [[name, index], entry])
-      : [[[name], given]];
-    for (const [path, entry] of entries) {
-      for (const field of PATTERN_FIELDS) {
-        const text = textAt(entry, field);
-        const problem = text ? patternProblem(patterns, text) : undefined;
-        if (problem) addIssue([...path, field], problem.message);
-        if (problem?.isOverBudget) return;
-      }
-    }
+  for (const [path, text] of all.flatMap(([at, targets]) => patternsOf(at, targets))) {
+    const problem = patternProblem(patterns, text);
+    if (problem) addIssue(path, problem.message);
+    if (problem?.isOverBudget) return;
   }
 }
 
-function textAt(entry: unknown, field: string): string | undefined {
-  if (typeof entry !== 'object' || entry === null) return undefined;
-  const value: unknown = Object.getOwnPropertyDescriptor(entry, field)?.value;
-  return typeof value === 'string' ? value : undefined;
+function patternsOf(at: (string | number)[], targets: unknown): [path: (string | number)[], text: string][] {
+  const entries = ['include', 'exclude'].flatMap((name): [(string | number)[], unknown][] => {
+    const given = fieldAt(targets, name);
+    return Array.isArray(given)
+      ? given.map((entry: unknown, index) => [[...at, name, index], entry])
+      : [[[...at, name], given]];
+  });
+  return entries.flatMap(([path, entry]) =>
+    PATTERN_FIELDS.flatMap((field): [(string | number)[], string][] => {
+      const text = fieldAt(entry, field);
+      return typeof text === 'string' && text !== '' ? [[[...path, field], text]] : [];
+    }),
+  );
 }
 
 /** A23 to A29. */
@@ -107,7 +110,10 @@ const list = z.array(selector).max(MOST_SELECTORS, {
 });
 const oneOrMany = z.union([list, selector], { error: 'must be a selector or a list of selectors' });
 
-/** Which runtimes: answers always show lists, a request may name a single selector as an object (A22). */
+/**
+ * Which runtimes: answers always show lists, a request may name a single selector as an object (A22). The patterns are checked by
+ * {@link checkPatterns}, those of the whole request together.
+ */
 export const targetsSchema = z
   .strictObject({
     include: oneOrMany
@@ -120,22 +126,12 @@ export const targetsSchema = z
       .meta({ description: 'Runtimes to upgrade: a runtime is in when any entry selects it.' }),
     exclude: oneOrMany.nullish().meta({ description: 'Runtimes that stay out, whatever includes them.' }),
   })
-  .superRefine(
-    (targets, context) => {
-      const addIssue: AddIssue = (path, message) => context.addIssue({ code: 'custom', path, message });
-      checkPatterns(targets, addIssue);
-    },
-    { when: ({ value }) => typeof value === 'object' && value !== null },
-  )
   .meta({
-    description: `The runtimes an orchestration is for. All patterns together may have ${MOST_PATTERNS} different regular expressions, ${MOST_CHARACTERS.toLocaleString('en-US')} characters and ${MOST_INSTRUCTIONS.toLocaleString('en-US')} instructions; plain text does not count.`,
+    description: `The runtimes an orchestration is for. All patterns of the request together may have ${MOST_PATTERNS} different regular expressions, ${MOST_CHARACTERS.toLocaleString('en-US')} characters and ${MOST_INSTRUCTIONS.toLocaleString('en-US')} instructions; plain text does not count.`,
   });
 
 /** The same targets without anything that was not given. */
-export function normalizeTargets(targets: z.infer<typeof targetsSchema>): {
-  include: Selector[];
-  exclude?: Selector[];
-} {
+export function normalizeTargets(targets: z.infer<typeof targetsSchema>): Targets {
   const include = asList(targets.include).map(withoutEmpty);
   const exclude = asList(targets.exclude).map(withoutEmpty);
   return exclude.length > 0 ? { include, exclude } : { include };

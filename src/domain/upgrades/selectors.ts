@@ -1,5 +1,6 @@
 import { FinalError } from '../errors.ts';
-import type { OrchestrationParameters, Selector } from './orchestration-parameters.ts';
+import { remembered } from '../remembered.ts';
+import type { Selector, Targets } from './orchestration-parameters.ts';
 import { PatternCompiler, PatternError } from './patterns.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -10,12 +11,14 @@ export type Selection = 'selected' | 'not selected' | 'excluded';
 
 /**
  * Which runtimes an orchestration is for (A3, A23 to A29). The fields of an entry are AND-ed, the entries OR-ed, an
- * excluded runtime stays out, and `runtimeID` decides its entry by itself. Patterns are compiled once, here. Throws
- * FinalError TARGETS_REFUSED for patterns that the request schema refuses: a stored request may be older than a
- * limit.
+ * excluded runtime stays out, and `runtimeID` decides its entry by itself. Patterns are compiled once, here; with a compiler of the
+ * caller's they share the limits of others. Throws FinalError TARGETS_REFUSED for patterns that the request schema refuses: a stored
+ * request may be older than a limit.
  */
-export function compileTargets(targets: OrchestrationParameters['targets']): (runtime: Runtime) => Selection {
-  const patterns = new PatternCompiler();
+export function compileTargets(
+  targets: Targets,
+  patterns = new PatternCompiler(),
+): (runtime: Runtime) => Selection {
   try {
     const included = compileEntries(targets.include, patterns);
     const excluded = compileEntries(targets.exclude ?? [], patterns);
@@ -52,7 +55,15 @@ function compileEntry(selector: Selector, patterns: PatternCompiler): Test {
   if (instanceID) tests.push((runtime) => runtime.instanceID === instanceID);
   if (globalAccount) tests.push(pattern(globalAccount, (runtime) => runtime.globalAccountID));
   if (subAccount) tests.push(pattern(subAccount, (runtime) => runtime.subAccountID));
-  if (region) tests.push(pattern(region, (runtime) => runtime.region));
+  // A fleet has few regions, and its waves ask for them again and again.
+  if (region) {
+    tests.push(
+      remembered(
+        pattern(region, (runtime) => runtime.region),
+        (runtime) => runtime.region,
+      ),
+    );
+  }
   // An entry that says nothing must never mean "everything": only `target: all` does.
   if (tests.length === 0) return () => selector.target === 'all';
   return (runtime) => tests.every((matches) => matches(runtime));

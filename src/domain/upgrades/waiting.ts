@@ -3,7 +3,9 @@
  * away, and for a hundred operations at once.
  */
 import { DESCRIPTION_BEGINS, readBusyProvisioner } from './descriptions.ts';
-import { describePauses, type Pause } from './control.ts';
+import { describePauses, type Pause } from './rollout-control.ts';
+import type { WaveApproval } from './orchestration-parameters.ts';
+import type { WavePhase } from './wave-phases.ts';
 import { isFinalOperationState, type OperationState, type OrchestrationState } from './states.ts';
 import { minuteOf } from './windows.ts';
 import type { WindowOrigin } from './window-origin.ts';
@@ -14,6 +16,14 @@ export const WAITING_CODES = [
   'turn',
   /** Its orchestration is paused. */
   'paused',
+  /** Likewise, by its failure budget. */
+  'budget',
+  /** Earlier waves have not passed. */
+  'wave',
+  /** A wave has ended and is watched for a while. */
+  'soak',
+  /** Somebody has to say whether the next wave may run. */
+  'approval',
   /** Its window is not open; of an orchestration, no window of what waits is. */
   'window',
   /** Nothing starts any more in the window that it was scheduled into. */
@@ -50,6 +60,8 @@ export interface WaitingOperation {
   latestStart: string | null;
   /** Set while its runtime was found busy. */
   notBefore: string | null;
+  /** The number of its wave; 0 without waves. */
+  wave: number;
 }
 
 /** The row of an orchestration, as far as it counts. */
@@ -61,6 +73,20 @@ export interface WaitingOrchestration {
   /** Since when its workflow is to be started; null once that has begun. */
   lookAt: string | null;
   pauses: readonly Pause[];
+  /** The first one that has not passed; absent without waves. */
+  wave?: WaitingWave;
+}
+
+/** A wave that is open. */
+export interface WaitingWave {
+  number: number;
+  name: string;
+  phase: WavePhase;
+  soakUntil: string | null;
+  expiresAt: string | null;
+  /** The number of the question that stands while it asks. */
+  question: number | null;
+  approval: WaveApproval | null;
 }
 
 /** Its place in the line of those that wait for the turn. */
@@ -112,6 +138,7 @@ export function waitingForOperation(
       return (
         waitingForPlan(orchestration) ??
         paused('Its orchestration', orchestration) ??
+        inWave(row, orchestration) ??
         waitingInPlan(row, nowMs, facts)
       );
     case 'canceling':
@@ -127,7 +154,9 @@ export interface OrchestrationFacts {
   place?: Place;
   /** Its operations that are in progress. */
   executing: number;
-  /** When the first of its operations that wait may begin; undefined when none waits. */
+  /** Those that wait, in all waves. */
+  waiting: number;
+  /** When the first of those may begin, of the open wave; undefined when none of it waits. */
   firstDueAt?: string;
 }
 
@@ -138,7 +167,7 @@ export interface OrchestrationFacts {
 export function waitingForOrchestration(
   row: WaitingOrchestration,
   nowMs: number,
-  { place, executing, firstDueAt }: OrchestrationFacts,
+  { place, executing, waiting, firstDueAt }: OrchestrationFacts,
 ): WaitingFor | undefined {
   switch (row.state) {
     case 'pending':
@@ -146,7 +175,11 @@ export function waitingForOrchestration(
       return unstarted(row, nowMs) ?? inTurn('It', place);
     case 'in progress':
       if (row.plannedCount === null) return inventoryAway(row);
-      if (executing === 0 && firstDueAt !== undefined && row.pauses.length > 0) return paused('It', row);
+      if (executing === 0 && waiting > 0 && row.pauses.length > 0) return paused('It', row);
+      if (executing === 0 && row.wave) {
+        const between = betweenWaves(row.wave);
+        if (between) return between;
+      }
       if (executing > 0 || firstDueAt === undefined || !isAfter(firstDueAt, nowMs)) return undefined;
       return {
         code: 'window',
@@ -165,7 +198,41 @@ function paused(subject: string, { pauses }: WaitingOrchestration): WaitingFor |
   const [first] = pauses;
   if (!first) return undefined;
   const message = `${subject} is ${describePauses(pauses)}; an admin can go on with PUT /orchestrations/{id}/resume`;
-  return { code: 'paused', message, ...(first.code === 'person' && { who: first.by }) };
+  const code = pauses.some((pause) => pause.code === 'budget') ? 'budget' : 'paused';
+  return { code, message, ...(first.code === 'person' && { who: first.by }) };
+}
+
+/** An operation of a later wave than the open one. */
+function inWave({ wave }: WaitingOperation, { wave: open }: WaitingOrchestration): WaitingFor | undefined {
+  if (!open || wave <= open.number) return undefined;
+  const between = betweenWaves(open);
+  const what = between ? `: ${lowerFirst(between.message)}` : `, and wave ${open.name} has not ended`;
+  return {
+    code: 'wave',
+    message: `It is in a later wave${what}`,
+    ...(between?.until !== undefined && { until: between.until }),
+  };
+}
+
+/** All of the open wave has ended, and the next one may not run yet. */
+function betweenWaves({
+  name,
+  phase,
+  soakUntil,
+  expiresAt,
+  question,
+  approval,
+}: WaitingWave): WaitingFor | undefined {
+  if (phase === 'soaking' && soakUntil !== null)
+    return { code: 'soak', message: `Wave ${name} soaks until ${minuteOf(soakUntil)}`, until: soakUntil };
+  if (phase !== 'asking') return undefined;
+  const who = approval?.groups ? `members of ${approval.groups.join(' or ')}` : 'an admin';
+  const message = `Wave ${name} has ended, and question ${question} is whether the next one may run; ${who} can answer it with POST /orchestrations/{id}/approvals/${question}`;
+  return { code: 'approval', message, who, ...(expiresAt !== null && { until: expiresAt }) };
+}
+
+function lowerFirst(text: string): string {
+  return `${text.slice(0, 1).toLowerCase()}${text.slice(1)}`;
 }
 
 function isAfter(time: string, nowMs: number): boolean {

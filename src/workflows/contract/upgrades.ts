@@ -4,7 +4,7 @@
  */
 import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { FailureCode } from '../../domain/errors.ts';
-import type { Command, Pause } from '../../domain/upgrades/control.ts';
+import type { Command, Pause } from '../../domain/upgrades/rollout-control.ts';
 import type { MaintenancePolicy } from '../../domain/upgrades/maintenance-policy.ts';
 import type { PolicyPreview, RuntimeWindows } from '../../domain/upgrades/policy-preview.ts';
 import type {
@@ -75,6 +75,8 @@ export interface CarriedChild {
   dispatch: number;
   /** Window begin, RFC 3339, of a child that may still be asleep. */
   begin?: string;
+  /** The number of its wave, where there are any. */
+  wave?: number;
 }
 
 export interface OrchestrationCarry {

@@ -36,6 +36,8 @@ export class Children {
     private readonly orchestration: RecordedOrchestration,
     private readonly tuning: Tuning | undefined,
     carried: { children: CarriedChild[]; done: number } | undefined,
+    /** Called for each operation that has failed. */
+    readonly onFailed: () => void = () => undefined,
   ) {
     this.done = carried?.done ?? 0;
     for (const child of carried?.children ?? []) {
@@ -53,6 +55,7 @@ export class Children {
       attempt: line.attempt,
       dispatch: line.dispatch,
       begin: line.window?.begin,
+      wave: line.wave,
       detached: false,
       releasing: false,
     };
@@ -113,6 +116,7 @@ export class Children {
       case 'succeeded':
       case 'failed':
       case 'canceled':
+        if (outcome.kind === 'failed') this.onFailed();
         this.done += 1;
         if (flight.superseded) this.chores.push({ kind: 'released', flight });
         return;
@@ -159,6 +163,7 @@ export class Children {
       releasing: flight.releasing,
       isStarted: this.isStarted(flight.operationID),
       begin: flight.begin,
+      wave: flight.wave,
     }));
   }
 
@@ -215,13 +220,14 @@ export class Children {
   /** Children that a continued run takes over. */
   carried(): CarriedChild[] {
     return [...this.inFlight.values()].map(
-      ({ operationID, runtimeID, shootName, attempt, dispatch, begin }) => ({
+      ({ operationID, runtimeID, shootName, attempt, dispatch, begin, wave }) => ({
         operationID,
         runtimeID,
         shootName,
         attempt,
         dispatch,
         begin,
+        wave,
       }),
     );
   }

@@ -90,6 +90,7 @@ class OrchestrationRun implements WindowOwner {
     setHandler(lookSignal, () => {
       this.control.look();
       if (this.children) this.children.changes += 1;
+      else void this.lookEarly();
     });
     setHandler(turnSignal, () => {
       this.hasTurn = true;
@@ -169,7 +170,17 @@ class OrchestrationRun implements WindowOwner {
   private async work(): Promise<OrchestrationState> {
     const orchestration = this.orchestration;
     if (!orchestration) throw new Error('The orchestration must be recorded before it works');
-    this.children = new Children(this.orchestrationID, orchestration, this.tuning, this.input.carried);
+    // A failure counts in the budget, and with it how much may begin.
+    const onFailed = (): void => {
+      if (orchestration.parameters.strategy.failureBudget) this.control.look();
+    };
+    this.children = new Children(
+      this.orchestrationID,
+      orchestration,
+      this.tuning,
+      this.input.carried,
+      onFailed,
+    );
     for (const report of this.earlyReports.splice(0)) this.children.report(report);
     if (!this.input.carried) await this.takeOverExecuting(this.children);
     for (;;) {
@@ -289,11 +300,20 @@ class OrchestrationRun implements WindowOwner {
   // The side that the sliding window sees.
 
   get workers(): number {
-    return this.orchestration?.parameters.strategy.parallel.workers ?? 1;
+    return this.control.workers ?? this.orchestration?.parameters.strategy.parallel.workers ?? 1;
   }
 
   get hasWindows(): boolean {
     return this.orchestration?.parameters.strategy.schedule === 'maintenanceWindow';
+  }
+
+  /** Before it works nothing reads what is wanted but this: it may be canceled while it waits for its turn, or for the inventory. */
+  private async lookEarly(): Promise<void> {
+    try {
+      await this.readControl();
+    } catch (error) {
+      log.warn('The row could not be read', { orchestrationID: this.orchestrationID, error });
+    }
   }
 
   async readControl(): Promise<void> {

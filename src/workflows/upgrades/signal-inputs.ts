@@ -1,12 +1,14 @@
 /** Inputs of the signals of orchestrations, their children and the queue. */
 import { z } from 'zod';
 import { FAILURE_CODES } from '../../domain/errors.ts';
-import { COMMANDS, reasonText } from '../../domain/upgrades/control.ts';
+import { reasonText, type Command } from '../../domain/upgrades/rollout-control.ts';
 import { cleanText } from '../../domain/texts.ts';
 import { lazily, nameText, type Lazy } from '../parsed-messages.ts';
 
 /** As many IDs as Temporal takes in one message. */
 const MOST_OPERATIONS = 50_000;
+/** As many as a request may ask for. */
+const MOST_WORKERS = 1_000;
 const BY_HAND = 'the signal';
 
 /** Anything may stand in for the name of the one who cancels. */
@@ -31,12 +33,25 @@ export type RetryInput = z.output<ReturnType<typeof retryInput>>;
 
 /** A command by hand. A field that is not known may be a misspelt one, and is refused. */
 export const commandInput = lazily(() =>
-  z.strictObject({
-    command: z.enum(COMMANDS),
+  z.discriminatedUnion('command', [
+    aCommand('pause', {}),
+    aCommand('resume', { acknowledge: z.boolean().default(false) }),
+    aCommand('workers', { workers: z.int().min(1).max(MOST_WORKERS) }),
+    aCommand('approve', { number: z.int().min(1) }),
+    aCommand('reject', { number: z.int().min(1) }),
+    aCommand('skip', { operationID: z.guid() }),
+    aCommand('skip-wave', { wave: nameText() }),
+  ]),
+);
+
+function aCommand<N extends Command['command'], S extends z.ZodRawShape>(name: N, shape: S) {
+  return z.strictObject({
+    command: z.literal(name),
     by: nameText().default(`${BY_HAND} command`),
     reason: z.string().nullish().transform(reasonText),
-  }),
-);
+    ...shape,
+  });
+}
 
 const outcome = lazily(() =>
   z.discriminatedUnion('kind', [

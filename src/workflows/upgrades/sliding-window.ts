@@ -12,7 +12,7 @@ import type {
   PlanQuery,
 } from '../../activities/upgrades/activity-types.ts';
 import { decide, type Loop, type Step } from '../../domain/upgrades/loop-steps.ts';
-import { describePauses } from '../../domain/upgrades/control.ts';
+import { describePauses } from '../../domain/upgrades/rollout-control.ts';
 import type { Children } from './children.ts';
 import type { Chore, Flight } from './flight.ts';
 import type { Tuning } from '../contract/engine.ts';
@@ -56,6 +56,8 @@ export class SlidingWindow {
   private exhausted = false;
   /** The number of changes at which the whole plan was read and nothing waited in it. */
   private emptyAt: number | undefined;
+  /** The number of changes at which the rows of the wave were read. */
+  private checkedAt: number | undefined;
   /** When a busy runtime is to be looked at again, ms since the epoch. */
   private lookAgainAt: number | undefined;
   /** When the first operation that is not due begins, ms since the epoch. */
@@ -85,7 +87,7 @@ export class SlidingWindow {
     return {
       workers: owner.workers,
       flights: children.flights(),
-      lines: this.lines.map(({ operationID, window }) => ({ operationID, begin: window?.begin })),
+      lines: this.lines.map(({ operationID, window, wave }) => ({ operationID, begin: window?.begin, wave })),
       isExhausted: this.exhausted,
       isKnownEmpty: this.emptyAt === children.changes,
       lookAgainAt: this.lookAgainAt,
@@ -93,6 +95,7 @@ export class SlidingWindow {
       chores: children.chores.length,
       isCanceling: owner.isCanceling(),
       isControlUnread: owner.control.isUnread(),
+      wave: owner.control.wave && { ...owner.control.wave, isChecked: this.checkedAt === children.changes },
       paused: owner.control.pauses.length > 0 ? describePauses(owner.control.pauses) : undefined,
       hasRetries: owner.hasRetries(),
       isHistoryLong: owner.mustContinueAsNew(),
@@ -106,6 +109,7 @@ export class SlidingWindow {
         return void (await this.settleNext());
       case 'read control':
         await owner.readControl();
+        this.checkedAt = seen;
         // Windows of lines that were read before a pause may be over.
         return void this.rewind();
       case 'apply retries':
@@ -165,11 +169,15 @@ export class SlidingWindow {
       after: this.cursor,
       limit,
       hasWindows: this.owner.hasWindows,
+      wave: this.owner.control.wave?.number,
     });
     this.children.done += page.givenUp;
     if (page.hasRolled) return this.rewind();
     const last = page.items.at(-1);
-    if (last) this.cursor = { orderAt: last.orderAt, missed: last.missed, position: last.position };
+    if (last) {
+      const { wave, orderAt, missed, position } = last;
+      this.cursor = { wave, orderAt, missed, position };
+    }
     this.lines = page.items.filter((line) => !this.children.holds(line));
     this.exhausted = page.items.length < limit;
     // Of all pages since the plan was read from its start: whatever came due meanwhile may lie before the cursor.
@@ -256,6 +264,7 @@ export class SlidingWindow {
     const outcome = await orchestrationActivities(
       `finds out why shoot ${flight.shootName} was given up`,
     ).settleLost(child);
+    if (outcome?.kind === 'failed') this.children.onFailed();
     if (!outcome) await this.children.takeOver([flight]);
     else if (outcome.kind === 'released' || outcome.kind === 'missed')
       this.children.chores.push({ kind: outcome.kind, flight });

@@ -1,6 +1,8 @@
 import { log } from '@temporalio/workflow';
-import type { Command, Pause } from '../../domain/upgrades/control.ts';
+import type { WantedOfOrchestration } from '../../activities/upgrades/activity-types.ts';
+import type { Command, Pause } from '../../domain/upgrades/rollout-control.ts';
 import type { CarriedCommands } from '../contract/upgrades.ts';
+import { workflowNow } from '../workflow-time.ts';
 import { projection } from './projection-proxies.ts';
 
 /** Commands by signal that wait while the database is away; what comes beyond them is dropped. */
@@ -12,6 +14,9 @@ const MOST_WAITING = 100;
  */
 export class WantedControl {
   pauses: readonly Pause[] = [];
+  /** At most so many operations at once; undefined before the first read. */
+  workers: number | undefined;
+  wave: WantedOfOrchestration['wave'];
   private unread = true;
   private readonly waiting: Command[];
   /** Commands of this chain of runs that have been carried out. */
@@ -64,8 +69,11 @@ export class WantedControl {
     await this.apply();
     this.unread = false;
     const { orchestrationID } = this;
-    const { pauses, isCanceling } = await projection('reads what is wanted').readControl({ orchestrationID });
-    this.pauses = pauses;
+    const { readControl } = projection('reads what is wanted, and lets waves move on');
+    const { isCanceling, ...wanted } = await readControl({ orchestrationID, nowMs: workflowNow() });
+    this.pauses = wanted.pauses;
+    this.workers = wanted.workers;
+    this.wave = wanted.wave;
     return { isCanceling };
   }
 

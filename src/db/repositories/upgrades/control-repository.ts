@@ -1,4 +1,8 @@
-import type { Command, Pause } from '../../../domain/upgrades/control.ts';
+import type { Command, Pause, PauseCode } from '../../../domain/upgrades/rollout-control.ts';
+import type { OrchestrationState } from '../../../domain/upgrades/states.ts';
+import type { OpenWave, WaveMove } from '../../../domain/upgrades/wave-phases.ts';
+import type { WaveRow } from '../../schema/upgrades/waves.ts';
+import type { StateChange } from '../repository-types.ts';
 import type { OrchestrationRow } from './orchestration-repositories.ts';
 
 /** The number of a command that came by signal; a chain of runs begins with the first one, whose ID names it. */
@@ -11,8 +15,34 @@ export interface CommandNumber {
 /** The row as it stands after a command, which may have changed nothing. */
 export interface Controlled {
   changed: boolean;
+  /** By its number it had its chance before. */
+  isOld?: true;
   row: OrchestrationRow;
 }
+
+/** What is wanted of an orchestration, as its workflow reads it. */
+export interface Wanted {
+  pauses: Pause[];
+  revision: number;
+  state: OrchestrationState;
+  parameters: OrchestrationRow['parameters'];
+  /** Set by a command, in place of what the request said. */
+  workers: number | null;
+  /** The failures that are too many from one more on; null without a budget for the whole orchestration. */
+  budgetMax: number | null;
+  /** The first wave that has not passed; the last one when all have; undefined without waves. */
+  wave?: WaveRow & OpenWave;
+}
+
+/** A wave as it was read, and the revision of its orchestration then. */
+export type SeenWave = Pick<WaveRow, 'number' | 'phase'> & { revision: number };
+
+/** A condition on which a pause is added. */
+export type PauseOnly =
+  /** More failures count than that, in a wave or in all. */
+  | { failures: number; wave?: number }
+  /** Nobody has answered this question. */
+  | { question: number };
 
 /** What is wanted of orchestrations. Each change counts the revision of the row up, and writes its event in the same statement. */
 export interface ControlRepository {
@@ -26,10 +56,36 @@ export interface ControlRepository {
     now: string,
     numbered?: CommandNumber,
   ): Promise<Controlled | undefined>;
-  /** What is wanted, and the note that the workflow has read it. Undefined without such an orchestration. */
-  observe(
-    id: string,
-  ): Promise<{ pauses: Pause[]; revision: number; state: OrchestrationRow['state'] } | undefined>;
+  /**
+   * Pauses for a reason that nobody asked for, when it is not there yet; a question that stands is withdrawn.
+   */
+  pause(id: string, code: PauseCode, change: StateChange, only?: PauseOnly): Promise<boolean>;
+  /** Failures that count: of the whole orchestration, or of one of its waves. Not those that were forgiven, and none before anything was sent. */
+  countFailures(id: string, wave?: number): Promise<number>;
+  /** Undefined without such an orchestration. */
+  wanted(id: string): Promise<Wanted | undefined>;
+  /**
+   * Makes a move of an open wave, as it was read; passing opens the next one. False, and nothing changes, when it does not stand so any more, or when
+   * it may not move while the orchestration is paused.
+   */
+  moveWave(id: string, wave: SeenWave, move: WaveMove, now: string): Promise<boolean>;
+  /** The workflow has read this revision. */
+  observed(id: string, revision: number): Promise<void>;
   /** IDs of those that are under way and whose workflow has not read the latest revision, by keyset ('' to begin with). */
   listUnobserved(afterID: string, limit: number): Promise<string[]>;
+  /** Of each orchestration that has waves, the first one that has not passed, or the last one. */
+  openWaves(ids: readonly string[]): Promise<Map<string, WaveRow>>;
+  /** All waves, in their order. */
+  waveRows(id: string): Promise<WaveRow[]>;
+  /** All waves, in their order, with what came of their operations. */
+  waves(id: string): Promise<(WaveRow & WaveCounts)[]>;
+}
+
+/** Operations of a wave by state. */
+export interface WaveCounts {
+  waiting: number;
+  executing: number;
+  succeeded: number;
+  failed: number;
+  canceled: number;
 }

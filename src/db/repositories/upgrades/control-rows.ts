@@ -1,15 +1,11 @@
-import { and, asc, eq, gt, inArray, ne, sql, type SQL } from 'drizzle-orm';
-import type { Command, Pause } from '../../../domain/upgrades/control.ts';
-import { ORCHESTRATION_STATES, isFinalOrchestrationState } from '../../../domain/upgrades/states.ts';
-import type { Database, Drizzle } from '../../connection.ts';
+import { and, asc, eq, gt, inArray, lt, ne, or, sql, type SQL } from 'drizzle-orm';
+import type { Command, Pause } from '../../../domain/upgrades/rollout-control.ts';
+import type { Database, Statements } from '../../connection.ts';
 import { orchestrations } from '../../schema/index.ts';
-import { decodeRow, isUUID, oneOf } from '../rows.ts';
-import type { CommandNumber, ControlRepository } from './control-repository.ts';
-
-/** One that is canceling starts nothing more anyway, and can't be called back. */
-const CONTROLLABLE = ORCHESTRATION_STATES.filter(
-  (state) => state !== 'canceling' && !isFinalOrchestrationState(state),
-);
+import { decodeRow, isUUID } from '../rows.ts';
+import type { CommandNumber, Controlled, ControlRepository, PauseOnly } from './control-repository.ts';
+import { afterOthers, commandStatement, controlStatement, pausing } from './control-statements.ts';
+import { createWaveRows } from './wave-rows.ts';
 
 /** Nothing of an orchestration may begin: it is paused, or to be canceled. `id` is the ID of its row. */
 export function isHeld(id: SQL): SQL {
@@ -18,15 +14,58 @@ export function isHeld(id: SQL): SQL {
     where held.id = ${id} and (held.pauses <> '[]'::jsonb or held.state in ('canceling', 'canceled')))`;
 }
 
+/** Failures of which a budget takes notice: of operations of which something was sent. `o` is the row of an operation. */
+const COUNTED = sql`o.state = 'failed' and not o.is_forgiven
+  and (o.baseline_operation_id is not null or o.provisioner_operation_id is not null or o.failure_code = 'PROVISIONER_REFUSED')`;
+
+/** Skipping, and forgiving, a hundred thousand operations takes some seconds. */
+const COMMAND_LIMIT_MS = 60_000;
+
+function holds(id: string, only: PauseOnly): SQL {
+  if ('failures' in only) return sql`(${failures(id, only.wave)}) > ${only.failures}`;
+  return sql`exists (
+    select from waves w
+    where w.orchestration_id = ${id} and w.phase = 'asking' and w.question = ${only.question} and w.approved_by is null)`;
+}
+
+function failures(id: string, wave: number | undefined): SQL {
+  const ofWave = wave === undefined ? sql`` : sql`and o.wave = ${wave}`;
+  return sql`select count(*)::int as count from operations o where o.orchestration_id = ${id} and ${COUNTED} ${ofWave}`;
+}
+
 export function createControlRepository(database: Database): ControlRepository {
   return {
+    ...createWaveRows(database),
     command: (id, command, now, numbered) =>
       database.run(async (db) => {
         if (!isUUID(id)) return undefined;
-        const [raw] = await db.execute(statement(id, command, now, numbered));
-        return raw && { changed: raw['was_changed'] === true, row: decodeRow(orchestrations, raw) };
+        return await afterOthers(db, id, (tx) =>
+          numbered
+            ? carryOutOnce(tx, id, command, now, numbered)
+            : carryOut(tx, commandStatement(id, command, now)),
+        );
+      }, COMMAND_LIMIT_MS),
+    pause: (id, code, change, only) =>
+      database.run(async (db) => {
+        const pause: Pause = { code, by: change.actor, reason: change.reason, since: change.now };
+        const effect = pausing(pause);
+        const applies = only ? sql`${effect.applies} and ${holds(id, only)}` : effect.applies;
+        const statement = controlStatement(id, { ...effect, applies }, change);
+        const done = await afterOthers(db, id, (tx) => carryOut(tx, statement));
+        return done?.changed ?? false;
       }),
-    observe: (id) => database.run((db) => observe(db, id)),
+    countFailures: (id, wave) =>
+      database.run(async (db) => {
+        const [row] = await db.execute<{ count: number }>(failures(id, wave));
+        return row?.count ?? 0;
+      }),
+    observed: (id, revision) =>
+      database.run(async (db) => {
+        await db
+          .update(orchestrations)
+          .set({ observedRevision: revision })
+          .where(and(eq(orchestrations.id, id), lt(orchestrations.observedRevision, revision)));
+      }),
     listUnobserved: (afterID, limit) =>
       database.run(async (db) => {
         const { id, state, revision, observedRevision } = orchestrations;
@@ -48,65 +87,27 @@ export function createControlRepository(database: Database): ControlRepository {
   };
 }
 
-/** The change that a command makes, and the condition on `old` under which it makes any. */
-function effectOf(
-  { command, by, reason }: Command,
+async function carryOut(db: Statements, statement: SQL): Promise<Controlled | undefined> {
+  const [raw] = await db.execute(statement);
+  return raw && { changed: raw['was_changed'] === true, row: decodeRow(orchestrations, raw) };
+}
+
+/** Its number stays in the row, also when it has nothing to change: it must not do so later. */
+async function carryOutOnce(
+  db: Statements,
+  id: string,
+  command: Command,
   now: string,
-): { pauses: SQL; applies: SQL; kind: string } {
-  switch (command) {
-    case 'pause': {
-      const pause: Pause = { code: 'person', by, reason, since: now };
-      return {
-        pauses: sql`old.pauses || ${JSON.stringify([pause])}::jsonb`,
-        applies: sql`not old.pauses @> '[{"code": "person"}]'::jsonb`,
-        kind: 'paused',
-      };
-    }
-    case 'resume':
-      return { pauses: sql`'[]'::jsonb`, applies: sql`old.pauses <> '[]'::jsonb`, kind: 'resumed' };
-  }
-}
-
-/** One with a number leaves its number in the row, also when it has nothing to change: it must not do so later. */
-function statement(id: string, command: Command, now: string, numbered: CommandNumber | undefined): SQL {
-  const { pauses, applies, kind } = effectOf(command, now);
-  const { chain, number } = numbered ?? { chain: null, number: null };
-  const isNew = sql`(${number}::int is null or old.command_chain is distinct from ${chain} or old.command_number < ${number})`;
-  return sql`
-    with old as (
-      select * from orchestrations where id = ${id} for update
-    ), decided as (
-      select id, old.state in ${oneOf(CONTROLLABLE)} and ${applies} as applies from old where ${isNew}
-    ), changed as (
-      update orchestrations
-      set pauses = case when applies then ${pauses} else old.pauses end,
-          revision = old.revision + applies::int,
-          updated_at = case when applies then ${now} else old.updated_at end,
-          command_chain = coalesce(${chain}, old.command_chain),
-          command_number = coalesce(${number}, old.command_number)
-      from old join decided on decided.id = old.id
-      where orchestrations.id = old.id and (applies or ${number}::int is not null)
-      returning orchestrations.*
-    ), logged as (
-      insert into events (orchestration_id, at, actor, kind, reason)
-      select id, ${now}, ${command.by}, ${kind}, ${command.reason} from decided where applies
-    )
-    select decided.applies as was_changed, changed.* from changed join decided on decided.id = changed.id
-    union all
-    select false, old.* from old where not exists (select from changed)`;
-}
-
-async function observe(db: Drizzle, id: string): ReturnType<ControlRepository['observe']> {
-  const { pauses, revision, observedRevision, state } = orchestrations;
+  { chain, number }: CommandNumber,
+): Promise<Controlled | undefined> {
+  const { commandChain, commandNumber } = orchestrations;
+  const isNew = or(sql`${commandChain} is distinct from ${chain}`, lt(commandNumber, number));
   const [row] = await db
-    .select({ pauses, revision, observedRevision, state })
-    .from(orchestrations)
-    .where(eq(orchestrations.id, id));
-  if (!row) return undefined;
-  if (row.observedRevision !== row.revision)
-    await db
-      .update(orchestrations)
-      .set({ observedRevision: row.revision })
-      .where(and(eq(orchestrations.id, id), eq(revision, row.revision)));
-  return { pauses: row.pauses, revision: row.revision, state: row.state };
+    .update(orchestrations)
+    .set({ commandChain: chain, commandNumber: number })
+    .where(and(eq(orchestrations.id, id), isNew))
+    .returning();
+  if (row) return await carryOut(db, commandStatement(id, command, now));
+  const [standing] = await db.select().from(orchestrations).where(eq(orchestrations.id, id));
+  return standing && { changed: false, isOld: true, row: standing };
 }

@@ -40,6 +40,7 @@ type Reads = Pick<
   | 'findMany'
   | 'list'
   | 'stats'
+  | 'listUnfinished'
   | 'earlierDurations'
   | 'listExecuting'
   | 'listExecutingOfEnded'
@@ -50,7 +51,7 @@ type Reads = Pick<
 /** Everything that only reads operations. */
 export function createOperationReads(database: Database): Reads {
   return {
-    listOverdue: (orchestrationID, now, limit) =>
+    listOverdue: (orchestrationID, { wave, now, limit }) =>
       database.run((db) =>
         db
           .select()
@@ -59,12 +60,13 @@ export function createOperationReads(database: Database): Reads {
             and(
               eq(operations.orchestrationID, orchestrationID),
               WAITING,
+              upTo(wave),
               // The first key of those that have a window is their latest start: they come first in the index.
               lte(operations.orderAt, now),
               lte(operations.latestStart, now),
             ),
           )
-          .orderBy(asc(operations.orderAt))
+          .orderBy(asc(operations.wave), asc(operations.orderAt))
           .limit(limit),
       ),
     readPlan: (orchestrationID, query) => database.run((db) => readPlan(db, orchestrationID, query)),
@@ -87,6 +89,15 @@ export function createOperationReads(database: Database): Reads {
           ? listByState(db, orchestrationID, filter.states, paging)
           : listAll(db, orchestrationID, paging),
       ),
+    listUnfinished: (orchestrationID) =>
+      database.run(async (db) => {
+        const ended = inArray(operations.state, ['failed', 'canceled']);
+        const rows = await db
+          .select({ runtimeID: operations.runtimeID })
+          .from(operations)
+          .where(and(eq(operations.orchestrationID, orchestrationID), ended));
+        return rows.map(({ runtimeID }) => runtimeID);
+      }),
     stats: (orchestrationIDs) =>
       database.run(async (db) => {
         const found = new Map<string, OperationStats>();
@@ -152,12 +163,12 @@ export function createOperationReads(database: Database): Reads {
 async function readPlan(
   db: Drizzle,
   orchestrationID: string,
-  { after, limit, now, dueBy }: Parameters<OperationRepository['readPlan']>[1],
+  { after, limit, now, dueBy, wave }: Parameters<OperationRepository['readPlan']>[1],
 ): ReturnType<OperationRepository['readPlan']> {
   const ofOrchestration = eq(operations.orchestrationID, orchestrationID);
   const beyond =
     after &&
-    sql`(${operations.orderAt}, (-${operations.missed}), ${operations.position}) > (${after.orderAt}::timestamptz, ${-after.missed}::int, ${after.position}::int)`;
+    sql`(${operations.wave}, ${operations.orderAt}, (-${operations.missed}), ${operations.position}) > (${after.wave}::int, ${after.orderAt}::timestamptz, ${-after.missed}::int, ${after.position}::int)`;
   const rows = await db
     .select({
       operationID: operations.id,
@@ -165,6 +176,7 @@ async function readPlan(
       shootName: operations.shootName,
       attempt: operations.attempt,
       dispatch: operations.dispatch,
+      wave: operations.wave,
       orderAt: operations.orderAt,
       missed: operations.missed,
       position: operations.position,
@@ -177,29 +189,45 @@ async function readPlan(
       and(
         ofOrchestration,
         WAITING,
+        upTo(wave),
         lte(operations.dueAt, dueBy),
         or(isNull(operations.notBefore), lte(operations.notBefore, now)),
         beyond,
       ),
     )
-    .orderBy(asc(operations.orderAt), sql`(-${operations.missed})`, asc(operations.position))
+    .orderBy(
+      asc(operations.wave),
+      asc(operations.orderAt),
+      sql`(-${operations.missed})`,
+      asc(operations.position),
+    )
     .limit(limit);
   const [deferred] = await db
     .select({ next: min(operations.notBefore) })
     .from(operations)
-    .where(and(ofOrchestration, WAITING, gt(operations.notBefore, now)));
-  const [later] = await db
-    .select({ next: min(operations.dueAt) })
-    .from(operations)
-    .where(and(ofOrchestration, WAITING, gt(operations.dueAt, dueBy)));
+    .where(and(ofOrchestration, WAITING, upTo(wave), gt(operations.notBefore, now)));
+  // Wave by wave: in the index, what is due later stands together within a wave.
+  const [later] = await db.execute<{ next: string | null }>(sql`
+    select min(first.due_at) as next
+    from generate_series(0, ${wave}::int) as of_wave, lateral (
+      select o.due_at from operations o
+      where o.orchestration_id = ${orchestrationID} and o.wave = of_wave and o.state in ('pending', 'retrying')
+        and o.due_at > ${dueBy}
+      order by o.due_at limit 1
+    ) as first`);
   return {
     items: rows.map(({ begin, end, latestStart, ...line }) => ({
       ...line,
       ...(begin && end ? { window: { begin, latestStart: latestStart ?? end, end } } : {}),
     })),
     ...(deferred?.next ? { nextNotBefore: deferred.next } : {}),
-    ...(later?.next ? { nextDueAt: later.next } : {}),
+    ...(later?.next ? { nextDueAt: operations.dueAt.mapFromDriverValue(later.next) as string } : {}),
   };
+}
+
+/** Of waves that are not open yet nothing is to begin. Without waves, all operations are in the first one. */
+function upTo(wave: number): SQL {
+  return sql`${operations.wave} <= ${wave}`;
 }
 
 /** Positions have no gaps: a page is a range of them, as cheap at the end of 100,000 as at the beginning. */

@@ -13,6 +13,7 @@ import type { OrchestrationRequest } from '../../../workflows/contract/upgrades.
 import type { EventRow } from '../../schema/upgrades/events.ts';
 import type { OperationRow } from '../../schema/upgrades/operations.ts';
 import type { OrchestrationRow } from '../../schema/upgrades/orchestrations.ts';
+import type { WaveRow } from '../../schema/upgrades/waves.ts';
 import type { RetryRequestRow } from '../../schema/upgrades/retry-requests.ts';
 import type { Page, Paging, StateChange } from '../repository-types.ts';
 import type { CompletedPlan } from './plan-repository.ts';
@@ -37,6 +38,12 @@ export function requestOf(row: OrchestrationRow): OrchestrationRequest {
     ...(row.planID !== null && { planID: row.planID }),
   };
 }
+
+/** A wave as it was planned. */
+export type WaveOfPlan = Pick<
+  WaveRow,
+  'number' | 'name' | 'size' | 'workers' | 'soakMinutes' | 'approval' | 'budgetMax'
+>;
 
 export interface OrchestrationRepository {
   /**
@@ -98,6 +105,8 @@ export interface PlannedOperation {
   dueAt: string;
   /** First key of the order in which what is due begins. */
   orderAt: string;
+  /** The number of its wave, from 0; 0 without waves. */
+  wave: number;
 }
 
 /** The part of a row that the orchestration workflow needs to start a child; deliberately small. */
@@ -108,14 +117,17 @@ export interface PlanItem {
   attempt: number;
   /** The number of the child to be started, see `Dispatch`. */
   dispatch: number;
+  wave: number;
   orderAt: string;
   missed: number;
   position: number;
   window?: PlannedWindow;
 }
 
-/** A place in the plan: those that must begin earliest come first, of them those that have missed most windows. */
-export type PlanCursor = Pick<PlanItem, 'orderAt' | 'missed' | 'position'>;
+/**
+ * A place in the plan: earlier waves come first, in each of them what must begin earliest, of that what has missed most windows.
+ */
+export type PlanCursor = Pick<PlanItem, 'wave' | 'orderAt' | 'missed' | 'position'>;
 
 export interface PlanPage {
   items: PlanItem[];
@@ -196,15 +208,18 @@ export interface OperationRepository {
     part: { from: number; leftOut: readonly ExcludedShoot[]; notSelected?: readonly string[] },
   ): Promise<boolean>;
   /**
-   * The next waiting operations (`pending`, `retrying`) that are due by `dueBy`, in plan order after the cursor, leaving
+   * The next waiting operations (`pending`, `retrying`) up to a wave that are due by `dueBy`, in plan order after the cursor, leaving
    * out those whose `notBefore` lies after `now`.
    */
   readPlan(
     orchestrationID: string,
-    query: { after?: PlanCursor; limit: number; now: string; dueBy: string },
+    query: { after?: PlanCursor; limit: number; now: string; dueBy: string; wave: number },
   ): Promise<PlanPage>;
-  /** Operations that wait for a window in which nothing may begin any more at `now`. */
-  listOverdue(orchestrationID: string, now: string, limit: number): Promise<OperationRow[]>;
+  /** Operations up to a wave that wait for a window in which nothing may begin any more at `now`. */
+  listOverdue(
+    orchestrationID: string,
+    query: { wave: number; now: string; limit: number },
+  ): Promise<OperationRow[]>;
   /**
    * waiting → in progress, for this dispatch. A row in progress in this dispatch already goes over to the execution that
    * claims it last. Clears notBefore and busySince, sets startedAt.
@@ -292,6 +307,8 @@ export interface OperationRepository {
     filter: { states?: OperationState[] },
     paging: Paging,
   ): Promise<Page<OperationRow>>;
+  /** Runtime IDs of operations that have failed or were canceled. */
+  listUnfinished(orchestrationID: string): Promise<string[]>;
   stats(orchestrationIDs: string[]): Promise<Map<string, OperationStats>>;
   /**
    * How long the latest operations of the type that have succeeded took, in seconds: at most 1,000, of the newest

@@ -165,7 +165,7 @@ async function retry(
     and id = any(${uuidArray(operationIDs.filter(isUUID))}) and retry_request_id is distinct from ${requestID}`;
   return await changeMany(db, chosen, {
     ...change,
-    set: sql`state = 'retrying', description = 'Waits to be tried again', attempt = operations.attempt + 1,
+    set: sql`state = 'retrying', description = 'Waits to be tried again', is_forgiven = false, attempt = operations.attempt + 1,
         retry_request_id = ${requestID}, failure_code = null, config = null, baseline_operation_id = null,
         earlier_operation_id = coalesce(operations.provisioner_operation_id, operations.earlier_operation_id),
         provisioner_operation_id = null, started_at = null, finished_at = null, ${ENDED}, ${GIVEN_BACK}`,

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { Pause } from '../../../domain/upgrades/control.ts';
+import type { Pause } from '../../../domain/upgrades/rollout-control.ts';
 import type { Drizzle } from '../../connection.ts';
 import type { CompletedPlan } from './plan-repository.ts';
 
@@ -29,6 +29,7 @@ export async function completePlan(db: Drizzle, id: string, plan: CompletedPlan)
       update orchestrations
       set planned_count = ${count}, excluded = ${JSON.stringify({ counts: plan.leftOut })}::jsonb,
           description = ${description}, policy_version = ${plan.policyVersion}, windows_until = ${plan.windowsUntil},
+          budget_max = ${plan.budgetMax},
           plan_changes = ${changed ? JSON.stringify(changed.changes) : null}::jsonb,
           pauses = pauses || ${pauses}::jsonb, revision = revision + jsonb_array_length(${pauses}::jsonb),
           updated_at = ${now}
@@ -37,6 +38,12 @@ export async function completePlan(db: Drizzle, id: string, plan: CompletedPlan)
         and written.operations = ${count} and written.positions = ${count}
         and left_out.shoots = ${leftOut} and left_out.positions = ${leftOut} and unselected.runtimes = ${notSelected}
       returning id
+    ), in_waves as (
+      insert into waves (orchestration_id, number, name, size, workers, soak_minutes, approval, budget_max, phase, opened_at)
+      select changed.id, w."number", w.name, w.size, w.workers, w."soakMinutes", nullif(w.approval, 'null'::jsonb), w."budgetMax",
+             case w."number" when 0 then 'running' else 'waiting' end, case w."number" when 0 then ${now}::timestamptz end
+      from changed, jsonb_to_recordset(${JSON.stringify(plan.waves)}::jsonb)
+        as w("number" int, name text, size int, workers int, "soakMinutes" float8, approval jsonb, "budgetMax" int)
     ), logged as (
       insert into events (orchestration_id, at, actor, kind, reason)
       select changed.id, ${now}, ${BY}, said.kind, said.reason

@@ -6,6 +6,7 @@ import type { LeftOutShootRow } from '../../schema/upgrades/left-out-shoots.ts';
 import type { RolloutPlanOperationRow } from '../../schema/upgrades/rollout-plan-operations.ts';
 import type { RolloutPlanRow, RolloutPlanState } from '../../schema/upgrades/rollout-plans.ts';
 import type { Page, Paging } from '../repository-types.ts';
+import type { WaveOfPlan } from './orchestration-repositories.ts';
 
 export type { LeftOutShootRow, RolloutPlanOperationRow, RolloutPlanRow, RolloutPlanState };
 
@@ -43,6 +44,10 @@ export interface CompletedPlan {
   notSelected: number;
   policyVersion: number;
   windowsUntil: string;
+  /** In their order, the rest last; empty without waves. */
+  waves: WaveOfPlan[];
+  /** Failures that are borne in all of it; null without a budget for all of it. */
+  budgetMax: number | null;
   /** How it differs from the plan that it was created with, in a sentence too, and whether that pauses it. */
   changed?: { changes: PlanChanges; reason: string; pauses: boolean };
   now: string;

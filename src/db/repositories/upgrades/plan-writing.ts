@@ -40,7 +40,7 @@ async function plan(
 ): Promise<boolean> {
   return await db.transaction(async (tx) => {
     if (!(await lockUnplanned(tx, orchestration.id))) return false;
-    const rows = batch.map(({ operationID, position, runtime, window, dueAt, orderAt }) => {
+    const rows = batch.map(({ operationID, position, runtime, window, dueAt, orderAt, wave }) => {
       const { maintenanceWindow, ...identity } = runtime;
       return {
         ...identity,
@@ -55,6 +55,7 @@ async function plan(
         latestStart: window?.latestStart,
         dueAt,
         orderAt,
+        wave,
         state: 'pending' as const,
         description: describeWaiting(window, now),
         attempt: 1,

@@ -90,6 +90,7 @@ export function createPlanRepository(database: Database): PlanRepository {
               runtimeID,
               shootName: sql<string>`${rolloutPlanOperations.runtime} ->> 'shootName'`,
               definition: rolloutPlanOperations.definition,
+              wave: rolloutPlanOperations.wave,
             })
             .from(rolloutPlanOperations)
             .where(eq(planID, id))
@@ -123,7 +124,7 @@ async function record(db: Drizzle, plan: Parameters<PlanRepository['record']>[0]
 async function dropOldest(db: Drizzle, now: string): Promise<void> {
   await db.execute(sql`
     with ranked as (
-      select id, state, created_at, row_number() over (order by created_at desc, seq desc) as place from rollout_plans
+      select id, state, created_at, row_number() over (partition by state order by created_at desc, seq desc) as place from rollout_plans
     ), dropped as (
       delete from rollout_plans where id in (
         select id from ranked where place > ${PLANS_KEPT} and (state <> 'making' or created_at < ${now}::timestamptz - interval '1 day')
@@ -148,19 +149,22 @@ async function complete(db: Drizzle, id: string, made: MadePlan): Promise<boolea
     if (!making) return false;
     for (let at = 0; at < operations.length; at += BATCH) {
       await tx.insert(rolloutPlanOperations).values(
-        operations.slice(at, at + BATCH).map(({ runtime, window, source, definition, projected }, index) => ({
-          planID: id,
-          position: at + index,
-          runtimeID: runtime.runtimeID,
-          runtime,
-          windowBegin: window?.begin,
-          windowEnd: window?.end,
-          latestStart: window?.latestStart,
-          source,
-          definition,
-          projectedBegin: projected?.begin,
-          projectedEnd: projected?.end,
-        })),
+        operations
+          .slice(at, at + BATCH)
+          .map(({ runtime, window, source, definition, wave, projected }, index) => ({
+            planID: id,
+            position: at + index,
+            runtimeID: runtime.runtimeID,
+            runtime,
+            windowBegin: window?.begin,
+            windowEnd: window?.end,
+            latestStart: window?.latestStart,
+            source,
+            definition,
+            wave,
+            projectedBegin: projected?.begin,
+            projectedEnd: projected?.end,
+          })),
       );
     }
     for (let at = 0; at < leftOut.length; at += BATCH) {

@@ -48,6 +48,9 @@ async function ofOrchestrations(
     from unnest(${uuidArray(planIDs.filter(isUUID))}) as wanted(id), lateral (
       select min(o.due_at) as due_at from operations o
       where o.orchestration_id = wanted.id and o.state in ('pending', 'retrying')
+        and o.wave = coalesce((
+          select min(w.number) from waves w where w.orchestration_id = wanted.id and w.phase <> 'passed'
+        ), 0)
     ) as first
     where first.due_at is not null
     order by place`);

@@ -20,6 +20,8 @@ export const operations = pgTable(
     type: text('type').$type<OrchestrationType>().notNull(),
     /** Place in the inventory's order, from 0, without gaps within an orchestration. */
     position: integer('position').notNull(),
+    /** The number of its wave, from 0; 0 for all without waves. */
+    wave: integer('wave').notNull().default(0),
     runtimeID: text('runtime_id').notNull(),
     shootName: text('shoot_name').notNull(),
     globalAccountID: text('global_account_id').notNull(),
@@ -49,6 +51,8 @@ export const operations = pgTable(
     state: text('state').$type<OperationState>().notNull(),
     description: text('description').notNull(),
     failureCode: text('failure_code').$type<FailureCode>(),
+    /** Its failure no longer counts; a retry takes that back. */
+    isForgiven: boolean('is_forgiven').notNull().default(false),
     /** Grows by one with every retry, from 1. */
     attempt: integer('attempt').notNull(),
     /**
@@ -86,10 +90,10 @@ export const operations = pgTable(
     uniqueIndex('operations_position').on(t.orchestrationID, t.position),
     // Only what still waits: reading on in a plan of which 99,000 operations have ended stays as cheap as at its start.
     index('operations_plan')
-      .on(t.orchestrationID, t.orderAt, sql`(-${t.missed})`, t.position, t.dueAt)
+      .on(t.orchestrationID, t.wave, t.orderAt, sql`(-${t.missed})`, t.position, t.dueAt)
       .where(sql`${t.state} in ('pending', 'retrying')`),
     index('operations_due')
-      .on(t.orchestrationID, t.dueAt)
+      .on(t.orchestrationID, t.wave, t.dueAt)
       .where(sql`${t.state} in ('pending', 'retrying')`),
     index('operations_deferred')
       .on(t.orchestrationID, t.notBefore)

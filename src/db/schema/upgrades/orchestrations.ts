@@ -4,7 +4,7 @@ import type {
   OrchestrationParameters,
   OrchestrationType,
 } from '../../../domain/upgrades/orchestration-parameters.ts';
-import type { Pause } from '../../../domain/upgrades/control.ts';
+import type { Pause } from '../../../domain/upgrades/rollout-control.ts';
 import type { PlanChanges } from '../../../domain/upgrades/plan-comparison.ts';
 import type { ExclusionReason } from '../../../domain/upgrades/runtime.ts';
 import type { OrchestrationState } from '../../../domain/upgrades/states.ts';
@@ -39,7 +39,11 @@ export const orchestrations = pgTable(
     planChanges: jsonb('plan_changes').$type<PlanChanges>(),
     /** Why nothing of it may begin; empty while it may. */
     pauses: jsonb('pauses').$type<Pause[]>().notNull().default([]),
-    /** Grows by one with every change of what is wanted of it: pauses, and a cancel. */
+    /** At most so many operations at once, as a command said; null for what the request said. */
+    workers: integer('workers'),
+    /** Failures that are too many from one more on; null without a budget, or with one for each wave. */
+    budgetMax: integer('budget_max'),
+    /** Grows by one with every change of what is wanted of it. */
     revision: integer('revision').notNull().default(0),
     /** The last revision that its workflow has read. */
     observedRevision: integer('observed_revision').notNull().default(0),

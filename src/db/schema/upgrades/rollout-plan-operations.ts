@@ -22,6 +22,8 @@ export const rolloutPlanOperations = pgTable(
     source: jsonb('source').$type<WindowSource>(),
     /** The definition of the window as canonical text; empty for what begins at once. */
     definition: text('definition').notNull(),
+    /** From 0; 0 for a request without waves. */
+    wave: integer('wave').notNull(),
     /** When it would begin and end, by the projection; null without any. */
     projectedBegin: instant('projected_begin'),
     projectedEnd: instant('projected_end'),

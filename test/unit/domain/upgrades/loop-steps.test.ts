@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide, LEAD_MS, type Loop, type Step } from '../../../../src/domain/upgrades/loop-steps.ts';
 import { dice } from '../../../support/dice.ts';
-import { LoopWorld, type Row } from './loop-world.ts';
+import { LoopWorld, type Row, type Wave } from './loop-world.ts';
 
 const HOUR = 3_600_000;
 
@@ -14,7 +14,21 @@ function plan(...windows: (number | null)[]): Row[] {
     orderAt: (hour ?? 0) * HOUR + HOUR,
     hasWindow: hour !== null,
     notBefore: 0,
+    wave: 0,
   }));
+}
+
+/** The rows in two waves of which the first one soaks and asks. */
+function inWaves(rows: Row[]): Row[] {
+  return rows.map((row, index) => ({ ...row, wave: Math.min(index, 1) }));
+}
+
+function twoWaves(): Wave[] {
+  const wave = { soakMinutes: 0, asks: false, isApproved: false, isWaived: false };
+  return [
+    { ...wave, soakMinutes: 30, asks: true, phase: 'running' },
+    { ...wave, phase: 'waiting' },
+  ];
 }
 
 /** `d` and `e` are due with and after `b` and `c`; `e` must begin before `d`. */
@@ -66,6 +80,32 @@ describe('what the loop of an orchestration does', () => {
       world.run();
       world.now = HOUR / 10;
       world.controls(false);
+      world.run();
+      for (const id of ['b', 'c']) {
+        world.started(flightOf(world, id));
+        world.ended(flightOf(world, id), 'succeeded');
+        world.run();
+      }
+    },
+    'soaks and asks between waves, and tries an earlier one again': (world) => {
+      world.run();
+      world.started(flightOf(world, 'a'));
+      world.ended(flightOf(world, 'a'), 'succeeded');
+      world.run();
+      world.now = world.timerAt ?? 0;
+      world.timerFires();
+      world.run();
+      world.controls(true);
+      world.run();
+      world.approves();
+      world.run();
+      world.controls(false);
+      world.run();
+      world.approves();
+      world.run();
+      world.started(flightOf(world, 'b'));
+      world.ended(flightOf(world, 'b'), 'failed');
+      world.happens('a retry', () => (world.retries = true));
       world.run();
       for (const id of ['b', 'c']) {
         world.started(flightOf(world, id));
@@ -134,11 +174,16 @@ describe('what the loop of an orchestration does', () => {
   const plans: Record<string, Row[]> = {
     'drains after a cancel': plan(null, 0.05, 6),
     'holds while it is paused, and goes on': plan(null, 0.05, 0.08),
+    'soaks and asks between waves, and tries an earlier one again': inWaves(plan(null, null, null)),
     'starts what is due, and sleeps until the next windows begin': overlapping(),
   };
 
   it.each(Object.entries(scenarios))('%s', async (name, tell) => {
-    const world = new LoopWorld(plans[name] ?? plan(null, null, null), 2);
+    const world = new LoopWorld(
+      plans[name] ?? plan(null, null, null),
+      2,
+      name.includes('waves') ? twoWaves() : [],
+    );
     tell(world);
     await expect(`${world.said.join('\n')}\n`).toMatchFileSnapshot(
       `transcripts/${name.replaceAll(/\W+/g, '-')}.txt`,
@@ -202,7 +247,9 @@ function walk(seed: number): void {
   const roll = dice(seed);
   const size = 1 + roll(12);
   const windows = Array.from({ length: size }, () => (roll(2) === 0 ? null : 1 + roll(20)));
-  const world = new LoopWorld(plan(...windows), 1 + roll(4), expectRules);
+  const waves = wavesOf(roll);
+  const rows = plan(...windows).map((row) => ({ ...row, wave: waves.length === 0 ? 0 : roll(waves.length) }));
+  const world = new LoopWorld(rows, 1 + roll(4), waves, expectRules);
   try {
     let round = world.run();
     for (let left = roll(60); round === 'waiting'; left--) {
@@ -218,13 +265,27 @@ function walk(seed: number): void {
   }
 }
 
+/** None in half of the walks; some of them soak, some ask, some may be empty. */
+function wavesOf(roll: (limit: number) => number): Wave[] {
+  return Array.from({ length: Math.max(roll(8) - 3, 0) }, (_, number) => ({
+    soakMinutes: roll(2) * roll(300),
+    asks: roll(3) === 0,
+    phase: number === 0 ? 'running' : 'waiting',
+    isApproved: false,
+    isWaived: false,
+  }));
+}
+
 /** With `wild`, also what an operator or bad luck may bring; without, only what leads to the end. */
 function happenAnything(world: LoopWorld, roll: (limit: number) => number, wild: boolean): void {
   const flight = world.flights[roll(Math.max(world.flights.length, 1))];
-  const event = roll(wild ? 14 : 5);
+  const event = roll(wild ? 15 : 5);
   if (event === 0 && !world.canceling && roll(4) === 0 && wild)
     return world.happens('cancel', () => (world.canceling = true));
+  if (event === 14) return world.approves();
   if (wild ? event >= 12 : world.isPaused) return world.controls(wild && event === 12);
+  if (!wild && world.flights.length === 0 && world.waves[world.openWave()]?.phase === 'asking')
+    return world.approves();
   if (event === 5) return world.happens('a retry', () => (world.retries = true));
   if (event === 6) return world.happens('the history is long', () => (world.isHistoryLong = true));
   if (event === 7) return world.happens('time passes', () => (world.now += roll(3 * HOUR)));
@@ -286,6 +347,15 @@ function rulesBroken(loop: Loop, steps: Step[], last: Step | undefined, world: L
       !loop.isCanceling || (started.length === 0 && last?.kind !== 'read'),
     'nothing starts while it is paused, or may be':
       started.length === 0 || (!loop.paused && !loop.isControlUnread),
+    'nothing starts before all of the earlier waves has passed': started.every((id) => {
+      const wave = world.rows.find((row) => row.id === id)?.wave ?? 0;
+      return world.waves.slice(0, wave).every(({ phase }) => phase === 'passed');
+    }),
+    'it wakes up when a wave moves on':
+      last?.kind !== 'wait' ||
+      loop.isCanceling ||
+      loop.wave?.until === undefined ||
+      steps.some((step) => step.kind === 'sleep' && step.until === loop.wave?.until),
     'what sleeps is released while it is paused':
       !loop.paused ||
       last?.kind !== 'wait' ||
@@ -310,6 +380,7 @@ function rulesBroken(loop: Loop, steps: Step[], last: Step | undefined, world: L
     'it waits for something':
       last?.kind !== 'wait' ||
       loop.paused !== undefined ||
+      loop.wave?.phase === 'asking' ||
       loop.flights.length + started.length > 0 ||
       steps.some(({ kind }) => kind === 'sleep'),
     'no slot is free while something could start':

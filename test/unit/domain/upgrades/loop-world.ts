@@ -3,6 +3,7 @@
  * workflow does, and lets things happen. Everything is a plain value, so that a seed gives the same walk each time.
  */
 import { decide, LEAD_MS, type Loop, type Step } from '../../../../src/domain/upgrades/loop-steps.ts';
+import { nextMove, type WavePhase } from '../../../../src/domain/upgrades/wave-phases.ts';
 
 export interface Row {
   id: string;
@@ -14,6 +15,18 @@ export interface Row {
   hasWindow: boolean;
   /** Held by somebody else: not to be started before. */
   notBefore: number;
+  wave: number;
+}
+
+/** A wave as its row has it. */
+export interface Wave {
+  soakMinutes: number;
+  asks: boolean;
+  phase: WavePhase;
+  /** ms since the epoch. */
+  soakUntil?: number;
+  isApproved: boolean;
+  isWaived: boolean;
 }
 
 interface Flight {
@@ -49,6 +62,8 @@ export class LoopWorld {
   private isExhausted = false;
   private changes = 0;
   private paused: string | undefined;
+  private wave: Loop['wave'];
+  private checkedAt: number | undefined;
   private emptyAt: number | undefined;
   private lookAgainAt: number | undefined;
   private nextDueAt: number | undefined;
@@ -56,8 +71,12 @@ export class LoopWorld {
   constructor(
     readonly rows: Row[],
     readonly workers: number,
+    readonly waves: Wave[] = [],
     private readonly check: (loop: Loop, steps: Step[], world: LoopWorld) => void = () => undefined,
-  ) {}
+  ) {
+    // A run begins by reading what is wanted; without waves there is nothing in it at first.
+    this.isControlUnread = waves.length > 0;
+  }
 
   /** Carries out what is decided until the loop waits or ends. */
   run(): Round {
@@ -76,10 +95,30 @@ export class LoopWorld {
 
   /** The rows that could be started at once. */
   ready(): Row[] {
-    return this.rows.filter(
+    return this.open().filter(
       ({ state, notBefore, dueAt }) =>
         state === 'waiting' && notBefore <= this.now && dueAt <= this.now + LEAD_MS,
     );
+  }
+
+  /** The number of the first wave that has not passed, as the rows have it; the last one when all have. */
+  openWave(): number {
+    const first = this.waves.findIndex(({ phase }) => phase !== 'passed');
+    return first === -1 ? this.waves.length - 1 : first;
+  }
+
+  /** Rows of the waves that the loop knows to be open. */
+  private open(): Row[] {
+    return this.rows.filter(({ wave }) => wave <= (this.wave?.number ?? 0));
+  }
+
+  /** Somebody answers yes. */
+  approves(): void {
+    this.happens('an approval', () => {
+      const wave = this.waves[this.openWave()];
+      if (wave?.phase === 'asking' && !this.isPaused) wave.isApproved = true;
+      this.isControlUnread = true;
+    });
   }
 
   /** Something happens, and is written down. */
@@ -108,6 +147,9 @@ export class LoopWorld {
   controls(pause: boolean): void {
     this.happens(pause ? 'a pause' : 'a resume', () => {
       this.isPaused = pause;
+      const wave = this.waves[this.openWave()];
+      if (wave?.phase === 'asking' && pause) Object.assign(wave, { phase: 'gate', isApproved: false });
+      if (wave?.phase === 'gate' && !pause) wave.isWaived = true;
       this.isControlUnread = true;
     });
   }
@@ -131,10 +173,12 @@ export class LoopWorld {
         releasing,
         isStarted,
         begin: row.hasWindow ? at(row.dueAt) : undefined,
+        wave: row.wave,
       })),
-      lines: this.lines.map(({ id, hasWindow, dueAt }) => ({
+      lines: this.lines.map(({ id, hasWindow, dueAt, wave }) => ({
         operationID: id,
         begin: hasWindow ? at(dueAt) : undefined,
+        wave,
       })),
       isExhausted: this.isExhausted,
       isKnownEmpty: this.emptyAt === this.changes,
@@ -144,6 +188,7 @@ export class LoopWorld {
       isCanceling: this.canceling,
       isControlUnread: this.isControlUnread,
       paused: this.paused,
+      wave: this.wave && { ...this.wave, isChecked: this.checkedAt === this.changes },
       hasRetries: this.retries,
       isHistoryLong: this.isHistoryLong,
     };
@@ -155,7 +200,9 @@ export class LoopWorld {
         return this.settle();
       case 'read control':
         this.isControlUnread = false;
+        this.moveWaves();
         this.paused = this.isPaused ? 'paused by jane' : undefined;
+        this.checkedAt = this.changes;
         return this.rewind();
       case 'apply retries':
         for (const row of this.rows) if (row.state === 'failed') row.state = 'waiting';
@@ -192,6 +239,46 @@ export class LoopWorld {
     }
   }
 
+  /** As the activity does it with the rows. */
+  private moveWaves(): void {
+    for (;;) {
+      const number = this.openWave();
+      const wave = this.waves[number];
+      if (!wave) return;
+      const ofIt = this.rows.filter((row) => row.wave === number);
+      const has = (state: Row['state']): boolean => ofIt.some((row) => row.state === state);
+      const { soakMinutes, phase, isApproved, isWaived, soakUntil } = wave;
+      const facts = {
+        ...{ soakMinutes, phase, isApproved, isWaived, expiresAt: null },
+        approval: wave.asks ? { notByCreator: false } : null,
+        soakUntil: soakUntil === undefined ? null : at(soakUntil),
+        isUnended: has('waiting') || has('in flight'),
+        hasSucceeded: has('succeeded'),
+        hasFailed: has('failed'),
+        hasLater: this.rows.some((row) => row.wave > number && row.state === 'waiting'),
+      };
+      const move = nextMove(facts, this.isPaused, this.now);
+      this.wave = {
+        number,
+        name: `w${number}`,
+        phase,
+        isChecked: true,
+        ...(phase === 'soaking' && { until: soakUntil }),
+      };
+      if (!move) return;
+      // The database asks for it, too.
+      const isFree = phase === 'running' || phase === 'soaking' || (move.to === 'passed' && move.isLast);
+      if (this.isPaused && !isFree)
+        throw new Error(`The database refuses ${phase} > ${move.to} while it is paused`);
+      this.said.push(`    wave ${number} ${phase} > ${move.to} (${move.reason})`);
+      if ('pause' in move) this.isPaused = true;
+      wave.phase = move.to;
+      if (move.to === 'soaking') wave.soakUntil = Date.parse(move.until);
+      const next = this.waves[number + 1];
+      if (move.to === 'passed' && next) next.phase = 'running';
+    }
+  }
+
   private settle(): undefined {
     const chore = this.chores.shift();
     if (!chore) throw new Error('There is nothing to settle');
@@ -223,7 +310,9 @@ export class LoopWorld {
 
   private readPage(): undefined {
     const inOrder = this.rows.map((row, position) => ({ row, position }));
-    inOrder.sort((a, b) => a.row.orderAt - b.row.orderAt || a.position - b.position);
+    inOrder.sort(
+      (a, b) => a.row.wave - b.row.wave || a.row.orderAt - b.row.orderAt || a.position - b.position,
+    );
     const due = this.ready();
     const ready = inOrder.filter(({ row }, index) => index > this.cursor && due.includes(row));
     const page = ready.slice(0, PAGE_SIZE);
@@ -232,11 +321,11 @@ export class LoopWorld {
     if (last) this.cursor = inOrder.indexOf(last);
     this.lines = page.map(({ row }) => row);
     this.isExhausted = page.length < PAGE_SIZE;
-    const deferred = this.rows
+    const deferred = this.open()
       .filter(({ state, notBefore }) => state === 'waiting' && notBefore > this.now)
       .map(({ notBefore }) => notBefore);
     this.lookAgainAt = deferred.length > 0 ? Math.min(...deferred) : undefined;
-    const later = this.rows
+    const later = this.open()
       .filter(({ state, dueAt }) => state === 'waiting' && dueAt > this.now + LEAD_MS)
       .map(({ dueAt }) => dueAt);
     this.nextDueAt = later.length > 0 ? Math.min(...later) : undefined;

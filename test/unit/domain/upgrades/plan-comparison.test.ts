@@ -9,10 +9,11 @@ import { requestDifferences } from '../../../../src/domain/upgrades/request-comp
 import type { RolloutRequest } from '../../../../src/domain/upgrades/rollout-plan.ts';
 import { aRequest } from '../../../support/rows.ts';
 
-const one = (runtimeID: string, definition = ''): ComparedOperation => ({
+const one = (runtimeID: string, definition = '', wave = 0): ComparedOperation => ({
   runtimeID,
   shootName: `c-${runtimeID}`,
   definition,
+  wave,
 });
 const named = (...ids: string[]) => ({
   count: ids.length,
@@ -36,6 +37,17 @@ describe('two plans', () => {
     });
   });
 
+  it('differ by who is in another wave, in another window or not', () => {
+    const earlier = [one('a', 'mon', 0), one('b', 'mon', 1), one('c', 'mon', 1), one('d', 'mon', 2)];
+    const now = [one('e', 'mon', 0), one('c', 'tue', 2), one('b', 'mon', 0), one('a', 'mon', 0)];
+    expect(comparePlans(earlier, now)).toEqual({
+      added: named('e'),
+      gone: named('d'),
+      moved: named('c'),
+      inOtherWaves: named('c', 'b'),
+    });
+  });
+
   it('are the same in another order', () => {
     const plan = [one('a', 'mon'), one('b')];
     expect(comparePlans(plan, [...plan].reverse())).toEqual({ added: NONE, gone: NONE, moved: NONE });
@@ -53,6 +65,10 @@ describe('two plans', () => {
   it.each<[Partial<PlanChanges>, string]>([
     [{ added: named('a', 'b'), gone: named('c') }, '2 added, 1 gone'],
     [{ moved: named('a'), rulesChanged: true }, '1 in other windows, other rules of the maintenance policy'],
+    [
+      { inOtherWaves: named('a', 'b'), rulesChanged: true },
+      '2 in other waves, other rules of the maintenance policy',
+    ],
     [{ isUnknown: true }, expect.stringContaining('is not kept any more') as string],
   ])('%j in words', (changes, words) => {
     expect(

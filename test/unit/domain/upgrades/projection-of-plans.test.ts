@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compilePolicy } from '../../../../src/domain/upgrades/compiled-policy.ts';
-import type { Schedule } from '../../../../src/domain/upgrades/orchestration-parameters.ts';
+import type { Schedule, WaveRequest } from '../../../../src/domain/upgrades/orchestration-parameters.ts';
 import { parseMaintenancePolicy } from '../../../../src/domain/upgrades/policy-schema.ts';
 import { projectionBasis, projectPlan } from '../../../../src/domain/upgrades/projection-of-plans.ts';
 import { planRollout } from '../../../../src/domain/upgrades/rollout-plan.ts';
@@ -21,14 +21,21 @@ interface Asked {
   workers?: number;
   until?: string;
   schedule?: Schedule;
+  waves?: WaveRequest[];
 }
 
 function project(
   runtimes: Runtime[],
-  { policy = policyOf({ rules: [] }), workers = 1, until, schedule = 'maintenanceWindow' }: Asked = {},
+  { policy = policyOf({ rules: [] }), workers = 1, until, schedule = 'maintenanceWindow', waves }: Asked = {},
 ): ReturnType<typeof projectPlan> {
   const { parameters } = aRequest();
-  const strategy = { ...parameters.strategy, schedule, parallel: { workers }, ...(until && { until }) };
+  const strategy = {
+    ...parameters.strategy,
+    schedule,
+    parallel: { workers },
+    ...(until && { until }),
+    ...(waves && { waves }),
+  };
   const request = { parameters: { ...parameters, strategy } };
   const { operations } = planRollout({ runtimes, excluded: [] }, request, policy, NOON);
   return projectPlan(request, operations, policy, HOUR_BASIS, NOON);
@@ -49,7 +56,46 @@ describe('a projected plan', () => {
       end: '2026-03-03T00:00:00.000Z',
       unplaced: 0,
       from: HOUR_BASIS,
+      waves: [],
     });
+  });
+
+  it('goes through its waves one after the other, with their workers and soaks', () => {
+    const runtimes = Array.from({ length: 6 }, () => aRuntime());
+    const waves = [
+      { name: 'canary', count: 1, soakMinutes: 30 },
+      { name: 'early', count: 2, workers: 1 },
+    ];
+    const { projection, spans } = project(runtimes, { schedule: 'immediate', workers: 3, waves });
+    expect(projection.waves).toEqual([
+      { name: 'canary', begin: '2026-03-02T12:00:00.000Z', end: '2026-03-02T13:00:00.000Z', unplaced: 0 },
+      { name: 'early', begin: '2026-03-02T13:30:00.000Z', end: '2026-03-02T15:30:00.000Z', unplaced: 0 },
+      { name: 'rest', begin: '2026-03-02T15:30:00.000Z', end: '2026-03-02T16:30:00.000Z', unplaced: 0 },
+    ]);
+    expect(projection).toMatchObject({
+      begin: '2026-03-02T12:00:00.000Z',
+      end: '2026-03-02T16:30:00.000Z',
+      unplaced: 0,
+    });
+    expect(spans.every((span) => span !== undefined)).toBe(true);
+  });
+
+  it('puts a wave whose windows are over when it begins into the next ones', () => {
+    const waves = [{ name: 'canary', count: 1, soakMinutes: 360 }];
+    const { projection } = project([aRuntime(), aRuntime()], { waves });
+    expect(projection.waves.map(({ begin }) => begin)).toEqual([
+      '2026-03-02T22:00:00.000Z',
+      '2026-03-03T22:00:00.000Z',
+    ]);
+  });
+
+  it('says of waves without operations that they have no time', () => {
+    const waves = [{ name: 'none', targets: { include: [{ region: '^nowhere$' }] } }];
+    const { projection } = project([aRuntime()], { schedule: 'immediate', waves });
+    expect(projection.waves).toMatchObject([
+      { name: 'none', begin: null, end: null },
+      { name: 'rest', begin: '2026-03-02T12:00:00.000Z' },
+    ]);
   });
 
   it('begins at once without windows', () => {
@@ -88,7 +134,13 @@ describe('a projected plan', () => {
   });
 
   it('has neither begin nor end without operations', () => {
-    expect(project([]).projection).toEqual({ begin: null, end: null, unplaced: 0, from: HOUR_BASIS });
+    expect(project([]).projection).toEqual({
+      begin: null,
+      end: null,
+      unplaced: 0,
+      from: HOUR_BASIS,
+      waves: [],
+    });
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { planHash, rulesHash } from '../../../../src/activities/upgrades/plan-hash.ts';
 import { compilePolicy } from '../../../../src/domain/upgrades/compiled-policy.ts';
 import type { MaintenancePolicy } from '../../../../src/domain/upgrades/maintenance-policy.ts';
+import type { WaveRequest } from '../../../../src/domain/upgrades/orchestration-parameters.ts';
 import { explainPlan } from '../../../../src/domain/upgrades/plan-explanation.ts';
 import { parseMaintenancePolicy } from '../../../../src/domain/upgrades/policy-schema.ts';
 import {
@@ -12,7 +13,7 @@ import {
 } from '../../../../src/domain/upgrades/rollout-plan.ts';
 import { summarize } from '../../../../src/domain/upgrades/rollout-summary.ts';
 import type { ExcludedShoot, Runtime } from '../../../../src/domain/upgrades/runtime.ts';
-import { dice } from '../../../support/dice.ts';
+import { dice, shuffled } from '../../../support/dice.ts';
 import { aRequest, aRuntime } from '../../../support/rows.ts';
 
 const NOW = Date.UTC(2027, 0, 1, 12);
@@ -50,6 +51,17 @@ function aRolloutRequest(changes: Partial<RolloutRequest['parameters']> = {}): R
   const strategy = { ...parameters.strategy, schedule: 'maintenanceWindow' as const };
   return { type, parameters: { ...parameters, strategy, ...changes } };
 }
+
+function inWaves(waves: WaveRequest[], changes: Partial<RolloutRequest['parameters']> = {}): RolloutRequest {
+  const { strategy } = aRolloutRequest().parameters;
+  return aRolloutRequest({ strategy: { ...strategy, waves }, ...changes });
+}
+
+const WAVES: WaveRequest[] = [
+  { name: 'weekly', targets: { include: [{ planName: 'weekly' }] } },
+  { name: 'canary', percent: 10 },
+  { name: 'europe', targets: { include: [{ region: 'europe' }] }, count: 3 },
+];
 
 const runtime = (runtimeID: string, servicePlanName: string, changes: Partial<Runtime> = {}): Runtime =>
   aRuntime({ runtimeID, shootName: `c-${runtimeID}`, servicePlanName, ...changes });
@@ -170,6 +182,7 @@ describe('a plan', () => {
         ],
         rest: 0,
       },
+      byWave: [],
       leftOut: { 'no runtime ID': 1, hibernated: 1, frozen: 1, 'opted out': 1, 'excluded by targets': 1 },
       notSelected: 1,
       runtimesRead: 9,
@@ -185,6 +198,52 @@ describe('a plan', () => {
   });
 });
 
+describe('a plan in waves', () => {
+  const fleet = {
+    runtimes: [
+      ...Array.from({ length: 40 }, (_, index) => runtime(`a${index}`, 'berlin')),
+      ...Array.from({ length: 10 }, (_, index) => runtime(`cold${index}`, 'frozen')),
+      runtime('1', 'weekly'),
+      runtime('far', 'weekly', { region: 'moon' }),
+    ],
+    excluded: [],
+  };
+
+  it('counts what is planned alone, and gives each operation its wave in the order of the inventory', () => {
+    const made = plan(fleet, inWaves(WAVES));
+    expect(made.operations).toHaveLength(42);
+    expect(made.waves).toEqual([
+      { name: 'weekly', size: 2, matched: 2 },
+      { name: 'canary', size: 5, matched: 42, drawn: 5 },
+      { name: 'europe', size: 3, matched: 41, drawn: 3 },
+      { name: 'rest', size: 32, matched: 42 },
+    ]);
+    expect(summarize(fleet, made).byWave).toEqual(made.waves);
+    for (const [number, { size }] of made.waves.entries())
+      expect(made.operations.filter(({ wave }) => wave === number)).toHaveLength(size);
+    const placed = plan(fleet).operations;
+    expect(made.operations.map((operation) => ({ ...operation, wave: 0 }))).toEqual(placed);
+  });
+
+  it('draws by the version to upgrade to, all of it', () => {
+    const drawnFor = (changes: Partial<RolloutRequest['parameters']>): string =>
+      plan(fleet, inWaves([{ name: 'canary', percent: 20 }], changes))
+        .operations.filter(({ wave }) => wave === 0)
+        .map((operation) => operation.runtime.runtimeID)
+        .join();
+    const cluster = { kyma: undefined, kubernetes: { kubernetesVersion: '1.31.2' } };
+    const image = { kyma: undefined, kubernetes: { ...cluster.kubernetes, machineImageVersion: '1.2.3' } };
+    const draws = [{}, { kyma: { version: '2.20.6' } }, cluster, image].map(drawnFor);
+    expect(new Set(draws).size).toBe(4);
+    expect(drawnFor({ dryRun: true })).toBe(drawnFor({}));
+  });
+
+  it('is none without waves', () => {
+    expect(plan(fleet).waves).toEqual([]);
+    expect(plan(fleet).operations.every(({ wave }) => wave === 0)).toBe(true);
+  });
+});
+
 describe('the hash of a plan', () => {
   const roll = dice(7);
   const kinds = ['berlin', 'weekly', 'azure', 'frozen', 'asked'];
@@ -195,19 +254,16 @@ describe('the hash of a plan', () => {
           roll(5) === 0 ? undefined : { begin: `${10 + roll(14)}0000+0100`, end: '093000+0100' },
       }),
     );
-  const shuffled = <T>(list: readonly T[]): T[] =>
-    list
-      .map((value) => ({ value, at: roll(1_000_000) }))
-      .sort((a, b) => a.at - b.at)
-      .map(({ value }) => value);
 
   it('stays the same when only time passes, and in another order of the inventory', () => {
     for (let round = 0; round < 100; round++) {
       const runtimes = fleetOf(1 + roll(40));
       const later = NOW + roll(29 * 24) * HOUR + roll(3_600_000);
-      expect(hashOf({ runtimes: shuffled(runtimes) }, undefined, undefined, later)).toBe(
-        hashOf({ runtimes }),
-      );
+      const elsewhere = shuffled(runtimes, roll);
+      for (const request of [aRolloutRequest(), inWaves(WAVES)])
+        expect(hashOf({ runtimes: elsewhere }, request, undefined, later)).toBe(
+          hashOf({ runtimes }, request),
+        );
     }
   });
 
@@ -254,6 +310,8 @@ describe('the hash of a plan', () => {
         { runtimes },
         aRolloutRequest({ strategy: { ...parameters.strategy, parallel: { workers: 6 } } }),
       ),
+      hashOf({ runtimes }, inWaves([{ name: 'a', count: 2 }])),
+      hashOf({ runtimes }, inWaves([{ name: 'b', count: 2 }])),
       hashOf({ runtimes }, request, { ...POLICY, rules: [...POLICY.rules, rule] }),
       hashOf({ runtimes }, request, { ...POLICY, default: undefined }),
       hashOf({ runtimes }, request, { ...POLICY, freezes: [] }),
@@ -261,6 +319,18 @@ describe('the hash of a plan', () => {
     ];
     expect(hashes.every((hash) => /^[0-9a-f]{64}$/.test(hash))).toBe(true);
     expect(new Set(hashes).size).toBe(hashes.length);
+  });
+
+  it('covers the wave of each runtime', () => {
+    const runtimes = ['1', '2', '3', '4'].map((id) => runtime(id, 'berlin'));
+    const targets = { include: [{ region: 'eu' }] };
+    const request = inWaves([{ name: 'eu', targets }]);
+    const moved = runtimes.map((one) => (one.runtimeID === '3' ? { ...one, region: 'us' } : one));
+    const renamed = runtimes.map((one) => ({ ...one, region: 'north-eu' }));
+    expect(hashOf({ runtimes: moved }, request)).not.toBe(hashOf({ runtimes }, request));
+    expect(hashOf({ runtimes: renamed }, request)).toBe(hashOf({ runtimes }, request));
+    // Without waves a region decides nothing here.
+    expect(hashOf({ runtimes: moved })).toBe(hashOf({ runtimes }));
   });
 
   it('is that of the rules alone, without freezes and opt-outs, for those', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { busyProvisioner, readBusyProvisioner } from '../../../../src/domain/upgrades/descriptions.ts';
+import type { Pause } from '../../../../src/domain/upgrades/rollout-control.ts';
 import { minuteOf } from '../../../../src/domain/upgrades/windows.ts';
 import { OPERATION_STATES, ORCHESTRATION_STATES } from '../../../../src/domain/upgrades/states.ts';
 import {
@@ -10,6 +11,7 @@ import {
   type OrchestrationFacts,
   type WaitingOperation,
   type WaitingOrchestration,
+  type WaitingWave,
 } from '../../../../src/domain/upgrades/waiting.ts';
 
 const NOW = '2026-11-28T22:30:00.000000Z';
@@ -40,7 +42,7 @@ const ORIGIN = {
 const BUSY = 'operation o-2 of orchestration o-1';
 
 function anOperation(changes: Partial<WaitingOperation> = {}): WaitingOperation {
-  const none = { windowBegin: null, latestStart: null, windowEnd: null, notBefore: null };
+  const none = { windowBegin: null, latestStart: null, windowEnd: null, notBefore: null, wave: 0 };
   return { state: 'pending', description: 'Waits for its turn in the plan', ...none, ...changes };
 }
 
@@ -54,6 +56,18 @@ function anOrchestration(changes: Partial<WaitingOrchestration> = {}): WaitingOr
     ...changes,
   };
 }
+
+const PAUSE: Pause = { code: 'person', by: 'jane', reason: 'errors', since: '2026-11-28T22:00:00.000000Z' };
+const CHARGED: Pause = { ...PAUSE, code: 'budget', by: 'drydock', reason: '3 have failed' };
+const CANARY: WaitingWave = {
+  ...{ number: 0, name: 'canary', phase: 'running', soakUntil: null, expiresAt: null },
+  ...{ question: null, approval: { notByCreator: false } },
+};
+const SOAKING: WaitingWave = { ...CANARY, phase: 'soaking', soakUntil: '2026-11-28T23:00:00.000000Z' };
+const ASKING: WaitingWave = {
+  ...{ ...CANARY, phase: 'asking', question: 2, expiresAt: '2026-11-29T00:00:00.000000Z' },
+  approval: { groups: ['a', 'b'], notByCreator: true },
+};
 
 interface OperationCase {
   row?: Partial<WaitingOperation>;
@@ -95,6 +109,44 @@ describe('an operation waits', () => {
         code: 'dependency-down',
         message: 'The inventory does not answer: the plan is made by itself when it does',
       },
+    ],
+    [
+      'for a person, whatever its window is',
+      { row: TOMORROW, of: { pauses: [PAUSE], wave: CANARY } },
+      {
+        code: 'paused',
+        message:
+          'Its orchestration is paused by jane since 2026-11-28T22:00Z: errors; an admin can go on with PUT /orchestrations/{id}/resume',
+        who: 'jane',
+      },
+    ],
+    [
+      'because of its budget',
+      { of: { pauses: [CHARGED] } },
+      {
+        code: 'budget',
+        message:
+          'Its orchestration is paused since 2026-11-28T22:00Z, because more has failed than its budget permits: 3 have failed; an admin can go on with PUT /orchestrations/{id}/resume',
+      },
+    ],
+    [
+      'for an earlier wave',
+      { row: { wave: 2 }, of: { wave: CANARY } },
+      { code: 'wave', message: 'It is in a later wave, and wave canary has not ended' },
+    ],
+    [
+      'for an earlier wave that soaks',
+      { row: { wave: 1 }, of: { wave: SOAKING } },
+      {
+        code: 'wave',
+        message: 'It is in a later wave: wave canary soaks until 2026-11-28T23:00Z',
+        until: SOAKING.soakUntil,
+      },
+    ],
+    [
+      'for a slot in the wave that is open, and in an earlier one',
+      { row: { wave: 0 }, of: { wave: { ...CANARY, number: 1 } } },
+      { code: 'slot', message: 'It can begin, and waits for one of the 5 workers of its orchestration' },
     ],
     [
       'for its window',
@@ -251,7 +303,7 @@ describe('an operation waits', () => {
 });
 
 const orchestrationWait = (row: Partial<WaitingOrchestration>, facts: Partial<OrchestrationFacts> = {}) =>
-  waitingForOrchestration(anOrchestration(row), NOW_MS, { executing: 0, ...facts });
+  waitingForOrchestration(anOrchestration(row), NOW_MS, { executing: 0, waiting: 8, ...facts });
 
 describe('an orchestration waits', () => {
   it.each<[string, Partial<WaitingOrchestration>, Partial<OrchestrationFacts>, object]>([
@@ -304,6 +356,35 @@ describe('an orchestration waits', () => {
       },
     ],
     [
+      'for a person, also between waves',
+      { pauses: [PAUSE, CHARGED], wave: { ...CANARY, phase: 'gate' } },
+      {},
+      {
+        code: 'budget',
+        message:
+          'It is paused by jane since 2026-11-28T22:00Z: errors; paused since 2026-11-28T22:00Z, because more has failed than its budget permits: 3 have failed; an admin can go on with PUT /orchestrations/{id}/resume',
+        who: 'jane',
+      },
+    ],
+    [
+      'for a wave that soaks',
+      { wave: SOAKING },
+      {},
+      { code: 'soak', message: 'Wave canary soaks until 2026-11-28T23:00Z', until: SOAKING.soakUntil },
+    ],
+    [
+      'for an answer',
+      { wave: ASKING },
+      {},
+      {
+        code: 'approval',
+        message:
+          'Wave canary has ended, and question 2 is whether the next one may run; members of a or b can answer it with POST /orchestrations/{id}/approvals/2',
+        who: 'members of a or b',
+        until: ASKING.expiresAt,
+      },
+    ],
+    [
       'for windows',
       {},
       { firstDueAt: TOMORROW.windowBegin },
@@ -318,6 +399,9 @@ describe('an orchestration waits', () => {
   });
 
   it('for nothing while something executes or can begin, while it is planned or canceled, and after its end', () => {
+    expect(orchestrationWait({ pauses: [PAUSE] }, { executing: 1 })).toBeUndefined();
+    expect(orchestrationWait({ pauses: [PAUSE] }, { waiting: 0 })).toBeUndefined();
+    expect(orchestrationWait({ wave: SOAKING }, { executing: 1 })).toBeUndefined();
     expect(orchestrationWait({}, { executing: 1, firstDueAt: TOMORROW.windowBegin })).toBeUndefined();
     expect(orchestrationWait({}, { firstDueAt: NOW })).toBeUndefined();
     expect(orchestrationWait({})).toBeUndefined();

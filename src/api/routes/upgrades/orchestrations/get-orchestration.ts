@@ -4,7 +4,28 @@ import type { Api, AppDependencies } from '../../../api-dependencies.ts';
 import { permits } from '../../../middleware/authorization.ts';
 import { waitsOfOrchestrations } from '../waiting/orchestration-waits.ts';
 import { findOrchestration } from './find-orchestration.ts';
-import { orchestrationSchema, toOrchestration } from './orchestration.ts';
+import type { OrchestrationRow } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
+import { orchestrationExample, orchestrationSchema, toOrchestration } from './orchestration.ts';
+import { toWaves, wavesAnswer } from './wave-answer.ts';
+
+const budgetAnswer = z
+  .object({
+    max: z.int().openapi({ description: 'Failures that are borne; what a percent became' }),
+    failed: z
+      .int()
+      .openapi({ description: 'Those that count: something was sent, and nobody has forgiven them' }),
+  })
+  .nullable()
+  .openapi({
+    description: 'Null without a budget for the whole orchestration, and until the plan is complete',
+  });
+
+const detailSchema = orchestrationSchema
+  .extend({ failureBudget: budgetAnswer, waves: wavesAnswer })
+  .openapi('OrchestrationDetail', {
+    description: 'An orchestration with its waves',
+    example: { ...orchestrationExample, failureBudget: null, waves: [] },
+  });
 
 const route = createRoute({
   method: 'get',
@@ -20,7 +41,7 @@ const route = createRoute({
   responses: {
     200: {
       description: 'The orchestration',
-      content: { 'application/json': { schema: orchestrationSchema } },
+      content: { 'application/json': { schema: detailSchema } },
     },
     ...problems('invalid-input', 'not-found'),
   },
@@ -33,6 +54,18 @@ export function registerGetOrchestration(api: Api, deps: AppDependencies): void 
     const row = await findOrchestration(deps, orchestrationID);
     const stats = await deps.repositories.operations.stats([orchestrationID]);
     const waits = await waitsOfOrchestrations(deps, [row], stats);
-    return c.json(toOrchestration(row, stats.get(row.id), waits.get(row.id)), 200);
+    const waves = row.parameters.strategy.waves ? await deps.repositories.control.waves(row.id) : [];
+    const answer = toOrchestration(row, stats.get(row.id), waits.get(row.id));
+    const failureBudget = await budgetOf(deps, row);
+    return c.json({ ...answer, failureBudget, waves: toWaves(waves) }, 200);
   });
+}
+
+/** Null without one for all of it, and until the plan is complete. */
+async function budgetOf(
+  { repositories }: AppDependencies,
+  { id, budgetMax }: OrchestrationRow,
+): Promise<z.infer<typeof budgetAnswer>> {
+  if (budgetMax === null) return null;
+  return { max: budgetMax, failed: await repositories.control.countFailures(id) };
 }

@@ -4,11 +4,7 @@ import type {
   OperationStats,
   OrchestrationRow,
 } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
-import {
-  ON_PLAN_CHANGE,
-  ORCHESTRATION_TYPES,
-  SCHEDULES,
-} from '../../../../domain/upgrades/orchestration-parameters.ts';
+import { ON_PLAN_CHANGE, ORCHESTRATION_TYPES } from '../../../../domain/upgrades/orchestration-parameters.ts';
 import {
   isFinalOperationState,
   OPERATION_STATES,
@@ -19,30 +15,14 @@ import { timestamp } from '../../../answers.ts';
 import { waitingFor } from '../waiting/waiting-answer.ts';
 import { planChangesSchema, toPlanChanges } from './plan-changes-answer.ts';
 import { controlShape, toControl } from './control-answer.ts';
-
-const selectorSchema = z
-  .object({
-    target: z.literal('all').optional(),
-    globalAccount: z.string().optional(),
-    subAccount: z.string().optional(),
-    region: z.string().optional(),
-    planName: z.string().optional(),
-    shoot: z.string().optional(),
-    instanceID: z.string().optional(),
-    runtimeID: z.string().optional(),
-  })
-  .openapi('Selector');
+import { strategySchema, targetsSchema } from './strategy-answer.ts';
 
 export const parametersSchema = z
   .object({
-    targets: z.object({ include: z.array(selectorSchema), exclude: z.array(selectorSchema).optional() }),
-    strategy: z.object({
-      type: z.literal('parallel'),
-      schedule: z.enum(SCHEDULES),
-      parallel: z.object({ workers: z.int() }),
-      until: timestamp.optional(),
-    }),
+    targets: targetsSchema,
+    strategy: strategySchema,
     dryRun: z.boolean(),
+    restOf: z.uuid().optional(),
     kyma: z.object({ version: z.string() }).optional(),
     kubernetes: z
       .object({
@@ -65,6 +45,30 @@ const progressSchema = z
   })
   .openapi('Progress', { example: { done: 12, total: 40, failed: 1, inFlight: 5 } });
 
+export const orchestrationExample = {
+  orchestrationID: '07089b96-8e31-49a4-96d0-f8288253c804',
+  type: 'upgradeKyma',
+  state: 'in progress',
+  description: 'Scheduled 2 operations',
+  waitingFor: null,
+  progress: { done: 0, total: 2, failed: 0, inFlight: 1 },
+  workers: 1,
+  paused: false,
+  pauses: [],
+  revision: 0,
+  observedRevision: 0,
+  planChanges: null,
+  createdAt: '2020-10-12T19:27:22.281515Z',
+  updatedAt: '2020-10-12T19:27:22.281515Z',
+  parameters: {
+    targets: { include: [{ target: 'all' }] },
+    strategy: { type: 'parallel', schedule: 'immediate', parallel: { workers: 1 } },
+    dryRun: true,
+    kyma: { version: '1.15.1' },
+  },
+  operationStats: { 'in progress': 1, pending: 1 },
+};
+
 export const orchestrationSchema = z
   .object({
     orchestrationID: z.uuid(),
@@ -84,30 +88,7 @@ export const orchestrationSchema = z
       description: 'How many operations are in each state; states that no operation is in are left out',
     }),
   })
-  .openapi('Orchestration', {
-    example: {
-      orchestrationID: '07089b96-8e31-49a4-96d0-f8288253c804',
-      type: 'upgradeKyma',
-      state: 'in progress',
-      description: 'Scheduled 2 operations',
-      waitingFor: null,
-      progress: { done: 0, total: 2, failed: 0, inFlight: 1 },
-      paused: false,
-      pauses: [],
-      revision: 0,
-      observedRevision: 0,
-      planChanges: null,
-      createdAt: '2020-10-12T19:27:22.281515Z',
-      updatedAt: '2020-10-12T19:27:22.281515Z',
-      parameters: {
-        targets: { include: [{ target: 'all' }] },
-        strategy: { type: 'parallel', schedule: 'immediate', parallel: { workers: 1 } },
-        dryRun: true,
-        kyma: { version: '1.15.1' },
-      },
-      operationStats: { 'in progress': 1, pending: 1 },
-    },
-  });
+  .openapi('Orchestration', { example: orchestrationExample });
 export type OrchestrationAnswer = z.infer<typeof orchestrationSchema>;
 
 export function toOrchestration(

@@ -2,7 +2,11 @@
 import { z } from '@hono/zod-openapi';
 import type { RolloutPlanRow } from '../../../../db/repositories/upgrades/plan-repository.ts';
 import { ORCHESTRATION_TYPES } from '../../../../domain/upgrades/orchestration-parameters.ts';
-import type { Projection } from '../../../../domain/upgrades/projection-of-plans.ts';
+import type {
+  ProjectedWave,
+  Projection,
+  ProjectionBasis,
+} from '../../../../domain/upgrades/projection-of-plans.ts';
 import type { Counted, CountedKey, RolloutSummary } from '../../../../domain/upgrades/rollout-summary.ts';
 import { EXCLUSION_REASONS } from '../../../../domain/upgrades/runtime.ts';
 import { minuteOf } from '../../../../domain/upgrades/windows.ts';
@@ -62,6 +66,16 @@ const projectionSchema = z
     end: timestamp.nullable().openapi({ description: 'Of the last operation' }),
     unplaced: count.openapi({ description: 'Operations that find no free worker in their windows in time' }),
     from: basisSchema.openapi({ description: 'How long operations were taken to last' }),
+    waves: z
+      .array(
+        z.object({
+          name: z.string(),
+          begin: timestamp.nullable(),
+          end: timestamp.nullable(),
+          unplaced: count,
+        }),
+      )
+      .openapi({ description: 'Of each wave, when nobody is waited for at a gate; empty without waves' }),
   })
   .openapi({
     description:
@@ -75,6 +89,20 @@ const summarySchema = z.object({
   byZone: counted('IANA name of a zone, or an offset like `+01:00`', { source: planSource }).openapi({
     description: 'By the clock of their windows and where those come from; without what begins at once',
   }),
+  byWave: z
+    .array(
+      z.object({
+        name: z.string(),
+        size: count,
+        matched: count.openapi({
+          description: 'Runtimes that its targets match, whatever earlier waves took',
+        }),
+        drawn: count
+          .nullable()
+          .openapi({ description: 'What its percent or count became; null for a wave that takes all' }),
+      }),
+    )
+    .openapi({ description: 'In their order, the rest last; empty without waves' }),
   leftOut: leftOutCounts,
   notSelected: count.openapi({ description: 'Runtimes that no include entry of the targets matches' }),
   runtimesRead: count.openapi({ description: 'Runtimes of the inventory' }),
@@ -126,6 +154,7 @@ export const planSchema = z
           entries: [{ key: 'Europe/Berlin', count: 120, source: { kind: 'rule', index: 0 } }],
           rest: 0,
         },
+        byWave: [],
         leftOut: { hibernated: 2 },
         notSelected: 180,
         runtimesRead: 300,
@@ -134,6 +163,7 @@ export const planSchema = z
           end: '2030-10-12T23:30:00.000Z',
           unplaced: 0,
           from: { kind: 'earlier operations', count: 1000, medianSeconds: 2100, p90Seconds: 2460 },
+          waves: [],
         },
       },
     },
@@ -165,7 +195,7 @@ export function toPlanSource(
 
 /** The database keeps fields in an order of its own; people read them in this one. */
 function toSummary(summary: RolloutSummary): NonNullable<PlanAnswer['summary']> {
-  const { byPlan, byRegion, byZone, projection } = summary;
+  const { byPlan, byRegion, byZone, byWave, projection } = summary;
   return {
     operations: summary.total,
     byPlan: inOrder(byPlan, ({ key, count: operations }) => ({ key, count: operations })),
@@ -175,6 +205,7 @@ function toSummary(summary: RolloutSummary): NonNullable<PlanAnswer['summary']> 
       count: operations,
       source: toPlanSource(source),
     })),
+    byWave: byWave.map(({ name, size, matched, drawn }) => ({ name, size, matched, drawn: drawn ?? null })),
     leftOut: Object.fromEntries(mostFirst(summary.leftOut)),
     notSelected: summary.notSelected,
     runtimesRead: summary.runtimesRead,
@@ -193,11 +224,18 @@ function mostFirst(leftOut: RolloutSummary['leftOut']): [string, number][] {
   return Object.entries(leftOut).sort(([one, a], [other, b]) => b - a || (one < other ? -1 : 1));
 }
 
-function toProjection({ begin, end, unplaced, from }: Projection): Projection {
-  if (from.kind === 'assumed')
-    return { begin, end, unplaced, from: { kind: from.kind, seconds: from.seconds } };
+function toProjection({ begin, end, unplaced, from, waves }: Projection): Projection {
+  return { begin, end, unplaced, from: toBasis(from), waves: waves.map(toWave) };
+}
+
+function toWave({ name, begin, end, unplaced }: ProjectedWave): ProjectedWave {
+  return { name, begin, end, unplaced };
+}
+
+function toBasis(from: ProjectionBasis): ProjectionBasis {
+  if (from.kind === 'assumed') return { kind: from.kind, seconds: from.seconds };
   const { kind, count: operations, medianSeconds, p90Seconds } = from;
-  return { begin, end, unplaced, from: { kind, count: operations, medianSeconds, p90Seconds } };
+  return { kind, count: operations, medianSeconds, p90Seconds };
 }
 
 function describe({ state, failure, summary }: RolloutPlanRow): string {

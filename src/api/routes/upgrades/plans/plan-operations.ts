@@ -17,6 +17,7 @@ export const planOperation = z.object({
   servicePlanID: z.string(),
   servicePlanName: z.string(),
   region: z.string(),
+  wave: z.int().openapi({ description: 'Number of its wave, from 0; 0 without waves' }),
   window: z
     .object({
       begin: timestamp,
@@ -42,6 +43,7 @@ const planOperationSchema = z.object(planOperation.shape).openapi('PlanOperation
     servicePlanID: 'ca6e5357-707f-4565-bbbd-b3ab732597c6',
     servicePlanName: 'azure',
     region: 'westeurope',
+    wave: 0,
     window: {
       begin: '2030-10-12T20:00:00.000000Z',
       latestStart: '2030-10-12T23:45:00.000000Z',
@@ -94,6 +96,7 @@ export function toPlanOperation(row: RolloutPlanOperationRow): PlanOperationAnsw
     servicePlanID: runtime.servicePlanID,
     servicePlanName: runtime.servicePlanName,
     region: runtime.region,
+    wave: row.wave,
     window:
       windowBegin !== null && windowEnd !== null
         ? { begin: windowBegin, latestStart: latestStart ?? windowEnd, end: windowEnd }

@@ -1,6 +1,6 @@
 /** Creating an orchestration, the same for both kinds of upgrade. */
 import { v5 as uuidV5 } from 'uuid';
-import { z } from 'zod';
+import { z } from '@hono/zod-openapi';
 import {
   requestOf,
   type OrchestrationRow,
@@ -18,9 +18,15 @@ import { ProblemError } from '../../../problem.ts';
 import { READ_LIMIT_MS, withinDatabaseLimit, withinStartLimit } from '../../../time-limit.ts';
 import { approvedPlan, checkUntil } from './request-checks.ts';
 
+export const createdSchema = z
+  .object({ orchestrationID: z.uuid() })
+  .openapi('Created', { example: { orchestrationID: '07089b96-8e31-49a4-96d0-f8288253c804' } });
+
 export interface CreateRequest {
   type: OrchestrationType;
   parameters: OrchestrationParameters;
+  /** The versions as they were asked for, which tell a repeated request from another one. */
+  asked: AskedVersions;
   idempotencyKey?: string;
 }
 
@@ -32,10 +38,10 @@ export interface CreateRequest {
 export async function createOrchestration(
   c: ApiContext,
   deps: AppDependencies,
-  { type, parameters, idempotencyKey }: CreateRequest,
+  { type, parameters, asked, idempotencyKey }: CreateRequest,
 ): Promise<string> {
   const createdBy = principalOf(c).subject;
-  const hash = requestHash({ type, parameters: { ...parameters, ...askedVersions(await c.req.json()) } });
+  const hash = requestHash({ type, parameters: { ...parameters, ...asked } });
   const request: OrchestrationRequest = {
     orchestrationID:
       idempotencyKey === undefined
@@ -74,11 +80,13 @@ const versionsSchema = z.object({
     .nullish(),
 });
 
+export type AskedVersions = Pick<OrchestrationParameters, 'kyma' | 'kubernetes'>;
+
 /**
  * The versions as the request names them: the configured ones, which stand in for those that it does not name, may have
  * changed by the time that it is repeated.
  */
-function askedVersions(body: unknown): Pick<OrchestrationParameters, 'kyma' | 'kubernetes'> {
+export function askedVersions(body: unknown): AskedVersions {
   const { kyma, kubernetes } = versionsSchema.parse(body);
   return { kyma: { version: kyma?.version ?? '' }, kubernetes: kubernetes ?? {} };
 }

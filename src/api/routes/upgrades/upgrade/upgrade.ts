@@ -1,4 +1,5 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import type { z } from '@hono/zod-openapi';
+import { createRoute } from '@hono/zod-openapi';
 import type { OrchestrationParameters } from '../../../../domain/upgrades/orchestration-parameters.ts';
 import { upgradeClusterRequest, upgradeKymaRequest } from '../../../../domain/upgrades/request-schema.ts';
 import { bearer, noQuery, problems } from '../../../answers.ts';
@@ -6,13 +7,9 @@ import type { Api, AppDependencies } from '../../../api-dependencies.ts';
 import { idempotencyHeader } from '../../../idempotency.ts';
 import { permits } from '../../../middleware/authorization.ts';
 import { accepts } from '../../../middleware/json-body.ts';
-import { createOrchestration } from './create-orchestration.ts';
+import { askedVersions, createdSchema, createOrchestration } from './create-orchestration.ts';
 
 const JSON_TYPE = 'application/json';
-
-const createdSchema = z
-  .object({ orchestrationID: z.uuid() })
-  .openapi('Created', { example: { orchestrationID: '07089b96-8e31-49a4-96d0-f8288253c804' } });
 
 function upgradeRoute<P extends string, T extends z.ZodType<OrchestrationParameters>>(
   path: P,
@@ -61,6 +58,7 @@ export function registerUpgrades(api: Api, deps: AppDependencies): void {
     const orchestrationID = await createOrchestration(c, deps, {
       type: 'upgradeKyma',
       parameters: c.req.valid('json'),
+      asked: askedVersions(await c.req.json()),
       idempotencyKey: c.req.valid('header')['Idempotency-Key'],
     });
     return c.json({ orchestrationID }, 202);
@@ -74,6 +72,7 @@ export function registerUpgrades(api: Api, deps: AppDependencies): void {
     const orchestrationID = await createOrchestration(c, deps, {
       type: 'upgradeCluster',
       parameters: c.req.valid('json'),
+      asked: askedVersions(await c.req.json()),
       idempotencyKey: c.req.valid('header')['Idempotency-Key'],
     });
     return c.json({ orchestrationID }, 202);

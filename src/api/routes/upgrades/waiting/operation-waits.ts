@@ -3,10 +3,11 @@ import type {
   OperationRow,
   OrchestrationRow,
 } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
+import type { WaveRow } from '../../../../db/schema/upgrades/waves.ts';
 import type { PolicyVersions } from '../../../../db/repositories/upgrades/policy-versions.ts';
 import { waitingForOperation, type WaitingFor } from '../../../../domain/upgrades/waiting.ts';
 import type { ApiContext, AppDependencies } from '../../../api-dependencies.ts';
-import { placeOf } from './orchestration-waits.ts';
+import { placeOf, wavesOf } from './orchestration-waits.ts';
 import { originOf } from './window-rules.ts';
 
 /** Upgrades that are named where all workers are taken. */
@@ -22,9 +23,10 @@ export async function waitsOfOperations(
   rows: readonly OperationRow[],
 ): Promise<(row: OperationRow) => WaitingFor | undefined> {
   const nowMs = clock();
-  const { workers } = orchestration.parameters.strategy.parallel;
+  const wave = (await wavesOf(repositories, [orchestration])).get(orchestration.id);
+  const workers = workersOf(orchestration, wave);
   const waitsIn = (row: OperationRow, executing?: number): WaitingFor | undefined =>
-    waitingForOperation(row, orchestration, nowMs, { workers, executing });
+    waitingForOperation(row, { ...orchestration, wave }, nowMs, { workers, executing });
   if (!rows.some((row) => waitsIn(row)?.code === 'slot')) return waitsIn;
   const executing = await repositories.waits.countExecuting(orchestration.id);
   return (row) => waitsIn(row, executing);
@@ -35,10 +37,12 @@ export async function waitOfOperation(
   c: ApiContext,
   deps: Pick<AppDependencies, 'repositories' | 'clock'>,
   policies: PolicyVersions,
-  { row, orchestration }: { row: OperationRow; orchestration: OrchestrationRow },
+  { row, orchestration: found }: { row: OperationRow; orchestration: OrchestrationRow },
 ): Promise<WaitingFor | undefined> {
   const nowMs = deps.clock();
-  const { workers } = orchestration.parameters.strategy.parallel;
+  const wave = (await wavesOf(deps.repositories, [found])).get(found.id);
+  const orchestration = { ...found, wave };
+  const workers = workersOf(found, wave);
   const inShort = waitingForOperation(row, orchestration, nowMs, { workers });
   switch (inShort?.code) {
     case 'turn': {
@@ -57,11 +61,20 @@ export async function waitOfOperation(
       return waitingForOperation(row, orchestration, nowMs, { workers, origin });
     }
     case 'paused':
+    case 'budget':
+    case 'wave':
+    case 'soak':
+    case 'approval':
     case 'runtime-busy':
     case 'dependency-down':
     case undefined:
       return inShort;
   }
+}
+
+/** As many as may be in flight, but for a strict budget. */
+function workersOf({ parameters, workers }: OrchestrationRow, wave: WaveRow | undefined): number {
+  return Math.min(workers ?? parameters.strategy.parallel.workers, wave?.workers ?? Infinity);
 }
 
 async function holdersOf({ repositories }: Pick<AppDependencies, 'repositories'>, orchestrationID: string) {

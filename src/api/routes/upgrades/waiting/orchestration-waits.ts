@@ -3,6 +3,8 @@ import type {
   OperationStats,
   OrchestrationRow,
 } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
+import type { Repositories } from '../../../../db/repositories/repository-types.ts';
+import type { WaveRow } from '../../../../db/schema/upgrades/waves.ts';
 import type { OrchestrationWaits } from '../../../../db/repositories/upgrades/wait-repository.ts';
 import {
   MOST_BEFORE,
@@ -31,17 +33,30 @@ export async function waitsOfOrchestrations(
       ? await repositories.waits.ofOrchestrations({ most: inLine ? MOST_BEFORE : 0, planIDs })
       : NOTHING;
   const places = placesIn(found);
+  const waves = await wavesOf(repositories, rows);
   const waits = new Map<string, WaitingFor>();
   for (const row of rows) {
     const facts = {
       place: places(row.id),
       executing: stats.get(row.id)?.['in progress'] ?? 0,
+      waiting: waitingOf(stats.get(row.id)),
       firstDueAt: found.firstDueAt.get(row.id),
     };
-    const wait = waitingForOrchestration(row, nowMs, facts);
+    const wait = waitingForOrchestration({ ...row, wave: waves.get(row.id) }, nowMs, facts);
     if (wait) waits.set(row.id, wait);
   }
   return waits;
+}
+
+/** The open waves of those that are in progress; no statement when none of them has any. */
+export async function wavesOf(
+  { control }: Pick<Repositories, 'control'>,
+  rows: readonly OrchestrationRow[],
+): Promise<Map<string, WaveRow>> {
+  const ids = rows.flatMap(({ id, state, parameters }) =>
+    state === 'in progress' && parameters.strategy.waves ? [id] : [],
+  );
+  return ids.length === 0 ? new Map() : await control.openWaves(ids);
 }
 
 /** The place of one orchestration in the line. */
@@ -58,8 +73,11 @@ function isInLine(state: OrchestrationRow['state']): boolean {
 
 /** Its plan has begun, and nothing of it is in progress. */
 function isIdle({ state, plannedCount }: OrchestrationRow, stats: OperationStats = {}): boolean {
-  const waiting = (stats.pending ?? 0) + (stats.retrying ?? 0);
-  return state === 'in progress' && plannedCount !== null && waiting > 0 && !stats['in progress'];
+  return state === 'in progress' && plannedCount !== null && waitingOf(stats) > 0 && !stats['in progress'];
+}
+
+function waitingOf({ pending = 0, retrying = 0 }: OperationStats = {}): number {
+  return pending + retrying;
 }
 
 function placesIn({ begun, line }: OrchestrationWaits): (id: string) => Place {

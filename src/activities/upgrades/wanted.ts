@@ -1,0 +1,113 @@
+/** An orchestration under way as it is wanted, and what follows from its rows by itself: budgets that are exceeded, and waves that move on. */
+import { isExceeded, workersWithin, type ResolvedBudget } from '../../domain/upgrades/failure-budget.ts';
+import { nextMove } from '../../domain/upgrades/wave-phases.ts';
+import type { FailureBudget } from '../../domain/upgrades/orchestration-parameters.ts';
+import type { Wanted } from '../../db/repositories/upgrades/control-repository.ts';
+import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
+import type { WantedOfOrchestration } from './activity-types.ts';
+
+type Deps = Pick<ActivityDependencies, 'repositories' | 'clock'>;
+
+/** Moves of waves in one read; there are fewer phases and waves than that. */
+const MOST_MOVES = 100;
+
+/**
+ * Reads what is wanted at an instant, the workflow's time in ms since the epoch, when all that is due by then has been done. May run
+ * any number of times: each change is guarded by what was read.
+ */
+export async function readWanted(
+  deps: Deps,
+  { orchestrationID: id, nowMs }: { orchestrationID: string; nowMs: number },
+): Promise<WantedOfOrchestration> {
+  const { control } = deps.repositories;
+  for (let moves = 0; ; moves++) {
+    const wanted = await control.wanted(id);
+    if (!wanted) return NOTHING;
+    const budget = await readBudget(deps, id, wanted);
+    const isChanged = moves < MOST_MOVES && (await changeWhatIsDue(deps, id, wanted, budget, nowMs));
+    if (isChanged) continue;
+    await control.observed(id, wanted.revision);
+    return {
+      pauses: wanted.pauses,
+      isCanceling: wanted.state === 'canceling' || wanted.state === 'canceled',
+      workers: workersOf(wanted, budget),
+      ...(wanted.wave && { wave: waveOf(wanted, wanted.wave) }),
+    };
+  }
+}
+
+const NOTHING: WantedOfOrchestration = { pauses: [], isCanceling: false, workers: 1 };
+
+/** A failure budget, and the failures that count in it. */
+interface Budget extends ResolvedBudget, Pick<FailureBudget, 'onExceeded'> {
+  failed: number;
+  /** Of one wave alone. */
+  wave?: number;
+}
+
+async function readBudget({ repositories }: Deps, id: string, wanted: Wanted): Promise<Budget | undefined> {
+  const { failureBudget } = wanted.parameters.strategy;
+  if (!failureBudget) return undefined;
+  const wave = failureBudget.scope === 'wave' ? wanted.wave : undefined;
+  const max = failureBudget.scope === 'wave' ? wave?.budgetMax : wanted.budgetMax;
+  // Before the plan is complete nobody knows what a percent is.
+  if (max === null || max === undefined) return undefined;
+  const failed = await repositories.control.countFailures(id, wave?.number);
+  const { strict, onExceeded } = failureBudget;
+  return { max, strict, onExceeded, failed, ...(wave && { wave: wave.number }) };
+}
+
+async function changeWhatIsDue(
+  deps: Deps,
+  id: string,
+  wanted: Wanted,
+  budget: Budget | undefined,
+  nowMs: number,
+): Promise<boolean> {
+  if (wanted.state !== 'in progress') return false;
+  if (budget && isExceeded(budget, budget.failed) && (await exceed(deps, id, wanted, budget))) return true;
+  const { control } = deps.repositories;
+  const { wave, pauses } = wanted;
+  const move = wave && nextMove(wave, pauses.length > 0, nowMs);
+  if (!move) return false;
+  const now = nowOf(deps);
+  // Refused, it is read again: another execution was first, or somebody has answered meanwhile.
+  if (!('pause' in move)) {
+    await control.moveWave(id, { ...wave, revision: wanted.revision }, move, now);
+    return true;
+  }
+  const reason = `wave ${wave.name}: ${move.reason}`;
+  const change = { actor: DRYDOCK, reason, now };
+  const only = move.pause === 'approval-expired' ? { question: wave.question ?? 0 } : undefined;
+  await control.pause(id, move.pause, change, only);
+  return true;
+}
+
+/** Where exceeding cancels, it does so also while it is paused. */
+async function exceed(deps: Deps, id: string, { pauses }: Wanted, budget: Budget): Promise<boolean> {
+  const { control, orchestrations } = deps.repositories;
+  const { max, failed, wave, onExceeded } = budget;
+  const reason = `${failed} operations have failed${wave === undefined ? '' : ' in this wave'}, and at most ${max} may`;
+  const change = { actor: DRYDOCK, reason, now: nowOf(deps) };
+  if (onExceeded === 'cancel')
+    return (await orchestrations.transition(id, 'canceling', { ...change, isWanted: true })) !== undefined;
+  if (pauses.some(({ code }) => code === 'budget')) return false;
+  return await control.pause(id, 'budget', change, { failures: max, wave });
+}
+
+/** The smallest of what the request, a command, the wave and a strict budget say. */
+function workersOf({ parameters, workers, wave }: Wanted, budget: Budget | undefined): number {
+  const asked = workers ?? parameters.strategy.parallel.workers;
+  const left = budget ? workersWithin(budget, budget.failed) : Infinity;
+  return Math.min(asked, wave?.workers ?? Infinity, left);
+}
+
+/** What does not move by itself has no time to move at. */
+function waveOf(
+  { state, pauses }: Wanted,
+  { number, name, phase, soakUntil, expiresAt }: NonNullable<Wanted['wave']>,
+): NonNullable<WantedOfOrchestration['wave']> {
+  const asksUntil = phase === 'asking' && pauses.length === 0 ? expiresAt : null;
+  const until = state !== 'in progress' ? null : phase === 'soaking' ? soakUntil : asksUntil;
+  return { number, name, phase, ...(until !== null && { until: Date.parse(until) }) };
+}

@@ -1,0 +1,66 @@
+/** The strategy of an orchestration as clients see it. */
+import { z } from '@hono/zod-openapi';
+import { SCHEDULES } from '../../../../domain/upgrades/orchestration-parameters.ts';
+import { timestamp } from '../../../answers.ts';
+
+const selectorSchema = z
+  .object({
+    target: z.literal('all').optional(),
+    globalAccount: z.string().optional(),
+    subAccount: z.string().optional(),
+    region: z.string().optional(),
+    planName: z.string().optional(),
+    shoot: z.string().optional(),
+    instanceID: z.string().optional(),
+    runtimeID: z.string().optional(),
+  })
+  .openapi('Selector');
+
+/** Which runtimes, always as lists. */
+export const targetsSchema = z.object({
+  include: z.array(selectorSchema),
+  exclude: z.array(selectorSchema).optional(),
+});
+
+const waveSchema = z
+  .object({
+    name: z.string(),
+    targets: targetsSchema.optional(),
+    percent: z.number().optional(),
+    count: z.int().optional(),
+    workers: z.int().optional(),
+    soakMinutes: z.number().optional(),
+    approval: z
+      .object({
+        groups: z.array(z.string()).optional(),
+        notByCreator: z.boolean(),
+        expiresHours: z.int().optional(),
+      })
+      .optional(),
+  })
+  .openapi('WaveParameters', {
+    description: 'A wave as it was asked for; one without targets, percent and count takes all that is left',
+    example: { name: 'canary', percent: 2.5, soakMinutes: 60, approval: { notByCreator: true } },
+  });
+
+const failureBudgetSchema = z
+  .object({
+    max: z.int().optional(),
+    percent: z.number().optional(),
+    scope: z.enum(['all', 'wave']),
+    onExceeded: z.enum(['pause', 'cancel']),
+    strict: z.boolean(),
+  })
+  .openapi('FailureBudgetParameters', {
+    description: 'How many failures are borne: a number, or a share of the runtimes in its scope',
+    example: { percent: 1, scope: 'all', onExceeded: 'pause', strict: false },
+  });
+
+export const strategySchema = z.object({
+  type: z.literal('parallel'),
+  schedule: z.enum(SCHEDULES),
+  parallel: z.object({ workers: z.int() }),
+  until: timestamp.optional(),
+  waves: z.array(waveSchema).optional(),
+  failureBudget: failureBudgetSchema.optional(),
+});

@@ -1,0 +1,83 @@
+/** The waves of an orchestration, as clients see them: how far each has got, and what an approver needs to know. */
+import { z } from '@hono/zod-openapi';
+import type { WaveCounts } from '../../../../db/repositories/upgrades/control-repository.ts';
+import type { WaveRow } from '../../../../db/schema/upgrades/waves.ts';
+import { WAVE_PHASES } from '../../../../domain/upgrades/wave-phases.ts';
+import { timestamp } from '../../../answers.ts';
+
+const count = z.int().min(0);
+
+export const wavesAnswer = z
+  .array(
+    z
+      .object({
+        name: z.string(),
+        phase: z.enum(WAVE_PHASES).openapi({
+          description:
+            '`waiting` for earlier ones, `running`, `soaking` once all of it has ended, at its `gate`, `asking` for an approval, `passed`',
+        }),
+        size: count.openapi({ description: 'Operations that were planned for it' }),
+        pending: count,
+        inProgress: count,
+        succeeded: count,
+        failed: count,
+        canceled: count,
+        workers: z.int().nullable().openapi({ description: 'At most so many of it at the same time' }),
+        mayFail: z.int().nullable().openapi({
+          description: 'Failures of it that are borne; null without a budget for each wave',
+        }),
+        openedAt: timestamp.nullable(),
+        soakUntil: timestamp.nullable(),
+        passedAt: timestamp.nullable(),
+        question: z
+          .object({
+            number: z
+              .int()
+              .openapi({ description: 'For POST /orchestrations/{orchestrationID}/approvals/{number}' }),
+            askedAt: timestamp,
+            expiresAt: timestamp.nullable(),
+            stands: z.boolean().openapi({ description: 'It may be answered' }),
+            approvedBy: z.string().nullable(),
+            approvedAt: timestamp.nullable(),
+            reason: z.string().nullable(),
+          })
+          .nullable()
+          .openapi({ description: 'The last one; null while nothing was asked' }),
+      })
+      .openapi('Wave'),
+  )
+  .openapi({
+    description: 'In their order, the rest last; empty without waves, and until the plan is complete',
+  });
+
+export function toWaves(rows: readonly (WaveRow & WaveCounts)[]): z.infer<typeof wavesAnswer> {
+  return rows.map((row) => ({
+    name: row.name,
+    phase: row.phase,
+    size: row.size,
+    pending: row.waiting,
+    inProgress: row.executing,
+    succeeded: row.succeeded,
+    failed: row.failed,
+    canceled: row.canceled,
+    workers: row.workers,
+    mayFail: row.budgetMax,
+    openedAt: row.openedAt,
+    soakUntil: row.soakUntil,
+    passedAt: row.passedAt,
+    question: toQuestion(row),
+  }));
+}
+
+function toQuestion({ question, askedAt, ...row }: WaveRow) {
+  if (question === null || askedAt === null) return null;
+  return {
+    number: question,
+    askedAt,
+    expiresAt: row.expiresAt,
+    stands: row.phase === 'asking' && row.approvedBy === null,
+    approvedBy: row.approvedBy,
+    approvedAt: row.approvedAt,
+    reason: row.approvalReason,
+  };
+}

@@ -1,0 +1,194 @@
+/** The statements behind commands: each changes the row of the orchestration, and what hangs on it, when it changes anything. */
+import { sql, type SQL } from 'drizzle-orm';
+import type { Command, Pause } from '../../../domain/upgrades/rollout-control.ts';
+import {
+  isFinalOrchestrationState,
+  ORCHESTRATION_STATES,
+  WAITING_OPERATION_STATES,
+} from '../../../domain/upgrades/states.ts';
+import type { Drizzle, Statements } from '../../connection.ts';
+import { oneOf } from '../rows.ts';
+import { ENDED } from './guarded-changes.ts';
+import type { StateChange } from '../repository-types.ts';
+
+/**
+ * Runs statements on an orchestration when whoever changes it at the moment has done so. A statement sees what was committed before it began, so
+ * the lock is taken by one of its own.
+ */
+export async function afterOthers<T>(
+  db: Drizzle,
+  id: string,
+  work: (tx: Statements) => Promise<T>,
+): Promise<T> {
+  return await db.transaction(async (tx) => {
+    await tx.execute(sql`select from orchestrations where id = ${id} for update`);
+    return await work(tx);
+  });
+}
+
+/** One that is canceling starts nothing more anyway, and can't be called back. */
+const CONTROLLABLE = ORCHESTRATION_STATES.filter(
+  (state) => state !== 'canceling' && !isFinalOrchestrationState(state),
+);
+
+/** The change that a command makes. */
+interface Effect {
+  /** The condition on `old`, the row as it stands, locked, under which it changes anything. */
+  applies: SQL;
+  /** Assignments to the row, each beginning with a comma. */
+  set?: SQL;
+  /** Common table expressions, each beginning with a comma; `applied` holds the ID when the command applies. */
+  beside?: SQL;
+  kind: string;
+}
+
+/** Adds a reason to pause, and withdraws a question that stands: it is asked anew after the resume. */
+export function pausing(pause: Pause, kind = 'paused'): Effect {
+  return {
+    applies: sql`not old.pauses @> ${JSON.stringify([{ code: pause.code }])}::jsonb`,
+    set: sql`, pauses = old.pauses || ${JSON.stringify([pause])}::jsonb`,
+    beside: sql`, withdrawn as (
+      update waves set phase = 'gate', expires_at = null, approved_by = null, approved_at = null, approval_reason = null
+      from applied where waves.orchestration_id = applied.id and waves.phase = 'asking'
+    )`,
+    kind,
+  };
+}
+
+function resuming(acknowledge: boolean): Effect {
+  const isEnough = acknowledge ? sql`true` : sql`not old.pauses @> '[{"code": "budget"}]'::jsonb`;
+  const forgiven = acknowledge
+    ? sql`, forgiven as (
+        update operations set is_forgiven = true
+        from (
+          select o.id from operations o join applied on o.orchestration_id = applied.id
+          where o.state = 'failed' order by o.id for update of o
+        ) as failed
+        where operations.id = failed.id and operations.state = 'failed'
+      )`
+    : sql``;
+  return {
+    applies: sql`old.pauses <> '[]'::jsonb and ${isEnough}`,
+    set: sql`, pauses = '[]'::jsonb`,
+    beside: sql`${forgiven}, waived as (
+      update waves set is_waived = true
+      from applied join old on old.id = applied.id
+      where waves.orchestration_id = applied.id and waves.phase = 'gate' and old.pauses @> '[{"code": "no-evidence"}]'::jsonb
+    )`,
+    kind: 'resumed',
+  };
+}
+
+function answering(number: number, { command, by, reason }: Command, now: string): Effect {
+  const asked = sql`exists (
+    select from waves w where w.orchestration_id = old.id and w.phase = 'asking' and w.question = ${number}
+      and w.approved_by is null and (w.expires_at is null or w.expires_at > ${now}))`;
+  if (command === 'reject') return { applies: asked, set: sql`, state = 'canceling'`, kind: 'rejected' };
+  return {
+    applies: sql`${asked} and old.pauses = '[]'::jsonb`,
+    beside: sql`, answered as (
+      update waves set approved_by = ${by}, approved_at = ${now}, approval_reason = ${reason}
+      from applied where waves.orchestration_id = applied.id and waves.question = ${number}
+    )`,
+    kind: 'approved',
+  };
+}
+
+/** Operations that wait, by a condition on `o`. */
+function skipping(chosen: SQL, { by, reason }: Command, now: string): Effect {
+  const waits = sql`o.orchestration_id = old.id and o.state in ${oneOf(WAITING_OPERATION_STATES)} and ${chosen}`;
+  const description = `Skipped by ${by}${reason === '' ? '' : `: ${reason}`}`;
+  return {
+    applies: sql`exists (select from operations o where ${waits})`,
+    beside: sql`, waiting as (
+      select o.id, o.state from operations o join old on true join applied on applied.id = old.id where ${waits} order by o.id for update of o
+    ), skipped as (
+      update operations set state = 'canceled', description = ${description}, finished_at = ${now}, updated_at = ${now}, ${ENDED}
+      from waiting where operations.id = waiting.id and operations.state in ${oneOf(WAITING_OPERATION_STATES)}
+      returning operations.id, operations.orchestration_id, waiting.state
+    ), told as (
+      insert into events (orchestration_id, operation_id, at, actor, kind, from_state, to_state, reason)
+      select orchestration_id, id, ${now}, ${by}, 'state', state, 'canceled', ${description} from skipped
+    )`,
+    kind: 'skipped',
+  };
+}
+
+function effectOf(command: Command, now: string): Effect {
+  switch (command.command) {
+    case 'pause':
+      return pausing({ code: 'person', by: command.by, reason: command.reason, since: now });
+    case 'resume':
+      return resuming(command.acknowledge);
+    case 'workers':
+      return {
+        applies: sql`coalesce(old.workers, (old.parameters #>> '{strategy,parallel,workers}')::int) <> ${command.workers}`,
+        set: sql`, workers = ${command.workers}`,
+        kind: 'workers',
+      };
+    case 'approve':
+    case 'reject':
+      return answering(command.number, command, now);
+    case 'skip':
+      return skipping(sql`o.id = ${command.operationID}`, command, now);
+    case 'skip-wave':
+      return skipping(ofWave(command.wave), command, now);
+  }
+}
+
+function ofWave(name: string): SQL {
+  return sql`o.wave = (select w.number from waves w where w.orchestration_id = o.orchestration_id and w.name = ${name})`;
+}
+
+/** What the event says of a command, besides who has sent it. */
+function saidOf(command: Command): string {
+  const said = (what: string): string => (command.reason === '' ? what : `${what}: ${command.reason}`);
+  switch (command.command) {
+    case 'pause':
+      return command.reason;
+    case 'resume':
+      return command.acknowledge ? said('the failures so far are forgiven') : command.reason;
+    case 'workers':
+      return said(`${command.workers} workers`);
+    case 'approve':
+    case 'reject':
+      return said(`question ${command.number}`);
+    case 'skip':
+      return said(`operation ${command.operationID}`);
+    case 'skip-wave':
+      return said(`wave ${command.wave}`);
+  }
+}
+
+/** The statement for a command of a person. */
+export function commandStatement(id: string, command: Command, now: string): SQL {
+  return controlStatement(id, effectOf(command, now), { actor: command.by, reason: saidOf(command), now });
+}
+
+/** Carries an effect out on the row of an orchestration, with its event. Answers the row, and as `was_changed` whether it applied. */
+export function controlStatement(
+  id: string,
+  { applies, set = sql``, beside = sql``, kind }: Effect,
+  { actor, reason, now }: StateChange,
+): SQL {
+  return sql`
+    with old as (
+      select * from orchestrations where id = ${id} for update
+    ), applied as (
+      select id from old where old.state in ${oneOf(CONTROLLABLE)} and ${applies}
+    ), changed as (
+      update orchestrations
+      set revision = old.revision + 1, updated_at = ${now} ${set}
+      from old join applied on applied.id = old.id
+      where orchestrations.id = old.id
+      returning orchestrations.*
+    ), logged as (
+      insert into events (orchestration_id, at, actor, kind, from_state, to_state, reason)
+      select changed.id, ${now}, ${actor}, ${kind}, nullif(old.state, changed.state),
+             nullif(changed.state, old.state), ${reason}
+      from changed join old on old.id = changed.id
+    )${beside}
+    select true as was_changed, changed.* from changed
+    union all
+    select false, old.* from old where not exists (select from changed)`;
+}

@@ -1,0 +1,145 @@
+import { asc, eq, inArray, sql, type SQL } from 'drizzle-orm';
+import type { WaveMove } from '../../../domain/upgrades/wave-phases.ts';
+import type { Database, Drizzle } from '../../connection.ts';
+import { orchestrations, waves, type WaveRow } from '../../schema/index.ts';
+import { decodeRow, isUUID } from '../rows.ts';
+import type { ControlRepository, SeenWave, WaveCounts, Wanted } from './control-repository.ts';
+import { afterOthers } from './control-statements.ts';
+
+/** The waves of orchestrations: how they are read, and how they move on. */
+export function createWaveRows(
+  database: Database,
+): Pick<ControlRepository, 'wanted' | 'moveWave' | 'openWaves' | 'waveRows' | 'waves'> {
+  return {
+    wanted: (id) => database.run((db) => wanted(db, id)),
+    moveWave: (id, wave, move, now) =>
+      database.run((db) =>
+        afterOthers(db, id, async (tx) => (await tx.execute(moving(id, wave, move, now))).length > 0),
+      ),
+    openWaves: (ids) =>
+      database.run(async (db) => {
+        const rows = await db
+          .selectDistinctOn([waves.orchestrationID])
+          .from(waves)
+          .where(inArray(waves.orchestrationID, ids.filter(isUUID)))
+          .orderBy(
+            waves.orchestrationID,
+            sql`${waves.phase} = 'passed'`,
+            sql`case when ${waves.phase} = 'passed' then -${waves.number} else ${waves.number} end`,
+          );
+        return new Map(rows.map((row) => [row.orchestrationID, row]));
+      }),
+    waveRows: (id) => database.run((db) => readRows(db, id)),
+    waves: (id) => database.run((db) => readWaves(db, id)),
+  };
+}
+
+async function wanted(db: Drizzle, id: string): Promise<Wanted | undefined> {
+  const { pauses, revision, state, parameters, workers, budgetMax } = orchestrations;
+  const [row] = await db
+    .select({ pauses, revision, state, parameters, workers, budgetMax })
+    .from(orchestrations)
+    .where(eq(orchestrations.id, id));
+  if (!row?.parameters.strategy.waves) return row;
+  const wave = await openWave(db, id);
+  return { ...row, ...(wave && { wave }) };
+}
+
+/** True when some operation of the wave `w` is in such a state. */
+function some(states: SQL): SQL {
+  return sql`exists (
+    select from operations o where o.orchestration_id = w.orchestration_id and o.wave = w.number and o.state in (${states}))`;
+}
+
+/** Written out so that the planner sees which partial index covers it. */
+const WAITING = sql`'pending', 'retrying'`;
+
+/** The first one that has not passed, or the last one. What has succeeded, and failed, is looked for only where it counts. */
+async function openWave(db: Drizzle, id: string): Promise<Wanted['wave']> {
+  const [raw] = await db.execute(sql`
+    with w as (
+      select * from waves where orchestration_id = ${id}
+      order by phase = 'passed', case when phase = 'passed' then -number else number end limit 1
+    ), unended as (
+      select ${some(WAITING)} or ${some(sql`'in progress'`)} as is_unended from w
+    )
+    select w.*, is_unended,
+           case when is_unended and phase <> 'gate' then true else ${some(sql`'succeeded'`)} end as has_succeeded,
+           case when is_unended then true else ${some(sql`'failed'`)} end as has_failed,
+           exists (
+             select from operations o where o.orchestration_id = w.orchestration_id and o.wave > w.number and o.state in (${WAITING})
+           ) as has_later
+    from w, unended`);
+  if (!raw) return undefined;
+  const row = decodeRow(waves, raw);
+  return {
+    ...row,
+    isApproved: row.approvedBy !== null,
+    isUnended: raw['is_unended'] === true,
+    hasSucceeded: raw['has_succeeded'] === true,
+    hasFailed: raw['has_failed'] === true,
+    hasLater: raw['has_later'] === true,
+  };
+}
+
+/**
+ * The wave as it was read moves on, the next one opens when it passes, and the event is written. Asking and passing need the very revision that
+ * was read: an answer, a pause or a resume since then may mean another move.
+ */
+function moving(id: string, { number, phase, revision }: SeenWave, move: WaveMove, now: string): SQL {
+  const isFree = phase === 'running' || phase === 'soaking' || (move.to === 'passed' && move.isLast === true);
+  const guard = isFree ? sql`true` : sql`o.pauses = '[]'::jsonb and o.revision = ${revision}`;
+  return sql`
+    with o as (
+      select id, pauses, revision, state from orchestrations where id = ${id}
+    ), moved as (
+      update waves set phase = ${move.to}, ${assignments(id, move, now)}
+      from o
+      where orchestration_id = ${id} and number = ${number} and phase = ${phase} and o.state = 'in progress' and ${guard}
+      returning number, name
+    ), opened as (
+      update waves set phase = 'running', opened_at = ${now}
+      from moved
+      where orchestration_id = ${id} and ${move.to} = 'passed' and phase = 'waiting' and waves.number = moved.number + 1
+    ), logged as (
+      insert into events (orchestration_id, at, actor, kind, reason)
+      select ${id}, ${now}, 'drydock', 'wave', 'Wave ' || name || ': ' || ${move.reason} from moved
+    )
+    select number from moved`;
+}
+
+function assignments(id: string, move: WaveMove, now: string): SQL {
+  switch (move.to) {
+    case 'soaking':
+      return sql`soak_until = ${move.until}`;
+    case 'gate':
+      return sql`expires_at = null`;
+    case 'asking':
+      return sql`asked_at = ${now}, expires_at = ${move.expiresAt}, approved_by = null, approved_at = null, approval_reason = null,
+        question = (select coalesce(max(question), 0) + 1 from waves asked where asked.orchestration_id = ${id})`;
+    case 'passed':
+      return sql`passed_at = ${now}, expires_at = null`;
+  }
+}
+
+async function readRows(db: Drizzle, id: string): Promise<WaveRow[]> {
+  if (!isUUID(id)) return [];
+  return await db.select().from(waves).where(eq(waves.orchestrationID, id)).orderBy(asc(waves.number));
+}
+
+async function readWaves(db: Drizzle, id: string): Promise<(WaveRow & WaveCounts)[]> {
+  const rows = await readRows(db, id);
+  if (rows.length === 0) return [];
+  const counted = await db.execute<{ wave: number; state: string; count: number }>(sql`
+    select wave, state, count(*)::int as count from operations where orchestration_id = ${id} group by wave, state`);
+  const countOf = (wave: number, ...states: string[]): number =>
+    counted.reduce((sum, row) => sum + (row.wave === wave && states.includes(row.state) ? row.count : 0), 0);
+  return rows.map((row) => ({
+    ...row,
+    waiting: countOf(row.number, 'pending', 'retrying'),
+    executing: countOf(row.number, 'in progress'),
+    succeeded: countOf(row.number, 'succeeded'),
+    failed: countOf(row.number, 'failed'),
+    canceled: countOf(row.number, 'canceled'),
+  }));
+}

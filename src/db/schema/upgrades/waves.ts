@@ -1,0 +1,53 @@
+import {
+  boolean,
+  doublePrecision,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import type { WaveApproval } from '../../../domain/upgrades/orchestration-parameters.ts';
+import type { WavePhase } from '../../../domain/upgrades/wave-phases.ts';
+import { instant } from '../instant.ts';
+import { orchestrations } from './orchestrations.ts';
+
+/** The waves of an orchestration that has any, in their order; the last one is the rest. Written with the plan. */
+export const waves = pgTable(
+  'waves',
+  {
+    orchestrationID: uuid('orchestration_id')
+      .notNull()
+      .references(() => orchestrations.id, { onDelete: 'cascade' }),
+    /** From 0. */
+    number: integer('number').notNull(),
+    name: text('name').notNull(),
+    /** Operations that were planned for it. */
+    size: integer('size').notNull(),
+    /** At most so many of it at once; null for as many as the orchestration may have. */
+    workers: integer('workers'),
+    /** Fractions are seconds. */
+    soakMinutes: doublePrecision('soak_minutes').notNull(),
+    approval: jsonb('approval').$type<WaveApproval>(),
+    /** Failures of it that are too many from one more on; null without a budget for each wave. */
+    budgetMax: integer('budget_max'),
+    phase: text('phase').$type<WavePhase>().notNull(),
+    /** The number of the question that was asked last, which counts up over the whole orchestration; null before. */
+    question: integer('question'),
+    askedAt: instant('asked_at'),
+    expiresAt: instant('expires_at'),
+    /** Who has approved the question that stands, and in which words; null while nobody has. */
+    approvedBy: text('approved_by'),
+    approvedAt: instant('approved_at'),
+    approvalReason: text('approval_reason'),
+    /** Somebody has resumed it although nothing of it had succeeded. */
+    isWaived: boolean('is_waived').notNull().default(false),
+    soakUntil: instant('soak_until'),
+    /** When its operations could begin, and when it passed. */
+    openedAt: instant('opened_at'),
+    passedAt: instant('passed_at'),
+  },
+  (t) => [primaryKey({ columns: [t.orchestrationID, t.number] })],
+);
+export type WaveRow = typeof waves.$inferSelect;

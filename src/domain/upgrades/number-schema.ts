@@ -1,0 +1,22 @@
+import { z } from 'zod';
+
+/** Operations of an orchestration at the same time. */
+const MOST_WORKERS = 1_000;
+
+/** A whole number between two limits, which belong to it. */
+export function wholeNumber(least: number, most: number) {
+  return between(least, most, least);
+}
+
+/** As clients written in Go send it: 0 means "not given". */
+export function givenWorkers(description: string, example: number) {
+  return between(1, MOST_WORKERS, 0)
+    .nullish()
+    .meta({ description, examples: [example] });
+}
+
+function between(least: number, most: number, accepted: number) {
+  const [from, to] = [least, most].map((limit) => limit.toLocaleString('en-US'));
+  const error = `must be a whole number from ${from} to ${to}`;
+  return z.int({ error }).min(accepted, { error }).max(most, { error });
+}

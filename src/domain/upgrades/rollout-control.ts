@@ -1,0 +1,78 @@
+/**
+ * Control over an orchestration that is under way: what is wanted of it stands in its row, and its workflow makes it so. Pausing
+ * starts nothing more and breaks nothing that executes; a set of reasons keeps it paused.
+ */
+import { cleanText, cutText } from '../texts.ts';
+import { minuteOf } from './windows.ts';
+
+/** Everything that may have paused an orchestration. */
+export const PAUSE_CODES = [
+  /** Somebody has asked for it. */
+  'person',
+  /** More operations have failed than its failure budget permits. */
+  'budget',
+  /** The fleet has changed since the plan that was approved with its hash. */
+  'plan-changed',
+  /** A wave has ended, and nothing of it has succeeded. */
+  'no-evidence',
+  /** Nobody has answered in time whether the next wave may run. */
+  'approval-expired',
+] as const;
+export type PauseCode = (typeof PAUSE_CODES)[number];
+
+export interface Pause {
+  code: PauseCode;
+  /** Subject of a token, `drydock`, or how it was sent by hand. */
+  by: string;
+  /** In their words; may be empty. */
+  reason: string;
+  /** RFC 3339 UTC. */
+  since: string;
+}
+
+/** A wish of a person, by the REST API and by the signal `command` alike. */
+export type Wish =
+  | { command: 'pause' }
+  /** Takes all reasons to pause back; `acknowledge` forgives the failures so far, which the reason `budget` needs. */
+  | { command: 'resume'; acknowledge: boolean }
+  /** At most so many operations at once from now on; what executes goes on. */
+  | { command: 'workers'; workers: number }
+  /** The answer to a question that stands, by its number; a rejected orchestration is canceled. */
+  | { command: 'approve'; number: number }
+  | { command: 'reject'; number: number }
+  /** An operation that waits, or all that wait of a wave, are canceled; no budget counts them. */
+  | { command: 'skip'; operationID: string }
+  | { command: 'skip-wave'; wave: string };
+
+export type Command = Wish & {
+  /** Subject of a token, or how it was sent by hand. */
+  by: string;
+  /** In their words; may be empty. */
+  reason: string;
+};
+
+/** Longest reason, in characters. */
+export const LONGEST_REASON = 1_000;
+
+/** A reason as it is stored. */
+export function reasonText(given: string | null | undefined): string {
+  return cutText(cleanText(given ?? '').trim(), LONGEST_REASON);
+}
+
+/** All reasons in one sentence, without a full stop, for the operator who looks at what stands still. */
+export function describePauses(pauses: readonly Pause[]): string {
+  return pauses.map(describePause).join('; ');
+}
+
+const WHY: Record<Exclude<PauseCode, 'person'>, string> = {
+  budget: 'because more has failed than its budget permits',
+  'plan-changed': 'because the fleet has changed since its plan was made',
+  'no-evidence': 'because a wave has ended without any success',
+  'approval-expired': 'because nobody has answered in time',
+};
+
+function describePause({ code, by, reason, since }: Pause): string {
+  const why =
+    code === 'person' ? `by ${by} since ${minuteOf(since)}` : `since ${minuteOf(since)}, ${WHY[code]}`;
+  return `paused ${why}${reason === '' ? '' : `: ${reason}`}`;
+}
