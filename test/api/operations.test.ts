@@ -83,11 +83,29 @@ it('A35 A54: shows the window that a scheduled operation has', async () => {
     latestStart: '2026-01-03T02:00:00.000Z',
     end: '2026-01-03T02:00:00.000Z',
   };
-  const { orchestrationID } = await oneOperation({}, planned(0, aRuntime(), { window, dueAt: window.begin }));
+  const { parameters } = aRequest();
+  const strategy = { ...parameters.strategy, schedule: 'maintenanceWindow' as const };
+  const { orchestrationID } = await oneOperation(
+    { parameters: { ...parameters, strategy } },
+    planned(0, aRuntime(), { window, dueAt: window.begin }),
+  );
   const { body } = await get(`${orchestrationID}/operations`);
   const [operation] = data(body);
   expect(Date.parse(String(operation?.['maintenanceWindowBegin']))).toBe(Date.parse(window.begin));
   expect(operation?.['maintenanceWindowEnd']).toMatch(/^2026-01-03T02:00:00(\.0+)?Z$/);
+});
+
+it("A54: shows the Shoot's own window of an immediate operation, also where it waits for the end of a freeze", async () => {
+  const window = {
+    begin: '2036-01-02T22:00:00.000Z',
+    latestStart: '9999-12-31T23:59:59.999Z',
+    end: '9999-12-31T23:59:59.999Z',
+  };
+  const { path } = await oneOperation({}, planned(0, aRuntime(), { window, dueAt: window.begin }));
+  expect((await get(path)).body).toMatchObject({
+    maintenanceWindowBegin: '0000-01-01T22:00:00Z',
+    maintenanceWindowEnd: '0000-01-01T02:00:00Z',
+  });
 });
 
 it('A56 A57: shows what was sent to the Provisioner, without secret values', async () => {

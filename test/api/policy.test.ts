@@ -1,22 +1,26 @@
 /** Reading and replacing the maintenance policy. */
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ApiRig, repositoriesAway, repositoriesHanging, whileTimeFlies, type Answer } from './api-rig.ts';
+import type { Repositories } from '../../src/db/repositories/index.ts';
 import { atEndOfTest } from '../support/endings.ts';
 import { freshRepositories } from '../support/repositories.ts';
 import { EMPTY_POLICY } from '../../src/domain/upgrades/maintenance-policy.ts';
+import { aPlan, AT } from '../support/rows.ts';
 import { aFleet, PATH, SOME } from './policies.ts';
 
 const WEEK = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 
 let base: ApiRig;
 let rig: ApiRig;
+let repositories: Repositories;
 
 beforeAll(async () => {
   base = await ApiRig.start();
 });
 beforeEach(async () => {
   // Each has versions of its own.
-  rig = base.with({ repositories: await freshRepositories(atEndOfTest) });
+  repositories = await freshRepositories(atEndOfTest);
+  rig = base.with({ repositories });
   rig.gateway.preview = aFleet();
   rig.gateway.previews.length = 0;
   rig.gateway.away = false;
@@ -138,6 +142,32 @@ describe('If-Match', () => {
     const winner = answers.findIndex(({ status }) => status === 200);
     expect((await get()).body).toMatchObject(policyWith(winner === 0 ? 'one' : 'two'));
     expect((await rig.call('GET', `${PATH}/versions`)).body).toMatchObject({ totalCount: 2 });
+  });
+});
+
+describe('orchestrations under way', () => {
+  const waits = () => aPlan(repositories, 1);
+
+  it('are told to look when freezes or opt-outs change, also by a repeated request, and not otherwise', async () => {
+    const { id } = await waits();
+    const ended = await waits();
+    const change = { actor: 'test', reason: '', now: AT };
+    await repositories.orchestrations.transition(ended.id, 'canceled', change);
+    const told = async (body: object, tag: string): Promise<string[]> => {
+      rig.gateway.looks.length = 0;
+      expect((await put(body, tag)).status).toBe(200);
+      return [...rig.gateway.looks];
+    };
+    expect(await told({ default: { timeBegin: '220000+0000', timeEnd: '020000+0000' } }, '"0"')).toEqual([]);
+    expect(await told(policyWith('one'), '"1"')).toEqual([id]);
+    expect(await told(policyWith('one'), '"1"')).toEqual([id]);
+  });
+
+  it('are told later when the engine is away', async () => {
+    await waits();
+    rig.gateway.away = true;
+    expect((await put(policyWith('one'), '"0"')).status).toBe(200);
+    expect(rig.log.join()).toContain('orchestrations are told of the freezes later');
   });
 });
 

@@ -135,6 +135,25 @@ describe('waitingFor of operations', () => {
     expect(asked).toBe(1);
   });
 
+  it('names the freeze that is in the way, in a list, in the detail, and of the orchestration', async () => {
+    const description = 'Waits for the end of the freeze "fair" (trade fair) 2036-11-29T21:00Z';
+    const { id, paths } = await aPlanOf([{ ...inWindow(0), description }, inWindow(1, aRuntime(), OVER)]);
+    const waitingFor = {
+      code: 'freeze',
+      message: `It w${description.slice(1)}; an admin can change that with PUT /maintenance-policy`,
+      until: WINDOW.begin,
+    };
+    const [inList] = dataOf(await get(`/${id}/operations`));
+    expect(inList?.['waitingFor']).toEqual(waitingFor);
+    expect((await get(paths[0] ?? ''))['waitingFor']).toEqual(waitingFor);
+    expect((await get(`/${id}`))['waitingFor']).toBeNull();
+    const frozen = await aPlanOf([{ ...inWindow(0), description }]);
+    expect((await get(`/${frozen.id}`))['waitingFor']).toEqual({
+      ...waitingFor,
+      message: `Nothing can begin before 2036-11-29T21:00Z: the first of what waits w${waitingFor.message.slice(4)}`,
+    });
+  });
+
   it('says that nothing starts in a window any more', async () => {
     const { id } = await aPlanOf([inWindow(0, aRuntime(), OVER)]);
     const [operation] = dataOf(await get(`/${id}/operations`));
@@ -321,4 +340,21 @@ it('counts what has ended, failed and executes as progress', async () => {
   const progress = { done: 3, total: 5, failed: 1, inFlight: 1 };
   expect(await get(`/${id}`)).toMatchObject({ progress });
   expect(dataOf(await get('?page=1&state=in+progress'))).toEqual([expect.objectContaining({ progress })]);
+});
+
+// The last one: what was planned before its freeze does not begin any more.
+it('takes the rule from the version of the plan, and the freeze from the one that its window heeds', async () => {
+  const policyVersion = await stored(BERLIN);
+  const { id, paths } = await aPlanOf([inWindow(0)], { policyVersion });
+  const times = { from: '2036-11-29T00:00:00Z', to: WINDOW.begin };
+  await stored({ ...EMPTY_POLICY, freezes: [{ name: 'fair', reason: 'trade fair', ...times }] });
+  const { operations } = rig.repositories;
+  const rule = `by rule 1 (rules[0]) of version ${policyVersion} of the maintenance policy`;
+  const messageHas = (text: string): object => ({
+    waitingFor: { message: expect.stringContaining(text) as string },
+  });
+  expect(await get(paths[0] ?? '')).toMatchObject(messageHas(`${rule};`));
+  const behind = await operations.listBehind(id, 10);
+  if (behind) await operations.replace(behind, [{ kind: 'stays' }], { actor: 'test', now: AT });
+  expect(await get(paths[0] ?? '')).toMatchObject(messageHas(`${rule}, after the freeze "fair";`));
 });

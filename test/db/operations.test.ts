@@ -8,7 +8,17 @@ import {
   type PlanCursor,
 } from '../../src/db/repositories/upgrades/orchestration-repositories.ts';
 import { atEndOfFile, createDatabase } from '../support/environment.ts';
-import { aPlan, aRequest, aRuntime, AT, BY_NO_POLICY, EXECUTION, FIRST, planned } from '../support/rows.ts';
+import {
+  aPlan,
+  aRequest,
+  aRuntime,
+  AT,
+  BY_NO_POLICY,
+  EXECUTION,
+  FIRST,
+  planned,
+  placed,
+} from '../support/rows.ts';
 
 let repositories: Repositories;
 
@@ -131,7 +141,7 @@ describe('planning', () => {
     // Of those with the same latest start, who has missed more windows goes first.
     const second = batch[2]?.operationID ?? '';
     const window = { begin: windows[2][0], latestStart: windows[2][1], end: '2026-01-03T06:00:00Z' };
-    await repositories.operations.reschedule(second, { ...FIRST, claim: null }, window, change);
+    await repositories.operations.reschedule(second, { ...FIRST, claim: null }, placed(window), change);
     const missed = await read({ limit: 2 });
     expect(missed.items.map(({ position, missed: times }) => [position, times])).toEqual([
       [2, 1],
@@ -391,8 +401,8 @@ describe('an attempt', () => {
       end: '2026-01-04T02:00:00.000000Z',
     };
     const waiting = await find(operationID);
-    await repositories.operations.reschedule(operationID, waiting, window, change);
-    await repositories.operations.reschedule(operationID, waiting, window, change);
+    await repositories.operations.reschedule(operationID, waiting, placed(window), change);
+    await repositories.operations.reschedule(operationID, waiting, placed(window), change);
     expect(await find(operationID)).toMatchObject({
       windowBegin: window.begin,
       windowEnd: window.end,
@@ -408,10 +418,10 @@ describe('an attempt', () => {
     const second = { ...EXECUTION, dispatch: 2 };
     await repositories.operations.claim(operationID, second, LATER);
     for (const other of [{ attempt: 2 }, { dispatch: 1 }, { claim: 'another execution' }]) {
-      await repositories.operations.reschedule(operationID, { ...second, ...other }, later, change);
+      await repositories.operations.reschedule(operationID, { ...second, ...other }, placed(later), change);
       expect((await find(operationID)).windowBegin).toBe(window.begin);
     }
-    await repositories.operations.reschedule(operationID, second, later, change);
+    await repositories.operations.reschedule(operationID, second, placed(later), change);
     expect(await find(operationID)).toMatchObject({
       state: 'pending',
       windowBegin: later.begin,
@@ -423,7 +433,7 @@ describe('an attempt', () => {
     await repositories.operations.claim(operationID, third, LATER);
     const accepted = { provisionerOperationID: 'prov', description: 'under way', now: LATER };
     await repositories.operations.recordAccepted(operationID, 1, accepted);
-    await repositories.operations.reschedule(operationID, third, window, change);
+    await repositories.operations.reschedule(operationID, third, placed(window), change);
     expect(await find(operationID)).toMatchObject({ state: 'in progress', windowBegin: later.begin });
     expect(await eventsOf(id, operationID)).toEqual([
       'rescheduled pending>pending',
@@ -444,7 +454,7 @@ describe('an attempt', () => {
     await repositories.operations.defer(operationID, FIRST, LATER, change);
     const busy = await find(operationID);
     expect(busy).toMatchObject({ busySince: change.now, notBefore: LATER });
-    await repositories.operations.reschedule(operationID, busy, window, change);
+    await repositories.operations.reschedule(operationID, busy, placed(window), change);
     expect(await find(operationID)).toMatchObject({ windowBegin: window.begin, ...unbusy });
 
     await repositories.operations.defer(operationID, FIRST, LATER, change);

@@ -172,6 +172,17 @@ describe('a plan', () => {
 });
 
 describe('of all plans', () => {
+  it('those that have failed go before any that was made', async () => {
+    const { plans } = await freshRepositories();
+    const { id } = await plans.record(aPlanRequest({ createdAt: at(0) }));
+    await plans.complete(id, made(1));
+    for (let second = 1; second <= 25; second++) {
+      const failed = await plans.record(aPlanRequest({ createdAt: at(second) }));
+      await plans.fail(failed.id, 'the inventory does not answer');
+    }
+    expect((await plans.find(id))?.state).toBe('made');
+  });
+
   it('the newest twenty are kept, and those that are being made or waited with', async () => {
     const { plans, orchestrations } = await freshRepositories();
     const ids: string[] = [];

@@ -32,6 +32,7 @@ it('keeps every version as it was stored, and the newest one holds', async () =>
   const second = await policies.add(EMPTY_POLICY, change(1, 'bob', LATER));
   expect(first).toEqual({
     version: 1,
+    freezesSince: 1,
     policy: frozenBy('first'),
     changedBy: 'alice',
     reason: 'why',
@@ -41,6 +42,28 @@ it('keeps every version as it was stored, and the newest one holds', async () =>
   expect(await policies.current()).toEqual(second);
   expect(await policies.find(1)).toEqual(first);
   expect(await policies.find(3)).toBeUndefined();
+});
+
+it('knows since which version freezes and opt-outs are what they are', async () => {
+  const rule = {
+    ...{ match: { region: 'eu' }, days: ['Mon' as const] },
+    timeBegin: '220000+0000',
+    timeEnd: '020000+0000',
+  };
+  const optOut = [{ runtimeID: 'r-1', reason: '', until: '2030-11-01T00:00:00Z' }];
+  const stored: MaintenancePolicy[] = [
+    { ...EMPTY_POLICY, rules: [rule] },
+    frozenBy('one'),
+    { ...frozenBy('one'), rules: [rule] },
+    { ...frozenBy('one'), optOut },
+    { ...frozenBy('one'), optOut, default: rule },
+    { ...frozenBy('other'), optOut },
+    EMPTY_POLICY,
+  ];
+  const since: (number | undefined)[] = [];
+  for (const [after, policy] of stored.entries())
+    since.push((await policies.add(policy, change(after)))?.freezesSince);
+  expect(since).toEqual([0, 2, 2, 4, 4, 6, 7]);
 });
 
 it.each([0, 2, 7])('stores nothing after version %i while version 1 holds', async (after) => {

@@ -35,9 +35,11 @@ it('tells who has begun, who is in line in the order of turns, and when a plan c
     { id: ended.id, state: 'canceling' },
     { id, state: 'in progress' },
   ]);
-  expect(all.firstDueAt).toEqual(new Map([[id, at(4)]]));
+  expect(all.firstDue).toEqual(
+    new Map([[id, { dueAt: at(4), description: 'Waits for its turn in the plan' }]]),
+  );
   const some = await waits.ofOrchestrations({ most: 2, planIDs: [] });
-  expect(some).toMatchObject({ line: [first, second], firstDueAt: new Map() });
+  expect(some).toMatchObject({ line: [first, second], firstDue: new Map() });
   expect((await waits.ofOrchestrations({ most: 0, planIDs: [] })).line).toEqual([]);
   expect(await waits.countExecuting(id)).toBe(1);
   expect(await waits.countExecuting(ended.id)).toBe(0);

@@ -73,7 +73,9 @@ describe('an upgrade of forty runtimes with five workers', () => {
   });
 
   it('A13, A52: the list is a bare array of such objects', async () => {
-    expect(await service.rest.orchestrations()).toEqual([await service.rest.orchestration(id)]);
+    const { waves, failureBudget, ...alone } = await service.rest.orchestration(id);
+    expect([waves, failureBudget]).toEqual([[], null]);
+    expect(await service.rest.orchestrations()).toEqual([alone]);
   });
 
   it('A16, A53, A54, A55: the operations come in pages, with windows as times of day', async () => {

@@ -47,6 +47,7 @@ const planSchema = z.strictObject({
       entries: z.array(z.strictObject({ key: z.string(), count: z.int(), source })),
       rest: z.int(),
     }),
+    byWave: z.array(z.looseObject({ name: z.string(), size: z.int() })),
     leftOut: z.record(z.string(), z.int()),
     notSelected: z.int(),
     runtimesRead: z.int(),
@@ -63,6 +64,7 @@ const planSchema = z.strictObject({
           p90Seconds: z.number(),
         }),
       ]),
+      waves: z.array(z.looseObject({ name: z.string() })),
     }),
   }),
 });

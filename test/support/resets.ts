@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { until } from './environment.ts';
 import type { Rig } from './rig.ts';
 
 /** Resets a workflow to its first or last completed workflow task, as an operator does it in the Web UI. */
@@ -13,4 +14,15 @@ export async function reset(rig: Rig, workflowID: string, to: 'first' | 'last'):
     requestId: randomUUID(),
     workflowTaskFinishEventId: completed.at(to === 'first' ? 0 : -1)?.eventId,
   });
+}
+
+/** Until a chain has three runs; looking lets it grow. */
+export async function continuedTwice(rig: Rig, id: string): Promise<void> {
+  await until(
+    async () => {
+      await rig.gateway.look(id);
+      return (await rig.runs(id)).length >= 3;
+    },
+    { what: 'it has continued as new twice' },
+  );
 }

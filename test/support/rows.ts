@@ -1,6 +1,8 @@
 /** Rows for tests of the database and of what sits on it. */
 import { randomUUID } from 'node:crypto';
 import type { PlannedOperation, PlanRepository, Repositories } from '../../src/db/repositories/index.ts';
+import type { PlannedWindow } from '../../src/domain/upgrades/placement.ts';
+import { describeSpan } from '../../src/domain/upgrades/windows.ts';
 import type { Runtime } from '../../src/domain/upgrades/runtime.ts';
 import type { OrchestrationRequest } from '../../src/workflows/contract/upgrades.ts';
 
@@ -63,7 +65,18 @@ export function planned(
   runtime: Runtime = aRuntime(),
   changes: Partial<PlannedOperation> = {},
 ): PlannedOperation {
-  return { operationID: randomUUID(), position, runtime, dueAt: AT, orderAt: AT, wave: 0, ...changes };
+  return {
+    ...{ operationID: randomUUID(), position, runtime, dueAt: AT, orderAt: AT, wave: 0 },
+    description: 'Waits for its turn in the plan',
+    ...changes,
+  };
+}
+
+/** A window as `reschedule` takes it. */
+export function placed(
+  window: PlannedWindow,
+): Pick<PlannedOperation, 'window' | 'description'> & { freezesVersion: number } {
+  return { window, description: `Waits for its window ${describeSpan(window)}`, freezesVersion: 0 };
 }
 
 /** An orchestration in progress with a complete plan of `count` operations; answers their IDs in plan order. */

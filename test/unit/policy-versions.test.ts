@@ -7,7 +7,7 @@ import { AT } from '../support/rows.ts';
 describe('the versions of the maintenance policy', () => {
   /** Answers one version, and counts how often it was read. */
   function repositoryOf(policy: MaintenancePolicy, changedAt: string) {
-    const row = { version: 1, policy, changedBy: 'alice', reason: '', changedAt };
+    const row = { version: 1, freezesSince: 0, policy, changedBy: 'alice', reason: '', changedAt };
     const repository = {
       row,
       reads: 0,

@@ -8,7 +8,7 @@ import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
 import { gate } from '../support/gate.ts';
 import { Rig, SOON, windowFromNow } from '../support/rig.ts';
-import { aPlan, AT, EXECUTION, FIRST } from '../support/rows.ts';
+import { aPlan, AT, EXECUTION, FIRST, placed } from '../support/rows.ts';
 
 /** The first execution of a plan's only operation, for the fleet's only runtime. */
 function anUpgrade(orchestrationID: string, operationID = '', fleet: FleetInMemory): UpgradeInput {
@@ -66,7 +66,7 @@ describe('a look at a child that is gone', () => {
       latestStart: '2026-01-04T02:00:00.000000Z',
       end: '2026-01-04T02:00:00.000000Z',
     };
-    await operations.reschedule(operationID, EXECUTION, window, {
+    await operations.reschedule(operationID, EXECUTION, placed(window), {
       actor: 'drydock',
       reason: 'missed',
       now: AT,

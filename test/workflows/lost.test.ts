@@ -6,7 +6,7 @@ import { TASK_QUEUE } from '../../src/workflows/contract/engine.ts';
 import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
 import { Rig, SOON, windowFromNow } from '../support/rig.ts';
-import { aPlan, AT, EXECUTION } from '../support/rows.ts';
+import { aPlan, AT, EXECUTION, placed } from '../support/rows.ts';
 
 const waiting = (count: number): FleetInMemory => {
   const fleet = new FleetInMemory(count);
@@ -110,7 +110,7 @@ describe('what is closed from outside', () => {
       latestStart: '2026-01-04T02:00:00.000000Z',
       end: '2026-01-04T02:00:00.000000Z',
     };
-    await operations.reschedule(operationID, EXECUTION, window, change);
+    await operations.reschedule(operationID, EXECUTION, placed(window), change);
     expect(await rig.statesOf(id)).toEqual({ pending: 1, canceled: 1 });
     expect(await rig.reconcile()).toEqual([expect.stringContaining(`operation ${operationID} canceled`)]);
     expect(await rig.statesOf(id)).toEqual({ canceled: 2 });

@@ -4,7 +4,7 @@ import { DESCRIPTION_BEGINS } from '../../src/domain/upgrades/descriptions.ts';
 import { operationWorkflowID, progressQuery } from '../../src/workflows/contract/upgrades.ts';
 import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
-import { reset } from '../support/resets.ts';
+import { continuedTwice, reset } from '../support/resets.ts';
 import { Rig, SOON, windowFromNow } from '../support/rig.ts';
 
 const PAUSE: Command = { command: 'pause', by: 'jane', reason: 'errors in the logs' };
@@ -154,14 +154,7 @@ describe('a pause', () => {
     await rig.startWorkers();
     fleet.endAll();
     await until(async () => (await rig.statesOf(id))['succeeded'] === 2, { what: 'both have ended' });
-    if ('continueAsNewAfterEvents' in tuning)
-      await until(
-        async () => {
-          await rig.gateway.look(id);
-          return (await rig.runs(id)).length >= 3;
-        },
-        { what: 'it has continued as new twice' },
-      );
+    if ('continueAsNewAfterEvents' in tuning) await continuedTwice(rig, id);
     else await reset(rig, id, 'last');
     expect(fleet.upgrades).toHaveLength(2);
     expect(await rig.statesOf(id)).toEqual({ succeeded: 2, pending: 4 });

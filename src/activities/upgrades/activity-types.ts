@@ -36,8 +36,6 @@ export interface PlanQuery {
   orchestrationID: string;
   after?: PlanCursor;
   limit: number;
-  /** Its operations are scheduled into windows. */
-  hasWindows: boolean;
   /** The number of the wave that is open; no later one is read. Absent without waves. */
   wave?: number;
 }
@@ -46,10 +44,12 @@ export interface PlanQuery {
 export interface PlanPart {
   items: PlanLine[];
   /**
-   * Operations whose windows were over were put into others, which may lie anywhere in the plan: nothing was read, and it is
-   * to be read from its start.
+   * Operations were put into other windows, which may lie anywhere in the plan, or looked at for that: nothing was read, and it is to be
+   * read from its start.
    */
   hasRolled: boolean;
+  /** That was because freezes have changed: what sleeps may sleep for another window than it has now. */
+  isBehind: boolean;
   /** Of those, the ones that found no window in time and were canceled. */
   givenUp: number;
   /** When the first busy runtime may be tried again. */
@@ -71,6 +71,8 @@ export interface WantedOfOrchestration {
   pauses: Pause[];
   /** Its row says that it is canceled, or is to be. */
   isCanceling: boolean;
+  /** Freezes or opt-outs have changed, and the plan does not heed them yet: reading it makes it so. */
+  isBehind: boolean;
   /** At most so many operations at once. */
   workers: number;
   /** The wave that is open, or the last one when all have passed; absent without waves. */
@@ -101,8 +103,8 @@ export interface ProjectionActivities {
     reason: string;
   }): Promise<OrchestrationState>;
   /**
-   * The operations that are due, in the order of the plan. Operations whose windows have closed meanwhile are put into their next ones
-   * first.
+   * The operations that are due, in the order of the plan. Operations whose windows have closed meanwhile, or of which freezes have changed,
+   * are put into other ones first.
    */
   readPlan(query: PlanQuery): Promise<PlanPart>;
   /** Records that the upgrade failed; answers the end that stands. */

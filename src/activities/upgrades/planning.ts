@@ -1,5 +1,6 @@
 import { UnavailableError } from '../../domain/errors.ts';
 import { DESCRIPTION_BEGINS } from '../../domain/upgrades/descriptions.ts';
+import { describePlace } from '../../domain/upgrades/live-freezes.ts';
 import { operationID as operationIDOf } from '../../domain/upgrades/operation-id.ts';
 import {
   comparePlans,
@@ -13,6 +14,7 @@ import {
   type RolloutOperation,
   type RolloutPlan,
 } from '../../domain/upgrades/rollout-plan.ts';
+import { orderOf } from '../../domain/upgrades/placement.ts';
 import { countReasons } from '../../domain/upgrades/rollout-summary.ts';
 import { resolveBudget } from '../../domain/upgrades/failure-budget.ts';
 import type { OrchestrationParameters } from '../../domain/upgrades/orchestration-parameters.ts';
@@ -32,8 +34,6 @@ import { planHash, rulesHash } from './plan-hash.ts';
 import type { OrchestrationActivities } from './activity-types.ts';
 
 const BATCH = 500;
-/** By every clock, also that of a worker that is behind. */
-const AT_ONCE = '1970-01-01T00:00:00.000Z';
 
 /** Planning and closing: the two ends of an orchestration. */
 export function createOrchestrationActivities(
@@ -87,7 +87,7 @@ class Planning {
     const plan = planRollout(fleet, { parameters, ...(only && { only }) }, held.policy, now);
     const changed = await this.changedSince(plan, held);
     await operations.clearPlan(this.row.id);
-    if (!(await this.write(plan))) return await this.plannedByOthers();
+    if (!(await this.write(plan, now))) return await this.plannedByOthers();
     const count = plan.operations.length;
     const completed = await orchestrations.planned(this.row.id, {
       count,
@@ -111,7 +111,7 @@ class Planning {
   }
 
   /** False when it was canceled meanwhile, or another execution has completed the plan: nothing of ours is wanted. */
-  private async write({ operations, leftOut, notSelected }: RolloutPlan): Promise<boolean> {
+  private async write({ operations, leftOut, notSelected }: RolloutPlan, nowMs: number): Promise<boolean> {
     const { id, type, parameters } = this.row;
     const { repositories } = this.deps;
     for (let from = 0; from === 0 || from < leftOut.length; from += BATCH) {
@@ -122,20 +122,24 @@ class Planning {
     for (let from = 0; from < operations.length; from += BATCH) {
       const batch = operations
         .slice(from, from + BATCH)
-        .map((operation, index) => this.planned(operation, from + index));
+        .map((operation, index) => this.planned(operation, from + index, nowMs));
       if (!(await repositories.operations.plan(orchestration, batch, nowOf(this.deps)))) return false;
     }
     return true;
   }
 
-  private planned({ runtime, window, wave }: RolloutOperation, position: number): PlannedOperation {
+  private planned(
+    { runtime, window, heldBy, wave }: RolloutOperation,
+    position: number,
+    nowMs: number,
+  ): PlannedOperation {
     return {
       operationID: operationIDOf(this.row.id, runtime.runtimeID),
       position,
       runtime,
       window,
-      dueAt: window?.begin ?? AT_ONCE,
-      orderAt: window?.latestStart ?? this.row.createdAt,
+      description: describePlace({ window, heldBy }, nowMs),
+      ...orderOf(window),
       wave,
     };
   }

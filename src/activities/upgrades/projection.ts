@@ -11,7 +11,7 @@ import type {
 import type { OperationOutcome } from '../../workflows/contract/upgrades.ts';
 import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 import type { ProjectionActivities, RecordedOrchestration } from './activity-types.ts';
-import { NOTHING_ROLLED, reschedule, rollOverdue } from './rescheduling.ts';
+import { heedFreezes, reschedule, rollOverdue } from './rescheduling.ts';
 import { readWanted } from './wanted.ts';
 
 /** Between two looks at a busy runtime, at the least. */
@@ -41,9 +41,11 @@ export function createProjectionActivities(
       return changed?.state ?? (await orchestrations.find(orchestrationID))?.state ?? state;
     },
 
-    async readPlan({ orchestrationID, after, limit, hasWindows, wave = 0 }) {
-      const rolled = hasWindows ? await rollOverdue(deps, orchestrationID, wave) : NOTHING_ROLLED;
-      if (rolled.hasRolled) return { items: [], ...rolled };
+    async readPlan({ orchestrationID, after, limit, wave = 0 }) {
+      const replaced = await heedFreezes(deps, orchestrationID);
+      if (replaced.hasRolled) return { items: [], isBehind: true, ...replaced };
+      const rolled = await rollOverdue(deps, orchestrationID, wave);
+      if (rolled.hasRolled) return { items: [], isBehind: false, ...rolled };
       const nowMs = deps.clock();
       const now = new Date(nowMs).toISOString();
       const dueBy = new Date(nowMs + LEAD_MS).toISOString();
@@ -51,6 +53,7 @@ export function createProjectionActivities(
       const untilMs = (time: string): number => Math.max(Date.parse(time) - nowMs, SHORTEST_WAIT_MS);
       return {
         items: page.items,
+        isBehind: false,
         ...rolled,
         ...(page.nextNotBefore === undefined ? {} : { lookAgainInMs: untilMs(page.nextNotBefore) }),
         ...(page.nextDueAt === undefined ? {} : { nextDueInMs: untilMs(page.nextDueAt) }),

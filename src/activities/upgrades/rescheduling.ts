@@ -1,21 +1,45 @@
-/** Operations whose windows were over before they could begin, and what becomes of them. */
+/** Operations that are to be put into other windows: because theirs were over before they could begin, or because freezes have changed. */
 import { UnavailableError } from '../../domain/errors.ts';
-import type { CompiledPolicy } from '../../domain/upgrades/compiled-policy.ts';
-import { placeInWindow } from '../../domain/upgrades/placement.ts';
-import type { OperationRow } from '../../db/repositories/upgrades/orchestration-repositories.ts';
+import { withFreezesOf, type CompiledPolicy } from '../../domain/upgrades/compiled-policy.ts';
+import { describePlace, replaced } from '../../domain/upgrades/live-freezes.ts';
+import type { OrchestrationParameters } from '../../domain/upgrades/orchestration-parameters.ts';
+import { placeBy, placements, type Placement } from '../../domain/upgrades/placement.ts';
+import type { OperationRow, WaitingRow } from '../../db/repositories/upgrades/orchestration-repositories.ts';
 import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 
 /** Operations that one read of the plan puts into their next windows: some seconds' work. */
 const MOST_ROLLED = 200;
+/** Operations that one read of the plan places anew under other freezes, with one statement: about a second's work. */
+const MOST_REPLACED = 5_000;
 
 export const NOTHING_ROLLED = { hasRolled: false, givenUp: 0 };
+
+type Rolled = typeof NOTHING_ROLLED;
+type Rescheduling = Pick<ActivityDependencies, 'repositories' | 'policies' | 'clock'>;
+
+/**
+ * Places a part of those anew whose freezes or opt-outs have changed since they got their windows: from now on, as planning would. The next
+ * read of the plan goes on with the others.
+ */
+export async function heedFreezes(deps: Rescheduling, orchestrationID: string): Promise<Rolled> {
+  const { operations } = deps.repositories;
+  const behind = await operations.listBehind(orchestrationID, MOST_REPLACED);
+  if (!behind) return NOTHING_ROLLED;
+  const rules = await rulesOf(deps, orchestrationID);
+  const nowMs = deps.clock();
+  const place = placerOf(rules, nowMs);
+  const asOf = { version: rules.freezesVersion, nowMs, windowsUntil: rules.windowsUntil };
+  const replacements = behind.rows.map((row) => replaced(row, place(row), asOf));
+  const change = { actor: DRYDOCK, now: nowOf(deps) };
+  return { hasRolled: true, givenUp: await operations.replace(behind, replacements, change) };
+}
 
 /** Puts the first of those, up to a wave, whose windows are over into their next ones; what somebody else moves meanwhile is left to that one. */
 export async function rollOverdue(
   deps: Rescheduling,
   orchestrationID: string,
   wave: number,
-): Promise<{ hasRolled: boolean; givenUp: number }> {
+): Promise<Rolled> {
   const query = { wave, now: nowOf(deps), limit: MOST_ROLLED };
   const overdue = await deps.repositories.operations.listOverdue(orchestrationID, query);
   if (overdue.length === 0) return NOTHING_ROLLED;
@@ -25,11 +49,9 @@ export async function rollOverdue(
   return { hasRolled: true, givenUp };
 }
 
-type Rescheduling = Pick<ActivityDependencies, 'repositories' | 'policies' | 'clock'>;
-
 /**
- * Puts an operation whose window has closed into the next one, by the rules that it was planned with. One that has no window in
- * time is canceled: `given up`. Undefined, and nothing has changed, when its row no longer stands as it was read.
+ * Puts an operation whose window has closed into the next one, by the rules that it was planned with and the freezes that hold now. One
+ * that has no window in time is canceled: `given up`. Undefined, and nothing has changed, when its row no longer stands as it was read.
  */
 export async function reschedule(
   deps: Rescheduling,
@@ -40,40 +62,53 @@ export async function reschedule(
 
 interface Rules {
   policy: CompiledPolicy;
+  /** The version whose freezes and opt-outs are in it. */
+  freezesVersion: number;
   windowsUntil: string;
+  schedule: OrchestrationParameters['strategy']['schedule'];
 }
 
 async function rulesOf({ repositories, policies }: Rescheduling, orchestrationID: string): Promise<Rules> {
   const scheduling = await repositories.orchestrations.schedulingOf(orchestrationID);
   if (!scheduling)
     throw new UnavailableError('database', `There is no plan of orchestration ${orchestrationID}`);
-  const { policyVersion, windowsUntil } = scheduling;
+  const { policyVersion, windowsUntil, parameters } = scheduling;
   // Not on this machine, maybe: the error is no final one, and another worker knows better.
-  const policy = await policies.find(policyVersion);
-  if (policy) return { policy, windowsUntil };
-  throw new UnavailableError('database', `There is no version ${policyVersion} of the maintenance policy`);
+  const live = await policies.current();
+  const planned = await policies.find(policyVersion);
+  if (!planned)
+    throw new UnavailableError('database', `There is no version ${policyVersion} of the maintenance policy`);
+  const policy = withFreezesOf(live.policy, planned);
+  const { schedule } = parameters.strategy;
+  return { policy, freezesVersion: live.version, windowsUntil, schedule };
 }
 
-async function moveOn(
-  deps: Rescheduling,
-  row: OperationRow,
-  { policy, windowsUntil }: Rules,
-): ReturnType<typeof reschedule> {
+/** Places rows into windows in which something may start after `fromMs`. */
+function placerOf({ policy, windowsUntil, schedule }: Rules, fromMs: number): (row: WaitingRow) => Placement {
+  const place = placeBy(schedule, placements(policy, fromMs, Date.parse(windowsUntil)));
+  return (row) => place({ ...row, maintenanceWindow: row.dailyWindow ?? undefined });
+}
+
+async function moveOn(deps: Rescheduling, row: OperationRow, rules: Rules): ReturnType<typeof reschedule> {
   const { operations } = deps.repositories;
   const nowMs = deps.clock();
   // A clock that is behind must not find the window that has closed once more.
   const fromMs = Math.max(nowMs, row.latestStart === null ? nowMs : Date.parse(row.latestStart));
-  const runtime = { ...row, maintenanceWindow: row.dailyWindow ?? undefined };
-  const placed = placeInWindow(policy, runtime, fromMs, Date.parse(windowsUntil));
+  const placed = placerOf(rules, fromMs)(row);
   const now = nowOf(deps);
+  const { freezesVersion } = rules;
   const change = { actor: DRYDOCK, reason: 'Its window had closed before it could begin', now };
-  if (placed.window)
-    return (await operations.reschedule(row.id, row, placed.window, change)) ? 'moved' : undefined;
+  if (placed.leftOut === undefined) {
+    const { window } = placed;
+    const place = { window, description: describePlace(placed, nowMs), freezesVersion };
+    return (await operations.reschedule(row.id, row, place, change)) ? 'moved' : undefined;
+  }
   // Given back first, so that it waits. Whoever dies in between finds it in a window that is over, and comes here again.
   const { attempt, dispatch, windowBegin: begin, latestStart, windowEnd: end } = row;
   const over = { begin: begin ?? now, latestStart: latestStart ?? now, end: end ?? now };
-  if (!(await operations.reschedule(row.id, row, over, change))) return undefined;
-  const reason = `${change.reason}, and it has no other one that begins before ${windowsUntil} (${placed.leftOut})`;
+  const waits = { window: over, description: change.reason, freezesVersion };
+  if (!(await operations.reschedule(row.id, row, waits, change))) return undefined;
+  const reason = `${change.reason}, and it has no other one that begins before ${rules.windowsUntil} (${placed.leftOut})`;
   const given = { ...change, reason, code: 'WINDOW_NOT_REACHED' } as const;
   await operations.cancelOne(row.id, { attempt, dispatch: dispatch + 1 }, given);
   return 'given up';

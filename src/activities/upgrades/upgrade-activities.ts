@@ -69,7 +69,10 @@ async function notClaimed(
       return { outcome: { kind: 'missed' }, description: 'It was given back already' };
     case 'held':
       await giveBackHeld(deps, claim.row);
-      return { outcome: { kind: 'released' }, description: 'Its orchestration is paused or canceled' };
+      return {
+        outcome: { kind: 'released' },
+        description: 'Its orchestration is paused or canceled, or freezes have changed',
+      };
     case 'refused':
       return { outcome: { kind: 'canceled' }, description: 'The plan no longer wants it' };
   }
@@ -86,7 +89,7 @@ async function giveBack(deps: ActivityDependencies, row: OperationRow): Promise<
 /** One that has not begun waits already, and its parent gives it back. */
 async function giveBackHeld(deps: ActivityDependencies, row: OperationRow): Promise<void> {
   if (row.state !== 'in progress') return;
-  const reason = 'Its orchestration was paused before anything was sent';
+  const reason = 'Its orchestration was paused, or freezes have changed, before anything was sent';
   const change = { actor: DRYDOCK, reason, now: nowOf(deps) };
   if (!(await deps.repositories.operations.giveBackHeld(row.id, row, change))) throw changedMeanwhile();
 }
@@ -122,7 +125,7 @@ async function judge(
   const late = `The upgrade did not end within ${input.timeoutSeconds} seconds`;
   try {
     const found = await lookPatiently(upgrade, deps.pollMs);
-    if (found === 'nothing sent' && input.window) {
+    if (found === 'nothing sent' && upgrade.waitsForWindow()) {
       await giveBack(deps, row);
       return { kind: 'missed' };
     }

@@ -107,6 +107,11 @@ export class Upgrade {
     return last.id === earlierOperationID && last.state !== 'Failed';
   }
 
+  /** Without anything sent in time it waits for another window: a scheduled one does, and an immediate one when a freeze has begun. */
+  waitsForWindow(): boolean {
+    return this.parameters.strategy.schedule === 'maintenanceWindow' || this.isOutsideOfWindow();
+  }
+
   /** An upgrade that could not begin for a while (Provisioner away, runtime busy) must not begin outside of its window, or late in it. */
   private isOutsideOfWindow(): boolean {
     const { window } = this.input;

@@ -30,13 +30,14 @@ export async function readWanted(
     return {
       pauses: wanted.pauses,
       isCanceling: wanted.state === 'canceling' || wanted.state === 'canceled',
+      isBehind: wanted.isBehind,
       workers: workersOf(wanted, budget),
       ...(wanted.wave && { wave: waveOf(wanted, wanted.wave) }),
     };
   }
 }
 
-const NOTHING: WantedOfOrchestration = { pauses: [], isCanceling: false, workers: 1 };
+const NOTHING: WantedOfOrchestration = { pauses: [], isCanceling: false, isBehind: false, workers: 1 };
 
 /** A failure budget, and the failures that count in it. */
 interface Budget extends ResolvedBudget, Pick<FailureBudget, 'onExceeded'> {

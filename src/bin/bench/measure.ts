@@ -145,6 +145,7 @@ async function fillPlan(repositories: Repositories, count: number): Promise<stri
       dueAt: now,
       orderAt: now,
       wave: 0,
+      description: 'Waits for its turn in the plan',
     }));
     await repositories.operations.plan({ id, type: 'upgradeKyma', dryRun: true }, batch, now);
   }

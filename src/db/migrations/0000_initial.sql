@@ -18,6 +18,8 @@ CREATE TABLE "orchestrations" (
 	"planned_count" integer,
 	"excluded" jsonb,
 	"policy_version" integer,
+	"freezes_version" integer,
+	"freezes_walk" jsonb,
 	"windows_until" timestamp(6) with time zone,
 	"plan_id" uuid,
 	"plan_changes" jsonb,
@@ -54,6 +56,7 @@ CREATE TABLE "operations" (
 	"window_begin" timestamp(6) with time zone,
 	"window_end" timestamp(6) with time zone,
 	"latest_start" timestamp(6) with time zone,
+	"freezes_version" integer,
 	"due_at" timestamp(6) with time zone NOT NULL,
 	"order_at" timestamp(6) with time zone NOT NULL,
 	"missed" integer DEFAULT 0 NOT NULL,
@@ -125,6 +128,7 @@ CREATE TABLE "events" (
 --> statement-breakpoint
 CREATE TABLE "maintenance_policies" (
 	"version" integer PRIMARY KEY NOT NULL,
+	"freezes_since" integer NOT NULL,
 	"policy" jsonb NOT NULL,
 	"changed_by" text NOT NULL,
 	"reason" text NOT NULL,
@@ -338,6 +342,7 @@ CREATE INDEX "orchestrations_look" ON "orchestrations" USING btree ("look_at") W
 CREATE UNIQUE INDEX "operations_position" ON "operations" USING btree ("orchestration_id","position");--> statement-breakpoint
 CREATE INDEX "operations_plan" ON "operations" USING btree ("orchestration_id","wave","order_at",(-"missed"),"position","due_at") WHERE "operations"."state" in ('pending', 'retrying');--> statement-breakpoint
 CREATE INDEX "operations_due" ON "operations" USING btree ("orchestration_id","wave","due_at") WHERE "operations"."state" in ('pending', 'retrying');--> statement-breakpoint
+CREATE INDEX "operations_freezes" ON "operations" USING btree ("orchestration_id","freezes_version") WHERE "operations"."state" in ('pending', 'retrying') and "operations"."freezes_version" is not null;--> statement-breakpoint
 CREATE INDEX "operations_deferred" ON "operations" USING btree ("orchestration_id","not_before") WHERE "operations"."not_before" is not null;--> statement-breakpoint
 CREATE INDEX "operations_state" ON "operations" USING btree ("orchestration_id","state","position");--> statement-breakpoint
 CREATE INDEX "operations_executing" ON "operations" USING btree ("id") WHERE "operations"."state" = 'in progress';--> statement-breakpoint

@@ -5,6 +5,7 @@ import { createBackupRepository } from './stacks/backup-rows.ts';
 import { createControlRepository } from './upgrades/control-rows.ts';
 import { createEventRepository } from './upgrades/event-log.ts';
 import { createExecutionChanges } from './upgrades/execution-changes.ts';
+import { createFreezeChanges } from './upgrades/freeze-changes.ts';
 import { createOperationReads } from './upgrades/operation-reads.ts';
 import { createPlanChanges } from './upgrades/plan-changes.ts';
 import { createOrchestrationRepository } from './upgrades/orchestration-rows.ts';
@@ -36,6 +37,7 @@ export function createRepositories(database: Database): Repositories {
       ...createOperationReads(database),
       ...createPlanWriting(database),
       ...createPlanChanges(database),
+      ...createFreezeChanges(database),
       ...createExecutionChanges(database),
     },
     retryRequests: createRetryRequestRepository(database),

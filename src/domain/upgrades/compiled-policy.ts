@@ -84,6 +84,19 @@ function compile(policy: MaintenancePolicy): CompiledPolicy {
   };
 }
 
+/** The windows of one version, and the freezes and opt-outs of another one. */
+export function withFreezesOf(live: CompiledPolicy, rules: CompiledPolicy): CompiledPolicy {
+  if (live === rules) return rules;
+  return {
+    ...rules,
+    kindOf: (runtime) => {
+      const { freezes, optOut } = live.kindOf(runtime);
+      return { rule: rules.kindOf(runtime).rule, freezes, optOut };
+    },
+    optOutOfRuntime: live.optOutOfRuntime,
+  };
+}
+
 /** The window of a runtime: that of the first rule that matches, else the Shoot's own, else the default. */
 export function windowDefinitionFor(
   policy: CompiledPolicy,
@@ -114,7 +127,7 @@ export function optOutOf(
 
 /** An opt-out as what it means for windows: nothing starts before its end. */
 export function asFreeze({ reason, untilMs }: HeldOptOut): FrozenSpan {
-  return { name: 'opt-out', reason, fromMs: 0, toMs: untilMs };
+  return { name: 'opt-out', reason, fromMs: 0, toMs: untilMs, isOptOut: true };
 }
 
 /**

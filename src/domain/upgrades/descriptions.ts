@@ -4,6 +4,8 @@
 export const DESCRIPTION_BEGINS = {
   /** Of an orchestration: its plan can't be made, and why. */
   inventory: 'Waits for the inventory: ',
+  /** Of a waiting operation: the freeze or opt-out that is in its way follows, with its reason and its end. */
+  frozen: 'Waits for the end of the ',
   /** Of a waiting operation: who has the lock on its runtime follows. */
   busy: 'Waits: the runtime is held by ',
   /** Of an operation in progress: what was said by the system that does not answer follows. It is replaced once one does. */

@@ -58,6 +58,8 @@ export interface Loop {
   isCanceling: boolean;
   /** Commands wait to be written, or the row says something new of what is wanted. */
   isControlUnread: boolean;
+  /** Freezes have changed, and the plan does not heed them yet: the next read of it goes through it. */
+  isBehind: boolean;
   /** Why it is paused, in a sentence; absent when it is not. */
   paused?: string;
   wave?: LoopWave;
@@ -100,6 +102,7 @@ export function decide(loop: Loop, now: number): Step[] {
   if (loop.isControlUnread) return [{ kind: 'read control', reason: 'reads what is wanted of it' }];
   const move = moveOf(loop, now);
   if (move !== undefined) return [{ kind: 'read control', reason: move }];
+  if (loop.isBehind) return catchUp(loop, now);
   if (loop.lines.length === 0 && !loop.isExhausted)
     return [{ kind: 'read', from: 'cursor', reason: 'reads the next page of the plan' }];
   return fill(loop, now);
@@ -134,7 +137,7 @@ function moveOf({ wave, isExhausted, lines, flights }: Loop, now: number): strin
 function fill(loop: Loop, now: number): Step[] {
   const { flights, lookAgainAt, nextDueAt } = loop;
   const { skipped, started, left } = takeLines(loop, now);
-  const steps: Step[] = loop.paused === undefined ? [] : hold(loop, now);
+  const steps = loop.paused === undefined ? [] : wake(loop, now, 'paused: what still sleeps ends');
   if (skipped.length > 0)
     steps.push({ kind: 'skip', operationIDs: idsOf(skipped), reason: 'in flight already' });
   if (started.length > 0)
@@ -164,14 +167,26 @@ function fill(loop: Loop, now: number): Step[] {
   return steps;
 }
 
-/** Paused: what sleeps gives its runtime back, what executes goes on. */
-function hold({ flights }: Loop, now: number): Step[] {
-  const asleep = flights.filter(
-    ({ isStarted, releasing, begin }) =>
-      isStarted && !releasing && begin !== undefined && Date.parse(begin) > now,
+/** What sleeps gives its runtime back, what executes goes on. */
+function wake({ flights }: Loop, now: number, reason: string): Step[] {
+  const asleep = flights.filter((one) => one.isStarted && !one.releasing && isAsleep(one, now));
+  return asleep.length === 0 ? [] : [{ kind: 'release', operationIDs: idsOf(asleep), reason }];
+}
+
+function isAsleep({ begin }: LoopFlight, now: number): boolean {
+  return begin !== undefined && Date.parse(begin) > now;
+}
+
+/** Freezes have changed: what sleeps may do so for a window that is gone, so it ends before the plan is gone through. */
+function catchUp(loop: Loop, now: number): Step[] {
+  const steps = wake(loop, now, 'freezes have changed: what still sleeps ends');
+  const isStarting = loop.flights.some((one) => !one.isStarted && isAsleep(one, now));
+  steps.push(
+    isStarting
+      ? { kind: 'wait', reason: 'freezes have changed: what is being started has to end first' }
+      : { kind: 'read', from: 'start', reason: 'freezes have changed: goes through the plan' },
   );
-  if (asleep.length === 0) return [];
-  return [{ kind: 'release', operationIDs: idsOf(asleep), reason: 'paused: what still sleeps ends' }];
+  return steps;
 }
 
 /** Something is between the wave, all of which has ended, and the next one. */

@@ -82,6 +82,8 @@ export interface FrozenSpan {
   fromMs: number;
   /** ms since the epoch; no part of the freeze. */
   toMs: number;
+  /** It stands for an opt-out. */
+  isOptOut?: true;
 }
 
 export interface HeldOptOut {

@@ -8,12 +8,18 @@ import {
   type PolicyRuntime,
 } from './compiled-policy.ts';
 import { firstWindows } from './first-windows.ts';
-import type { RuntimeWindow } from './maintenance-policy.ts';
+import type { FrozenSpan, HeldOptOut, RuntimeWindow } from './maintenance-policy.ts';
+import type { OrchestrationParameters } from './orchestration-parameters.ts';
+import { firstOpenTime, type FirstWindow, type OpenWindow } from './policy-windows.ts';
+import { isNever, NEVER } from './windows.ts';
 import { DAY_MS } from './zone-times.ts';
 import type { ExclusionReason } from './runtime.ts';
 
 /** How far ahead windows are looked for, unless a request says otherwise: a runtime without one until then is named. */
 export const HORIZON_MS = 30 * DAY_MS;
+
+/** By every clock, also that of a worker that is behind. */
+const LONG_AGO = '1970-01-01T00:00:00.000Z';
 
 /** A window of one operation. RFC 3339 UTC. */
 export interface PlannedWindow {
@@ -24,10 +30,20 @@ export interface PlannedWindow {
   end: string;
 }
 
+/** The freezes, or opt-outs, that have a hand in where a runtime is put. */
+export interface FrozenBy {
+  /** It takes what there would be earlier. */
+  heldBy?: FrozenSpan;
+  /** It begins where the window ends. */
+  cutBy?: FrozenSpan;
+}
+
 /** The window with what it comes from; both are undefined for what begins at once. */
-export type Placement =
-  | { window?: PlannedWindow; from?: RuntimeWindow; leftOut?: undefined }
-  | { window?: undefined; leftOut: ExclusionReason };
+export type Placement = FrozenBy &
+  (
+    | { window?: PlannedWindow; from?: RuntimeWindow; leftOut?: undefined }
+    | { window?: undefined; leftOut: ExclusionReason }
+  );
 
 /** Places one runtime after the other. */
 export interface Placements {
@@ -36,7 +52,10 @@ export interface Placements {
    * one that is opted out gets none before that ends.
    */
   inWindow(runtime: PolicyRuntime): Placement;
-  /** Likewise for one that is not scheduled into a window: as ever, its Shoot must have a readable one. */
+  /**
+   * Likewise for one that is not scheduled into a window: as ever, its Shoot must have a readable one. It may begin all the time but in
+   * freezes and before the end of an opt-out, and has a window only where these are in the way, now or later.
+   */
   atOnce(runtime: PolicyRuntime): Placement;
 }
 
@@ -46,35 +65,70 @@ export interface Placements {
  */
 export function placements(policy: CompiledPolicy, fromMs: number, untilMs: number): Placements {
   const firstOf = firstWindows(untilMs);
+  const withOptOut = freezesWithOptOuts();
+  const openTimes = new WeakMap<readonly FrozenSpan[], FirstWindow>();
+  const openTime = (freezes: readonly FrozenSpan[]): FirstWindow => {
+    const first = openTimes.get(freezes) ?? firstOpenTime(freezes, fromMs, untilMs);
+    openTimes.set(freezes, first);
+    return first;
+  };
+  const place = (
+    runtime: PolicyRuntime,
+    from: RuntimeWindow | undefined,
+    first: (freezes: readonly FrozenSpan[]) => FirstWindow,
+  ): Placement => {
+    const optOut = optOutOf(policy, runtime, fromMs);
+    const { window, frozenBy, heldBy, cutBy } = first(withOptOut(freezesOf(policy, runtime), optOut));
+    const by = { ...(heldBy && { heldBy }), ...(cutBy && { cutBy }) };
+    if (window) return { window: written(window), ...(from && { from }), ...by };
+    if (optOut) return { leftOut: 'opted out', ...by };
+    return { leftOut: frozenBy.length > 0 ? 'frozen' : 'no maintenance window', ...by };
+  };
   const inWindow = (runtime: PolicyRuntime): Placement => {
     const from = windowDefinitionFor(policy, runtime);
     if (!from) return { leftOut: 'unreadable maintenance window' };
-    const optOut = optOutOf(policy, runtime, fromMs);
-    const always = freezesOf(policy, runtime);
-    const freezes = optOut ? [...always, asFreeze(optOut)] : always;
-    const { window, frozenBy } = firstOf(from.definition, freezes, fromMs);
-    if (window) return { window: written(window), from };
-    if (optOut) return { leftOut: 'opted out' };
-    return { leftOut: frozenBy.length > 0 ? 'frozen' : 'no maintenance window' };
+    return place(runtime, from, (freezes) => firstOf(from.definition, freezes, fromMs));
   };
   const atOnce = (runtime: PolicyRuntime): Placement => {
-    if (optOutOf(policy, runtime, fromMs)) return { leftOut: 'opted out' };
-    return runtime.maintenanceWindow ? {} : { leftOut: 'unreadable maintenance window' };
+    const placed = place(runtime, undefined, openTime);
+    if (placed.leftOut !== undefined) return placed;
+    if (!runtime.maintenanceWindow) return { leftOut: 'unreadable maintenance window' };
+    const { window, ...others } = placed;
+    const isAnyTime = !window || (Date.parse(window.begin) <= fromMs && isNever(window.end));
+    return isAnyTime ? others : placed;
   };
   return { inWindow, atOnce };
 }
 
-/** The window of one runtime, see `placements`. */
-export function placeInWindow(
-  policy: CompiledPolicy,
-  runtime: PolicyRuntime,
-  fromMs: number,
-  untilMs: number,
-): Placement {
-  return placements(policy, fromMs, untilMs).inWindow(runtime);
+/** The way in which the runtimes of a request are placed. */
+export function placeBy(
+  schedule: OrchestrationParameters['strategy']['schedule'],
+  { inWindow, atOnce }: Placements,
+): (runtime: PolicyRuntime) => Placement {
+  return schedule === 'maintenanceWindow' ? inWindow : atOnce;
 }
 
-function written(window: Record<keyof PlannedWindow, number>): PlannedWindow {
+/** When an operation with such a window is due, and its place among what is due. RFC 3339 UTC. */
+export function orderOf(window: PlannedWindow | undefined): { dueAt: string; orderAt: string } {
+  return { dueAt: window?.begin ?? LONG_AGO, orderAt: window?.latestStart ?? NEVER };
+}
+
+/** Thousands of runtimes may share freezes and opt-out: those that do get the same object. */
+function freezesWithOptOuts(): (
+  freezes: readonly FrozenSpan[],
+  optOut: HeldOptOut | undefined,
+) => readonly FrozenSpan[] {
+  const known = new WeakMap<HeldOptOut, WeakMap<readonly FrozenSpan[], readonly FrozenSpan[]>>();
+  return (freezes, optOut) => {
+    if (!optOut) return freezes;
+    const ofOptOut = known.get(optOut) ?? new WeakMap<readonly FrozenSpan[], readonly FrozenSpan[]>();
+    const both = ofOptOut.get(freezes) ?? [...freezes, asFreeze(optOut)];
+    known.set(optOut, ofOptOut.set(freezes, both));
+    return both;
+  };
+}
+
+function written(window: OpenWindow): PlannedWindow {
   const { begin, latestStart, end } = window;
   return { begin: rfc3339(begin), latestStart: rfc3339(latestStart), end: rfc3339(end) };
 }

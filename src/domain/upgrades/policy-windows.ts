@@ -4,6 +4,7 @@
  */
 import { WEEKDAYS, type FrozenSpan, type WindowDefinition } from './maintenance-policy.ts';
 import { lengthBetween, readCutoff, readTimeOfDay } from './policy-times.ts';
+import { NEVER } from './windows.ts';
 import { DAY_MS, dayOn, fixedClock, instantOf, zoneClock, type Clock } from './zone-times.ts';
 
 /** A window, or what a freeze has left of one. All in ms since the epoch. */
@@ -20,6 +21,10 @@ export interface FirstWindow {
   window?: OpenWindow;
   /** Names, in order of their begin. */
   frozenBy: string[];
+  /** Of those the one that ends last. */
+  heldBy?: FrozenSpan;
+  /** The freeze that begins where the window ends. */
+  cutBy?: FrozenSpan;
 }
 
 /** How the windows of a definition stand at an instant. */
@@ -58,7 +63,6 @@ export function* windowsFrom(
 ): Generator<OpenWindow, void> {
   const times = readWindow(definition);
   const inOrder = sorted(freezes);
-  const isWanted = (piece: OpenWindow): boolean => piece.latestStart > fromMs && piece.begin < untilMs;
   let waiting: OpenWindow[] = [];
   for (const whole of wholeWindows(times, fromMs, untilMs)) {
     // A day can be shorter than its window: what a freeze leaves of one may begin after the next one has begun.
@@ -66,10 +70,14 @@ export function* windowsFrom(
     yield* earlier;
     waiting = [
       ...waiting.filter((piece) => !earlier.includes(piece)),
-      ...piecesOf(whole, inOrder, times).filter(isWanted),
+      ...piecesOf(whole, inOrder, times).filter((piece) => isWanted(piece, fromMs, untilMs)),
     ].sort((a, b) => a.begin - b.begin);
   }
   yield* waiting;
+}
+
+function isWanted({ begin, latestStart }: OpenWindow, fromMs: number, untilMs: number): boolean {
+  return latestStart > fromMs && begin < untilMs;
 }
 
 /** The first of `windowsFrom`, and which freezes had a hand in it that there is none, or none earlier. */
@@ -85,13 +93,37 @@ export function firstWindow(
   const lost = [...wholeWindows(times, fromMs, window?.begin ?? untilMs)]
     .filter(({ end }) => end - times.cutoffMs > fromMs)
     .map(({ begin, end }) => ({ begin: Math.max(begin, fromMs), end }));
-  const touches = ({ fromMs: from, toMs: to }: FrozenSpan): boolean =>
-    lost.some(({ begin, end }) => from < end && to > begin && from < (window?.begin ?? Infinity));
+  return firstAmong(window, lost, freezes);
+}
+
+/** Before any time that a policy or a request can name, and after it. */
+const ALL_TIME: Span = { begin: 0, end: Date.parse(NEVER) };
+
+/** As `firstWindow`, where one window is open all the time. */
+export function firstOpenTime(freezes: readonly FrozenSpan[], fromMs: number, untilMs: number): FirstWindow {
+  const window = piecesOf(ALL_TIME, sorted(freezes), { cutoffMs: 0 }).find((piece) =>
+    isWanted(piece, fromMs, untilMs),
+  );
+  return firstAmong(window, [{ begin: fromMs, end: window?.begin ?? untilMs }], freezes);
+}
+
+/** The freezes that have taken what is lost before a window, and what they leave. */
+function firstAmong(
+  window: OpenWindow | undefined,
+  lost: readonly Span[],
+  freezes: readonly FrozenSpan[],
+): FirstWindow {
+  const inTheWay = sorted(freezes).filter(({ fromMs: from, toMs: to }) =>
+    lost.some(({ begin, end }) => from < end && to > begin && from < (window?.begin ?? Infinity)),
+  );
+  const [first, ...others] = inTheWay;
+  const heldBy = first && others.reduce((last, one) => (one.toMs > last.toMs ? one : last), first);
+  const cutBy = window && freezes.find(({ fromMs }) => fromMs === window.end);
   return {
     ...(window && { window }),
-    frozenBy: sorted(freezes)
-      .filter(touches)
-      .map(({ name }) => name),
+    frozenBy: inTheWay.map(({ name }) => name),
+    ...(heldBy && { heldBy }),
+    ...(cutBy && { cutBy }),
   };
 }
 
@@ -188,7 +220,11 @@ function* wholeWindows(times: WindowTimes, fromMs: number, untilMs: number): Gen
 }
 
 /** The rest of a window that freezes leave, without pieces in which nothing could start. */
-function piecesOf(whole: Span, freezes: readonly FrozenSpan[], times: WindowTimes): OpenWindow[] {
+function piecesOf(
+  whole: Span,
+  freezes: readonly FrozenSpan[],
+  times: Pick<WindowTimes, 'cutoffMs'>,
+): OpenWindow[] {
   const pieces: Span[] = [];
   let begin = whole.begin;
   for (const { fromMs, toMs } of freezes) {
@@ -200,7 +236,7 @@ function piecesOf(whole: Span, freezes: readonly FrozenSpan[], times: WindowTime
   return pieces.map((piece) => toOpen(piece, times)).filter((piece) => piece.latestStart > piece.begin);
 }
 
-function toOpen({ begin, end }: Span, { cutoffMs }: WindowTimes): OpenWindow {
+function toOpen({ begin, end }: Span, { cutoffMs }: Pick<WindowTimes, 'cutoffMs'>): OpenWindow {
   return { begin, latestStart: end - cutoffMs, end };
 }
 

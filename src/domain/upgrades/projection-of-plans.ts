@@ -5,8 +5,9 @@ import {
   REST_WAVE,
   type OrchestrationParameters,
   type OrchestrationType,
+  type Schedule,
 } from './orchestration-parameters.ts';
-import { placements, type PlannedWindow } from './placement.ts';
+import { placeBy, placements, type PlannedWindow } from './placement.ts';
 import { windowsUntilMs, type RolloutOperation, type RolloutRequest } from './rollout-plan.ts';
 import { simulate, type SimulatedWindow } from './plan-simulation.ts';
 
@@ -111,7 +112,7 @@ function projecting(
   const untilMs = windowsUntilMs({ ...parameters, strategy }, fromMs);
   const durationMs = 1000 * (from.kind === 'assumed' ? from.seconds : from.medianSeconds);
   const seriesOf = windowSeries(policy, fromMs);
-  const nextWindow = nextWindows(operations, policy, untilMs);
+  const nextWindow = nextWindows(strategy.schedule, operations, policy, untilMs);
   return (wave: number, beginMs: number, place: (index: number, span: Span) => void) => {
     const indices = [...operations.keys()].filter((index) => operations[index]?.wave === wave);
     const { spans, overall, unplaced } = simulate({
@@ -153,17 +154,18 @@ function windowSeries(
 
 /** What is over at one instant is put into next windows together, and shares what is worked out for that. */
 function nextWindows(
+  schedule: Schedule,
   operations: readonly RolloutOperation[],
   policy: CompiledPolicy,
   untilMs: number,
 ): (index: number, afterMs: number) => SimulatedWindow | undefined {
-  let at: number | undefined;
-  let placed = placements(policy, 0, untilMs);
+  let at = 0;
+  let place = placeBy(schedule, placements(policy, at, untilMs));
   return (index, afterMs) => {
-    if (at !== afterMs) placed = placements(policy, afterMs, untilMs);
+    if (at !== afterMs) place = placeBy(schedule, placements(policy, afterMs, untilMs));
     at = afterMs;
     const operation = operations[index];
-    const { window } = operation ? placed.inWindow(operation.runtime) : {};
+    const window = operation && place(operation.runtime).window;
     return window && inMs(window);
   };
 }

@@ -2,7 +2,7 @@
 import type { CompiledPolicy } from './compiled-policy.ts';
 import type { WindowDefinition, WindowSource } from './maintenance-policy.ts';
 import type { OrchestrationParameters, OrchestrationType } from './orchestration-parameters.ts';
-import { HORIZON_MS, placements, type PlannedWindow } from './placement.ts';
+import { HORIZON_MS, placeBy, placements, type FrozenBy, type PlannedWindow } from './placement.ts';
 import type { ExcludedShoot, Runtime } from './runtime.ts';
 import { compileTargets } from './selectors.ts';
 import { assignWaves, type PlannedWave } from './wave-assignment.ts';
@@ -23,12 +23,13 @@ export interface RolloutRequest {
 }
 
 /** One operation of a plan. */
-export interface RolloutOperation {
+export interface RolloutOperation extends FrozenBy {
   runtime: Runtime;
-  /** Undefined for what begins at once, like its source. */
+  /** Undefined for what begins at once. An immediate one has a window only where a freeze is in the way, now or later. */
   window?: PlannedWindow;
+  /** Undefined for an immediate one. */
   source?: WindowSource;
-  /** The definition of the window as canonical text; empty for what begins at once. */
+  /** The definition of the window as canonical text; empty for an immediate one. */
   definition: string;
   /** Number of its wave, from 0; 0 for a request without waves. */
   wave: number;
@@ -62,8 +63,10 @@ export function planRollout(
   nowMs: number,
 ): RolloutPlan {
   const selectionOf = compileTargets(parameters.targets);
-  const { inWindow, atOnce } = placements(policy, nowMs, windowsUntilMs(parameters, nowMs));
-  const place = parameters.strategy.schedule === 'maintenanceWindow' ? inWindow : atOnce;
+  const place = placeBy(
+    parameters.strategy.schedule,
+    placements(policy, nowMs, windowsUntilMs(parameters, nowMs)),
+  );
   const textOf = definitionTexts();
   const plan: RolloutPlan = { operations: [], leftOut: [...fleet.excluded], notSelected: [], waves: [] };
   const planned = new Set<string>();
@@ -81,10 +84,9 @@ export function planRollout(
       continue;
     }
     planned.add(runtimeID);
-    const { window, from } = placed;
-    const found = window && from && { window, source: from.source };
-    const definition = from && found ? textOf(from.definition) : '';
-    plan.operations.push({ runtime, ...found, definition, wave: 0 });
+    const { from, leftOut: _, ...where } = placed;
+    const origin = from ? { source: from.source, definition: textOf(from.definition) } : { definition: '' };
+    plan.operations.push({ runtime, ...where, ...origin, wave: 0 });
   }
   return inWaves(plan, parameters);
 }
@@ -99,7 +101,7 @@ function inWaves(plan: RolloutPlan, { strategy, kyma, kubernetes }: Orchestratio
   return { ...plan, operations, waves };
 }
 
-/** Reads a definition of an operation again; undefined for the empty text of what begins at once. */
+/** Reads a definition of an operation again; undefined for the empty text of an immediate one. */
 export function readDefinition(definition: string): WindowDefinition | undefined {
   return definition === '' ? undefined : (JSON.parse(definition) as WindowDefinition);
 }

@@ -26,6 +26,8 @@ export const WAITING_CODES = [
   'approval',
   /** Its window is not open; of an orchestration, no window of what waits is. */
   'window',
+  /** A freeze of the maintenance policy, or an opt-out, takes what there would be earlier. */
+  'freeze',
   /** Nothing starts any more in the window that it was scheduled into. */
   'cutoff',
   /** It can begin, as soon as a worker of its orchestration is free. */
@@ -156,8 +158,15 @@ export interface OrchestrationFacts {
   executing: number;
   /** Those that wait, in all waves. */
   waiting: number;
-  /** When the first of those may begin, of the open wave; undefined when none of it waits. */
-  firstDueAt?: string;
+  /** The first of those, of the open wave; undefined when none of it waits. */
+  firstDue?: FirstDue;
+}
+
+/** The operation that may begin first of those that wait. */
+export interface FirstDue {
+  /** RFC 3339 UTC. */
+  dueAt: string;
+  description: string;
 }
 
 /**
@@ -167,7 +176,7 @@ export interface OrchestrationFacts {
 export function waitingForOrchestration(
   row: WaitingOrchestration,
   nowMs: number,
-  { place, executing, waiting, firstDueAt }: OrchestrationFacts,
+  { place, executing, waiting, firstDue }: OrchestrationFacts,
 ): WaitingFor | undefined {
   switch (row.state) {
     case 'pending':
@@ -175,23 +184,38 @@ export function waitingForOrchestration(
       return unstarted(row, nowMs) ?? inTurn('It', place);
     case 'in progress':
       if (row.plannedCount === null) return inventoryAway(row);
-      if (executing === 0 && waiting > 0 && row.pauses.length > 0) return paused('It', row);
-      if (executing === 0 && row.wave) {
-        const between = betweenWaves(row.wave);
-        if (between) return between;
-      }
-      if (executing > 0 || firstDueAt === undefined || !isAfter(firstDueAt, nowMs)) return undefined;
-      return {
-        code: 'window',
-        message: `Nothing can begin before the next window opens ${minuteOf(firstDueAt)}`,
-        until: firstDueAt,
-      };
+      if (executing > 0) return undefined;
+      if (waiting > 0 && row.pauses.length > 0) return paused('It', row);
+      return (
+        (row.wave && betweenWaves(row.wave)) ??
+        (firstDue && isAfter(firstDue.dueAt, nowMs) ? forTime(firstDue) : undefined)
+      );
     case 'canceling':
     case 'canceled':
     case 'succeeded':
     case 'failed':
       return undefined;
   }
+}
+
+function forTime({ dueAt, description }: FirstDue): WaitingFor {
+  if (!isFrozen(description)) {
+    const message = `Nothing can begin before the next window opens ${minuteOf(dueAt)}`;
+    return { code: 'window', message, until: dueAt };
+  }
+  const message = `Nothing can begin before ${minuteOf(dueAt)}: the first of what waits ${lowered(description)}; ${CHANGES_FREEZES}`;
+  return { code: 'freeze', message, until: dueAt };
+}
+
+const CHANGES_FREEZES = 'an admin can change that with PUT /maintenance-policy';
+
+/** The row says itself that a freeze, or an opt-out, is in the way, and until when. */
+function isFrozen(description: string): boolean {
+  return description.startsWith(DESCRIPTION_BEGINS.frozen);
+}
+
+function lowered(description: string): string {
+  return description.charAt(0).toLowerCase() + description.slice(1);
 }
 
 function paused(subject: string, { pauses }: WaitingOrchestration): WaitingFor | undefined {
@@ -279,6 +303,10 @@ function waitingInPlan(row: WaitingOperation, nowMs: number, facts: OperationFac
   if (latestStart !== null && !isAfter(latestStart, nowMs)) return missed(row, latestStart, facts);
   if (notBefore !== null && isAfter(notBefore, Math.max(nowMs, opensMs))) return held(row, notBefore);
   if (windowBegin === null || opensMs <= nowMs) return forSlot(facts);
+  if (isFrozen(row.description)) {
+    const message = `It ${lowered(row.description)}; ${CHANGES_FREEZES}`;
+    return { code: 'freeze', message, until: windowBegin };
+  }
   const opens = `Its window opens ${minuteOf(windowBegin)}`;
   return { code: 'window', message: withOrigin(opens, windowBegin, facts.origin), until: windowBegin };
 }

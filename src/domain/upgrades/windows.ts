@@ -52,8 +52,17 @@ export function dailyWindowAsTimestamps(window: DailyWindow): TimeSpan {
   return { begin: onDayZero(beginSeconds), end: onDayZero(wrap(beginSeconds + lengthSeconds)) };
 }
 
-/** For people: `22:00–02:00 UTC of 2026-01-02`, the day on which it begins. */
+/** The end of what has none: later than any time that can be given. */
+export const NEVER = '9999-12-31T23:59:59.999Z';
+
+/** True for a time, RFC 3339, that stands for none. */
+export function isNever(time: string): boolean {
+  return Date.parse(time) >= Date.parse(NEVER);
+}
+
+/** For people: `22:00–02:00 UTC of 2026-01-02`, the day on which it begins, or `from 2026-01-02T22:00Z on`. */
 export function describeSpan({ begin, end }: TimeSpan): string {
+  if (isNever(end)) return `from ${minuteOf(begin)} on`;
   return `${hoursAndMinutes(begin)}–${hoursAndMinutes(end)} UTC of ${new Date(begin).toISOString().slice(0, 10)}`;
 }
 

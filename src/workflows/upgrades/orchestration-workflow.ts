@@ -303,10 +303,6 @@ class OrchestrationRun implements WindowOwner {
     return this.control.workers ?? this.orchestration?.parameters.strategy.parallel.workers ?? 1;
   }
 
-  get hasWindows(): boolean {
-    return this.orchestration?.parameters.strategy.schedule === 'maintenanceWindow';
-  }
-
   /** Before it works nothing reads what is wanted but this: it may be canceled while it waits for its turn, or for the inventory. */
   private async lookEarly(): Promise<void> {
     try {

@@ -27,8 +27,6 @@ export interface WindowOwner {
   readonly orchestrationID: string;
   readonly workers: number;
   readonly tuning: Tuning | undefined;
-  /** Its operations are scheduled into windows. */
-  readonly hasWindows: boolean;
   isCanceling(): boolean;
   /** What is wanted of it. */
   readonly control: WantedControl;
@@ -95,6 +93,7 @@ export class SlidingWindow {
       chores: children.chores.length,
       isCanceling: owner.isCanceling(),
       isControlUnread: owner.control.isUnread(),
+      isBehind: owner.control.isBehind,
       wave: owner.control.wave && { ...owner.control.wave, isChecked: this.checkedAt === children.changes },
       paused: owner.control.pauses.length > 0 ? describePauses(owner.control.pauses) : undefined,
       hasRetries: owner.hasRetries(),
@@ -168,10 +167,10 @@ export class SlidingWindow {
       orchestrationID: this.owner.orchestrationID,
       after: this.cursor,
       limit,
-      hasWindows: this.owner.hasWindows,
       wave: this.owner.control.wave?.number,
     });
     this.children.done += page.givenUp;
+    this.owner.control.isBehind = page.isBehind;
     if (page.hasRolled) return this.rewind();
     const last = page.items.at(-1);
     if (last) {
@@ -223,7 +222,7 @@ export class SlidingWindow {
     switch (chore.kind) {
       case 'released':
         // The next child gets a number of its own: whatever is still to be said of this one changes nothing then.
-        // Maybe because the orchestration is paused, of which it has not heard.
+        // Maybe because the orchestration is paused, or freezes have changed, of which it has not heard.
         this.owner.control.look();
         if (!this.owner.isCanceling())
           await projection(`gives shoot ${flight.shootName} back to the plan`).giveBackOperation(ref);

@@ -17,6 +17,8 @@ export class WantedControl {
   /** At most so many operations at once; undefined before the first read. */
   workers: number | undefined;
   wave: WantedOfOrchestration['wave'];
+  /** Freezes have changed, as far as it is known here: until the plan heeds them, children may sleep for windows that are gone. */
+  isBehind = false;
   private unread = true;
   private readonly waiting: Command[];
   /** Commands of this chain of runs that have been carried out. */
@@ -74,6 +76,7 @@ export class WantedControl {
     this.pauses = wanted.pauses;
     this.workers = wanted.workers;
     this.wave = wanted.wave;
+    this.isBehind = wanted.isBehind;
     return { isCanceling };
   }
 

@@ -30,6 +30,8 @@ export interface Wanted {
   workers: number | null;
   /** The failures that are too many from one more on; null without a budget for the whole orchestration. */
   budgetMax: number | null;
+  /** Freezes or opt-outs have changed, and some operations that wait do not heed them yet. */
+  isBehind: boolean;
   /** The first wave that has not passed; the last one when all have; undefined without waves. */
   wave?: WaveRow & OpenWave;
 }
@@ -71,7 +73,10 @@ export interface ControlRepository {
   moveWave(id: string, wave: SeenWave, move: WaveMove, now: string): Promise<boolean>;
   /** The workflow has read this revision. */
   observed(id: string, revision: number): Promise<void>;
-  /** IDs of those that are under way and whose workflow has not read the latest revision, by keyset ('' to begin with). */
+  /**
+   * IDs of those that are under way and whose workflow has not read the latest revision, or not heeded freezes that have changed, by keyset
+   * ('' to begin with).
+   */
   listUnobserved(afterID: string, limit: number): Promise<string[]>;
   /** Of each orchestration that has waves, the first one that has not passed, or the last one. */
   openWaves(ids: readonly string[]): Promise<Map<string, WaveRow>>;

@@ -5,6 +5,7 @@ import { orchestrations } from '../../schema/index.ts';
 import { decodeRow, isUUID } from '../rows.ts';
 import type { CommandNumber, Controlled, ControlRepository, PauseOnly } from './control-repository.ts';
 import { afterOthers, commandStatement, controlStatement, pausing } from './control-statements.ts';
+import { IS_BEHIND } from './freeze-changes.ts';
 import { createWaveRows } from './wave-rows.ts';
 
 /** Nothing of an orchestration may begin: it is paused, or to be canceled. `id` is the ID of its row. */
@@ -69,12 +70,13 @@ export function createControlRepository(database: Database): ControlRepository {
     listUnobserved: (afterID, limit) =>
       database.run(async (db) => {
         const { id, state, revision, observedRevision } = orchestrations;
+        const isToldNothing = or(ne(revision, observedRevision), and(eq(state, 'in progress'), IS_BEHIND));
         const rows = await db
           .select({ id })
           .from(orchestrations)
           .where(
             and(
-              ne(revision, observedRevision),
+              isToldNothing,
               // The others read it when they get their turn.
               inArray(state, ['in progress', 'canceling']),
               afterID === '' ? undefined : gt(id, afterID),

@@ -4,7 +4,15 @@ import { isFinalOperationState } from '../../../domain/upgrades/states.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { operations } from '../../schema/index.ts';
 import { isHeld } from './control-rows.ts';
-import { changeOne, ENDED, enters, standsAs, UNSENT_AND_PAUSED } from './guarded-changes.ts';
+import {
+  changeOne,
+  ENDED,
+  enters,
+  FREEZES_SINCE,
+  HEEDED,
+  standsAs,
+  UNSENT_AND_HELD,
+} from './guarded-changes.ts';
 import {
   SEVERAL_VERSIONS,
   type Claim,
@@ -32,9 +40,9 @@ export function createExecutionChanges(database: Database): ExecutionChanges {
       database.run(async (db) => {
         const done = await changeOne(db, id, {
           set: sql`state = 'in progress', description = 'Upgrade under way', started_at = ${now}, finished_at = null,
-              claim = ${by.claim}, ${ENDED}`,
+              claim = ${by.claim}, freezes_version = ${HEEDED}, ${ENDED}`,
           guard: sql`old.attempt = ${by.attempt} and old.dispatch = ${by.dispatch} and ${enters('in progress')}
-              and not ${isHeld(sql`old.orchestration_id`)}`,
+              and ${HEEDED} >= ${FREEZES_SINCE} and not ${isHeld(sql`old.orchestration_id`)}`,
           kind: 'state',
           actor: ACTOR,
           reason: 'It is executed',
@@ -136,9 +144,9 @@ function claimedBy(id: string, { attempt, dispatch, claim }: SeenOperation): SQL
   );
 }
 
-/** Executed by others before, which have sent nothing; since then its orchestration was paused. */
+/** Executed by others before, which have sent nothing; since then its orchestration was paused, or freezes have changed. */
 async function isHeldUnsent(db: Drizzle, { id }: OperationRow): Promise<boolean> {
-  const [row] = await db.execute(sql`select from operations old where id = ${id} and ${UNSENT_AND_PAUSED}`);
+  const [row] = await db.execute(sql`select from operations old where id = ${id} and ${UNSENT_AND_HELD}`);
   return row !== undefined;
 }
 

@@ -20,12 +20,17 @@ export interface Change extends StateChange {
 export const ENDED = sql`not_before = null, busy_since = null`;
 /** It waits in the plan again: whoever acts for the child that was started before changes nothing from now on. */
 export const GIVEN_BACK = sql`dispatch = operations.dispatch + 1, claim = null`;
+/** The version since which freezes and opt-outs are those that hold now: a window by an earlier one may be wrong. */
+export const FREEZES_SINCE = sql`coalesce((select freezes_since from maintenance_policies order by version desc limit 1), 0)`;
+/** The version whose freezes and opt-outs the window of `old` heeds. */
+export const HEEDED = sql`coalesce(old.freezes_version, (select o.freezes_version from orchestrations o where o.id = old.orchestration_id), 0)`;
 /**
- * True of `old` when its orchestration is paused, and no request of this attempt can have been sent. A canceled one goes on to
- * the end: it is being processed.
+ * True of `old` when its orchestration is paused, or freezes have changed since it got its window, and no request of this attempt can have
+ * been sent. A canceled one goes on to the end: it is being processed.
  */
-export const UNSENT_AND_PAUSED = sql`old.baseline_operation_id is null and old.provisioner_operation_id is null
-  and exists (select from orchestrations o where o.id = old.orchestration_id and o.pauses <> '[]'::jsonb)`;
+export const UNSENT_AND_HELD = sql`old.baseline_operation_id is null and old.provisioner_operation_id is null
+  and (${HEEDED} < ${FREEZES_SINCE}
+    or exists (select from orchestrations o where o.id = old.orchestration_id and o.pauses <> '[]'::jsonb))`;
 export const WAITS = sql`old.state in ${oneOf(WAITING_OPERATION_STATES)}`;
 export const enters = (state: keyof typeof OPERATION_ENTERED_FROM): SQL =>
   sql`old.state in ${oneOf(OPERATION_ENTERED_FROM[state])}`;

@@ -6,13 +6,14 @@
 import type { ConfigEntry, OperationConfig } from '../../../domain/upgrades/operation-config.ts';
 import type { FailureCode } from '../../../domain/errors.ts';
 import type { OrchestrationType } from '../../../domain/upgrades/orchestration-parameters.ts';
+import type { Replacement } from '../../../domain/upgrades/live-freezes.ts';
 import type { PlannedWindow } from '../../../domain/upgrades/placement.ts';
 import type { ExcludedShoot, Runtime } from '../../../domain/upgrades/runtime.ts';
 import type { OperationState, OrchestrationState } from '../../../domain/upgrades/states.ts';
 import type { OrchestrationRequest } from '../../../workflows/contract/upgrades.ts';
 import type { EventRow } from '../../schema/upgrades/events.ts';
 import type { OperationRow } from '../../schema/upgrades/operations.ts';
-import type { OrchestrationRow } from '../../schema/upgrades/orchestrations.ts';
+import type { FreezesWalk, OrchestrationRow } from '../../schema/upgrades/orchestrations.ts';
 import type { WaveRow } from '../../schema/upgrades/waves.ts';
 import type { RetryRequestRow } from '../../schema/upgrades/retry-requests.ts';
 import type { Page, Paging, StateChange } from '../repository-types.ts';
@@ -76,7 +77,11 @@ export interface OrchestrationRepository {
    */
   planned(id: string, plan: CompletedPlan): Promise<boolean>;
   /** By which rules, and until when, its operations are put into windows; undefined while it has no plan. */
-  schedulingOf(id: string): Promise<{ policyVersion: number; windowsUntil: string } | undefined>;
+  schedulingOf(
+    id: string,
+  ): Promise<
+    (Pick<OrchestrationRow, 'parameters'> & { policyVersion: number; windowsUntil: string }) | undefined
+  >;
   /** Gives an orchestration whose time for windows is over until `windowsUntil`; changes nothing before that. */
   extendWindows(id: string, windowsUntil: string, now: string): Promise<void>;
   /** How many wait for a turn; `most` when there are more. */
@@ -99,8 +104,10 @@ export interface PlannedOperation {
   operationID: string;
   position: number;
   runtime: Runtime;
-  /** Resolved window, for a scheduled orchestration. */
+  /** Resolved window; undefined for one that may begin at once. */
   window?: PlannedWindow;
+  /** An operation may wait for days: this says for what. */
+  description: string;
   /** Not before. */
   dueAt: string;
   /** First key of the order in which what is due begins. */
@@ -156,7 +163,7 @@ export type Claim =
   | { kind: 'finished'; row: OperationRow }
   /** Given back by this dispatch already: it waits for another one. */
   | { kind: 'given back' }
-  /** Its orchestration is paused or canceled, and nothing was sent: not to be executed now. */
+  /** Its orchestration is paused or canceled, or freezes have changed, and nothing was sent: not to be executed now. */
   | { kind: 'held'; row: OperationRow }
   /** Canceled, of another attempt, or gone: not to be executed. */
   | { kind: 'refused' };
@@ -176,6 +183,38 @@ export interface SentRequest {
 
 /** In place of a digest: no execution knows the values of all requests that were sent. */
 export const SEVERAL_VERSIONS = 'several';
+
+/** The row of an operation that waits, as far as its place depends on it. */
+export type WaitingRow = Pick<
+  OperationRow,
+  | 'id'
+  | 'attempt'
+  | 'position'
+  | 'freezesVersion'
+  | 'runtimeID'
+  | 'globalAccountID'
+  | 'servicePlanName'
+  | 'region'
+  | 'dailyWindow'
+  | 'windowBegin'
+  | 'latestStart'
+  | 'windowEnd'
+  | 'description'
+>;
+
+/** A part of what waits while freezes have changed. */
+export interface Behind {
+  orchestrationID: string;
+  /** The version of the maintenance policy that held when it was read: the freezes to be heeded are at least as new. */
+  version: number;
+  rows: WaitingRow[];
+  /** Of a part of the way through all: how the orchestration stood, and where the next part begins; null after the last one. */
+  walk?: {
+    seen: Pick<OrchestrationRow, 'freezesVersion' | 'freezesWalk'>;
+    next: FreezesWalk | null;
+    heeds: number | null;
+  };
+}
 
 export interface RetrySelection {
   retry: string[];
@@ -215,6 +254,21 @@ export interface OperationRepository {
     orchestrationID: string,
     query: { after?: PlanCursor; limit: number; now: string; dueBy: string; wave: number },
   ): Promise<PlanPage>;
+  /**
+   * Operations that wait, of all waves, and whose windows may be wrong, because freezes or opt-outs have changed: first those that have come
+   * to wait again, then all others, part by part. Undefined when there is nothing to do, also before the plan is complete.
+   */
+  listBehind(orchestrationID: string, limit: number): Promise<Behind | undefined>;
+  /**
+   * Writes what becomes of a part, in one statement with an event for each that moves or ends. What does not stand as it was read stays as it
+   * is, all of it when somebody else has gone on with the plan meanwhile. After the last part the orchestration heeds the version. Answers
+   * how many have ended.
+   */
+  replace(
+    behind: Behind,
+    replacements: readonly Replacement[],
+    change: { actor: string; now: string },
+  ): Promise<number>;
   /** Operations up to a wave that wait for a window in which nothing may begin any more at `now`. */
   listOverdue(
     orchestrationID: string,
@@ -261,12 +315,12 @@ export interface OperationRepository {
   reschedule(
     operationID: string,
     seen: SeenOperation,
-    window: PlannedWindow,
+    place: Pick<PlannedOperation, 'window' | 'description'> & { freezesVersion: number },
     change: StateChange,
   ): Promise<boolean>;
   /**
-   * Gives an operation that executes (with the `claim` of who executes it) back to the plan, when its orchestration is paused
-   * and nothing of it was sent. False when nothing changed.
+   * Gives an operation that executes (with the `claim` of who executes it) back to the plan, when its orchestration is paused, or
+   * freezes have changed, and nothing of it was sent. False when nothing changed.
    */
   giveBackHeld(operationID: string, seen: SeenOperation, change: StateChange): Promise<boolean>;
   /** The runtime is busy: not before `notBefore`; sets busySince when it is not set. Answers busySince. */

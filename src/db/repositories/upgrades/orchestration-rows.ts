@@ -86,13 +86,13 @@ export function createOrchestrationRepository(database: Database): Orchestration
     planned: (id, plan) => database.run((db) => completePlan(db, id, plan)),
     schedulingOf: (id) =>
       database.run(async (db) => {
-        const { policyVersion, windowsUntil } = orchestrations;
+        const { policyVersion, windowsUntil, parameters } = orchestrations;
         const [row] = await db
-          .select({ policyVersion, windowsUntil })
+          .select({ policyVersion, windowsUntil, parameters })
           .from(orchestrations)
           .where(eq(orchestrations.id, id));
         if (!row || row.policyVersion === null || row.windowsUntil === null) return undefined;
-        return { policyVersion: row.policyVersion, windowsUntil: row.windowsUntil };
+        return { ...row, policyVersion: row.policyVersion, windowsUntil: row.windowsUntil };
       }),
     extendWindows: (id, windowsUntil, now) =>
       database.run(async (db) => {

@@ -1,6 +1,6 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
+import { orderOf } from '../../../domain/upgrades/placement.ts';
 import { WAITING_OPERATION_STATES } from '../../../domain/upgrades/states.ts';
-import { describeSpan } from '../../../domain/upgrades/windows.ts';
 import type { Database, Statements } from '../../connection.ts';
 import { operations } from '../../schema/index.ts';
 import { isUUID, oneOf, uuidArray } from '../rows.ts';
@@ -11,7 +11,7 @@ import {
   enters,
   GIVEN_BACK,
   standsAs,
-  UNSENT_AND_PAUSED,
+  UNSENT_AND_HELD,
   WAITS,
 } from './guarded-changes.ts';
 import { hasNewer } from './operation-reads.ts';
@@ -79,20 +79,22 @@ export function createPlanChanges(database: Database): PlanChanges {
         const done = await changeOne(db, id, {
           ...change,
           set: sql`state = ${WAITS_AGAIN}, description = ${change.reason}, started_at = null, ${GIVEN_BACK}, ${ENDED}`,
-          guard: sql`${standsAs(seen)} and old.state = 'in progress' and ${UNSENT_AND_PAUSED}`,
+          guard: sql`${standsAs(seen)} and old.state = 'in progress' and ${UNSENT_AND_HELD}`,
           kind: 'state',
         });
         return done?.changed ?? false;
       }),
 
-    reschedule: (id, seen, { begin, latestStart, end }, change) =>
+    reschedule: (id, seen, place, change) =>
       database.run(async (db) => {
+        const { window, description, freezesVersion } = place;
+        const { dueAt, orderAt } = orderOf(window);
         const unsent = sql`old.state = 'in progress' and old.provisioner_operation_id is null`;
         const done = await changeOne(db, id, {
           ...change,
-          set: sql`window_begin = ${begin}, window_end = ${end}, latest_start = ${latestStart}, due_at = ${begin},
-              order_at = ${latestStart}, missed = operations.missed + 1,
-              description = ${`Waits for its window ${describeSpan({ begin, end })}`},
+          set: sql`window_begin = ${window?.begin ?? null}, window_end = ${window?.end ?? null},
+              latest_start = ${window?.latestStart ?? null}, due_at = ${dueAt}, order_at = ${orderAt},
+              missed = operations.missed + 1, freezes_version = ${freezesVersion}, description = ${description},
               state = ${WAITS_AGAIN}, started_at = null, ${GIVEN_BACK}, ${ENDED}`,
           guard: sql`${standsAs(seen)} and (${WAITS} or (${unsent}))`,
           kind: 'rescheduled',
@@ -165,10 +167,11 @@ async function retry(
     and id = any(${uuidArray(operationIDs.filter(isUUID))}) and retry_request_id is distinct from ${requestID}`;
   return await changeMany(db, chosen, {
     ...change,
+    // Nobody has looked at its window since it failed: it is placed anew if there are any freezes.
     set: sql`state = 'retrying', description = 'Waits to be tried again', is_forgiven = false, attempt = operations.attempt + 1,
         retry_request_id = ${requestID}, failure_code = null, config = null, baseline_operation_id = null,
         earlier_operation_id = coalesce(operations.provisioner_operation_id, operations.earlier_operation_id),
-        provisioner_operation_id = null, started_at = null, finished_at = null, ${ENDED}, ${GIVEN_BACK}`,
+        provisioner_operation_id = null, freezes_version = 0, started_at = null, finished_at = null, ${ENDED}, ${GIVEN_BACK}`,
     guard: enters('retrying'),
     kind: 'state',
   });

@@ -28,7 +28,7 @@ export async function completePlan(db: Drizzle, id: string, plan: CompletedPlan)
     ), changed as (
       update orchestrations
       set planned_count = ${count}, excluded = ${JSON.stringify({ counts: plan.leftOut })}::jsonb,
-          description = ${description}, policy_version = ${plan.policyVersion}, windows_until = ${plan.windowsUntil},
+          description = ${description}, policy_version = ${plan.policyVersion}, freezes_version = ${plan.policyVersion}, windows_until = ${plan.windowsUntil},
           budget_max = ${plan.budgetMax},
           plan_changes = ${changed ? JSON.stringify(changed.changes) : null}::jsonb,
           pauses = pauses || ${pauses}::jsonb, revision = revision + jsonb_array_length(${pauses}::jsonb),

@@ -1,5 +1,4 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
-import { describeSpan } from '../../../domain/upgrades/windows.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { operations, orchestrations } from '../../schema/index.ts';
 import { insertLeftOut, insertUnselected, withoutLeftOut } from './left-out-rows.ts';
@@ -40,7 +39,7 @@ async function plan(
 ): Promise<boolean> {
   return await db.transaction(async (tx) => {
     if (!(await lockUnplanned(tx, orchestration.id))) return false;
-    const rows = batch.map(({ operationID, position, runtime, window, dueAt, orderAt, wave }) => {
+    const rows = batch.map(({ operationID, position, runtime, window, ...others }) => {
       const { maintenanceWindow, ...identity } = runtime;
       return {
         ...identity,
@@ -53,11 +52,8 @@ async function plan(
         windowBegin: window?.begin,
         windowEnd: window?.end,
         latestStart: window?.latestStart,
-        dueAt,
-        orderAt,
-        wave,
+        ...others,
         state: 'pending' as const,
-        description: describeWaiting(window, now),
         attempt: 1,
         createdAt: now,
         updatedAt: now,
@@ -78,10 +74,4 @@ async function lockUnplanned(tx: Pick<Drizzle, 'select'>, orchestrationID: strin
     .where(and(eq(id, orchestrationID), eq(state, 'in progress'), isNull(plannedCount)))
     .for('share');
   return open.length > 0;
-}
-
-/** An operation may wait for days: its description says for what. */
-function describeWaiting(window: PlannedOperation['window'], now: string): string {
-  const sleeps = window !== undefined && window.begin > now;
-  return sleeps ? `Waits for its window ${describeSpan(window)}` : 'Waits for its turn in the plan';
 }

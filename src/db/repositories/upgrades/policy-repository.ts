@@ -10,7 +10,7 @@ export interface PolicyRepository {
   current(): Promise<MaintenancePolicyRow | undefined>;
   find(version: number): Promise<MaintenancePolicyRow | undefined>;
   /** Newest first, without the policies themselves. */
-  list(paging: Paging): Promise<Page<Omit<MaintenancePolicyRow, 'policy'>>>;
+  list(paging: Paging): Promise<Page<Omit<MaintenancePolicyRow, 'policy' | 'freezesSince'>>>;
   /**
    * Stores the version that follows `after` (0 for the first one); undefined, and nothing is stored, when another one holds.
    */

@@ -1,4 +1,5 @@
 import { count, desc, eq, sql } from 'drizzle-orm';
+import { EMPTY_POLICY } from '../../../domain/upgrades/maintenance-policy.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { maintenancePolicies } from '../../schema/index.ts';
 import { decodeRow } from '../rows.ts';
@@ -41,9 +42,21 @@ async function add(
 ): ReturnType<PolicyRepository['add']> {
   // Two that replace the same version want the same number: the primary key lets one of them have it.
   const [raw] = await db.execute(sql`
-    insert into maintenance_policies (version, policy, changed_by, reason, changed_at)
-    select ${after}::int + 1, ${JSON.stringify(policy)}::jsonb, ${changedBy}, ${reason}, ${now}::timestamptz
-    where ${after}::int = coalesce((select max(version) from maintenance_policies), 0)
+    with latest as (
+      select version, freezes_since, policy from maintenance_policies
+      union all
+      select 0, 0, ${JSON.stringify(EMPTY_POLICY)}::jsonb
+      order by version desc limit 1
+    ), given as (
+      select ${JSON.stringify(policy)}::jsonb as policy
+    )
+    insert into maintenance_policies (version, freezes_since, policy, changed_by, reason, changed_at)
+    select latest.version + 1,
+           case when given.policy -> 'freezes' = latest.policy -> 'freezes' and given.policy -> 'optOut' = latest.policy -> 'optOut'
+                then latest.freezes_since else latest.version + 1 end,
+           given.policy, ${changedBy}, ${reason}, ${now}::timestamptz
+    from latest, given
+    where ${after}::int = latest.version
     on conflict do nothing
     returning *`);
   return raw ? decodeRow(maintenancePolicies, raw) : undefined;

@@ -118,13 +118,14 @@ async function record(db: Drizzle, plan: Parameters<PlanRepository['record']>[0]
 }
 
 /**
+ * Failed ones go first: plans that can't be made push out none that was.
  * An orchestration compares its own plan, once it has one, with the plan that it was created with. What was created between the look
  * and the deletion misses it; it says so in its changes.
  */
 async function dropOldest(db: Drizzle, now: string): Promise<void> {
   await db.execute(sql`
     with ranked as (
-      select id, state, created_at, row_number() over (partition by state order by created_at desc, seq desc) as place from rollout_plans
+      select id, state, created_at, row_number() over (order by state = 'failed', created_at desc, seq desc) as place from rollout_plans
     ), dropped as (
       delete from rollout_plans where id in (
         select id from ranked where place > ${PLANS_KEPT} and (state <> 'making' or created_at < ${now}::timestamptz - interval '1 day')

@@ -1,13 +1,14 @@
 /** Facts about waits that do not stand in the row of what waits. */
 import type { OrchestrationState } from '../../../domain/upgrades/states.ts';
+import type { FirstDue } from '../../../domain/upgrades/waiting.ts';
 
 export interface OrchestrationWaits {
   /** Those that may have the turn, at most three: one, but for moments, and after the loss of a workflow. */
   begun: { id: string; state: OrchestrationState }[];
   /** IDs of those that wait for the turn, in the order in which it is given; no more than were asked for. */
   line: string[];
-  /** When the first operation that waits in a plan may begin, by the ID of the orchestration; none where nothing waits. */
-  firstDueAt: Map<string, string>;
+  /** The first operation that may begin of those that wait in a plan, by the ID of the orchestration; none where nothing waits. */
+  firstDue: Map<string, FirstDue>;
 }
 
 export interface WaitRepository {

@@ -25,6 +25,7 @@ interface Line extends Record<string, unknown> {
   id: string;
   state: OrchestrationState | null;
   due_at: string | null;
+  description: string | null;
 }
 
 /**
@@ -36,28 +37,36 @@ async function ofOrchestrations(
   { most, planIDs }: Parameters<WaitRepository['ofOrchestrations']>[0],
 ): Promise<OrchestrationWaits> {
   const rows = await db.execute<Line>(sql`
-    (select 'begun' as kind, id, state, null::timestamptz as due_at, 0::bigint as place
+    (select 'begun' as kind, id, state, null::timestamptz as due_at, null as description, 0::bigint as place
      from orchestrations where state in ('in progress', 'canceling')
      limit 3)
     union all
-    (select 'line', id, null, null, row_number() over (order by queued_at, seq)
+    (select 'line', id, null, null, null, row_number() over (order by queued_at, seq)
      from orchestrations where state in ('pending', 'retrying', 'in progress') and state in ('pending', 'retrying')
      order by queued_at, seq limit ${most})
     union all
-    select 'due', wanted.id, null, first.due_at, 0
+    select 'due', wanted.id, null, first.due_at, one.description, 0
     from unnest(${uuidArray(planIDs.filter(isUUID))}) as wanted(id), lateral (
-      select min(o.due_at) as due_at from operations o
+      select o.wave, o.due_at from operations o
       where o.orchestration_id = wanted.id and o.state in ('pending', 'retrying')
         and o.wave = coalesce((
           select min(w.number) from waves w where w.orchestration_id = wanted.id and w.phase <> 'passed'
         ), 0)
-    ) as first
-    where first.due_at is not null
+      order by o.due_at limit 1
+    ) as first, lateral (
+      select o.description from operations o
+      where o.orchestration_id = wanted.id and o.state in ('pending', 'retrying') and o.due_at = first.due_at
+        and o.wave = first.wave limit 1
+    ) as one
     order by place`);
   const toInstant = (value: string): string => operations.dueAt.mapFromDriverValue(value) as string;
   return {
     begun: rows.flatMap(({ kind, id, state }) => (kind === 'begun' && state ? [{ id, state }] : [])),
     line: rows.filter(({ kind }) => kind === 'line').map(({ id }) => id),
-    firstDueAt: new Map(rows.flatMap(({ id, due_at }) => (due_at === null ? [] : [[id, toInstant(due_at)]]))),
+    firstDue: new Map(
+      rows.flatMap(({ id, due_at, description }) =>
+        due_at === null ? [] : [[id, { dueAt: toInstant(due_at), description: description ?? '' }]],
+      ),
+    ),
   };
 }

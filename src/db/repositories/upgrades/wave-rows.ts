@@ -5,6 +5,7 @@ import { orchestrations, waves, type WaveRow } from '../../schema/index.ts';
 import { decodeRow, isUUID } from '../rows.ts';
 import type { ControlRepository, SeenWave, WaveCounts, Wanted } from './control-repository.ts';
 import { afterOthers } from './control-statements.ts';
+import { IS_BEHIND } from './freeze-changes.ts';
 
 /** The waves of orchestrations: how they are read, and how they move on. */
 export function createWaveRows(
@@ -37,7 +38,15 @@ export function createWaveRows(
 async function wanted(db: Drizzle, id: string): Promise<Wanted | undefined> {
   const { pauses, revision, state, parameters, workers, budgetMax } = orchestrations;
   const [row] = await db
-    .select({ pauses, revision, state, parameters, workers, budgetMax })
+    .select({
+      pauses,
+      revision,
+      state,
+      parameters,
+      workers,
+      budgetMax,
+      isBehind: IS_BEHIND,
+    })
     .from(orchestrations)
     .where(eq(orchestrations.id, id));
   if (!row?.parameters.strategy.waves) return row;

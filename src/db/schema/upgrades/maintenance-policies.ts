@@ -6,6 +6,8 @@ import { instant } from '../instant.ts';
 export const maintenancePolicies = pgTable('maintenance_policies', {
   /** From 1, without gaps. */
   version: integer('version').primaryKey(),
+  /** The first version since which freezes and opt-outs are the same as in this one; 0 for none at all, as before any version. */
+  freezesSince: integer('freezes_since').notNull(),
   policy: jsonb('policy').$type<MaintenancePolicy>().notNull(),
   /** Subject of a token, or `drydock`. */
   changedBy: text('changed_by').notNull(),

@@ -33,14 +33,19 @@ export const operations = pgTable(
     dryRun: boolean('dry_run').notNull(),
     /** The Shoot's own daily window, raw; null for one that has none and is scheduled by the maintenance policy. */
     dailyWindow: jsonb('daily_window').$type<DailyWindow>(),
-    /** The window this operation is scheduled into; null for an immediate one. */
+    /** The window this operation is scheduled into; null for an immediate one that no freeze is in the way of. */
     windowBegin: instant('window_begin'),
     windowEnd: instant('window_end'),
     /** Nothing is sent at this instant or later: the end of the window, or earlier by the cutoff of the policy. */
     latestStart: instant('latest_start'),
+    /**
+     * Version of the maintenance policy whose freezes and opt-outs its window heeds. Null while it has waited all the time: then it is that
+     * of its orchestration, so that a new version is no write for those that it does not touch.
+     */
+    freezesVersion: integer('freezes_version'),
     /** Not before: the window's begin; long ago for one that has none. */
     dueAt: instant('due_at').notNull(),
-    /** First sort key of what is due: the latest start, or the creation of the orchestration. */
+    /** First sort key of what is due: the latest start; for one that has no window, later than all of these. */
     orderAt: instant('order_at').notNull(),
     /** Windows that have closed before it could begin; of those with the same latest start, who has missed more goes first. */
     missed: integer('missed').notNull().default(0),
@@ -95,6 +100,9 @@ export const operations = pgTable(
     index('operations_due')
       .on(t.orchestrationID, t.wave, t.dueAt)
       .where(sql`${t.state} in ('pending', 'retrying')`),
+    index('operations_freezes')
+      .on(t.orchestrationID, t.freezesVersion)
+      .where(sql`${t.state} in ('pending', 'retrying') and ${t.freezesVersion} is not null`),
     index('operations_deferred')
       .on(t.orchestrationID, t.notBefore)
       .where(sql`${t.notBefore} is not null`),

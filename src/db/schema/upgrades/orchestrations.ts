@@ -10,6 +10,14 @@ import type { ExclusionReason } from '../../../domain/upgrades/runtime.ts';
 import type { OrchestrationState } from '../../../domain/upgrades/states.ts';
 import { instant } from '../instant.ts';
 
+/** A way through the operations that wait. */
+export interface FreezesWalk {
+  /** Of the maintenance policy. */
+  version: number;
+  /** The last position that was gone through; −1 before the first one. */
+  position: number;
+}
+
 /** One row per orchestration. It is written before its workflow is started, which then writes how it goes. */
 export const orchestrations = pgTable(
   'orchestrations',
@@ -29,8 +37,12 @@ export const orchestrations = pgTable(
     plannedCount: integer('planned_count'),
     /** Shoots left out while planning, how many for each reason. Which ones, say rows of their own. */
     excluded: jsonb('excluded').$type<{ counts: Partial<Record<ExclusionReason, number>> }>(),
-    /** Version of the maintenance policy that it was planned with; 0 for none. Null until the plan is complete. */
+    /** Version of the maintenance policy that it was planned with, whose rules it keeps; 0 for none. Null until the plan is complete. */
     policyVersion: integer('policy_version'),
+    /** Version of the maintenance policy whose freezes and opt-outs its operations heed. Null until the plan is complete. */
+    freezesVersion: integer('freezes_version'),
+    /** How far its operations have been gone through for a newer version; null when they are not. */
+    freezesWalk: jsonb('freezes_walk').$type<FreezesWalk>(),
     /** Operations without a window that begins before then are given up. Null until the plan is complete. */
     windowsUntil: instant('windows_until'),
     /** The kept plan that it was created with. Once it has a plan of its own, that one may be gone. */

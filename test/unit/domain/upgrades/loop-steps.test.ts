@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide, LEAD_MS, type Loop, type Step } from '../../../../src/domain/upgrades/loop-steps.ts';
 import { dice } from '../../../support/dice.ts';
-import { LoopWorld, type Row, type Wave } from './loop-world.ts';
+import { LoopWorld, type Place, type Row, type Wave } from './loop-world.ts';
 
 const HOUR = 3_600_000;
 
@@ -38,6 +38,12 @@ function overlapping(): Row[] {
   if (d) d.orderAt = 20 * HOUR;
   return rows;
 }
+
+/** Freezes that put these rows into a window of another hour, and leave the others where they are. */
+const intoHour =
+  (hour: number, ...ids: string[]) =>
+  (row: Row): Place =>
+    ids.includes(row.id) ? { dueAt: hour * HOUR, orderAt: (hour + 1) * HOUR, hasWindow: true } : row;
 
 const flightOf = (world: LoopWorld, id: string): LoopWorld['flights'][number] => {
   const flight = world.flights.find(({ row }) => row.id === id);
@@ -113,6 +119,31 @@ describe('what the loop of an orchestration does', () => {
         world.run();
       }
     },
+    'goes by freezes that change': (world) => {
+      world.run();
+      world.started(flightOf(world, 'a'));
+      // Its child is being started: it can't be spoken to yet.
+      world.freeze(intoHour(5, 'b'), true);
+      world.run();
+      world.started(flightOf(world, 'b'));
+      world.run();
+      world.ended(flightOf(world, 'b'), 'released');
+      world.run();
+      world.ended(flightOf(world, 'a'), 'succeeded');
+      world.run();
+      world.started(flightOf(world, 'c'));
+      world.freeze(intoHour(6, 'c'), false);
+      world.now = HOUR / 10;
+      world.ended(flightOf(world, 'c'), 'held');
+      world.run();
+      world.freeze(intoHour(0, 'b', 'c'), true);
+      world.run();
+      for (const id of ['b', 'c']) {
+        world.started(flightOf(world, id));
+        world.ended(flightOf(world, id), 'succeeded');
+        world.run();
+      }
+    },
     'waits for a runtime that somebody else holds': (world) => {
       world.run();
       world.started(flightOf(world, 'a'), true);
@@ -174,6 +205,7 @@ describe('what the loop of an orchestration does', () => {
   const plans: Record<string, Row[]> = {
     'drains after a cancel': plan(null, 0.05, 6),
     'holds while it is paused, and goes on': plan(null, 0.05, 0.08),
+    'goes by freezes that change': plan(null, 0.05, 0.08),
     'soaks and asks between waves, and tries an earlier one again': inWaves(plan(null, null, null)),
     'starts what is due, and sleeps until the next windows begin': overlapping(),
   };
@@ -201,6 +233,7 @@ describe('with all slots taken and a line left', () => {
     chores: 0,
     isCanceling: false,
     isControlUnread: false,
+    isBehind: false,
     hasRetries: false,
     isHistoryLong: false,
   };
@@ -279,10 +312,11 @@ function wavesOf(roll: (limit: number) => number): Wave[] {
 /** With `wild`, also what an operator or bad luck may bring; without, only what leads to the end. */
 function happenAnything(world: LoopWorld, roll: (limit: number) => number, wild: boolean): void {
   const flight = world.flights[roll(Math.max(world.flights.length, 1))];
-  const event = roll(wild ? 15 : 5);
+  const event = roll(wild ? 17 : 5);
   if (event === 0 && !world.canceling && roll(4) === 0 && wild)
     return world.happens('cancel', () => (world.canceling = true));
   if (event === 14) return world.approves();
+  if (event >= 15) return world.freeze(anyPlaces(world, roll), event === 15);
   if (wild ? event >= 12 : world.isPaused) return world.controls(wild && event === 12);
   if (!wild && world.flights.length === 0 && world.waves[world.openWave()]?.phase === 'asking')
     return world.approves();
@@ -296,10 +330,22 @@ function happenAnything(world: LoopWorld, roll: (limit: number) => number, wild:
   if (!flight.isStarted) return world.started(flight, wild && roll(4) === 0);
   if (world.isAsleep(flight)) {
     if (flight.releasing) return world.ended(flight, 'released');
-    return world.happens('its window begins', () => (world.now = flight.row.dueAt));
+    return world.happens('its window begins', () => (world.now = flight.begin ?? world.now));
   }
+  if (flight.isStale) return world.ended(flight, 'held');
   const kinds = ['succeeded', 'succeeded', 'failed', 'missed', 'lost', 'released'] as const;
   world.ended(flight, kinds[roll(wild ? kinds.length : 3)] ?? 'succeeded');
+}
+
+/** Freezes that put each row somewhere: to begin at once, into a window that is open, or into a later one. */
+function anyPlaces(world: LoopWorld, roll: (limit: number) => number): (row: Row) => Place {
+  const places = new Map(
+    world.rows.map((row): [Row, Place] => {
+      const dueAt = roll(2) === 0 ? 0 : world.now + roll(8 * HOUR);
+      return [row, { dueAt, orderAt: dueAt + HOUR, hasWindow: dueAt > 0 }];
+    }),
+  );
+  return (row) => places.get(row) ?? row;
 }
 
 /** The rules of each decision. */
@@ -347,6 +393,14 @@ function rulesBroken(loop: Loop, steps: Step[], last: Step | undefined, world: L
       !loop.isCanceling || (started.length === 0 && last?.kind !== 'read'),
     'nothing starts while it is paused, or may be':
       started.length === 0 || (!loop.paused && !loop.isControlUnread),
+    'nothing starts before the plan heeds freezes that are known to have changed':
+      started.length === 0 || !loop.isBehind,
+    'what sleeps for a window that may be gone ends before the plan is gone through':
+      !loop.isBehind ||
+      last?.kind !== 'read' ||
+      world.flights.every(
+        (flight) => !world.isAsleep(flight) || flight.releasing || released.includes(flight.row.id),
+      ),
     'nothing starts before all of the earlier waves has passed': started.every((id) => {
       const wave = world.rows.find((row) => row.id === id)?.wave ?? 0;
       return world.waves.slice(0, wave).every(({ phase }) => phase === 'passed');
@@ -379,6 +433,7 @@ function rulesBroken(loop: Loop, steps: Step[], last: Step | undefined, world: L
     'a long history is not waited with': last?.kind !== 'wait' || !loop.isHistoryLong,
     'it waits for something':
       last?.kind !== 'wait' ||
+      loop.isBehind ||
       loop.paused !== undefined ||
       loop.wave?.phase === 'asking' ||
       loop.flights.length + started.length > 0 ||
@@ -386,6 +441,7 @@ function rulesBroken(loop: Loop, steps: Step[], last: Step | undefined, world: L
     'no slot is free while something could start':
       last?.kind !== 'wait' ||
       loop.isCanceling ||
+      loop.isBehind ||
       loop.paused !== undefined ||
       loop.flights.length + started.length >= loop.workers ||
       world.ready().every(({ id }) => started.includes(id) || held.has(id) || isDue(world)),

@@ -16,7 +16,12 @@ export interface Row {
   /** Held by somebody else: not to be started before. */
   notBefore: number;
   wave: number;
+  /** The freezes that its window heeds, by their number; none at first. */
+  heeds?: number;
 }
+
+/** Where freezes put a row. */
+export type Place = Pick<Row, 'dueAt' | 'orderAt' | 'hasWindow'>;
 
 /** A wave as its row has it. */
 export interface Wave {
@@ -31,11 +36,16 @@ export interface Wave {
 
 interface Flight {
   row: Row;
+  /** ms since the epoch, of the window that it was started for. */
+  begin?: number;
   releasing: boolean;
   isStarted: boolean;
+  /** It slept, or was about to start, when freezes changed: its claim is refused from then on. */
+  isStale: boolean;
 }
 
-type Chore = { kind: 'busy' | 'missed' | 'lost' | 'released'; row: Row };
+/** `held`: the claim was refused. */
+type Chore = { kind: 'busy' | 'missed' | 'lost' | 'released' | 'held'; row: Row };
 
 const PAGE_SIZE = 4;
 const MINUTE = 60_000;
@@ -53,6 +63,10 @@ export class LoopWorld {
   isPaused = false;
   isControlUnread = false;
   isHistoryLong = false;
+  /** The number of the freezes that hold, and where they put each row. */
+  private freezes = 0;
+  private places: (row: Row) => Place = (row) => row;
+  private isBehind = false;
   timerAt: number | undefined;
   /** Rows that were started, one by one. */
   readonly starts: string[] = [];
@@ -154,8 +168,18 @@ export class LoopWorld {
     });
   }
 
-  isAsleep({ row }: Flight): boolean {
-    return row.hasWindow && row.dueAt > this.now;
+  /** Other freezes hold from now on; the loop is told, or finds out. */
+  freeze(places: (row: Row) => Place, isTold: boolean): void {
+    this.happens(`freezes change${isTold ? '' : ', and nobody says so'}`, () => {
+      this.freezes += 1;
+      this.places = places;
+      for (const flight of this.flights) flight.isStale ||= !flight.isStarted || this.isAsleep(flight);
+      if (isTold) this.isControlUnread = true;
+    });
+  }
+
+  isAsleep({ begin }: Flight): boolean {
+    return begin !== undefined && begin > this.now;
   }
 
   timerFires(): void {
@@ -168,11 +192,11 @@ export class LoopWorld {
   private loop(): Loop {
     return {
       workers: this.workers,
-      flights: this.flights.map(({ row, releasing, isStarted }) => ({
+      flights: this.flights.map(({ row, begin, releasing, isStarted }) => ({
         operationID: row.id,
         releasing,
         isStarted,
-        begin: row.hasWindow ? at(row.dueAt) : undefined,
+        begin: begin === undefined ? undefined : at(begin),
         wave: row.wave,
       })),
       lines: this.lines.map(({ id, hasWindow, dueAt, wave }) => ({
@@ -187,6 +211,7 @@ export class LoopWorld {
       chores: this.chores.length,
       isCanceling: this.canceling,
       isControlUnread: this.isControlUnread,
+      isBehind: this.isBehind,
       paused: this.paused,
       wave: this.wave && { ...this.wave, isChecked: this.checkedAt === this.changes },
       hasRetries: this.retries,
@@ -200,6 +225,7 @@ export class LoopWorld {
         return this.settle();
       case 'read control':
         this.isControlUnread = false;
+        this.isBehind = this.behind().length > 0;
         this.moveWaves();
         this.paused = this.isPaused ? 'paused by jane' : undefined;
         this.checkedAt = this.changes;
@@ -223,7 +249,9 @@ export class LoopWorld {
         return this.take(step.operationIDs, (row) => {
           row.state = 'in flight';
           this.starts.push(row.id);
-          this.flights.push({ row, releasing: false, isStarted: false });
+          const begin = row.hasWindow ? { begin: row.dueAt } : {};
+          const isStale = (row.heeds ?? 0) < this.freezes;
+          this.flights.push({ row, ...begin, releasing: false, isStarted: false, isStale });
         });
       case 'release':
         for (const flight of this.flights)
@@ -295,6 +323,7 @@ export class LoopWorld {
       row.dueAt += 24 * 60 * MINUTE;
       row.orderAt += 24 * 60 * MINUTE;
     }
+    if (kind === 'held') this.isControlUnread = true;
     row.state = kind === 'lost' ? 'failed' : 'waiting';
     return this.rewind();
   }
@@ -308,7 +337,22 @@ export class LoopWorld {
     return undefined;
   }
 
+  /** Rows that wait, or whose children have not begun, and that do not heed the freezes that hold. */
+  private behind(): Row[] {
+    const unbegun = new Set(this.flights.filter(({ isStale }) => isStale).map(({ row }) => row));
+    return this.rows.filter(
+      (row) => (row.state === 'waiting' || unbegun.has(row)) && (row.heeds ?? 0) < this.freezes,
+    );
+  }
+
   private readPage(): undefined {
+    const behind = this.behind().slice(0, PAGE_SIZE);
+    this.isBehind = behind.length > 0;
+    for (const row of behind) Object.assign(row, this.places(row), { heeds: this.freezes });
+    if (this.isBehind) {
+      this.said.push(`    ${behind.map(({ id }) => id).join(', ')} gone through`);
+      return this.rewind();
+    }
     const inOrder = this.rows.map((row, position) => ({ row, position }));
     inOrder.sort(
       (a, b) => a.row.wave - b.row.wave || a.row.orderAt - b.row.orderAt || a.position - b.position,

@@ -83,6 +83,7 @@ describe('freezes', () => {
     const all = frozen('all', '2026-01-01T00:00', '2028-01-01T00:00');
     expect(firstWindow(definition, [later, all], from, from + 30 * DAY)).toEqual({
       frozenBy: ['all', 'later'],
+      heldBy: all,
     });
     expect(firstWindow(definition, [later], from, from + 30 * DAY)).toMatchObject({ frozenBy: [] });
   });

@@ -131,6 +131,7 @@ describe('a plan', () => {
     ).toBe(true);
     expect(made.leftOut).toEqual([
       { shootName: 'c-none', runtimeID: 'none', reason: 'unreadable maintenance window' },
+      { shootName: 'c-cold', runtimeID: 'cold', reason: 'frozen' },
       { shootName: 'c-out', runtimeID: 'out', reason: 'opted out' },
     ]);
   });

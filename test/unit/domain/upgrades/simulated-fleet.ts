@@ -200,6 +200,7 @@ export class DecidedRun {
       chores: this.missed.length,
       isCanceling: false,
       isControlUnread: false,
+      isBehind: false,
       hasRetries: false,
       isHistoryLong: false,
     };

@@ -28,6 +28,10 @@ const TOMORROW = {
   latestStart: '2026-11-30T01:45:00.000000Z',
   windowEnd: '2026-11-30T02:00:00.000000Z',
 };
+const DUE_TOMORROW = { dueAt: TOMORROW.windowBegin, description: 'Waits for its window' };
+const FROZEN =
+  'Waits for the end of the freeze "year-end" (Year-end closing) 2026-11-29T20:00Z, and then for its window 22:00–02:00 UTC of 2026-11-29';
+const LIFT = 'an admin can change that with PUT /maintenance-policy';
 const IN_CUTOFF = { ...OPEN, latestStart: NOW };
 const OVER = {
   ...OPEN,
@@ -80,6 +84,16 @@ const waitOf = ({ row, of, facts }: OperationCase) =>
 
 describe('an operation waits', () => {
   it.each<[string, OperationCase, object]>([
+    [
+      'for the end of a freeze',
+      { row: { ...TOMORROW, description: FROZEN } },
+      { code: 'freeze', message: `It w${FROZEN.slice(1)}; ${LIFT}`, until: TOMORROW.windowBegin },
+    ],
+    [
+      'for no freeze whose end has come',
+      { row: { ...OPEN, description: FROZEN } },
+      { code: 'slot', message: 'It can begin, and waits for one of the 5 workers of its orchestration' },
+    ],
     [
       'for the turn of its orchestration',
       { of: { state: 'retrying' } },
@@ -387,10 +401,20 @@ describe('an orchestration waits', () => {
     [
       'for windows',
       {},
-      { firstDueAt: TOMORROW.windowBegin },
+      { firstDue: DUE_TOMORROW },
       {
         code: 'window',
         message: 'Nothing can begin before the next window opens 2026-11-29T22:00Z',
+        until: TOMORROW.windowBegin,
+      },
+    ],
+    [
+      'for the end of a freeze',
+      {},
+      { firstDue: { ...DUE_TOMORROW, description: FROZEN } },
+      {
+        code: 'freeze',
+        message: `Nothing can begin before 2026-11-29T22:00Z: the first of what waits w${FROZEN.slice(1)}; ${LIFT}`,
         until: TOMORROW.windowBegin,
       },
     ],
@@ -402,8 +426,8 @@ describe('an orchestration waits', () => {
     expect(orchestrationWait({ pauses: [PAUSE] }, { executing: 1 })).toBeUndefined();
     expect(orchestrationWait({ pauses: [PAUSE] }, { waiting: 0 })).toBeUndefined();
     expect(orchestrationWait({ wave: SOAKING }, { executing: 1 })).toBeUndefined();
-    expect(orchestrationWait({}, { executing: 1, firstDueAt: TOMORROW.windowBegin })).toBeUndefined();
-    expect(orchestrationWait({}, { firstDueAt: NOW })).toBeUndefined();
+    expect(orchestrationWait({}, { executing: 1, firstDue: DUE_TOMORROW })).toBeUndefined();
+    expect(orchestrationWait({}, { firstDue: { ...DUE_TOMORROW, dueAt: NOW } })).toBeUndefined();
     expect(orchestrationWait({})).toBeUndefined();
     expect(orchestrationWait({ plannedCount: null })).toBeUndefined();
     // Once there is a plan, the inventory is not needed any more.

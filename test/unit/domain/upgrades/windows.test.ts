@@ -2,7 +2,7 @@ import { EMPTY_POLICY } from '../../../../src/domain/upgrades/maintenance-policy
 import { describe, expect, it } from 'vitest';
 import { FinalError } from '../../../../src/domain/errors.ts';
 import { compilePolicy } from '../../../../src/domain/upgrades/compiled-policy.ts';
-import { placeInWindow, type PlannedWindow } from '../../../../src/domain/upgrades/placement.ts';
+import { placements, type PlannedWindow } from '../../../../src/domain/upgrades/placement.ts';
 import type { DailyWindow } from '../../../../src/domain/upgrades/runtime.ts';
 import {
   dailyWindowAsTimestamps,
@@ -118,7 +118,10 @@ const NO_POLICY = compilePolicy(EMPTY_POLICY);
 /** Where a runtime with that window is put when there is no policy. */
 function nextWindow(maintenanceWindow: DailyWindow, now: string): PlannedWindow {
   const from = Date.parse(now);
-  const placed = placeInWindow(NO_POLICY, { ...aRuntime(), maintenanceWindow }, from, from + 30 * 86_400_000);
+  const placed = placements(NO_POLICY, from, from + 30 * 86_400_000).inWindow({
+    ...aRuntime(),
+    maintenanceWindow,
+  });
   if (!placed.window) throw new Error(placed.leftOut);
   expect(placed.window.latestStart).toBe(placed.window.end);
   return placed.window;

@@ -40,6 +40,6 @@ export function registerGetOperation(api: Api, deps: AppDependencies): void {
     if (!row) throw unknownID();
     const orchestration = await findOrchestration(deps, orchestrationID);
     const waits = await waitOfOperation(c, deps, policies, { row, orchestration });
-    return c.json(toOperationDetail(row, waits), 200);
+    return c.json(toOperationDetail(row, orchestration, waits), 200);
   });
 }

@@ -40,7 +40,7 @@ export function registerListOperations(api: Api, deps: AppDependencies): void {
       toPaging(query),
     );
     const waitOf = await waitsOfOperations(deps, orchestration, rows);
-    const answers = rows.map((row) => toOperation(row, waitOf(row)));
+    const answers = rows.map((row) => toOperation(row, orchestration, waitOf(row)));
     return c.json(envelope(answers, total), 200);
   });
 }

@@ -1,6 +1,9 @@
 /** An operation as clients see it (A54 to A57). */
 import { z } from '@hono/zod-openapi';
-import type { OperationRow } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
+import type {
+  OperationRow,
+  OrchestrationRow,
+} from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
 import { maskSecrets } from '../../../../domain/upgrades/operation-config.ts';
 import { OPERATION_STATES } from '../../../../domain/upgrades/states.ts';
 import { dailyWindowAsTimestamps } from '../../../../domain/upgrades/windows.ts';
@@ -118,8 +121,12 @@ export const operationDetailSchema = z
   });
 export type OperationDetailAnswer = z.infer<typeof operationDetailSchema>;
 
-export function toOperation(row: OperationRow, waits: WaitingFor | undefined): OperationAnswer {
-  const window = windowOf(row);
+export function toOperation(
+  row: OperationRow,
+  orchestration: Pick<OrchestrationRow, 'parameters'>,
+  waits: WaitingFor | undefined,
+): OperationAnswer {
+  const window = windowOf(row, orchestration);
   return {
     operationID: row.id,
     orchestrationID: row.orchestrationID,
@@ -143,19 +150,32 @@ export function toOperation(row: OperationRow, waits: WaitingFor | undefined): O
   };
 }
 
-/** A row has at least one of both windows: what has neither is not planned. */
-function windowOf({ windowBegin, windowEnd, dailyWindow }: OperationRow): { begin: string; end: string } {
-  if (windowBegin !== null && windowEnd !== null) return { begin: windowBegin, end: windowEnd };
+/**
+ * A row has at least one of both windows: what has neither is not planned. An immediate operation may have one between freezes, which
+ * `waitingFor` tells of.
+ */
+function windowOf(
+  { windowBegin, windowEnd, dailyWindow }: OperationRow,
+  { parameters: { strategy } }: Pick<OrchestrationRow, 'parameters'>,
+): { begin: string; end: string } {
+  const isScheduled = strategy.schedule === 'maintenanceWindow';
+  if (isScheduled && windowBegin !== null && windowEnd !== null)
+    return { begin: windowBegin, end: windowEnd };
   return dailyWindow ? dailyWindowAsTimestamps(dailyWindow) : { begin: '', end: '' };
 }
 
 /** With what was sent to the Provisioner. Masked again here: a secret that slipped into a row must not slip out of it. */
-export function toOperationDetail(row: OperationRow, waits: WaitingFor | undefined): OperationDetailAnswer {
+export function toOperationDetail(
+  row: OperationRow,
+  orchestration: Pick<OrchestrationRow, 'parameters'>,
+  waits: WaitingFor | undefined,
+): OperationDetailAnswer {
+  const operation = toOperation(row, orchestration, waits);
   const config = row.config === null ? undefined : maskSecrets(row.config);
   switch (row.type) {
     case 'upgradeKyma':
-      return { ...toOperation(row, waits), kymaConfig: config?.kymaConfig ?? null, clusterConfig: {} };
+      return { ...operation, kymaConfig: config?.kymaConfig ?? null, clusterConfig: {} };
     case 'upgradeCluster':
-      return { ...toOperation(row, waits), clusterConfig: config?.clusterConfig ?? null };
+      return { ...operation, clusterConfig: config?.clusterConfig ?? null };
   }
 }

@@ -98,7 +98,7 @@ export function toPlanOperation(row: RolloutPlanOperationRow): PlanOperationAnsw
     region: runtime.region,
     wave: row.wave,
     window:
-      windowBegin !== null && windowEnd !== null
+      windowBegin !== null && windowEnd !== null && Date.parse(windowBegin) > 0
         ? { begin: windowBegin, latestStart: latestStart ?? windowEnd, end: windowEnd }
         : null,
     source: source && toPlanSource(source),

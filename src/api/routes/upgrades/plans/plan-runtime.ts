@@ -16,7 +16,7 @@ import { EXCLUSION_REASONS } from '../../../../domain/upgrades/runtime.ts';
 import { bearer, idParameter, noQuery, problems } from '../../../answers.ts';
 import type { Api, AppDependencies } from '../../../api-dependencies.ts';
 import { permits } from '../../../middleware/authorization.ts';
-import { originOf } from '../waiting/window-rules.ts';
+import { originOf, versionsOf } from '../waiting/window-rules.ts';
 import { findMadePlan, findPlannedOrchestration } from './find-plan.ts';
 import { planOperation, toPlanOperation } from './plan-operations.ts';
 
@@ -114,7 +114,8 @@ export function registerPlanRuntime(api: Api, deps: AppDependencies): void {
     const plan = await findMadePlan(deps, planID);
     const operation = await deps.repositories.plans.findOperation(plan.id, id);
     if (!operation) return c.json({ ...(await explainMissing(deps, plan, id)), operation: null }, 200);
-    const origin = await originOf(c, policies, plan.policyVersion, operation.runtime, operation.windowBegin);
+    const versions = { rules: plan.policyVersion, freezes: plan.policyVersion };
+    const origin = await originOf(c, policies, versions, operation.runtime, operation.windowBegin);
     const { shootName } = operation.runtime;
     const message = explainPlanned({ ...operation, shootName }, plan, origin);
     return c.json({ ...planned(id, shootName, message), operation: toPlanOperation(operation) }, 200);
@@ -126,7 +127,7 @@ export function registerPlanRuntime(api: Api, deps: AppDependencies): void {
     const row = await operations.find(orchestration.id, operationIDOf(orchestration.id, id));
     if (!row) return c.json({ ...(await explainMissing(deps, orchestration, id)), operationID: null }, 200);
     const runtime = { ...row, maintenanceWindow: row.dailyWindow ?? undefined };
-    const origin = await originOf(c, policies, orchestration.policyVersion, runtime, row.windowBegin);
+    const origin = await originOf(c, policies, versionsOf(row, orchestration), runtime, row.windowBegin);
     const message = explainCarriedOut(row, origin);
     return c.json({ ...planned(id, row.shootName, message), operationID: row.id }, 200);
   });

@@ -78,7 +78,9 @@ export const versionSchema = z
     },
   });
 
-export function toVersion(row: Omit<MaintenancePolicyRow, 'policy'>): z.infer<typeof versionSchema> {
+export function toVersion(
+  row: Omit<MaintenancePolicyRow, 'policy' | 'freezesSince'>,
+): z.infer<typeof versionSchema> {
   const { version, changedBy, changedAt, reason } = row;
   return { version, changedBy, changedAt, reason };
 }

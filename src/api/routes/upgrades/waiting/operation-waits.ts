@@ -8,7 +8,7 @@ import type { PolicyVersions } from '../../../../db/repositories/upgrades/policy
 import { waitingForOperation, type WaitingFor } from '../../../../domain/upgrades/waiting.ts';
 import type { ApiContext, AppDependencies } from '../../../api-dependencies.ts';
 import { placeOf, wavesOf } from './orchestration-waits.ts';
-import { originOf } from './window-rules.ts';
+import { originOf, versionsOf } from './window-rules.ts';
 
 /** Upgrades that are named where all workers are taken. */
 const MOST_NAMED = 3;
@@ -57,7 +57,7 @@ export async function waitOfOperation(
     case 'window':
     case 'cutoff': {
       const runtime = { ...row, maintenanceWindow: row.dailyWindow ?? undefined };
-      const origin = await originOf(c, policies, orchestration.policyVersion, runtime, row.windowBegin);
+      const origin = await originOf(c, policies, versionsOf(row, orchestration), runtime, row.windowBegin);
       return waitingForOperation(row, orchestration, nowMs, { workers, origin });
     }
     case 'paused':
@@ -65,6 +65,7 @@ export async function waitOfOperation(
     case 'wave':
     case 'soak':
     case 'approval':
+    case 'freeze':
     case 'runtime-busy':
     case 'dependency-down':
     case undefined:

@@ -14,7 +14,7 @@ import {
 } from '../../../../domain/upgrades/waiting.ts';
 import type { AppDependencies } from '../../../api-dependencies.ts';
 
-const NOTHING: OrchestrationWaits = { begun: [], line: [], firstDueAt: new Map() };
+const NOTHING: OrchestrationWaits = { begun: [], line: [], firstDue: new Map() };
 
 /**
  * By ID, without those that wait for nothing. One more statement for the whole page, and none for a page on which everything
@@ -40,7 +40,7 @@ export async function waitsOfOrchestrations(
       place: places(row.id),
       executing: stats.get(row.id)?.['in progress'] ?? 0,
       waiting: waitingOf(stats.get(row.id)),
-      firstDueAt: found.firstDueAt.get(row.id),
+      firstDue: found.firstDue.get(row.id),
     };
     const wait = waitingForOrchestration({ ...row, wave: waves.get(row.id) }, nowMs, facts);
     if (wait) waits.set(row.id, wait);
