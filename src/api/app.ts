@@ -59,9 +59,9 @@ export function createApp(deps: AppDependencies): Api {
   registerGetOrchestration(api, reading);
   registerCancelOrchestration(api, deps);
   registerPause(api, deps);
-  registerSkip(api, deps);
-  registerRest(api, deps);
-  registerApprove(api, deps);
+  registerSkip(api, reading);
+  registerRest(api, reading);
+  registerApprove(api, reading);
   registerRetryOrchestration(api, deps);
   registerListOperations(api, reading);
   registerGetOperation(api, reading);

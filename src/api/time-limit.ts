@@ -39,8 +39,8 @@ export async function withinStartLimit<T>(work: Promise<T>): Promise<T> {
 
 /** The same repositories for routes that only read: a database that hangs is one that is away, after some seconds. */
 export function forReading(repositories: Repositories): Repositories {
-  const { orchestrations, operations, events, policies, plans, waits, stacks, stackObjects, backups } =
-    repositories;
+  const { orchestrations, control, operations, events, policies, plans, waits } = repositories;
+  const { stacks, stackObjects, backups } = repositories;
   const limited = <T>(work: Promise<T>): Promise<T> =>
     within(READ_LIMIT_MS, work, () => tooLate(READ_LIMIT_MS));
   return {
@@ -49,6 +49,13 @@ export function forReading(repositories: Repositories): Repositories {
       ...orchestrations,
       find: (...given) => limited(orchestrations.find(...given)),
       list: (...given) => limited(orchestrations.list(...given)),
+    },
+    control: {
+      ...control,
+      countFailures: (...given) => limited(control.countFailures(...given)),
+      openWaves: (...given) => limited(control.openWaves(...given)),
+      waveRows: (...given) => limited(control.waveRows(...given)),
+      waves: (...given) => limited(control.waves(...given)),
     },
     operations: {
       ...operations,

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { WaveApproval } from '../../src/domain/upgrades/orchestration-parameters.ts';
 import { aRequest, AT, BY_NO_POLICY, EXECUTION, planned } from '../support/rows.ts';
-import { ApiRig, SUBJECT, UNKNOWN_ID, type Answer } from './api-rig.ts';
+import { ApiRig, repositoriesHanging, SUBJECT, UNKNOWN_ID, whileTimeFlies, type Answer } from './api-rig.ts';
 
 let rig: ApiRig;
 beforeAll(async () => {
@@ -86,6 +86,23 @@ describe('GET of one orchestration', () => {
       waitingFor: { code: 'approval', who: 'an admin', until: '2100-01-01T00:00:00.000000Z' },
       waves: [{ phase: 'asking', question: { number: 1, stands: true, approvedBy: null } }, {}],
     });
+  });
+
+  it('gives up after some seconds when the waves can not be read', async () => {
+    const { id } = await given();
+    const { orchestrations, operations } = rig.repositories;
+    const row = await orchestrations.find(id);
+    const stats = await operations.stats([id]);
+    const hanging = rig.with({
+      repositories: {
+        ...rig.repositories,
+        orchestrations: { ...orchestrations, find: () => Promise.resolve(row) },
+        operations: { ...operations, stats: () => Promise.resolve(stats) },
+        control: repositoriesHanging(rig.repositories).control,
+      },
+    });
+    const blind = await whileTimeFlies(() => hanging.call('GET', `/orchestrations/${id}`));
+    expect(blind).toMatchObject({ status: 503, body: { type: 'urn:drydock:problem:database-unavailable' } });
   });
 
   it('says of operations in later waves what they wait for', async () => {

@@ -45,7 +45,7 @@ export async function sendCommand(
 }
 
 /** Throws ProblemError conflict. */
-export function assertControllable({ state }: OrchestrationRow): void {
+function assertControllable({ state }: OrchestrationRow): void {
   if (state === 'canceling')
     throw new ProblemError('conflict', 'The orchestration is being canceled: nothing more of it begins');
   if (isFinalOrchestrationState(state))

@@ -32,6 +32,7 @@ const waveRoute = commandRoute({
     'All operations of the wave that wait become `canceled`; those that are being processed finish. A wave of which nothing is left passes.',
 });
 
+/** `deps` has the repositories for reading. */
 export function registerSkip(api: Api, deps: AppDependencies): void {
   const { operations, control } = deps.repositories;
   api.openapi(operationRoute, async (c) => {

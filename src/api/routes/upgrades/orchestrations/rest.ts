@@ -7,7 +7,6 @@ import type { Api, AppDependencies } from '../../../api-dependencies.ts';
 import { idempotencyHeader } from '../../../idempotency.ts';
 import { permits } from '../../../middleware/authorization.ts';
 import { ProblemError } from '../../../problem.ts';
-import { withinDatabaseLimit } from '../../../time-limit.ts';
 import { createOrchestration, createdSchema } from '../upgrade/create-orchestration.ts';
 import { findOrchestration } from './find-orchestration.ts';
 
@@ -34,9 +33,10 @@ const route = createRoute({
   },
 });
 
+/** `deps` has the repositories for reading. */
 export function registerRest(api: Api, deps: AppDependencies): void {
   api.openapi(route, async (c) => {
-    const row = await withinDatabaseLimit(findOrchestration(deps, c.req.valid('param').orchestrationID));
+    const row = await findOrchestration(deps, c.req.valid('param').orchestrationID);
     await assertUnfinished(deps, row);
     const parameters = restOf(row, deps.clock());
     const { kyma, kubernetes } = parameters;
