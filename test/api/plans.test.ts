@@ -409,30 +409,44 @@ describe('an orchestration', () => {
     });
   });
 
-  it('is created with the hash of a plan, and tells how its own plan differs', async () => {
-    const { planHash } = await planned();
-    const { body } = await rig.call('POST', '/upgrade/kyma', { body: { ...SCHEDULED, planHash } });
-    const { orchestrationID } = body as { orchestrationID: string };
-    const now = new Date(NOW).toISOString();
-    const { orchestrations } = rig.repositories;
-    await orchestrations.transition(orchestrationID, 'in progress', { actor: 'alice', reason: 'turn', now });
-    const gone = { count: 1, first: [{ shootName: 'c-r-0', runtimeID: 'r-0' }] };
-    const none = { count: 0, first: [] };
-    const changes = { added: none, gone, moved: none, rulesChanged: false };
-    await orchestrations.planned(orchestrationID, {
-      count: 0,
-      leftOut: {},
-      notSelected: 0,
-      ...BY_NO_POLICY,
-      now,
-      changed: { changes, reason: '1 gone', pauses: true },
-    });
-    expect((await get(`/orchestrations/${orchestrationID}`)).body).toMatchObject({
-      planChanges: { description: '1 gone', ...changes, isUnknown: false },
-      parameters: { planHash, onPlanChange: 'pause' },
-      paused: true,
-    });
-  });
+  const none = { count: 0, first: [] };
+  const inOtherWaves = { count: 1, first: [{ shootName: 'c-r-1', runtimeID: 'r-1' }] };
+
+  it.each([
+    ['1 gone', {}, none],
+    ['1 gone, 1 in other waves', { inOtherWaves }, inOtherWaves],
+  ])(
+    'is created with the hash of a plan, and tells how its own plan differs: %s',
+    async (said, more, seen) => {
+      const { planHash } = await planned();
+      const { body } = await rig.call('POST', '/upgrade/kyma', { body: { ...SCHEDULED, planHash } });
+      const { orchestrationID } = body as { orchestrationID: string };
+      const now = new Date(NOW).toISOString();
+      const { orchestrations } = rig.repositories;
+      await orchestrations.transition(orchestrationID, 'in progress', {
+        actor: 'alice',
+        reason: 'turn',
+        now,
+      });
+      const gone = { count: 1, first: [{ shootName: 'c-r-0', runtimeID: 'r-0' }] };
+      const changes = { added: none, gone, moved: none, rulesChanged: false, ...more };
+      await orchestrations.planned(orchestrationID, {
+        count: 0,
+        leftOut: {},
+        notSelected: 0,
+        ...BY_NO_POLICY,
+        now,
+        changed: { changes, reason: said, pauses: true },
+      });
+      const answer = await get(`/orchestrations/${orchestrationID}`);
+      const { planChanges } = answer.body as { planChanges: unknown };
+      expect(planChanges).toEqual({ description: said, ...changes, inOtherWaves: seen, isUnknown: false });
+      expect(answer.body).toMatchObject({ parameters: { planHash, onPlanChange: 'pause' }, paused: true });
+      const schemaAt = schemasOf(await documentOf(rig));
+      const path = ['paths', '/orchestrations/{orchestrationID}', 'get', 'responses', '200', 'content'];
+      expectValid(schemaAt(...path, 'application/json', 'schema'), answer.body);
+    },
+  );
 });
 
 it('answers are as the OpenAPI document describes them', async () => {

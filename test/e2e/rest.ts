@@ -64,6 +64,7 @@ export const orchestrationSchema = z.strictObject({
       failureBudget: failureBudget.optional(),
     }),
     dryRun: z.boolean(),
+    restOf: z.uuid().optional(),
     planHash: z.string().optional(),
     onPlanChange: z.enum(['pause', 'continue']).optional(),
   }),
@@ -89,6 +90,7 @@ export const orchestrationSchema = z.strictObject({
       added: changedRuntimes,
       gone: changedRuntimes,
       moved: changedRuntimes,
+      inOtherWaves: changedRuntimes,
       rulesChanged: z.boolean(),
       isUnknown: z.boolean(),
     })

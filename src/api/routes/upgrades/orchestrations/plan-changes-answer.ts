@@ -1,6 +1,12 @@
 /** How the plan of an orchestration differs from the one that was approved, as clients see it. */
 import { z } from '@hono/zod-openapi';
-import { describeChanges, type PlanChanges } from '../../../../domain/upgrades/plan-comparison.ts';
+import {
+  describeChanges,
+  type ChangedRuntimes,
+  type PlanChanges,
+} from '../../../../domain/upgrades/plan-comparison.ts';
+
+const NONE: ChangedRuntimes = { count: 0, first: [] };
 
 const changed = (description: string) =>
   z
@@ -18,6 +24,9 @@ export const planChangesSchema = z
     added: changed('Runtimes that are upgraded, and were not in the approved plan'),
     gone: changed('Runtimes of the approved plan that are not upgraded'),
     moved: changed('Runtimes with other windows than in the approved plan'),
+    inOtherWaves: changed(
+      'Runtimes in other waves than in the approved plan, whether or not they are moved, too',
+    ),
     rulesChanged: z.boolean().openapi({
       description: 'The rules of the maintenance policy are others than those of the approved plan',
     }),
@@ -33,5 +42,6 @@ export const planChangesSchema = z
 
 export function toPlanChanges(changes: PlanChanges | null): z.infer<typeof planChangesSchema> {
   if (!changes) return null;
-  return { description: describeChanges(changes), ...changes, isUnknown: changes.isUnknown ?? false };
+  const { added, gone, moved, inOtherWaves = NONE, rulesChanged, isUnknown = false } = changes;
+  return { description: describeChanges(changes), added, gone, moved, inOtherWaves, rulesChanged, isUnknown };
 }
