@@ -65,16 +65,28 @@ const dataOf = (body: Record<string, unknown>) => body['data'] as Record<string,
 /** An orchestration in progress, with these operations and a worker. */
 async function aPlanOf(
   batch: PlannedOperation[],
-  { policyVersion = 0, workers = 1 } = {},
+  {
+    policyVersion = 0,
+    workers = 1,
+    strictMax,
+  }: { policyVersion?: number; workers?: number; strictMax?: number } = {},
 ): Promise<{ id: string; paths: string[] }> {
   const { orchestrations, operations } = rig.repositories;
   const { parameters } = aRequest();
-  const strategy = { ...parameters.strategy, parallel: { workers } };
+  const failureBudget = { max: strictMax, scope: 'all', onExceeded: 'pause', strict: true } as const;
+  const strategy = {
+    ...parameters.strategy,
+    parallel: { workers },
+    ...(strictMax !== undefined && { failureBudget }),
+  };
   const { id, type } = await orchestrations.begun(aRequest({ parameters: { ...parameters, strategy } }));
   await orchestrations.transition(id, 'in progress', change);
   await operations.plan({ id, type, dryRun: false }, batch, AT);
   const plan = { count: batch.length, leftOut: {}, notSelected: 0 };
-  await orchestrations.planned(id, { ...plan, ...BY_NO_POLICY, policyVersion, now: AT });
+  await orchestrations.planned(id, {
+    ...{ ...plan, ...BY_NO_POLICY, policyVersion, now: AT },
+    budgetMax: strictMax ?? null,
+  });
   return { id, paths: batch.map(({ operationID }) => `/${id}/operations/${operationID}`) };
 }
 
@@ -189,6 +201,15 @@ describe('waitingFor of operations', () => {
     });
     expect(dataOf(await get(`/${id}/operations?state=in+progress`, counting))).toHaveLength(1);
     expect(asked).toBe(1);
+  });
+
+  it('counts no more workers than a strict failure budget leaves', async () => {
+    const batch = [planned(0, aRuntime({ shootName: 'c-first' })), planned(1)];
+    const { id, paths } = await aPlanOf(batch, { workers: 5, strictMax: 0 });
+    await rig.repositories.operations.claim(batch[0]?.operationID ?? '', EXECUTION, AT);
+    const message = 'It can begin when an upgrade ends: the only worker of its orchestration is taken';
+    expect(dataOf(await get(`/${id}/operations`))[1]?.['waitingFor']).toEqual({ code: 'slot', message });
+    expect((await get(paths[1] ?? ''))['waitingFor']).toMatchObject({ message: `${message} by c-first` });
   });
 
   it('says who holds a runtime, and until when that stands', async () => {

@@ -3,8 +3,10 @@ import type {
   OperationRow,
   OrchestrationRow,
 } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
+import type { Repositories } from '../../../../db/repositories/repository-types.ts';
 import type { WaveRow } from '../../../../db/schema/upgrades/waves.ts';
 import type { PolicyVersions } from '../../../../db/repositories/upgrades/policy-versions.ts';
+import { workersWithin } from '../../../../domain/upgrades/failure-budget.ts';
 import { waitingForOperation, type WaitingFor } from '../../../../domain/upgrades/waiting.ts';
 import type { ApiContext, AppDependencies } from '../../../api-dependencies.ts';
 import { placeOf, wavesOf } from './orchestration-waits.ts';
@@ -14,8 +16,8 @@ import { originOf, versionsOf } from './window-rules.ts';
 const MOST_NAMED = 3;
 
 /**
- * The wait of each operation of a page. One more statement for the whole page, and none when nothing on it waits: it counts
- * what is in progress, from an index: less than a ms in a plan of 100,000.
+ * The wait of each operation of a page. With waves the open one is read. When an operation on the page waits for a worker, one more
+ * statement counts what is in progress, from an index (less than a ms in a plan of 100,000), and with a strict budget another one what has failed.
  */
 export async function waitsOfOperations(
   { repositories, clock }: Pick<AppDependencies, 'repositories' | 'clock'>,
@@ -25,11 +27,15 @@ export async function waitsOfOperations(
   const nowMs = clock();
   const wave = (await wavesOf(repositories, [orchestration])).get(orchestration.id);
   const workers = workersOf(orchestration, wave);
-  const waitsIn = (row: OperationRow, executing?: number): WaitingFor | undefined =>
-    waitingForOperation(row, { ...orchestration, wave }, nowMs, { workers, executing });
+  const waitsIn = (row: OperationRow): WaitingFor | undefined =>
+    waitingForOperation(row, { ...orchestration, wave }, nowMs, { workers });
   if (!rows.some((row) => waitsIn(row)?.code === 'slot')) return waitsIn;
-  const executing = await repositories.waits.countExecuting(orchestration.id);
-  return (row) => waitsIn(row, executing);
+  const [executing, within] = await Promise.all([
+    repositories.waits.countExecuting(orchestration.id),
+    workersWithinBudget(repositories, orchestration, wave),
+  ]);
+  const facts = { workers: Math.min(workers, within), executing };
+  return (row) => waitingForOperation(row, { ...orchestration, wave }, nowMs, facts);
 }
 
 /** With the exact rule, or the exact holder, and who can change it. */
@@ -49,11 +55,13 @@ export async function waitOfOperation(
       const place = await placeOf(deps, orchestration.id);
       return waitingForOperation(row, orchestration, nowMs, { workers, place });
     }
-    case 'slot':
+    case 'slot': {
+      const within = await workersWithinBudget(deps.repositories, found, wave);
       return waitingForOperation(row, orchestration, nowMs, {
-        workers,
+        workers: Math.min(workers, within),
         ...(await holdersOf(deps, orchestration.id)),
       });
+    }
     case 'window':
     case 'cutoff': {
       const runtime = { ...row, maintenanceWindow: row.dailyWindow ?? undefined };
@@ -76,6 +84,19 @@ export async function waitOfOperation(
 /** As many as may be in flight, but for a strict budget. */
 function workersOf({ parameters, workers }: OrchestrationRow, wave: WaveRow | undefined): number {
   return Math.min(workers ?? parameters.strategy.parallel.workers, wave?.workers ?? Infinity);
+}
+
+/** Infinity without a strict budget. */
+async function workersWithinBudget(
+  { control }: Pick<Repositories, 'control'>,
+  { id, parameters, budgetMax }: OrchestrationRow,
+  wave: WaveRow | undefined,
+): Promise<number> {
+  const { failureBudget } = parameters.strategy;
+  const ofWave = failureBudget?.scope === 'wave' ? wave : undefined;
+  const max = ofWave ? ofWave.budgetMax : budgetMax;
+  if (!failureBudget?.strict || max === null) return Infinity;
+  return workersWithin({ max, strict: true }, await control.countFailures(id, ofWave?.number));
 }
 
 async function holdersOf({ repositories }: Pick<AppDependencies, 'repositories'>, orchestrationID: string) {

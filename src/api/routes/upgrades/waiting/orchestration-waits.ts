@@ -18,7 +18,7 @@ const NOTHING: OrchestrationWaits = { begun: [], line: [], firstDue: new Map() }
 
 /**
  * By ID, without those that wait for nothing. One more statement for the whole page, and none for a page on which everything
- * has ended or has operations in progress.
+ * has ended or has operations in progress; another one for the open waves of those that have any.
  */
 export async function waitsOfOrchestrations(
   { repositories, clock }: Pick<AppDependencies, 'repositories' | 'clock'>,
