@@ -64,6 +64,14 @@ export function problems(...codes: ProblemCode[]): Record<number, ProblemRespons
   return responses;
 }
 
+/** The problems of a body of JSON that is parsed and checked. */
+export const BODY_PROBLEMS = [
+  'malformed-body',
+  'invalid-input',
+  'body-too-large',
+  'unsupported-media-type',
+] as const satisfies readonly ProblemCode[];
+
 /** Every route but those about the service itself needs a token. */
 export const bearer = [{ bearer: [] }];
 

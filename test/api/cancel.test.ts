@@ -64,7 +64,7 @@ describe.each<[OrchestrationState, OrchestrationState[]]>([
     expect((await cancel(id)).status).toBe(200);
     expect((await cancel(id)).status).toBe(200);
     expect(await stateOf(id)).toBe(state);
-    // One that is canceling may be so in its row alone: it is told again.
+    // A canceling one may be so in its row alone: it is told again.
     expect(rig.gateway.cancels).toHaveLength(state === 'canceling' ? 2 : 0);
   });
 });

@@ -158,6 +158,11 @@ it('refuses other bodies, other IDs, and who may not write', async () => {
     body: new TextEncoder().encode('reason=x'),
   });
   expect(form.status).toBe(415);
+  for (const command of ['pause', 'workers']) {
+    const large = await put(id, command, { reason: 'x'.repeat(1024 * 1024) });
+    expect(large.status).toBe(413);
+    expect(large.body).toMatchObject({ detail: expect.stringContaining('shorten the reason') as string });
+  }
   expect((await put(UNKNOWN_ID, 'pause')).status).toBe(404);
   expect((await put('x', 'pause')).status).toBe(404);
   const operator = await rig.call('PUT', `/orchestrations/${id}/pause`, {

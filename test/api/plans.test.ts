@@ -158,7 +158,7 @@ describe('planning an upgrade', () => {
         body: { detail: expect.stringContaining('still being made') as string },
       });
     }
-    // Whoever looks pokes it; the process that wrote the row may be gone.
+    // Each look pokes it; the process that wrote the row may be gone.
     expect(rig.gateway.poked).toEqual([]);
     expect(await get(`/plans/${planID}`)).toMatchObject({ status: 200, body: { state: 'making' } });
     expect(rig.gateway.poked).toEqual([planID]);

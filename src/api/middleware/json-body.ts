@@ -37,8 +37,11 @@ function checkEncoding(c: ApiContext): void {
 const limitOfTargets = limitsBody('name fewer targets');
 
 /** As `accepts`, where a request may also come without any body. */
-export function acceptsAtMost(contentType: string): MiddlewareHandler<ApiEnv>[] {
-  return accepts(contentType).map((check) =>
+export function acceptsAtMost(
+  contentType: string,
+  limit: MiddlewareHandler<ApiEnv>,
+): MiddlewareHandler<ApiEnv>[] {
+  return accepts(contentType, limit).map((check) =>
     createMiddleware<ApiEnv>(async (c, next) => {
       return hasBody(c) ? await check(c, next) : await next();
     }),

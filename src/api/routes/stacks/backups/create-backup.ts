@@ -1,6 +1,6 @@
 import { v5 as uuidV5 } from 'uuid';
 import { createRoute } from '@hono/zod-openapi';
-import { bearer, noQuery, problems } from '../../../answers.ts';
+import { BODY_PROBLEMS, bearer, noQuery, problems } from '../../../answers.ts';
 import { nowOf, type Api, type AppDependencies } from '../../../api-dependencies.ts';
 import { inStackTypes } from '../../../media-types.ts';
 import { IDEMPOTENCY_NAMESPACE, idempotencyHeader } from '../../../idempotency.ts';
@@ -35,7 +35,7 @@ const route = createRoute({
       },
       content: inStackTypes({ schema: documentSchema }),
     },
-    ...problems('malformed-body', 'invalid-input', 'body-too-large', 'unsupported-media-type'),
+    ...problems(...BODY_PROBLEMS),
   },
 });
 

@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { BackupEntryRow } from '../../../../db/repositories/stacks/life-cycle-repositories.ts';
 import { prepareDefinition } from '../../../../domain/stacks/prepared-plan.ts';
-import { bearer, noQuery, problems } from '../../../answers.ts';
+import { BODY_PROBLEMS, bearer, noQuery, problems } from '../../../answers.ts';
 import { nowOf, type Api, type AppDependencies } from '../../../api-dependencies.ts';
 import { inStackTypes } from '../../../media-types.ts';
 import { permits, principalOf } from '../../../middleware/authorization.ts';
@@ -40,7 +40,7 @@ const route = createRoute({
   request: { params: backupParameters, query: noQuery },
   responses: {
     200: { description: 'What was added', content: inStackTypes({ schema: restoredSchema }) },
-    ...problems('malformed-body', 'invalid-input', 'not-found', 'body-too-large', 'unsupported-media-type'),
+    ...problems(...BODY_PROBLEMS, 'not-found'),
   },
 });
 

@@ -3,7 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { STACK_ACTIONS, type StackAction, type StackStatus } from '../../../../domain/stacks/statuses.ts';
 import { prepareDefinition } from '../../../../domain/stacks/prepared-plan.ts';
 import { stackDefinitionSchema } from '../../../../domain/stacks/definition-schema.ts';
-import { bearer, problems } from '../../../answers.ts';
+import { BODY_PROBLEMS, bearer, problems } from '../../../answers.ts';
 import { nowOf, type Api, type ApiContext, type AppDependencies } from '../../../api-dependencies.ts';
 import { permits, principalOf } from '../../../middleware/authorization.ts';
 import { ProblemError } from '../../../problem.ts';
@@ -48,15 +48,7 @@ const route = createRoute({
   },
   responses: {
     200: { description: 'The stack as it stands now', content: stackContent },
-    ...problems(
-      'malformed-body',
-      'invalid-input',
-      'not-found',
-      'conflict',
-      'body-too-large',
-      'unsupported-media-type',
-      'engine-unavailable',
-    ),
+    ...problems(...BODY_PROBLEMS, 'not-found', 'conflict', 'engine-unavailable'),
   },
 });
 

@@ -3,7 +3,7 @@ import type { StackRow } from '../../../../db/repositories/stacks/life-cycle-rep
 import { prepareDefinition } from '../../../../domain/stacks/prepared-plan.ts';
 import { stackDefinitionSchema } from '../../../../domain/stacks/definition-schema.ts';
 import type { StackDefinition } from '../../../../domain/stacks/definition.ts';
-import { bearer, noQuery, problems } from '../../../answers.ts';
+import { BODY_PROBLEMS, bearer, noQuery, problems } from '../../../answers.ts';
 import { nowOf, type Api, type ApiContext, type AppDependencies } from '../../../api-dependencies.ts';
 import { idempotencyHeader, requestHash } from '../../../idempotency.ts';
 import { permits, principalOf } from '../../../middleware/authorization.ts';
@@ -36,14 +36,7 @@ const route = createRoute({
       },
       content: stackContent,
     },
-    ...problems(
-      'malformed-body',
-      'invalid-input',
-      'conflict',
-      'body-too-large',
-      'unsupported-media-type',
-      'idempotency-key-reused',
-    ),
+    ...problems(...BODY_PROBLEMS, 'conflict', 'idempotency-key-reused'),
   },
 });
 

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { StackObjectRow } from '../../../../db/repositories/stacks/life-cycle-repositories.ts';
 import { DESIRED_STATES } from '../../../../domain/stacks/statuses.ts';
-import { bearer, noQuery, problems } from '../../../answers.ts';
+import { BODY_PROBLEMS, bearer, noQuery, problems } from '../../../answers.ts';
 import type { Api, ApiContext, AppDependencies } from '../../../api-dependencies.ts';
 import { inStackTypes } from '../../../media-types.ts';
 import { permits, principalOf } from '../../../middleware/authorization.ts';
@@ -41,15 +41,7 @@ function routeAt<T extends z.ZodRawShape>(path: string, params: T, summary: stri
         description: 'The instance as it stands now',
         content: inStackTypes({ schema: instanceSchema }),
       },
-      ...problems(
-        'malformed-body',
-        'invalid-input',
-        'not-found',
-        'conflict',
-        'body-too-large',
-        'unsupported-media-type',
-        'engine-unavailable',
-      ),
+      ...problems(...BODY_PROBLEMS, 'not-found', 'conflict', 'engine-unavailable'),
     },
   });
 }

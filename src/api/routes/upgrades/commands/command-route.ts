@@ -3,12 +3,13 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { LONGEST_REASON } from '../../../../domain/upgrades/rollout-control.ts';
 import { isClean } from '../../../../domain/texts.ts';
 import type { OrchestrationRow } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
-import { bearer, idParameter, noQuery, problems } from '../../../answers.ts';
+import { BODY_PROBLEMS, bearer, idParameter, noQuery, problems } from '../../../answers.ts';
+import { JSON_TYPE } from '../../../media-types.ts';
 import { permits } from '../../../middleware/authorization.ts';
-import { accepts, acceptsAtMost } from '../../../middleware/json-body.ts';
+import { accepts, acceptsAtMost, limitsBody } from '../../../middleware/json-body.ts';
 import { controlShape, toControl } from '../orchestrations/control-answer.ts';
 
-const JSON_TYPE = 'application/json';
+const limitOfReason = limitsBody('shorten the reason');
 
 const reason = z
   .string()
@@ -79,7 +80,7 @@ export function commandRoute<P extends string, Q extends z.ZodRawShape, B extend
     security: bearer,
     middleware: [
       ...(access === 'write' ? [permits('write')] : []),
-      ...(needsBody ? accepts(JSON_TYPE) : acceptsAtMost(JSON_TYPE)),
+      ...(needsBody ? accepts : acceptsAtMost)(JSON_TYPE, limitOfReason),
     ],
     request: {
       params: z.object(params),
@@ -91,14 +92,7 @@ export function commandRoute<P extends string, Q extends z.ZodRawShape, B extend
         description: 'What holds from now on',
         content: { [JSON_TYPE]: { schema: controlledSchema } },
       },
-      ...problems(
-        'malformed-body',
-        'invalid-input',
-        'not-found',
-        'conflict',
-        'body-too-large',
-        'unsupported-media-type',
-      ),
+      ...problems(...BODY_PROBLEMS, 'not-found', 'conflict'),
     },
   });
 }

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { OrchestrationRow } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
+import { wholeNumber } from '../../../../domain/upgrades/number-schema.ts';
 import type { Api, AppDependencies } from '../../../api-dependencies.ts';
 import { ProblemError } from '../../../problem.ts';
 import { commandBody, commandRoute, orchestrationParam, toControlled } from './command-route.ts';
@@ -31,11 +32,7 @@ const workersRoute = commandRoute({
   path: '/orchestrations/{orchestrationID}/workers',
   params: orchestrationParam,
   body: commandBody('Workers', {
-    workers: z
-      .int({ error: 'must be a whole number from 1 to 1,000' })
-      .min(1, { error: 'must be a whole number from 1 to 1,000' })
-      .max(1_000, { error: 'must be a whole number from 1 to 1,000' })
-      .openapi({ example: 5 }),
+    workers: wholeNumber(1, 1_000).openapi({ example: 5 }),
   }),
   needsBody: true,
   summary: 'Change how many operations run at the same time',

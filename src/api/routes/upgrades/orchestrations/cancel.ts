@@ -57,7 +57,7 @@ export function registerCancelOrchestration(api: Api, deps: AppDependencies): vo
 async function cancel(c: ApiContext, deps: AppDependencies, id: string): Promise<void> {
   const row = await unlessDatabaseIsAway(c, () => deps.repositories.orchestrations.find(id));
   // A failed one is signaled all the same: the run of a retry may have begun without having written it yet.
-  // One that is canceling is told again: maybe its row alone says so.
+  // A canceling one is told again: maybe its row alone says so.
   if (row && row.state !== 'failed' && row.state !== 'canceling' && endsAnyway(row)) return;
   const actor = principalOf(c).subject;
   const mark = { actor, reason: 'Cancel requested', now: nowOf(deps) };

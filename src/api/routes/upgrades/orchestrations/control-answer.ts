@@ -1,4 +1,4 @@
-/** What is wanted of an orchestration, as clients see it. */
+/** The state that is wanted of an orchestration, as clients see it. */
 import { z } from '@hono/zod-openapi';
 import type { OrchestrationRow } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
 import { PAUSE_CODES } from '../../../../domain/upgrades/rollout-control.ts';

@@ -16,7 +16,7 @@ export async function findPlan(
   throw unknownID('/plans');
 }
 
-/** One that is complete. Throws ProblemError not-found and conflict. */
+/** A plan that is complete. Throws ProblemError not-found and conflict. */
 export async function findMadePlan(
   deps: Pick<AppDependencies, 'repositories'>,
   planID: string,

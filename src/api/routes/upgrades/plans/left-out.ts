@@ -1,4 +1,4 @@
-/** Who was left out, of a plan and of an orchestration alike. */
+/** The Shoots that were left out, of a plan and of an orchestration alike. */
 import { createRoute, z } from '@hono/zod-openapi';
 import type { LeftOutShootRow } from '../../../../db/repositories/upgrades/plan-repository.ts';
 import { explainLeftOut, type ExplainedPlan } from '../../../../domain/upgrades/runtime-in-plan.ts';

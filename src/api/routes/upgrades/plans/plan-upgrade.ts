@@ -7,7 +7,7 @@ import type {
 } from '../../../../domain/upgrades/orchestration-parameters.ts';
 import { upgradeClusterRequest, upgradeKymaRequest } from '../../../../domain/upgrades/request-schema.ts';
 import type { RolloutPlanRow } from '../../../../db/repositories/upgrades/plan-repository.ts';
-import { bearer, noQuery, problems } from '../../../answers.ts';
+import { BODY_PROBLEMS, bearer, noQuery, problems } from '../../../answers.ts';
 import { nowOf, type Api, type ApiContext, type AppDependencies } from '../../../api-dependencies.ts';
 import { JSON_TYPE } from '../../../media-types.ts';
 import { permits, principalOf } from '../../../middleware/authorization.ts';
@@ -46,14 +46,7 @@ function planRoute<P extends string, T extends z.ZodType<OrchestrationParameters
         },
         content,
       },
-      ...problems(
-        'malformed-body',
-        'invalid-input',
-        'body-too-large',
-        'unsupported-media-type',
-        'conflict',
-        'engine-unavailable',
-      ),
+      ...problems(...BODY_PROBLEMS, 'conflict', 'engine-unavailable'),
     },
   });
 }

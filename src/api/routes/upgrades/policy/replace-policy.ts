@@ -3,7 +3,7 @@ import type { MaintenancePolicyRow } from '../../../../db/repositories/upgrades/
 import type { MaintenancePolicy } from '../../../../domain/upgrades/maintenance-policy.ts';
 import { UnavailableError } from '../../../../domain/errors.ts';
 import { hasControls } from '../../../../domain/texts.ts';
-import { bearer, problems } from '../../../answers.ts';
+import { BODY_PROBLEMS, bearer, problems } from '../../../answers.ts';
 import { nowOf, type Api, type ApiContext, type AppDependencies } from '../../../api-dependencies.ts';
 import { requestHash } from '../../../idempotency.ts';
 import { permits, principalOf } from '../../../middleware/authorization.ts';
@@ -100,14 +100,7 @@ const route = createRoute({
       headers: tagHeader,
       content: { 'application/json': { schema: replacedSchema } },
     },
-    ...problems(
-      'malformed-body',
-      'invalid-input',
-      'precondition-failed',
-      'body-too-large',
-      'unsupported-media-type',
-      'precondition-required',
-    ),
+    ...problems(...BODY_PROBLEMS, 'precondition-failed', 'precondition-required'),
   },
 });
 

@@ -4,7 +4,7 @@ import { EMPTY_POLICY, type MaintenancePolicy } from '../../../../domain/upgrade
 import { readMoment } from '../../../../domain/upgrades/policy-times.ts';
 import { givenText } from '../../../../domain/upgrades/selector-schema.ts';
 import type { PolicyPreviewAnswer } from '../../../../workflows/contract/upgrades.ts';
-import { bearer, noQuery, problems } from '../../../answers.ts';
+import { BODY_PROBLEMS, bearer, noQuery, problems } from '../../../answers.ts';
 import type { Api, AppDependencies } from '../../../api-dependencies.ts';
 import { permits } from '../../../middleware/authorization.ts';
 import { ProblemError } from '../../../problem.ts';
@@ -65,12 +65,9 @@ const route = createRoute({
       },
     },
     ...problems(
-      'malformed-body',
-      'invalid-input',
+      ...BODY_PROBLEMS,
       'not-found',
       'conflict',
-      'body-too-large',
-      'unsupported-media-type',
       'engine-unavailable',
       'outside-system-unavailable',
     ),

@@ -1,4 +1,4 @@
-/** What the schema of a request can't see: the clock, and the plans that are kept. */
+/** Checks that the schema of a request can't make: by the clock, and by the plans that are kept. */
 import { createHash } from 'node:crypto';
 import { PLANS_KEPT, type RolloutPlanRow } from '../../../../db/repositories/upgrades/plan-repository.ts';
 import { EMPTY_POLICY } from '../../../../domain/upgrades/maintenance-policy.ts';
@@ -12,7 +12,7 @@ import { READ_LIMIT_MS, withinDatabaseLimit } from '../../../time-limit.ts';
 const DAY_MS = 86_400_000;
 /** As far ahead as windows are looked for: in each of them for each runtime. */
 const MOST_AHEAD_MS = 366 * DAY_MS;
-/** Whoever approves a plan looks at what is: an older one may have been overtaken by anything. */
+/** An approval is of the fleet as it is: an older plan may have been overtaken by anything. */
 const OLDEST_PLAN_MS = DAY_MS;
 /** Paths of a request that are named. */
 const MOST_PATHS = 10;

@@ -2,14 +2,13 @@ import type { z } from '@hono/zod-openapi';
 import { createRoute } from '@hono/zod-openapi';
 import type { OrchestrationParameters } from '../../../../domain/upgrades/orchestration-parameters.ts';
 import { upgradeClusterRequest, upgradeKymaRequest } from '../../../../domain/upgrades/request-schema.ts';
-import { bearer, noQuery, problems } from '../../../answers.ts';
+import { BODY_PROBLEMS, bearer, noQuery, problems } from '../../../answers.ts';
 import type { Api, AppDependencies } from '../../../api-dependencies.ts';
 import { idempotencyHeader } from '../../../idempotency.ts';
+import { JSON_TYPE } from '../../../media-types.ts';
 import { permits } from '../../../middleware/authorization.ts';
 import { accepts } from '../../../middleware/json-body.ts';
 import { askedVersions, createdSchema, createOrchestration } from './create-orchestration.ts';
-
-const JSON_TYPE = 'application/json';
 
 function upgradeRoute<P extends string, T extends z.ZodType<OrchestrationParameters>>(
   path: P,
@@ -35,14 +34,7 @@ function upgradeRoute<P extends string, T extends z.ZodType<OrchestrationParamet
         description: 'Accepted; GET /orchestrations/{orchestrationID} shows how it goes',
         content: { 'application/json': { schema: createdSchema } },
       },
-      ...problems(
-        'malformed-body',
-        'invalid-input',
-        'body-too-large',
-        'unsupported-media-type',
-        'conflict',
-        'idempotency-key-reused',
-      ),
+      ...problems(...BODY_PROBLEMS, 'conflict', 'idempotency-key-reused'),
     },
   });
 }
