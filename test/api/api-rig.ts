@@ -13,6 +13,7 @@ import { openDatabase } from '../../src/db/connection.ts';
 import { createRepositories, type Repositories } from '../../src/db/repositories/index.ts';
 import { mintToken, startIssuer } from '../../src/dev/issuer/index.ts';
 import { UnavailableError } from '../../src/domain/errors.ts';
+import type { OrchestrationState } from '../../src/domain/upgrades/states.ts';
 import type {
   InstanceRequest,
   StackActionRequest,
@@ -26,6 +27,7 @@ import type {
   RetryRequest,
 } from '../../src/workflows/contract/upgrades.ts';
 import { atEndOfFile, createDatabase, temporaryFolder } from '../support/environment.ts';
+import { aRequest, AT } from '../support/rows.ts';
 
 export const AUDIENCE = 'drydock-test';
 export const SUBJECT = 'alice';
@@ -227,6 +229,17 @@ export class ApiRig {
       issuerDataDir,
       log,
     );
+  }
+
+  /** An orchestration that went through these states, with its workflow running or not; answers its ID. */
+  async orchestrationIn(states: readonly OrchestrationState[], running = true): Promise<string> {
+    const request = aRequest();
+    const id = request.orchestrationID;
+    this.gateway.remember(id, running);
+    await this.repositories.orchestrations.begun(request);
+    const change = { actor: 'drydock', reason: 'for the test', now: AT };
+    for (const state of states) await this.repositories.orchestrations.transition(id, state, change);
+    return id;
   }
 
   async token(...groups: string[]): Promise<string> {

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { OrchestrationState } from '../../src/domain/upgrades/states.ts';
-import { aRequest, AT } from '../support/rows.ts';
+import { aRequest } from '../support/rows.ts';
 import {
   ApiRig,
   repositoriesAway,
@@ -20,18 +20,8 @@ beforeEach(() => {
   rig.gateway.away = false;
 });
 
-/** An orchestration that went through these states, with its workflow running or not. */
-async function given(running: boolean, ...states: OrchestrationState[]): Promise<string> {
-  const request = aRequest();
-  rig.gateway.remember(request.orchestrationID, running);
-  await rig.repositories.orchestrations.begun(request);
-  for (const state of states) {
-    const change = { actor: 'drydock', reason: 'for the test', now: AT };
-    await rig.repositories.orchestrations.transition(request.orchestrationID, state, change);
-  }
-  return request.orchestrationID;
-}
-
+const given = (running: boolean, ...states: OrchestrationState[]): Promise<string> =>
+  rig.orchestrationIn(states, running);
 const cancel = (id: string, api = rig): Promise<Answer> => api.call('PUT', `/orchestrations/${id}/cancel`);
 const stateOf = async (id: string): Promise<unknown> =>
   ((await rig.call('GET', `/orchestrations/${id}`)).body as { state: unknown }).state;

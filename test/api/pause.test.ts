@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { OrchestrationState } from '../../src/domain/upgrades/states.ts';
-import { aPlan, aRequest, AT } from '../support/rows.ts';
+import { aPlan, AT } from '../support/rows.ts';
 import { ApiRig, repositoriesAway, SUBJECT, UNKNOWN_ID, type Answer } from './api-rig.ts';
 
 let rig: ApiRig;
@@ -13,20 +13,7 @@ beforeEach(() => {
   rig.gateway.looks.length = 0;
 });
 
-async function given(...states: OrchestrationState[]): Promise<string> {
-  const request = aRequest();
-  const id = request.orchestrationID;
-  rig.gateway.remember(id);
-  await rig.repositories.orchestrations.begun(request);
-  for (const state of states)
-    await rig.repositories.orchestrations.transition(id, state, {
-      actor: 'drydock',
-      reason: 'test',
-      now: AT,
-    });
-  return id;
-}
-
+const given = (...states: OrchestrationState[]): Promise<string> => rig.orchestrationIn(states);
 const put = (id: string, command: string, body?: object, api = rig): Promise<Answer> =>
   api.call('PUT', `/orchestrations/${id}/${command}`, body === undefined ? {} : { body });
 const read = async (id: string): Promise<Record<string, unknown>> =>
