@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { WaveApproval } from '../../src/domain/upgrades/orchestration-parameters.ts';
-import { aRequest, AT, BY_NO_POLICY, EXECUTION, planned } from '../support/rows.ts';
+import { aPlan, aRequest, AT, BY_NO_POLICY, EXECUTION, planned } from '../support/rows.ts';
 import { ApiRig, repositoriesHanging, SUBJECT, UNKNOWN_ID, whileTimeFlies, type Answer } from './api-rig.ts';
 
 let rig: ApiRig;
@@ -232,7 +232,10 @@ describe('an answer', () => {
       403,
       'Only members of release-managers may answer this; ask for a token with that group',
     ]);
-    expect((await answer(named, 1, 'approve', await rig.token('release-managers'))).status).toBe(200);
+    const token = await rig.token('release-managers');
+    const other = await answer(named, 2, 'approve', token);
+    expect([other.status, detail(other)]).toMatchObject([409, expect.stringContaining('Question 1 stands')]);
+    expect((await answer(named, 1, 'approve', token)).status).toBe(200);
   });
 
   it('may be barred to the one who created it', async () => {
@@ -290,6 +293,29 @@ describe('the rest', () => {
       state: 'pending',
       parameters: { ...other, restOf: id },
     });
+  });
+
+  it.each([
+    ['is over', -1],
+    ['lies ahead', 1],
+  ])('carries no plan hash over, and an end only while that lies ahead: it %s', async (_what, days) => {
+    const until = new Date(Date.now() + days * 86_400_000).toISOString();
+    const { parameters } = aRequest();
+    const strategy = { ...parameters.strategy, schedule: 'maintenanceWindow', until } as const;
+    const approved = { planHash: 'a'.repeat(64), onPlanChange: 'pause' } as const;
+    const { id } = await aPlan(
+      rig.repositories,
+      1,
+      aRequest({ parameters: { ...parameters, ...approved, strategy } }),
+    );
+    await end(id);
+    const created = await rest(id);
+    expect(created.status).toBe(202);
+    const { orchestrationID } = created.body as { orchestrationID: string };
+    const row = await rig.repositories.orchestrations.find(orchestrationID);
+    expect(row?.parameters.strategy.until).toBe(days > 0 ? until : undefined);
+    expect(row?.parameters).not.toHaveProperty('planHash');
+    expect(row?.parameters).not.toHaveProperty('onPlanChange');
   });
 
   it('needs something that is left', async () => {
