@@ -230,6 +230,35 @@ describe('the signal command', () => {
     expect((await rig.log(id)).filter((kind) => /paused|resumed/.test(kind))).toEqual(['paused', 'resumed']);
   });
 
+  it('counts once also before its turn, whatever else is to be looked at', async () => {
+    const { rig, fleet } = await slow(1);
+    const first = await rig.request();
+    await rig.underWay(1);
+    const second = await rig.request();
+    const handle = rig.client.workflow.getHandle(second);
+    const events = async () => (await handle.fetchHistory()).events ?? [];
+    await until(async () => (await events()).some((event) => event.activityTaskCompletedEventAttributes), {
+      what: 'it has woken the queue, and waits for its turn',
+    });
+    // All of them come in one workflow task.
+    await rig.stopWorkers();
+    const commands = ['pause', 'resume', 'pause', 'resume', 'pause', 'resume'];
+    for (const command of commands) await handle.signal('command', { command });
+    await rig.gateway.look(second);
+    await rig.startWorkers();
+    fleet.autoEnd = true;
+    fleet.endAll();
+    expect(await rig.ends(first)).toBe('succeeded');
+    expect(await rig.ends(second)).toBe('succeeded');
+    expect((await rig.log(second)).filter((kind) => /paused|resumed/.test(kind))).toEqual(
+      commands.map((command) => `${command}d`),
+    );
+    const activities = (await events()).map(({ markerRecordedEventAttributes: marker }) =>
+      String(marker?.details?.['data']?.payloads?.[0]?.data),
+    );
+    expect(activities.filter((data) => data.includes('"applyCommand"'))).toHaveLength(commands.length);
+  });
+
   it('drops what does not fit', async () => {
     const { rig, fleet } = await slow(1);
     const id = await rig.request();
