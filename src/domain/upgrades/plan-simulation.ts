@@ -6,6 +6,7 @@
 import { Heap } from './heap.ts';
 import { LEAD_MS } from './loop-steps.ts';
 import type { OpenWindow } from './policy-windows.ts';
+import { NEVER_MS } from './windows.ts';
 
 /** All in ms since the epoch. */
 export type SimulatedWindow = Pick<OpenWindow, 'begin' | 'latestStart'>;
@@ -139,8 +140,9 @@ class Run<T extends SimulatedOperation> {
     missed: number,
   ): void {
     if (window && !(window.begin < this.input.untilMs)) return;
-    const key = (this.input.order === 'begin' ? window?.begin : window?.latestStart) ?? -Infinity;
     const begin = window?.begin ?? -Infinity;
+    // Without a window as late as `orderOf` has it.
+    const key = this.input.order === 'begin' ? begin : (window?.latestStart ?? NEVER_MS);
     const stage = begin <= this.now ? 'open' : begin <= this.now + LEAD_MS ? 'soon' : 'later';
     this.put({ indices: those.indices, first: those.first, window, missed, key, stage });
   }

@@ -4,7 +4,7 @@
  */
 import { WEEKDAYS, type FrozenSpan, type WindowDefinition } from './maintenance-policy.ts';
 import { lengthBetween, readCutoff, readTimeOfDay } from './policy-times.ts';
-import { NEVER } from './windows.ts';
+import { NEVER_MS } from './windows.ts';
 import { DAY_MS, dayOn, fixedClock, instantOf, zoneClock, type Clock } from './zone-times.ts';
 
 /** A window, or what a freeze has left of one. All in ms since the epoch. */
@@ -97,7 +97,7 @@ export function firstWindow(
 }
 
 /** Before any time that a policy or a request can name, and after it. */
-const ALL_TIME: Span = { begin: 0, end: Date.parse(NEVER) };
+const ALL_TIME: Span = { begin: 0, end: NEVER_MS };
 
 /** As `firstWindow`, where one window is open all the time. */
 export function firstOpenTime(freezes: readonly FrozenSpan[], fromMs: number, untilMs: number): FirstWindow {

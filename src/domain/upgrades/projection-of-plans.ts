@@ -10,6 +10,7 @@ import {
 import { placeBy, placements, type PlannedWindow } from './placement.ts';
 import { windowsUntilMs, type RolloutOperation, type RolloutRequest } from './rollout-plan.ts';
 import { simulate, type SimulatedWindow } from './plan-simulation.ts';
+import { NEVER_MS } from './windows.ts';
 
 /** How long an operation was taken to last. */
 export type ProjectionBasis =
@@ -152,7 +153,10 @@ function windowSeries(
   };
 }
 
-/** What is over at one instant is put into next windows together, and shares what is worked out for that. */
+/** For what can begin at once again: freezes have come and gone while all workers were taken. */
+const ALL_TIME: SimulatedWindow = { begin: 0, latestStart: NEVER_MS };
+
+/** Operations whose windows are over at one instant are put into the next ones together, and share what is worked out for that. */
 function nextWindows(
   schedule: Schedule,
   operations: readonly RolloutOperation[],
@@ -165,8 +169,9 @@ function nextWindows(
     if (at !== afterMs) place = placeBy(schedule, placements(policy, afterMs, untilMs));
     at = afterMs;
     const operation = operations[index];
-    const window = operation && place(operation.runtime).window;
-    return window && inMs(window);
+    const placed = operation && place(operation.runtime);
+    if (!placed || placed.leftOut !== undefined) return undefined;
+    return placed.window ? inMs(placed.window) : ALL_TIME;
   };
 }
 

@@ -54,10 +54,12 @@ export function dailyWindowAsTimestamps(window: DailyWindow): TimeSpan {
 
 /** The end of what has none: later than any time that can be given. */
 export const NEVER = '9999-12-31T23:59:59.999Z';
+/** In ms since the epoch. */
+export const NEVER_MS = Date.parse(NEVER);
 
 /** True for a time, RFC 3339, that stands for none. */
 export function isNever(time: string): boolean {
-  return Date.parse(time) >= Date.parse(NEVER);
+  return Date.parse(time) >= NEVER_MS;
 }
 
 /** For people: `22:00–02:00 UTC of 2026-01-02`, the day on which it begins, or `from 2026-01-02T22:00Z on`. */

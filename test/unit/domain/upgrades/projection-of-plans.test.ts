@@ -103,6 +103,36 @@ describe('a projected plan', () => {
     expect(begins(atOnce)).toEqual(['2026-03-02T12:00:00.000Z', '2026-03-02T13:00:00.000Z']);
   });
 
+  it('goes on at once when a freeze has come and gone while all workers were taken', () => {
+    const freezes = [
+      { name: 'fair', reason: 'r', from: '2026-03-02T13:30:00Z', to: '2026-03-02T13:40:00Z' },
+      { name: 'later', reason: 'r', from: '2026-03-02T14:30:00Z', to: '2026-03-02T14:50:00Z' },
+    ];
+    const runtimes = Array.from({ length: 4 }, () => aRuntime());
+    const all = ['12', '13', '14', '15'].map((hour) => `2026-03-02T${hour}:00:00.000Z`);
+    const after = (count: number) =>
+      project(runtimes, {
+        policy: policyOf({ freezes: freezes.slice(0, count) }),
+        schedule: 'immediate',
+      });
+    expect(begins(after(1))).toEqual(all);
+    expect(begins(after(2))).toEqual(all);
+  });
+
+  it('puts what a freeze cuts off before what can begin all the time', () => {
+    const freezes = [
+      {
+        ...{ name: 'fair', reason: 'r', from: '2026-03-02T13:00:00Z', to: '2026-03-03T00:00:00Z' },
+        match: { region: 'asia' },
+      },
+    ];
+    const found = project([aRuntime({ region: 'europe' }), aRuntime({ region: 'asia' })], {
+      policy: policyOf({ freezes }),
+      schedule: 'immediate',
+    });
+    expect(begins(found)).toEqual(['2026-03-02T13:00:00.000Z', '2026-03-02T12:00:00.000Z']);
+  });
+
   it('goes on in the windows of its policy, around freezes, and after opt-outs', () => {
     const policy = policyOf({
       rules: [

@@ -84,7 +84,7 @@ class Rows {
 
   /** In the order of the plan. */
   due(now: number): Line[] {
-    const at = ({ window }: Line): number => window?.latestStart ?? -Infinity;
+    const at = ({ window }: Line): number => window?.latestStart ?? Infinity;
     return this.waiting
       .filter((line) => dueAt(line) <= now)
       .sort((a, b) => (at(a) < at(b) ? -1 : at(a) > at(b) ? 1 : b.missed - a.missed || a.index - b.index));
