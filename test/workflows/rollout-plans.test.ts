@@ -128,7 +128,7 @@ describe('a plan to look at', () => {
     // As whoever reads it does: it is only started.
     expect(await rig.gateway.makePlan(second.id, { wait: false })).toBe('under way');
     await until(() => made(second.id), { what: 'the second plan is made' });
-    // Whoever asks once more changes nothing.
+    // Asking once more changes nothing.
     const before = await plans.find(second.id);
     await rig.gateway.makePlan(second.id);
     expect(await plans.find(second.id)).toEqual(before);

@@ -1,5 +1,5 @@
 /**
- * Operations that wait while freezes and opt-outs change: what becomes of each. Whatever a new version of the maintenance policy does not
+ * Operations that wait while freezes and opt-outs change: what becomes of each. All that a new version of the maintenance policy does not
  * touch stays as it is.
  */
 import { DESCRIPTION_BEGINS } from './descriptions.ts';
@@ -15,7 +15,7 @@ export interface PlacedRow {
   description: string;
 }
 
-/** What becomes of an operation that waits. */
+/** The fate of an operation that waits. */
 export type Replacement =
   /** With a description where the words for its wait have changed. */
   | { kind: 'stays'; description?: string }

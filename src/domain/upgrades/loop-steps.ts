@@ -167,7 +167,7 @@ function fill(loop: Loop, now: number): Step[] {
   return steps;
 }
 
-/** What sleeps gives its runtime back, what executes goes on. */
+/** Children that sleep give their runtimes back, those that execute go on. */
 function wake({ flights }: Loop, now: number, reason: string): Step[] {
   const asleep = flights.filter((one) => one.isStarted && !one.releasing && isAsleep(one, now));
   return asleep.length === 0 ? [] : [{ kind: 'release', operationIDs: idsOf(asleep), reason }];

@@ -37,7 +37,7 @@ export const MOST_WAVES = 20;
 /** The name of the last wave, which takes what no other took. It is no part of the request. */
 export const REST_WAVE = 'rest';
 
-/** Who must approve before the wave after this one begins. */
+/** The approval that is needed before the wave after this one begins. */
 export interface WaveApproval {
   /** Groups that may approve; absent means everybody who may change the orchestration. */
   groups?: string[];

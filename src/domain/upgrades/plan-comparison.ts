@@ -1,4 +1,4 @@
-/** What has changed from a plan that somebody has looked at to the one that is carried out. */
+/** Changes from a plan that somebody has looked at to the one that is carried out. */
 
 /** An operation as far as plans are compared by it. */
 export interface ComparedOperation {

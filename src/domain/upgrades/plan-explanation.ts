@@ -1,7 +1,7 @@
 /** Why a runtime is in a plan, or not in it. */
 import type { ExcludedShoot } from './runtime.ts';
 
-/** What the rows of one plan say of a runtime ID. */
+/** A runtime ID by the rows of one plan. */
 export interface FoundInPlan<Operation> {
   operation?: Operation | undefined;
   leftOut?: ExcludedShoot | undefined;

@@ -169,7 +169,7 @@ class Run<T extends SimulatedOperation> {
     }
   }
 
-  /** What has come due, and what can begin by now. */
+  /** Moves up what has come due, and what can begin by now. */
   private ripen(): void {
     for (let next = this.later.first; next && beginOf(next) - LEAD_MS <= this.now; next = this.later.first) {
       this.later.pop();
@@ -197,7 +197,7 @@ class Run<T extends SimulatedOperation> {
     }
   }
 
-  /** What can begin goes before what would only sleep in its slot. */
+  /** An operation that can begin goes before one that would only sleep in its slot. */
   private fill(): void {
     while (this.free > 0) {
       const next = firstIn(this.open, 'open') ?? firstIn(this.soon, 'soon');

@@ -12,7 +12,7 @@ export function rulesText({ rules, default: fallback }: PolicyRules): string {
   return canonicalText({ rules, default: fallback });
 }
 
-/** What was asked for, without the plan that it is compared with. */
+/** The parameters that were asked for, without the plan that they are compared with. */
 export function askedParameters(parameters: OrchestrationParameters): OrchestrationParameters {
   const { planHash: _hash, onPlanChange: _onChange, ...asked } = parameters;
   return asked;

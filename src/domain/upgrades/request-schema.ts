@@ -157,7 +157,7 @@ const withoutHash = z
   .nullish()
   .meta({ enum: ['', null], description: 'Not for this request; zero values are accepted.' });
 
-/** What a body is for: to be carried out, or to be planned only. */
+/** The purpose of a body: to be carried out, or to be planned only. */
 export type RequestPurpose = 'upgrade' | 'plan';
 
 function sharedFor(purpose: RequestPurpose) {

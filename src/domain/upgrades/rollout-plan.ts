@@ -1,4 +1,4 @@
-/** What an orchestration would do, or does: the same function makes the plan that is looked at and the one that is carried out. */
+/** The plan of an orchestration: the same function makes the plan that is looked at and the one that is carried out. */
 import type { CompiledPolicy } from './compiled-policy.ts';
 import type { WindowDefinition, WindowSource } from './maintenance-policy.ts';
 import type { OrchestrationParameters, OrchestrationType } from './orchestration-parameters.ts';

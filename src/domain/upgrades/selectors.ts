@@ -6,7 +6,7 @@ import type { Runtime } from './runtime.ts';
 
 type Test = (runtime: Runtime) => boolean;
 
-/** What the targets of a request say of a runtime: `excluded` is one that an include entry matches and an exclude entry, too. */
+/** A runtime by the targets of a request: `excluded` is one that an include entry matches and an exclude entry, too. */
 export type Selection = 'selected' | 'not selected' | 'excluded';
 
 /**

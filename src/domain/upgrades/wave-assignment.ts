@@ -24,7 +24,7 @@ export interface WaveAssignment {
   waves: PlannedWave[];
 }
 
-/** What decides who is drawn. */
+/** The grounds on which runtimes are drawn. */
 export interface WaveDraw {
   /** Text of the versions to upgrade to: others draw others. */
   version: string;

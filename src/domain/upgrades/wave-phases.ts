@@ -93,7 +93,7 @@ function afterRunning(
   return { to: 'soaking', until, reason: `all of it has ended; it soaks until ${until}` };
 }
 
-/** What is tried again may still succeed: it is waited for while nothing else has. */
+/** An operation that is tried again may still succeed: it is waited for while nothing else has. */
 function atGate(
   { isUnended, hasSucceeded, isWaived, approval }: OpenWave,
   nowMs: number,

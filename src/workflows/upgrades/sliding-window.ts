@@ -28,7 +28,7 @@ export interface WindowOwner {
   readonly workers: number;
   readonly tuning: Tuning | undefined;
   isCanceling(): boolean;
-  /** What is wanted of it. */
+  /** The wanted state of it. */
   readonly control: WantedControl;
   /** Reads that anew. */
   readControl(): Promise<void>;

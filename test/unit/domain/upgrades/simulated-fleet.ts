@@ -58,7 +58,7 @@ interface Line {
   missed: number;
 }
 
-/** What a plan, written down as rows, says at an instant: as its reads do. */
+/** A plan that is written down as rows, and what it says at an instant: as its reads do. */
 class Rows {
   private waiting: Line[] = [];
 
