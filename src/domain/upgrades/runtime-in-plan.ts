@@ -72,7 +72,7 @@ export function explainCarriedOut(
 }
 
 /** `2030-10-12T22:00Z (00:00 Europe/Berlin) by rule 1 (rules[0]) of version 4 of the maintenance policy`. */
-export function describeWindow(begin: string, origin?: WindowOrigin): string {
+function describeWindow(begin: string, origin?: WindowOrigin): string {
   const clock = origin?.clockAt(Date.parse(begin));
   return `${minuteOf(begin)}${clock === undefined ? '' : ` (${clock})`}${origin ? ` ${origin.by}` : ''}`;
 }

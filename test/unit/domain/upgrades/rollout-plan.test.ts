@@ -3,7 +3,6 @@ import { planHash, rulesHash } from '../../../../src/activities/upgrades/plan-ha
 import { compilePolicy } from '../../../../src/domain/upgrades/compiled-policy.ts';
 import type { MaintenancePolicy } from '../../../../src/domain/upgrades/maintenance-policy.ts';
 import type { WaveRequest } from '../../../../src/domain/upgrades/orchestration-parameters.ts';
-import { explainPlan } from '../../../../src/domain/upgrades/plan-explanation.ts';
 import { parseMaintenancePolicy } from '../../../../src/domain/upgrades/policy-schema.ts';
 import {
   planRollout,
@@ -338,39 +337,5 @@ describe('the hash of a plan', () => {
     expect(rulesHash({ ...POLICY, ...{ freezes: [], optOut: [] } })).toBe(rulesHash(POLICY));
     expect(rulesHash({ ...POLICY, default: undefined })).not.toBe(rulesHash(POLICY));
     expect(rulesHash({ ...POLICY, rules: [...POLICY.rules].reverse() })).not.toBe(rulesHash(POLICY));
-  });
-});
-
-describe('of a runtime that is asked for by its ID', () => {
-  const leftOut: ExcludedShoot = { shootName: 's', runtimeID: 'r', reason: 'frozen' };
-  const another: ExcludedShoot = { ...leftOut, reason: 'runtime ID of another Shoot' };
-  const excluded: ExcludedShoot = { ...leftOut, reason: 'excluded by targets' };
-
-  it.each([
-    [
-      { operation: 1, leftOut: another, isUnselected: false },
-      { kind: 'in the plan', operation: 1 },
-    ],
-    [
-      { leftOut, isUnselected: false },
-      { kind: 'left out', leftOut },
-    ],
-    [
-      { leftOut: excluded, isUnselected: false },
-      { kind: 'excluded by targets', leftOut: excluded },
-    ],
-    [{ isUnselected: true }, { kind: 'not selected' }],
-    [{ leftOut: another, isUnselected: true }, { kind: 'not selected' }],
-    [
-      { leftOut: another, isUnselected: false },
-      { kind: 'left out', leftOut: another },
-    ],
-    [
-      { leftOut, isUnselected: true },
-      { kind: 'left out', leftOut },
-    ],
-    [{ isUnselected: false }, { kind: 'unknown' }],
-  ])('%j means %j', (found, explanation) => {
-    expect(explainPlan(found)).toEqual(explanation);
   });
 });
