@@ -1,0 +1,153 @@
+/** Waits of operations whose turn it is: for their windows and the ends of freezes, for workers, and for what else works on their runtimes. */
+import { DESCRIPTION_BEGINS, readBusyProvisioner } from './descriptions.ts';
+import type { OperationState } from './states.ts';
+import type { WaitingFor } from './waiting-codes.ts';
+import type { WindowOrigin } from './window-origin.ts';
+import { minuteOf } from './windows.ts';
+
+/** The row of an operation, as far as it counts. Times here and below are RFC 3339 UTC. */
+export interface WaitingOperation {
+  state: OperationState;
+  description: string;
+  windowBegin: string | null;
+  windowEnd: string | null;
+  /** Nothing starts at this instant or later. */
+  latestStart: string | null;
+  /** Set while its runtime was found busy. */
+  notBefore: string | null;
+  /** The number of its wave; 0 without waves. */
+  wave: number;
+}
+
+/** Facts about its plan that do not stand in the row of an operation. All but `workers` makes a message more exact, and may be left out. */
+export interface PlanFacts {
+  /** Operations of its orchestration that may be in flight at the same time. */
+  workers: number;
+  /** Those in progress. */
+  executing?: number;
+  /** The first few of those. */
+  holders?: readonly SlotHolder[];
+  origin?: WindowOrigin;
+}
+
+/** An operation in progress. */
+export interface SlotHolder {
+  operationID: string;
+  shootName: string;
+}
+
+/** The operation that may begin first of those that wait. */
+export interface FirstDue {
+  /** RFC 3339 UTC. */
+  dueAt: string;
+  description: string;
+}
+
+/**
+ * The wait of an operation that its orchestration could begin. The later of both counts: a runtime may be found busy in the minutes before its window
+ * opens.
+ */
+export function waitingInPlan(row: WaitingOperation, nowMs: number, facts: PlanFacts): WaitingFor {
+  const { windowBegin, latestStart, notBefore } = row;
+  const opensMs = windowBegin === null ? 0 : Date.parse(windowBegin);
+  if (latestStart !== null && !isAfter(latestStart, nowMs)) return missed(row, latestStart, facts);
+  if (notBefore !== null && isAfter(notBefore, Math.max(nowMs, opensMs))) return held(row, notBefore);
+  if (windowBegin === null || opensMs <= nowMs) return forSlot(facts);
+  if (isFrozen(row.description)) {
+    const message = `It ${lowered(row.description)}; ${CHANGES_FREEZES}`;
+    return { code: 'freeze', message, until: windowBegin };
+  }
+  const opens = `Its window opens ${minuteOf(windowBegin)}`;
+  return { code: 'window', message: withOrigin(opens, windowBegin, facts.origin), until: windowBegin };
+}
+
+function missed({ windowEnd }: WaitingOperation, latestStart: string, { origin }: PlanFacts): WaitingFor {
+  const over =
+    windowEnd === latestStart ? 'Its window closed' : 'Nothing starts in its window any more since';
+  const since = `${over} ${minuteOf(latestStart)}`;
+  const then = 'it goes into its next window when the plan is read again';
+  return { code: 'cutoff', message: withOrigin(since, latestStart, origin, then) };
+}
+
+function withOrigin(text: string, time: string, origin: WindowOrigin | undefined, then?: string): string {
+  const local = origin?.clockAt(Date.parse(time));
+  const whole = [text, ...(local ? [`(${local})`] : []), ...(origin ? [origin.by] : [])].join(' ');
+  return [whole, ...(then ? [then] : []), ...(origin ? [origin.change] : [])].join('; ');
+}
+
+function held({ description }: WaitingOperation, notBefore: string): WaitingFor {
+  const who = description.startsWith(DESCRIPTION_BEGINS.busy)
+    ? description.slice(DESCRIPTION_BEGINS.busy.length)
+    : undefined;
+  const message = `Its runtime is held by ${who ?? 'something else'}; it is looked at again ${minuteOf(notBefore)}`;
+  return { code: 'runtime-busy', message, until: notBefore, ...(who !== undefined && { who }) };
+}
+
+function forSlot({ workers, executing, holders = [] }: PlanFacts): WaitingFor {
+  const code = 'slot';
+  if (executing === undefined) {
+    return { code, message: `It can begin, and waits for ${oneOf(workers)} of its orchestration` };
+  }
+  if (executing < workers) {
+    const message = `It can begin, and is about to: ${executing} of ${workers} workers of its orchestration are taken by what executes; if it stays so for minutes, look whether Temporal and the workers run`;
+    return { code, message };
+  }
+  const [only] = holders;
+  const all = workers === 1 ? 'the only worker' : `all ${workers} workers`;
+  const message = `It can begin when an upgrade ends: ${all} of its orchestration ${workers === 1 ? 'is' : 'are'} taken${takenBy(holders, executing)}`;
+  return { code, message, ...(only && executing === 1 && { who: `operation ${only.operationID}` }) };
+}
+
+function oneOf(workers: number): string {
+  return workers === 1 ? 'the only worker' : `one of the ${workers} workers`;
+}
+
+function takenBy(holders: readonly SlotHolder[], executing: number): string {
+  if (holders.length === 0) return '';
+  const names = holders.map(({ shootName }) => shootName).join(', ');
+  const more = executing - holders.length;
+  return ` by ${names}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/** Something in progress that does not get on, by its own words. */
+export function complaintOf({ description }: WaitingOperation): WaitingFor | undefined {
+  if (!description.startsWith(DESCRIPTION_BEGINS.again)) return undefined;
+  const said = description.slice(DESCRIPTION_BEGINS.again.length);
+  const busy = readBusyProvisioner(said);
+  if (!busy) {
+    return {
+      code: 'dependency-down',
+      message: `The upgrade goes on by itself when what it needs answers; the last try: ${said}`,
+    };
+  }
+  const who = `operation ${busy.id} of the Provisioner`;
+  const message = `The Provisioner does something else on the runtime (${busy.kind}); the upgrade begins by itself when that has ended`;
+  return { code: 'runtime-busy', message, who };
+}
+
+/** The wait of an orchestration for the first of its operations at an instant, in ms since the epoch; undefined when that can begin. */
+export function forFirstDue({ dueAt, description }: FirstDue, nowMs: number): WaitingFor | undefined {
+  if (!isAfter(dueAt, nowMs)) return undefined;
+  if (!isFrozen(description)) {
+    const message = `Nothing can begin before the next window opens ${minuteOf(dueAt)}`;
+    return { code: 'window', message, until: dueAt };
+  }
+  const message = `Nothing can begin before ${minuteOf(dueAt)}: the first of what waits ${lowered(description)}; ${CHANGES_FREEZES}`;
+  return { code: 'freeze', message, until: dueAt };
+}
+
+const CHANGES_FREEZES = 'an admin can change that with PUT /maintenance-policy';
+
+/** The row says itself that a freeze, or an opt-out, is in the way, and until when. */
+function isFrozen(description: string): boolean {
+  return description.startsWith(DESCRIPTION_BEGINS.frozen);
+}
+
+/** As part of a sentence. */
+export function lowered(description: string): string {
+  return description.charAt(0).toLowerCase() + description.slice(1);
+}
+
+function isAfter(time: string, nowMs: number): boolean {
+  return Date.parse(time) > nowMs;
+}
