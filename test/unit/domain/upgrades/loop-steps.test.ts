@@ -51,6 +51,23 @@ const flightOf = (world: LoopWorld, id: string): LoopWorld['flights'][number] =>
   return flight;
 };
 
+/** Each starts if it has not, and succeeds. */
+function succeed(world: LoopWorld, ...ids: string[]): void {
+  for (const id of ids) {
+    const flight = flightOf(world, id);
+    if (!flight.isStarted) world.started(flight);
+    world.ended(flight, 'succeeded');
+    world.run();
+  }
+}
+
+/** Nothing happens before the timer fires. */
+function sleepOver(world: LoopWorld): void {
+  world.now = world.timerAt ?? 0;
+  world.timerFires();
+  world.run();
+}
+
 describe('what the loop of an orchestration does', () => {
   const scenarios: Record<string, (world: LoopWorld) => void> = {
     'carries a plan out': (world) => {
@@ -71,8 +88,7 @@ describe('what the loop of an orchestration does', () => {
       world.run();
       world.ended(flightOf(world, 'b'), 'released');
       world.run();
-      world.ended(flightOf(world, 'a'), 'succeeded');
-      world.run();
+      succeed(world, 'a');
     },
     'holds while it is paused, and goes on': (world) => {
       world.run();
@@ -82,25 +98,16 @@ describe('what the loop of an orchestration does', () => {
       world.run();
       world.ended(flightOf(world, 'b'), 'released');
       world.run();
-      world.ended(flightOf(world, 'a'), 'succeeded');
-      world.run();
+      succeed(world, 'a');
       world.now = HOUR / 10;
       world.controls(false);
       world.run();
-      for (const id of ['b', 'c']) {
-        world.started(flightOf(world, id));
-        world.ended(flightOf(world, id), 'succeeded');
-        world.run();
-      }
+      succeed(world, 'b', 'c');
     },
     'soaks and asks between waves, and tries an earlier one again': (world) => {
       world.run();
-      world.started(flightOf(world, 'a'));
-      world.ended(flightOf(world, 'a'), 'succeeded');
-      world.run();
-      world.now = world.timerAt ?? 0;
-      world.timerFires();
-      world.run();
+      succeed(world, 'a');
+      sleepOver(world);
       world.controls(true);
       world.run();
       world.approves();
@@ -113,11 +120,7 @@ describe('what the loop of an orchestration does', () => {
       world.ended(flightOf(world, 'b'), 'failed');
       world.happens('a retry', () => (world.retries = true));
       world.run();
-      for (const id of ['b', 'c']) {
-        world.started(flightOf(world, id));
-        world.ended(flightOf(world, id), 'succeeded');
-        world.run();
-      }
+      succeed(world, 'b', 'c');
     },
     'goes by freezes that change': (world) => {
       world.run();
@@ -129,8 +132,7 @@ describe('what the loop of an orchestration does', () => {
       world.run();
       world.ended(flightOf(world, 'b'), 'released');
       world.run();
-      world.ended(flightOf(world, 'a'), 'succeeded');
-      world.run();
+      succeed(world, 'a');
       world.started(flightOf(world, 'c'));
       world.freeze(intoHour(6, 'c'), false);
       world.now = HOUR / 10;
@@ -138,28 +140,15 @@ describe('what the loop of an orchestration does', () => {
       world.run();
       world.freeze(intoHour(0, 'b', 'c'), true);
       world.run();
-      for (const id of ['b', 'c']) {
-        world.started(flightOf(world, id));
-        world.ended(flightOf(world, id), 'succeeded');
-        world.run();
-      }
+      succeed(world, 'b', 'c');
     },
     'waits for a runtime that somebody else holds': (world) => {
       world.run();
       world.started(flightOf(world, 'a'), true);
       world.run();
-      world.started(flightOf(world, 'b'));
-      world.ended(flightOf(world, 'b'), 'succeeded');
-      world.run();
-      world.started(flightOf(world, 'c'));
-      world.ended(flightOf(world, 'c'), 'succeeded');
-      world.run();
-      world.now = world.timerAt ?? 0;
-      world.timerFires();
-      world.run();
-      world.started(flightOf(world, 'a'));
-      world.ended(flightOf(world, 'a'), 'succeeded');
-      world.run();
+      succeed(world, 'b', 'c');
+      sleepOver(world);
+      succeed(world, 'a');
     },
     'continues as new with children in flight, and writes retries before': (world) => {
       world.run();
@@ -172,34 +161,19 @@ describe('what the loop of an orchestration does', () => {
       world.run();
       world.ended(flightOf(world, 'b'), 'lost');
       world.run();
-      for (const id of ['a', 'c']) {
-        world.started(flightOf(world, id));
-        world.ended(flightOf(world, id), 'succeeded');
-        world.run();
-      }
+      succeed(world, 'a', 'c');
     },
     'starts what is due, and sleeps until the next windows begin': (world) => {
       world.run();
-      world.started(flightOf(world, 'a'));
-      world.ended(flightOf(world, 'a'), 'succeeded');
-      world.run();
-      world.now = world.timerAt ?? 0;
-      world.timerFires();
-      world.run();
+      succeed(world, 'a');
+      sleepOver(world);
       for (const id of ['b', 'c']) world.started(flightOf(world, id));
       world.run();
       // All slots are taken: what comes due must begin before the line that was read already.
-      world.now = world.timerAt ?? 0;
-      world.timerFires();
-      world.run();
+      sleepOver(world);
       world.now = 6 * HOUR;
-      world.ended(flightOf(world, 'c'), 'succeeded');
-      world.run();
-      for (const id of ['e', 'b', 'd']) {
-        if (id !== 'b') world.started(flightOf(world, id));
-        world.ended(flightOf(world, id), 'succeeded');
-        world.run();
-      }
+      succeed(world, 'c');
+      succeed(world, 'e', 'b', 'd');
     },
   };
   const plans: Record<string, Row[]> = {
