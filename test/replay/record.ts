@@ -87,6 +87,34 @@ it('records a cancel with sleepers', async () => {
   await record(rig, 'operation-released', sleeper);
 });
 
+it('records waves with a soak, a failure budget, a pause, and an approval by the signal command', async () => {
+  const fleet = new FleetInMemory(4);
+  fleet.autoEnd = false;
+  const rig = await Rig.start({ fleet });
+  const id = await rig.request({
+    workers: 2,
+    waves: [{ name: 'canary', count: 2, soakMinutes: 1 / 60, approval: { notByCreator: false } }],
+    failureBudget: { max: 1, scope: 'all', onExceeded: 'pause', strict: false },
+  });
+  const isIn = (phase: string) => async (): Promise<boolean> =>
+    (await rig.repositories.control.waves(id))[0]?.phase === phase;
+  const command = (input: object): Promise<void> =>
+    rig.client.workflow.getHandle(id).signal('command', input);
+  await rig.underWay(2);
+  fleet.failing.add(fleet.underWay[0]?.runtimeID ?? '');
+  fleet.endAll();
+  await until(isIn('asking'), { what: 'the first wave has soaked' });
+  await command({ command: 'pause', by: 'jane', reason: 'errors in the logs' });
+  await until(isIn('gate'), { what: 'the question is withdrawn' });
+  await command({ command: 'resume', by: 'jane' });
+  await until(isIn('asking'), { what: 'it asks anew' });
+  await command({ command: 'approve', number: 2, by: 'kim' });
+  await rig.underWay(2);
+  fleet.endAll();
+  await rig.ends(id);
+  await record(rig, 'orchestration-waves', id);
+});
+
 it('records a plan that is made, and one that fails', async () => {
   const fleet = new FleetInMemory(2);
   const rig = await Rig.start({ fleet, tuning: { planAttempts: 2 } });

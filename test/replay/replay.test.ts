@@ -14,6 +14,10 @@ describe('recorded histories', () => {
     }
   });
 
+  it('are there for what an orchestration can meet between waves', () => {
+    expect(histories).toContain('orchestration-waves.json');
+  });
+
   it('are there for everything that a stack can meet', () => {
     const met = ['life', 'failed-start', 'stopped-in-start', 'canceled-in-start', 'instances', 'redefined'];
     met.push('scheduled', 'continued-first', 'continued-carrying', 'monitor');
