@@ -4,12 +4,13 @@ import type { OperationRow } from '../../src/db/repositories/index.ts';
 import type { Command } from '../../src/domain/upgrades/rollout-control.ts';
 import { DESCRIPTION_BEGINS } from '../../src/domain/upgrades/descriptions.ts';
 import type { MaintenancePolicy, PolicyFreeze } from '../../src/domain/upgrades/maintenance-policy.ts';
-import { operationWorkflowID, progressQuery } from '../../src/workflows/contract/upgrades.ts';
+import { progressQuery } from '../../src/workflows/contract/upgrades.ts';
 import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
 import { fleetOf, HOUR, ruleFor, store } from '../support/policy-rules.ts';
 import { continuedTwice, reset } from '../support/resets.ts';
-import { Rig, SOON, windowFromNow, type RequestChanges } from '../support/rig.ts';
+import { Rig, windowFromNow, type RequestChanges } from '../support/rig.ts';
+import { twoAsleep } from './sleepers.ts';
 
 const SECOND = 1_000;
 
@@ -275,21 +276,14 @@ describe('a freeze in the way of windows', () => {
   });
 
   it('wakes what sleeps, and what it has moved is another child in the end', async () => {
-    const fleet = new FleetInMemory(2, () => ({ maintenanceWindow: windowFromNow(SOON, 3600) }));
-    const rig = await Rig.start({ fleet });
-    const id = await rig.request({ workers: 2, schedule: 'maintenanceWindow' });
-    const sleepers = fleet.runtimes.map(({ runtimeID }) => operationWorkflowID(runtimeID));
-    for (const sleeper of sleepers)
-      await until(async () => (await rig.runs(sleeper)).length === 1, { what: 'a child sleeps' });
+    const { rig, fleet, id, sleepFor, areReleased } = await twoAsleep();
     await tell(rig, { freezes: [frozen(-1, 6)] });
-    for (const sleeper of sleepers)
-      expect(await rig.client.workflow.getHandle(sleeper).result()).toEqual({ kind: 'released' });
+    await areReleased();
     await heeds(rig, id);
     for (const row of await rig.operations(id))
       expect(ends(row, 'windowBegin')).toBeGreaterThan(Date.now() + 20 * HOUR);
     await tell(rig, {});
-    for (const sleeper of sleepers)
-      await until(async () => (await rig.runs(sleeper)).length === 2, { what: 'another child sleeps' });
+    await sleepFor(2);
     await rig.gateway.cancel(id, 'bob');
     expect(await rig.ends(id)).toBe('canceled');
     expect(fleet.upgrades).toEqual([]);

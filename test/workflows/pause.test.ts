@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../../src/domain/upgrades/rollout-control.ts';
 import { DESCRIPTION_BEGINS } from '../../src/domain/upgrades/descriptions.ts';
-import { operationWorkflowID, progressQuery } from '../../src/workflows/contract/upgrades.ts';
+import { progressQuery } from '../../src/workflows/contract/upgrades.ts';
 import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
 import { continuedTwice, reset } from '../support/resets.ts';
-import { Rig, SOON, windowFromNow } from '../support/rig.ts';
+import { Rig } from '../support/rig.ts';
+import { twoAsleep } from './sleepers.ts';
 
 const PAUSE: Command = { command: 'pause', by: 'jane', reason: 'errors in the logs' };
 const RESUME: Command = { command: 'resume', acknowledge: false, by: 'jane', reason: '' };
@@ -87,18 +88,11 @@ describe('a pause', () => {
   });
 
   it('gives runtimes back that sleep before their window', async () => {
-    const fleet = new FleetInMemory(2, () => ({ maintenanceWindow: windowFromNow(SOON, 3600) }));
-    const rig = await Rig.start({ fleet });
-    const id = await rig.request({ workers: 2, schedule: 'maintenanceWindow' });
-    const sleepers = fleet.runtimes.map(({ runtimeID }) => operationWorkflowID(runtimeID));
-    for (const sleeper of sleepers)
-      await until(async () => (await rig.runs(sleeper)).length === 1, { what: 'a child sleeps' });
+    const { rig, id, sleepFor, areReleased } = await twoAsleep();
     await tell(rig, id, PAUSE);
-    for (const sleeper of sleepers)
-      expect(await rig.client.workflow.getHandle(sleeper).result()).toEqual({ kind: 'released' });
+    await areReleased();
     await tell(rig, id, RESUME);
-    for (const sleeper of sleepers)
-      await until(async () => (await rig.runs(sleeper)).length === 2, { what: 'another child sleeps' });
+    await sleepFor(2);
     await rig.gateway.cancel(id, 'bob');
     expect(await rig.ends(id)).toBe('canceled');
   });
