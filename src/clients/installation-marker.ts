@@ -1,11 +1,14 @@
 /** The marker by which a namespace of Temporal says whose it is: a paused Schedule that never fires. */
 import { ScheduleAlreadyRunning, ScheduleNotFoundError, type Client } from '@temporalio/client';
 import { z } from 'zod';
-import { isNotFound } from './grpc-status.ts';
+import { isNotFound, isRefused } from './grpc-status.ts';
 import { INSTALLATION_SCHEDULE_ID, TASK_QUEUE, WORKFLOW_TYPES } from '../workflows/contract/engine.ts';
 
 const described = z.object({ namespaceInfo: z.object({ id: z.string().min(1) }) });
 const memo = z.object({ installationID: z.string() });
+
+const READS = 10;
+const BETWEEN_READS_MS = 1000;
 
 /** Temporal's own ID of the client's namespace: it tells namespaces of one name on two clusters apart. */
 export async function namespaceID(client: Client): Promise<string> {
@@ -57,10 +60,22 @@ export async function markNamespace(client: Client, installationID: string): Pro
 /** The installation that the namespace belongs to; undefined when it belongs to none. */
 export async function readMarker(client: Client): Promise<string | undefined> {
   try {
-    const marker = await client.schedule.getHandle(INSTALLATION_SCHEDULE_ID).describe();
+    const marker = await patiently(() => client.schedule.getHandle(INSTALLATION_SCHEDULE_ID).describe());
     return memo.parse(marker.memo).installationID;
   } catch (error) {
     if (error instanceof ScheduleNotFoundError) return undefined;
     throw error;
+  }
+}
+
+/** Describing a Schedule asks its workflow: an engine that has just started may fail to answer for some seconds. */
+async function patiently<T>(read: () => Promise<T>): Promise<T> {
+  for (let reads = 1; ; reads++) {
+    try {
+      return await read();
+    } catch (error) {
+      if (reads === READS || error instanceof ScheduleNotFoundError || isRefused(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, BETWEEN_READS_MS));
+    }
   }
 }

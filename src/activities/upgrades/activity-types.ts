@@ -66,7 +66,7 @@ export interface DispatchRef {
   dispatch: number;
 }
 
-/** What is wanted of an orchestration, as its row says. */
+/** The wishes for an orchestration, as its row has them. */
 export interface WantedOfOrchestration {
   pauses: Pause[];
   /** Its row says that it is canceled, or is to be. */

@@ -43,7 +43,7 @@ export class FleetSnapshot {
   }
 }
 
-/** Whoever waits ends at once; the work itself goes on. */
+/** The wait ends at once; the work itself goes on. */
 async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   signal.throwIfAborted();
   return await new Promise<T>((resolve, reject) => {

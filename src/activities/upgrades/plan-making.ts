@@ -31,7 +31,7 @@ export function createPlanProjectionActivities({
   };
 }
 
-/** Whatever has read the fleet before, writes nothing when another execution has written the plan, or has failed it. */
+/** An execution that comes later than another one, which has written the plan or has failed it, writes nothing. */
 async function makePlan(deps: Making, planID: string, signal: AbortSignal): Promise<void> {
   const { plans } = deps.repositories;
   const row = await plans.find(planID);

@@ -103,7 +103,7 @@ class Planning {
     return completed ? { count } : await this.plannedByOthers();
   }
 
-  /** What the orchestration that this one goes on with has left unfinished; undefined when there is none. */
+  /** Runtimes that the other orchestration has left unfinished; undefined for one that goes on with none. */
   private async unfinished(): Promise<Set<string> | undefined> {
     const { restOf } = this.row.parameters;
     if (restOf === undefined) return undefined;

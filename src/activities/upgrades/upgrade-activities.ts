@@ -86,7 +86,7 @@ async function giveBack(deps: ActivityDependencies, row: OperationRow): Promise<
   if (!(await reschedule(deps, row))) throw changedMeanwhile();
 }
 
-/** One that has not begun waits already, and its parent gives it back. */
+/** An operation that has not begun waits already, and its parent gives it back. */
 async function giveBackHeld(deps: ActivityDependencies, row: OperationRow): Promise<void> {
   if (row.state !== 'in progress') return;
   const reason = 'Its orchestration was paused, or freezes have changed, before anything was sent';

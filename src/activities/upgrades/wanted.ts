@@ -1,7 +1,12 @@
 /** An orchestration under way as it is wanted, and what follows from its rows by itself: budgets that are exceeded, and waves that move on. */
-import { isExceeded, workersWithin, type ResolvedBudget } from '../../domain/upgrades/failure-budget.ts';
+import {
+  budgetInForce,
+  isExceeded,
+  workersAsked,
+  workersWithin,
+  type BudgetInForce,
+} from '../../domain/upgrades/failure-budget.ts';
 import { nextMove } from '../../domain/upgrades/wave-phases.ts';
-import type { FailureBudget } from '../../domain/upgrades/orchestration-parameters.ts';
 import type { Wanted } from '../../db/repositories/upgrades/control-repository.ts';
 import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 import type { WantedOfOrchestration } from './activity-types.ts';
@@ -40,22 +45,11 @@ export async function readWanted(
 const NOTHING: WantedOfOrchestration = { pauses: [], isCanceling: false, isBehind: false, workers: 1 };
 
 /** A failure budget, and the failures that count in it. */
-interface Budget extends ResolvedBudget, Pick<FailureBudget, 'onExceeded'> {
-  failed: number;
-  /** Of one wave alone. */
-  wave?: number;
-}
+type Budget = BudgetInForce & { failed: number };
 
 async function readBudget({ repositories }: Deps, id: string, wanted: Wanted): Promise<Budget | undefined> {
-  const { failureBudget } = wanted.parameters.strategy;
-  if (!failureBudget) return undefined;
-  const wave = failureBudget.scope === 'wave' ? wanted.wave : undefined;
-  const max = failureBudget.scope === 'wave' ? wave?.budgetMax : wanted.budgetMax;
-  // Before the plan is complete nobody knows what a percent is.
-  if (max === null || max === undefined) return undefined;
-  const failed = await repositories.control.countFailures(id, wave?.number);
-  const { strict, onExceeded } = failureBudget;
-  return { max, strict, onExceeded, failed, ...(wave && { wave: wave.number }) };
+  const budget = budgetInForce(wanted, wanted.wave);
+  return budget && { ...budget, failed: await repositories.control.countFailures(id, budget.wave) };
 }
 
 async function changeWhatIsDue(
@@ -96,14 +90,12 @@ async function exceed(deps: Deps, id: string, { pauses }: Wanted, budget: Budget
   return await control.pause(id, 'budget', change, { failures: max, wave });
 }
 
-/** The smallest of what the request, a command, the wave and a strict budget say. */
-function workersOf({ parameters, workers, wave }: Wanted, budget: Budget | undefined): number {
-  const asked = workers ?? parameters.strategy.parallel.workers;
-  const left = budget ? workersWithin(budget, budget.failed) : Infinity;
-  return Math.min(asked, wave?.workers ?? Infinity, left);
+function workersOf(wanted: Wanted, budget: Budget | undefined): number {
+  const within = budget ? workersWithin(budget, budget.failed) : Infinity;
+  return Math.min(workersAsked(wanted, wanted.wave), within);
 }
 
-/** What does not move by itself has no time to move at. */
+/** A wave that does not move by itself has no time to move at. */
 function waveOf(
   { state, pauses }: Wanted,
   { number, name, phase, soakUntil, expiresAt }: NonNullable<Wanted['wave']>,

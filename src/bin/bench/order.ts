@@ -31,7 +31,7 @@ interface SizedRuntime {
   durationMs: number;
 }
 
-/** What an order makes of the first night. */
+/** The use that an order makes of the first night. */
 export interface OrderResult {
   order: 'latest start' | 'begin';
   /** Hours of workers that upgrades take within the first windows of their runtimes. */

@@ -1,11 +1,50 @@
 /** How many failures an orchestration, or a wave of it, bears, and what follows for what may start. */
-import type { FailureBudget } from './orchestration-parameters.ts';
+import type { FailureBudget, OrchestrationParameters } from './orchestration-parameters.ts';
 import { percentOf } from './percents.ts';
 
 /** A budget as far as it says what may start, its percent resolved. */
 export interface ResolvedBudget extends Pick<FailureBudget, 'strict'> {
   /** Failures that are borne. */
   max: number;
+}
+
+/** A budget that holds now, of the whole orchestration or of its open wave. */
+export interface BudgetInForce extends ResolvedBudget, Pick<FailureBudget, 'onExceeded'> {
+  /** Number of the wave whose failures alone count; absent when all do. */
+  wave?: number;
+}
+
+/** An orchestration as far as its budget and its workers count; `budgetMax` is null without a budget for all of it, and before its plan is complete. */
+export interface Budgeted {
+  parameters: Pick<OrchestrationParameters, 'strategy'>;
+  /** Set by a command, in place of what the request said. */
+  workers: number | null;
+  budgetMax: number | null;
+}
+
+/** The open wave, likewise. */
+export interface BudgetedWave {
+  number: number;
+  workers: number | null;
+  budgetMax: number | null;
+}
+
+/** Undefined without a budget, and while nobody knows what a percent is. */
+export function budgetInForce(
+  { parameters: { strategy }, budgetMax }: Budgeted,
+  openWave: BudgetedWave | undefined,
+): BudgetInForce | undefined {
+  if (!strategy.failureBudget) return undefined;
+  const { scope, strict, onExceeded } = strategy.failureBudget;
+  const wave = scope === 'wave' ? openWave : undefined;
+  const max = scope === 'wave' ? wave?.budgetMax : budgetMax;
+  if (max === null || max === undefined) return undefined;
+  return { max, strict, onExceeded, ...(wave && { wave: wave.number }) };
+}
+
+/** The smallest of what the request or a command, and the open wave say; a strict budget may leave fewer. */
+export function workersAsked({ parameters, workers }: Budgeted, wave: BudgetedWave | undefined): number {
+  return Math.min(workers ?? parameters.strategy.parallel.workers, wave?.workers ?? Infinity);
 }
 
 /**

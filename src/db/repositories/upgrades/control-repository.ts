@@ -3,7 +3,7 @@ import type { OrchestrationState } from '../../../domain/upgrades/states.ts';
 import type { OpenWave, WaveMove } from '../../../domain/upgrades/wave-phases.ts';
 import type { WaveRow } from '../../schema/upgrades/waves.ts';
 import type { StateChange } from '../repository-types.ts';
-import type { OrchestrationRow } from './orchestration-repositories.ts';
+import type { OperationStats, OrchestrationRow } from './orchestration-repositories.ts';
 
 /** The number of a command that came by signal; a chain of runs begins with the first one, whose ID names it. */
 export interface CommandNumber {
@@ -20,7 +20,7 @@ export interface Controlled {
   row: OrchestrationRow;
 }
 
-/** What is wanted of an orchestration, as its workflow reads it. */
+/** The wishes for an orchestration, as its workflow reads them. */
 export interface Wanted {
   pauses: Pause[];
   revision: number;
@@ -46,7 +46,7 @@ export type PauseOnly =
   /** Nobody has answered this question. */
   | { question: number };
 
-/** What is wanted of orchestrations. Each change counts the revision of the row up, and writes its event in the same statement. */
+/** The wishes for orchestrations. Each change counts the revision of the row up, and writes its event in the same statement. */
 export interface ControlRepository {
   /**
    * Carries a command out when it changes anything and the orchestration neither ends nor has ended. One with a number is
@@ -83,14 +83,8 @@ export interface ControlRepository {
   /** All waves, in their order. */
   waveRows(id: string): Promise<WaveRow[]>;
   /** All waves, in their order, with what came of their operations. */
-  waves(id: string): Promise<(WaveRow & WaveCounts)[]>;
+  waves(id: string): Promise<CountedWave[]>;
 }
 
-/** Operations of a wave by state. */
-export interface WaveCounts {
-  waiting: number;
-  executing: number;
-  succeeded: number;
-  failed: number;
-  canceled: number;
-}
+/** A wave with its operations by state. */
+export type CountedWave = WaveRow & { stats: OperationStats };

@@ -26,7 +26,7 @@ export async function afterOthers<T>(
   });
 }
 
-/** One that is canceling starts nothing more anyway, and can't be called back. */
+/** Canceling starts nothing more anyway, and can't be called back. */
 const CONTROLLABLE = ORCHESTRATION_STATES.filter(
   (state) => state !== 'canceling' && !isFinalOrchestrationState(state),
 );
@@ -140,7 +140,7 @@ function ofWave(name: string): SQL {
   return sql`o.wave = (select w.number from waves w where w.orchestration_id = o.orchestration_id and w.name = ${name})`;
 }
 
-/** What the event says of a command, besides who has sent it. */
+/** The words of the event for a command, besides who has sent it. */
 function saidOf(command: Command): string {
   const said = (what: string): string => (command.reason === '' ? what : `${what}: ${command.reason}`);
   switch (command.command) {

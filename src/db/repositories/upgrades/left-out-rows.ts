@@ -1,4 +1,4 @@
-/** What planning has left out: rows of orchestrations and of plans that were made to be looked at alike. */
+/** Shoots that planning has left out: rows of orchestrations and of plans that were made to be looked at alike. */
 import { and, asc, count, eq, sql, type SQL } from 'drizzle-orm';
 import type { ExcludedShoot } from '../../../domain/upgrades/runtime.ts';
 import type { Database, Drizzle } from '../../connection.ts';

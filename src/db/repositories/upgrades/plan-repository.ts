@@ -34,7 +34,7 @@ export interface MadePlan extends Pick<RolloutPlan, 'leftOut' | 'notSelected'> {
   madeAt: string;
 }
 
-/** What stands in the row of an orchestration once it has a plan. */
+/** The plan as it stands in the row of its orchestration. */
 export interface CompletedPlan {
   /** Operations. */
   count: number;

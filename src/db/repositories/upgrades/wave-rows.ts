@@ -1,9 +1,9 @@
-import { asc, eq, inArray, sql, type SQL } from 'drizzle-orm';
+import { asc, count, eq, inArray, sql, type SQL } from 'drizzle-orm';
 import type { WaveMove } from '../../../domain/upgrades/wave-phases.ts';
 import type { Database, Drizzle } from '../../connection.ts';
-import { orchestrations, waves, type WaveRow } from '../../schema/index.ts';
+import { operations, orchestrations, waves, type WaveRow } from '../../schema/index.ts';
 import { decodeRow, isUUID } from '../rows.ts';
-import type { ControlRepository, SeenWave, WaveCounts, Wanted } from './control-repository.ts';
+import type { ControlRepository, CountedWave, SeenWave, Wanted } from './control-repository.ts';
 import { afterOthers } from './control-statements.ts';
 import { IS_BEHIND } from './freeze-changes.ts';
 
@@ -136,19 +136,16 @@ async function readRows(db: Drizzle, id: string): Promise<WaveRow[]> {
   return await db.select().from(waves).where(eq(waves.orchestrationID, id)).orderBy(asc(waves.number));
 }
 
-async function readWaves(db: Drizzle, id: string): Promise<(WaveRow & WaveCounts)[]> {
+async function readWaves(db: Drizzle, id: string): Promise<CountedWave[]> {
   const rows = await readRows(db, id);
   if (rows.length === 0) return [];
-  const counted = await db.execute<{ wave: number; state: string; count: number }>(sql`
-    select wave, state, count(*)::int as count from operations where orchestration_id = ${id} group by wave, state`);
-  const countOf = (wave: number, ...states: string[]): number =>
-    counted.reduce((sum, row) => sum + (row.wave === wave && states.includes(row.state) ? row.count : 0), 0);
-  return rows.map((row) => ({
-    ...row,
-    waiting: countOf(row.number, 'pending', 'retrying'),
-    executing: countOf(row.number, 'in progress'),
-    succeeded: countOf(row.number, 'succeeded'),
-    failed: countOf(row.number, 'failed'),
-    canceled: countOf(row.number, 'canceled'),
-  }));
+  const counted = await db
+    .select({ wave: operations.wave, state: operations.state, count: count() })
+    .from(operations)
+    .where(eq(operations.orchestrationID, id))
+    .groupBy(operations.wave, operations.state);
+  return rows.map((row) => {
+    const ofIt = counted.filter(({ wave }) => wave === row.number);
+    return { ...row, stats: Object.fromEntries(ofIt.map(({ state, count: number }) => [state, number])) };
+  });
 }

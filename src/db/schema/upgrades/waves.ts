@@ -13,7 +13,7 @@ import type { WavePhase } from '../../../domain/upgrades/wave-phases.ts';
 import { instant } from '../instant.ts';
 import { orchestrations } from './orchestrations.ts';
 
-/** The waves of an orchestration that has any, in their order; the last one is the rest. Written with the plan. */
+/** Waves of orchestrations, in their order, written with the plan; the last one is the rest. There are none without waves in the request. */
 export const waves = pgTable(
   'waves',
   {
@@ -37,7 +37,7 @@ export const waves = pgTable(
     question: integer('question'),
     askedAt: instant('asked_at'),
     expiresAt: instant('expires_at'),
-    /** Who has approved the question that stands, and in which words; null while nobody has. */
+    /** Subject of the one who has approved the question that stands, and their words; null while nobody has. */
     approvedBy: text('approved_by'),
     approvedAt: instant('approved_at'),
     approvalReason: text('approval_reason'),

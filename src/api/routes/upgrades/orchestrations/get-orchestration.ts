@@ -4,7 +4,12 @@ import type { Api, AppDependencies } from '../../../api-dependencies.ts';
 import { permits } from '../../../middleware/authorization.ts';
 import { waitsOfOrchestrations } from '../waiting/orchestration-waits.ts';
 import { findOrchestration } from './find-orchestration.ts';
-import type { OrchestrationRow } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
+import type { CountedWave } from '../../../../db/repositories/upgrades/control-repository.ts';
+import type {
+  OperationStats,
+  OrchestrationRow,
+} from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
+import { OPERATION_STATES } from '../../../../domain/upgrades/states.ts';
 import { orchestrationExample, orchestrationSchema, toOrchestration } from './orchestration.ts';
 import { toWaves, wavesAnswer } from './wave-answer.ts';
 
@@ -52,13 +57,30 @@ export function registerGetOrchestration(api: Api, deps: AppDependencies): void 
   api.openapi(route, async (c) => {
     const { orchestrationID } = c.req.valid('param');
     const row = await findOrchestration(deps, orchestrationID);
-    const stats = await deps.repositories.operations.stats([orchestrationID]);
-    const waits = await waitsOfOrchestrations(deps, [row], stats);
     const waves = row.parameters.strategy.waves ? await deps.repositories.control.waves(row.id) : [];
+    const stats = await statsOf(deps, row.id, waves);
+    const waits = await waitsOfOrchestrations(deps, [row], stats);
     const answer = toOrchestration(row, stats.get(row.id), waits.get(row.id));
     const failureBudget = await budgetOf(deps, row);
     return c.json({ ...answer, failureBudget, waves: toWaves(waves) }, 200);
   });
+}
+
+/** Operations are counted once: with waves, by them. */
+async function statsOf(
+  { repositories }: AppDependencies,
+  id: string,
+  waves: readonly CountedWave[],
+): Promise<ReadonlyMap<string, OperationStats>> {
+  if (waves.length === 0) return await repositories.operations.stats([id]);
+  const sum: OperationStats = {};
+  for (const { stats } of waves) {
+    for (const state of OPERATION_STATES) {
+      const count = stats[state];
+      if (count !== undefined) sum[state] = (sum[state] ?? 0) + count;
+    }
+  }
+  return new Map([[id, sum]]);
 }
 
 /** Null without one for all of it, and until the plan is complete. */

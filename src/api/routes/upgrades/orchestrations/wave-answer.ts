@@ -1,6 +1,6 @@
 /** The waves of an orchestration, as clients see them: how far each has got, and what an approver needs to know. */
 import { z } from '@hono/zod-openapi';
-import type { WaveCounts } from '../../../../db/repositories/upgrades/control-repository.ts';
+import type { CountedWave } from '../../../../db/repositories/upgrades/control-repository.ts';
 import type { WaveRow } from '../../../../db/schema/upgrades/waves.ts';
 import { WAVE_PHASES } from '../../../../domain/upgrades/wave-phases.ts';
 import { timestamp } from '../../../answers.ts';
@@ -50,16 +50,16 @@ export const wavesAnswer = z
     description: 'In their order, the rest last; empty without waves, and until the plan is complete',
   });
 
-export function toWaves(rows: readonly (WaveRow & WaveCounts)[]): z.infer<typeof wavesAnswer> {
+export function toWaves(rows: readonly CountedWave[]): z.infer<typeof wavesAnswer> {
   return rows.map((row) => ({
     name: row.name,
     phase: row.phase,
     size: row.size,
-    pending: row.waiting,
-    inProgress: row.executing,
-    succeeded: row.succeeded,
-    failed: row.failed,
-    canceled: row.canceled,
+    pending: (row.stats.pending ?? 0) + (row.stats.retrying ?? 0),
+    inProgress: row.stats['in progress'] ?? 0,
+    succeeded: row.stats.succeeded ?? 0,
+    failed: row.stats.failed ?? 0,
+    canceled: row.stats.canceled ?? 0,
     workers: row.workers,
     mayFail: row.budgetMax,
     openedAt: row.openedAt,

@@ -6,7 +6,7 @@ import type {
 import type { Repositories } from '../../../../db/repositories/repository-types.ts';
 import type { WaveRow } from '../../../../db/schema/upgrades/waves.ts';
 import type { PolicyVersions } from '../../../../db/repositories/upgrades/policy-versions.ts';
-import { workersWithin } from '../../../../domain/upgrades/failure-budget.ts';
+import { budgetInForce, workersAsked, workersWithin } from '../../../../domain/upgrades/failure-budget.ts';
 import { waitingForOperation, type WaitingFor } from '../../../../domain/upgrades/waiting.ts';
 import type { ApiContext, AppDependencies } from '../../../api-dependencies.ts';
 import { placeOf, wavesOf } from './orchestration-waits.ts';
@@ -26,7 +26,7 @@ export async function waitsOfOperations(
 ): Promise<(row: OperationRow) => WaitingFor | undefined> {
   const nowMs = clock();
   const wave = (await wavesOf(repositories, [orchestration])).get(orchestration.id);
-  const workers = workersOf(orchestration, wave);
+  const workers = workersAsked(orchestration, wave);
   const waitsIn = (row: OperationRow): WaitingFor | undefined =>
     waitingForOperation(row, { ...orchestration, wave }, nowMs, { workers });
   if (!rows.some((row) => waitsIn(row)?.code === 'slot')) return waitsIn;
@@ -48,7 +48,7 @@ export async function waitOfOperation(
   const nowMs = deps.clock();
   const wave = (await wavesOf(deps.repositories, [found])).get(found.id);
   const orchestration = { ...found, wave };
-  const workers = workersOf(found, wave);
+  const workers = workersAsked(found, wave);
   const inShort = waitingForOperation(row, orchestration, nowMs, { workers });
   switch (inShort?.code) {
     case 'turn': {
@@ -81,22 +81,15 @@ export async function waitOfOperation(
   }
 }
 
-/** As many as may be in flight, but for a strict budget. */
-function workersOf({ parameters, workers }: OrchestrationRow, wave: WaveRow | undefined): number {
-  return Math.min(workers ?? parameters.strategy.parallel.workers, wave?.workers ?? Infinity);
-}
-
 /** Infinity without a strict budget. */
 async function workersWithinBudget(
   { control }: Pick<Repositories, 'control'>,
-  { id, parameters, budgetMax }: OrchestrationRow,
+  orchestration: OrchestrationRow,
   wave: WaveRow | undefined,
 ): Promise<number> {
-  const { failureBudget } = parameters.strategy;
-  const ofWave = failureBudget?.scope === 'wave' ? wave : undefined;
-  const max = ofWave ? ofWave.budgetMax : budgetMax;
-  if (!failureBudget?.strict || max === null) return Infinity;
-  return workersWithin({ max, strict: true }, await control.countFailures(id, ofWave?.number));
+  const budget = budgetInForce(orchestration, wave);
+  if (!budget?.strict) return Infinity;
+  return workersWithin(budget, await control.countFailures(orchestration.id, budget.wave));
 }
 
 async function holdersOf({ repositories }: Pick<AppDependencies, 'repositories'>, orchestrationID: string) {
