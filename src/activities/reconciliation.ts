@@ -3,6 +3,7 @@ import { lookAtOrchestration } from '../clients/upgrades/temporal-orchestrations
 import { describeExecution } from '../clients/temporal-executions.ts';
 import { progressQuery, QUEUE_WORKFLOW_ID, queueStateQuery } from '../workflows/contract/upgrades.ts';
 import { DRYDOCK, nowOf, type ActivityDependencies } from './activity-dependencies.ts';
+import { estimateAll } from './upgrades/estimates.ts';
 import { listRunning, startUnstarted, wakeQueue } from './upgrades/turn-queue.ts';
 import {
   cancelLeftWaiting,
@@ -38,6 +39,7 @@ export function createReconcileActivities(deps: ActivityDependencies): Reconcile
       changed.push(...(await tellWanted(deps)));
       changed.push(...(await wakeIdleQueue(deps)));
       changed.push(...(await reviveStacks(deps, heartbeat)));
+      await estimateAll(deps, heartbeat);
       return { checked: settled.checked, changed };
     },
   };

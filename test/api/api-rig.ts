@@ -331,6 +331,7 @@ export function repositoriesHanging(repositories: Repositories): Repositories {
     policies: hanging(repositories.policies),
     plans: hanging(repositories.plans),
     waits: hanging(repositories.waits),
+    estimates: hanging(repositories.estimates),
     stacks: hanging(repositories.stacks),
     stackObjects: hanging(repositories.stackObjects),
     backups: hanging(repositories.backups),

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { aPlan, aRequest, AT, EXECUTION } from '../support/rows.ts';
 import { ApiRig, repositoriesAway, UNKNOWN_ID } from './api-rig.ts';
@@ -100,7 +101,7 @@ describe('GET /orchestrations/{id}', () => {
         state: 'in progress',
         description: 'Scheduled 2 operations',
         waitingFor: null,
-        progress: { done: 0, total: 2, failed: 0, inFlight: 1 },
+        progress: { done: 0, total: 2, failed: 0, inFlight: 1, eta: null },
         ...NOT_PAUSED,
         createdAt: '2026-01-02T03:04:05.678901Z',
         updatedAt: expect.stringMatching(RFC3339) as string,
@@ -108,6 +109,29 @@ describe('GET /orchestrations/{id}', () => {
         operationStats: { pending: 1, 'in progress': 1 },
       });
     }
+  });
+
+  it('says when it will have ended, while it is in progress and not paused', async () => {
+    const { id } = await aPlan(rig.repositories, 2);
+    const estimate = {
+      ...{ earliest: '2026-01-02T05:00:00.000Z', latest: '2026-01-02T06:00:00.000Z', unplaced: 0 },
+      from: { kind: 'assumed', seconds: 1800 } as const,
+      ...{ waves: [], at: '2026-01-02T04:00:00.000Z' },
+    };
+    await rig.repositories.estimates.keep(id, estimate);
+    const etaOf = async (): Promise<unknown> =>
+      z
+        .object({ progress: z.object({ eta: z.unknown() }) })
+        .parse((await rig.call('GET', `/orchestrations/${id}`)).body).progress.eta;
+    expect(await etaOf()).toEqual(estimate);
+    const pause = { by: 'alice', reason: 'because' };
+    await rig.repositories.control.command(id, { command: 'pause', ...pause }, AT);
+    expect(await etaOf()).toBeNull();
+    await rig.repositories.control.command(id, { command: 'resume', ...pause, acknowledge: false }, AT);
+    expect(await etaOf()).toEqual(estimate);
+    const change = { actor: 'alice', reason: 'because', now: AT };
+    await rig.repositories.orchestrations.transition(id, 'canceling', change);
+    expect(await etaOf()).toBeNull();
   });
 
   it('A51: shows an end as a state', async () => {
@@ -126,7 +150,7 @@ describe('GET /orchestrations/{id}', () => {
       state: 'pending',
       description: 'queued for processing',
       waitingFor: expect.objectContaining({ code: 'dependency-down' }) as object,
-      progress: { done: 0, total: null, failed: 0, inFlight: 0 },
+      progress: { done: 0, total: null, failed: 0, inFlight: 0, eta: null },
       ...NOT_PAUSED,
       createdAt: request.createdAt,
       updatedAt: request.createdAt,

@@ -358,7 +358,7 @@ it('counts what has ended, failed and executes as progress', async () => {
   await operations.finish(first, FIRST, { state: 'succeeded', description: 'done' }, AT);
   await operations.fail(second, FIRST, { code: 'UPGRADE_FAILED', message: 'no' }, AT);
   await operations.cancelOne(fourth, FIRST, change);
-  const progress = { done: 3, total: 5, failed: 1, inFlight: 1 };
+  const progress = { done: 3, total: 5, failed: 1, inFlight: 1, eta: null };
   expect(await get(`/${id}`)).toMatchObject({ progress });
   expect(dataOf(await get('?page=1&state=in+progress'))).toEqual([expect.objectContaining({ progress })]);
 });

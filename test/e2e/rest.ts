@@ -46,6 +46,8 @@ const changedRuntimes = z.strictObject({
   first: z.array(z.strictObject({ shootName: z.string(), runtimeID: z.string() })),
 });
 
+const estimatedEnd = { earliest: timestamp.nullable(), latest: timestamp.nullable() };
+
 export const orchestrationSchema = z.strictObject({
   orchestrationID: z.uuid(),
   type: z.enum(['upgradeKyma', 'upgradeCluster']),
@@ -75,6 +77,23 @@ export const orchestrationSchema = z.strictObject({
     total: z.number().nullable(),
     failed: z.number(),
     inFlight: z.number(),
+    eta: z
+      .strictObject({
+        ...estimatedEnd,
+        unplaced: z.int(),
+        from: z.union([
+          z.strictObject({ kind: z.literal('assumed'), seconds: z.number() }),
+          z.strictObject({
+            kind: z.literal('earlier operations'),
+            count: z.int(),
+            medianSeconds: z.number(),
+            p90Seconds: z.number(),
+          }),
+        ]),
+        waves: z.array(z.strictObject({ name: z.string(), ...estimatedEnd })),
+        at: timestamp,
+      })
+      .nullable(),
   }),
   workers: z.int(),
   paused: z.boolean(),

@@ -28,6 +28,7 @@ import type { PolicyVersion } from '../../db/repositories/upgrades/policy-versio
 import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import { policyForPlan } from './current-policy.ts';
+import { estimate } from './estimates.ts';
 import { readFleet } from './fleet-snapshot.ts';
 import { failed, judge } from './judgement.ts';
 import { planHash, rulesHash } from './plan-hash.ts';
@@ -100,7 +101,9 @@ class Planning {
       ...(changed && { changed }),
       now: nowOf(this.deps),
     });
-    return completed ? { count } : await this.plannedByOthers();
+    if (!completed) return await this.plannedByOthers();
+    await estimate(this.deps, this.row.id);
+    return { count };
   }
 
   /** Runtimes that the other orchestration has left unfinished; undefined for one that goes on with none. */

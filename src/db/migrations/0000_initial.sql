@@ -23,6 +23,7 @@ CREATE TABLE "orchestrations" (
 	"windows_until" timestamp(6) with time zone,
 	"plan_id" uuid,
 	"plan_changes" jsonb,
+	"estimate" jsonb,
 	"pauses" jsonb DEFAULT '[]'::jsonb NOT NULL,
 	"workers" integer,
 	"budget_max" integer,

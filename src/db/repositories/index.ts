@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import type { Database } from '../connection.ts';
 import { createBackupRepository } from './stacks/backup-rows.ts';
 import { createControlRepository } from './upgrades/control-rows.ts';
+import { createEstimateRepository } from './upgrades/estimate-rows.ts';
 import { createEventRepository } from './upgrades/event-log.ts';
 import { createExecutionChanges } from './upgrades/execution-changes.ts';
 import { createFreezeChanges } from './upgrades/freeze-changes.ts';
@@ -25,6 +26,7 @@ export type * from './upgrades/control-repository.ts';
 export type * from './upgrades/policy-repository.ts';
 export type * from './upgrades/plan-repository.ts';
 export type * from './upgrades/wait-repository.ts';
+export type * from './upgrades/estimate-repository.ts';
 export type * from './stacks/life-cycle-repositories.ts';
 
 /** Repositories over one pool of connections. */
@@ -45,6 +47,7 @@ export function createRepositories(database: Database): Repositories {
     policies: createPolicyRepository(database),
     plans: createPlanRepository(database),
     waits: createWaitRepository(database),
+    estimates: createEstimateRepository(database),
     stacks: createStackRepository(database),
     stackObjects: createStackObjectRepository(database),
     backups: createBackupRepository(database),

@@ -6,6 +6,7 @@ import type {
   StackRepository,
 } from './stacks/life-cycle-repositories.ts';
 import type { ControlRepository } from './upgrades/control-repository.ts';
+import type { EstimateRepository } from './upgrades/estimate-repository.ts';
 import type {
   EventRepository,
   OperationRepository,
@@ -44,6 +45,7 @@ export interface Repositories {
   policies: PolicyRepository;
   plans: PlanRepository;
   waits: WaitRepository;
+  estimates: EstimateRepository;
   stacks: StackRepository;
   stackObjects: StackObjectRepository;
   backups: BackupRepository;

@@ -43,7 +43,10 @@ export function budgetInForce(
 }
 
 /** The smallest of what the request or a command, and the open wave say; a strict budget may leave fewer. */
-export function workersAsked({ parameters, workers }: Budgeted, wave: BudgetedWave | undefined): number {
+export function workersAsked(
+  { parameters, workers }: Omit<Budgeted, 'budgetMax'>,
+  wave: BudgetedWave | undefined,
+): number {
   return Math.min(workers ?? parameters.strategy.parallel.workers, wave?.workers ?? Infinity);
 }
 

@@ -1,5 +1,5 @@
 /** When a plan would begin and end, by what earlier operations took. */
-import { freezesOf, optOutOf, type CompiledPolicy } from './compiled-policy.ts';
+import { freezesOf, optOutOf, type CompiledPolicy, type PolicyRuntime } from './compiled-policy.ts';
 import type { FrozenSpan } from './maintenance-policy.ts';
 import {
   REST_WAVE,
@@ -32,6 +32,19 @@ export interface Projection {
 
 /** A wave of a projection; begin and end are null when no operation of it finds a window. */
 export type ProjectedWave = { name: string } & Pick<Projection, 'begin' | 'end' | 'unplaced'>;
+
+/** One operation of a plan, as far as its time depends on it. */
+export interface OperationToProject extends Pick<RolloutOperation, 'window' | 'definition' | 'wave'> {
+  runtime: PolicyRuntime;
+  /** How long it has been under way already, in ms; absent for one that has not begun. */
+  elapsedMs?: number;
+}
+
+/** The soak of a wave that is over: the next one begins when it ends, in ms since the epoch. */
+export interface SoakUnderWay {
+  wave: number;
+  untilMs: number;
+}
 
 /** When one operation would begin and end. RFC 3339 UTC. */
 export interface ProjectedSpan {
@@ -70,15 +83,16 @@ export function projectionBasis(
 }
 
 /**
- * Projects a plan that gets the turn at `fromMs`, in ms since the epoch, and has it until its end; approvals are given at once. Answers the
- * span of each operation by its index, undefined for one that finds no window in time.
+ * Projects a plan that gets the turn at `fromMs`, in ms since the epoch, and has it until its end, or what is left of one that has it;
+ * approvals are given at once. Answers the span of each operation by its index, undefined for one that finds no window in time.
  */
 export function projectPlan(
   { parameters }: Pick<RolloutRequest, 'parameters'>,
-  operations: readonly RolloutOperation[],
+  operations: readonly OperationToProject[],
   policy: CompiledPolicy,
   from: ProjectionBasis,
   fromMs: number,
+  soak?: SoakUnderWay,
 ): { projection: Projection; spans: (ProjectedSpan | undefined)[] } {
   const asked = parameters.strategy.waves;
   const names = asked ? [...asked.map(({ name }) => name), REST_WAVE] : [''];
@@ -90,6 +104,7 @@ export function projectPlan(
     const { overall, unplaced } = project(number, beginMs, (index, span) => (spans[index] = rfc3339(span)));
     waves.push({ name, ...written(overall), unplaced });
     if (overall) beginMs = overall.end + (asked?.[number]?.soakMinutes ?? 0) * MINUTE_MS;
+    else if (soak?.wave === number) beginMs = Math.max(beginMs, soak.untilMs);
   }
   const begins = waves.flatMap(({ begin }) => begin ?? []);
   const ends = waves.flatMap(({ end }) => end ?? []);
@@ -105,7 +120,7 @@ type Span = { begin: number; end: number };
 /** Simulates one wave after the other: the operations of each keep their index in the plan. */
 function projecting(
   { strategy, ...parameters }: OrchestrationParameters,
-  operations: readonly RolloutOperation[],
+  operations: readonly OperationToProject[],
   policy: CompiledPolicy,
   from: ProjectionBasis,
   fromMs: number,
@@ -122,7 +137,7 @@ function projecting(
         return { index, ...(window && { window: inMs(window) }) };
       }),
       workers: Math.min(strategy.parallel.workers, strategy.waves?.[wave]?.workers ?? Infinity),
-      durations: () => durationMs,
+      durations: ({ index }) => Math.max(0, durationMs - (operations[index]?.elapsedMs ?? 0)),
       nextWindow: (at, afterMs) => nextWindow(indices[at] ?? 0, afterMs),
       series: ({ index }) => seriesOf(operations[index]),
       fromMs: beginMs,
@@ -141,7 +156,7 @@ function written(span: Span | undefined): Pick<Projection, 'begin' | 'end'> {
 function windowSeries(
   policy: CompiledPolicy,
   fromMs: number,
-): (operation: RolloutOperation | undefined) => string {
+): (operation: OperationToProject | undefined) => string {
   const known = new Map<readonly FrozenSpan[], number>();
   return (operation) => {
     if (!operation?.window) return '';
@@ -159,7 +174,7 @@ const ALL_TIME: SimulatedWindow = { begin: 0, latestStart: NEVER_MS };
 /** Operations whose windows are over at one instant are put into the next ones together, and share what is worked out for that. */
 function nextWindows(
   schedule: Schedule,
-  operations: readonly RolloutOperation[],
+  operations: readonly OperationToProject[],
   policy: CompiledPolicy,
   untilMs: number,
 ): (index: number, afterMs: number) => SimulatedWindow | undefined {

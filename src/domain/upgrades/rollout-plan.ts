@@ -106,8 +106,8 @@ export function readDefinition(definition: string): WindowDefinition | undefined
   return definition === '' ? undefined : (JSON.parse(definition) as WindowDefinition);
 }
 
-/** Thousands of runtimes share a definition. */
-function definitionTexts(): (definition: WindowDefinition) => string {
+/** Definitions as canonical text, for any number of runtimes: thousands of them share a definition. */
+export function definitionTexts(): (definition: WindowDefinition) => string {
   const known = new WeakMap<WindowDefinition, string>();
   return (definition) => {
     const text = known.get(definition) ?? canonicalText(definitionOf(definition));

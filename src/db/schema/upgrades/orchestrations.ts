@@ -4,6 +4,7 @@ import type {
   OrchestrationParameters,
   OrchestrationType,
 } from '../../../domain/upgrades/orchestration-parameters.ts';
+import type { Estimate } from '../../../domain/upgrades/estimate.ts';
 import type { Pause } from '../../../domain/upgrades/rollout-control.ts';
 import type { PlanChanges } from '../../../domain/upgrades/plan-comparison.ts';
 import type { ExclusionReason } from '../../../domain/upgrades/runtime.ts';
@@ -49,6 +50,8 @@ export const orchestrations = pgTable(
     planID: uuid('plan_id'),
     /** How its own plan differs from that one; null when it does not. */
     planChanges: jsonb('plan_changes').$type<PlanChanges>(),
+    /** When it will have ended, as it was worked out last; null before that. */
+    estimate: jsonb('estimate').$type<Estimate>(),
     /** Why nothing of it may begin; empty while it may. */
     pauses: jsonb('pauses').$type<Pause[]>().notNull().default([]),
     /** At most so many operations at once, as a command said; null for what the request said. */

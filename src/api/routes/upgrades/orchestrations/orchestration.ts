@@ -6,7 +6,6 @@ import type {
 } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
 import { ON_PLAN_CHANGE, ORCHESTRATION_TYPES } from '../../../../domain/upgrades/orchestration-parameters.ts';
 import {
-  isFinalOperationState,
   OPERATION_STATES,
   ORCHESTRATION_STATES,
 } from '../../../../domain/upgrades/states.ts';
@@ -16,6 +15,7 @@ import { waitingFor } from '../waiting/waiting-answer.ts';
 import { planChangesSchema, toPlanChanges } from './plan-changes-answer.ts';
 import { controlShape, toControl } from './control-answer.ts';
 import { strategySchema, targetsSchema } from './strategy-answer.ts';
+import { progressSchema, toProgress } from './progress-answer.ts';
 
 export const parametersSchema = z
   .object({
@@ -36,22 +36,13 @@ export const parametersSchema = z
   })
   .openapi('Parameters', { description: 'What was asked for, with every default filled in' });
 
-const progressSchema = z
-  .object({
-    done: z.int().openapi({ description: 'Operations that have ended, however' }),
-    total: z.int().nullable().openapi({ description: 'Operations of the plan; null until it is complete' }),
-    failed: z.int().openapi({ description: 'Of those that have ended, how many have failed' }),
-    inFlight: z.int().openapi({ description: 'Operations in progress' }),
-  })
-  .openapi('Progress', { example: { done: 12, total: 40, failed: 1, inFlight: 5 } });
-
 export const orchestrationExample = {
   orchestrationID: '07089b96-8e31-49a4-96d0-f8288253c804',
   type: 'upgradeKyma',
   state: 'in progress',
   description: 'Scheduled 2 operations',
   waitingFor: null,
-  progress: { done: 0, total: 2, failed: 0, inFlight: 1 },
+  progress: { done: 0, total: 2, failed: 0, inFlight: 1, eta: null },
   workers: 1,
   paused: false,
   pauses: [],
@@ -109,19 +100,5 @@ export function toOrchestration(
     updatedAt: row.updatedAt,
     parameters: row.parameters,
     operationStats: stats ?? {},
-  };
-}
-
-/** While the plan is written, the operations that are there already are not the whole of it. */
-function toProgress(
-  { plannedCount }: OrchestrationRow,
-  stats: OperationStats = {},
-): z.infer<typeof progressSchema> {
-  const ended = OPERATION_STATES.filter(isFinalOperationState);
-  return {
-    done: ended.reduce((sum, state) => sum + (stats[state] ?? 0), 0),
-    total: plannedCount,
-    failed: stats.failed ?? 0,
-    inFlight: stats['in progress'] ?? 0,
   };
 }

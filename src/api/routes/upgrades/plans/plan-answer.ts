@@ -10,6 +10,7 @@ import type {
 import type { Counted, CountedKey, RolloutSummary } from '../../../../domain/upgrades/rollout-summary.ts';
 import { EXCLUSION_REASONS } from '../../../../domain/upgrades/runtime.ts';
 import { minuteOf } from '../../../../domain/upgrades/windows.ts';
+import { basisSchema } from '../projection-basis.ts';
 import { timestamp } from '../../../answers.ts';
 import { parametersSchema } from '../orchestrations/orchestration.ts';
 
@@ -41,22 +42,6 @@ export const leftOutCounts = z.partialRecord(z.enum(EXCLUSION_REASONS), count).o
   properties: Object.fromEntries(EXCLUSION_REASONS.map((reason) => [reason, { type: 'integer' }])),
   description: 'How many Shoots are left out, by reason',
 });
-
-const basisSchema = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('earlier operations'),
-    count: count.openapi({ description: 'Latest operations of this type that have succeeded' }),
-    medianSeconds: z.number().openapi({ description: 'Each operation is taken to last that long' }),
-    p90Seconds: z.number().openapi({ description: 'Nine of ten took no longer' }),
-  }),
-  z.object({
-    kind: z.literal('assumed'),
-    seconds: z.number().openapi({
-      description:
-        'Each operation is taken to last that long: none of this type has ended yet, or it is a dry run',
-    }),
-  }),
-]);
 
 const projectionSchema = z
   .object({

@@ -1,0 +1,37 @@
+/** When orchestrations under way are expected to end, worked out from time to time and kept in their rows. */
+import { log } from '@temporalio/activity';
+import { UnavailableError } from '../../domain/errors.ts';
+import { UnusablePolicyError, withFreezesOf } from '../../domain/upgrades/compiled-policy.ts';
+import { estimateEnd } from '../../domain/upgrades/estimate.ts';
+import { projectionBasis } from '../../domain/upgrades/projection-of-plans.ts';
+import type { ActivityDependencies } from '../activity-dependencies.ts';
+
+type Deps = Pick<ActivityDependencies, 'repositories' | 'policies' | 'clock'>;
+
+/** Estimates all that are in progress; one that can't be estimated keeps the estimate it has. `beat` is called before each. */
+export async function estimateAll(deps: Deps, beat: () => void): Promise<void> {
+  for (const id of await deps.repositories.estimates.listEstimated()) {
+    beat();
+    await estimate(deps, id);
+  }
+}
+
+/** Estimates one from its rows as they are now. Nobody depends on an estimate: a policy that can't be used here is logged. */
+export async function estimate(deps: Deps, orchestrationID: string): Promise<void> {
+  const { estimates, operations } = deps.repositories;
+  try {
+    const left = await estimates.readLeft(orchestrationID);
+    if (!left) return;
+    const live = await deps.policies.current();
+    const planned = await deps.policies.find(left.policyVersion);
+    if (!planned) return;
+    const { dryRun } = left.parameters;
+    const earlier = dryRun ? [] : await operations.earlierDurations(left.type);
+    const basis = projectionBasis({ type: left.type, dryRun }, earlier);
+    const policy = withFreezesOf(live.policy, planned);
+    await estimates.keep(orchestrationID, estimateEnd(left, policy, basis, deps.clock()));
+  } catch (error) {
+    if (!(error instanceof UnusablePolicyError || error instanceof UnavailableError)) throw error;
+    log.warn('The end of an orchestration could not be estimated', { orchestrationID, error });
+  }
+}

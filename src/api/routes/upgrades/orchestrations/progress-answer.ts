@@ -1,0 +1,81 @@
+/** How far an orchestration is, and when it will have ended. */
+import { z } from '@hono/zod-openapi';
+import type {
+  OperationStats,
+  OrchestrationRow,
+} from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
+import { isFinalOperationState, OPERATION_STATES } from '../../../../domain/upgrades/states.ts';
+import { timestamp } from '../../../answers.ts';
+import { basisSchema } from '../projection-basis.ts';
+
+const ends = {
+  earliest: timestamp.nullable().openapi({
+    description:
+      'When operations take as long as the median of earlier ones; null when none of what is left finds a window',
+  }),
+  latest: timestamp
+    .nullable()
+    .openapi({ description: 'When each takes as long as the slowest tenth of them' }),
+};
+
+const etaSchema = z
+  .object({
+    ...ends,
+    unplaced: z
+      .int()
+      .openapi({ description: 'Operations that find no free worker in their windows in time' }),
+    from: basisSchema.openapi({ description: 'How long operations were taken to last' }),
+    waves: z
+      .array(z.object({ name: z.string(), ...ends }))
+      .openapi({
+        description: 'Of each wave of which something is left, when nobody is waited for at a gate',
+      }),
+    at: timestamp.openapi({
+      description: 'When it was worked out: at the plan, and every few minutes from then on',
+    }),
+  })
+  .nullable()
+  .openapi({
+    description:
+      'When all of it will have ended, if nothing comes in its way; null before the plan, after the end and while it is paused',
+  });
+
+export const progressSchema = z
+  .object({
+    done: z.int().openapi({ description: 'Operations that have ended, however' }),
+    total: z.int().nullable().openapi({ description: 'Operations of the plan; null until it is complete' }),
+    failed: z.int().openapi({ description: 'Of those that have ended, how many have failed' }),
+    inFlight: z.int().openapi({ description: 'Operations in progress' }),
+    eta: etaSchema,
+  })
+  .openapi('Progress', {
+    example: {
+      ...{ done: 12, total: 40, failed: 1, inFlight: 5 },
+      eta: {
+        ...{ earliest: '2020-10-12T22:40:00.000Z', latest: '2020-10-12T23:25:00.000Z', unplaced: 0 },
+        from: { kind: 'earlier operations', count: 1000, medianSeconds: 2100, p90Seconds: 2460 },
+        ...{ waves: [], at: '2020-10-12T20:31:00.000Z' },
+      },
+    },
+  });
+
+type ProgressAnswer = z.infer<typeof progressSchema>;
+
+/** While the plan is written, the operations that are there already are not the whole of it. */
+export function toProgress(row: OrchestrationRow, stats: OperationStats = {}): ProgressAnswer {
+  const ended = OPERATION_STATES.filter(isFinalOperationState);
+  return {
+    done: ended.reduce((sum, state) => sum + (stats[state] ?? 0), 0),
+    total: row.plannedCount,
+    failed: stats.failed ?? 0,
+    inFlight: stats['in progress'] ?? 0,
+    eta: toETA(row),
+  };
+}
+
+/** Nobody knows when a paused one goes on. */
+function toETA({ state, pauses, estimate }: OrchestrationRow): ProgressAnswer['eta'] {
+  if (estimate === null || state !== 'in progress' || pauses.length > 0) return null;
+  const { earliest, latest, unplaced, from, waves, at } = estimate;
+  return { earliest, latest, unplaced, from, waves, at };
+}

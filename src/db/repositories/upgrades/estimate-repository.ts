@@ -1,0 +1,19 @@
+/** When orchestrations under way are expected to end. */
+import type { Estimate, OrchestrationLeft } from '../../../domain/upgrades/estimate.ts';
+import type { OrchestrationType } from '../../../domain/upgrades/orchestration-parameters.ts';
+
+/** An orchestration in progress that has its plan, with all of it that is left. */
+export interface LeftOfOrchestration extends OrchestrationLeft {
+  type: OrchestrationType;
+  /** Version of the maintenance policy that it was planned with; 0 for none. */
+  policyVersion: number;
+}
+
+export interface EstimateRepository {
+  /** IDs of orchestrations in progress that have their plan, whoever has paused them: one for each turn. */
+  listEstimated(): Promise<string[]>;
+  /** Undefined for one that is not in progress, or has no plan yet. */
+  readLeft(orchestrationID: string): Promise<LeftOfOrchestration | undefined>;
+  /** Keeps an estimate while the orchestration is in progress; one made earlier than that in the row changes nothing. */
+  keep(orchestrationID: string, estimate: Estimate): Promise<void>;
+}

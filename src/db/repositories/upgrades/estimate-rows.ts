@@ -1,0 +1,105 @@
+import { and, asc, eq, gt, inArray, isNotNull, sql } from 'drizzle-orm';
+import type { OperationLeft } from '../../../domain/upgrades/estimate.ts';
+import { workersAsked } from '../../../domain/upgrades/failure-budget.ts';
+import type { Database, Drizzle } from '../../connection.ts';
+import { operations, orchestrations, waves } from '../../schema/index.ts';
+import { isUUID } from '../rows.ts';
+import type { EstimateRepository, LeftOfOrchestration } from './estimate-repository.ts';
+
+/** Operations that are read at once. */
+const PAGE = 10_000;
+
+const HAS_PLAN = and(eq(orchestrations.state, 'in progress'), isNotNull(orchestrations.plannedCount));
+
+export function createEstimateRepository(database: Database): EstimateRepository {
+  return {
+    listEstimated: () =>
+      database.run(async (db) => {
+        const rows = await db.select({ id: orchestrations.id }).from(orchestrations).where(HAS_PLAN);
+        return rows.map(({ id }) => id);
+      }),
+    readLeft: (id) => database.run((db) => readLeft(db, id), 60_000),
+    keep: (id, estimate) =>
+      database.run(async (db) => {
+        const isNewer = sql`coalesce((${orchestrations.estimate} ->> 'at')::timestamptz <= ${estimate.at}::timestamptz, true)`;
+        await db
+          .update(orchestrations)
+          .set({ estimate })
+          .where(and(eq(orchestrations.id, id), HAS_PLAN, isNewer));
+      }),
+  };
+}
+
+async function readLeft(db: Drizzle, id: string): Promise<LeftOfOrchestration | undefined> {
+  if (!isUUID(id)) return undefined;
+  const { type, parameters, workers, policyVersion, windowsUntil } = orchestrations;
+  const [row] = await db
+    .select({ type, parameters, workers, policyVersion, windowsUntil })
+    .from(orchestrations)
+    .where(and(eq(orchestrations.id, id), HAS_PLAN));
+  if (!row || row.policyVersion === null || row.windowsUntil === null) return undefined;
+  const [soaking] = await db
+    .select({ wave: waves.number, until: waves.soakUntil })
+    .from(waves)
+    .where(and(eq(waves.orchestrationID, id), eq(waves.phase, 'soaking')));
+  return {
+    type: row.type,
+    parameters: row.parameters,
+    policyVersion: row.policyVersion,
+    windowsUntil: row.windowsUntil,
+    workers: workersAsked(row, undefined),
+    ...(soaking?.until && { soak: { wave: soaking.wave, untilMs: Date.parse(soaking.until) } }),
+    operations: await readOperations(db, id),
+  };
+}
+
+async function readOperations(db: Drizzle, id: string): Promise<OperationLeft[]> {
+  const left: OperationLeft[] = [];
+  for (let after: number | undefined = -1; after !== undefined;) {
+    const rows = await readPage(db, id, after);
+    for (const row of rows) {
+      const { runtimeID, globalAccountID, servicePlanName, region, dailyWindow } = row;
+      const { windowBegin, latestStart, windowEnd, wave, state, startedAt } = row;
+      const identity = { runtimeID, globalAccountID, servicePlanName, region };
+      left.push({
+        runtime: { ...identity, maintenanceWindow: dailyWindow ?? undefined },
+        wave,
+        ...(windowBegin !== null &&
+          windowEnd !== null && {
+            window: { begin: windowBegin, latestStart: latestStart ?? windowEnd, end: windowEnd },
+          }),
+        ...(state === 'in progress' && startedAt !== null && { startedAt }),
+      });
+    }
+    after = rows.length < PAGE ? undefined : rows.at(-1)?.position;
+  }
+  return left;
+}
+
+async function readPage(db: Drizzle, id: string, after: number) {
+  return await db
+    .select({
+      position: operations.position,
+      runtimeID: operations.runtimeID,
+      globalAccountID: operations.globalAccountID,
+      servicePlanName: operations.servicePlanName,
+      region: operations.region,
+      dailyWindow: operations.dailyWindow,
+      windowBegin: operations.windowBegin,
+      latestStart: operations.latestStart,
+      windowEnd: operations.windowEnd,
+      wave: operations.wave,
+      state: operations.state,
+      startedAt: operations.startedAt,
+    })
+    .from(operations)
+    .where(
+      and(
+        eq(operations.orchestrationID, id),
+        inArray(operations.state, ['pending', 'retrying', 'in progress']),
+        gt(operations.position, after),
+      ),
+    )
+    .orderBy(asc(operations.position))
+    .limit(PAGE);
+}

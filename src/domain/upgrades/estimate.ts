@@ -1,0 +1,117 @@
+/** When an orchestration under way will have ended, by the simulation that projects plans. */
+import { windowDefinitionFor, type CompiledPolicy, type PolicyRuntime } from './compiled-policy.ts';
+import type { OrchestrationParameters } from './orchestration-parameters.ts';
+import type { PlannedWindow } from './placement.ts';
+import {
+  projectPlan,
+  type OperationToProject,
+  type Projection,
+  type ProjectionBasis,
+  type SoakUnderWay,
+} from './projection-of-plans.ts';
+import { definitionTexts } from './rollout-plan.ts';
+
+/** An operation that has not ended. Times are RFC 3339 UTC. */
+export interface OperationLeft {
+  runtime: PolicyRuntime;
+  window?: PlannedWindow;
+  wave: number;
+  /** When it began to execute; absent while it waits. */
+  startedAt?: string;
+}
+
+/** An orchestration under way, and all of it that is left. */
+export interface OrchestrationLeft {
+  parameters: OrchestrationParameters;
+  operations: readonly OperationLeft[];
+  /** Operations in flight at once, as it is wanted now. */
+  workers: number;
+  /** Windows that begin then or later don't count, RFC 3339 UTC. */
+  windowsUntil: string;
+  soak?: SoakUnderWay;
+}
+
+/** Two ends, RFC 3339 UTC; null when nothing is left that finds a window in time. */
+export interface EstimatedEnd {
+  /** When each operation takes as long as the median of earlier ones. */
+  earliest: string | null;
+  /** When each takes as long as the slowest tenth of them. */
+  latest: string | null;
+}
+
+export interface Estimate extends EstimatedEnd {
+  from: ProjectionBasis;
+  /** Operations that find no window in time, when each takes as long as the median. */
+  unplaced: number;
+  /** Of each wave of which something is left, by its name. */
+  waves: ({ name: string } & EstimatedEnd)[];
+  /** When it was made, RFC 3339 UTC. */
+  at: string;
+}
+
+/** Nothing fails, nobody pauses it, and approvals are given at once. `nowMs` in ms since the epoch. */
+export function estimateEnd(
+  left: OrchestrationLeft,
+  policy: CompiledPolicy,
+  from: ProjectionBasis,
+  nowMs: number,
+): Estimate {
+  const operations = projectedOf(left, policy, nowMs);
+  const parameters = asWanted(left);
+  const project = (basis: ProjectionBasis): Projection =>
+    projectPlan({ parameters }, operations, policy, basis, nowMs, left.soak).projection;
+  const usual = project(from);
+  const slow = from.kind === 'assumed' ? usual : project({ kind: 'assumed', seconds: from.p90Seconds });
+  return {
+    earliest: usual.end,
+    latest: slow.end,
+    from,
+    unplaced: usual.unplaced,
+    waves: usual.waves.flatMap(({ name, end, unplaced }, index) =>
+      end === null && unplaced === 0 ? [] : [{ name, earliest: end, latest: slow.waves[index]?.end ?? null }],
+    ),
+    at: new Date(nowMs).toISOString(),
+  };
+}
+
+/** Operations in flight go on, also when there are more of them than workers. */
+function asWanted({
+  parameters,
+  operations,
+  workers,
+  windowsUntil,
+}: OrchestrationLeft): OrchestrationParameters {
+  const inFlight = operations.filter(({ startedAt }) => startedAt !== undefined).length;
+  const strategy = {
+    ...parameters.strategy,
+    parallel: { workers: Math.max(workers, inFlight, 1) },
+    until: windowsUntil,
+  };
+  return { ...parameters, strategy };
+}
+
+function projectedOf(
+  { parameters, operations }: OrchestrationLeft,
+  policy: CompiledPolicy,
+  nowMs: number,
+): OperationToProject[] {
+  const textOf = definitionTexts();
+  const isScheduled = parameters.strategy.schedule === 'maintenanceWindow';
+  // First of all: their window is the present instant.
+  const taken = { begin: rfc3339(nowMs), latestStart: rfc3339(nowMs + 1), end: rfc3339(nowMs + 1) };
+  return operations.map(({ runtime, window, wave, startedAt }) => {
+    if (startedAt !== undefined) {
+      const elapsedMs = Math.max(0, nowMs - Date.parse(startedAt));
+      // A series of its own: windows and time left are like those of no other.
+      return { runtime, window: taken, wave, elapsedMs, definition: `under way: ${runtime.runtimeID}` };
+    }
+    const definition = isScheduled ? windowDefinitionFor(policy, runtime)?.definition : undefined;
+    // Those that have missed a window are in later ones than others with the same definition.
+    const series = `${definition ? textOf(definition) : ''} from ${window?.begin ?? ''}`;
+    return { runtime, ...(window && { window }), wave, definition: series };
+  });
+}
+
+function rfc3339(ms: number): string {
+  return new Date(ms).toISOString();
+}
