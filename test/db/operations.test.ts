@@ -158,6 +158,55 @@ describe('planning', () => {
     expect(await overdue('2026-01-03T01:00:00Z')).toEqual([1, 2, 4]);
   });
 
+  it('rolls what has missed its window in one statement, once', async () => {
+    const id = randomUUID();
+    await repositories.orchestrations.record(aRequest({ orchestrationID: id }));
+    await repositories.orchestrations.transition(id, 'in progress', { ...change, now: AT });
+    const over = {
+      begin: '2026-01-01T22:00:00Z',
+      latestStart: '2026-01-02T01:00:00Z',
+      end: '2026-01-02T02:00:00Z',
+    };
+    const batch = [0, 1, 2, 3].map((position) =>
+      planned(position, aRuntime(), { dueAt: over.begin, orderAt: over.latestStart, window: over }),
+    );
+    await repositories.operations.plan({ id, type: 'upgradeKyma', dryRun: false }, batch, AT);
+    const ids = batch.map(({ operationID }) => operationID);
+    const [moved = '', ended = '', claimed = '', givenBack = ''] = ids;
+    const rows = await repositories.operations.listOverdue(id, { wave: 0, now: AT, limit: 10 });
+    expect(rows.map((row) => row.id)).toEqual(ids);
+    await repositories.operations.claim(claimed, EXECUTION, AT);
+    await repositories.operations.giveBack(givenBack, FIRST);
+    const window = {
+      begin: '2026-01-02T22:00:00Z',
+      latestStart: '2026-01-03T01:00:00Z',
+      end: '2026-01-03T02:00:00Z',
+    };
+    const placing = {
+      rows: rows.map((row) => ({
+        row,
+        replacement:
+          row.id === ended
+            ? ({ kind: 'ends', reason: 'no window is left' } as const)
+            : ({ kind: 'moves', window, description: 'waits', reason: 'its window was over' } as const),
+      })),
+      version: 7,
+    };
+    const roll = () => repositories.operations.roll(placing, { actor: 'drydock', now: LATER });
+    expect(await roll()).toBe(1);
+    expect(await roll()).toBe(0);
+    const found = new Map((await repositories.operations.findMany(ids)).map((row) => [row.id, row]));
+    expect(found.get(moved)).toMatchObject({
+      ...{ state: 'pending', missed: 1, dispatch: 2, freezesVersion: 7, description: 'waits' },
+      ...{ windowBegin: '2026-01-02T22:00:00.000000Z', dueAt: '2026-01-02T22:00:00.000000Z' },
+    });
+    expect(found.get(ended)).toMatchObject({ state: 'canceled', failureCode: 'WINDOW_NOT_REACHED' });
+    expect(found.get(claimed)).toMatchObject({ state: 'in progress', missed: 0 });
+    expect(found.get(givenBack)).toMatchObject({ state: 'pending', missed: 0, dispatch: 2 });
+    expect(await eventsOf(id, moved)).toEqual(['rescheduled pending>pending']);
+    expect(await eventsOf(id, ended)).toEqual(['state pending>canceled']);
+  });
+
   it('leaves out what is deferred, and says when it may be tried again', async () => {
     const { id, operationIDs } = await aPlan(repositories, 4);
     const read = (query: { limit: number; now?: string }) =>

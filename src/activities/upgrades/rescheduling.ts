@@ -1,16 +1,14 @@
 /** Operations that are to be put into other windows: because theirs were over before they could begin, or because freezes have changed. */
 import { UnavailableError } from '../../domain/errors.ts';
 import { withFreezesOf, type CompiledPolicy } from '../../domain/upgrades/compiled-policy.ts';
-import { describePlace, replaced } from '../../domain/upgrades/live-freezes.ts';
+import { describePlace, replaced, type Replacement } from '../../domain/upgrades/live-freezes.ts';
 import type { OrchestrationParameters } from '../../domain/upgrades/orchestration-parameters.ts';
 import { placeBy, placements, type Placement } from '../../domain/upgrades/placement.ts';
 import type { OperationRow, WaitingRow } from '../../db/repositories/upgrades/orchestration-repositories.ts';
 import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 
-/** Operations that one read of the plan puts into their next windows: some seconds' work. */
-const MOST_ROLLED = 200;
-/** Operations that one read of the plan places anew under other freezes, with one statement: about a second's work. */
-const MOST_REPLACED = 5_000;
+/** Operations that one read of the plan places anew, with one statement: about a second's work. */
+const MOST_PLACED = 5_000;
 
 export const NOTHING_ROLLED = { hasRolled: false, givenUp: 0 };
 
@@ -23,7 +21,7 @@ type Rescheduling = Pick<ActivityDependencies, 'repositories' | 'policies' | 'cl
  */
 export async function heedFreezes(deps: Rescheduling, orchestrationID: string): Promise<Rolled> {
   const { operations } = deps.repositories;
-  const behind = await operations.listBehind(orchestrationID, MOST_REPLACED);
+  const behind = await operations.listBehind(orchestrationID, MOST_PLACED);
   if (!behind) return NOTHING_ROLLED;
   const rules = await rulesOf(deps, orchestrationID);
   const nowMs = deps.clock();
@@ -40,12 +38,15 @@ export async function rollOverdue(
   orchestrationID: string,
   wave: number,
 ): Promise<Rolled> {
-  const query = { wave, now: nowOf(deps), limit: MOST_ROLLED };
+  const query = { wave, now: nowOf(deps), limit: MOST_PLACED };
   const overdue = await deps.repositories.operations.listOverdue(orchestrationID, query);
   if (overdue.length === 0) return NOTHING_ROLLED;
   const rules = await rulesOf(deps, orchestrationID);
-  let givenUp = 0;
-  for (const row of overdue) if ((await moveOn(deps, row, rules)) === 'given up') givenUp += 1;
+  const nowMs = deps.clock();
+  const placed = placementsAfter(rules, nowMs);
+  const rows = overdue.map((row) => ({ row, replacement: rolled(placed(row), rules, nowMs) }));
+  const change = { actor: DRYDOCK, now: nowOf(deps) };
+  const givenUp = await deps.repositories.operations.roll({ rows, version: rules.freezesVersion }, change);
   return { hasRolled: true, givenUp };
 }
 
@@ -89,15 +90,42 @@ function placerOf({ policy, windowsUntil, schedule }: Rules, fromMs: number): (r
   return (row) => place({ ...row, maintenanceWindow: row.dailyWindow ?? undefined });
 }
 
+/** A clock that is behind must not find the window that has closed once more. */
+function placementsAfter(rules: Rules, nowMs: number): (row: WaitingRow) => Placement {
+  const placers = new Map<number, ReturnType<typeof placerOf>>();
+  return (row) => {
+    const fromMs = Math.max(nowMs, row.latestStart === null ? nowMs : Date.parse(row.latestStart));
+    const place = placers.get(fromMs) ?? placerOf(rules, fromMs);
+    placers.set(fromMs, place);
+    return place(row);
+  };
+}
+
+const WINDOW_OVER = 'Its window had closed before it could begin';
+
+function whyGivenUp(leftOut: string, { windowsUntil }: Rules): string {
+  return `${WINDOW_OVER}, and it has no other one that begins before ${windowsUntil} (${leftOut})`;
+}
+
+/** The fate of an operation that waits and has missed its window. */
+function rolled(placed: Placement, rules: Rules, nowMs: number): Replacement {
+  if (placed.leftOut !== undefined) return { kind: 'ends', reason: whyGivenUp(placed.leftOut, rules) };
+  const { window } = placed;
+  return {
+    kind: 'moves',
+    ...(window && { window }),
+    description: describePlace(placed, nowMs),
+    reason: WINDOW_OVER,
+  };
+}
+
 async function moveOn(deps: Rescheduling, row: OperationRow, rules: Rules): ReturnType<typeof reschedule> {
   const { operations } = deps.repositories;
   const nowMs = deps.clock();
-  // A clock that is behind must not find the window that has closed once more.
-  const fromMs = Math.max(nowMs, row.latestStart === null ? nowMs : Date.parse(row.latestStart));
-  const placed = placerOf(rules, fromMs)(row);
+  const placed = placementsAfter(rules, nowMs)(row);
   const now = nowOf(deps);
   const { freezesVersion } = rules;
-  const change = { actor: DRYDOCK, reason: 'Its window had closed before it could begin', now };
+  const change = { actor: DRYDOCK, reason: WINDOW_OVER, now };
   if (placed.leftOut === undefined) {
     const { window } = placed;
     const place = { window, description: describePlace(placed, nowMs), freezesVersion };
@@ -108,8 +136,7 @@ async function moveOn(deps: Rescheduling, row: OperationRow, rules: Rules): Retu
   const over = { begin: begin ?? now, latestStart: latestStart ?? now, end: end ?? now };
   const waits = { window: over, description: change.reason, freezesVersion };
   if (!(await operations.reschedule(row.id, row, waits, change))) return undefined;
-  const reason = `${change.reason}, and it has no other one that begins before ${rules.windowsUntil} (${placed.leftOut})`;
-  const given = { ...change, reason, code: 'WINDOW_NOT_REACHED' } as const;
+  const given = { ...change, reason: whyGivenUp(placed.leftOut, rules), code: 'WINDOW_NOT_REACHED' } as const;
   await operations.cancelOne(row.id, { attempt, dispatch: dispatch + 1 }, given);
   return 'given up';
 }

@@ -1,10 +1,10 @@
 import { and, asc, eq, gt, isNull, sql, type SQL } from 'drizzle-orm';
 import type { Replacement } from '../../../domain/upgrades/live-freezes.ts';
-import { orderOf } from '../../../domain/upgrades/placement.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { operations, orchestrations } from '../../schema/index.ts';
 import { isUUID } from '../rows.ts';
-import { ENDED, FREEZES_SINCE, GIVEN_BACK, WAITS } from './guarded-changes.ts';
+import { FREEZES_SINCE } from './guarded-changes.ts';
+import { placingAnew } from './placing-anew.ts';
 import type { Behind, OperationRepository, WaitingRow } from './orchestration-repositories.ts';
 
 /** Operations of a row of `orchestrations` that have come to wait again, and do not heed the freezes that hold. */
@@ -17,11 +17,14 @@ const MUST_WALK = sql<boolean>`coalesce(orchestrations.freezes_version, 0) < ${F
 export const IS_BEHIND = sql<boolean>`(orchestrations.planned_count is not null and (${MUST_WALK} or ${STRAGGLES}))`;
 
 /** Waiting operations under freezes and opt-outs that change. */
-export function createFreezeChanges(database: Database): Pick<OperationRepository, 'listBehind' | 'replace'> {
+export function createFreezeChanges(
+  database: Database,
+): Pick<OperationRepository, 'listBehind' | 'replace' | 'roll'> {
   return {
     listBehind: (orchestrationID, limit) => database.run((db) => listBehind(db, orchestrationID, limit)),
     replace: (behind, replacements, change) =>
       database.run((db) => replace(db, behind, replacements, change)),
+    roll: (rolled, change) => database.run((db) => roll(db, rolled, change)),
   };
 }
 
@@ -66,16 +69,18 @@ async function listWaiting(
 ): Promise<WaitingRow[]> {
   const { position, state } = operations;
   return await db
-    .select(COLUMNS)
+    .select(WAITING_COLUMNS)
     .from(operations)
     .where(and(eq(operations.orchestrationID, id), sql`${state} in ('pending', 'retrying')`, wanted))
     .orderBy(asc(position))
     .limit(limit);
 }
 
-const COLUMNS = {
+/** Of a row that waits. */
+export const WAITING_COLUMNS = {
   id: operations.id,
   attempt: operations.attempt,
+  dispatch: operations.dispatch,
   position: operations.position,
   freezesVersion: operations.freezesVersion,
   runtimeID: operations.runtimeID,
@@ -100,7 +105,6 @@ async function replace(
   replacements: readonly Replacement[],
   { actor, now }: { actor: string; now: string },
 ): Promise<number> {
-  const wanted = JSON.stringify(rows.flatMap((row, index) => toWanted(row, replacements[index])));
   const goneOn = walk
     ? sql`update orchestrations
         set freezes_version = ${walk.heeds}, freezes_walk = ${toJSON(walk.next)}
@@ -108,58 +112,46 @@ async function replace(
           and freezes_walk is not distinct from ${toJSON(walk.seen.freezesWalk)}
         returning id`
     : sql`select id from orchestrations where id = ${orchestrationID}`;
-  const [answer] = await db.execute<{ ended: number }>(sql`
-    with gone_on as (
-      ${goneOn}
-    ), wanted as (
-      select * from jsonb_to_recordset(${wanted}::jsonb) as w(
-        id uuid, attempt int, heeds int, kind text, description text, reason text,
-        begins timestamptz, latest timestamptz, ends timestamptz, due timestamptz, place timestamptz)
-    ), old as (
-      select old.id, old.state, wanted.kind, wanted.description, wanted.reason, begins, latest, ends, due, place,
-             case when heeds is null then null else ${version}::int end as version
-      from gone_on, wanted join operations old on old.id = wanted.id
-      where ${WAITS} and old.attempt = wanted.attempt and old.freezes_version is not distinct from wanted.heeds
-      order by old.id for update of old
-    ), stayed as (
-      update operations set freezes_version = old.version, description = coalesce(old.description, operations.description)
-      from old where operations.id = old.id and old.kind = 'stays'
-    ), moved as (
-      update operations
-      set window_begin = begins, latest_start = latest, window_end = ends, due_at = due, order_at = place,
-          description = old.description, freezes_version = old.version, updated_at = ${now}, ${GIVEN_BACK}, ${ENDED}
-      from old where operations.id = old.id and old.kind = 'moves'
-      returning operations.id, operations.orchestration_id, operations.state, 'rescheduled' as kind, old.state as from_state, old.reason
-    ), ended as (
-      update operations
-      set state = 'canceled', description = old.reason, failure_code = 'WINDOW_NOT_REACHED', finished_at = ${now},
-          updated_at = ${now}, ${GIVEN_BACK}, ${ENDED}
-      from old where operations.id = old.id and old.kind = 'ends'
-      returning operations.id, operations.orchestration_id, operations.state, 'state' as kind, old.state as from_state, old.reason
-    ), logged as (
-      insert into events (orchestration_id, operation_id, at, actor, kind, from_state, to_state, reason)
-      select orchestration_id, id, ${now}, ${actor}, kind, from_state, state, reason
-      from (select * from moved union all select * from ended) changed
-    )
-    select count(*)::int as ended from ended`);
+  const touched = rows.flatMap((row, index) => {
+    const replacement = replacements[index];
+    return replacement && !isUntouched(row, replacement) ? [{ row, replacement }] : [];
+  });
+  const [answer] = await db.execute<{ ended: number }>(
+    placingAnew({
+      rows: touched,
+      goneOn,
+      guard: sql`old.freezes_version is not distinct from wanted.heeds`,
+      version: sql`case when heeds is null then null else ${version}::int end`,
+      actor,
+      now,
+    }),
+  );
+  return answer?.ended ?? 0;
+}
+
+/** What is claimed, given back or tried again meanwhile has another state, dispatch or attempt then. */
+async function roll(
+  db: Drizzle,
+  { rows, version }: Parameters<OperationRepository['roll']>[0],
+  { actor, now }: { actor: string; now: string },
+): Promise<number> {
+  const [answer] = await db.execute<{ ended: number }>(
+    placingAnew({
+      rows,
+      goneOn: sql`select true`,
+      guard: sql`old.dispatch = wanted.dispatch`,
+      version: sql`${version}::int`,
+      set: sql`, missed = operations.missed + 1`,
+      actor,
+      now,
+    }),
+  );
   return answer?.ended ?? 0;
 }
 
 /** Nothing is written of one that stays in all respects. */
-function toWanted(row: WaitingRow, replacement: Replacement | undefined): object[] {
-  const { id, attempt, freezesVersion: heeds } = row;
-  if (!replacement) return [];
-  const seen = { id, attempt, heeds };
-  if (replacement.kind !== 'moves') {
-    const isUntouched =
-      replacement.kind === 'stays' && replacement.description === undefined && heeds === null;
-    return isUntouched ? [] : [{ ...seen, ...replacement }];
-  }
-  const { window, ...words } = replacement;
-  const { dueAt: due, orderAt: place } = orderOf(window);
-  return [
-    { ...seen, ...words, due, place, begins: window?.begin, latest: window?.latestStart, ends: window?.end },
-  ];
+function isUntouched({ freezesVersion }: WaitingRow, replacement: Replacement): boolean {
+  return replacement.kind === 'stays' && replacement.description === undefined && freezesVersion === null;
 }
 
 function toJSON(value: object | null): SQL {

@@ -20,6 +20,7 @@ import type { Database, Drizzle } from '../../connection.ts';
 import { operations, orchestrations } from '../../schema/index.ts';
 import { isUUID, uuidArray } from '../rows.ts';
 import { earlierDurations } from './earlier-durations.ts';
+import { WAITING_COLUMNS } from './freeze-changes.ts';
 import type {
   OperationRepository,
   OperationRow,
@@ -54,7 +55,7 @@ export function createOperationReads(database: Database): Reads {
     listOverdue: (orchestrationID, { wave, now, limit }) =>
       database.run((db) =>
         db
-          .select()
+          .select(WAITING_COLUMNS)
           .from(operations)
           .where(
             and(

@@ -102,6 +102,7 @@ export type WaitingRow = Pick<
   OperationRow,
   | 'id'
   | 'attempt'
+  | 'dispatch'
   | 'position'
   | 'freezesVersion'
   | 'runtimeID'
@@ -182,11 +183,19 @@ export interface OperationRepository {
     replacements: readonly Replacement[],
     change: { actor: string; now: string },
   ): Promise<number>;
+  /**
+   * Writes what becomes of waiting operations whose windows are over, placed by a version of the maintenance policy, in one statement with an
+   * event for each. What does not stand as it was read stays as it is. Answers how many have ended.
+   */
+  roll(
+    rolled: { rows: { row: WaitingRow; replacement: Replacement }[]; version: number },
+    change: { actor: string; now: string },
+  ): Promise<number>;
   /** Operations up to a wave that wait for a window in which nothing may begin any more at `now`. */
   listOverdue(
     orchestrationID: string,
     query: { wave: number; now: string; limit: number },
-  ): Promise<OperationRow[]>;
+  ): Promise<WaitingRow[]>;
   /**
    * waiting → in progress, for this dispatch. A row in progress in this dispatch already goes over to the execution that
    * claims it last. Clears notBefore and busySince, sets startedAt.
