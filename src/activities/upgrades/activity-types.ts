@@ -7,6 +7,7 @@ import type {
   OrchestrationParameters,
   OrchestrationType,
 } from '../../domain/upgrades/orchestration-parameters.ts';
+import type { FullKeys, LimitKeys, Limits } from '../../domain/upgrades/limits.ts';
 import type { PlannedWindow } from '../../domain/upgrades/placement.ts';
 import type { WavePhase } from '../../domain/upgrades/wave-phases.ts';
 import type { OrchestrationState } from '../../domain/upgrades/states.ts';
@@ -38,6 +39,8 @@ export interface PlanQuery {
   limit: number;
   /** The number of the wave that is open; no later one is read. Absent without waves. */
   wave?: number;
+  /** Those of the orchestration, and the keys whose operations are left out; absent without limits. */
+  limits?: { all: Limits; full: FullKeys };
 }
 
 /** A part of the plan. All spans are from now: the clocks of worker and server may differ. */
@@ -161,6 +164,8 @@ export interface OrchestrationActivities {
     orchestrationID: string;
     after: number;
     limit: number;
+    /** Those of the orchestration, where it has any. */
+    limits?: Limits;
   }): Promise<{ children: CarriedChild[]; last?: number }>;
   /** Finds out who holds a runtime and defers, fails or adopts accordingly. */
   settleBusy(input: DispatchRef & { runtimeID: string; timeoutSeconds: number }): Promise<BusyVerdict>;
@@ -223,6 +228,8 @@ export interface UpgradeInput extends DispatchRef {
   dryRun: boolean;
   /** For a scheduled operation: nothing is sent outside of it, or after its latest start. */
   window?: PlannedWindow;
+  /** The keys that it takes, where there are limits. */
+  keys?: LimitKeys;
 }
 
 /** An upgrade whose time is over. */

@@ -41,7 +41,7 @@ export function createProjectionActivities(
       return changed?.state ?? (await orchestrations.find(orchestrationID))?.state ?? state;
     },
 
-    async readPlan({ orchestrationID, after, limit, wave = 0 }) {
+    async readPlan({ orchestrationID, after, limit, wave = 0, limits }) {
       const replaced = await heedFreezes(deps, orchestrationID);
       if (replaced.hasRolled) return { items: [], isBehind: true, ...replaced };
       const rolled = await rollOverdue(deps, orchestrationID, wave);
@@ -49,7 +49,7 @@ export function createProjectionActivities(
       const nowMs = deps.clock();
       const now = new Date(nowMs).toISOString();
       const dueBy = new Date(nowMs + LEAD_MS).toISOString();
-      const page = await operations.readPlan(orchestrationID, { after, limit, now, dueBy, wave });
+      const page = await operations.readPlan(orchestrationID, { after, limit, now, dueBy, wave, limits });
       const untilMs = (time: string): number => Math.max(Date.parse(time) - nowMs, SHORTEST_WAIT_MS);
       return {
         items: page.items,

@@ -3,6 +3,7 @@ import pLimit from 'p-limit';
 import { describeExecution, closeReason, type Execution } from '../../clients/temporal-executions.ts';
 import { UnavailableError } from '../../domain/errors.ts';
 import { DESCRIPTION_BEGINS } from '../../domain/upgrades/descriptions.ts';
+import { limitKeysOf, type Limits } from '../../domain/upgrades/limits.ts';
 import { isFinalOperationState } from '../../domain/upgrades/states.ts';
 import type { OperationRow } from '../../db/repositories/upgrades/orchestration-repositories.ts';
 import {
@@ -22,10 +23,10 @@ export function createRuntimeLockActivities(
   deps: ActivityDependencies,
 ): Pick<OrchestrationActivities, 'findExecuting' | 'settleBusy' | 'settleLost' | 'sweepChildren'> {
   return {
-    async findExecuting({ orchestrationID, after, limit }) {
+    async findExecuting({ orchestrationID, after, limit, limits }) {
       const rows = await deps.repositories.operations.listExecuting(orchestrationID, after, limit);
       const one = pLimit(8);
-      const found = await Promise.all(rows.map((row) => one(() => executingChild(deps, row))));
+      const found = await Promise.all(rows.map((row) => one(() => executingChild(deps, row, limits))));
       const children = found.filter((child) => child !== undefined);
       const last = rows.length < limit ? undefined : rows.at(-1)?.position;
       return last === undefined ? { children } : { children, last };
@@ -91,12 +92,14 @@ export function createRuntimeLockActivities(
 async function executingChild(
   deps: ActivityDependencies,
   row: OperationRow,
+  limits: Limits | undefined,
 ): Promise<CarriedChild | undefined> {
   const { id: operationID, orchestrationID, runtimeID, shootName, attempt, wave } = row;
   const execution = await describeExecution(deps.temporal, operationWorkflowID(runtimeID));
   const dispatch = execution && ownDispatch(execution, { orchestrationID, operationID, attempt });
   if (execution?.running && dispatch !== undefined) {
-    return { operationID, runtimeID, shootName, attempt, dispatch, wave };
+    const keys = limits && { keys: limitKeysOf(limits, row) };
+    return { operationID, runtimeID, shootName, attempt, dispatch, wave, ...keys };
   }
   // Given back or claimed anew since the row was read: that stands, and whoever needs it looks again.
   await failAsLost(deps, row, execution?.status ?? 'Temporal no longer knows it');

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { FinalError, UnavailableError, type FailureCode } from '../../domain/errors.ts';
 import type { Claim, OperationRow } from '../../db/repositories/upgrades/orchestration-repositories.ts';
+import { limitedKeys } from '../../domain/upgrades/limits.ts';
 import type { OperationOutcome } from '../../workflows/contract/upgrades.ts';
 import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 import { withHeartbeat } from '../heartbeat.ts';
@@ -28,7 +29,7 @@ export function createUpgradeActivities(deps: ActivityDependencies): UpgradeActi
   return {
     upgradeRuntime: (input) =>
       withHeartbeat(async (signal) => {
-        const claim = await claimRow(deps, input);
+        const claim = await claimRow(deps, input, parametersOf);
         if (claim.kind !== 'claimed') return await notClaimed(deps, claim);
         const success = await (await begin(input, claim.row, signal)).run();
         if (success === 'missed') {
@@ -44,17 +45,22 @@ export function createUpgradeActivities(deps: ActivityDependencies): UpgradeActi
         // Its time has not begun: nobody was there to execute it.
         if (seen && seen.state !== 'in progress' && !endOf(seen, input)) return undefined;
         // An execution that goes on all the same, on a worker that was cut off, sends nothing from here on.
-        const claim = await claimRow(deps, input);
+        const claim = await claimRow(deps, input, parametersOf);
         if (claim.kind !== 'claimed') return (await notClaimed(deps, claim)).outcome;
         return await judge(deps, input, claim.row, await begin(input, claim.row, signal));
       }),
   };
 }
 
-async function claimRow({ repositories, clock }: ActivityDependencies, input: UpgradeInput): Promise<Claim> {
-  const { operationID, attempt, dispatch } = input;
+async function claimRow(
+  { repositories, clock }: ActivityDependencies,
+  { orchestrationID, operationID, attempt, dispatch, keys }: UpgradeInput,
+  parametersOf: ReturnType<typeof parametersCache>,
+): Promise<Claim> {
   const by = { attempt, dispatch, claim: randomUUID() };
-  return await repositories.operations.claim(operationID, by, nowOf({ clock }));
+  const limits = keys && (await parametersOf(orchestrationID)).strategy.limits;
+  const limited = limits && { orchestrationID, keys: limitedKeys(limits, keys) };
+  return await repositories.operations.claim(operationID, by, nowOf({ clock }), limited);
 }
 
 /** The answer of an execution that has nothing to do. */
@@ -72,6 +78,11 @@ async function notClaimed(
       return {
         outcome: { kind: 'released' },
         description: 'Its orchestration is paused or canceled, or freezes have changed',
+      };
+    case 'full':
+      return {
+        outcome: { kind: 'released', isFull: true },
+        description: 'As many of its region, plan or account are in progress as may be',
       };
     case 'refused':
       return { outcome: { kind: 'canceled' }, description: 'The plan no longer wants it' };

@@ -1,4 +1,5 @@
 /** The next steps of an orchestration's loop. This file holds neither clock nor engine: the workflow carries the steps out. */
+import { describeKeys, TakenKeys, type FullKeys, type LimitKeys, type Limits } from './limits.ts';
 import type { WavePhase } from './wave-phases.ts';
 import { minuteOf } from './windows.ts';
 
@@ -18,6 +19,8 @@ export interface LoopFlight {
   begin?: string;
   /** The number of its wave, where there are any. */
   wave?: number;
+  /** Those that it has taken; absent without limits. */
+  keys?: LimitKeys;
 }
 
 /** An operation of the plan that is due. */
@@ -26,6 +29,8 @@ export interface LoopLine {
   /** When its window begins, RFC 3339; absent for one that has none. */
   begin?: string;
   wave?: number;
+  /** Those that it takes; absent without limits. */
+  keys?: LimitKeys;
 }
 
 /** The wave that is open; of later ones nothing is read. */
@@ -42,6 +47,12 @@ export interface LoopWave {
 /** All that the next steps depend on, besides the time. */
 export interface Loop {
   workers: number;
+  limits?: Limits;
+  /**
+   * With limits: keys that were full when the plan was read since its start, and whose operations were left out. When one of them has room
+   * again, its next operation may lie in the part that was read.
+   */
+  passedOver?: FullKeys;
   flights: readonly LoopFlight[];
   /** The part of the plan that was read and not started yet, in its order. */
   lines: readonly LoopLine[];
@@ -75,8 +86,8 @@ export type Step = { reason: string } & (
   | { kind: 'read control' }
   | { kind: 'apply retries' }
   | { kind: 'continue as new' }
-  /** The next page of the plan, or its first one again. */
-  | { kind: 'read'; from: 'cursor' | 'start' }
+  /** The next page of the plan, or its first one again: then what was read and not started yet is dropped, unless it says otherwise. */
+  | { kind: 'read'; from: 'cursor' | 'start'; keepsLines?: true }
   /** Lines whose operation holds a slot already. */
   | { kind: 'skip'; operationIDs: string[] }
   | { kind: 'start'; operationIDs: string[] }
@@ -103,8 +114,7 @@ export function decide(loop: Loop, now: number): Step[] {
   const move = moveOf(loop, now);
   if (move !== undefined) return [{ kind: 'read control', reason: move }];
   if (loop.isBehind) return catchUp(loop, now);
-  if (loop.lines.length === 0 && !loop.isExhausted)
-    return [{ kind: 'read', from: 'cursor', reason: 'reads the next page of the plan' }];
+  if (loop.lines.length === 0 && !loop.isExhausted) return [readOn(loop, takenBy(loop.flights, loop))];
   return fill(loop, now);
 }
 
@@ -136,13 +146,18 @@ function moveOf({ wave, isExhausted, lines, flights }: Loop, now: number): strin
 
 function fill(loop: Loop, now: number): Step[] {
   const { flights, lookAgainAt, nextDueAt } = loop;
-  const { skipped, started, left } = takeLines(loop, now);
+  const taken = takenBy(flights, loop);
+  const { skipped, started, left } = takeLines(loop, now, taken);
   const steps = loop.paused === undefined ? [] : wake(loop, now, 'paused: what still sleeps ends');
   if (skipped.length > 0)
     steps.push({ kind: 'skip', operationIDs: idsOf(skipped), reason: 'in flight already' });
   if (started.length > 0)
     steps.push({ kind: 'start', operationIDs: idsOf(started), reason: 'slots are free' });
   const inFlight = flights.length + started.length;
+  if (isBlocked(loop, left, taken) && (!loop.isExhausted || taken.hasRoomIn(loop.passedOver ?? {}))) {
+    steps.push(readOn(loop, taken));
+    return steps;
+  }
   if (loop.isExhausted && left.length === 0 && inFlight === 0 && !waitsForTime(loop) && !isHeldByWave(loop)) {
     steps.push(
       loop.isKnownEmpty
@@ -161,10 +176,26 @@ function fill(loop: Loop, now: number): Step[] {
   if (loop.wave?.until !== undefined)
     steps.push({ kind: 'sleep', until: loop.wave.until, reason: `wave ${loop.wave.name} moves on` });
   // Lines are left when all slots are taken.
-  if (lookAgainAt !== undefined && left.length === 0)
+  if (lookAgainAt !== undefined && (left.length === 0 || isBlocked(loop, left, taken)))
     steps.push({ kind: 'sleep', until: lookAgainAt, reason: 'busy runtimes are looked at again' });
-  steps.push({ kind: 'wait', reason: loop.paused ?? whyItWaits(loop, inFlight) });
+  steps.push({ kind: 'wait', reason: loop.paused ?? whyItWaits(loop, inFlight, taken.full()) });
   return steps;
+}
+
+function takenBy(flights: readonly LoopFlight[], { limits = {} }: Loop): TakenKeys {
+  return new TakenKeys(limits, flights);
+}
+
+/** True when limits alone are in the way of all that was read and has not been started. */
+function isBlocked({ limits }: Loop, left: readonly LoopLine[], taken: TakenKeys): boolean {
+  return limits !== undefined && !left.some(({ keys }) => taken.hasRoom(keys));
+}
+
+/** A key that has room again may have operations in the part of the plan that was read. */
+function readOn({ passedOver = {} }: Loop, taken: TakenKeys): Step {
+  return taken.hasRoomIn(passedOver)
+    ? { kind: 'read', from: 'start', keepsLines: true, reason: 'reads the plan again: a full key has room' }
+    : { kind: 'read', from: 'cursor', reason: 'reads the next page of the plan' };
 }
 
 /** Children that sleep give their runtimes back, those that execute go on. */
@@ -200,30 +231,43 @@ function waitsForTime({ lookAgainAt, nextDueAt }: Loop): boolean {
 }
 
 /**
- * Lines for the slots that are free; one that is in flight already takes none. What can begin at once goes before what
- * would only sleep in its slot.
+ * Lines for the slots that are free, as far as their keys have room, which they take; one that is in flight already takes none. What can
+ * begin at once goes before what would only sleep in its slot.
  */
 function takeLines(
   { workers, flights, lines, paused }: Loop,
   now: number,
+  taken: TakenKeys,
 ): Record<'skipped' | 'started' | 'left', LoopLine[]> {
   const slots = paused === undefined ? workers : 0;
   const held = new Set(idsOf(flights));
   const skipped: LoopLine[] = [];
   const started: LoopLine[] = [];
   const left: LoopLine[] = [];
-  const isOpen = ({ begin }: LoopLine): boolean => begin === undefined || Date.parse(begin) <= now;
-  for (const line of [...lines.filter(isOpen), ...lines.filter((one) => !isOpen(one))]) {
+  const open: LoopLine[] = [];
+  const soon: LoopLine[] = [];
+  for (const line of lines)
+    (line.begin === undefined || Date.parse(line.begin) <= now ? open : soon).push(line);
+  for (const line of [...open, ...soon]) {
     if (held.has(line.operationID)) skipped.push(line);
-    else if (flights.length + started.length < slots) started.push(line);
-    else left.push(line);
+    else if (flights.length + started.length < slots && taken.hasRoom(line.keys)) {
+      started.push(line);
+      taken.take(line.keys);
+    } else left.push(line);
     held.add(line.operationID);
   }
   return { skipped, started, left };
 }
 
-function whyItWaits({ workers, lookAgainAt, nextDueAt, wave }: Loop, inFlight: number): string {
+function whyItWaits(
+  { workers, lookAgainAt, nextDueAt, wave, lines, passedOver }: Loop,
+  inFlight: number,
+  full: FullKeys,
+): string {
   if (inFlight >= workers) return `waits for a slot: all ${workers} are taken`;
+  const keys = describeKeys(full);
+  if (keys !== undefined && (lines.length > 0 || passedOver !== undefined))
+    return `waits for room in ${keys}`;
   if (inFlight > 0) return 'waits for what is in flight';
   if (wave?.phase === 'soaking' && wave.until !== undefined)
     return `wave ${wave.name} soaks until ${minuteOf(wave.until)}`;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Operations of an orchestration at the same time. */
-const MOST_WORKERS = 1_000;
+export const MOST_WORKERS = 1_000;
 
 /** A whole number between two limits, which belong to it. */
 export function wholeNumber(least: number, most: number) {

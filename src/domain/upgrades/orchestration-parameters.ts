@@ -1,4 +1,5 @@
 /** The parameters of a request, after parsing: every default filled in, ready to be echoed and stored. */
+import type { Limits } from './limits.ts';
 
 export const ORCHESTRATION_TYPES = ['upgradeKyma', 'upgradeCluster'] as const;
 export type OrchestrationType = (typeof ORCHESTRATION_TYPES)[number];
@@ -93,6 +94,8 @@ export interface OrchestrationParameters {
     waves?: WaveRequest[];
     /** Absent means that failures stop nothing. */
     failureBudget?: FailureBudget;
+    /** Besides the number of workers; absent means no limit. */
+    limits?: Limits;
   };
   dryRun: boolean;
   /** Of the targets only what this orchestration has left unfinished: what has failed, and what was canceled. */

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { ANY_OBJECT, fieldAt } from '../input-checks.ts';
+import { limitsSchema, toLimits } from './limits-schema.ts';
 import { givenWorkers } from './number-schema.ts';
 import { ON_PLAN_CHANGE, type OrchestrationParameters } from './orchestration-parameters.ts';
 import { readMoment } from './policy-times.ts';
@@ -53,6 +54,7 @@ const strategy = z
     }),
     waves: wavesSchema,
     failureBudget: failureBudgetSchema,
+    limits: limitsSchema,
     maintenanceWindow: z
       .boolean()
       .nullish()
@@ -259,6 +261,7 @@ function normalizeShared(body: Shared): Omit<OrchestrationParameters, 'kyma' | '
   const until = body.strategy?.until ? readMoment(body.strategy.until) : undefined;
   const waves = toWaves(body.strategy?.waves);
   const failureBudget = toFailureBudget(body.strategy?.failureBudget);
+  const limits = toLimits(body.strategy?.limits);
   return {
     targets: normalizeTargets(body.targets),
     strategy: {
@@ -268,6 +271,7 @@ function normalizeShared(body: Shared): Omit<OrchestrationParameters, 'kyma' | '
       ...(until && { until: new Date(until.ms).toISOString() }),
       ...(waves && { waves }),
       ...(failureBudget && { failureBudget }),
+      ...(limits && { limits }),
     },
     dryRun: body.dryRun ?? false,
     ...(body.planHash && { planHash: body.planHash, onPlanChange: body.onPlanChange || 'pause' }),

@@ -5,6 +5,7 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { FailureCode } from '../../domain/errors.ts';
 import type { Command, Pause } from '../../domain/upgrades/rollout-control.ts';
+import type { LimitKeys } from '../../domain/upgrades/limits.ts';
 import type { MaintenancePolicy } from '../../domain/upgrades/maintenance-policy.ts';
 import type { PolicyPreview, RuntimeWindows } from '../../domain/upgrades/policy-preview.ts';
 import type {
@@ -77,6 +78,8 @@ export interface CarriedChild {
   begin?: string;
   /** The number of its wave, where there are any. */
   wave?: number;
+  /** Those that it has taken, where there are limits. */
+  keys?: LimitKeys;
 }
 
 export interface OrchestrationCarry {
@@ -123,6 +126,8 @@ export interface OperationInput {
   dryRun: boolean;
   /** Absent for an immediate operation. */
   window?: PlannedWindow;
+  /** The keys that it takes, where there are limits. */
+  keys?: LimitKeys;
   tuning?: Tuning;
 }
 
@@ -130,8 +135,8 @@ export interface OperationInput {
 export type OperationOutcome =
   | { kind: 'succeeded' }
   | { kind: 'failed'; code: FailureCode; message: string }
-  /** Released before it began to execute; still waiting in the plan. */
-  | { kind: 'released' }
+  /** Released before it began to execute; still waiting in the plan. `isFull`: because one of its keys is taken as often as may be. */
+  | { kind: 'released'; isFull?: boolean }
   /** Woke up outside of its window; must be scheduled into the next one. */
   | { kind: 'missed' }
   /** The plan no longer wants it (canceled, or an older attempt). */

@@ -56,6 +56,7 @@ export class Children {
       dispatch: line.dispatch,
       begin: line.window?.begin,
       wave: line.wave,
+      keys: line.keys,
       detached: false,
       releasing: false,
     };
@@ -124,7 +125,7 @@ export class Children {
         this.chores.push({ kind: 'missed', flight });
         return;
       case 'released':
-        this.chores.push({ kind: 'released', flight });
+        this.chores.push({ kind: 'released', flight, isFull: outcome.isFull });
         return;
     }
   }
@@ -164,6 +165,7 @@ export class Children {
       isStarted: this.isStarted(flight.operationID),
       begin: flight.begin,
       wave: flight.wave,
+      keys: flight.keys,
     }));
   }
 
@@ -220,7 +222,7 @@ export class Children {
   /** Children that a continued run takes over. */
   carried(): CarriedChild[] {
     return [...this.inFlight.values()].map(
-      ({ operationID, runtimeID, shootName, attempt, dispatch, begin, wave }) => ({
+      ({ operationID, runtimeID, shootName, attempt, dispatch, begin, wave, keys }) => ({
         operationID,
         runtimeID,
         shootName,
@@ -228,6 +230,7 @@ export class Children {
         dispatch,
         begin,
         wave,
+        keys,
       }),
     );
   }

@@ -19,4 +19,5 @@ export type Chore =
   | { kind: 'busy'; flight: Flight }
   | { kind: 'missed'; flight: Flight }
   | { kind: 'lost'; flight: Flight; message: string }
-  | { kind: 'released'; flight: Flight };
+  /** `isFull`: one of its keys is taken as often as may be, by children of which this run may not know. */
+  | { kind: 'released'; flight: Flight; isFull?: boolean };

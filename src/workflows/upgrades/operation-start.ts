@@ -19,7 +19,7 @@ const ORCHESTRATION_TYPE = defineSearchAttributeKey('OrchestrationType', 'KEYWOR
  * taken. Throws WorkflowExecutionAlreadyStartedError then.
  */
 export async function startOperation(
-  { operationID, runtimeID, shootName, attempt, dispatch }: Flight,
+  { operationID, runtimeID, shootName, attempt, dispatch, keys }: Flight,
   {
     orchestrationID,
     orchestration: { parameters, type },
@@ -36,7 +36,7 @@ export async function startOperation(
   const ref = { orchestrationID, operationID, attempt, dispatch };
   return await startChild(operationWorkflow, {
     workflowId: operationWorkflowID(runtimeID),
-    args: [{ ...ref, runtimeID, shootName, type, dryRun, window, tuning }],
+    args: [{ ...ref, runtimeID, shootName, type, dryRun, window, keys, tuning }],
     parentClosePolicy: ParentClosePolicy.ABANDON,
     cancellationType: ChildWorkflowCancellationType.ABANDON,
     memo: ref,

@@ -145,8 +145,8 @@ async function lookOnceMore(input: OperationInput, error: unknown): Promise<Oper
 }
 
 function upgradeOf(input: OperationInput): UpgradeInput {
-  const { runtimeID, shootName, type, dryRun, window } = input;
-  return { ...pickRef(input), runtimeID, shootName, type, dryRun, window };
+  const { runtimeID, shootName, type, dryRun, window, keys } = input;
+  return { ...pickRef(input), runtimeID, shootName, type, dryRun, window, keys };
 }
 
 /** The failure of an activity that nothing can mend; undefined when it ended because its time was over. */

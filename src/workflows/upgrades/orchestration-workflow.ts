@@ -12,6 +12,7 @@ import {
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey, rootCause } from '@temporalio/common';
 import type { RecordedOrchestration } from '../../activities/upgrades/activity-types.ts';
+import type { Limits } from '../../domain/upgrades/limits.ts';
 import { isFinalOrchestrationState, type OrchestrationState } from '../../domain/upgrades/states.ts';
 import { Children } from './children.ts';
 import {
@@ -202,13 +203,14 @@ class OrchestrationRun implements WindowOwner {
   }
 
   /** Children of an earlier run (terminated, reset) that execute hold slots here too. */
-  private async takeOverExecuting(children: Children): Promise<void> {
+  async takeOverExecuting(children: Children): Promise<void> {
     const limit = pageSize(this.tuning);
     for (let after = -1, more = true; more;) {
       const page = await orchestrationActivities('looks for operations that execute already').findExecuting({
         orchestrationID: this.orchestrationID,
         after,
         limit,
+        limits: this.limits,
       });
       await children.takeOver(page.children.filter(({ operationID }) => !children.inFlight.has(operationID)));
       after = page.last ?? after;
@@ -298,6 +300,10 @@ class OrchestrationRun implements WindowOwner {
   }
 
   // The side that the sliding window sees.
+
+  get limits(): Limits | undefined {
+    return this.orchestration?.parameters.strategy.limits;
+  }
 
   get workers(): number {
     return this.control.workers ?? this.orchestration?.parameters.strategy.parallel.workers ?? 1;

@@ -61,7 +61,7 @@ const outcome = lazily(() =>
       code: z.enum(FAILURE_CODES),
       message: z.string().transform(cleanText),
     }),
-    z.object({ kind: z.literal('released') }),
+    z.object({ kind: z.literal('released'), isFull: z.boolean().optional() }),
     z.object({ kind: z.literal('missed') }),
     z.object({ kind: z.literal('canceled') }),
   ]),

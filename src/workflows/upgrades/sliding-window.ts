@@ -11,6 +11,7 @@ import type {
   PlanLine,
   PlanQuery,
 } from '../../activities/upgrades/activity-types.ts';
+import { TakenKeys, withFullKeys, type FullKeys, type Limits } from '../../domain/upgrades/limits.ts';
 import { decide, type Loop, type Step } from '../../domain/upgrades/loop-steps.ts';
 import { describePauses } from '../../domain/upgrades/rollout-control.ts';
 import type { Children } from './children.ts';
@@ -18,6 +19,7 @@ import type { Chore, Flight } from './flight.ts';
 import type { Tuning } from '../contract/engine.ts';
 import { orchestrationActivities } from './orchestration-proxies.ts';
 import { projection } from './projection-proxies.ts';
+import { merged, pageLimit } from './read-lines.ts';
 import { operationTimeoutSeconds, pageSize } from '../tuning.ts';
 import type { WantedControl } from './wanted-control.ts';
 import { workflowNow } from '../workflow-time.ts';
@@ -26,6 +28,7 @@ import { workflowNow } from '../workflow-time.ts';
 export interface WindowOwner {
   readonly orchestrationID: string;
   readonly workers: number;
+  readonly limits: Limits | undefined;
   readonly tuning: Tuning | undefined;
   isCanceling(): boolean;
   /** The wanted state of it. */
@@ -36,6 +39,8 @@ export interface WindowOwner {
   hasRetries(): boolean;
   /** Writes the waiting retries; operations wait again afterwards. */
   applyRetries(): Promise<void>;
+  /** Takes over what executes although this run does not know of it. */
+  takeOverExecuting(children: Children): Promise<void>;
   mustContinueAsNew(): boolean;
   /** Called after everything that happened, to show progress and what comes next. */
   showProgress(next: string): void;
@@ -52,6 +57,8 @@ export class SlidingWindow {
   private lines: PlanLine[] = [];
   private cursor: PlanQuery['after'];
   private exhausted = false;
+  /** Keys that were full, and left out, when the plan was read since its start; undefined without limits. */
+  private passedOver: FullKeys | undefined;
   /** The number of changes at which the whole plan was read and nothing waited in it. */
   private emptyAt: number | undefined;
   /** The number of changes at which the rows of the wave were read. */
@@ -84,8 +91,15 @@ export class SlidingWindow {
     const { children, owner } = this;
     return {
       workers: owner.workers,
+      limits: owner.limits,
+      passedOver: this.passedOver,
       flights: children.flights(),
-      lines: this.lines.map(({ operationID, window, wave }) => ({ operationID, begin: window?.begin, wave })),
+      lines: this.lines.map(({ operationID, window, wave, keys }) => ({
+        operationID,
+        begin: window?.begin,
+        wave,
+        keys,
+      })),
       isExhausted: this.exhausted,
       isKnownEmpty: this.emptyAt === children.changes,
       lookAgainAt: this.lookAgainAt,
@@ -118,7 +132,7 @@ export class SlidingWindow {
         await this.prepareContinueAsNew();
         return 'continue as new';
       case 'read':
-        if (step.from === 'start') this.rewind();
+        if (step.from === 'start') this.rewind(step.keepsLines ? this.lines : []);
         return void (await this.readPage());
       case 'skip':
         for (const line of this.take(step.operationIDs)) children.holds(line);
@@ -151,8 +165,9 @@ export class SlidingWindow {
   }
 
   /** Something that waits in the plan may lie before the cursor: read it from the start. */
-  private rewind(): void {
-    this.lines = [];
+  private rewind(kept: PlanLine[] = []): void {
+    this.lines = kept;
+    this.passedOver = undefined;
     this.cursor = undefined;
     this.exhausted = false;
     this.lookAgainAt = undefined;
@@ -160,7 +175,9 @@ export class SlidingWindow {
   }
 
   private async readPage(): Promise<void> {
-    const limit = pageSize(this.owner.tuning);
+    const { limits: all } = this.owner;
+    const full = all && new TakenKeys(all, [...this.children.inFlight.values()]).full();
+    const limit = pageLimit(pageSize(this.owner.tuning), this.lines.length);
     const seen = this.children.changes;
     const fromStart = this.cursor === undefined;
     const page = await projection('reads the next page of the plan').readPlan({
@@ -168,6 +185,7 @@ export class SlidingWindow {
       after: this.cursor,
       limit,
       wave: this.owner.control.wave?.number,
+      limits: all && full && { all, full },
     });
     this.children.done += page.givenUp;
     this.owner.control.isBehind = page.isBehind;
@@ -177,13 +195,18 @@ export class SlidingWindow {
       const { wave, orderAt, missed, position } = last;
       this.cursor = { wave, orderAt, missed, position };
     }
-    this.lines = page.items.filter((line) => !this.children.holds(line));
+    this.lines = merged(
+      this.lines,
+      page.items.filter((line) => !this.children.holds(line)),
+    );
+    this.passedOver = full && withFullKeys(this.passedOver ?? {}, full);
     this.exhausted = page.items.length < limit;
     // Of all pages since the plan was read from its start: whatever came due meanwhile may lie before the cursor.
     this.lookAgainAt = earlier(this.lookAgainAt, page.lookAgainInMs);
     this.nextDueAt = earlier(this.nextDueAt, page.nextDueInMs);
     const waitsForTime = this.lookAgainAt !== undefined || this.nextDueAt !== undefined;
-    const empty = fromStart && page.items.length === 0 && !waitsForTime;
+    const isPartial = full !== undefined && Object.keys(full).length > 0;
+    const empty = fromStart && page.items.length === 0 && !waitsForTime && !isPartial;
     this.emptyAt = empty ? seen : undefined;
   }
 
@@ -222,8 +245,9 @@ export class SlidingWindow {
     switch (chore.kind) {
       case 'released':
         // The next child gets a number of its own: whatever is still to be said of this one changes nothing then.
-        // Maybe because the orchestration is paused, or freezes have changed, of which it has not heard.
+        // Maybe because the orchestration is paused, or freezes have changed, of which it has not heard, or other children have its keys.
         this.owner.control.look();
+        if (chore.isFull) await this.owner.takeOverExecuting(this.children);
         if (!this.owner.isCanceling())
           await projection(`gives shoot ${flight.shootName} back to the plan`).giveBackOperation(ref);
         break;

@@ -1,9 +1,11 @@
 import { and, eq, isNull, sql, type SQL } from 'drizzle-orm';
 import { UnavailableError } from '../../../domain/errors.ts';
 import { isFinalOperationState } from '../../../domain/upgrades/states.ts';
-import type { Database, Drizzle } from '../../connection.ts';
+import type { Database, Statements } from '../../connection.ts';
 import { operations } from '../../schema/index.ts';
 import { isHeld } from './control-rows.ts';
+import { afterOthers } from './control-statements.ts';
+import { columnOf } from './limit-columns.ts';
 import {
   changeOne,
   ENDED,
@@ -17,6 +19,7 @@ import {
   SEVERAL_VERSIONS,
   type Claim,
   type Dispatch,
+  type LimitedClaim,
   type OperationRepository,
   type OperationRow,
   type SeenOperation,
@@ -31,30 +34,13 @@ const ACTOR = 'drydock';
 
 /** Changes by an execution of an upgrade, from the claim to the end. */
 export function createExecutionChanges(database: Database): ExecutionChanges {
-  /** The row when it is of the attempt that is asked for. */
-  const ofAttempt = (row: OperationRow | undefined, attempt: number): OperationRow | undefined =>
-    row?.attempt === attempt ? row : undefined;
-
   return {
-    claim: (id, by, now) =>
-      database.run(async (db) => {
-        const done = await changeOne(db, id, {
-          set: sql`state = 'in progress', description = 'Upgrade under way', started_at = ${now}, finished_at = null,
-              claim = ${by.claim}, freezes_version = ${HEEDED}, ${ENDED}`,
-          guard: sql`old.attempt = ${by.attempt} and old.dispatch = ${by.dispatch} and ${enters('in progress')}
-              and ${HEEDED} >= ${FREEZES_SINCE} and not ${isHeld(sql`old.orchestration_id`)}`,
-          kind: 'state',
-          actor: ACTOR,
-          reason: 'It is executed',
-          now,
-        });
-        const row = ofAttempt(done?.row, by.attempt);
-        if (!row || row.state === 'canceled') return { kind: 'refused' };
-        if (isFinalOperationState(row.state)) return { kind: 'finished', row };
-        if (row.dispatch !== by.dispatch) return { kind: 'given back' };
-        if (done?.changed) return { kind: 'claimed', row };
-        return row.state === 'in progress' ? await takeClaim(db, id, by) : { kind: 'held', row };
-      }),
+    claim: (id, by, now, limited) =>
+      database.run((db) =>
+        limited
+          ? afterOthers(db, limited.orchestrationID, (tx) => claim(tx, id, by, now, limited))
+          : claim(db, id, by, now),
+      ),
 
     finish: (id, dispatch, end, now) =>
       database.run(async (db) => {
@@ -130,6 +116,58 @@ export function createExecutionChanges(database: Database): ExecutionChanges {
   };
 }
 
+/** The row when it is of the attempt that is asked for. */
+function ofAttempt(row: OperationRow | undefined, attempt: number): OperationRow | undefined {
+  return row?.attempt === attempt ? row : undefined;
+}
+
+async function claim(
+  db: Statements,
+  id: string,
+  by: Dispatch & { claim: string },
+  now: string,
+  limited?: LimitedClaim,
+): Promise<Claim> {
+  const isFull = limited !== undefined && (await isAnyFull(db, id, limited));
+  const done = await changeOne(db, id, {
+    set: sql`state = 'in progress', description = 'Upgrade under way', started_at = ${now}, finished_at = null,
+        claim = ${by.claim}, freezes_version = ${HEEDED}, ${ENDED}`,
+    guard: sql`old.attempt = ${by.attempt} and old.dispatch = ${by.dispatch} and ${enters('in progress')} and not ${isFull}
+        and ${HEEDED} >= ${FREEZES_SINCE} and not ${isHeld(sql`old.orchestration_id`)}`,
+    kind: 'state',
+    actor: ACTOR,
+    reason: 'It is executed',
+    now,
+  });
+  const row = ofAttempt(done?.row, by.attempt);
+  if (!row || row.state === 'canceled') return { kind: 'refused' };
+  if (isFinalOperationState(row.state)) return { kind: 'finished', row };
+  if (row.dispatch !== by.dispatch) return { kind: 'given back' };
+  if (done?.changed) return { kind: 'claimed', row };
+  if (row.state === 'in progress') return await takeClaim(db, id, by);
+  return { kind: isFull ? 'full' : 'held', row };
+}
+
+/**
+ * True when as many others of one of these keys are in progress as may be. Nobody else claims at the same time: the row of their
+ * orchestration is locked.
+ */
+async function isAnyFull(
+  db: Statements,
+  id: string,
+  { orchestrationID, keys }: LimitedClaim,
+): Promise<boolean> {
+  if (keys.length === 0) return false;
+  const isFull = keys.map(
+    ({ kind, key, limit }) => sql`count(*) filter (where ${columnOf(kind)} = ${key}) >= ${limit}::int`,
+  );
+  const [answer] = await db.execute<{ is_full: boolean }>(sql`
+    select ${sql.join(isFull, sql` or `)} as is_full
+    from operations
+    where orchestration_id = ${orchestrationID} and state = 'in progress' and id <> ${id}`);
+  return answer?.is_full === true;
+}
+
 /** An operation that executes in this attempt; a note for another one comes too late. */
 function executing(id: string, attempt: number): SQL | undefined {
   return and(eq(operations.id, id), eq(operations.attempt, attempt), eq(operations.state, 'in progress'));
@@ -145,14 +183,14 @@ function claimedBy(id: string, { attempt, dispatch, claim }: SeenOperation): SQL
 }
 
 /** Executed by others before, which have sent nothing; since then its orchestration was paused, or freezes have changed. */
-async function isHeldUnsent(db: Drizzle, { id }: OperationRow): Promise<boolean> {
+async function isHeldUnsent(db: Statements, { id }: OperationRow): Promise<boolean> {
   const [row] = await db.execute(sql`select from operations old where id = ${id} and ${UNSENT_AND_HELD}`);
   return row !== undefined;
 }
 
 /** A row that is in progress in this dispatch goes over to the execution that asks for it last. */
 async function takeClaim(
-  db: Drizzle,
+  db: Statements,
   id: string,
   { attempt, dispatch, claim }: Dispatch & { claim: string },
 ): Promise<Claim> {

@@ -1,7 +1,7 @@
 /** Changes of operations that name what they may leave: a late or repeated one changes nothing. Each writes its event. */
 import { sql, type SQL } from 'drizzle-orm';
 import { OPERATION_ENTERED_FROM, WAITING_OPERATION_STATES } from '../../../domain/upgrades/states.ts';
-import type { Drizzle, Statements } from '../../connection.ts';
+import type { Statements } from '../../connection.ts';
 import { operations } from '../../schema/index.ts';
 import { decodeRow, oneOf } from '../rows.ts';
 import type { StateChange } from '../repository-types.ts';
@@ -46,7 +46,7 @@ export function standsAs(seen: Dispatch | SeenOperation): SQL {
  * that stands afterwards, changed or not.
  */
 export async function changeOne(
-  db: Drizzle,
+  db: Statements,
   id: string,
   change: Change,
 ): Promise<{ changed: boolean; row: OperationRow } | undefined> {

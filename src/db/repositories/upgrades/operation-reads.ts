@@ -1,26 +1,11 @@
-import {
-  and,
-  asc,
-  count,
-  eq,
-  exists,
-  gt,
-  gte,
-  inArray,
-  isNull,
-  lt,
-  lte,
-  min,
-  or,
-  sql,
-  type SQL,
-} from 'drizzle-orm';
+import { and, asc, count, eq, exists, gt, gte, inArray, lt, lte, sql, type SQL } from 'drizzle-orm';
 import { isFinalOrchestrationState, ORCHESTRATION_STATES } from '../../../domain/upgrades/states.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { operations, orchestrations } from '../../schema/index.ts';
 import { isUUID, uuidArray } from '../rows.ts';
 import { earlierDurations } from './earlier-durations.ts';
 import { WAITING_COLUMNS } from './freeze-changes.ts';
+import { readPlan, upTo, WAITING } from './plan-reads.ts';
 import type {
   OperationRepository,
   OperationRow,
@@ -30,8 +15,6 @@ import type {
 import type { Page, Paging } from '../repository-types.ts';
 
 const ENDED_STATES = ORCHESTRATION_STATES.filter(isFinalOrchestrationState);
-/** Written out so that the planner sees that the partial index covers it. */
-const WAITING = sql`${operations.state} in ('pending', 'retrying')`;
 
 type Reads = Pick<
   OperationRepository,
@@ -159,76 +142,6 @@ export function createOperationReads(database: Database): Reads {
     selectForRetry: (orchestrationID, ids) =>
       database.run((db) => selectForRetry(db, orchestrationID, ids), 120_000),
   };
-}
-
-async function readPlan(
-  db: Drizzle,
-  orchestrationID: string,
-  { after, limit, now, dueBy, wave }: Parameters<OperationRepository['readPlan']>[1],
-): ReturnType<OperationRepository['readPlan']> {
-  const ofOrchestration = eq(operations.orchestrationID, orchestrationID);
-  const beyond =
-    after &&
-    sql`(${operations.wave}, ${operations.orderAt}, (-${operations.missed}), ${operations.position}) > (${after.wave}::int, ${after.orderAt}::timestamptz, ${-after.missed}::int, ${after.position}::int)`;
-  const rows = await db
-    .select({
-      operationID: operations.id,
-      runtimeID: operations.runtimeID,
-      shootName: operations.shootName,
-      attempt: operations.attempt,
-      dispatch: operations.dispatch,
-      wave: operations.wave,
-      orderAt: operations.orderAt,
-      missed: operations.missed,
-      position: operations.position,
-      begin: operations.windowBegin,
-      end: operations.windowEnd,
-      latestStart: operations.latestStart,
-    })
-    .from(operations)
-    .where(
-      and(
-        ofOrchestration,
-        WAITING,
-        upTo(wave),
-        lte(operations.dueAt, dueBy),
-        or(isNull(operations.notBefore), lte(operations.notBefore, now)),
-        beyond,
-      ),
-    )
-    .orderBy(
-      asc(operations.wave),
-      asc(operations.orderAt),
-      sql`(-${operations.missed})`,
-      asc(operations.position),
-    )
-    .limit(limit);
-  const [deferred] = await db
-    .select({ next: min(operations.notBefore) })
-    .from(operations)
-    .where(and(ofOrchestration, WAITING, upTo(wave), gt(operations.notBefore, now)));
-  // Wave by wave: in the index, what is due later stands together within a wave.
-  const [later] = await db.execute<{ next: string | null }>(sql`
-    select min(first.due_at) as next
-    from generate_series(0, ${wave}::int) as of_wave, lateral (
-      select o.due_at from operations o
-      where o.orchestration_id = ${orchestrationID} and o.wave = of_wave and o.state in ('pending', 'retrying')
-        and o.due_at > ${dueBy}
-      order by o.due_at limit 1
-    ) as first`);
-  return {
-    items: rows.map(({ begin, end, latestStart, ...line }) => ({
-      ...line,
-      ...(begin && end ? { window: { begin, latestStart: latestStart ?? end, end } } : {}),
-    })),
-    ...(deferred?.next ? { nextNotBefore: deferred.next } : {}),
-    ...(later?.next ? { nextDueAt: operations.dueAt.mapFromDriverValue(later.next) as string } : {}),
-  };
-}
-
-/** Of waves that are not open yet nothing is to begin. Without waves, all operations are in the first one. */
-function upTo(wave: number): SQL {
-  return sql`${operations.wave} <= ${wave}`;
 }
 
 /** Positions have no gaps: a page is a range of them, as cheap at the end of 100,000 as at the beginning. */

@@ -1,6 +1,7 @@
 /** The operations of orchestrations in the database; what is said of all writes in orchestration-repositories.ts holds here, too. */
 import type { FailureCode } from '../../../domain/errors.ts';
 import type { Replacement } from '../../../domain/upgrades/live-freezes.ts';
+import type { FullKeys, LimitedKey, LimitKeys, Limits } from '../../../domain/upgrades/limits.ts';
 import type { OperationConfig } from '../../../domain/upgrades/operation-config.ts';
 import type { OrchestrationType } from '../../../domain/upgrades/orchestration-parameters.ts';
 import type { PlannedWindow } from '../../../domain/upgrades/placement.ts';
@@ -42,6 +43,8 @@ export interface PlanItem {
   missed: number;
   position: number;
   window?: PlannedWindow;
+  /** Those that it takes; absent without limits. */
+  keys?: LimitKeys;
 }
 
 /**
@@ -69,6 +72,12 @@ export interface SeenOperation extends Dispatch {
   claim: string | null;
 }
 
+/** The keys that an operation takes with its claim, none of which may be taken more often than its limit says. */
+export interface LimitedClaim {
+  orchestrationID: string;
+  keys: readonly LimitedKey[];
+}
+
 /** The outcome of a claim. */
 export type Claim =
   | { kind: 'claimed'; row: OperationRow }
@@ -78,6 +87,8 @@ export type Claim =
   | { kind: 'given back' }
   /** Its orchestration is paused or canceled, or freezes have changed, and nothing was sent: not to be executed now. */
   | { kind: 'held'; row: OperationRow }
+  /** As many of one of its keys are in progress as may be: not to be executed now. */
+  | { kind: 'full'; row: OperationRow }
   /** Canceled, of another attempt, or gone: not to be executed. */
   | { kind: 'refused' };
 
@@ -162,11 +173,18 @@ export interface OperationRepository {
   ): Promise<boolean>;
   /**
    * The next waiting operations (`pending`, `retrying`) up to a wave that are due by `dueBy`, in plan order after the cursor, leaving
-   * out those whose `notBefore` lies after `now`.
+   * out those whose `notBefore` lies after `now`, and those that have a key that is full.
    */
   readPlan(
     orchestrationID: string,
-    query: { after?: PlanCursor; limit: number; now: string; dueBy: string; wave: number },
+    query: {
+      after?: PlanCursor;
+      limit: number;
+      now: string;
+      dueBy: string;
+      wave: number;
+      limits?: { all: Limits; full: FullKeys };
+    },
   ): Promise<PlanPage>;
   /**
    * Operations that wait, of all waves, and whose windows may be wrong, because freezes or opt-outs have changed: first those that have come
@@ -198,9 +216,15 @@ export interface OperationRepository {
   ): Promise<WaitingRow[]>;
   /**
    * waiting → in progress, for this dispatch. A row in progress in this dispatch already goes over to the execution that
-   * claims it last. Clears notBefore and busySince, sets startedAt.
+   * claims it last. Clears notBefore and busySince, sets startedAt. With limits, claims of its orchestration come one after the other, and
+   * each counts what is in progress.
    */
-  claim(operationID: string, by: Dispatch & { claim: string }, now: string): Promise<Claim>;
+  claim(
+    operationID: string,
+    by: Dispatch & { claim: string },
+    now: string,
+    limited?: LimitedClaim,
+  ): Promise<Claim>;
   /** in progress → end, for this dispatch only; answers the recorded end of the attempt (which may be an earlier one). */
   finish(
     operationID: string,

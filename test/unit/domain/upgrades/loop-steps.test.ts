@@ -1,4 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import {
+  limitKeysOf,
+  type Limit,
+  type LimitKeys,
+  type Limits,
+} from '../../../../src/domain/upgrades/limits.ts';
 import { decide, LEAD_MS, type Loop, type Step } from '../../../../src/domain/upgrades/loop-steps.ts';
 import { dice } from '../../../support/dice.ts';
 import { LoopWorld, type Place, type Row, type Wave } from './loop-world.ts';
@@ -16,6 +22,11 @@ function plan(...windows: (number | null)[]): Row[] {
     notBefore: 0,
     wave: 0,
   }));
+}
+
+/** Region and plan of each row. */
+function withKeys(rows: Row[], ...keys: LimitKeys[]): Row[] {
+  return rows.map((row, index) => ({ ...row, keys: keys[index] }));
 }
 
 /** The rows in two waves of which the first one soaks and asks. */
@@ -163,6 +174,14 @@ describe('what the loop of an orchestration does', () => {
       world.run();
       succeed(world, 'a', 'c');
     },
+    'passes over what has a full key, and comes back to it': (world) => {
+      world.run();
+      for (const id of ['a', 'g']) world.started(flightOf(world, id));
+      world.run();
+      succeed(world, 'g', 'a', 'b', 'h', 'c', 'd', 'e', 'f');
+      sleepOver(world);
+      succeed(world, 'i');
+    },
     'starts what is due, and sleeps until the next windows begin': (world) => {
       world.run();
       succeed(world, 'a');
@@ -176,7 +195,15 @@ describe('what the loop of an orchestration does', () => {
       succeed(world, 'e', 'b', 'd');
     },
   };
+  const [eu, us] = [{ region: 'eu' }, { region: 'us' }];
+  const limits: Record<string, Limits> = {
+    'passes over what has a full key, and comes back to it': { perRegion: 1, perPlan: { trial: 1 } },
+  };
   const plans: Record<string, Row[]> = {
+    'passes over what has a full key, and comes back to it': withKeys(
+      plan(null, null, null, null, null, null, null, null, 5),
+      ...[eu, eu, eu, eu, eu, { ...eu, plan: 'trial' }, { ...us, plan: 'trial' }, us, {}],
+    ),
     'drains after a cancel': plan(null, 0.05, 6),
     'holds while it is paused, and goes on': plan(null, 0.05, 0.08),
     'goes by freezes that change': plan(null, 0.05, 0.08),
@@ -189,6 +216,8 @@ describe('what the loop of an orchestration does', () => {
       plans[name] ?? plan(null, null, null),
       2,
       name.includes('waves') ? twoWaves() : [],
+      undefined,
+      limits[name],
     );
     tell(world);
     await expect(`${world.said.join('\n')}\n`).toMatchFileSnapshot(
@@ -244,6 +273,52 @@ describe('with all slots taken and a line left', () => {
   });
 });
 
+describe('with a full key', () => {
+  const keys = { region: 'eu' };
+  const loop: Loop = {
+    workers: 3,
+    limits: { perRegion: 1 },
+    flights: [{ operationID: 'a', releasing: false, isStarted: true, keys }],
+    lines: [{ operationID: 'b', keys }],
+    isExhausted: true,
+    isKnownEmpty: false,
+    chores: 0,
+    isCanceling: false,
+    isControlUnread: false,
+    isBehind: false,
+    hasRetries: false,
+    isHistoryLong: false,
+  };
+  const lastOf = (changes: Partial<Loop>): Step | undefined => decide({ ...loop, ...changes }, 0).at(-1);
+
+  it('waits, and says for what', () => {
+    expect(lastOf({})).toMatchObject({ kind: 'wait', reason: 'waits for room in region eu' });
+    const passedOver = { region: ['eu'] };
+    expect(lastOf({ lines: [], passedOver })).toMatchObject({ kind: 'wait' });
+  });
+
+  it('looks at busy runtimes again, which may have other keys', () => {
+    expect(decide({ ...loop, lookAgainAt: 1 }, 0).map(({ kind }) => kind)).toEqual(['sleep', 'wait']);
+  });
+
+  it('reads on, also ahead while all slots are taken, and keeps what it has read', () => {
+    const onward = { kind: 'read', from: 'cursor' };
+    expect(lastOf({ isExhausted: false })).toMatchObject(onward);
+    expect(lastOf({ isExhausted: false, workers: 1 })).toMatchObject(onward);
+    const passedOver = { region: ['eu', 'us'] };
+    const again = { kind: 'read', from: 'start', keepsLines: true };
+    expect(lastOf({ passedOver })).toMatchObject(again);
+    expect(lastOf({ passedOver, isExhausted: false })).toMatchObject(again);
+    expect(lastOf({ passedOver, lines: [], isExhausted: false })).toMatchObject(again);
+  });
+
+  it('reads nothing while something that was read can begin when a slot is free', () => {
+    const passedOver = { region: ['eu', 'us'] };
+    const lines = [{ operationID: 'b', keys }, { operationID: 'c' }];
+    expect(lastOf({ passedOver, lines, workers: 1, isExhausted: false })).toMatchObject({ kind: 'wait' });
+  });
+});
+
 describe('in 10,000 random walks', () => {
   it('no rule is broken, and each one comes to its end', () => {
     for (let seed = 1; seed <= 10_000; seed++) walk(seed);
@@ -256,7 +331,9 @@ function walk(seed: number): void {
   const windows = Array.from({ length: size }, () => (roll(2) === 0 ? null : 1 + roll(20)));
   const waves = wavesOf(roll);
   const rows = plan(...windows).map((row) => ({ ...row, wave: waves.length === 0 ? 0 : roll(waves.length) }));
-  const world = new LoopWorld(rows, 1 + roll(4), waves, expectRules);
+  const limits = limitsOf(roll);
+  for (const row of rows) row.keys = limits && keysOf(limits, roll);
+  const world = new LoopWorld(rows, 1 + roll(4), waves, expectRules, limits);
   try {
     let round = world.run();
     for (let left = roll(60); round === 'waiting'; left--) {
@@ -281,6 +358,25 @@ function wavesOf(roll: (limit: number) => number): Wave[] {
     isApproved: false,
     isWaived: false,
   }));
+}
+
+const REGION_LIMITS: readonly Limit[] = [1, 2, { default: 2, r0: 1 }, { r1: 1 }];
+const ACCOUNT_LIMITS: readonly Limit[] = [1, { default: 1, a0: 3 }];
+
+/** None in half of the walks; some hold for one key only. */
+function limitsOf(roll: (limit: number) => number): Limits | undefined {
+  if (roll(2) === 0) return undefined;
+  const perRegion = REGION_LIMITS[roll(4)];
+  const perGlobalAccount = ACCOUNT_LIMITS[roll(3)];
+  return { ...(perRegion && { perRegion }), ...(perGlobalAccount && { perGlobalAccount }) };
+}
+
+function keysOf(limits: Limits, roll: (limit: number) => number): LimitKeys {
+  return limitKeysOf(limits, {
+    region: `r${roll(3)}`,
+    servicePlanName: '',
+    globalAccountID: roll(5) === 0 ? '' : `a${roll(4)}`,
+  });
 }
 
 /** With `wild`, also what an operator or bad luck may bring; without, only what leads to the end. */
@@ -335,10 +431,18 @@ function rulesBroken(loop: Loop, steps: Step[], last: Step | undefined, world: L
   const started = steps.flatMap((step) => (step.kind === 'start' ? step.operationIDs : []));
   const released = steps.flatMap((step) => (step.kind === 'release' ? step.operationIDs : []));
   const held = new Map(loop.flights.map((flight) => [flight.operationID, flight]));
+  const after = world.taken();
+  let isWithin = true;
+  for (const id of started) {
+    const keys = keysIn(world, id);
+    isWithin &&= after.hasRoom(keys);
+    after.take(keys);
+  }
   const rules: Record<string, boolean> = {
     'the last step alone takes time': steps.every(({ kind }) => AT_ONCE.has(kind) === (kind !== last?.kind)),
     'no more in flight than workers':
       started.length === 0 || loop.flights.length + started.length <= loop.workers,
+    'no key is taken more often than its limit says': isWithin,
     'nothing starts twice': started.every((id) => !held.has(id)) && new Set(started).size === started.length,
     'lines start in their order, those whose window is open first':
       started.join() ===
@@ -353,7 +457,10 @@ function rulesBroken(loop: Loop, steps: Step[], last: Step | undefined, world: L
       !started.some((id) => beginOf(loop, id) > world.now) ||
       loop.lines.every(
         ({ operationID }) =>
-          beginOf(loop, operationID) > world.now || started.includes(operationID) || held.has(operationID),
+          beginOf(loop, operationID) > world.now ||
+          started.includes(operationID) ||
+          held.has(operationID) ||
+          !after.hasRoom(keysIn(world, operationID)),
       ),
     'what starts is due': started.every((id) =>
       world.rows.some((row) => row.id === id && row.dueAt <= world.now + LEAD_MS),
@@ -418,11 +525,19 @@ function rulesBroken(loop: Loop, steps: Step[], last: Step | undefined, world: L
       loop.isBehind ||
       loop.paused !== undefined ||
       loop.flights.length + started.length >= loop.workers ||
-      world.ready().every(({ id }) => started.includes(id) || held.has(id) || isDue(world)),
+      world
+        .ready()
+        .every(
+          ({ id, keys }) => started.includes(id) || held.has(id) || isDue(world) || !after.hasRoom(keys),
+        ),
   };
   return Object.entries(rules)
     .filter(([, holds]) => !holds)
     .map(([rule]) => rule);
+}
+
+function keysIn({ rows, limits }: LoopWorld, id: string): LimitKeys | undefined {
+  return limits && rows.find((row) => row.id === id)?.keys;
 }
 
 /** ms since the epoch; 0 for one without a window. */

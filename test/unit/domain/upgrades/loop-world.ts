@@ -2,6 +2,13 @@
  * A fleet, its plan and the children of one orchestration as the loop's decisions meet them: it carries the steps out as the
  * workflow does, and lets things happen. Everything is a plain value, so that a seed gives the same walk each time.
  */
+import {
+  TakenKeys,
+  withFullKeys,
+  type FullKeys,
+  type LimitKeys,
+  type Limits,
+} from '../../../../src/domain/upgrades/limits.ts';
 import { decide, LEAD_MS, type Loop, type Step } from '../../../../src/domain/upgrades/loop-steps.ts';
 import { nextMove, type WavePhase } from '../../../../src/domain/upgrades/wave-phases.ts';
 
@@ -16,6 +23,8 @@ export interface Row {
   /** Held by somebody else: not to be started before. */
   notBefore: number;
   wave: number;
+  /** Those that it takes, where there are limits. */
+  keys?: LimitKeys;
   /** The freezes that its window heeds, by their number; none at first. */
   heeds?: number;
 }
@@ -48,6 +57,8 @@ interface Flight {
 type Chore = { kind: 'busy' | 'missed' | 'lost' | 'released' | 'held'; row: Row };
 
 const PAGE_SIZE = 4;
+/** Pages are shorter when more was read than that. */
+const MOST_LINES = 6;
 const MINUTE = 60_000;
 
 /** How a round of the loop ended. */
@@ -74,6 +85,9 @@ export class LoopWorld {
   private lines: Row[] = [];
   private cursor = -1;
   private isExhausted = false;
+  private passedOver: FullKeys | undefined;
+  /** Pages of the plan that were read. */
+  reads = 0;
   private changes = 0;
   private paused: string | undefined;
   private wave: Loop['wave'];
@@ -87,6 +101,7 @@ export class LoopWorld {
     readonly workers: number,
     readonly waves: Wave[] = [],
     private readonly check: (loop: Loop, steps: Step[], world: LoopWorld) => void = () => undefined,
+    readonly limits?: Limits,
   ) {
     // A run begins by reading what is wanted; without waves there is nothing in it at first.
     this.isControlUnread = waves.length > 0;
@@ -192,17 +207,21 @@ export class LoopWorld {
   private loop(): Loop {
     return {
       workers: this.workers,
+      limits: this.limits,
+      passedOver: this.passedOver,
       flights: this.flights.map(({ row, begin, releasing, isStarted }) => ({
         operationID: row.id,
         releasing,
         isStarted,
         begin: begin === undefined ? undefined : at(begin),
         wave: row.wave,
+        keys: row.keys,
       })),
-      lines: this.lines.map(({ id, hasWindow, dueAt, wave }) => ({
+      lines: this.lines.map(({ id, hasWindow, dueAt, wave, keys }) => ({
         operationID: id,
         begin: hasWindow ? at(dueAt) : undefined,
         wave,
+        keys,
       })),
       isExhausted: this.isExhausted,
       isKnownEmpty: this.emptyAt === this.changes,
@@ -241,7 +260,7 @@ export class LoopWorld {
         this.timerAt = undefined;
         return this.rewind();
       case 'read':
-        if (step.from === 'start') this.rewind();
+        if (step.from === 'start') this.rewind(step.keepsLines ? this.lines : []);
         return this.readPage();
       case 'skip':
         return this.take(step.operationIDs, () => undefined);
@@ -328,8 +347,17 @@ export class LoopWorld {
     return this.rewind();
   }
 
-  private rewind(): undefined {
-    this.lines = [];
+  /** The keys that are taken by what is in flight. */
+  taken(): TakenKeys {
+    return new TakenKeys(
+      this.limits ?? {},
+      this.flights.map(({ row }) => row),
+    );
+  }
+
+  private rewind(kept: Row[] = []): undefined {
+    this.lines = kept;
+    this.passedOver = undefined;
     this.cursor = -1;
     this.isExhausted = false;
     this.lookAgainAt = undefined;
@@ -357,14 +385,22 @@ export class LoopWorld {
     inOrder.sort(
       (a, b) => a.row.wave - b.row.wave || a.row.orderAt - b.row.orderAt || a.position - b.position,
     );
-    const due = this.ready();
+    const taken = this.taken();
+    const due = this.ready().filter(({ keys }) => taken.hasRoom(keys));
     const ready = inOrder.filter(({ row }, index) => index > this.cursor && due.includes(row));
-    const page = ready.slice(0, PAGE_SIZE);
+    const size = Math.min(PAGE_SIZE, Math.max(MOST_LINES - this.lines.length, 1));
+    const page = ready.slice(0, size);
+    this.reads += 1;
     const fromStart = this.cursor === -1;
     const last = page.at(-1);
     if (last) this.cursor = inOrder.indexOf(last);
-    this.lines = page.map(({ row }) => row);
-    this.isExhausted = page.length < PAGE_SIZE;
+    const lines = [...this.lines, ...page.map(({ row }) => row)];
+    this.lines =
+      page.length === lines.length
+        ? lines
+        : inOrder.map(({ row }) => row).filter((row) => lines.includes(row));
+    this.passedOver = this.limits && withFullKeys(this.passedOver ?? {}, taken.full());
+    this.isExhausted = page.length < size;
     const deferred = this.open()
       .filter(({ state, notBefore }) => state === 'waiting' && notBefore > this.now)
       .map(({ notBefore }) => notBefore);
@@ -374,7 +410,7 @@ export class LoopWorld {
       .map(({ dueAt }) => dueAt);
     this.nextDueAt = later.length > 0 ? Math.min(...later) : undefined;
     const waitsForTime = this.lookAgainAt !== undefined || this.nextDueAt !== undefined;
-    const isEmpty = fromStart && page.length === 0 && !waitsForTime;
+    const isEmpty = fromStart && page.length === 0 && !waitsForTime && Object.keys(taken.full()).length === 0;
     this.emptyAt = isEmpty ? this.changes : undefined;
     return undefined;
   }

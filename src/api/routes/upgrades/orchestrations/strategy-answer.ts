@@ -56,6 +56,20 @@ const failureBudgetSchema = z
     example: { percent: 1, scope: 'all', onExceeded: 'pause', strict: false },
   });
 
+const limitSchema = z.union([z.int(), z.record(z.string(), z.int())]);
+
+const limitsSchema = z
+  .object({
+    perRegion: limitSchema.optional(),
+    perPlan: limitSchema.optional(),
+    perGlobalAccount: limitSchema.optional(),
+  })
+  .openapi('LimitParameters', {
+    description:
+      'Operations at the same time: a number for all, or numbers by name, and a default for all others',
+    example: { perRegion: { default: 50, 'eu-central-1': 10 }, perGlobalAccount: 1 },
+  });
+
 export const strategySchema = z.object({
   type: z.literal('parallel'),
   schedule: z.enum(SCHEDULES),
@@ -63,4 +77,5 @@ export const strategySchema = z.object({
   until: timestamp.optional(),
   waves: z.array(waveSchema).optional(),
   failureBudget: failureBudgetSchema.optional(),
+  limits: limitsSchema.optional(),
 });

@@ -1,0 +1,153 @@
+/** How many operations of an orchestration may be in flight at once in a region, of a plan, and of a global account. */
+
+export const LIMIT_KINDS = ['region', 'plan', 'account'] as const;
+export type LimitKind = (typeof LIMIT_KINDS)[number];
+
+/** A number for every key, or numbers by key: `default` is that of all keys that are not named; without it these have no limit. */
+export type Limit = number | Readonly<Record<string, number>>;
+
+/** At most so many operations at once, each number 1 to 1,000; at least one of them is given. */
+export interface Limits {
+  perRegion?: Limit;
+  perPlan?: Limit;
+  perGlobalAccount?: Limit;
+}
+
+/** The field of a limit that is that of all other keys. */
+export const DEFAULT_KEY = 'default';
+
+/** The keys of an operation that have a limit. What has no region, plan or account has none of that kind. */
+export type LimitKeys = Partial<Record<LimitKind, string>>;
+
+/** Keys that have no room. */
+export type FullKeys = Partial<Record<LimitKind, string[]>>;
+
+/** A runtime, or an operation, as far as limits count. */
+export interface Limited {
+  region: string;
+  servicePlanName: string;
+  globalAccountID: string;
+}
+
+const OF_REQUEST = { region: 'perRegion', plan: 'perPlan', account: 'perGlobalAccount' } as const;
+
+/** The most operations of a key at once; Infinity without a limit. */
+export function limitOf(limits: Limits, kind: LimitKind, key: string): number {
+  const limit = limits[OF_REQUEST[kind]];
+  if (limit === undefined || key === '') return Infinity;
+  if (typeof limit === 'number') return limit;
+  const named = key !== DEFAULT_KEY && Object.hasOwn(limit, key) ? limit[key] : limit[DEFAULT_KEY];
+  return named ?? Infinity;
+}
+
+/** The keys that an operation takes. */
+export function limitKeysOf(
+  limits: Limits,
+  { region, servicePlanName: plan, globalAccountID: account }: Limited,
+): LimitKeys {
+  const keys: LimitKeys = {};
+  for (const [kind, key] of entriesOf({ region, plan, account }))
+    if (limitOf(limits, kind, key) < Infinity) keys[kind] = key;
+  return keys;
+}
+
+/** A key that an operation takes, with its limit. */
+export interface LimitedKey {
+  kind: LimitKind;
+  key: string;
+  /** The most operations that may have it at once. */
+  limit: number;
+}
+
+/** The same keys with their limits. */
+export function limitedKeys(limits: Limits, keys: LimitKeys): LimitedKey[] {
+  return entriesOf(keys).map(([kind, key]) => ({ kind, key, limit: limitOf(limits, kind, key) }));
+}
+
+/** The keys that are taken, how often each. */
+export class TakenKeys {
+  private readonly counts = {
+    region: new Map<string, number>(),
+    plan: new Map<string, number>(),
+    account: new Map<string, number>(),
+  };
+
+  constructor(
+    private readonly limits: Limits,
+    taken: readonly { keys?: LimitKeys }[] = [],
+  ) {
+    for (const { keys } of taken) this.take(keys);
+  }
+
+  take(keys: LimitKeys = {}): void {
+    for (const [kind, key] of entriesOf(keys)) this.add(kind, key, 1);
+  }
+
+  giveBack(keys: LimitKeys = {}): void {
+    for (const [kind, key] of entriesOf(keys)) this.add(kind, key, -1);
+  }
+
+  /** True when all of these keys can be taken once more. */
+  hasRoom(keys: LimitKeys = {}): boolean {
+    return this.fullOf(keys) === undefined;
+  }
+
+  /** The first of these keys that has no room. */
+  fullOf(keys: LimitKeys): LimitedKey | undefined {
+    for (const [kind, key] of entriesOf(keys)) {
+      const limit = limitOf(this.limits, kind, key);
+      if ((this.counts[kind].get(key) ?? 0) >= limit) return { kind, key, limit };
+    }
+    return undefined;
+  }
+
+  /** True when one of the keys that were full has room again. */
+  hasRoomIn(full: FullKeys): boolean {
+    return LIMIT_KINDS.some((kind) => full[kind]?.some((key) => this.hasRoom({ [kind]: key })) === true);
+  }
+
+  /** All keys without room, in the order in which they were first taken. */
+  full(): FullKeys {
+    const full: FullKeys = {};
+    for (const kind of LIMIT_KINDS) {
+      const keys = [...this.counts[kind].keys()].filter((key) => !this.hasRoom({ [kind]: key }));
+      if (keys.length > 0) full[kind] = keys;
+    }
+    return full;
+  }
+
+  private add(kind: LimitKind, key: string, by: number): void {
+    this.counts[kind].set(key, (this.counts[kind].get(key) ?? 0) + by);
+  }
+}
+
+/** Keys as part of a sentence, like `region eu-1 and 3 others`; undefined for none. */
+export function describeKeys(full: FullKeys): string | undefined {
+  const [first, ...others] = LIMIT_KINDS.flatMap((kind) =>
+    (full[kind] ?? []).map((key) => nameOf(kind, key)),
+  );
+  if (first === undefined || others.length === 0) return first;
+  return `${first} and ${others.length === 1 ? 'another one' : `${others.length} others`}`;
+}
+
+/** A key as part of a sentence. */
+export function nameOf(kind: LimitKind, key: string): string {
+  return `${kind === 'account' ? 'global account' : kind} ${key}`;
+}
+
+/** The keys of both. */
+export function withFullKeys(some: FullKeys, others: FullKeys): FullKeys {
+  const all: FullKeys = {};
+  for (const kind of LIMIT_KINDS) {
+    const keys = new Set([...(some[kind] ?? []), ...(others[kind] ?? [])]);
+    if (keys.size > 0) all[kind] = [...keys];
+  }
+  return all;
+}
+
+function entriesOf(keys: LimitKeys): [LimitKind, string][] {
+  return LIMIT_KINDS.flatMap((kind): [LimitKind, string][] => {
+    const key = keys[kind];
+    return key === undefined ? [] : [[kind, key]];
+  });
+}
