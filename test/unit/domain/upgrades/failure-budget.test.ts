@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { isExceeded, resolveBudget, workersWithin } from '../../../../src/domain/upgrades/failure-budget.ts';
+import {
+  budgetInForce,
+  isExceeded,
+  resolveBudget,
+  workersAsked,
+  workersWithin,
+} from '../../../../src/domain/upgrades/failure-budget.ts';
+import { aRequest } from '../../../support/rows.ts';
 import { dice } from '../../../support/dice.ts';
 
 describe('a failure budget', () => {
@@ -61,5 +68,55 @@ describe('a failure budget', () => {
       }
       expect(waiting === 0 || isExceeded(budget, use.failed)).toBe(true);
     }
+  });
+});
+
+describe('the budget that holds now', () => {
+  const budget = { max: 9, onExceeded: 'pause', strict: true } as const;
+  const of = (scope: 'all' | 'wave' | undefined, budgetMax: number | null) => {
+    const { parameters } = aRequest();
+    const strategy = { ...parameters.strategy, ...(scope && { failureBudget: { ...budget, scope } }) };
+    return { parameters: { ...parameters, strategy }, workers: null, budgetMax };
+  };
+  const wave = { number: 2, workers: null, budgetMax: 1 };
+
+  it('is that of all, whatever wave is open', () => {
+    const inForce = { max: 3, strict: true, onExceeded: 'pause' };
+    expect(budgetInForce(of('all', 3), wave)).toEqual(inForce);
+    expect(budgetInForce(of('all', 3), undefined)).toEqual(inForce);
+  });
+
+  it('is that of the open wave where each has its own', () => {
+    expect(budgetInForce(of('wave', null), wave)).toEqual({
+      ...{ max: 1, strict: true, onExceeded: 'pause' },
+      wave: 2,
+    });
+    expect(budgetInForce(of('wave', 3), undefined)).toBeUndefined();
+  });
+
+  it('bears nothing where its percent has become 0', () => {
+    expect(budgetInForce(of('all', 0), undefined)).toMatchObject({ max: 0 });
+  });
+
+  it('is none without one in the request, and before the plan is complete', () => {
+    expect(budgetInForce(of(undefined, null), wave)).toBeUndefined();
+    expect(budgetInForce(of(undefined, 3), wave)).toBeUndefined();
+    expect(budgetInForce(of('all', null), wave)).toBeUndefined();
+    expect(budgetInForce(of('wave', 3), { ...wave, budgetMax: null })).toBeUndefined();
+  });
+
+  it.each([
+    [null, null, 5],
+    [2, null, 2],
+    [8, null, 8],
+    [null, 3, 3],
+    [null, 7, 5],
+    [2, 3, 2],
+  ])('lets, by a command for %s workers and a wave of %s, %i be in flight', (command, ofWave, workers) => {
+    const { parameters } = aRequest();
+    const strategy = { ...parameters.strategy, parallel: { workers: 5 } };
+    const asked = { parameters: { strategy }, workers: command };
+    expect(workersAsked(asked, { number: 0, workers: ofWave, budgetMax: null })).toBe(workers);
+    if (ofWave === null) expect(workersAsked(asked, undefined)).toBe(workers);
   });
 });

@@ -15,6 +15,7 @@ import { parseMaintenancePolicy } from '../../../../src/domain/upgrades/policy-s
 import { NEVER } from '../../../../src/domain/upgrades/windows.ts';
 import { dice } from '../../../support/dice.ts';
 import { aRuntime } from '../../../support/rows.ts';
+import { seeds } from '../../../support/seeds.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -120,7 +121,7 @@ describe('what may begin at any time', () => {
   });
 
   it('begins in no freeze, and as soon as there is none: 2,000 random policies', () => {
-    for (let seed = 1; seed <= 2_000; seed++) {
+    for (let seed = 1; seed <= seeds(2_000); seed++) {
       const roll = dice(seed);
       const freezes = Array.from({ length: roll(6) }, (_, index) => {
         const from = roll(60) - 20;
@@ -139,6 +140,16 @@ describe('what may begin at any time', () => {
       }
       if (placed.cutBy) expect(freezeAt(spans, end)).toBeDefined();
     }
+  });
+
+  it('is left out for the freeze, and not for the window that its Shoot does not have', () => {
+    const windowless = { ...runtime, maintenanceWindow: undefined };
+    const policy = compiled({ freezes: [freeze('a', -1, 30 * 24)] });
+    expect(placements(policy, NOW, NOW + 30 * DAY).atOnce(windowless)).toMatchObject({ leftOut: 'frozen' });
+    for (const how of ['atOnce', 'inWindow'] as const)
+      expect(placements(compiled({}), NOW, NOW + 30 * DAY)[how](windowless)).toEqual({
+        leftOut: 'unreadable maintenance window',
+      });
   });
 
   it('goes behind what has a latest start, all of it alike', () => {
@@ -214,6 +225,20 @@ describe('what waits', () => {
       reason:
         'By version 7 of the maintenance policy its window ends where the freeze "a" (why a) begins, 2027-01-02T00:00Z',
     });
+  });
+
+  it('moves when only the end of its window, or the last start in it, differs', () => {
+    const night = place(nightly, 'inWindow');
+    const row = rowOf(night);
+    expect(replaced({ ...row, latestStart: at(13) }, night, AS_OF)).toMatchObject({ kind: 'moves' });
+    expect(replaced({ ...row, windowEnd: at(15) }, night, AS_OF)).toMatchObject({ kind: 'moves' });
+  });
+
+  it('waits for its turn from the very begin of its window on', () => {
+    const window = (begin: number) => ({ window: { begin: at(begin), latestStart: at(9), end: at(9) } });
+    for (const begin of [-1, 0])
+      expect(describePlace(window(begin), NOW)).toBe('Waits for its turn in the plan');
+    expect(describePlace(window(1), NOW)).toMatch(/^Waits for its window/);
   });
 
   it('goes back when a freeze is lifted', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { percentOf } from '../../../../src/domain/upgrades/percents.ts';
 import { dice } from '../../../support/dice.ts';
+import { seeds } from '../../../support/seeds.ts';
 
 describe('a percent of a number', () => {
   it.each([
@@ -21,7 +22,7 @@ describe('a percent of a number', () => {
 
   it('is that of whole numbers, for any thousandths of a percent', () => {
     const roll = dice(3);
-    for (let round = 0; round < 50_000; round++) {
+    for (let round = 0; round < seeds(50_000); round++) {
       const [total, thousandths] = [roll(100_001), roll(100_001)];
       const exact = BigInt(total) * BigInt(thousandths);
       expect(percentOf(total, thousandths / 1_000, 'down')).toBe(Number(exact / 100_000n));

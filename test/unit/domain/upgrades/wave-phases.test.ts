@@ -74,10 +74,14 @@ describe('at the gate', () => {
   });
   it('it asks, with an end where there is one', () => {
     const approval = { notByCreator: false };
-    expect(move({ ...gate, approval })).toMatchObject({ to: 'asking', expiresAt: null });
+    expect(move({ ...gate, approval })).toEqual({
+      ...{ to: 'asking', expiresAt: null },
+      reason: 'an approval is asked for',
+    });
     expect(move({ ...gate, approval: { ...approval, expiresHours: 2 } })).toMatchObject({
       to: 'asking',
       expiresAt: '2030-10-12T22:00:00.000Z',
+      reason: 'an approval is asked for, until 2030-10-12T22:00:00.000Z',
     });
   });
 });

@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+/** The tests of the pure decisions alone, as `npm run mutate` runs them for each mutant. */
+export default defineConfig({
+  test: {
+    include: ['test/unit/domain/upgrades/**/*.test.ts'],
+    provide: { oneSeedOf: 40 },
+    testTimeout: 120_000,
+  },
+});
