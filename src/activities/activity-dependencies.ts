@@ -6,6 +6,7 @@ import type {
 } from '../clients/upgrades/outside-systems.ts';
 import type { Repositories } from '../db/repositories/repository-types.ts';
 import type { PolicyVersions } from '../db/repositories/upgrades/policy-versions.ts';
+import type { Lanes } from '../domain/upgrades/lanes.ts';
 import type { Tuning } from '../workflows/contract/engine.ts';
 import type { FleetSnapshot } from './upgrades/fleet-snapshot.ts';
 import type { Drivers } from './stacks/drivers/driver.ts';
@@ -38,6 +39,7 @@ export interface ActivityDependencies {
   drivers: Drivers;
   /** Milliseconds between two looks at an object that is under way, at first; later a tenth of the time it takes. */
   objectPollMs: number;
+  lanes: Lanes;
   /** Given to workflows that activities start. */
   tuning?: Tuning;
 }

@@ -1,10 +1,12 @@
 import { heartbeat, log } from '@temporalio/activity';
+import { DEFAULT_LANE } from '../domain/upgrades/lanes.ts';
 import { lookAtOrchestration } from '../clients/upgrades/temporal-orchestrations.ts';
 import { describeExecution } from '../clients/temporal-executions.ts';
 import { progressQuery, QUEUE_WORKFLOW_ID, queueStateQuery } from '../workflows/contract/upgrades.ts';
 import { DRYDOCK, nowOf, type ActivityDependencies } from './activity-dependencies.ts';
 import { estimateAll } from './upgrades/estimates.ts';
-import { listRunning, startUnstarted, wakeQueue } from './upgrades/turn-queue.ts';
+import { startUnstarted } from './upgrades/turn-giving.ts';
+import { listRunning, wakeQueue } from './upgrades/turn-queue.ts';
 import {
   cancelLeftWaiting,
   releaseForgotten,
@@ -131,14 +133,16 @@ async function tellWanted({ repositories, temporal }: ActivityDependencies): Pro
   return changed;
 }
 
-/** Wakes the queue when it is missing, or has overlooked somebody. */
+/** Wakes the queue when it is missing, or has overlooked somebody in a lane that nobody holds. */
 async function wakeIdleQueue(deps: ActivityDependencies): Promise<string[]> {
-  const [first] = await deps.repositories.orchestrations.listInLine(undefined, 1);
-  if (!first) return [];
+  const lanes = await deps.repositories.orchestrations.listLanes();
+  if (lanes.length === 0) return [];
   const queue = await describeExecution(deps.temporal, QUEUE_WORKFLOW_ID);
   if (queue?.running) {
+    if (await deps.repositories.queue.pause()) return [];
     const { holders } = await deps.temporal.workflow.getHandle(QUEUE_WORKFLOW_ID).query(queueStateQuery);
-    if (holders.length > 0) return [];
+    const held = new Set(holders.map(({ lane = DEFAULT_LANE }) => lane));
+    if (lanes.every((lane) => held.has(lane))) return [];
   }
   await wakeQueue(deps);
   // A queue that runs may be about to look anyway.

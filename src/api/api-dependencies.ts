@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { OrchestrationGateway } from '../clients/upgrades/orchestration-gateway.ts';
 import type { StackGateway } from '../clients/stacks/life-cycle-gateway.ts';
 import type { Repositories } from '../db/repositories/repository-types.ts';
+import type { Lanes } from '../domain/upgrades/lanes.ts';
 import type { RequestDefaults } from '../domain/upgrades/request-schema.ts';
 import type { AuthenticationConfig } from './authentication/issuer.ts';
 
@@ -18,6 +19,7 @@ export interface AppDependencies {
   authentication: AuthenticationConfig;
   /** Versions that a request without them gets. */
   defaults: RequestDefaults;
+  lanes: Lanes;
   /** Beginning of links in answers, without a slash at its end; by default it is taken from the request. */
   publicURL?: string;
   /** Looks at what upgrades need; none when it is not given. Must not wait. */

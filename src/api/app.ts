@@ -28,6 +28,7 @@ import { registerGetOrchestration } from './routes/upgrades/orchestrations/get-o
 import { registerListOrchestrations } from './routes/upgrades/orchestrations/list-orchestrations.ts';
 import { registerPlans } from './routes/upgrades/plans/index.ts';
 import { registerMaintenancePolicy } from './routes/upgrades/policy/index.ts';
+import { registerQueue } from './routes/upgrades/queue/index.ts';
 import { registerRetryOrchestration } from './routes/upgrades/orchestrations/retry.ts';
 import { registerStacks } from './routes/stacks/definitions/index.ts';
 import { registerUpgrades } from './routes/upgrades/upgrade/upgrade.ts';
@@ -49,12 +50,13 @@ export function createApp(deps: AppDependencies): Api {
   api.use(stackAnswers);
   api.use(baseURL(deps.publicURL));
   api.use(methodNotAllowed({ app: api, onMethodNotAllowed }));
-  const roots = ['upgrade', 'orchestrations', 'plans', 'maintenance-policy', ...STACK_ROOTS];
+  const roots = ['upgrade', 'orchestrations', 'plans', 'queue', 'maintenance-policy', ...STACK_ROOTS];
   for (const root of roots) api.use(`/${root}/*`, authentication(issuer));
 
   const reading = { ...deps, repositories: forReading(deps.repositories) };
   registerUpgrades(api, deps);
   registerPlans(api, deps, reading);
+  registerQueue(api, deps, reading);
   registerListOrchestrations(api, reading);
   registerGetOrchestration(api, reading);
   registerCancelOrchestration(api, deps);

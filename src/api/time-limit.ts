@@ -39,7 +39,7 @@ export async function withinStartLimit<T>(work: Promise<T>): Promise<T> {
 
 /** The same repositories for routes that only read: a database that hangs is one that is away, after some seconds. */
 export function forReading(repositories: Repositories): Repositories {
-  const { orchestrations, control, operations, events, policies, plans, waits } = repositories;
+  const { orchestrations, control, operations, events, policies, plans, waits, queue } = repositories;
   const { stacks, stackObjects, backups } = repositories;
   const limited = <T>(work: Promise<T>): Promise<T> =>
     within(READ_LIMIT_MS, work, () => tooLate(READ_LIMIT_MS));
@@ -84,6 +84,12 @@ export function forReading(repositories: Repositories): Repositories {
     waits: {
       ofOrchestrations: (...given) => limited(waits.ofOrchestrations(...given)),
       countExecuting: (...given) => limited(waits.countExecuting(...given)),
+    },
+    queue: {
+      ...queue,
+      latest: (...given) => limited(queue.latest(...given)),
+      pause: (...given) => limited(queue.pause(...given)),
+      lanes: (...given) => limited(queue.lanes(...given)),
     },
     stacks: {
       ...stacks,

@@ -2,6 +2,7 @@
 import type { TLSConfig } from '@temporalio/client';
 import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
 import { z } from 'zod';
+import type { Lanes } from '../domain/upgrades/lanes.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { SETTINGS } from './settings.ts';
 import { cacheFolder } from './surroundings.mjs';
@@ -65,6 +66,7 @@ export interface Config {
   versions: { kyma: string; kubernetes: string; machineImage?: string; machineImageVersion?: string };
   componentsDir?: string;
   maintenancePolicyFile?: string;
+  lanes: Lanes;
   operationTimeoutSeconds: number;
   heartbeatSeconds: number;
   reconcileSeconds: number;
@@ -130,6 +132,7 @@ export function loadConfig(env: Environment): Config {
     },
     componentsDir: values.COMPONENTS_DIR,
     maintenancePolicyFile: values.MAINTENANCE_POLICY_FILE,
+    lanes: values.LANES,
     operationTimeoutSeconds: values.OPERATION_TIMEOUT_SECONDS,
     heartbeatSeconds: values.HEARTBEAT_SECONDS ?? (temporal.connection ? 30 : 10),
     reconcileSeconds: values.RECONCILE_SECONDS,

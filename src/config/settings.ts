@@ -1,5 +1,6 @@
 /** Every setting once: its name, what it means, its default, and how its text is read. README's table comes from here. */
 import { z } from 'zod';
+import { laneList } from './lane-list.ts';
 
 interface Setting<T extends z.ZodType> {
   /** Its purpose; shown in the README. */
@@ -145,6 +146,12 @@ export const SETTINGS = {
     undefined,
     'none',
   ),
+  LANES: {
+    meaning:
+      'Lanes, each with the workers that an orchestration in it may have; by default the first.',
+    shownDefault: 'default:1000',
+    schema: laneList,
+  },
   OPERATION_TIMEOUT_SECONDS: numberOr(
     10_800,
     { least: 1, most: 7 * DAY },

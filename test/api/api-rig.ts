@@ -13,6 +13,7 @@ import { openDatabase } from '../../src/db/connection.ts';
 import { createRepositories, type Repositories } from '../../src/db/repositories/index.ts';
 import { mintToken, startIssuer } from '../../src/dev/issuer/index.ts';
 import { UnavailableError } from '../../src/domain/errors.ts';
+import { DEFAULT_LANES } from '../../src/domain/upgrades/lanes.ts';
 import type { OrchestrationState } from '../../src/domain/upgrades/states.ts';
 import type {
   InstanceRequest,
@@ -68,6 +69,14 @@ export class RecordingGateway implements OrchestrationGateway {
   async look(id: string): Promise<void> {
     this.answer();
     this.looks.push(id);
+    return Promise.resolve();
+  }
+
+  queueLooks = 0;
+
+  async lookAtQueue(): Promise<void> {
+    this.answer();
+    this.queueLooks += 1;
     return Promise.resolve();
   }
 
@@ -214,6 +223,7 @@ export class ApiRig {
         operatorGroup: 'runtimeOperator',
       },
       defaults: { kymaVersion: '2.20.5', kubernetes: { kubernetesVersion: '1.31.2' } },
+      lanes: DEFAULT_LANES,
       logger: pino({ level: 'debug' }, { write: (line: string) => void log.push(line) }),
       clock: () => Date.now(),
       randomUUID,
@@ -332,6 +342,7 @@ export function repositoriesHanging(repositories: Repositories): Repositories {
     plans: hanging(repositories.plans),
     waits: hanging(repositories.waits),
     estimates: hanging(repositories.estimates),
+    queue: hanging(repositories.queue),
     stacks: hanging(repositories.stacks),
     stackObjects: hanging(repositories.stackObjects),
     backups: hanging(repositories.backups),

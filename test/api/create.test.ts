@@ -256,6 +256,7 @@ function gatewayOf({ gateway }: ApiRig): ApiRig['deps']['orchestrations'] {
     start: (request) => gateway.start(request),
     cancel: (id, actor) => gateway.cancel(id, actor),
     look: (id) => gateway.look(id),
+    lookAtQueue: () => gateway.lookAtQueue(),
     retry: (id, retry) => gateway.retry(id, retry),
     previewPolicy: (request) => gateway.previewPolicy(request),
     makePlan: (planID) => gateway.makePlan(planID),

@@ -3,7 +3,7 @@ import type { ValidateFunction } from 'ajv/dist/2020.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { isStackPath } from '../../src/api/media-types.ts';
 import { OBJECT_ROOTS } from '../../src/api/routes/stacks/objects/object.ts';
-import { aPlan } from '../support/rows.ts';
+import { aPlan, aRequest } from '../support/rows.ts';
 import { ApiRig } from './api-rig.ts';
 import {
   documentOf,
@@ -84,6 +84,7 @@ it('describes every route, with a token where one is needed, and with its proble
       'put /orchestrations/{orchestrationID}/resume',
       'put /orchestrations/{orchestrationID}/waves/{wave}/skip',
       'put /orchestrations/{orchestrationID}/workers',
+      ...['get /queue', 'put /queue/pause', 'put /queue/resume', 'put /queue/{orchestrationID}/front'],
       ...readsBelow('/orchestration'),
       'get /orchestration/{container}/{user}/{name}/events',
       'get /orchestration-templates',
@@ -198,6 +199,7 @@ describe('answers are as documented', () => {
   it('of lists, details, cancel, retry and events', async () => {
     const { id, operationIDs } = await aPlan(rig.repositories, 3);
     rig.gateway.remember(id);
+    const waiting = await rig.repositories.orchestrations.begun(aRequest());
     const base = '/orchestrations/{orchestrationID}';
     const calls: [string, string, string, number][] = [
       ['get', '/orchestrations', '/orchestrations', 200],
@@ -207,6 +209,11 @@ describe('answers are as documented', () => {
       ['get', `/orchestrations/${id}/operations/${operationIDs[0]}`, `${base}/operations/{operationID}`, 200],
       ['get', `/orchestrations/${id}/events`, `${base}/events`, 200],
       ['post', `/orchestrations/${id}/retry`, `${base}/retry`, 202],
+      ['put', '/queue/pause', '/queue/pause', 200],
+      ['get', '/queue', '/queue', 200],
+      ['get', `/orchestrations/${id}`, base, 200],
+      ['put', '/queue/resume', '/queue/resume', 200],
+      ['put', `/queue/${waiting.id}/front`, '/queue/{orchestrationID}/front', 200],
       ['put', `/orchestrations/${id}/pause`, `${base}/pause`, 200],
       ['put', `/orchestrations/${id}/resume`, `${base}/resume`, 200],
       ['put', `/orchestrations/${id}/cancel`, `${base}/cancel`, 200],

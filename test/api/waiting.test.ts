@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { PlannedOperation } from '../../src/db/repositories/index.ts';
+import type { PlannedOperation, WantedWaits } from '../../src/db/repositories/index.ts';
 import type { MaintenancePolicy } from '../../src/domain/upgrades/maintenance-policy.ts';
 import { aPlan, aRequest, aRuntime, AT, BY_NO_POLICY, EXECUTION, FIRST, planned } from '../support/rows.ts';
 import { ApiRig } from './api-rig.ts';
@@ -279,7 +279,7 @@ describe('waitingFor of orchestrations', () => {
     let asked = 0;
     const waits = {
       ...rig.repositories.waits,
-      ofOrchestrations: (wanted: { most: number; planIDs: string[] }) => {
+      ofOrchestrations: (wanted: WantedWaits) => {
         asked += 1;
         return rig.repositories.waits.ofOrchestrations(wanted);
       },

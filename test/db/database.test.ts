@@ -75,6 +75,7 @@ describe('migrations', () => {
       'maintenance_policies',
       'operations',
       'orchestrations',
+      'queue_control',
       'retry_requests',
       'rollout_plan_operations',
       'rollout_plans',

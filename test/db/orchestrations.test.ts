@@ -74,8 +74,8 @@ describe('the row of an orchestration', () => {
     }
     const [third, first, second, retried] = ids as [string, string, string, string];
     const line = async (): Promise<string[]> => {
-      const one = await orchestrations.listInLine(undefined, 1);
-      const others = await orchestrations.listInLine(one[0], 1_000);
+      const one = await orchestrations.listInLine('default', undefined, 1);
+      const others = await orchestrations.listInLine('default', one[0], 1_000);
       return [...one, ...others].map(({ id }) => id).filter((id) => ids.includes(id));
     };
     expect(await line()).toEqual([retried, first, second, third]);

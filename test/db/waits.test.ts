@@ -29,18 +29,19 @@ it('tells who has begun, who is in line in the order of turns, and when a plan c
   await operations.cancelWaiting(ended.id, change);
   await orchestrations.transition(ended.id, 'canceling', change);
 
-  const all = await waits.ofOrchestrations({ most: 10, planIDs: [id, ended.id, 'x'] });
-  expect(all.line).toEqual([first, second, third, last]);
+  const lanes = ['urgent', 'default'];
+  const all = await waits.ofOrchestrations({ lanes, most: 10, planIDs: [id, ended.id, 'x'] });
+  expect(all.lines).toEqual(new Map([['default', [first, second, third, last]]]));
   expect(all.begun.sort((a, b) => a.state.localeCompare(b.state))).toEqual([
-    { id: ended.id, state: 'canceling' },
-    { id, state: 'in progress' },
+    { id: ended.id, lane: 'default', state: 'canceling' },
+    { id, lane: 'default', state: 'in progress' },
   ]);
   expect(all.firstDue).toEqual(
     new Map([[id, { dueAt: at(4), description: 'Waits for its turn in the plan' }]]),
   );
-  const some = await waits.ofOrchestrations({ most: 2, planIDs: [] });
-  expect(some).toMatchObject({ line: [first, second], firstDue: new Map() });
-  expect((await waits.ofOrchestrations({ most: 0, planIDs: [] })).line).toEqual([]);
+  const some = await waits.ofOrchestrations({ lanes, most: 2, planIDs: [] });
+  expect(some).toMatchObject({ lines: new Map([['default', [first, second]]]), firstDue: new Map() });
+  expect((await waits.ofOrchestrations({ lanes: [], most: 1, planIDs: [] })).lines).toEqual(new Map());
   expect(await waits.countExecuting(id)).toBe(1);
   expect(await waits.countExecuting(ended.id)).toBe(0);
 });

@@ -62,6 +62,7 @@ export const orchestrationSchema = z.strictObject({
       schedule: z.enum(['immediate', 'maintenanceWindow']),
       parallel: z.strictObject({ workers: z.number() }),
       until: timestamp.optional(),
+      lane: z.string().optional(),
       waves: z.array(waveParameters).optional(),
       failureBudget: failureBudget.optional(),
     }),

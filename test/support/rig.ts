@@ -18,6 +18,7 @@ import {
   type Repositories,
   type RolloutPlanRow,
 } from '../../src/db/repositories/index.ts';
+import { DEFAULT_LANES } from '../../src/domain/upgrades/lanes.ts';
 import type { OrchestrationParameters } from '../../src/domain/upgrades/orchestration-parameters.ts';
 import type { OrchestrationState } from '../../src/domain/upgrades/states.ts';
 import type { DailyWindow } from '../../src/domain/upgrades/runtime.ts';
@@ -54,6 +55,7 @@ export interface RequestChanges extends Partial<Omit<OrchestrationParameters, 's
   workers?: number;
   schedule?: OrchestrationParameters['strategy']['schedule'];
   until?: string;
+  lane?: string;
   type?: OrchestrationRequest['type'];
   waves?: OrchestrationParameters['strategy']['waves'];
   failureBudget?: OrchestrationParameters['strategy']['failureBudget'];
@@ -70,6 +72,7 @@ function requestOf(changes: RequestChanges): Pick<OrchestrationRequest, 'type' |
     planID,
     waves,
     failureBudget,
+    lane,
     ...parameters
   } = changes;
   return {
@@ -82,6 +85,7 @@ function requestOf(changes: RequestChanges): Pick<OrchestrationRequest, 'type' |
         schedule,
         parallel: { workers },
         ...(before !== undefined && { until: before }),
+        ...(lane !== undefined && { lane }),
         ...(waves && { waves }),
         ...(failureBudget && { failureBudget }),
       },
@@ -151,6 +155,7 @@ export class Rig {
       objectPollMs: 100,
       clock: this.options.clock ?? (() => Date.now()),
       pollMs: this.options.pollMs ?? 20,
+      lanes: DEFAULT_LANES,
       tuning: this.options.tuning,
     };
   }

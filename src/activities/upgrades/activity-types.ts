@@ -198,6 +198,23 @@ export interface PlanProjectionActivities {
   failPlan(input: { planID: string; message: string }): Promise<void>;
 }
 
+/** What the queue knows when it asks whose turn it is. */
+export interface LineQuery {
+  holders: Holder[];
+  /** They could not be told of their turn. */
+  except: string[];
+}
+
+export interface LineAnswer {
+  waiting: WaitingLine;
+  /** New holders, at most one for a lane. */
+  turns: Holder[];
+  /** More is to be looked at, once these have their turn. */
+  isPartial: boolean;
+  /** The pause of everything, in a sentence. */
+  paused?: string;
+}
+
 /** How a watched orchestration ended. */
 export interface WatchResult {
   status: string;
@@ -208,10 +225,10 @@ export interface QueueActivities {
   /** The open orchestrations that have the turn: for a queue that has lost its memory. */
   findHolders(): Promise<Holder[]>;
   /**
-   * Those that wait, by their rows; with `choose` also the one whose turn it is: the oldest whose workflow runs, but for the
-   * exceptions. A workflow that was not started yet is started, and a row whose workflow has ended is settled.
+   * Those that wait, by their rows, and whose turn it is: in each lane that nobody holds the first one whose workflow runs. A workflow that was not
+   * started yet is started, and a row whose workflow has ended is settled. Nobody's while everything is paused.
    */
-  readLine(input: { choose: boolean; except: string[] }): Promise<{ waiting: WaitingLine; next?: Holder }>;
+  readLine(input: LineQuery): Promise<LineAnswer>;
   /** Ends when the chain of runs that begins with the holder's run has closed, however. */
   watchOrchestration(holder: Holder): Promise<WatchResult>;
   /** The run that a holder stands for today (a reset gives it another one); undefined when it has closed. */

@@ -1,7 +1,9 @@
 import { log } from '@temporalio/activity';
 import { UnavailableError } from '../../domain/errors.ts';
+import { whyTooMany } from '../../domain/upgrades/lanes.ts';
 import { LEAD_MS } from '../../domain/upgrades/loop-steps.ts';
 import { HORIZON_MS } from '../../domain/upgrades/placement.ts';
+import type { Command } from '../../domain/upgrades/rollout-control.ts';
 import { isFinalOperationState, type OrchestrationState } from '../../domain/upgrades/states.ts';
 import type {
   Dispatch,
@@ -22,7 +24,7 @@ const QUEUED = 'queued for processing';
 
 /** Short writes to the database. Each may run twice: what has moved on already stays as it is. */
 export function createProjectionActivities(
-  deps: Pick<ActivityDependencies, 'repositories' | 'policies' | 'clock'>,
+  deps: Pick<ActivityDependencies, 'repositories' | 'policies' | 'clock' | 'lanes'>,
 ): ProjectionActivities {
   const { orchestrations, operations, retryRequests, control } = deps.repositories;
 
@@ -83,6 +85,11 @@ export function createProjectionActivities(
     readControl: (input) => readWanted(deps, input),
 
     async applyCommand({ orchestrationID, command, numbered }) {
+      const refused = await whyRefused(deps, orchestrationID, command);
+      if (refused !== undefined) {
+        log.warn('A command is dropped', { orchestrationID, command: command.command, reason: refused });
+        return;
+      }
       const done = await control.command(orchestrationID, command, nowOf(deps), numbered);
       if (done?.isOld)
         log.warn('A command is dropped: one with its number was carried out before', {
@@ -117,6 +124,18 @@ export function createProjectionActivities(
       });
     },
   };
+}
+
+/** What the API answers 400 for; undefined for everything else. */
+async function whyRefused(
+  { repositories, lanes }: Pick<ActivityDependencies, 'repositories' | 'lanes'>,
+  id: string,
+  command: Command,
+): Promise<string | undefined> {
+  if (command.command !== 'workers') return undefined;
+  const row = await repositories.orchestrations.find(id);
+  const problem = row && whyTooMany(lanes, row.lane, command.workers);
+  return problem && `workers ${problem}`;
 }
 
 /** An orchestration that has its plan already was retried: it no longer says what failed. */

@@ -1,26 +1,17 @@
 import { log } from '@temporalio/activity';
 import type { AsyncWorkflowListIterable, Client } from '@temporalio/client';
 import { awaitClose, closeReason, describeExecution } from '../../clients/temporal-executions.ts';
-import { startOrchestration } from '../../clients/upgrades/temporal-orchestrations.ts';
-import {
-  requestOf,
-  type InLine,
-  type OrchestrationRow,
-} from '../../db/repositories/upgrades/orchestration-repositories.ts';
+import { lookAtQueue } from '../../clients/upgrades/temporal-orchestrations.ts';
+import { type OrchestrationRow } from '../../db/repositories/upgrades/orchestration-repositories.ts';
+import { DEFAULT_LANE, laneOf } from '../../domain/upgrades/lanes.ts';
 import type { OrchestrationState } from '../../domain/upgrades/states.ts';
-import {
-  lookSignal,
-  MOST_COUNTED,
-  progressQuery,
-  QUEUE_WORKFLOW_ID,
-  type Holder,
-  type WaitingLine,
-} from '../../workflows/contract/upgrades.ts';
-import { TASK_QUEUE, WORKFLOW_TYPES } from '../../workflows/contract/engine.ts';
-import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
+import { MOST_COUNTED, progressQuery, type Holder } from '../../workflows/contract/upgrades.ts';
+import { WORKFLOW_TYPES } from '../../workflows/contract/engine.ts';
+import type { ActivityDependencies } from '../activity-dependencies.ts';
 import { withHeartbeat } from '../heartbeat.ts';
-import { settleOrchestration } from './settling.ts';
-import type { OrchestrationActivities, QueueActivities } from './activity-types.ts';
+import { requestFromMemo, settleOrchestration } from './settling.ts';
+import { findTurns } from './turn-giving.ts';
+import type { LineAnswer, LineQuery, OrchestrationActivities, QueueActivities } from './activity-types.ts';
 
 const HAS_HAD_TURN: readonly OrchestrationState[] = ['in progress', 'canceling'];
 /** Rows that are read at a time. */
@@ -65,14 +56,7 @@ export async function wakeQueue({
   temporal,
   tuning,
 }: Pick<ActivityDependencies, 'temporal' | 'tuning'>): Promise<void> {
-  await temporal.workflow.signalWithStart(WORKFLOW_TYPES.queue, {
-    workflowId: QUEUE_WORKFLOW_ID,
-    taskQueue: TASK_QUEUE,
-    args: [{ tuning }],
-    signal: lookSignal,
-    signalArgs: [],
-    staticSummary: 'gives the turn to one orchestration after the other',
-  });
+  await lookAtQueue(temporal, tuning);
 }
 
 /**
@@ -96,13 +80,20 @@ async function findHolders(deps: ActivityDependencies, signal: AbortSignal): Pro
     }
     more = rows.length === PAGE_SIZE;
   }
-  for await (const { workflowId: id } of listRunning(deps.temporal)) {
+  for await (const { workflowId: id, memo } of listRunning(deps.temporal)) {
     signal.throwIfAborted();
     if (seen.has(id)) continue;
-    const holder = await holderOf(deps, { id, state: 'pending' });
+    const lane = (await orchestrations.find(id))?.lane ?? laneOfMemo(memo);
+    const holder = await holderOf(deps, { id, lane, state: 'pending' });
     if (holder) holders.push(holder);
   }
   return holders;
+}
+
+/** Its row is missing, as in a restored database. */
+function laneOfMemo(memo: Record<string, unknown> = {}): string {
+  const request = requestFromMemo(memo);
+  return request ? laneOf(request) : DEFAULT_LANE;
 }
 
 /** Workflows of orchestrations that run, by Temporal's search: it may miss one for a moment. */
@@ -117,7 +108,7 @@ export function listRunning(temporal: Client): AsyncWorkflowListIterable {
  */
 async function holderOf(
   { temporal }: Pick<ActivityDependencies, 'temporal'>,
-  { id, state }: Pick<OrchestrationRow, 'id' | 'state'>,
+  { id, lane, state }: Pick<OrchestrationRow, 'id' | 'lane' | 'state'>,
 ): Promise<Holder | undefined> {
   const execution = await describeExecution(temporal, id);
   if (!execution?.running) return undefined;
@@ -131,60 +122,21 @@ async function holderOf(
       error,
     });
   }
-  return hasTurn ? { orchestrationID: id, runID: execution.firstRunID } : undefined;
+  return hasTurn ? { orchestrationID: id, runID: execution.firstRunID, lane } : undefined;
 }
 
 async function readLine(
   deps: ActivityDependencies,
-  { choose, except }: { choose: boolean; except: string[] },
+  { holders, except }: LineQuery,
   signal: AbortSignal,
-): Promise<{ waiting: WaitingLine; next?: Holder }> {
+): Promise<LineAnswer> {
   const { orchestrations } = deps.repositories;
-  const next = choose ? await findNext(deps, new Set(except), signal) : undefined;
+  const found = await findTurns(deps, { holders, except }, signal);
+  const lanes = await orchestrations.listLanes();
   const [count, rows] = await Promise.all([
     orchestrations.countWaiting(MOST_COUNTED),
-    orchestrations.listWaiting(SHOWN),
+    orchestrations.listWaiting(Math.ceil(SHOWN / Math.max(lanes.length, 1))),
   ]);
-  return {
-    waiting: { count, first: rows.map(({ id, queuedAt }) => ({ orchestrationID: id, queuedAt })) },
-    next,
-  };
-}
-
-async function findNext(
-  deps: ActivityDependencies,
-  except: ReadonlySet<string>,
-  signal: AbortSignal,
-): Promise<Holder | undefined> {
-  let after: InLine | undefined;
-  for (;;) {
-    const rows = await deps.repositories.orchestrations.listInLine(after, PAGE_SIZE);
-    for (const row of rows) {
-      signal.throwIfAborted();
-      after = row;
-      if (except.has(row.id)) continue;
-      if (row.lookAt !== null) await startUnstarted(deps, row.id);
-      const execution = await describeExecution(deps.temporal, row.id);
-      if (execution?.running) return { orchestrationID: row.id, runID: execution.firstRunID };
-      await settleOrchestration(deps, row.id);
-    }
-    if (rows.length < PAGE_SIZE) return undefined;
-  }
-}
-
-/**
- * Starts the workflow of an orchestration that has not begun. One that Temporal refuses fails with the reason, and keeps
- * nobody else from their turn. Answers what it changed, in words.
- */
-export async function startUnstarted(deps: ActivityDependencies, id: string): Promise<string[]> {
-  const { orchestrations } = deps.repositories;
-  const row = await orchestrations.find(id);
-  if (!row || row.lookAt === null) return [];
-  const answer = await startOrchestration(deps.temporal, requestOf(row), deps.tuning);
-  if (answer === 'exists') return [];
-  if (answer === 'started') return [`orchestration ${id} started`];
-  const reason = answer.refused;
-  const change = { actor: DRYDOCK, reason, description: reason, now: nowOf(deps) };
-  await orchestrations.transition(id, 'failed', change);
-  return [`orchestration ${id} failed: ${reason}`];
+  const first = rows.map(({ id, lane, queuedAt }) => ({ orchestrationID: id, lane, queuedAt }));
+  return { waiting: { count, first }, ...found };
 }

@@ -31,7 +31,7 @@ export async function readWanted(
     const budget = await readBudget(deps, id, wanted);
     const isChanged = moves < MOST_MOVES && (await changeWhatIsDue(deps, id, wanted, budget, nowMs));
     if (isChanged) continue;
-    await control.observed(id, wanted.revision);
+    await control.observed(id, wanted);
     return {
       pauses: wanted.pauses,
       isCanceling: wanted.state === 'canceling' || wanted.state === 'canceled',

@@ -54,6 +54,7 @@ export async function serveAPI(
       kymaVersion: kyma,
       kubernetes: { kubernetesVersion: kubernetes, machineImage, machineImageVersion },
     },
+    lanes: config.lanes,
     publicURL: config.publicURL,
     outside: looks && (() => looks.checks()),
     logger,
@@ -102,6 +103,7 @@ export async function runWorkers(
     clock: Date.now,
     pollMs: config.provisioner.pollMs,
     objectPollMs: config.stacks.driver === 'simulated' ? 500 : 1_000,
+    lanes: config.lanes,
     tuning,
   };
   const workers = await startWorkers({

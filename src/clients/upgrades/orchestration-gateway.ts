@@ -24,6 +24,8 @@ export interface OrchestrationGateway {
   cancel(orchestrationID: string, actor: string): Promise<'signaled' | 'not running'>;
   /** Lets the open run look what is wanted of it. Nothing happens when none is open. */
   look(orchestrationID: string): Promise<void>;
+  /** Lets the queue look at the rows, starting it where it is missing. */
+  lookAtQueue(): Promise<void>;
   /** Signals the open run, or starts a new one in retry mode, with the orchestration's request as its memo again. */
   retry(orchestrationID: string, retry: RetryRequest, request?: OrchestrationRequest): Promise<void>;
   /**

@@ -12,6 +12,7 @@ import { defineSearchAttributeKey, TimeoutFailure } from '@temporalio/common';
 import {
   cancelSignal,
   lookSignal,
+  QUEUE_WORKFLOW_ID,
   retrySignal,
   rolloutPlanWorkflowID,
   type OrchestrationRequest,
@@ -60,6 +61,18 @@ export async function startOrchestration(
   }
 }
 
+/** Lets the queue look at the rows, starting it where it is missing. */
+export async function lookAtQueue(client: Client, tuning?: Tuning): Promise<void> {
+  await client.workflow.signalWithStart(WORKFLOW_TYPES.queue, {
+    workflowId: QUEUE_WORKFLOW_ID,
+    taskQueue: TASK_QUEUE,
+    args: [{ tuning }],
+    signal: lookSignal,
+    signalArgs: [],
+    staticSummary: 'gives the turns of lanes to one orchestration after the other',
+  });
+}
+
 /** Lets an orchestration look what is wanted of it; false when no run is open under this ID. */
 export async function lookAtOrchestration(client: Client, orchestrationID: string): Promise<boolean> {
   try {
@@ -106,6 +119,10 @@ export class TemporalGateway {
 
   async look(orchestrationID: string): Promise<void> {
     await this.call(() => lookAtOrchestration(this.client, orchestrationID));
+  }
+
+  async lookAtQueue(): Promise<void> {
+    await this.call(() => lookAtQueue(this.client, this.options.tuning));
   }
 
   /** An orchestration in progress takes the retry as a signal; an ended one gets a new run that queues for its turn. */

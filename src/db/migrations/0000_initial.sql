@@ -1,3 +1,4 @@
+CREATE SEQUENCE "public"."orchestration_ranks" INCREMENT BY -1 MINVALUE -9223372036854775808 MAXVALUE -1 START WITH -1 CACHE 1;--> statement-breakpoint
 CREATE TABLE "installation" (
 	"only" boolean PRIMARY KEY DEFAULT true NOT NULL,
 	"id" uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -29,10 +30,14 @@ CREATE TABLE "orchestrations" (
 	"budget_max" integer,
 	"revision" integer DEFAULT 0 NOT NULL,
 	"observed_revision" integer DEFAULT 0 NOT NULL,
+	"observed_queue_revision" integer DEFAULT 0 NOT NULL,
 	"command_chain" text,
 	"command_number" integer,
 	"created_at" timestamp(6) with time zone NOT NULL,
+	"lane" text NOT NULL,
+	"rank" bigint DEFAULT 0 NOT NULL,
 	"queued_at" timestamp(6) with time zone NOT NULL,
+	"turn_at" timestamp(6) with time zone,
 	"look_at" timestamp(6) with time zone,
 	"updated_at" timestamp(6) with time zone NOT NULL,
 	"finished_at" timestamp(6) with time zone
@@ -103,6 +108,14 @@ CREATE TABLE "waves" (
 	"opened_at" timestamp(6) with time zone,
 	"passed_at" timestamp(6) with time zone,
 	CONSTRAINT "waves_orchestration_id_number_pk" PRIMARY KEY("orchestration_id","number")
+);
+--> statement-breakpoint
+CREATE TABLE "queue_control" (
+	"revision" integer PRIMARY KEY NOT NULL,
+	"is_paused" boolean NOT NULL,
+	"changed_by" text NOT NULL,
+	"reason" text NOT NULL,
+	"changed_at" timestamp(6) with time zone NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "retry_requests" (
@@ -336,7 +349,7 @@ ALTER TABLE "stack_uses" ADD CONSTRAINT "stack_uses_stack_stacks_name_fk" FOREIG
 ALTER TABLE "backup_entries" ADD CONSTRAINT "backup_entries_backup_backups_id_fk" FOREIGN KEY ("backup") REFERENCES "public"."backups"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "orchestrations_newest" ON "orchestrations" USING btree ("created_at" DESC NULLS FIRST,"seq" DESC NULLS FIRST);--> statement-breakpoint
 CREATE INDEX "orchestrations_state" ON "orchestrations" USING btree ("state","created_at" DESC NULLS FIRST,"seq" DESC NULLS FIRST);--> statement-breakpoint
-CREATE INDEX "orchestrations_line" ON "orchestrations" USING btree ("queued_at","seq") WHERE "orchestrations"."state" in ('pending', 'retrying', 'in progress');--> statement-breakpoint
+CREATE INDEX "orchestrations_line" ON "orchestrations" USING btree ("lane","rank","queued_at","seq") WHERE "orchestrations"."state" in ('pending', 'retrying', 'in progress');--> statement-breakpoint
 CREATE INDEX "orchestrations_unobserved" ON "orchestrations" USING btree ("id") WHERE "orchestrations"."revision" <> "orchestrations"."observed_revision";--> statement-breakpoint
 CREATE INDEX "orchestrations_unplanned" ON "orchestrations" USING btree ("plan_id") WHERE "orchestrations"."plan_id" is not null and "orchestrations"."planned_count" is null;--> statement-breakpoint
 CREATE INDEX "orchestrations_look" ON "orchestrations" USING btree ("look_at") WHERE "orchestrations"."look_at" is not null;--> statement-breakpoint

@@ -13,6 +13,7 @@ import { createOrchestrationRepository } from './upgrades/orchestration-rows.ts'
 import { createPlanRepository } from './upgrades/rollout-plan-rows.ts';
 import { createPlanWriting } from './upgrades/plan-writing.ts';
 import { createPolicyRepository } from './upgrades/policy-rows.ts';
+import { createQueueRepository } from './upgrades/queue-rows.ts';
 import { createRetryRequestRepository } from './upgrades/retry-request-rows.ts';
 import { createWaitRepository } from './upgrades/wait-rows.ts';
 import { createStackObjectRepository } from './stacks/object-rows.ts';
@@ -27,6 +28,7 @@ export type * from './upgrades/policy-repository.ts';
 export type * from './upgrades/plan-repository.ts';
 export type * from './upgrades/wait-repository.ts';
 export type * from './upgrades/estimate-repository.ts';
+export type * from './upgrades/queue-repository.ts';
 export type * from './stacks/life-cycle-repositories.ts';
 
 /** Repositories over one pool of connections. */
@@ -48,6 +50,7 @@ export function createRepositories(database: Database): Repositories {
     plans: createPlanRepository(database),
     waits: createWaitRepository(database),
     estimates: createEstimateRepository(database),
+    queue: createQueueRepository(database),
     stacks: createStackRepository(database),
     stackObjects: createStackObjectRepository(database),
     backups: createBackupRepository(database),

@@ -15,6 +15,7 @@ import type {
 } from './upgrades/orchestration-repositories.ts';
 import type { PolicyRepository } from './upgrades/policy-repository.ts';
 import type { PlanRepository } from './upgrades/plan-repository.ts';
+import type { QueueRepository } from './upgrades/queue-repository.ts';
 import type { WaitRepository } from './upgrades/wait-repository.ts';
 
 export interface Paging {
@@ -46,6 +47,7 @@ export interface Repositories {
   plans: PlanRepository;
   waits: WaitRepository;
   estimates: EstimateRepository;
+  queue: QueueRepository;
   stacks: StackRepository;
   stackObjects: StackObjectRepository;
   backups: BackupRepository;

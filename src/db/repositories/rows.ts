@@ -23,6 +23,11 @@ export function uuidArray(ids: readonly string[]): SQL {
   return sql`${`{${ids.join(',')}}`}::uuid[]`;
 }
 
+/** Texts as one parameter, however many. */
+export function textArray(texts: readonly string[]): SQL {
+  return sql`(select array_agg(value) from jsonb_array_elements_text(${JSON.stringify(texts)}::jsonb))`;
+}
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** True for a text that PostgreSQL takes as a UUID. */

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { ANY_OBJECT, fieldAt } from '../input-checks.ts';
 import { hasControls } from '../texts.ts';
 import { DEFAULT_KEY, type Limit, type Limits } from './limits.ts';
-import { MOST_WORKERS, wholeNumber } from './number-schema.ts';
+import { wholeNumber } from './number-schema.ts';
+import { MOST_WORKERS } from './orchestration-parameters.ts';
 
 /** In all limits of a request. */
 const MOST_OVERRIDES = 200;

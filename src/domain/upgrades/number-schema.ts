@@ -1,7 +1,5 @@
 import { z } from 'zod';
-
-/** Operations of an orchestration at the same time. */
-export const MOST_WORKERS = 1_000;
+import { MOST_WORKERS } from './orchestration-parameters.ts';
 
 /** A whole number between two limits, which belong to it. */
 export function wholeNumber(least: number, most: number) {

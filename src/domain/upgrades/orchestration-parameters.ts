@@ -32,6 +32,9 @@ export interface Targets {
   exclude?: Selector[];
 }
 
+/** Operations of an orchestration at the same time, at the most. */
+export const MOST_WORKERS = 1_000;
+
 /** At most this many waves in a request. */
 export const MOST_WAVES = 20;
 
@@ -90,6 +93,8 @@ export interface OrchestrationParameters {
     parallel: { workers: number };
     /** RFC 3339 UTC. What has no window that begins before then is not upgraded; 30 days after the turn by default. */
     until?: string;
+    /** Absent means the first one that is set. */
+    lane?: string;
     /** One after the other, at most {@link MOST_WAVES}; absent or what none takes: the wave {@link REST_WAVE}. */
     waves?: WaveRequest[];
     /** Absent means that failures stop nothing. */

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { ANY_OBJECT, fieldAt } from '../input-checks.ts';
 import { limitsSchema, toLimits } from './limits-schema.ts';
+import { laneSchema } from './lane-schema.ts';
 import { givenWorkers } from './number-schema.ts';
 import { ON_PLAN_CHANGE, type OrchestrationParameters } from './orchestration-parameters.ts';
 import { readMoment } from './policy-times.ts';
@@ -52,6 +53,7 @@ const strategy = z
     ).refine((text) => !text || readMoment(text)?.hasOffset === true, {
       error: 'must be an RFC 3339 time with an offset, like 2030-12-18T00:00:00Z',
     }),
+    lane: laneSchema,
     waves: wavesSchema,
     failureBudget: failureBudgetSchema,
     limits: limitsSchema,
@@ -269,6 +271,7 @@ function normalizeShared(body: Shared): Omit<OrchestrationParameters, 'kyma' | '
       schedule: isInWindow(body.strategy) ? 'maintenanceWindow' : 'immediate',
       parallel: { workers: body.strategy?.parallel?.workers || 1 },
       ...(until && { until: new Date(until.ms).toISOString() }),
+      ...(body.strategy?.lane && { lane: body.strategy.lane }),
       ...(waves && { waves }),
       ...(failureBudget && { failureBudget }),
       ...(limits && { limits }),

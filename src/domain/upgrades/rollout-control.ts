@@ -17,6 +17,8 @@ export const PAUSE_CODES = [
   'no-evidence',
   /** Nobody has answered in time whether the next wave may run. */
   'approval-expired',
+  /** Somebody has paused everything, with one call. Stands in no row of an orchestration. */
+  'queue',
 ] as const;
 export type PauseCode = (typeof PAUSE_CODES)[number];
 
@@ -30,6 +32,22 @@ export interface Pause {
   since: string;
 }
 
+/** The latest change of the control of everything. */
+export interface ControlOfEverything {
+  isPaused: boolean;
+  /** Subject of a token. */
+  changedBy: string;
+  reason: string;
+  /** RFC 3339 UTC. */
+  changedAt: string;
+}
+
+/** As a reason to pause each orchestration; undefined while everything may go on. */
+export function pauseOfEverything(control: ControlOfEverything | undefined): Pause | undefined {
+  if (!control?.isPaused) return undefined;
+  return { code: 'queue', by: control.changedBy, reason: control.reason, since: control.changedAt };
+}
+
 /** A wish of a person, by the REST API and by the signal `command` alike. */
 export type Wish =
   | { command: 'pause' }
@@ -37,6 +55,8 @@ export type Wish =
   | { command: 'resume'; acknowledge: boolean }
   /** At most so many operations at once from now on; what executes goes on. */
   | { command: 'workers'; workers: number }
+  /** One that waits gets the next turn of its lane. */
+  | { command: 'front' }
   /** The answer to a question that stands, by its number; a rejected orchestration is canceled. */
   | { command: 'approve'; number: number }
   | { command: 'reject'; number: number }
@@ -64,7 +84,7 @@ export function describePauses(pauses: readonly Pause[]): string {
   return pauses.map(describePause).join('; ');
 }
 
-const WHY: Record<Exclude<PauseCode, 'person'>, string> = {
+const WHY: Record<Exclude<PauseCode, 'person' | 'queue'>, string> = {
   budget: 'because more has failed than its budget permits',
   'plan-changed': 'because the fleet has changed since its plan was made',
   'no-evidence': 'because a wave has ended without any success',
@@ -72,7 +92,19 @@ const WHY: Record<Exclude<PauseCode, 'person'>, string> = {
 };
 
 function describePause({ code, by, reason, since }: Pause): string {
-  const why =
-    code === 'person' ? `by ${by} since ${minuteOf(since)}` : `since ${minuteOf(since)}, ${WHY[code]}`;
-  return `paused ${why}${reason === '' ? '' : `: ${reason}`}`;
+  return `paused ${whyPaused({ code, by, since })}${reason === '' ? '' : `: ${reason}`}`;
+}
+
+function whyPaused({ code, by, since }: Omit<Pause, 'reason'>): string {
+  switch (code) {
+    case 'person':
+      return `by ${by} since ${minuteOf(since)}`;
+    case 'queue':
+      return `with everything by ${by} since ${minuteOf(since)}`;
+    case 'budget':
+    case 'plan-changed':
+    case 'no-evidence':
+    case 'approval-expired':
+      return `since ${minuteOf(since)}, ${WHY[code]}`;
+  }
 }

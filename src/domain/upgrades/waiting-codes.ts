@@ -1,8 +1,8 @@
 /** Everything that an orchestration or an operation can wait for. */
 export const WAITING_CODES = [
-  /** Another orchestration has the turn, or the plan is not complete yet. */
+  /** Another orchestration has the turn of its lane, or the plan is not complete yet. */
   'turn',
-  /** Its orchestration is paused. */
+  /** Its orchestration is paused, or everything is. */
   'paused',
   /** Likewise, by its failure budget. */
   'budget',

@@ -50,8 +50,10 @@ export interface WaitingWave {
   approval: WaveApproval | null;
 }
 
-/** Its place in the line of those that wait for the turn. */
+/** Its place in the line of those that wait for the turn of its lane. */
 export interface Place {
+  /** The lane, when the request names it. */
+  lane?: string;
   /** The orchestration that has the turn, when the rows tell. */
   holderID?: string;
   /** How many others are before it; `many` from `MOST_BEFORE` on. */
@@ -81,7 +83,7 @@ export function waitingForOperation(
   switch (orchestration.state) {
     case 'pending':
     case 'retrying':
-      return inTurn('Its orchestration', facts.place);
+      return pausedWithAll('Its orchestration', orchestration) ?? inTurn('Its orchestration', facts.place);
     case 'in progress':
       return (
         waitingForPlan(orchestration) ??
@@ -120,7 +122,7 @@ export function waitingForOrchestration(
   switch (row.state) {
     case 'pending':
     case 'retrying':
-      return unstarted(row, nowMs) ?? inTurn('It', place);
+      return pausedWithAll('It', row) ?? unstarted(row, nowMs) ?? inTurn('It', place);
     case 'in progress':
       if (row.plannedCount === null) return inventoryAway(row);
       if (executing > 0) return undefined;
@@ -137,9 +139,22 @@ export function waitingForOrchestration(
 function paused(subject: string, { pauses }: WaitingOrchestration): WaitingFor | undefined {
   const [first] = pauses;
   if (!first) return undefined;
-  const message = `${subject} is ${describePauses(pauses)}; an admin can go on with PUT /orchestrations/{id}/resume`;
-  const code = pauses.some((pause) => pause.code === 'budget') ? 'budget' : 'paused';
-  return { code, message, ...(first.code === 'person' && { who: first.by }) };
+  const everything = pauses.find((pause) => pause.code === 'queue');
+  const hasOwn = pauses.some((pause) => pause.code !== 'queue');
+  const how = [
+    ...(everything ? ['PUT /queue/resume'] : []),
+    ...(hasOwn ? ['PUT /orchestrations/{id}/resume'] : []),
+  ].join(' and ');
+  const message = `${subject} is ${describePauses(pauses)}; an admin can go on with ${how}`;
+  const code = !everything && pauses.some((pause) => pause.code === 'budget') ? 'budget' : 'paused';
+  const by = everything ?? (first.code === 'person' ? first : undefined);
+  return { code, message, ...(by && { who: by.by }) };
+}
+
+/** While everything is paused nobody gets a turn. */
+function pausedWithAll(subject: string, orchestration: WaitingOrchestration): WaitingFor | undefined {
+  const isPaused = orchestration.pauses.some(({ code }) => code === 'queue');
+  return isPaused ? paused(subject, orchestration) : undefined;
 }
 
 /** An operation of a later wave than the open one. */
@@ -183,11 +198,12 @@ function inventoryAway({ description }: WaitingOrchestration): WaitingFor | unde
   return { code: 'dependency-down', message };
 }
 
-function inTurn(subject: string, { holderID, before }: Place = {}): WaitingFor {
+function inTurn(subject: string, { lane, holderID, before }: Place = {}): WaitingFor {
   const holder = holderID === undefined ? [] : [`orchestration ${holderID} has it`];
   const others = before === undefined ? [] : [`${countOf(before)} before it`];
   const why = [...holder, ...others].join(', and ');
-  const message = `${subject} waits for its turn${why === '' ? '' : `: ${why}`}`;
+  const where = lane === undefined ? '' : ` in the lane ${lane}`;
+  const message = `${subject} waits for its turn${where}${why === '' ? '' : `: ${why}`}`;
   return { code: 'turn', message, ...(holderID !== undefined && { who: `orchestration ${holderID}` }) };
 }
 

@@ -11,6 +11,7 @@ import {
   type WaveRequest,
 } from './orchestration-parameters.ts';
 import { normalizeTargets, targetsSchema } from './selector-schema.ts';
+import { SHORT_NAME, SHORT_NAME_ERROR } from './short-names.ts';
 
 const MOST_RUNTIMES = 100_000;
 /** 30 days. */
@@ -63,7 +64,7 @@ const wave = z
   .strictObject({
     name: z
       .string()
-      .regex(/^[a-z0-9-]{1,40}$/, { error: 'must consist of 1 to 40 lower case letters, digits and "-"' })
+      .regex(SHORT_NAME, { error: SHORT_NAME_ERROR })
       .refine((name) => name !== REST_WAVE, {
         error: `must be another name: "${REST_WAVE}" is the wave of what no other takes`,
       })

@@ -54,6 +54,8 @@ export interface OrchestrationRequest {
   requestHash?: string;
   /** The kept plan with the `planHash` of its parameters. */
   planID?: string;
+  /** The lane that it waits and works in: as the parameters say, or the first one that was set when it was created. */
+  lane?: string;
 }
 
 /** Input of the orchestration workflow. */
@@ -150,25 +152,30 @@ export interface OutcomeReport {
   outcome: OperationOutcome;
 }
 
-/** An orchestration that has the turn. `runID` is the first run of the chain: a later retry run is a turn of its own. */
+/** An orchestration that has the turn of its lane. `runID` is the first run of the chain: a later retry run is a turn of its own. */
 export interface Holder {
   orchestrationID: string;
   runID: string;
+  /** Absent in queues of before there were lanes: the lane `default`. */
+  lane?: string;
 }
 
 /** More that wait are not counted. */
 export const MOST_COUNTED = 1_000;
 
-/** Those that wait for a turn, as their rows said at the last look: how many, and the first ones in order. */
+/** Those that wait for a turn, as their rows said at the last look: how many, and the first ones of each lane in order. */
 export interface WaitingLine {
   count: number;
-  first: { orchestrationID: string; queuedAt: string }[];
+  first: { orchestrationID: string; lane: string; queuedAt: string }[];
 }
 
 /** Answer of the queue's query. */
 export interface QueueState {
+  /** One in a lane. */
   holders: Holder[];
   waiting: WaitingLine;
+  /** The pause of everything, in a sentence; absent while there is none. */
+  paused?: string;
 }
 
 /** Answer of the progress query. */

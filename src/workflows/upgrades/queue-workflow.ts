@@ -9,7 +9,7 @@ import {
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
-import type { QueueActivities, WatchResult } from '../../activities/upgrades/activity-types.ts';
+import type { LineAnswer, QueueActivities, WatchResult } from '../../activities/upgrades/activity-types.ts';
 import {
   lookSignal,
   MOST_COUNTED,
@@ -29,9 +29,9 @@ export interface QueueInput {
 }
 
 /**
- * Gives the turn to one orchestration after the other, oldest first (A6, A7, A45), and watches the one that has it until
- * its workflow has closed, however that came about. Rows say who waits; the signal only says to look at them. The queue
- * itself remembers only who has the turn, and finds that out when it has lost its memory.
+ * Gives the turns of lanes: in each of them to one orchestration after the other, in the order of the line (A6, A7, A45), and
+ * watches those that have one until their workflows have closed, however that came about. Rows say who waits; the signal only
+ * says to look at them. The queue itself remembers only who has a turn, and finds that out when it has lost its memory.
  */
 export async function queueWorkflow(input: QueueInput = {}): Promise<void> {
   const queue: QueueState = input.state ?? { holders: [], waiting: { count: 0, first: [] } };
@@ -52,40 +52,57 @@ export async function queueWorkflow(input: QueueInput = {}): Promise<void> {
   }
 
   const suggested = (): boolean => continueAsNewIsDue(input.tuning);
-  let watch: Watch | undefined;
+  const watches = new Map<Holder, Watch>();
+  const ended = (): Watch | undefined => [...watches.values()].find(({ hasEnded }) => hasEnded);
   while (!suggested()) {
     describe(queue);
-    const [holder] = queue.holders;
-    if (holder) watch ??= watchOver(activities, holder);
-    await condition(() => mustLook || watch?.hasEnded === true || suggested());
-    if (holder && watch?.hasEnded) {
-      const ended = await watch.end;
-      watch = undefined;
-      queue.holders.shift();
+    for (const holder of queue.holders)
+      if (!watches.has(holder)) watches.set(holder, watchOver(activities, holder));
+    await condition(() => mustLook || ended() !== undefined || suggested());
+    const over = ended();
+    if (over) {
+      watches.delete(over.holder);
+      queue.holders = queue.holders.filter((holder) => holder !== over.holder);
       mustLook = true;
-      if (ended && ended.status !== 'COMPLETED') {
-        log.warn('The orchestration that had the turn was closed from outside', { ...holder, ...ended });
-        await activities.settleOrchestration({ orchestrationID: holder.orchestrationID });
-      }
+      await settle(activities, over);
     } else if (mustLook) {
       mustLook = false;
-      const { waiting, next } = await activities.readLine({
-        choose: queue.holders.length === 0,
-        except: passedOver,
-      });
-      // Holder first, signal second: nobody else can get a turn while the signal is under way.
-      if (next) queue.holders.push(next);
-      queue.waiting = without(waiting, queue.holders);
-      if (next && !(await giveTurn(activities, next))) {
-        queue.holders.shift();
-        passedOver.push(next.orchestrationID);
-        mustLook = true;
-      }
+      const { holders } = queue;
+      const line = await activities.readLine({ holders, except: passedOver });
+      const missed = await giveTurns(activities, queue, line);
+      passedOver.push(...missed);
+      mustLook ||= missed.length > 0 || line.isPartial;
     }
   }
-  watch?.scope.cancel();
-  await watch?.end;
+  for (const { scope } of watches.values()) scope.cancel();
+  for (const { end } of watches.values()) await end;
   await continueAsNew<typeof queueWorkflow>({ state: queue, tuning: input.tuning });
+}
+
+/** Answers those that could not be told of their turn. */
+async function giveTurns(
+  activities: QueueActivities,
+  queue: QueueState,
+  { turns, waiting, paused }: LineAnswer,
+): Promise<string[]> {
+  queue.paused = paused;
+  const missed: string[] = [];
+  // Holders first, signals second: nobody else can get their turns while the signals are under way.
+  queue.holders.push(...turns);
+  queue.waiting = without(waiting, queue.holders);
+  for (const holder of turns) {
+    if (await giveTurn(activities, holder)) continue;
+    queue.holders = queue.holders.filter((one) => one !== holder);
+    missed.push(holder.orchestrationID);
+  }
+  return missed;
+}
+
+async function settle(activities: QueueActivities, { holder, end }: Watch): Promise<void> {
+  const result = await end;
+  if (!result || result.status === 'COMPLETED') return;
+  log.warn('The orchestration that had the turn was closed from outside', { ...holder, ...result });
+  await activities.settleOrchestration({ orchestrationID: holder.orchestrationID });
 }
 
 function queueActivities(tuning: Tuning | undefined): QueueActivities {
@@ -104,14 +121,15 @@ function queueActivities(tuning: Tuning | undefined): QueueActivities {
   const { watchOrchestration } = proxyActivities<QueueActivities>({
     startToCloseTimeout: '30d',
     heartbeatTimeout,
-    summary: 'watches the orchestration that has the turn',
+    summary: 'watches an orchestration that has the turn of its lane',
     retry,
   });
   return { findHolders, readLine, watchOrchestration, currentRun, settleOrchestration };
 }
 
-/** An activity that waits for the end of the one that has the turn. */
+/** An activity that waits for the end of one that has a turn. */
 interface Watch {
+  holder: Holder;
   scope: CancellationScope;
   hasEnded: boolean;
   /** Undefined when it was canceled before. */
@@ -132,7 +150,7 @@ function watchOver(activities: QueueActivities, holder: Holder): Watch {
   });
   // Thrown again where it is awaited.
   end.catch(() => undefined);
-  const watch: Watch = { scope, hasEnded: false, end };
+  const watch: Watch = { holder, scope, hasEnded: false, end };
   return watch;
 }
 
@@ -163,11 +181,18 @@ function without({ count, first }: WaitingLine, holders: readonly Holder[]): Wai
   return { count: count - (first.length - others.length), first: others };
 }
 
-function describe({ holders, waiting }: QueueState): void {
-  const holder = holders.map(({ orchestrationID }) => orchestrationID).join(', ') || 'nobody';
+function describe({ holders, waiting, paused }: QueueState): void {
+  const turns = holders.map(({ orchestrationID, lane }) => `${orchestrationID}${inLane(lane)}`).join(', ');
   const line = waiting.first
-    .map(({ orchestrationID, queuedAt }, index) => `${index + 1}. ${orchestrationID}, since ${queuedAt}`)
+    .map(({ orchestrationID, lane, queuedAt }, index) => {
+      return `${index + 1}. ${orchestrationID}${inLane(lane)}, since ${queuedAt}`;
+    })
     .join('\n');
   const count = waiting.count < MOST_COUNTED ? waiting.count : `${MOST_COUNTED} or more`;
-  setCurrentDetails(`**Turn:** ${holder}\n\n**Waiting:** ${count}\n\n${line}`);
+  const stop = paused === undefined ? '' : `**Everything** is ${paused}\n\n`;
+  setCurrentDetails(`${stop}**Turn:** ${turns || 'nobody'}\n\n**Waiting:** ${count}\n\n${line}`);
+}
+
+function inLane(lane: string | undefined): string {
+  return lane === undefined ? '' : ` (lane ${lane})`;
 }

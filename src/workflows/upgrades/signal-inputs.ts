@@ -1,14 +1,13 @@
 /** Inputs of the signals of orchestrations, their children and the queue. */
 import { z } from 'zod';
 import { FAILURE_CODES } from '../../domain/errors.ts';
+import { MOST_WORKERS } from '../../domain/upgrades/orchestration-parameters.ts';
 import { reasonText, type Command } from '../../domain/upgrades/rollout-control.ts';
 import { cleanText } from '../../domain/texts.ts';
 import { lazily, nameText, type Lazy } from '../parsed-messages.ts';
 
 /** As many IDs as Temporal takes in one message. */
 const MOST_OPERATIONS = 50_000;
-/** As many as a request may ask for. */
-const MOST_WORKERS = 1_000;
 const BY_HAND = 'the signal';
 
 /** Anything may stand in for the name of the one who cancels. */
@@ -37,6 +36,7 @@ export const commandInput = lazily(() =>
     aCommand('pause', {}),
     aCommand('resume', { acknowledge: z.boolean().default(false) }),
     aCommand('workers', { workers: z.int().min(1).max(MOST_WORKERS) }),
+    aCommand('front', {}),
     aCommand('approve', { number: z.int().min(1) }),
     aCommand('reject', { number: z.int().min(1) }),
     aCommand('skip', { operationID: z.guid() }),

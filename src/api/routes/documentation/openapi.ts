@@ -26,6 +26,7 @@ export function registerOpenAPIDocument(api: Api, publicURL = '/'): void {
       { name: 'upgrades', description: 'Create an orchestration' },
       { name: 'orchestrations', description: 'Watch, cancel and retry' },
       { name: 'operations', description: 'What happens to each runtime' },
+      { name: 'queue', description: 'Lanes, the order in them, and the pause of everything' },
       { name: 'maintenance policy', description: 'When runtimes are upgraded, and when nothing is' },
       {
         name: 'stacks',

@@ -22,8 +22,11 @@ export interface Controlled {
 
 /** The wishes for an orchestration, as its workflow reads them. */
 export interface Wanted {
+  /** Those in its row, and the one of everything. */
   pauses: Pause[];
   revision: number;
+  /** Of the control of everything; 0 before its first change. */
+  queueRevision: number;
   state: OrchestrationState;
   parameters: OrchestrationRow['parameters'];
   /** Set by a command, in place of what the request said. */
@@ -71,10 +74,10 @@ export interface ControlRepository {
    * it may not move while the orchestration is paused.
    */
   moveWave(id: string, wave: SeenWave, move: WaveMove, now: string): Promise<boolean>;
-  /** The workflow has read this revision. */
-  observed(id: string, revision: number): Promise<void>;
+  /** The workflow has read these revisions. */
+  observed(id: string, read: Pick<Wanted, 'revision' | 'queueRevision'>): Promise<void>;
   /**
-   * IDs of those that are under way and whose workflow has not read the latest revision, or not heeded freezes that have changed, by keyset
+   * IDs of those that are under way and whose workflow has not read the latest revision, of its row or of the control of everything, or not heeded freezes that have changed, by keyset
    * ('' to begin with).
    */
   listUnobserved(afterID: string, limit: number): Promise<string[]>;

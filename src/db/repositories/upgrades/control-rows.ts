@@ -6,13 +6,15 @@ import { decodeRow, isUUID } from '../rows.ts';
 import type { CommandNumber, Controlled, ControlRepository, PauseOnly } from './control-repository.ts';
 import { afterOthers, commandStatement, controlStatement, pausing } from './control-statements.ts';
 import { IS_BEHIND } from './freeze-changes.ts';
+import { EVERYTHING_PAUSED } from './guarded-changes.ts';
+import { QUEUE_REVISION } from './queue-rows.ts';
 import { createWaveRows } from './wave-rows.ts';
 
-/** Nothing of an orchestration may begin: it is paused, or to be canceled. `id` is the ID of its row. */
+/** Nothing of an orchestration may begin: it is paused, or everything is, or it is to be canceled. `id` is the ID of its row. */
 export function isHeld(id: SQL): SQL {
-  return sql`exists (
+  return sql`(${EVERYTHING_PAUSED} or exists (
     select from orchestrations held
-    where held.id = ${id} and (held.pauses <> '[]'::jsonb or held.state in ('canceling', 'canceled')))`;
+    where held.id = ${id} and (held.pauses <> '[]'::jsonb or held.state in ('canceling', 'canceled'))))`;
 }
 
 /** Failures of which a budget takes notice: of operations of which something was sent. `o` is the row of an operation. */
@@ -60,17 +62,26 @@ export function createControlRepository(database: Database): ControlRepository {
         const [row] = await db.execute<{ count: number }>(failures(id, wave));
         return row?.count ?? 0;
       }),
-    observed: (id, revision) =>
+    observed: (id, { revision, queueRevision }) =>
       database.run(async (db) => {
+        const { observedRevision, observedQueueRevision } = orchestrations;
+        const isNewer = or(lt(observedRevision, revision), lt(observedQueueRevision, queueRevision));
         await db
           .update(orchestrations)
-          .set({ observedRevision: revision })
-          .where(and(eq(orchestrations.id, id), lt(orchestrations.observedRevision, revision)));
+          .set({
+            observedRevision: sql`greatest(${observedRevision}, ${revision}::int)`,
+            observedQueueRevision: sql`greatest(${observedQueueRevision}, ${queueRevision}::int)`,
+          })
+          .where(and(eq(orchestrations.id, id), isNewer));
       }),
     listUnobserved: (afterID, limit) =>
       database.run(async (db) => {
-        const { id, state, revision, observedRevision } = orchestrations;
-        const isToldNothing = or(ne(revision, observedRevision), and(eq(state, 'in progress'), IS_BEHIND));
+        const { id, state, revision, observedRevision, observedQueueRevision } = orchestrations;
+        const isToldNothing = or(
+          ne(revision, observedRevision),
+          lt(observedQueueRevision, QUEUE_REVISION),
+          and(eq(state, 'in progress'), IS_BEHIND),
+        );
         const rows = await db
           .select({ id })
           .from(orchestrations)

@@ -9,6 +9,7 @@ import {
 import type { Drizzle, Statements } from '../../connection.ts';
 import { oneOf } from '../rows.ts';
 import { ENDED } from './guarded-changes.ts';
+import { isBehindAnother } from './line-rows.ts';
 import type { StateChange } from '../repository-types.ts';
 
 /**
@@ -126,6 +127,12 @@ function effectOf(command: Command, now: string): Effect {
         set: sql`, workers = ${command.workers}`,
         kind: 'workers',
       };
+    case 'front':
+      return {
+        applies: isBehindAnother(sql`old`),
+        set: sql`, rank = nextval('orchestration_ranks')`,
+        kind: 'front',
+      };
     case 'approve':
     case 'reject':
       return answering(command.number, command, now);
@@ -145,6 +152,7 @@ function saidOf(command: Command): string {
   const said = (what: string): string => (command.reason === '' ? what : `${what}: ${command.reason}`);
   switch (command.command) {
     case 'pause':
+    case 'front':
       return command.reason;
     case 'resume':
       return command.acknowledge ? said('the failures so far are forgiven') : command.reason;

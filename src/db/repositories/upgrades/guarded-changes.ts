@@ -24,12 +24,14 @@ export const GIVEN_BACK = sql`dispatch = operations.dispatch + 1, claim = null`;
 export const FREEZES_SINCE = sql`coalesce((select freezes_since from maintenance_policies order by version desc limit 1), 0)`;
 /** The version whose freezes and opt-outs the window of `old` heeds. */
 export const HEEDED = sql`coalesce(old.freezes_version, (select o.freezes_version from orchestrations o where o.id = old.orchestration_id), 0)`;
+/** Everything is paused, with one call. */
+export const EVERYTHING_PAUSED = sql`coalesce((select is_paused from queue_control order by revision desc limit 1), false)`;
 /**
- * True of `old` when its orchestration is paused, or freezes have changed since it got its window, and no request of this attempt can have
+ * True of `old` when its orchestration, or everything, is paused, or freezes have changed since it got its window, and no request of this attempt can have
  * been sent. A canceled one goes on to the end: it is being processed.
  */
 export const UNSENT_AND_HELD = sql`old.baseline_operation_id is null and old.provisioner_operation_id is null
-  and (${HEEDED} < ${FREEZES_SINCE}
+  and (${EVERYTHING_PAUSED} or ${HEEDED} < ${FREEZES_SINCE}
     or exists (select from orchestrations o where o.id = old.orchestration_id and o.pauses <> '[]'::jsonb))`;
 export const WAITS = sql`old.state in ${oneOf(WAITING_OPERATION_STATES)}`;
 export const enters = (state: keyof typeof OPERATION_ENTERED_FROM): SQL =>

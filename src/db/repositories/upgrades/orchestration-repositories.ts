@@ -17,8 +17,8 @@ import type { CompletedPlan } from './plan-repository.ts';
 export type { ConfigEntry, EventRow, OperationRow, OrchestrationRow, RetryRequestRow };
 export * from './operation-repository.ts';
 
-/** A place in the line for the turn. */
-export type InLine = Pick<OrchestrationRow, 'id' | 'queuedAt' | 'seq' | 'lookAt'>;
+/** A place in the line for the turn of a lane. */
+export type InLine = Pick<OrchestrationRow, 'id' | 'rank' | 'queuedAt' | 'seq' | 'lookAt'>;
 
 /** The request that an orchestration was created with. */
 export function requestOf(row: OrchestrationRow): OrchestrationRequest {
@@ -30,6 +30,7 @@ export function requestOf(row: OrchestrationRow): OrchestrationRequest {
     createdBy: row.createdBy,
     idempotencyKey: row.idempotencyKey ?? undefined,
     requestHash: row.requestHash ?? undefined,
+    lane: row.lane,
     ...(row.planID !== null && { planID: row.planID }),
   };
 }
@@ -80,13 +81,15 @@ export interface OrchestrationRepository {
   extendWindows(id: string, windowsUntil: string, now: string): Promise<void>;
   /** How many wait for a turn; `most` when there are more. */
   countWaiting(most: number): Promise<number>;
-  /** The first ones that wait for a turn. */
-  listWaiting(limit: number): Promise<{ id: string; queuedAt: string }[]>;
+  /** The first ones that wait for a turn, at most `limit` of each lane, lane by lane. */
+  listWaiting(limit: number): Promise<Pick<OrchestrationRow, 'id' | 'lane' | 'queuedAt'>[]>;
+  /** The lanes in which anybody stands who may be given the turn. */
+  listLanes(): Promise<string[]>;
   /**
-   * Those to which the turn may be given when nobody has it, by keyset in the order in which turns are given: what waits,
+   * Those to which the turn of a lane may be given when nobody has it, by keyset in the order in which turns are given: what waits,
    * and what was in progress when its workflow was lost.
    */
-  listInLine(after: InLine | undefined, limit: number): Promise<InLine[]>;
+  listInLine(lane: string, after: InLine | undefined, limit: number): Promise<InLine[]>;
   /** IDs of those whose workflow should have been started before an instant, oldest first. */
   listUnstarted(before: string, limit: number): Promise<string[]>;
   /** Rows that have not ended, oldest first, in pages by keyset on (createdAt, seq). */

@@ -1,4 +1,5 @@
 import { and, asc, count, desc, eq, inArray, lte, sql } from 'drizzle-orm';
+import { laneOf } from '../../../domain/upgrades/lanes.ts';
 import {
   isFinalOrchestrationState,
   ORCHESTRATION_ENTERED_FROM,
@@ -8,15 +9,11 @@ import type { OrchestrationRequest } from '../../../workflows/contract/upgrades.
 import type { Database, Drizzle } from '../../connection.ts';
 import { orchestrations } from '../../schema/index.ts';
 import { decodeRow, isUUID, oneOf } from '../rows.ts';
+import { firstOfLanes, IN_LINE, lanesInLine, WAITING } from './line-rows.ts';
 import { completePlan } from './plan-completion.ts';
 import type { OrchestrationRepository, OrchestrationRow } from './orchestration-repositories.ts';
 
 const OPEN_STATES = ORCHESTRATION_STATES.filter((state) => !isFinalOrchestrationState(state));
-
-/** Written out so that the planner sees that the partial index covers them. */
-const WAITING = sql`${orchestrations.state} in ('pending', 'retrying')`;
-
-const IN_LINE = sql`${orchestrations.state} in ('pending', 'retrying', 'in progress')`;
 
 export function createOrchestrationRepository(database: Database): OrchestrationRepository {
   const find = async (db: Drizzle, id: string): Promise<OrchestrationRow | undefined> => {
@@ -63,6 +60,8 @@ export function createOrchestrationRepository(database: Database): Orchestration
                 look_at = case when ${finishedAt}::timestamptz is null then look_at end,
                 revision = revision + ${change.isWanted ? 1 : 0},
                 pauses = case when ${finishedAt}::timestamptz is null then pauses else '[]'::jsonb end,
+                rank = case when ${to} = 'retrying' then 0 else rank end,
+                turn_at = case when ${to} = 'in progress' then ${change.now}::timestamptz else turn_at end,
                 queued_at = case when ${to} = 'retrying' then ${change.now}::timestamptz else queued_at end,
                 description = coalesce(${change.description ?? null}, description)
             from old
@@ -107,25 +106,19 @@ export function createOrchestrationRepository(database: Database): Orchestration
         const [waiting] = await db.select({ count: count() }).from(some.limit(most).as('some'));
         return waiting?.count ?? 0;
       }),
-    listWaiting: (limit) =>
-      database.run((db) =>
-        db
-          .select({ id: orchestrations.id, queuedAt: orchestrations.queuedAt })
-          .from(orchestrations)
-          .where(and(IN_LINE, WAITING))
-          .orderBy(asc(orchestrations.queuedAt), asc(orchestrations.seq))
-          .limit(limit),
-      ),
-    listInLine: (after, limit) =>
+    listWaiting: (limit) => database.run((db) => firstOfLanes(db, limit)),
+    listLanes: () => database.run((db) => lanesInLine(db)),
+    listInLine: (lane, after, limit) =>
       database.run((db) => {
-        const { id, queuedAt, seq, lookAt } = orchestrations;
+        const { id, rank, queuedAt, seq, lookAt } = orchestrations;
         const beyond =
-          after && sql`(${queuedAt}, ${seq}) > (${after.queuedAt}::timestamptz, ${after.seq}::bigint)`;
+          after &&
+          sql`(${rank}, ${queuedAt}, ${seq}) > (${after.rank}::bigint, ${after.queuedAt}::timestamptz, ${after.seq}::bigint)`;
         return db
-          .select({ id, queuedAt, seq, lookAt })
+          .select({ id, rank, queuedAt, seq, lookAt })
           .from(orchestrations)
-          .where(and(IN_LINE, beyond))
-          .orderBy(asc(queuedAt), asc(seq))
+          .where(and(IN_LINE, eq(orchestrations.lane, lane), beyond))
+          .orderBy(asc(rank), asc(queuedAt), asc(seq))
           .limit(limit);
       }),
     listUnstarted: (before, limit) =>
@@ -165,10 +158,10 @@ export function createOrchestrationRepository(database: Database): Orchestration
     const [raw] = await db.execute(sql`
       with inserted as (
         insert into orchestrations (id, type, state, description, parameters, created_by, idempotency_key,
-                                    request_hash, plan_id, created_at, updated_at, queued_at, look_at)
+                                    request_hash, plan_id, lane, created_at, updated_at, queued_at, look_at)
         values (${orchestrationID}, ${type}, 'pending', 'queued for processing', ${JSON.stringify(parameters)}::jsonb,
                 ${createdBy}, ${request.idempotencyKey ?? null}, ${request.requestHash ?? null}, ${request.planID ?? null},
-                ${createdAt}, ${createdAt}, ${createdAt}, ${lookAt})
+                ${laneOf(request)}, ${createdAt}, ${createdAt}, ${createdAt}, ${lookAt})
         on conflict (id) do nothing
         returning *
       ), logged as (

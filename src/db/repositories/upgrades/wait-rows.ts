@@ -2,8 +2,9 @@ import { and, count, eq, sql } from 'drizzle-orm';
 import type { OrchestrationState } from '../../../domain/upgrades/states.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { operations } from '../../schema/index.ts';
-import { isUUID, uuidArray } from '../rows.ts';
-import type { OrchestrationWaits, WaitRepository } from './wait-repository.ts';
+import { isUUID, textArray, uuidArray } from '../rows.ts';
+import { IN_LINE, ORDER_OF_TURNS, WAITING } from './line-rows.ts';
+import type { OrchestrationWaits, WaitRepository, WantedWaits } from './wait-repository.ts';
 
 export function createWaitRepository(database: Database): WaitRepository {
   return {
@@ -23,29 +24,35 @@ export function createWaitRepository(database: Database): WaitRepository {
 interface Line extends Record<string, unknown> {
   kind: 'begun' | 'line' | 'due';
   id: string;
+  lane: string | null;
   state: OrchestrationState | null;
   due_at: string | null;
   description: string | null;
 }
 
 /**
- * Each part is read from an index of its own and ends after a few entries, the line after `most`: 4 ms for a thousand of
+ * Each part is read from an index of its own and ends after a few entries, the line of a lane after `most`: 4 ms for a thousand of
  * 20,000 that wait, and for a plan of 100,000 operations 1 ms.
  */
 async function ofOrchestrations(
   db: Drizzle,
-  { most, planIDs }: Parameters<WaitRepository['ofOrchestrations']>[0],
+  { lanes, most, planIDs }: WantedWaits,
 ): Promise<OrchestrationWaits> {
   const rows = await db.execute<Line>(sql`
-    (select 'begun' as kind, id, state, null::timestamptz as due_at, null as description, 0::bigint as place
-     from orchestrations where state in ('in progress', 'canceling')
-     limit 3)
+    select 'begun' as kind, begun.id, begun.lane, begun.state, null::timestamptz as due_at, null as description, 0::bigint as place
+    from unnest(${textArray(lanes)}) as wanted(lane), lateral (
+      select id, lane, state from orchestrations o
+      where o.lane = wanted.lane and o.state in ('in progress', 'canceling') limit 3
+    ) as begun
     union all
-    (select 'line', id, null, null, null, row_number() over (order by queued_at, seq)
-     from orchestrations where state in ('pending', 'retrying', 'in progress') and state in ('pending', 'retrying')
-     order by queued_at, seq limit ${most})
+    select 'line', line.id, line.lane, null, null, null, line.place
+    from unnest(${textArray(lanes)}) as wanted(lane), lateral (
+      select id, lane, row_number() over (order by ${ORDER_OF_TURNS}) as place
+      from orchestrations o where ${IN_LINE} and ${WAITING} and o.lane = wanted.lane
+      order by ${ORDER_OF_TURNS} limit ${most}
+    ) as line
     union all
-    select 'due', wanted.id, null, first.due_at, one.description, 0
+    select 'due', wanted.id, null, null, first.due_at, one.description, 0
     from unnest(${uuidArray(planIDs.filter(isUUID))}) as wanted(id), lateral (
       select o.wave, o.due_at from operations o
       where o.orchestration_id = wanted.id and o.state in ('pending', 'retrying')
@@ -61,12 +68,26 @@ async function ofOrchestrations(
     order by place`);
   const toInstant = (value: string): string => operations.dueAt.mapFromDriverValue(value) as string;
   return {
-    begun: rows.flatMap(({ kind, id, state }) => (kind === 'begun' && state ? [{ id, state }] : [])),
-    line: rows.filter(({ kind }) => kind === 'line').map(({ id }) => id),
+    begun: rows.flatMap(({ kind, id, lane, state }) =>
+      kind === 'begun' && lane !== null && state ? [{ id, lane, state }] : [],
+    ),
+    lines: linesOf(rows),
     firstDue: new Map(
       rows.flatMap(({ id, due_at, description }) =>
         due_at === null ? [] : [[id, { dueAt: toInstant(due_at), description: description ?? '' }]],
       ),
     ),
   };
+}
+
+/** Rows come in the order of their places. */
+function linesOf(rows: readonly Line[]): Map<string, string[]> {
+  const lines = new Map<string, string[]>();
+  for (const { kind, id, lane } of rows) {
+    if (kind !== 'line' || lane === null) continue;
+    const line = lines.get(lane);
+    if (line) line.push(id);
+    else lines.set(lane, [id]);
+  }
+  return lines;
 }

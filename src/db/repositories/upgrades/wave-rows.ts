@@ -1,4 +1,5 @@
 import { asc, count, eq, inArray, sql, type SQL } from 'drizzle-orm';
+import { pauseOfEverything } from '../../../domain/upgrades/rollout-control.ts';
 import type { WaveMove } from '../../../domain/upgrades/wave-phases.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { operations, orchestrations, waves, type WaveRow } from '../../schema/index.ts';
@@ -6,6 +7,7 @@ import { decodeRow, isUUID } from '../rows.ts';
 import type { ControlRepository, CountedWave, SeenWave, Wanted } from './control-repository.ts';
 import { afterOthers } from './control-statements.ts';
 import { IS_BEHIND } from './freeze-changes.ts';
+import { latestControl } from './queue-rows.ts';
 
 /** The waves of orchestrations: how they are read, and how they move on. */
 export function createWaveRows(
@@ -49,9 +51,17 @@ async function wanted(db: Drizzle, id: string): Promise<Wanted | undefined> {
     })
     .from(orchestrations)
     .where(eq(orchestrations.id, id));
-  if (!row?.parameters.strategy.waves) return row;
+  if (!row) return undefined;
+  const control = await latestControl(db);
+  const everything = pauseOfEverything(control);
+  const merged = {
+    ...row,
+    pauses: [...row.pauses, ...(everything ? [everything] : [])],
+    queueRevision: control?.revision ?? 0,
+  };
+  if (!row.parameters.strategy.waves) return merged;
   const wave = await openWave(db, id);
-  return { ...row, ...(wave && { wave }) };
+  return { ...merged, ...(wave && { wave }) };
 }
 
 /** True when some operation of the wave `w` is in such a state. */

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { bigint, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { bigint, index, integer, jsonb, pgSequence, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import type {
   OrchestrationParameters,
   OrchestrationType,
@@ -10,6 +10,14 @@ import type { PlanChanges } from '../../../domain/upgrades/plan-comparison.ts';
 import type { ExclusionReason } from '../../../domain/upgrades/runtime.ts';
 import type { OrchestrationState } from '../../../domain/upgrades/states.ts';
 import { instant } from '../instant.ts';
+
+/** Places at the front of lanes: each is lower than all before. */
+export const orchestrationRanks = pgSequence('orchestration_ranks', {
+  increment: -1,
+  startWith: -1,
+  maxValue: -1,
+  minValue: '-9223372036854775808',
+});
 
 /** A way through the operations that wait. */
 export interface FreezesWalk {
@@ -62,12 +70,20 @@ export const orchestrations = pgTable(
     revision: integer('revision').notNull().default(0),
     /** The last revision that its workflow has read. */
     observedRevision: integer('observed_revision').notNull().default(0),
+    /** The last revision of the control of everything that its workflow has read. */
+    observedQueueRevision: integer('observed_queue_revision').notNull().default(0),
     /** The last command by signal that was carried out: the first run of its chain of runs, and its number in it. */
     commandChain: text('command_chain'),
     commandNumber: integer('command_number'),
     createdAt: instant('created_at').notNull(),
-    /** Since when it waits for a turn, for the first time or after a retry: turns are given in this order. */
+    /** The lane in which it waits and works: as the request said, or the first one that was set then. */
+    lane: text('lane').notNull(),
+    /** Turns of a lane are given to the lowest first: 0, or below that for what was moved to the front, the lower the later. */
+    rank: bigint('rank', { mode: 'number' }).notNull().default(0),
+    /** Since when it waits for a turn, for the first time or after a retry: turns are given in this order to those of the same rank. */
     queuedAt: instant('queued_at').notNull(),
+    /** Since when it has had the turn; null before the first one. */
+    turnAt: instant('turn_at'),
     /** Since when its workflow is to be started by whoever comes by; null once that has begun, and after the end. */
     lookAt: instant('look_at'),
     updatedAt: instant('updated_at').notNull(),
@@ -77,7 +93,7 @@ export const orchestrations = pgTable(
     index('orchestrations_newest').on(t.createdAt.desc().nullsFirst(), t.seq.desc().nullsFirst()),
     index('orchestrations_state').on(t.state, t.createdAt.desc().nullsFirst(), t.seq.desc().nullsFirst()),
     index('orchestrations_line')
-      .on(t.queuedAt, t.seq)
+      .on(t.lane, t.rank, t.queuedAt, t.seq)
       .where(sql`${t.state} in ('pending', 'retrying', 'in progress')`),
     index('orchestrations_unobserved')
       .on(t.id)

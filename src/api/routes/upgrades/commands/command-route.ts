@@ -9,7 +9,8 @@ import { permits } from '../../../middleware/authorization.ts';
 import { accepts, acceptsAtMost, limitsBody } from '../../../middleware/json-body.ts';
 import { controlShape, toControl } from '../orchestrations/control-answer.ts';
 
-const limitOfReason = limitsBody('shorten the reason');
+/** For a body that has nothing long but a reason. */
+export const limitOfReason = limitsBody('shorten the reason');
 
 const reason = z
   .string()

@@ -1,8 +1,11 @@
 import { z } from '@hono/zod-openapi';
 import type { OrchestrationRow } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
+import { whyTooMany } from '../../../../domain/upgrades/lanes.ts';
 import { wholeNumber } from '../../../../domain/upgrades/number-schema.ts';
 import type { Api, AppDependencies } from '../../../api-dependencies.ts';
 import { ProblemError } from '../../../problem.ts';
+import { READ_LIMIT_MS, withinDatabaseLimit } from '../../../time-limit.ts';
+import { findOrchestration } from '../orchestrations/find-orchestration.ts';
 import { commandBody, commandRoute, orchestrationParam, toControlled } from './command-route.ts';
 import { sendCommand } from './send-command.ts';
 
@@ -37,7 +40,7 @@ const workersRoute = commandRoute({
   needsBody: true,
   summary: 'Change how many operations run at the same time',
   description:
-    'In place of `strategy.parallel.workers` from now on. Those that are being processed beyond the new number finish. A wave with fewer workers keeps to its own number.',
+    'In place of `strategy.parallel.workers` from now on. Those that are being processed beyond the new number finish. A wave with fewer workers keeps to its own number. Not more than the lane may have.',
 });
 
 export function registerPause(api: Api, deps: AppDependencies): void {
@@ -61,9 +64,18 @@ export function registerPause(api: Api, deps: AppDependencies): void {
   api.openapi(workersRoute, async (c) => {
     const { orchestrationID } = c.req.valid('param');
     const { reason, workers } = c.req.valid('json');
+    const found = await withinDatabaseLimit(findOrchestration(deps, orchestrationID), READ_LIMIT_MS);
+    assertWithinCap(deps, found, workers);
     const wish = { command: 'workers', workers } as const;
     return c.json(toControlled(await sendCommand(c, deps, { orchestrationID, wish, reason })), 200);
   });
+}
+
+/** Throws ProblemError invalid-input. */
+function assertWithinCap({ lanes }: AppDependencies, { lane }: OrchestrationRow, workers: number): void {
+  const message = whyTooMany(lanes, lane, workers);
+  if (message === undefined) return;
+  throw new ProblemError('invalid-input', `workers ${message}`, { errors: [{ path: 'workers', message }] });
 }
 
 function whyNotResumed({ pauses }: OrchestrationRow): void {

@@ -7,6 +7,7 @@ import { nowOf, type ApiContext, type AppDependencies } from '../../../api-depen
 import { principalOf } from '../../../middleware/authorization.ts';
 import { unknownID } from '../../../middleware/problem-details.ts';
 import { ProblemError } from '../../../problem.ts';
+import { withPauseOfAll } from '../queue/paused-rows.ts';
 import { withinDatabaseLimit, withinStartLimit } from '../../../time-limit.ts';
 
 /** Of a hundred thousand operations skipping takes some seconds. */
@@ -41,7 +42,8 @@ export async function sendCommand(
   c.var.logger.info({ orchestrationID: id, command: wish.command, changed }, 'command carried out');
   // Also when nothing changed: the request may be repeated because nobody was told.
   await tell(c, deps, row);
-  return row;
+  const [answered = row] = await withinDatabaseLimit(withPauseOfAll(deps, [row]));
+  return answered;
 }
 
 /** Throws ProblemError conflict. */

@@ -3,7 +3,7 @@ import { bearer, idParameter, noQuery, problems } from '../../../answers.ts';
 import type { Api, AppDependencies } from '../../../api-dependencies.ts';
 import { permits } from '../../../middleware/authorization.ts';
 import { unknownID } from '../../../middleware/problem-details.ts';
-import { findOrchestration } from '../orchestrations/find-orchestration.ts';
+import { findWithPauseOfAll } from '../orchestrations/find-orchestration.ts';
 import { waitOfOperation } from '../waiting/operation-waits.ts';
 import { PolicyVersions } from '../../../../db/repositories/upgrades/policy-versions.ts';
 import { operationDetailSchema, toOperationDetail } from './operation.ts';
@@ -38,7 +38,7 @@ export function registerGetOperation(api: Api, deps: AppDependencies): void {
     const { orchestrationID, operationID } = c.req.valid('param');
     const row = await deps.repositories.operations.find(orchestrationID, operationID);
     if (!row) throw unknownID();
-    const orchestration = await findOrchestration(deps, orchestrationID);
+    const orchestration = await findWithPauseOfAll(deps, orchestrationID);
     const waits = await waitOfOperation(c, deps, policies, { row, orchestration });
     return c.json(toOperationDetail(row, orchestration, waits), 200);
   });

@@ -4,7 +4,7 @@ import { bearer, idParameter, problems } from '../../../answers.ts';
 import type { Api, AppDependencies } from '../../../api-dependencies.ts';
 import { permits } from '../../../middleware/authorization.ts';
 import { envelope, envelopeSchema, pagingQuery, stateQuery, toPaging } from '../../../paging.ts';
-import { findOrchestration } from '../orchestrations/find-orchestration.ts';
+import { findWithPauseOfAll } from '../orchestrations/find-orchestration.ts';
 import { waitsOfOperations } from '../waiting/operation-waits.ts';
 import { operationSchema, toOperation } from './operation.ts';
 
@@ -33,7 +33,7 @@ export function registerListOperations(api: Api, deps: AppDependencies): void {
   api.openapi(route, async (c) => {
     const { orchestrationID } = c.req.valid('param');
     const query = c.req.valid('query');
-    const orchestration = await findOrchestration(deps, orchestrationID);
+    const orchestration = await findWithPauseOfAll(deps, orchestrationID);
     const { rows, total } = await deps.repositories.operations.list(
       orchestrationID,
       { states: query.state },

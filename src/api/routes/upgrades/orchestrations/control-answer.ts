@@ -4,22 +4,23 @@ import type { OrchestrationRow } from '../../../../db/repositories/upgrades/orch
 import { PAUSE_CODES } from '../../../../domain/upgrades/rollout-control.ts';
 import { timestamp } from '../../../answers.ts';
 
+/** Reasons to pause. */
+export const pausesSchema = z.array(
+  z.object({
+    code: z.enum(PAUSE_CODES),
+    by: z.string().openapi({ description: 'Subject of the token, or `drydock`' }),
+    reason: z.string(),
+    since: timestamp,
+  }),
+);
+
 /** Fields that several answers have. */
 export const controlShape = {
   workers: z.int().openapi({
     description: 'Operations that may run at the same time: as the request said, or a command since',
   }),
   paused: z.boolean().openapi({ description: 'Nothing of it begins' }),
-  pauses: z
-    .array(
-      z.object({
-        code: z.enum(PAUSE_CODES),
-        by: z.string().openapi({ description: 'Subject of the token, or `drydock`' }),
-        reason: z.string(),
-        since: timestamp,
-      }),
-    )
-    .openapi({ description: 'Why it is paused; empty when it is not' }),
+  pauses: pausesSchema.openapi({ description: 'Why it is paused; empty when it is not' }),
   revision: z.int().openapi({ description: 'Grows with every change of what is wanted of it' }),
   observedRevision: z.int().openapi({
     description:

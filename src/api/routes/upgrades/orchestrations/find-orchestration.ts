@@ -1,5 +1,6 @@
 import type { OrchestrationRow } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
 import type { AppDependencies } from '../../../api-dependencies.ts';
+import { withPauseOfAll } from '../queue/paused-rows.ts';
 import { unknownID } from '../../../middleware/problem-details.ts';
 
 /** Throws ProblemError not-found. */
@@ -10,4 +11,14 @@ export async function findOrchestration(
   const row = await repositories.orchestrations.find(id);
   if (row) return row;
   throw unknownID();
+}
+
+/** As it is answered: with the pause of everything among its pauses. Throws ProblemError not-found. */
+export async function findWithPauseOfAll(
+  deps: Pick<AppDependencies, 'repositories'>,
+  id: string,
+): Promise<OrchestrationRow> {
+  const found = await findOrchestration(deps, id);
+  const [row = found] = await withPauseOfAll(deps, [found]);
+  return row;
 }

@@ -3,7 +3,7 @@ import { bearer, idParameter, noQuery, problems } from '../../../answers.ts';
 import type { Api, AppDependencies } from '../../../api-dependencies.ts';
 import { permits } from '../../../middleware/authorization.ts';
 import { waitsOfOrchestrations } from '../waiting/orchestration-waits.ts';
-import { findOrchestration } from './find-orchestration.ts';
+import { findWithPauseOfAll } from './find-orchestration.ts';
 import type { CountedWave } from '../../../../db/repositories/upgrades/control-repository.ts';
 import type {
   OperationStats,
@@ -56,7 +56,7 @@ const route = createRoute({
 export function registerGetOrchestration(api: Api, deps: AppDependencies): void {
   api.openapi(route, async (c) => {
     const { orchestrationID } = c.req.valid('param');
-    const row = await findOrchestration(deps, orchestrationID);
+    const row = await findWithPauseOfAll(deps, orchestrationID);
     const waves = row.parameters.strategy.waves ? await deps.repositories.control.waves(row.id) : [];
     const stats = await statsOf(deps, row.id, waves);
     const waits = await waitsOfOrchestrations(deps, [row], stats);

@@ -16,6 +16,7 @@ import {
   stateQuery,
   toPaging,
 } from '../../../paging.ts';
+import { withPauseOfAll } from '../queue/paused-rows.ts';
 import { waitsOfOrchestrations } from '../waiting/orchestration-waits.ts';
 import { orchestrationSchema, toOrchestration } from './orchestration.ts';
 
@@ -63,9 +64,10 @@ export function registerListOrchestrations(api: Api, deps: AppDependencies): voi
     const query = c.req.valid('query');
     const bare = query.page === undefined && query.page_size === undefined;
     const filter = { states: query.state };
-    const { rows, total } = bare
+    const { rows: found, total } = bare
       ? await newest(orchestrations, filter)
       : await orchestrations.list(filter, toPaging(query));
+    const rows = await withPauseOfAll(deps, found);
     const stats = await operations.stats(rows.map(({ id }) => id));
     const waits = await waitsOfOrchestrations(deps, rows, stats);
     const answers = rows.map((row) => toOrchestration(row, stats.get(row.id), waits.get(row.id)));

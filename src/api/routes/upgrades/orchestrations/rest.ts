@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { OrchestrationRow } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
 import type { OrchestrationParameters } from '../../../../domain/upgrades/orchestration-parameters.ts';
+import { isLaneSet } from '../../../../domain/upgrades/lanes.ts';
 import { isFinalOrchestrationState } from '../../../../domain/upgrades/states.ts';
 import { bearer, idParameter, noQuery, problems } from '../../../answers.ts';
 import type { Api, AppDependencies } from '../../../api-dependencies.ts';
@@ -16,7 +17,7 @@ const route = createRoute({
   tags: ['orchestrations'],
   summary: 'Create an orchestration of what another one has left unfinished',
   description:
-    'The same request for the runtimes whose operations have failed or were canceled, planned anew when it has the turn; without a plan hash, and with 30 days for windows when the time of the other one is over. `parameters.restOf` says whose rest it is.',
+    'The same request for the runtimes whose operations have failed or were canceled, planned anew when it has the turn; without a plan hash, and with 30 days for windows when the time of the other one is over, and in the first lane when its own is not set any more. `parameters.restOf` says whose rest it is.',
   security: bearer,
   middleware: [permits('write')],
   request: {
@@ -38,7 +39,7 @@ export function registerRest(api: Api, deps: AppDependencies): void {
   api.openapi(route, async (c) => {
     const row = await findOrchestration(deps, c.req.valid('param').orchestrationID);
     await assertUnfinished(deps, row);
-    const parameters = restOf(row, deps.clock());
+    const parameters = restOf(row, deps);
     const { kyma, kubernetes } = parameters;
     const orchestrationID = await createOrchestration(c, deps, {
       type: row.type,
@@ -62,9 +63,16 @@ async function assertUnfinished(deps: AppDependencies, { id, state }: Orchestrat
     throw new ProblemError('conflict', 'The orchestration has left nothing unfinished');
 }
 
-function restOf({ id, parameters }: OrchestrationRow, nowMs: number): OrchestrationParameters {
+function restOf(
+  { id, parameters }: OrchestrationRow,
+  { clock, lanes }: Pick<AppDependencies, 'clock' | 'lanes'>,
+): OrchestrationParameters {
   const { planHash: _hash, onPlanChange: _onChange, strategy, ...others } = parameters;
-  const { until, ...rest } = strategy;
-  const isOver = until !== undefined && Date.parse(until) <= nowMs;
-  return { ...others, strategy: { ...rest, ...(until !== undefined && !isOver && { until }) }, restOf: id };
+  const { until, lane, ...rest } = strategy;
+  const isOver = until !== undefined && Date.parse(until) <= clock();
+  const kept = {
+    ...(until !== undefined && !isOver && { until }),
+    ...(lane !== undefined && isLaneSet(lanes, lane) && { lane }),
+  };
+  return { ...others, strategy: { ...rest, ...kept }, restOf: id };
 }

@@ -75,6 +75,7 @@ export const strategySchema = z.object({
   schedule: z.enum(SCHEDULES),
   parallel: z.object({ workers: z.int() }),
   until: timestamp.optional(),
+  lane: z.string().optional(),
   waves: z.array(waveSchema).optional(),
   failureBudget: failureBudgetSchema.optional(),
   limits: limitsSchema.optional(),

@@ -14,7 +14,7 @@ import { permits, principalOf } from '../../../middleware/authorization.ts';
 import { accepts } from '../../../middleware/json-body.ts';
 import { ProblemError } from '../../../problem.ts';
 import { READ_LIMIT_MS, withinDatabaseLimit } from '../../../time-limit.ts';
-import { checkUntil } from '../upgrade/request-checks.ts';
+import { checkLane, checkUntil } from '../upgrade/request-checks.ts';
 import { findPlan } from './find-plan.ts';
 import { planSchema, toPlan } from './plan-answer.ts';
 
@@ -90,6 +90,7 @@ async function makePlan(
 ): Promise<RolloutPlanRow> {
   const planID = deps.randomUUID();
   const plan = { type, parameters, createdBy: principalOf(c).subject, createdAt: nowOf(deps) };
+  await checkLane(deps, { orchestrationID: planID, ...plan });
   await checkUntil(deps, { orchestrationID: planID, ...plan });
   await withinDatabaseLimit(deps.repositories.plans.record({ id: planID, ...plan }), READ_LIMIT_MS);
   c.var.logger.info({ planID, type }, 'plan asked for');

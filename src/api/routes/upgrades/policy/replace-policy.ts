@@ -1,14 +1,14 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { MaintenancePolicyRow } from '../../../../db/repositories/upgrades/policy-repository.ts';
 import type { MaintenancePolicy } from '../../../../domain/upgrades/maintenance-policy.ts';
-import { UnavailableError } from '../../../../domain/errors.ts';
 import { hasControls } from '../../../../domain/texts.ts';
 import { BODY_PROBLEMS, bearer, problems } from '../../../answers.ts';
 import { nowOf, type Api, type ApiContext, type AppDependencies } from '../../../api-dependencies.ts';
 import { requestHash } from '../../../idempotency.ts';
 import { permits, principalOf } from '../../../middleware/authorization.ts';
 import { ProblemError } from '../../../problem.ts';
-import { READ_LIMIT_MS, withinDatabaseLimit, withinStartLimit } from '../../../time-limit.ts';
+import { READ_LIMIT_MS, withinDatabaseLimit } from '../../../time-limit.ts';
+import { tellOrchestrations } from '../commands/tell-orchestrations.ts';
 import { countFleet, withoutWindowExample, withoutWindowSchema } from './fleet-answer.ts';
 import {
   acceptsPolicy,
@@ -23,9 +23,6 @@ import {
 const LONGEST_REASON = 1_000;
 /** A column has no room for one that follows a higher version; none is reached by hand. */
 const MOST_REPLACED = 2_147_483_646;
-
-/** Orchestrations under way: one has the turn at a time. The reconciler tells others, and nothing begins before that. */
-const MOST_TOLD = 10;
 
 const TAG = /^"(0|[1-9]\d*)"$/;
 
@@ -121,22 +118,11 @@ export function registerReplacePolicy(api: Api, deps: AppDependencies): void {
       changedBy: principalOf(c).subject,
       reason: c.req.valid('query').reason ?? '',
     });
-    await tellOrchestrations(c, deps);
+    // Also when the request is repeated: nobody may have been told the first time.
+    await tellOrchestrations(c, deps, 'the freezes');
     c.header('ETag', tagOf(row));
     return c.json({ ...toVersion(row), ...(await countFleet(c, deps, row.policy)) }, 200);
   });
-}
-
-/** Also when the request is repeated: nobody may have been told the first time. */
-async function tellOrchestrations(c: ApiContext, deps: AppDependencies): Promise<void> {
-  try {
-    const { control } = deps.repositories;
-    const ids = await withinDatabaseLimit(control.listUnobserved('', MOST_TOLD), READ_LIMIT_MS);
-    for (const id of ids) await withinStartLimit(deps.orchestrations.look(id));
-  } catch (error) {
-    if (!(error instanceof UnavailableError)) throw error;
-    c.var.logger.warn({ err: error }, 'orchestrations are told of the freezes later');
-  }
 }
 
 function replacedVersion(tag: string | undefined): number {

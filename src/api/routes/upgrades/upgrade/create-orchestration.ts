@@ -6,6 +6,7 @@ import {
   type OrchestrationRow,
 } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
 import { UnavailableError } from '../../../../domain/errors.ts';
+import { laneAsked } from '../../../../domain/upgrades/lanes.ts';
 import type {
   OrchestrationParameters,
   OrchestrationType,
@@ -16,7 +17,7 @@ import { IDEMPOTENCY_NAMESPACE, requestHash } from '../../../idempotency.ts';
 import { principalOf } from '../../../middleware/authorization.ts';
 import { ProblemError } from '../../../problem.ts';
 import { READ_LIMIT_MS, withinDatabaseLimit, withinStartLimit } from '../../../time-limit.ts';
-import { approvedPlan, checkUntil } from './request-checks.ts';
+import { approvedPlan, checkLane, checkUntil } from './request-checks.ts';
 
 export const createdSchema = z
   .object({ orchestrationID: z.uuid() })
@@ -51,8 +52,10 @@ export async function createOrchestration(
     parameters,
     createdAt: nowOf(deps),
     createdBy,
+    lane: laneAsked(deps.lanes, parameters),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey, requestHash: hash }),
   };
+  await checkLane(deps, request);
   await checkUntil(deps, request);
   const planID = await approvedPlan(deps, request);
   const { record } = deps.repositories.orchestrations;

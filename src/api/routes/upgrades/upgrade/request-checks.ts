@@ -1,6 +1,8 @@
 /** Checks that the schema of a request can't make: by the clock, and by the plans that are kept. */
 import { createHash } from 'node:crypto';
 import { PLANS_KEPT, type RolloutPlanRow } from '../../../../db/repositories/upgrades/plan-repository.ts';
+import type { InputIssue } from '../../../../domain/issues.ts';
+import { isLaneSet, laneAsked, whyTooMany } from '../../../../domain/upgrades/lanes.ts';
 import { EMPTY_POLICY } from '../../../../domain/upgrades/maintenance-policy.ts';
 import { rulesText } from '../../../../domain/upgrades/plan-text.ts';
 import { requestDifferences } from '../../../../domain/upgrades/request-comparison.ts';
@@ -28,6 +30,21 @@ export async function checkUntil(deps: AppDependencies, request: OrchestrationRe
   const message = aheadMs > 0 ? 'must lie within a year from now' : 'must lie in the future';
   const issue = { path: 'strategy.until', message };
   throw new ProblemError('invalid-input', `${issue.path} ${issue.message}`, { errors: [issue] });
+}
+
+/** Lanes are a setting: others may be set by the time that a request is repeated. Throws ProblemError invalid-input. */
+export async function checkLane(deps: AppDependencies, request: OrchestrationRequest): Promise<void> {
+  const { strategy } = request.parameters;
+  const lane = laneAsked(deps.lanes, request.parameters);
+  const tooMany = whyTooMany(deps.lanes, lane, strategy.parallel.workers);
+  const issues: InputIssue[] = [];
+  if (!isLaneSet(deps.lanes, lane)) {
+    const names = deps.lanes.map(({ name }) => name).join(', ');
+    issues.push({ path: 'strategy.lane', message: `must be one of ${names}` });
+  } else if (tooMany !== undefined) issues.push({ path: 'strategy.parallel.workers', message: tooMany });
+  const [issue] = issues;
+  if (!issue || (await isRepeated(deps, request))) return;
+  throw new ProblemError('invalid-input', `${issue.path} ${issue.message}`, { errors: issues });
 }
 
 /**

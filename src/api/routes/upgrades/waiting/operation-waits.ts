@@ -52,7 +52,7 @@ export async function waitOfOperation(
   const inShort = waitingForOperation(row, orchestration, nowMs, { workers });
   switch (inShort?.code) {
     case 'turn': {
-      const place = await placeOf(deps, orchestration.id);
+      const place = await placeOf(deps, orchestration);
       return waitingForOperation(row, orchestration, nowMs, { workers, place });
     }
     case 'slot': {

@@ -14,7 +14,7 @@ import {
 } from '../../../../domain/upgrades/waiting.ts';
 import type { AppDependencies } from '../../../api-dependencies.ts';
 
-const NOTHING: OrchestrationWaits = { begun: [], line: [], firstDue: new Map() };
+const NOTHING: OrchestrationWaits = { begun: [], lines: new Map(), firstDue: new Map() };
 
 /**
  * By ID, without those that wait for nothing. One more statement for the whole page, and none for a page on which everything
@@ -26,18 +26,18 @@ export async function waitsOfOrchestrations(
   stats: ReadonlyMap<string, OperationStats>,
 ): Promise<Map<string, WaitingFor>> {
   const nowMs = clock();
-  const inLine = rows.some(({ state }) => isInLine(state));
+  const lanes = [...new Set(rows.flatMap(({ state, lane }) => (isInLine(state) ? [lane] : [])))];
   const planIDs = rows.filter((row) => isIdle(row, stats.get(row.id))).map(({ id }) => id);
   const found =
-    inLine || planIDs.length > 0
-      ? await repositories.waits.ofOrchestrations({ most: inLine ? MOST_BEFORE : 0, planIDs })
+    lanes.length > 0 || planIDs.length > 0
+      ? await repositories.waits.ofOrchestrations({ lanes, most: MOST_BEFORE, planIDs })
       : NOTHING;
   const places = placesIn(found);
   const waves = await wavesOf(repositories, rows);
   const waits = new Map<string, WaitingFor>();
   for (const row of rows) {
     const facts = {
-      place: places(row.id),
+      place: places(row),
       executing: stats.get(row.id)?.['in progress'] ?? 0,
       waiting: waitingOf(stats.get(row.id)),
       firstDue: found.firstDue.get(row.id),
@@ -59,13 +59,16 @@ export async function wavesOf(
   return ids.length === 0 ? new Map() : await control.openWaves(ids);
 }
 
-/** The place of one orchestration in the line. */
+/** The place of one orchestration in the line of its lane. */
 export async function placeOf(
   { repositories }: Pick<AppDependencies, 'repositories'>,
-  id: string,
+  row: InLane,
 ): Promise<Place> {
-  return placesIn(await repositories.waits.ofOrchestrations({ most: MOST_BEFORE, planIDs: [] }))(id);
+  const wanted = { lanes: [row.lane], most: MOST_BEFORE, planIDs: [] };
+  return placesIn(await repositories.waits.ofOrchestrations(wanted))(row);
 }
+
+type InLane = Pick<OrchestrationRow, 'id' | 'lane' | 'parameters'>;
 
 function isInLine(state: OrchestrationRow['state']): boolean {
   return state === 'pending' || state === 'retrying';
@@ -80,19 +83,26 @@ function waitingOf({ pending = 0, retrying = 0 }: OperationStats = {}): number {
   return pending + retrying;
 }
 
-function placesIn({ begun, line }: OrchestrationWaits): (id: string) => Place {
-  const holderID = holderAmong(begun);
-  const before = new Map(line.map((id, index) => [id, index]));
-  const beyond = line.length >= MOST_BEFORE ? 'many' : undefined;
-  return (id) => ({ holderID, before: before.get(id) ?? beyond });
+function placesIn({ begun, lines }: OrchestrationWaits): (row: InLane) => Place {
+  const inLanes = new Map(
+    [...lines].map(([lane, line]) => [lane, new Map(line.map((id, index) => [id, index]))]),
+  );
+  return ({ id, lane, parameters }) => ({
+    lane: parameters.strategy.lane,
+    holderID: holderAmong(begun.filter((one) => one.lane === lane))?.id,
+    before:
+      inLanes.get(lane)?.get(id) ?? ((lines.get(lane)?.length ?? 0) >= MOST_BEFORE ? 'many' : undefined),
+  });
 }
 
 /**
  * An orchestration that was canceled while it waited is canceling for a moment, and one whose workflow was lost is in
  * progress until that is noticed: several of a kind do not tell.
  */
-function holderAmong(begun: OrchestrationWaits['begun']): string | undefined {
+export function holderAmong<T extends { state: OrchestrationRow['state'] }>(
+  begun: readonly T[],
+): T | undefined {
   const inProgress = begun.filter(({ state }) => state === 'in progress');
   const [first, ...others] = inProgress.length > 0 ? inProgress : begun;
-  return others.length === 0 ? first?.id : undefined;
+  return others.length === 0 ? first : undefined;
 }

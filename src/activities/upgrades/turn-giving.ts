@@ -1,0 +1,97 @@
+/** Turns of lanes as they are given: candidates are taken from the rows, and started or settled on the way. */
+import { describeExecution } from '../../clients/temporal-executions.ts';
+import { startOrchestration } from '../../clients/upgrades/temporal-orchestrations.ts';
+import { requestOf, type InLine } from '../../db/repositories/upgrades/orchestration-repositories.ts';
+import { DEFAULT_LANE } from '../../domain/upgrades/lanes.ts';
+import { describePauses } from '../../domain/upgrades/rollout-control.ts';
+import { decideTurns, type LaneLine } from '../../domain/upgrades/lane-turns.ts';
+import type { Holder } from '../../workflows/contract/upgrades.ts';
+import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
+import { settleOrchestration } from './settling.ts';
+import type { LineAnswer, LineQuery } from './activity-types.ts';
+
+/** Rows that are read of a line at a time. */
+const PAGE_SIZE = 100;
+
+/** The part of a lane's line that was read last, and its rows. */
+interface PartOfLine extends LaneLine {
+  rows: InLine[];
+}
+
+/**
+ * Whose turn it is in the lanes that nobody holds: in each of them the first one whose workflow runs. A workflow that was not started yet is started,
+ * and a row whose workflow has ended is settled. Lanes full of lost ones keep no other lane waiting: what was found is answered before they are gone
+ * through, and `isPartial` says that there is more to look at.
+ */
+export async function findTurns(
+  deps: ActivityDependencies,
+  { holders, except }: LineQuery,
+  signal: AbortSignal,
+): Promise<Pick<LineAnswer, 'turns' | 'isPartial' | 'paused'>> {
+  const { orchestrations, queue } = deps.repositories;
+  const pause = await queue.pause();
+  const paused = pause && describePauses([pause]);
+  const held = holders.map(({ orchestrationID, lane = DEFAULT_LANE }) => ({ orchestrationID, lane }));
+  const passedOver = new Set(except);
+  const lines = new Map<string, PartOfLine>();
+  for (const lane of await orchestrations.listLanes())
+    lines.set(lane, { lane, ids: [], rows: [], isWhole: false });
+  const turns: Holder[] = [];
+  for (;;) {
+    signal.throwIfAborted();
+    const steps = decideTurns({ holders: held, lines: [...lines.values()], passedOver, paused });
+    const give = steps.find((step) => step.kind === 'give');
+    const read = steps.find((step) => step.kind === 'read');
+    if (give) {
+      const { lane, orchestrationID } = give;
+      const row = lines.get(lane)?.rows.find(({ id }) => id === orchestrationID);
+      const runID = row && (await runOf(deps, row));
+      if (runID === undefined) passedOver.add(orchestrationID);
+      else {
+        turns.push({ orchestrationID, runID, lane });
+        held.push({ orchestrationID, lane });
+      }
+    } else if (!read) return { turns, isPartial: false, paused };
+    else {
+      const part = lines.get(read.lane);
+      const isBegun = part !== undefined && part.rows.length > 0;
+      if (isBegun && turns.length > 0) return { turns, isPartial: true, paused };
+      lines.set(read.lane, await nextPart(deps, read.lane, part?.rows.at(-1)));
+    }
+  }
+}
+
+async function nextPart(
+  { repositories: { orchestrations } }: ActivityDependencies,
+  lane: string,
+  after: InLine | undefined,
+): Promise<PartOfLine> {
+  const rows = await orchestrations.listInLine(lane, after, PAGE_SIZE);
+  return { lane, rows, ids: rows.map(({ id }) => id), isWhole: rows.length < PAGE_SIZE };
+}
+
+/** The first run of its chain; undefined, and its row is settled, when it does not run. */
+async function runOf(deps: ActivityDependencies, { id, lookAt }: InLine): Promise<string | undefined> {
+  if (lookAt !== null) await startUnstarted(deps, id);
+  const execution = await describeExecution(deps.temporal, id);
+  if (execution?.running) return execution.firstRunID;
+  await settleOrchestration(deps, id);
+  return undefined;
+}
+
+/**
+ * Starts the workflow of an orchestration that has not begun. One that Temporal refuses fails with the reason, and keeps
+ * nobody else from their turn. Answers what it changed, in words.
+ */
+export async function startUnstarted(deps: ActivityDependencies, id: string): Promise<string[]> {
+  const { orchestrations } = deps.repositories;
+  const row = await orchestrations.find(id);
+  if (!row || row.lookAt === null) return [];
+  const answer = await startOrchestration(deps.temporal, requestOf(row), deps.tuning);
+  if (answer === 'exists') return [];
+  if (answer === 'started') return [`orchestration ${id} started`];
+  const reason = answer.refused;
+  const change = { actor: DRYDOCK, reason, description: reason, now: nowOf(deps) };
+  await orchestrations.transition(id, 'failed', change);
+  return [`orchestration ${id} failed: ${reason}`];
+}
