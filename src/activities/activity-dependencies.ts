@@ -3,6 +3,7 @@ import type {
   InventoryClient,
   OverridesClient,
   ProvisionerClient,
+  ShootsClient,
 } from '../clients/upgrades/outside-systems.ts';
 import type { Repositories } from '../db/repositories/repository-types.ts';
 import type { PolicyVersions } from '../db/repositories/upgrades/policy-versions.ts';
@@ -17,6 +18,15 @@ export interface ComponentRef {
   namespace: string;
 }
 
+/** What an upgrade of a cluster by Gardener itself needs. */
+export interface GardenerDependencies {
+  shoots: ShootsClient;
+  /** New upgrades of clusters are Gardener's; those that it has begun are followed in any case. */
+  isChosen: boolean;
+  /** Milliseconds that a Shoot must be healthy without a break before its upgrade counts as done. */
+  healthyMs: number;
+}
+
 /** Everything the activities need, given to their factories once. */
 export interface ActivityDependencies {
   /** UUID of this installation; part of every owner key. */
@@ -28,12 +38,14 @@ export interface ActivityDependencies {
   /** The fleet as it was read within the last minute, shared by all previews. */
   fleet: FleetSnapshot;
   provisioner: ProvisionerClient;
+  /** Without it the Provisioner carries out all upgrades. */
+  gardener?: GardenerDependencies;
   overrides: OverridesClient;
   /** Throws FinalError COMPONENTS_MISSING for a version without a component list. */
   componentsFor(version: string): ComponentRef[];
   /** Milliseconds since the epoch. */
   clock(): number;
-  /** Milliseconds between two looks at an operation of the Provisioner. */
+  /** Milliseconds between two looks at an operation of the Provisioner, or at a Shoot that Gardener upgrades. */
   pollMs: number;
   /** The drivers that create, change and destroy the objects of stacks. */
   drivers: Drivers;

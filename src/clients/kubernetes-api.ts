@@ -1,13 +1,14 @@
 /** The common ground of the clients of Kubernetes APIs: a deadline on every request, and one reading of what went wrong. */
 import {
   ApiException,
+  PatchStrategy,
   setHeaderOptions,
   type ConfigurationOptions,
   type KubeConfig,
   type ObservableMiddleware,
 } from '@kubernetes/client-node';
 import { z } from 'zod';
-import { FinalError, UnavailableError } from '../domain/errors.ts';
+import { FinalError, UnavailableError, type FailureCode } from '../domain/errors.ts';
 import { unavailable, withDeadline } from './failures.ts';
 import { quoted } from './redaction.ts';
 
@@ -59,12 +60,26 @@ export function countOf(
   return `${isLeast ? 'at least ' : ''}${count} ${kind}${count === 1 ? '' : 's'}`;
 }
 
+/** A refusal that is about the object, not about the credentials of the caller. */
+export interface Refusal {
+  code: FailureCode;
+  /** Like `mend the definition`. */
+  advice: string;
+}
+
+const OF_STACKS: Refusal = {
+  code: 'OBJECT_REFUSED',
+  advice: 'mend the definition, or what the cluster permits',
+};
+
 /** Of which system a call is, and how its messages name it. */
 export interface KubernetesTarget {
   system: 'inventory' | 'overrides' | 'objects';
   /** Like `The Gardener API`. */
   name: string;
   timeoutMs?: number;
+  /** Of objects that are changed; that of the objects of stacks by default, none for what is only read. */
+  refusal?: Refusal;
   /** Texts that must not be shown, whatever the API or something in front of it says. */
   secrets?: readonly string[];
 }
@@ -78,8 +93,8 @@ export function secretsOf(kubeConfig: KubeConfig): string[] {
 /**
  * Makes a call with a deadline. Throws UnavailableError when trying again may help (network, 5xx, 429, an answer that is
  * no JSON, refused credentials, which are rotated), ListExpiredError for 410, FinalError UNEXPECTED_ANSWER otherwise.
- * For the objects of stacks also MissingObjectError, ConflictError, and FinalError OBJECT_REFUSED for what is not valid or
- * not permitted there.
+ * For a target with a refusal also MissingObjectError, ConflictError, and FinalError with its code for what is not valid or not
+ * permitted there.
  */
 export async function callKubernetes<T>(
   target: KubernetesTarget,
@@ -93,6 +108,11 @@ export async function callKubernetes<T>(
     if (error instanceof ApiException) throw fromStatus(target, error);
     throw unavailable(target.system, target.name, error, patience, target.secrets);
   }
+}
+
+/** The options of a call that sends a JSON merge patch (RFC 7396). */
+export function withMergePatch(call: ConfigurationOptions): ConfigurationOptions {
+  return setHeaderOptions('Content-Type', PatchStrategy.MergePatch, call);
 }
 
 function withSignal(signal: AbortSignal): ConfigurationOptions {
@@ -116,7 +136,8 @@ function fromStatus(target: KubernetesTarget, error: ApiException<unknown>): Err
   const status = statusOf(error.body);
   const said = status.message ? ` (${quoted(status.message, target.secrets)})` : '';
   const answered = `${target.name} answered ${code}${said}`;
-  const ofObject = target.system === 'objects' ? objectError(target, code, status, answered) : undefined;
+  const refusal = target.refusal ?? (target.system === 'objects' ? OF_STACKS : undefined);
+  const ofObject = refusal && objectError(target, refusal, { code, status, answered });
   if (ofObject) return ofObject;
   if (code === 401 || code === 403) {
     return new UnavailableError(
@@ -136,11 +157,11 @@ const FORBIDDEN_FOR_NOW = /\bcannot \w+ resource\b|\bbeing terminated\b/;
 
 function objectError(
   target: KubernetesTarget,
-  code: number,
-  { reason, message = '', details }: Status,
-  answered: string,
+  refusal: Refusal,
+  { code, status, answered }: { code: number; status: Status; answered: string },
 ): Error | undefined {
-  if (code === 404 && details?.kind === 'namespaces') {
+  const { reason, message = '', details } = status;
+  if (code === 404 && details?.kind === 'namespaces' && target.system === 'objects') {
     return new FinalError('OBJECT_REFUSED', `${answered}; create that namespace, or set STACKS_NAMESPACE`);
   }
   // Something before the API, or an API without these kinds, answers 404 too: then the object may well exist.
@@ -154,7 +175,7 @@ function objectError(
   }
   const forbidden = code === 403 && reason === 'Forbidden' && !FORBIDDEN_FOR_NOW.test(message);
   if (forbidden || [400, 413, 422].includes(code)) {
-    return new FinalError('OBJECT_REFUSED', `${answered}; mend the definition, or what the cluster permits`);
+    return new FinalError(refusal.code, `${answered}; ${refusal.advice}`);
   }
   return undefined;
 }

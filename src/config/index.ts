@@ -63,6 +63,9 @@ export interface Config {
   overrides: { kubeconfig?: string; namespace: string };
   labels: { instanceID: string; planID: string; planName: string };
   provisioner: { url?: string; credentials: ProvisionerCredentials; pollMs: number };
+  upgrader: 'provisioner' | 'gardener';
+  /** Milliseconds that a Shoot must be healthy without a break. */
+  healthyMs: number;
   versions: { kyma: string; kubernetes: string; machineImage?: string; machineImageVersion?: string };
   componentsDir?: string;
   maintenancePolicyFile?: string;
@@ -124,6 +127,8 @@ export function loadConfig(env: Environment): Config {
       credentials: credentialsOf(values),
       pollMs: 1_000 * (values.PROVISIONER_POLL_SECONDS ?? (values.PROVISIONER_URL === undefined ? 1 : 10)),
     },
+    upgrader: values.UPGRADER,
+    healthyMs: 1_000 * (values.GARDENER_HEALTHY_SECONDS ?? (values.KUBECONFIG === undefined ? 2 : 120)),
     versions: {
       kyma: values.KYMA_VERSION,
       kubernetes: values.KUBERNETES_VERSION,

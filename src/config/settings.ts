@@ -127,8 +127,20 @@ export const SETTINGS = {
   ),
   PROVISIONER_CLIENT_ID: text('Client ID for that endpoint.'),
   PROVISIONER_CLIENT_SECRET: text('Client secret for that endpoint.'),
+  UPGRADER: {
+    meaning: 'Carries upgrades of clusters out: `provisioner`, or `gardener` itself, by changes of Shoots.',
+    shownDefault: 'provisioner',
+    schema: z
+      .enum(['provisioner', 'gardener'], 'must be one of provisioner, gardener')
+      .default('provisioner'),
+  },
+  GARDENER_HEALTHY_SECONDS: {
+    meaning: 'Seconds of unbroken health after which an upgrade by Gardener itself counts as done.',
+    shownDefault: '120; 2 with the simulated landscape',
+    schema: number({ least: 0, most: 3_600, whole: true }).optional(),
+  },
   PROVISIONER_POLL_SECONDS: {
-    meaning: 'Seconds between two looks at an operation of the Provisioner.',
+    meaning: 'Seconds between two looks at an operation of the Provisioner, or at a Shoot under upgrade.',
     shownDefault: '10; 1 with the simulated landscape',
     schema: number({ least: 0.05, most: 3_600, whole: false }).optional(),
   },

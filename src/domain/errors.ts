@@ -2,9 +2,11 @@
 export const FAILURE_CODES = [
   /** The Provisioner refused the request: bad input, unknown runtime, or it has another operation under way. */
   'PROVISIONER_REFUSED',
-  /** The Provisioner carried the upgrade out and reported that it failed. */
+  /** Gardener refused the change of the Shoot, or the Shoot can't be upgraded as it is; nothing of it was begun. */
+  'GARDENER_REFUSED',
+  /** The Provisioner, or Gardener, carried the upgrade out and reported that it failed. */
   'UPGRADE_FAILED',
-  /** The Provisioner no longer knows the operation that was being followed. */
+  /** The Provisioner no longer knows the operation that was being followed, or another upgrade has taken the Shoot over. */
   'OPERATION_UNKNOWN',
   /** No overrides exist for the pair of plan and version. */
   'OVERRIDES_MISSING',

@@ -14,9 +14,10 @@ import type { ActivityDependencies } from '../activity-dependencies.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import type { PlanActivities, PlanProjectionActivities } from './activity-types.ts';
 import { policyForPlan } from './current-policy.ts';
+import { barredInFleet } from './offered-versions.ts';
 import { planHash, rulesHash } from './plan-hash.ts';
 
-type Making = Pick<ActivityDependencies, 'repositories' | 'policies' | 'fleet' | 'clock'>;
+type Making = Pick<ActivityDependencies, 'repositories' | 'policies' | 'fleet' | 'clock' | 'gardener'>;
 
 /** Plans that are made to be looked at, one at a time. */
 export function createPlanActivities(deps: Making): PlanActivities {
@@ -40,7 +41,9 @@ async function makePlan(deps: Making, planID: string, signal: AbortSignal): Prom
   const held = await policyForPlan(deps);
   const fleet = await deps.fleet.read(signal);
   const nowMs = deps.clock();
-  const plan = planRollout(fleet, row, held.policy, nowMs);
+  const { parameters } = row;
+  const barred = await barredInFleet(deps, row, fleet, { nowMs, signal });
+  const plan = planRollout(fleet, { parameters, ...(barred && { barred }) }, held.policy, nowMs);
   const { projection, operations } = await projected(deps, row, plan.operations, held.policy, nowMs);
   await plans.complete(planID, {
     operations,

@@ -31,6 +31,7 @@ import { policyForPlan } from './current-policy.ts';
 import { estimate } from './estimates.ts';
 import { readFleet } from './fleet-snapshot.ts';
 import { failed, judge } from './judgement.ts';
+import { barredInFleet } from './offered-versions.ts';
 import { planHash, rulesHash } from './plan-hash.ts';
 import type { OrchestrationActivities } from './activity-types.ts';
 
@@ -85,7 +86,9 @@ class Planning {
     const only = await this.unfinished();
     const now = this.deps.clock();
     const { parameters } = this.row;
-    const plan = planRollout(fleet, { parameters, ...(only && { only }) }, held.policy, now);
+    const barred = await barredInFleet(this.deps, this.row, fleet, { nowMs: now, signal });
+    const request = { parameters, ...(only && { only }), ...(barred && { barred }) };
+    const plan = planRollout(fleet, request, held.policy, now);
     const changed = await this.changedSince(plan, held);
     await operations.clearPlan(this.row.id);
     if (!(await this.write(plan, now))) return await this.plannedByOthers();

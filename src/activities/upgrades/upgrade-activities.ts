@@ -10,7 +10,8 @@ import type { OverdueUpgrade, UpgradeActivities, UpgradeInput } from './activity
 import { parametersCache } from './parameters-cache.ts';
 import { endOf, outcomeOf } from './projection.ts';
 import { reschedule } from './rescheduling.ts';
-import { Upgrade, type Success } from './upgrade-runtime.ts';
+import type { Success } from './upgraders/upgrader.ts';
+import { Upgrade } from './upgrade-runtime.ts';
 
 type UpgradeResult = Awaited<ReturnType<UpgradeActivities['upgradeRuntime']>>;
 
@@ -24,7 +25,7 @@ type UpgradeResult = Awaited<ReturnType<UpgradeActivities['upgradeRuntime']>>;
 export function createUpgradeActivities(deps: ActivityDependencies): UpgradeActivities {
   const parametersOf = parametersCache(deps);
   const begin = async (input: UpgradeInput, row: OperationRow, signal: AbortSignal): Promise<Upgrade> =>
-    new Upgrade(deps, input, row, await parametersOf(input.orchestrationID), signal);
+    new Upgrade({ deps, input, row, parameters: await parametersOf(input.orchestrationID), signal });
 
   return {
     upgradeRuntime: (input) =>
@@ -147,7 +148,7 @@ async function judge(
       );
     }
     if (found === 'under way') {
-      return await failWith('OPERATION_TIMEOUT', `${late}; the Provisioner still carries it out`);
+      return await failWith('OPERATION_TIMEOUT', `${late}; ${upgrade.upgraderName} still carries it out`);
     }
     return await succeed(deps, input, found);
   } catch (error) {
@@ -160,7 +161,7 @@ async function judge(
 
 const LOOKS = 3;
 
-/** A Provisioner that does not answer is asked three times. */
+/** A system that does not answer is asked three times. */
 async function lookPatiently(upgrade: Upgrade, pollMs: number): ReturnType<Upgrade['lookOnce']> {
   for (let look = 1; ; look++) {
     try {

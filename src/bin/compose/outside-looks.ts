@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { OutsideChecks } from '../../api/api-dependencies.ts';
 import { createInventoryClient } from '../../clients/upgrades/gardener.ts';
+import { createShootsClient } from '../../clients/upgrades/gardener-shoots.ts';
 import type { Look } from '../../clients/upgrades/outside-systems.ts';
 import { createOverridesClient } from '../../clients/upgrades/overrides.ts';
 import { createProvisionerClient } from '../../clients/upgrades/provisioner.ts';
@@ -100,11 +101,7 @@ export function outsideLooks(config: Config, tell: LooksOptions['tell']): Outsid
   return new OutsideLooks({
     looks: {
       ...(gardener && {
-        inventory: () =>
-          createInventoryClient({
-            kubeConfig: readKubeconfig(gardener.kubeconfig, 'KUBECONFIG'),
-            namespace: gardener.namespace,
-          }).look,
+        inventory: () => lookAtGardener(gardener, config.upgrader),
       }),
       ...(kubeconfig !== undefined && {
         overrides: () =>
@@ -118,6 +115,18 @@ export function outsideLooks(config: Config, tell: LooksOptions['tell']): Outsid
     tell,
     clock: () => performance.now(),
   });
+}
+
+/** Where Gardener itself upgrades clusters, planning reads what it offers, too. */
+function lookAtGardener(
+  { kubeconfig, namespace }: NonNullable<Config['gardener']>,
+  upgrader: Config['upgrader'],
+): Look {
+  const kubeConfig = readKubeconfig(kubeconfig, 'KUBECONFIG');
+  const { look } = createInventoryClient({ kubeConfig, namespace });
+  if (upgrader !== 'gardener') return look;
+  const { look: lookAtProfiles } = createShootsClient({ kubeConfig, namespace });
+  return async (signal) => `${await look(signal)}, ${await lookAtProfiles(signal)}`;
 }
 
 /** Into the log, as a service does it. */

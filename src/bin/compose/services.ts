@@ -7,6 +7,7 @@ import { FleetSnapshot } from '../../activities/upgrades/fleet-snapshot.ts';
 import { createApp } from '../../api/app.ts';
 import { loadComponents } from '../../clients/upgrades/components.ts';
 import { createInventoryClient } from '../../clients/upgrades/gardener.ts';
+import { createShootsClient } from '../../clients/upgrades/gardener-shoots.ts';
 import { createOverridesClient } from '../../clients/upgrades/overrides.ts';
 import { createProvisionerClient } from '../../clients/upgrades/provisioner.ts';
 import { TemporalGateway } from '../../clients/upgrades/temporal-orchestrations.ts';
@@ -123,12 +124,15 @@ export async function runWorkers(
 
 function outsideSystems(
   config: WorkerConfig,
-): Pick<ActivityDependencies, 'inventory' | 'fleet' | 'overrides' | 'provisioner' | 'componentsFor'> {
-  const inventory = createInventoryClient({
-    kubeConfig: readKubeconfig(config.gardener.kubeconfig, 'KUBECONFIG'),
-    namespace: config.gardener.namespace,
-    labels: config.labels,
-  });
+): Pick<
+  ActivityDependencies,
+  'inventory' | 'fleet' | 'overrides' | 'provisioner' | 'gardener' | 'componentsFor'
+> {
+  const { namespace } = config.gardener;
+  const kubeConfig = readKubeconfig(config.gardener.kubeconfig, 'KUBECONFIG');
+  const isChosen = config.upgrader === 'gardener';
+  const { labels } = config;
+  const inventory = createInventoryClient({ kubeConfig, namespace, labels, withVersions: isChosen });
   return {
     inventory,
     fleet: new FleetSnapshot(inventory),
@@ -140,6 +144,11 @@ function outsideSystems(
       url: config.provisioner.url,
       credentials: config.provisioner.credentials,
     }),
+    gardener: {
+      shoots: createShootsClient({ kubeConfig, namespace }),
+      isChosen,
+      healthyMs: config.healthyMs,
+    },
     componentsFor: loadComponents(config.componentsDir ?? SHIPPED_COMPONENTS),
   };
 }

@@ -37,6 +37,8 @@ export interface InventoryOptions {
   namespace: string;
   /** Where a Shoot keeps what Gardener does not know; each by default as Kyma names it. */
   labels?: Partial<ShootLabels>;
+  /** Whether to read the versions of clusters, and their cloud profiles, default false. */
+  withVersions?: boolean;
   /** Shoots in one request, default 250. */
   pageSize?: number;
   /** Milliseconds, default 30,000. */
@@ -75,7 +77,7 @@ export function createInventoryClient(options: InventoryOptions): InventoryClien
 
   async function* pages({ pageSize, signal }: { pageSize?: number; signal?: AbortSignal }) {
     const limit = pageSize ?? options.pageSize ?? DEFAULT_PAGE_SIZE;
-    const reading = new Reading(labels);
+    const reading = new Reading(labels, options.withVersions);
     let from: string | undefined;
     for (let restarts = 0; ;) {
       let page: ShootList;
@@ -108,7 +110,10 @@ class Reading {
   private readonly shootNames = new Set<string>();
   private readonly runtimeIDs = new Set<string>();
 
-  constructor(private readonly labels: ShootLabels) {}
+  constructor(
+    private readonly labels: ShootLabels,
+    private readonly withVersions: boolean | undefined,
+  ) {}
 
   read(list: ShootList): InventoryPage {
     const runtimes: Runtime[] = [];
@@ -117,7 +122,7 @@ class Reading {
       const { name } = shoot.metadata;
       if (this.shootNames.has(name)) continue;
       this.shootNames.add(name);
-      const read = readShoot(shoot, this.labels);
+      const read = readShoot(shoot, this.labels, this.withVersions);
       if ('reason' in read) excluded.push(read);
       else if (this.runtimeIDs.has(read.runtimeID))
         excluded.push({

@@ -2,7 +2,10 @@
  * The outside systems as activities and the API need them. Every call throws UnavailableError or FinalError, nothing else.
  */
 import type { ClusterConfig, ConfigEntry, KymaConfig } from '../../domain/upgrades/operation-config.ts';
-import type { ExcludedShoot, Runtime } from '../../domain/upgrades/runtime.ts';
+import type { CloudProfile } from '../../domain/upgrades/cloud-profile.ts';
+import type { ShootPatch } from '../../domain/upgrades/gardener-patch.ts';
+import type { GardenerShoot } from '../../domain/upgrades/gardener-shoot.ts';
+import type { CloudProfileName, ExcludedShoot, Runtime } from '../../domain/upgrades/runtime.ts';
 
 /** Looks once, with one small request. Answers what was found in a few words; rejects like every other call. */
 export type Look = (signal?: AbortSignal) => Promise<string>;
@@ -85,4 +88,21 @@ export interface OverrideSet {
 export interface OverridesClient {
   /** FinalError OVERRIDES_MISSING when no ConfigMap exists for the pair of plan and version. */
   forKyma(planName: string, version: string, signal?: AbortSignal): Promise<OverrideSet[]>;
+}
+
+/** Single Shoots of the Gardener project, for upgrades by Gardener itself. */
+export interface ShootsClient {
+  /** Undefined when there is none of that name. */
+  find(name: string, signal?: AbortSignal): Promise<GardenerShoot | undefined>;
+  /**
+   * Changes a Shoot, unless it has changed since the version that the patch names: ConflictError then, and nothing was changed.
+   * FinalError GARDENER_REFUSED for what is not valid or not permitted, MissingObjectError for one that is gone.
+   */
+  patch(
+    name: string,
+    patch: ShootPatch,
+    options?: { signal?: AbortSignal } & Pick<ProvisionerSendOptions, 'beforeSending'>,
+  ): Promise<GardenerShoot>;
+  /** Undefined when there is none of that name. */
+  cloudProfile(profile: CloudProfileName, signal?: AbortSignal): Promise<CloudProfile | undefined>;
 }

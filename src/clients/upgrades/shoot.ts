@@ -1,9 +1,15 @@
 import { z } from 'zod';
 import { outsideText } from '../outside-text.ts';
-import type { DailyWindow, ExcludedShoot, ExclusionReason, Runtime } from '../../domain/upgrades/runtime.ts';
+import type {
+  DailyWindow,
+  ExcludedShoot,
+  ExclusionReason,
+  Runtime,
+  RuntimeCluster,
+} from '../../domain/upgrades/runtime.ts';
 import { parseDailyWindow } from '../../domain/upgrades/windows.ts';
 
-const RUNTIME_ID_ANNOTATION = 'kcp.provisioner.kyma-project.io/runtime-id';
+export const RUNTIME_ID_ANNOTATION = 'kcp.provisioner.kyma-project.io/runtime-id';
 const GLOBAL_ACCOUNT_LABEL = 'account';
 const SUB_ACCOUNT_LABEL = 'subaccount';
 
@@ -20,6 +26,26 @@ export const shootSchema = z.object({
   spec: z
     .object({
       region: outsideText.nullish(),
+      cloudProfileName: outsideText.nullish(),
+      cloudProfile: z
+        .object({ kind: z.enum(['CloudProfile', 'NamespacedCloudProfile']).nullish(), name: outsideText })
+        .nullish(),
+      kubernetes: z.object({ version: outsideText.nullish() }).nullish(),
+      provider: z
+        .object({
+          workers: z
+            .array(
+              z.object({
+                machine: z
+                  .object({
+                    image: z.object({ name: outsideText, version: outsideText.nullish() }).nullish(),
+                  })
+                  .nullish(),
+              }),
+            )
+            .nullish(),
+        })
+        .nullish(),
       hibernation: z.object({ enabled: z.boolean().nullish() }).nullish(),
       maintenance: z
         .object({
@@ -44,8 +70,8 @@ export interface ShootLabels {
   planName: string;
 }
 
-/** A Shoot as a runtime of the fleet, or the reason why it is not one. */
-export function readShoot(shoot: Shoot, labels: ShootLabels): Runtime | ExcludedShoot {
+/** A Shoot as a runtime of the fleet, or the reason why it is not one; with its versions where they are asked for. */
+export function readShoot(shoot: Shoot, labels: ShootLabels, withVersions = false): Runtime | ExcludedShoot {
   const shootName = shoot.metadata.name;
   const reason = reasonToLeaveOut(shoot);
   if (reason) return { shootName, ...shownRuntimeID(shoot), reason };
@@ -60,6 +86,23 @@ export function readShoot(shoot: Shoot, labels: ShootLabels): Runtime | Excluded
     servicePlanName: label(labels.planName),
     region: shoot.spec?.region ?? '',
     maintenanceWindow: windowOf(shoot),
+    ...(withVersions && { cluster: clusterOf(shoot) }),
+  };
+}
+
+/** Undefined for a Shoot that names no cloud profile. */
+function clusterOf({ spec }: Shoot): RuntimeCluster | undefined {
+  const name = spec?.cloudProfile?.name ?? spec?.cloudProfileName ?? '';
+  if (name === '') return undefined;
+  const images = new Map<string, { name: string; version: string }>();
+  for (const { machine } of spec?.provider?.workers ?? []) {
+    const { name: image, version } = machine?.image ?? {};
+    if (image !== undefined) images.set(`${image} ${version ?? ''}`, { name: image, version: version ?? '' });
+  }
+  return {
+    kubernetesVersion: spec?.kubernetes?.version ?? '',
+    cloudProfile: { kind: spec?.cloudProfile?.kind ?? 'CloudProfile', name },
+    images: [...images.values()],
   };
 }
 

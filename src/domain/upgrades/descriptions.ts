@@ -14,6 +14,7 @@ export const DESCRIPTION_BEGINS = {
 
 const BUSY_PROVISIONER =
   /^The Provisioner is busy with another operation on the runtime \((?<kind>.*), (?<id>.*)\)$/;
+const BUSY_GARDENER = /^Gardener is busy with something else on the Shoot \((?<what>.*)\)$/;
 
 /** An operation of the Provisioner: its kind, such as `UpgradeShoot`, and its ID. */
 export interface ProvisionerBusyness {
@@ -30,4 +31,14 @@ export function busyProvisioner({ kind, id }: ProvisionerBusyness): string {
 export function readBusyProvisioner(text: string): ProvisionerBusyness | undefined {
   const { kind, id } = BUSY_PROVISIONER.exec(text)?.groups ?? {};
   return kind === undefined || id === undefined ? undefined : { kind, id };
+}
+
+/** The sentence for a Gardener that does something else on the Shoot, like `Reconcile, Processing`. */
+export function busyGardener(what: string): string {
+  return `Gardener is busy with something else on the Shoot (${what})`;
+}
+
+/** Reads what it does again; undefined for anything else. */
+export function readBusyGardener(text: string): string | undefined {
+  return BUSY_GARDENER.exec(text)?.groups?.['what'];
 }

@@ -3,7 +3,7 @@ import type { CompiledPolicy } from './compiled-policy.ts';
 import type { WindowDefinition, WindowSource } from './maintenance-policy.ts';
 import type { OrchestrationParameters, OrchestrationType } from './orchestration-parameters.ts';
 import { HORIZON_MS, placeBy, placements, type FrozenBy, type PlannedWindow } from './placement.ts';
-import type { ExcludedShoot, Runtime } from './runtime.ts';
+import type { ExcludedShoot, ExclusionReason, Runtime } from './runtime.ts';
 import { compileTargets } from './selectors.ts';
 import { assignWaves, type PlannedWave } from './wave-assignment.ts';
 import { canonicalText } from '../canonical-text.ts';
@@ -20,6 +20,8 @@ export interface RolloutRequest {
   parameters: OrchestrationParameters;
   /** IDs of the runtimes that may be selected; all of the fleet without it. */
   only?: ReadonlySet<string>;
+  /** Why a runtime that was selected can't be upgraded to what is asked for; undefined for one that can. */
+  barred?: (runtime: Runtime) => ExclusionReason | undefined;
 }
 
 /** One operation of a plan. */
@@ -58,7 +60,7 @@ export function windowsUntilMs({ strategy }: OrchestrationParameters, nowMs: num
  */
 export function planRollout(
   fleet: Fleet,
-  { parameters, only }: Pick<RolloutRequest, 'parameters' | 'only'>,
+  { parameters, only, barred }: Pick<RolloutRequest, 'parameters' | 'only' | 'barred'>,
   policy: CompiledPolicy,
   nowMs: number,
 ): RolloutPlan {
@@ -78,7 +80,8 @@ export function planRollout(
       plan.notSelected.push(runtimeID);
       continue;
     }
-    const placed = selection === 'excluded' ? { leftOut: 'excluded by targets' as const } : place(runtime);
+    const reason = selection === 'excluded' ? 'excluded by targets' : barred?.(runtime);
+    const placed = reason === undefined ? place(runtime) : { leftOut: reason };
     if (placed.leftOut !== undefined) {
       plan.leftOut.push({ shootName, runtimeID, reason: placed.leftOut });
       continue;

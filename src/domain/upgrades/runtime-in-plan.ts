@@ -106,6 +106,14 @@ export function explainLeftOut(
       return `${shoot} has no window that begins ${until}`;
     case 'excluded by targets':
       return `An exclude entry of targets matches ${shoot}`;
+    case 'more than one minor version behind':
+      return `${shoot} is more than one minor version behind what is asked for; upgrade it to the version between first`;
+    case 'Kubernetes version not offered':
+      return `The cloud profile of ${shoot} does not offer the Kubernetes version, or as a preview or expired only`;
+    case 'machine image not offered':
+      return `The cloud profile of ${shoot} does not offer the version of its machine image, or as a preview or expired only`;
+    case 'no cloud profile':
+      return `${shoot} names no cloud profile that exists, so nobody can tell which versions are offered to it`;
   }
 }
 

@@ -18,6 +18,21 @@ export interface Runtime {
   region: string;
   /** Undefined where it is missing or unreadable: only a maintenance policy may have a window for it then. */
   maintenanceWindow?: DailyWindow;
+  /** Read only where Gardener itself carries upgrades of clusters out. */
+  cluster?: RuntimeCluster;
+}
+
+/** Versions of a cluster, and where it is told which ones it may have. */
+export interface RuntimeCluster {
+  kubernetesVersion: string;
+  cloudProfile: CloudProfileName;
+  /** Machine images of its pools of workers, each once. */
+  images: readonly { name: string; version: string }[];
+}
+
+export interface CloudProfileName {
+  kind: 'CloudProfile' | 'NamespacedCloudProfile';
+  name: string;
 }
 
 /** Why a Shoot takes no part in an orchestration. */
@@ -38,6 +53,13 @@ export const EXCLUSION_REASONS = [
   'no maintenance window',
   /** An include entry of the request matches, and an exclude entry does, too. */
   'excluded by targets',
+  /** The last four are of upgrades of clusters by Gardener itself, which goes from one minor version to the next one. */
+  'more than one minor version behind',
+  /** Its cloud profile does not have it, or has it as a preview or as expired; likewise the next one. */
+  'Kubernetes version not offered',
+  'machine image not offered',
+  /** Nobody can tell what is offered to it. */
+  'no cloud profile',
 ] as const;
 export type ExclusionReason = (typeof EXCLUSION_REASONS)[number];
 

@@ -1,5 +1,5 @@
 /** Waits of operations whose turn it is: for their windows and the ends of freezes, for workers, and for what else works on their runtimes. */
-import { DESCRIPTION_BEGINS, readBusyProvisioner } from './descriptions.ts';
+import { DESCRIPTION_BEGINS, readBusyGardener, readBusyProvisioner } from './descriptions.ts';
 import type { OperationState } from './states.ts';
 import type { WaitingFor } from './waiting-codes.ts';
 import type { WindowOrigin } from './window-origin.ts';
@@ -113,6 +113,11 @@ function takenBy(holders: readonly SlotHolder[], executing: number): string {
 export function complaintOf({ description }: WaitingOperation): WaitingFor | undefined {
   if (!description.startsWith(DESCRIPTION_BEGINS.again)) return undefined;
   const said = description.slice(DESCRIPTION_BEGINS.again.length);
+  const what = readBusyGardener(said);
+  if (what !== undefined) {
+    const message = `Gardener does something else on the Shoot (${what}); the upgrade begins by itself when that has ended`;
+    return { code: 'runtime-busy', message, who: 'Gardener' };
+  }
   const busy = readBusyProvisioner(said);
   if (!busy) {
     return {

@@ -17,9 +17,9 @@ export function isHeld(id: SQL): SQL {
     where held.id = ${id} and (held.pauses <> '[]'::jsonb or held.state in ('canceling', 'canceled'))))`;
 }
 
-/** Failures of which a budget takes notice: of operations of which something was sent. `o` is the row of an operation. */
+/** Failures of which a budget takes notice: of operations of which something was sent, or was refused. `o` is the row of an operation. */
 const COUNTED = sql`o.state = 'failed' and not o.is_forgiven
-  and (o.baseline_operation_id is not null or o.provisioner_operation_id is not null or o.failure_code = 'PROVISIONER_REFUSED')`;
+  and (o.baseline_operation_id is not null or o.provisioner_operation_id is not null or o.failure_code in ('PROVISIONER_REFUSED', 'GARDENER_REFUSED'))`;
 
 /** Skipping, and forgiving, a hundred thousand operations takes some seconds. */
 const COMMAND_LIMIT_MS = 60_000;

@@ -1,5 +1,5 @@
 import { and, eq, isNull, sql, type SQL } from 'drizzle-orm';
-import { UnavailableError } from '../../../domain/errors.ts';
+import { UnavailableError, type FailureCode } from '../../../domain/errors.ts';
 import { isFinalOperationState } from '../../../domain/upgrades/states.ts';
 import type { Database, Statements } from '../../connection.ts';
 import { operations } from '../../schema/index.ts';
@@ -32,6 +32,9 @@ type ExecutionChanges = Pick<
 
 const ACTOR = 'drydock';
 
+/** Codes of failures that tell that nothing was begun. */
+const REFUSED: readonly FailureCode[] = ['PROVISIONER_REFUSED', 'GARDENER_REFUSED'];
+
 /** Changes by an execution of an upgrade, from the claim to the end. */
 export function createExecutionChanges(database: Database): ExecutionChanges {
   return {
@@ -60,8 +63,8 @@ export function createExecutionChanges(database: Database): ExecutionChanges {
 
     fail: (id, seen, { code, message }, now) =>
       database.run(async (db) => {
-        // Refused: nothing of it can turn up at the Provisioner later.
-        const baseline = code === 'PROVISIONER_REFUSED' ? sql`, baseline_operation_id = null` : sql``;
+        // Refused: nothing of it can turn up there later.
+        const baseline = REFUSED.includes(code) ? sql`, baseline_operation_id = null` : sql``;
         const done = await changeOne(db, id, {
           set: sql`state = 'failed', description = ${message}, failure_code = ${code}, finished_at = ${now}, ${ENDED}${baseline}`,
           guard: sql`${standsAs(seen)} and ${enters('failed')}`,

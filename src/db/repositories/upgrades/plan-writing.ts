@@ -40,7 +40,7 @@ async function plan(
   return await db.transaction(async (tx) => {
     if (!(await lockUnplanned(tx, orchestration.id))) return false;
     const rows = batch.map(({ operationID, position, runtime, window, ...others }) => {
-      const { maintenanceWindow, ...identity } = runtime;
+      const { maintenanceWindow, cluster: _, ...identity } = runtime;
       return {
         ...identity,
         id: operationID,

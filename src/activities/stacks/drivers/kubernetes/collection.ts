@@ -1,10 +1,5 @@
 /** One kind of Kubernetes objects in one namespace: what may be asked of it, and how each answer is read. */
-import {
-  PatchStrategy,
-  setHeaderOptions,
-  type ConfigurationOptions,
-  type KubeConfig,
-} from '@kubernetes/client-node';
+import type { ConfigurationOptions, KubeConfig } from '@kubernetes/client-node';
 import { z } from 'zod';
 import {
   callKubernetes,
@@ -12,6 +7,7 @@ import {
   ListExpiredError,
   MissingObjectError,
   secretsOf,
+  withMergePatch,
   type KubernetesTarget,
 } from '../../../../clients/kubernetes-api.ts';
 import { UnavailableError } from '../../../../domain/errors.ts';
@@ -291,10 +287,6 @@ async function pageByPage<T, R>(
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
-}
-
-function withMergePatch(call: ConfigurationOptions): ConfigurationOptions {
-  return setHeaderOptions('Content-Type', PatchStrategy.MergePatch, call);
 }
 
 async function unlessMissing<R>(work: () => Promise<R>): Promise<R | undefined> {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { OverrideSet } from '../../clients/upgrades/outside-systems.ts';
-import { FinalError, UnavailableError } from '../../domain/errors.ts';
+import type { OverrideSet } from '../../../../clients/upgrades/outside-systems.ts';
+import { FinalError, UnavailableError } from '../../../../domain/errors.ts';
 
 /**
  * The secret values that an upgrade carries, to be taken out of what the Provisioner says of it. It may repeat the
