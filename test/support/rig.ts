@@ -59,6 +59,7 @@ export interface RequestChanges extends Partial<Omit<OrchestrationParameters, 's
   type?: OrchestrationRequest['type'];
   waves?: OrchestrationParameters['strategy']['waves'];
   failureBudget?: OrchestrationParameters['strategy']['failureBudget'];
+  limits?: OrchestrationParameters['strategy']['limits'];
   /** The kept plan with the hash of the request. */
   planID?: string;
 }
@@ -73,6 +74,7 @@ function requestOf(changes: RequestChanges): Pick<OrchestrationRequest, 'type' |
     waves,
     failureBudget,
     lane,
+    limits,
     ...parameters
   } = changes;
   return {
@@ -88,6 +90,7 @@ function requestOf(changes: RequestChanges): Pick<OrchestrationRequest, 'type' |
         ...(lane !== undefined && { lane }),
         ...(waves && { waves }),
         ...(failureBudget && { failureBudget }),
+        ...(limits && { limits }),
       },
       dryRun: false,
       ...(type === 'upgradeKyma'
