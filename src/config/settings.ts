@@ -159,8 +159,7 @@ export const SETTINGS = {
     'none',
   ),
   LANES: {
-    meaning:
-      'Lanes, each with the workers that an orchestration in it may have; by default the first.',
+    meaning: 'Lanes, each with the workers that an orchestration in it may have; by default the first.',
     shownDefault: 'default:1000',
     schema: laneList,
   },

@@ -11,6 +11,8 @@ beforeAll(async () => {
 });
 
 const change = { actor: 'alice', reason: 'because', now: AT };
+/** 90 seconds after AT. */
+const LATER = '2026-01-02T03:05:35.678901Z';
 const estimateAt = (at: string): Estimate => ({
   ...{ earliest: AT, latest: AT, unplaced: 0, waves: [], at },
   from: { kind: 'assumed', seconds: 1 },
@@ -21,11 +23,12 @@ it('reads all that is left of an orchestration in progress, as it is wanted now'
   const { id, operationIDs } = await aPlan(repositories, 4);
   const [first, second, third] = operationIDs as [string, string, string];
   for (const operation of [first, second]) await operations.claim(operation, EXECUTION, AT);
-  await operations.finish(first, FIRST, { state: 'succeeded', description: 'done' }, AT);
+  await operations.finish(first, FIRST, { state: 'succeeded', description: 'done' }, LATER);
   await operations.cancelOne(third, FIRST, change);
   await control.command(id, { command: 'workers', by: 'alice', reason: 'because', workers: 3 }, AT);
   const left = await estimates.readLeft(id);
   expect(left).toMatchObject({ type: 'upgradeKyma', workers: 3, policyVersion: 0 });
+  expect(left?.ownSeconds).toEqual([90]);
   expect(left?.operations).toHaveLength(2);
   const [underWay, waiting] = left?.operations ?? [];
   expect(underWay).toMatchObject({

@@ -6,6 +6,9 @@ import { estimateEnd } from '../../domain/upgrades/estimate.ts';
 import { projectionBasis } from '../../domain/upgrades/projection-of-plans.ts';
 import type { ActivityDependencies } from '../activity-dependencies.ts';
 
+/** Own operations that tell more of this version than those of earlier orchestrations. */
+const ENOUGH = 5;
+
 type Deps = Pick<ActivityDependencies, 'repositories' | 'policies' | 'clock'>;
 
 /** Estimates all that are in progress; one that can't be estimated keeps the estimate it has. `beat` is called before each. */
@@ -26,8 +29,9 @@ export async function estimate(deps: Deps, orchestrationID: string): Promise<voi
     const planned = await deps.policies.find(left.policyVersion);
     if (!planned) return;
     const { dryRun } = left.parameters;
-    const earlier = dryRun ? [] : await operations.earlierDurations(left.type);
-    const basis = projectionBasis({ type: left.type, dryRun }, earlier);
+    const seconds =
+      left.ownSeconds.length >= ENOUGH ? left.ownSeconds : await operations.earlierDurations(left.type);
+    const basis = projectionBasis({ type: left.type, dryRun }, seconds);
     const policy = withFreezesOf(live.policy, planned);
     await estimates.keep(orchestrationID, estimateEnd(left, policy, basis, deps.clock()));
   } catch (error) {

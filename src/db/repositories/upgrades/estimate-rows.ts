@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, isNotNull, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, gte, inArray, isNotNull, sql } from 'drizzle-orm';
 import type { OperationLeft } from '../../../domain/upgrades/estimate.ts';
 import { workersAsked } from '../../../domain/upgrades/failure-budget.ts';
 import type { Database, Drizzle } from '../../connection.ts';
@@ -8,6 +8,8 @@ import type { EstimateRepository, LeftOfOrchestration } from './estimate-reposit
 
 /** Operations that are read at once. */
 const PAGE = 10_000;
+/** Operations that say how long others will take. */
+const MOST_OWN = 1_000;
 
 const HAS_PLAN = and(eq(orchestrations.state, 'in progress'), isNotNull(orchestrations.plannedCount));
 
@@ -49,8 +51,20 @@ async function readLeft(db: Drizzle, id: string): Promise<LeftOfOrchestration | 
     windowsUntil: row.windowsUntil,
     workers: workersAsked(row, undefined),
     ...(soaking?.until && { soak: { wave: soaking.wave, untilMs: Date.parse(soaking.until) } }),
+    ownSeconds: await readOwnSeconds(db, id),
     operations: await readOperations(db, id),
   };
+}
+
+async function readOwnSeconds(db: Drizzle, id: string): Promise<number[]> {
+  const { startedAt, finishedAt, state, position } = operations;
+  const rows = await db
+    .select({ seconds: sql<number>`extract(epoch from ${finishedAt} - ${startedAt})::float8` })
+    .from(operations)
+    .where(and(eq(operations.orchestrationID, id), eq(state, 'succeeded'), gte(finishedAt, startedAt)))
+    .orderBy(desc(position))
+    .limit(MOST_OWN);
+  return rows.map(({ seconds }) => seconds);
 }
 
 async function readOperations(db: Drizzle, id: string): Promise<OperationLeft[]> {

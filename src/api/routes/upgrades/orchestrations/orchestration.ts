@@ -5,10 +5,7 @@ import type {
   OrchestrationRow,
 } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
 import { ON_PLAN_CHANGE, ORCHESTRATION_TYPES } from '../../../../domain/upgrades/orchestration-parameters.ts';
-import {
-  OPERATION_STATES,
-  ORCHESTRATION_STATES,
-} from '../../../../domain/upgrades/states.ts';
+import { OPERATION_STATES, ORCHESTRATION_STATES } from '../../../../domain/upgrades/states.ts';
 import type { WaitingFor } from '../../../../domain/upgrades/waiting.ts';
 import { timestamp } from '../../../answers.ts';
 import { waitingFor } from '../waiting/waiting-answer.ts';

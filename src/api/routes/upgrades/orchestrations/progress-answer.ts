@@ -25,11 +25,9 @@ const etaSchema = z
       .int()
       .openapi({ description: 'Operations that find no free worker in their windows in time' }),
     from: basisSchema.openapi({ description: 'How long operations were taken to last' }),
-    waves: z
-      .array(z.object({ name: z.string(), ...ends }))
-      .openapi({
-        description: 'Of each wave of which something is left, when nobody is waited for at a gate',
-      }),
+    waves: z.array(z.object({ name: z.string(), ...ends })).openapi({
+      description: 'Of each wave of which something is left, when nobody is waited for at a gate',
+    }),
     at: timestamp.openapi({
       description: 'When it was worked out: at the plan, and every few minutes from then on',
     }),
@@ -77,5 +75,12 @@ export function toProgress(row: OrchestrationRow, stats: OperationStats = {}): P
 function toETA({ state, pauses, estimate }: OrchestrationRow): ProgressAnswer['eta'] {
   if (estimate === null || state !== 'in progress' || pauses.length > 0) return null;
   const { earliest, latest, unplaced, from, waves, at } = estimate;
-  return { earliest, latest, unplaced, from, waves, at };
+  return {
+    earliest,
+    latest,
+    unplaced,
+    from,
+    waves: waves.map(({ name, ...ends }) => ({ name, earliest: ends.earliest, latest: ends.latest })),
+    at,
+  };
 }
