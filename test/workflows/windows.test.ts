@@ -21,6 +21,8 @@ describe('maintenance windows', { timeout: 180 * SECOND }, () => {
     const windows = [windowFromNow(lead, 600), windowFromNow(-60, 3600), windowFromNow(6 * 3600, 3600)];
     for (const [index, maintenanceWindow] of windows.entries()) fleet.setWindow(index, maintenanceWindow);
     const id = await rig.request({ workers: 3, schedule: 'maintenanceWindow' });
+    const estimateOf = async () => (await rig.repositories.orchestrations.find(id))?.estimate ?? undefined;
+    const atPlan = await until(estimateOf, { what: 'its end is estimated' });
     await until(() => fleet.upgrades.length === 2, {
       what: 'two were upgraded',
       limitMs: (lead + 30) * SECOND,
@@ -30,6 +32,13 @@ describe('maintenance windows', { timeout: 180 * SECOND }, () => {
     expect(Date.parse(first?.startedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(first?.windowBegin ?? ''));
     expect(Date.parse(second?.windowBegin ?? '')).toBeLessThan(Date.parse(second?.startedAt ?? ''));
     expect(third?.state).toBe('pending');
+    // Half an hour is assumed for each, until five have succeeded.
+    const lastEnd = Date.parse(third?.windowBegin ?? '') + 1800 * SECOND;
+    expect(Date.parse(atPlan.earliest ?? '')).toBe(lastEnd);
+    await rig.reconcile();
+    const later = await estimateOf();
+    expect(Date.parse(later?.earliest ?? '')).toBe(lastEnd);
+    expect(Date.parse(later?.at ?? '')).toBeGreaterThan(Date.parse(atPlan.at));
     // It holds neither slot nor lock: the orchestration sleeps until five minutes before its window begins.
     const [dryRun, ...runs] = await rig.runs(operationWorkflowID(third?.runtimeID ?? ''));
     expect([typeof dryRun, runs]).toEqual(['string', []]);
