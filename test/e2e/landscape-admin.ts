@@ -14,6 +14,14 @@ const upgradeSchema = z.object({
 });
 export type UpgradeRecord = z.infer<typeof upgradeSchema>;
 
+const patchSchema = z.object({
+  shootName: z.string(),
+  patch: z.looseObject({
+    metadata: z.looseObject({ annotations: z.record(z.string(), z.string().nullable()) }),
+  }),
+});
+export type PatchRecord = z.infer<typeof patchSchema>;
+
 const runtimeSchema = z.object({
   runtimeID: z.string(),
   shootName: z.string(),
@@ -47,7 +55,7 @@ export type ClusterObject = z.infer<typeof clusterObjectSchema>;
 const concurrencySchema = z.object({ maximum: z.number(), running: z.number() });
 
 export interface Fault {
-  mode: 'unavailable' | 'timeout' | 'garbage' | 'cut' | 'lost' | 'none';
+  mode: 'unavailable' | 'timeout' | 'garbage' | 'cut' | 'lost' | 'silent' | 'none';
   status?: number;
   latencyMs?: number;
   times?: number;
@@ -76,6 +84,11 @@ export class LandscapeAdmin {
     return z.array(upgradeSchema).parse(await this.ask('GET', '/upgrades'));
   }
 
+  /** Every patch of a Shoot that was accepted, in that order. */
+  async patches(): Promise<PatchRecord[]> {
+    return z.array(patchSchema).parse(await this.ask('GET', '/patches'));
+  }
+
   async concurrency(): Promise<z.infer<typeof concurrencySchema>> {
     return concurrencySchema.parse(await this.ask('GET', '/concurrency'));
   }
@@ -100,6 +113,9 @@ export class LandscapeAdmin {
       fail?: string | null;
       seconds?: number | null;
       hold?: boolean | null;
+      errorSeconds?: number | null;
+      unhealthySeconds?: number | null;
+      rivals?: number | null;
     },
   ): Promise<void> {
     await this.ask('PUT', `/runtimes/${runtimeID}/behaviour`, behaviour);
@@ -140,8 +156,8 @@ export class LandscapeAdmin {
   }
 
   /** Somebody else's operation holds the runtime until it is ended; answers its ID. */
-  async occupy(runtimeID: string): Promise<string> {
-    const answer = await this.ask('POST', `/runtimes/${runtimeID}/busy`, {});
+  async occupy(runtimeID: string, operation = 'Hibernate'): Promise<string> {
+    const answer = await this.ask('POST', `/runtimes/${runtimeID}/busy`, { operation });
     return z.object({ operationID: z.string() }).parse(answer).operationID;
   }
 

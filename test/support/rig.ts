@@ -49,6 +49,8 @@ export interface RigOptions {
   pollMs?: number;
   /** The clock of the workers, default that of the machine. */
   clock?: () => number;
+  /** Outside systems in place of those of the fleet in memory. */
+  outside?: Partial<Pick<ActivityDependencies, 'inventory' | 'fleet' | 'provisioner' | 'gardener'>>;
 }
 
 export interface RequestChanges extends Partial<Omit<OrchestrationParameters, 'strategy'>> {
@@ -160,6 +162,7 @@ export class Rig {
       pollMs: this.options.pollMs ?? 20,
       lanes: DEFAULT_LANES,
       tuning: this.options.tuning,
+      ...this.options.outside,
     };
   }
 

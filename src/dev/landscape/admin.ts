@@ -23,9 +23,14 @@ const behaviourSchema = z.strictObject({
   fail: z.string().nullish(),
   seconds: z.number().min(0).nullish(),
   hold: z.boolean().nullish(),
+  errorSeconds: z.number().min(0).nullish(),
+  unhealthySeconds: z.number().min(0).nullish(),
+  rivals: z.int().min(0).nullish(),
 });
 const busySchema = z.strictObject({
-  operation: z.enum(['Upgrade', 'UpgradeShoot', 'Deprovision', 'Hibernate']).default('Hibernate'),
+  operation: z
+    .enum(['Upgrade', 'UpgradeShoot', 'Deprovision', 'Hibernate', 'Reconcile'])
+    .default('Hibernate'),
   seconds: z.number().positive().optional(),
 });
 const endSchema = z.strictObject({
@@ -66,6 +71,9 @@ function recordRoutes(app: Hono, state: LandscapeState): void {
     );
     return c.json(wanted.map(upgradeRecord));
   });
+  app.get('/patches', (c) =>
+    c.json(memory.sentPatches.map(({ at, ...sent }) => ({ ...sent, at: new Date(at).toISOString() }))),
+  );
   app.get('/concurrency', (c) => c.json(concurrencyOf(memory.all())));
   app.get('/requests', (c) => c.json(state.requests));
   app.post('/reset', (c) => {

@@ -10,16 +10,17 @@ export type System = (typeof SYSTEMS)[number];
 /** Faults of a system's answers. */
 export const faultSchema = z.strictObject({
   mode: z
-    .enum(['none', 'unavailable', 'timeout', 'garbage', 'cut', 'lost'])
+    .enum(['none', 'unavailable', 'timeout', 'garbage', 'cut', 'lost', 'silent'])
     .default('none')
     .describe(
       'unavailable: an error status; timeout: no answer while the caller waits; garbage: HTML instead of the protocol; ' +
-        'cut: the connection breaks; lost: the request is carried out and then the connection breaks',
+        'cut: the connection breaks; lost: the request is carried out and then the connection breaks; silent: it is carried out, ' +
+        'and there is no answer',
     ),
   status: z.int().min(400).max(599).default(503).describe('status of mode unavailable'),
   latencyMs: z.int().min(0).default(0).describe('added before every answer, in any mode'),
   times: z.int().min(1).optional().describe('how many requests it hits; without it all until it is lifted'),
-  only: z.enum(['query', 'mutation']).optional().describe('for the Provisioner: which requests it hits'),
+  only: z.enum(['query', 'mutation']).optional().describe('which requests it hits, not for objects'),
 });
 export type Fault = z.infer<typeof faultSchema>;
 
@@ -84,6 +85,11 @@ export async function answerWithFault<Path extends string, In extends Input>(
     case 'lost':
       await next();
       c.env.outgoing.destroy();
+      c.res = RESPONSE_ALREADY_SENT;
+      return undefined;
+    case 'silent':
+      await next();
+      await closing(c.env.outgoing);
       c.res = RESPONSE_ALREADY_SENT;
       return undefined;
   }

@@ -6,6 +6,7 @@
  * | path | what answers |
  * |---|---|
  * | /apis/core.gardener.cloud/v1beta1/namespaces/{namespace}/shoots | Kubernetes API, system `inventory` |
+ * | /apis/core.gardener.cloud/v1beta1/cloudprofiles | likewise |
  * | /api/v1/namespaces/{overridesNamespace}/configmaps, secrets | Kubernetes API, system `overrides` |
  * | /apis/apps/v1/namespaces/{stacksNamespace}/statefulsets | Kubernetes API, system `objects` |
  * | /apis/networking.k8s.io/v1/namespaces/{stacksNamespace}/networkpolicies | likewise |
@@ -19,7 +20,9 @@
  * - GET  /_landscape: the settings, the number of upgrades, the number of requests
  * - GET  /_landscape/runtimes?offset=0&limit=100: Shoots in list order with their window and, if so, why they are left out
  * - GET  /_landscape/upgrades?runtimeID=: every upgrade that was accepted, in that order: {operationID, runtimeID,
- *   operation, config (secrets masked), tenant, acceptedAt, finishedAt, forgottenAt, result, reason}
+ *   operation, config (secrets masked), tenant, acceptedAt, finishedAt, forgottenAt, result, reason}; of Gardener itself, too:
+ *   operation Reconcile, config {kubernetesVersion, mark}
+ * - GET  /_landscape/patches: every patch of a Shoot that the Kubernetes API has accepted, in that order: {shootName, patch, at}
  * - GET  /_landscape/concurrency: {maximum, at, running}: how many upgrades ran at once, computed from that record
  * - GET  /_landscape/requests: {inventory, overrides, objects, provisionerQueries, provisionerMutations}, failed ones
  *   counted too
@@ -27,19 +30,20 @@
  * Faults of a whole system (inventory, overrides, provisioner, objects); they end with the process:
  * - PUT  /_landscape/faults/{system} {mode?, status?, latencyMs?, times?, only?}: mode `unavailable` (status, default
  *   503), `timeout` (no answer), `garbage` (HTML), `cut` (connection broken), `lost` (carried out, then connection
- *   broken) or `none` (latency alone); `times` limits it to so many requests; `only` ("query" or "mutation") narrows the
- *   Provisioner's
+ *   broken) or `none` (latency alone); `silent` (carried out, then no answer); `times` limits it to so many requests; `only`
+ *   ("query" or "mutation") narrows those of inventory, overrides and Provisioner
  * - GET  /_landscape/faults, DELETE /_landscape/faults, DELETE /_landscape/faults/{system}
  * - POST /_landscape/expire-continue-tokens: lists that are under way get 410 Gone
  *
  * How upgrades go:
  * - PUT  /_landscape/upgrades {upgradeSeconds?, failureRate?, hold?}: for upgrades accepted from now on, until the
  *   process ends; `hold` lets them run until they are ended
- * - PUT  /_landscape/runtimes/{runtimeID}/behaviour {refuse?, fail?, seconds?, hold?}: for one runtime and for good;
- *   `refuse` and `fail` are messages, null takes a field back
+ * - PUT  /_landscape/runtimes/{runtimeID}/behaviour {refuse?, fail?, seconds?, hold?, errorSeconds?, unhealthySeconds?, rivals?}: for one
+ *   runtime and for good; `refuse` and `fail` are messages, null takes a field back; the last three are of Gardener: errors at first, late
+ *   conditions, and how many patches are overtaken
  * - PUT  /_landscape/runtimes/{runtimeID}/window {begin, end}: HHMMSS±ZZZZ (anything else is unreadable)
  * - POST /_landscape/runtimes/{runtimeID}/busy {operation?, seconds?}: 201 {operationID}; somebody else's operation
- *   (default Hibernate) holds the runtime, without seconds until it is ended
+ *   (default Hibernate; Reconcile is Gardener's) holds the runtime, without seconds until it is ended
  * - POST /_landscape/operations/{operationID}/end {result?, message?}: Succeeded (default) or Failed, at once
  * - POST /_landscape/operations/end {result?, message?}: all that are in progress; {ended}
  * - POST /_landscape/operations/{operationID}/forget: the Provisioner no longer knows it

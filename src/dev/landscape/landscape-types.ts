@@ -43,7 +43,9 @@ export type OperationType =
   | 'Deprovision'
   | 'DeprovisionNoInstall'
   | 'ReconnectRuntime'
-  | 'Hibernate';
+  | 'Hibernate'
+  /** By Gardener itself: the Provisioner knows nothing of it. */
+  | 'Reconcile';
 
 export type OperationResult = 'Succeeded' | 'Failed';
 
@@ -52,7 +54,7 @@ export interface JsonObject {
   [key: string]: Json;
 }
 
-/** An operation of the Provisioner as it was accepted; its progress follows from the clock. */
+/** An operation of the Provisioner, or of Gardener itself, as it was accepted; its progress follows from the clock. */
 export interface AcceptedOperation {
   id: string;
   runtimeID: string;
@@ -70,6 +72,12 @@ export interface AcceptedOperation {
   result: OperationResult;
   /** Why it fails. */
   reason: string;
+  /** Of a Reconcile that a change of the Shoot has begun. */
+  generation?: number;
+  /** Milliseconds at its begin in which Gardener meets errors, and tries again. */
+  errorMs?: number;
+  /** Milliseconds after its end in which the Shoot is not healthy. */
+  unhealthyMs?: number;
 }
 
 /** Behaviour of the upgrades of one runtime; a field that is absent follows the landscape's default. */
@@ -82,6 +90,12 @@ export interface RuntimeBehaviour {
   seconds?: number;
   /** Upgrades run until they are ended through the admin API. */
   hold?: boolean;
+  /** Seconds in which Gardener meets errors at first. */
+  errorSeconds?: number;
+  /** Seconds after Gardener's work in which the Shoot is not healthy. */
+  unhealthySeconds?: number;
+  /** So many patches of the Shoot come too late: somebody else changes it right before. */
+  rivals?: number;
 }
 
 /** An object of a stack as the Kubernetes API keeps it; what a controller would write follows from the clock. */
@@ -110,4 +124,5 @@ export type JournalRecord =
   | { type: 'ended'; id: string; at: number; result: OperationResult; reason: string }
   | { type: 'forgotten'; id: string; at: number }
   | { type: 'behaviour'; runtimeID: string; behaviour: RuntimeBehaviour }
-  | { type: 'patched'; shootName: string; patch: JsonObject };
+  /** `sent` and `at` (ms since 1970) only when it came through the Kubernetes API. */
+  | { type: 'patched'; shootName: string; patch: JsonObject; sent?: JsonObject; at?: number };

@@ -92,6 +92,14 @@ const LAST_OPERATIONS: Partial<Record<LeftOutKind, [string, string, number, stri
   'never finished creating': ['Create', 'Failed', 42, 'The infrastructure was not created.'],
 };
 
+const CONDITIONS = [
+  'APIServerAvailable',
+  'ControlPlaneHealthy',
+  'EveryNodeReady',
+  'ObservabilityComponentsHealthy',
+  'SystemComponentsHealthy',
+];
+
 function statusOf(member: FleetMember): JsonObject {
   const [type, state, progress, description] = (member.leftOut && LAST_OPERATIONS[member.leftOut]) ?? [
     'Reconcile',
@@ -106,5 +114,13 @@ function statusOf(member: FleetMember): JsonObject {
     uid: member.uid,
     observedGeneration: 2,
     lastOperation: { type, state, progress, description, lastUpdateTime },
+    conditions: CONDITIONS.map((condition) => ({
+      type: condition,
+      status: 'True',
+      reason: 'HealthCheckSucceeded',
+      message: '',
+      lastTransitionTime: lastUpdateTime,
+      lastUpdateTime,
+    })),
   };
 }

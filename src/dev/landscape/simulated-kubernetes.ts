@@ -4,12 +4,16 @@ import { answerWithFault, type LandscapeContext, type System } from './faults.ts
 import type { FleetMember } from './fleet.ts';
 import { decodeToken, encodeToken, expired, type Continue } from './continue-token.ts';
 import { failure, labelsOf, parseListQuery, readObject } from './kubernetes-answers.ts';
+import { textAt } from './json-path.ts';
 import { isObject, mergePatch } from './merge-patch.ts';
+import { CLOUD_PROFILES } from './simulated-cloud-profiles.ts';
+import { acceptReconciliation, takePatch, withStatus } from './simulated-gardener.ts';
 import { overrideConfigMaps, overrideSecrets } from './simulated-overrides.ts';
 import type { LandscapeState } from './state.ts';
 import type { Json, JsonObject } from './landscape-types.ts';
 
 const GARDENER = '/apis/core.gardener.cloud/v1beta1/namespaces/:namespace/shoots';
+const PROFILES = '/apis/core.gardener.cloud/v1beta1/cloudprofiles';
 const CORE = '/api/v1/namespaces/:namespace';
 
 /** Answers the Kubernetes API for Shoots of one Gardener project and for the ConfigMaps and Secrets of one namespace. */
@@ -22,7 +26,8 @@ export function kubernetesApi(state: LandscapeState): Hono<{ Bindings: HttpBindi
   const faulty = (system: System & ('inventory' | 'overrides')) =>
     app.use(system === 'inventory' ? '/apis/*' : '/api/*', async (c, next) => {
       state.requests[system] += 1;
-      return await answerWithFault(c, next, state.faults.take(system), settings.latencyMs, (status) =>
+      const kind = c.req.method === 'GET' ? 'query' : 'mutation';
+      return await answerWithFault(c, next, state.faults.take(system, kind), settings.latencyMs, (status) =>
         failure(
           status,
           status === 429 ? 'TooManyRequests' : 'ServiceUnavailable',
@@ -39,24 +44,38 @@ export function kubernetesApi(state: LandscapeState): Hono<{ Bindings: HttpBindi
     return member ? c.json(shootNow(state, member)) : shootNotFound(c.req.param('name'));
   });
   app.patch(`${GARDENER}/:name`, (c) => patchShoot(state, c));
+  app.get(PROFILES, (c) =>
+    c.json({
+      apiVersion: 'core.gardener.cloud/v1beta1',
+      kind: 'CloudProfileList',
+      metadata: {},
+      items: CLOUD_PROFILES,
+    }),
+  );
+  app.get(`${PROFILES}/:name`, (c) => {
+    const name = c.req.param('name');
+    const found = CLOUD_PROFILES.find((profile) => textAt(profile, 'metadata', 'name') === name);
+    return found ? c.json(found) : notFound('cloudprofiles', name);
+  });
   app.get(`${CORE}/configmaps`, (c) => listSmall(state, c, 'ConfigMapList', configMaps));
   app.get(`${CORE}/secrets`, (c) => listSmall(state, c, 'SecretList', secrets));
   app.all('*', () => failure(404, 'NotFound', 'the server could not find the requested resource'));
   return app;
 }
 
-/** A Shoot after everything that happened to it: upgrades of the cluster, then patches. */
+/** A Shoot after everything that happened to it: upgrades of the cluster, then patches, and what Gardener tells of them. */
 export function shootNow(state: LandscapeState, member: FleetMember): JsonObject {
-  let shoot: Json = state.fleet.manifest(member, state.settings.namespace);
-  for (const operation of state.memory.operationsOf(member.runtimeID)) {
+  const { memory, settings } = state;
+  let shoot: Json = state.fleet.manifest(member, settings.namespace);
+  for (const operation of memory.operationsOf(member.runtimeID)) {
     if (operation.operation === 'UpgradeShoot' && operation.state === 'Succeeded')
       shoot = upgraded(shoot, operation.config);
   }
-  const { version, patches } = state.memory.patchesOf(member.shootName);
-  if (patches.length === 0) return isObject(shoot) ? shoot : {};
+  const { version, patches } = memory.patchesOf(member.shootName);
   for (const patch of patches) shoot = mergePatch(shoot, patch);
-  shoot = mergePatch(shoot, { metadata: { resourceVersion: String(version) } });
-  return isObject(shoot) ? shoot : {};
+  if (patches.length > 0) shoot = mergePatch(shoot, { metadata: { resourceVersion: String(version) } });
+  if (!isObject(shoot)) return {};
+  return withStatus(shoot, memory.reconciliationsOf(member.runtimeID), settings.now());
 }
 
 function upgraded(shoot: Json, config: Json): Json {
@@ -133,19 +152,65 @@ async function patchShoot(state: LandscapeState, c: LandscapeContext): Promise<R
   }
   const patch = await readObject(c);
   if (!patch) return failure(400, 'BadRequest', 'the patch is not a JSON object');
-  const current = String(state.memory.patchesOf(member.shootName).version);
   const metadata = patch['metadata'];
   const expected = isObject(metadata) ? metadata['resourceVersion'] : undefined;
-  if (expected !== undefined && expected !== null && expected !== current) {
-    const message = `Operation cannot be fulfilled on shoots.core.gardener.cloud "${member.shootName}": the object has been modified; read it again and repeat the change`;
-    return failure(409, 'Conflict', message, { name: member.shootName, ...KIND });
+  if (expected !== undefined && expected !== null) {
+    letRivalGoFirst(state, member);
+    const current = String(state.memory.patchesOf(member.shootName).version);
+    if (expected !== current) {
+      const message = `Operation cannot be fulfilled on shoots.core.gardener.cloud "${member.shootName}": the object has been modified; read it again and repeat the change`;
+      return failure(409, 'Conflict', message, { name: member.shootName, kind: 'shoots', ...GROUP });
+    }
   }
-  state.memory.record({ type: 'patched', shootName: member.shootName, patch });
+  const { refuse } = state.memory.behaviour(member.runtimeID);
+  if (refuse !== undefined) {
+    const message = `Shoot.core.gardener.cloud "${member.shootName}" is invalid: ${refuse}`;
+    return failure(422, 'Invalid', message, { name: member.shootName, kind: 'Shoot', ...GROUP });
+  }
+  change(state, member, patch);
   return c.json(shootNow(state, member));
 }
 
-const KIND = { group: 'core.gardener.cloud', kind: 'shoots' };
+/** A behaviour of the runtime: somebody else changes the Shoot between the look and the patch. */
+function letRivalGoFirst(state: LandscapeState, { runtimeID, shootName }: FleetMember): void {
+  const { rivals = 0, ...behaviour } = state.memory.behaviour(runtimeID);
+  if (rivals === 0) return;
+  state.memory.record({ type: 'behaviour', runtimeID, behaviour: { ...behaviour, rivals: rivals - 1 } });
+  state.memory.record({
+    type: 'patched',
+    shootName,
+    patch: { metadata: { labels: { rival: String(rivals) } } },
+  });
+}
+
+function change(state: LandscapeState, member: FleetMember, sent: JsonObject): void {
+  const { memory, settings, upgrades } = state;
+  const { shootName, runtimeID } = member;
+  const now = settings.now();
+  const { patch, generation } = takePatch(shootNow(state, member), sent);
+  memory.record({ type: 'patched', shootName, patch, sent, at: now });
+  if (generation === undefined) return;
+  const operation = acceptReconciliation({
+    runtimeID,
+    shoot: shootNow(state, member),
+    generation,
+    behaviour: memory.behaviour(runtimeID),
+    defaults: upgrades,
+    now,
+  });
+  memory.record({ type: 'accepted', operation });
+}
+
+const GROUP = { group: 'core.gardener.cloud' };
 
 function shootNotFound(name = ''): Response {
-  return failure(404, 'NotFound', `shoots.core.gardener.cloud "${name}" not found`, { name, ...KIND });
+  return notFound('shoots', name);
+}
+
+function notFound(kind: string, name: string): Response {
+  return failure(404, 'NotFound', `${kind}.core.gardener.cloud "${name}" not found`, {
+    name,
+    kind,
+    ...GROUP,
+  });
 }

@@ -22,6 +22,14 @@ export interface OperationNow extends AcceptedOperation {
   forgottenAt?: number;
 }
 
+/** A patch of a Shoot as it was sent. */
+export interface SentPatch {
+  shootName: string;
+  patch: JsonObject;
+  /** Milliseconds since 1970. */
+  at: number;
+}
+
 /** The landscape's memory: everything that is not the deterministic fleet. Rebuilt from the journal at a start. */
 export class Memory {
   private readonly operations = new Map<string, AcceptedOperation>();
@@ -30,6 +38,8 @@ export class Memory {
   private readonly forgotten = new Map<string, number>();
   private readonly behaviours = new Map<string, RuntimeBehaviour>();
   private readonly patches = new Map<string, { version: number; patches: JsonObject[] }>();
+  /** Patches that came through the Kubernetes API, in the order in which they were accepted. */
+  readonly sentPatches: SentPatch[] = [];
   /** The objects of stacks, by `objectKey`. */
   readonly objects = new Map<string, StoredObject>();
   /** Grows with every change, as a Kubernetes API's resource version does. */
@@ -78,6 +88,8 @@ export class Memory {
           version: this.resourceVersion,
           patches: [...patches, record.patch],
         });
+        const { sent, at, shootName } = record;
+        if (sent !== undefined && at !== undefined) this.sentPatches.push({ shootName, patch: sent, at });
       }
     }
   }
@@ -96,6 +108,7 @@ export class Memory {
     ]) {
       map.clear();
     }
+    this.sentPatches.length = 0;
     this.resourceVersion += 1;
   }
 
@@ -104,12 +117,22 @@ export class Memory {
     return operation && this.standing(operation);
   }
 
-  /** Operations of a runtime, oldest first, those that the Provisioner has forgotten left out. */
+  /** Operations of the Provisioner on a runtime, oldest first, those that it has forgotten left out. */
   operationsOf(runtimeID: string): OperationNow[] {
+    return this.allOf(runtimeID).filter(
+      ({ operation, forgottenAt }) => operation !== 'Reconcile' && forgottenAt === undefined,
+    );
+  }
+
+  /** Operations of Gardener itself, oldest first. */
+  reconciliationsOf(runtimeID: string): OperationNow[] {
+    return this.allOf(runtimeID).filter(({ operation }) => operation === 'Reconcile');
+  }
+
+  private allOf(runtimeID: string): OperationNow[] {
     return (this.byRuntime.get(runtimeID) ?? [])
       .map((id) => this.operation(id))
-      .filter((operation) => operation !== undefined)
-      .filter(({ forgottenAt }) => forgottenAt === undefined);
+      .filter((operation) => operation !== undefined);
   }
 
   /** How many operations the runtime ever had. */

@@ -1,0 +1,165 @@
+/** Upgrades of clusters by Gardener itself, judged by what the landscape has recorded. */
+import { KubeConfig } from '@kubernetes/client-node';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createInventoryClient } from '../../src/clients/upgrades/gardener.ts';
+import { createShootsClient } from '../../src/clients/upgrades/gardener-shoots.ts';
+import { FleetSnapshot } from '../../src/activities/upgrades/fleet-snapshot.ts';
+import { startLandscape, type Landscape } from '../../src/dev/landscape/index.ts';
+import { MARK } from '../../src/domain/upgrades/gardener-shoot.ts';
+import { LandscapeAdmin, type PatchRecord, type RuntimeRecord } from '../e2e/landscape-admin.ts';
+import { atEndOfFile, temporaryFolder, until } from '../support/environment.ts';
+import { KubernetesHTTP, MERGE_PATCH } from '../support/kubernetes-http.ts';
+import { Rig } from '../support/rig.ts';
+
+const WANTED = '1.29.4';
+/** Of which so many may go to that version. */
+const FLEET = 30;
+const HEALTHY_MS = 300;
+
+let running: Landscape;
+let landscape: LandscapeAdmin;
+let http: KubernetesHTTP;
+let rig: Rig;
+
+beforeAll(async () => {
+  running = await startLandscape({
+    dataDir: temporaryFolder(),
+    fleetSize: FLEET,
+    leftOut: 0,
+    upgradeSeconds: 0.3,
+  });
+  atEndOfFile(() => running.close());
+  landscape = new LandscapeAdmin(running.adminURL);
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromFile(running.kubeconfigPath);
+  http = new KubernetesHTTP(kubeConfig);
+  const { namespace } = running;
+  const inventory = createInventoryClient({ kubeConfig, namespace, withVersions: true });
+  rig = await Rig.start({
+    outside: {
+      inventory,
+      fleet: new FleetSnapshot(inventory),
+      gardener: {
+        shoots: createShootsClient({ kubeConfig, namespace }),
+        isChosen: true,
+        healthyMs: HEALTHY_MS,
+      },
+    },
+  });
+});
+
+const pathOf = (shootName: string): string =>
+  `/apis/core.gardener.cloud/v1beta1/namespaces/${running.namespace}/shoots/${shootName}`;
+
+async function versionOf({ shootName }: RuntimeRecord): Promise<string> {
+  const { body } = await http.request('GET', pathOf(shootName));
+  return (body as { spec: { kubernetes: { version: string } } }).spec.kubernetes.version;
+}
+
+/** As the owner of a cluster does it: Gardener rolls it out, and the record of patches has it without a mark. */
+async function changeShoot(shootName: string, body: object): Promise<void> {
+  await http.ask('PATCH', pathOf(shootName), { body, type: MERGE_PATCH });
+}
+
+/** The patches that carry a mark, and what they were sent for. */
+async function marks(shootName?: string): Promise<(PatchRecord & { mark: string })[]> {
+  const all = (await landscape.patches()).filter(
+    (one) => shootName === undefined || one.shootName === shootName,
+  );
+  return all.flatMap((one) => {
+    const mark = one.patch.metadata.annotations[MARK];
+    return typeof mark === 'string' ? [{ ...one, mark }] : [];
+  });
+}
+
+async function byVersion(): Promise<{
+  behind: RuntimeRecord[];
+  tooFar: RuntimeRecord[];
+  there: RuntimeRecord[];
+}> {
+  const runtimes = await landscape.runtimes();
+  const versions = await Promise.all(runtimes.map(versionOf));
+  const at = (minor: string): RuntimeRecord[] =>
+    runtimes.filter((_, index) => versions[index]?.startsWith(minor));
+  return { behind: at('1.28.'), tooFar: at('1.27.'), there: at('1.29.') };
+}
+
+const kubernetes = { kubernetesVersion: WANTED };
+
+describe('a fleet whose clusters Gardener upgrades itself', () => {
+  it('is patched once for each cluster that can take the version, whatever comes between', async () => {
+    const { behind, tooFar, there } = await byVersion();
+    // Enough for each case below, by the fleet's seed.
+    expect(behind.length + there.length).toBeGreaterThanOrEqual(20);
+    expect(tooFar.length).toBeGreaterThan(0);
+    const [overtaken, confined, recovers, fails, comesLate, isBusy, ...rest] = behind;
+    if (!overtaken || !confined || !recovers || !fails || !comesLate || !isBusy) throw new Error('too few');
+    await landscape.setBehaviour(overtaken.runtimeID, { rivals: 1 });
+    await changeShoot(confined.shootName, {
+      metadata: { annotations: {} },
+      spec: { maintenance: { confineSpecUpdateRollout: true } },
+    });
+    await landscape.setBehaviour(recovers.runtimeID, { errorSeconds: 0.5 });
+    await landscape.setBehaviour(fails.runtimeID, { fail: 'the quota of the account is used up' });
+    await landscape.setBehaviour(comesLate.runtimeID, { unhealthySeconds: 1 });
+    const foreign = await landscape.occupy(isBusy.runtimeID, 'Reconcile');
+    const earlier = (await landscape.patches()).length;
+
+    const id = await rig.request({ type: 'upgradeCluster', kubernetes, workers: 8 });
+    await until(
+      async () =>
+        (await rig.operations(id)).some(({ description }) => description.includes('Gardener is busy')),
+      { what: 'one waits for what Gardener does for somebody else' },
+    );
+    expect(await marks(isBusy.shootName)).toEqual([]);
+    await landscape.end(foreign);
+    expect(await rig.ends(id)).toBe('failed');
+
+    const operations = await rig.operations(id);
+    expect(operations).toHaveLength(behind.length + there.length);
+    const of = ({ runtimeID }: RuntimeRecord) => operations.find((one) => one.runtimeID === runtimeID);
+    for (const one of [overtaken, confined, recovers, comesLate, isBusy, ...rest]) {
+      expect(of(one)).toMatchObject({ state: 'succeeded', provisionerOperationID: `${of(one)?.id ?? ''}/1` });
+      expect(await versionOf(one)).toBe(WANTED);
+    }
+    expect(of(fails)).toMatchObject({
+      state: 'failed',
+      failureCode: 'UPGRADE_FAILED',
+      description: 'Gardener has given up: the quota of the account is used up',
+    });
+    for (const one of there) {
+      expect(of(one)).toMatchObject({
+        state: 'succeeded',
+        description: `Already at ${WANTED}: nothing was sent`,
+      });
+    }
+    const sent = (await marks()).map(({ mark }) => mark);
+    expect(sent).toHaveLength(behind.length);
+    expect(new Set(sent)).toEqual(new Set(behind.map((one) => `${of(one)?.id ?? ''}/1`)));
+    expect((await landscape.patches()).length).toBe(earlier + behind.length);
+    const left = await rig.repositories.plans.listLeftOut(
+      id,
+      { reason: 'more than one minor version behind' },
+      { page: 1, pageSize: 100 },
+    );
+    expect(left.rows.map(({ shootName }) => shootName).sort()).toEqual(
+      tooFar.map(({ shootName }) => shootName).sort(),
+    );
+    // Gardener was told to begin where changes are confined, and nowhere else.
+    const operation = 'gardener.cloud/operation';
+    const told = (await marks()).filter(({ patch }) => patch.metadata.annotations[operation] !== undefined);
+    expect(told).toMatchObject([
+      { shootName: confined.shootName, patch: { metadata: { annotations: { [operation]: 'reconcile' } } } },
+    ]);
+
+    // Somebody has raised the quota.
+    await landscape.setBehaviour(fails.runtimeID, { fail: null });
+    await rig.gateway.retry(id, { requestID: 'again', operationIDs: null, requestedBy: 'bob' });
+    await rig.reaches(id, 'succeeded');
+    expect(await marks(fails.shootName)).toMatchObject([
+      { mark: `${of(fails)?.id ?? ''}/1` },
+      { mark: `${of(fails)?.id ?? ''}/2`, patch: { metadata: { annotations: { [operation]: 'retry' } } } },
+    ]);
+    expect(await versionOf(fails)).toBe(WANTED);
+  });
+});
