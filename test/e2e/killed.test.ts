@@ -176,3 +176,41 @@ it('killed while it soaks, asks, is paused, and drains, it forgets no approval a
   expect((await service.landscape.concurrency()).maximum).toBeLessThanOrEqual(4);
   await service.end();
 }, 300_000);
+
+it('A5 A6: killed with turns in two lanes, and while everything is paused, it goes on in both, in order', async () => {
+  const service = new Killable({
+    ...{ DRYDOCK_FLEET_SIZE: '6', DRYDOCK_SIM_UPGRADE_SECONDS: '1.5', LANES: 'default:100,urgent:20' },
+  });
+  let rest = await service.start();
+  const fleet = await service.landscape.runtimes();
+  const request = async (lane: string, ...places: number[]): Promise<string> =>
+    await rest.create({
+      targets: { include: places.map((place) => ({ runtimeID: fleet[place]?.runtimeID })) },
+      strategy: { lane },
+    });
+  const ids = [
+    ...[await request('default', 0, 1), await request('urgent', 2, 3)],
+    ...[await request('default', 4), await request('urgent', 5)],
+  ];
+  const holders = async (): Promise<(string | undefined)[]> =>
+    (await rest.queue()).lanes.map(({ holder }) => holder?.orchestrationID);
+  await until(async () => (await service.landscape.upgrades()).length === 2, { what: 'both have begun' });
+  expect(await holders()).toEqual(ids.slice(0, 2));
+
+  await rest.command('/queue/pause');
+  rest = await service.killedAndStarted();
+  for (const id of ids)
+    await until(async () => (await rest.orchestration(id)).waitingFor?.code === 'paused', {
+      what: 'everything stands still',
+      limitMs: 60_000,
+    });
+  expect(await holders()).toEqual(ids.slice(0, 2));
+  expect(await service.landscape.upgrades()).toHaveLength(2);
+  await rest.command('/queue/resume');
+  rest = await service.killedAndStarted();
+  for (const id of ids) await rest.reaches(id, 'succeeded', 90_000);
+  const upgraded = (await service.landscape.upgrades()).map(({ runtimeID }) => runtimeID);
+  expect([upgraded.length, new Set(upgraded).size]).toEqual([6, 6]);
+  expect((await service.landscape.concurrency()).maximum).toBe(2);
+  await service.end();
+}, 300_000);

@@ -17,6 +17,10 @@ const waitingFor = z
   })
   .nullable();
 
+const pauses = z.array(
+  z.strictObject({ code: z.string(), by: z.string(), reason: z.string(), since: timestamp }),
+);
+
 const waveParameters = z.strictObject({
   name: z.string(),
   targets: z.looseObject({ include: z.array(z.record(z.string(), z.string())) }).optional(),
@@ -98,7 +102,7 @@ export const orchestrationSchema = z.strictObject({
   }),
   workers: z.int(),
   paused: z.boolean(),
-  pauses: z.array(z.strictObject({ code: z.string(), by: z.string(), reason: z.string(), since: timestamp })),
+  pauses,
   revision: z.int(),
   observedRevision: z.int(),
   /** Of one orchestration alone. */
@@ -176,6 +180,32 @@ const eventSchema = z.strictObject({
   reason: z.string(),
 });
 export type Event = z.infer<typeof eventSchema>;
+
+const queueSchema = z.strictObject({
+  paused: z.strictObject({ by: z.string(), reason: z.string(), since: timestamp }).nullable(),
+  lanes: z.array(
+    z.strictObject({
+      name: z.string(),
+      cap: z.int(),
+      configured: z.boolean(),
+      holder: z
+        .strictObject({ orchestrationID: z.uuid(), state: z.string(), since: timestamp.nullable(), pauses })
+        .nullable(),
+      waiting: z.int(),
+      first: z.array(
+        z.strictObject({
+          position: z.int(),
+          orchestrationID: z.uuid(),
+          type: z.string(),
+          state: z.string(),
+          createdBy: z.string(),
+          queuedAt: timestamp,
+          waitingFor,
+        }),
+      ),
+    }),
+  ),
+});
 
 const retrySchema = z.strictObject({
   orchestrationID: z.uuid(),
@@ -290,6 +320,17 @@ export class Rest {
   async cancel(id: string): Promise<void> {
     const answer = expectStatus(200, await this.request('PUT', `/orchestrations/${id}/cancel`));
     z.strictObject({ orchestrationID: z.literal(id) }).parse(answer.body);
+  }
+
+  /** A command with a reason. */
+  async command(path: string): Promise<unknown> {
+    const body = JSON.stringify({ reason: 'for the test' });
+    const headers = { 'content-type': 'application/json' };
+    return expectStatus(200, await this.request('PUT', path, { headers, body })).body;
+  }
+
+  async queue(): Promise<z.infer<typeof queueSchema>> {
+    return queueSchema.parse(expectStatus(200, await this.request('GET', '/queue')).body);
   }
 
   /** Form-encoded; without IDs all failed operations are meant. */

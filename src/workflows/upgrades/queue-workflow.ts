@@ -71,7 +71,7 @@ export async function queueWorkflow(input: QueueInput = {}): Promise<void> {
       const line = await activities.readLine({ holders, except: passedOver });
       const missed = await giveTurns(activities, queue, line);
       passedOver.push(...missed);
-      mustLook ||= missed.length > 0 || line.isPartial;
+      mustLook ||= missed.length > 0 || line.isPartial === true;
     }
   }
   for (const { scope } of watches.values()) scope.cancel();
@@ -83,7 +83,7 @@ export async function queueWorkflow(input: QueueInput = {}): Promise<void> {
 async function giveTurns(
   activities: QueueActivities,
   queue: QueueState,
-  { turns, waiting, paused }: LineAnswer,
+  { next, turns = next ? [next] : [], waiting, paused }: LineAnswer,
 ): Promise<string[]> {
   queue.paused = paused;
   const missed: string[] = [];

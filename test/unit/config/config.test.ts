@@ -23,6 +23,14 @@ describe('the configuration', () => {
     ).toBeUndefined();
   });
 
+  it('has one lane without any cap but that of requests, or those that are named, in their order', () => {
+    expect(loadConfig({}).lanes).toEqual([{ name: 'default', cap: 1_000 }]);
+    expect(loadConfig({ LANES: 'normal:100, urgent:20' }).lanes).toEqual([
+      { name: 'normal', cap: 100 },
+      { name: 'urgent', cap: 20 },
+    ]);
+  });
+
   it('takes an empty variable for one that is not set', () => {
     expect(loadConfig({ PORT: '', DATABASE_URL: ' ', LOG_LEVEL: '' })).toMatchObject({ port: 8080 });
   });
@@ -87,6 +95,17 @@ describe('the configuration', () => {
   it.each([
     [{ STACK_DRIVER: 'docker' }, 'STACK_DRIVER must be one of simulated, kubernetes.'],
     [{ STACK_MONITOR_SECONDS: '0' }, 'STACK_MONITOR_SECONDS must be a whole number from 1 to 86400.'],
+    ...['urgent', 'a:1:2', 'a:1,', ':5,b'].map((lanes): [Record<string, string>, string] => [
+      { LANES: lanes },
+      lanes.startsWith(':')
+        ? 'LANES must have other names: each must consist of 1 to 40 lower case letters, digits and "-".'
+        : 'LANES must be a list like default:100,urgent:20.',
+    ]),
+    [{ LANES: 'a:0' }, 'LANES must have caps that are whole numbers from 1 to 1,000.'],
+    [{ LANES: 'a:1001' }, 'LANES must have caps that are whole numbers from 1 to 1,000.'],
+    [{ LANES: 'a:1e2' }, 'LANES must have caps that are whole numbers from 1 to 1,000.'],
+    [{ LANES: 'a:1,a:2' }, 'LANES must name the lane a once.'],
+    [{ LANES: 'a:1,b:1,c:1,d:1,e:1,f:1,g:1,h:1,i:1,j:1,k:1' }, 'LANES must not have more than 10 lanes.'],
     [{ PORT: '80801' }, 'PORT must be a whole number from 0 to 65535.'],
     [{ PORT: '1e3' }, 'PORT must be a whole number from 0 to 65535.'],
     [{ DATABASE_URL: 'mysql://u:secret@h/d' }, 'DATABASE_URL must be a URL that begins with postgres://.'],

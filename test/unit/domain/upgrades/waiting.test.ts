@@ -62,6 +62,7 @@ function anOrchestration(changes: Partial<WaitingOrchestration> = {}): WaitingOr
 }
 
 const PAUSE: Pause = { code: 'person', by: 'jane', reason: 'errors', since: '2026-11-28T22:00:00.000000Z' };
+const EVERYTHING: Pause = { ...PAUSE, code: 'queue', by: 'joe', reason: '' };
 const CHARGED: Pause = { ...PAUSE, code: 'budget', by: 'drydock', reason: '3 have failed' };
 const CANARY: WaitingWave = {
   ...{ number: 0, name: 'canary', phase: 'running', soakUntil: null, expiresAt: null },
@@ -132,6 +133,16 @@ describe('an operation waits', () => {
         message:
           'Its orchestration is paused by jane since 2026-11-28T22:00Z: errors; an admin can go on with PUT /orchestrations/{id}/resume',
         who: 'jane',
+      },
+    ],
+    [
+      'for whoever has paused everything, also before its turn',
+      { of: { state: 'retrying', pauses: [EVERYTHING] }, facts: { place: { before: 2 } } },
+      {
+        code: 'paused',
+        message:
+          'Its orchestration is paused with everything by joe since 2026-11-28T22:00Z; an admin can go on with PUT /queue/resume',
+        who: 'joe',
       },
     ],
     [
@@ -337,6 +348,38 @@ describe('an orchestration waits', () => {
       { state: 'pending' },
       { place: { before: 1 } },
       { code: 'turn', message: 'It waits for its turn: 1 other is before it' },
+    ],
+    [
+      'in the lane that it asked for',
+      { state: 'pending' },
+      { place: { lane: 'urgent', holderID: HOLDER, before: 0 } },
+      {
+        code: 'turn',
+        message: `It waits for its turn in the lane urgent: orchestration ${HOLDER} has it, and nobody else is before it`,
+        who: `orchestration ${HOLDER}`,
+      },
+    ],
+    [
+      'for whoever has paused everything, whatever else is the matter',
+      { pauses: [CHARGED, EVERYTHING], wave: ASKING },
+      {},
+      {
+        code: 'paused',
+        message:
+          'It is paused since 2026-11-28T22:00Z, because more has failed than its budget permits: 3 have failed; paused with everything by joe since 2026-11-28T22:00Z; an admin can go on with PUT /queue/resume and PUT /orchestrations/{id}/resume',
+        who: 'joe',
+      },
+    ],
+    [
+      'for the end of the pause of everything before it is begun',
+      { state: 'pending', lookAt: '2026-11-28T22:00:00.000000Z', pauses: [EVERYTHING] },
+      {},
+      {
+        code: 'paused',
+        message:
+          'It is paused with everything by joe since 2026-11-28T22:00Z; an admin can go on with PUT /queue/resume',
+        who: 'joe',
+      },
     ],
     [
       'far behind',
