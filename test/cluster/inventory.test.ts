@@ -9,7 +9,7 @@ import { overrideConfigMaps, overrideSecrets } from '../../src/dev/landscape/sim
 import { atEndOfFile, temporaryFolder, until } from '../support/environment.ts';
 import { KubernetesHTTP } from '../support/kubernetes-http.ts';
 import { administrator, compactHistory, freshNamespace } from './cluster.ts';
-import { createAccount, rulesOf, type Account } from './runbook.ts';
+import { allowed, createAccount, rulesOf, type Account } from './runbook.ts';
 import { createShoots, defineShoots, patchShoot } from './shoots.ts';
 
 const FLEET = 9;
@@ -47,21 +47,6 @@ function shootsOf(pages: InventoryPage[]): string[] {
   return pages.flatMap(({ runtimes, excluded }) =>
     [...runtimes, ...excluded].map(({ shootName }) => shootName),
   );
-}
-
-/** Rights hold a moment later: the server keeps them in a cache of its own. */
-async function allowed<T>(work: () => Promise<T>): Promise<T> {
-  return await until(
-    async () => {
-      try {
-        return { done: await work() };
-      } catch (error) {
-        if (error instanceof Error && / cannot \w+ resource /.test(error.message)) return undefined;
-        throw error;
-      }
-    },
-    { what: 'that the rights hold' },
-  ).then(({ done }) => done);
 }
 
 describe('A3: the inventory of a real server', () => {

@@ -3,16 +3,18 @@ import { readFileSync } from 'node:fs';
 import { KubeConfig } from '@kubernetes/client-node';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
+import { until } from '../support/environment.ts';
 import { KubernetesHTTP } from '../support/kubernetes-http.ts';
 import { administrator } from './cluster.ts';
 
-const ROLES = '/apis/rbac.authorization.k8s.io/v1/namespaces';
+const EVERYWHERE = '/apis/rbac.authorization.k8s.io/v1';
+const ROLES = `${EVERYWHERE}/namespaces`;
 const RUNBOOK = 'docs/operations.md';
 
 const roleSchema = z.strictObject({
   apiVersion: z.literal('rbac.authorization.k8s.io/v1'),
-  kind: z.literal('Role'),
-  metadata: z.strictObject({ name: z.string(), namespace: z.string() }),
+  kind: z.enum(['Role', 'ClusterRole']),
+  metadata: z.strictObject({ name: z.string(), namespace: z.string().optional() }),
   rules: z.array(
     z.strictObject({
       apiGroups: z.array(z.string()),
@@ -40,6 +42,8 @@ export interface Account {
   kubeConfig: KubeConfig;
   /** Gives it these rules in its namespace, and takes all others. */
   may(rules: Rules): Promise<void>;
+  /** Gives it these rules for what has no namespace; they stay. */
+  mayEverywhere(rules: Rules): Promise<void>;
 }
 
 const tokenSchema = z.object({ status: z.object({ token: z.string() }) });
@@ -67,5 +71,30 @@ export async function createAccount(namespace: string): Promise<Account> {
     async may(rules) {
       await admin.merge(`${ROLES}/${namespace}/roles/${name}`, { rules });
     },
+    async mayEverywhere(rules) {
+      // Cluster-wide, so named after the namespace.
+      const metadata = { name: namespace };
+      await admin.create(`${EVERYWHERE}/clusterroles`, { metadata, rules });
+      await admin.create(`${EVERYWHERE}/clusterrolebindings`, {
+        metadata,
+        roleRef: { apiGroup, kind: 'ClusterRole', name: namespace },
+        subjects: [{ kind: 'ServiceAccount', name, namespace }],
+      });
+    },
   };
+}
+
+/** Rights hold a moment later: the server keeps them in a cache of its own. */
+export async function allowed<T>(work: () => Promise<T>): Promise<T> {
+  return await until(
+    async () => {
+      try {
+        return { done: await work() };
+      } catch (error) {
+        if (error instanceof Error && / cannot \w+ resource /.test(error.message)) return undefined;
+        throw error;
+      }
+    },
+    { what: 'that the rights hold' },
+  ).then(({ done }) => done);
 }

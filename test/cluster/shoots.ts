@@ -1,5 +1,6 @@
 /** Shoots on a real API server: Gardener's own is an API server of its own, a custom resource answers alike. */
 import { createFleet } from '../../src/dev/landscape/fleet.ts';
+import { CLOUD_PROFILES } from '../../src/dev/landscape/simulated-cloud-profiles.ts';
 import { until } from '../support/environment.ts';
 import { KubernetesHTTP, MERGE_PATCH } from '../support/kubernetes-http.ts';
 import { administrator } from './cluster.ts';
@@ -19,6 +20,7 @@ const DEFINITION = {
         name: VERSION,
         served: true,
         storage: true,
+        subresources: { status: {} },
         schema: {
           openAPIV3Schema: {
             type: 'object',
@@ -51,18 +53,62 @@ const DEFINITION = {
   },
 };
 
+/** They have no namespace. */
+const PROFILES = {
+  metadata: { name: `cloudprofiles.${GROUP}` },
+  spec: {
+    group: GROUP,
+    scope: 'Cluster',
+    names: {
+      plural: 'cloudprofiles',
+      singular: 'cloudprofile',
+      kind: 'CloudProfile',
+      listKind: 'CloudProfileList',
+    },
+    versions: [
+      {
+        name: VERSION,
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: 'object', properties: { spec: open } } },
+      },
+    ],
+  },
+};
+
 const http = (): KubernetesHTTP => new KubernetesHTTP(administrator());
 
 /** Makes the server know Shoots, once for the run. */
 export async function defineShoots(): Promise<void> {
+  await define(DEFINITION);
+}
+
+/** Likewise cloud profiles, with those of the landscape. */
+export async function defineCloudProfiles(): Promise<void> {
+  await define(PROFILES);
+  for (const { metadata, spec } of CLOUD_PROFILES) {
+    const { name } = metadata as { name: string };
+    const path = `/apis/${GROUP}/${VERSION}/cloudprofiles`;
+    const body = { apiVersion: `${GROUP}/${VERSION}`, kind: 'CloudProfile', metadata: { name }, spec };
+    const { status } = await http().request('POST', path, { body });
+    expectCreated(status, `the cloud profile ${name}`);
+  }
+}
+
+async function define(definition: typeof DEFINITION | typeof PROFILES): Promise<void> {
   const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-  const { status, body } = await http().request('POST', path, { body: DEFINITION });
-  if (status !== 201 && status !== 409)
-    throw new Error(`Shoots could not be defined: ${JSON.stringify(body)}`);
-  const list = `/apis/${GROUP}/${VERSION}/shoots`;
+  const { status } = await http().request('POST', path, { body: definition });
+  const { plural } = definition.spec.names;
+  expectCreated(status, plural);
+  const list = `/apis/${GROUP}/${VERSION}/${plural}`;
   await until(async () => (await http().request('GET', list)).status === 200, {
-    what: 'that Shoots are served',
+    what: `that ${plural} are served`,
   });
+}
+
+/** Another file may have been first. */
+function expectCreated(status: number, what: string): void {
+  if (status !== 201 && status !== 409) throw new Error(`Creating ${what} was answered with ${status}`);
 }
 
 /** The landscape's fleet as real objects, those that are being deleted among them. Answers how many. */
@@ -78,6 +124,8 @@ export async function createShoots(namespace: string, fleetSize: number, leftOut
       ...shoot,
       metadata: { name, annotations, labels, finalizers: ['gardener.cloud/gardener'] },
     });
+    // A status that comes with the creation is ignored.
+    await patchStatus(namespace, name, { status: shoot['status'] });
     // It stays, because nobody takes the finalizer away.
     if (member.leftOut === 'being deleted') await http().ask('DELETE', `${path}/${name}`);
   }
@@ -87,5 +135,11 @@ export async function createShoots(namespace: string, fleetSize: number, leftOut
 /** Changes one as Gardener or a person does. */
 export async function patchShoot(namespace: string, name: string, body: object): Promise<void> {
   const path = `/apis/${GROUP}/${VERSION}/namespaces/${namespace}/shoots/${name}`;
+  await http().ask('PATCH', path, { body, type: MERGE_PATCH });
+}
+
+/** Changes the status as Gardener does it. */
+export async function patchStatus(namespace: string, name: string, body: object): Promise<void> {
+  const path = `/apis/${GROUP}/${VERSION}/namespaces/${namespace}/shoots/${name}/status`;
   await http().ask('PATCH', path, { body, type: MERGE_PATCH });
 }

@@ -3,6 +3,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createInventoryClient } from '../../src/clients/upgrades/gardener.ts';
 import { createShootsClient } from '../../src/clients/upgrades/gardener-shoots.ts';
+import { createProvisionerClient } from '../../src/clients/upgrades/provisioner.ts';
 import { FleetSnapshot } from '../../src/activities/upgrades/fleet-snapshot.ts';
 import { startLandscape, type Landscape } from '../../src/dev/landscape/index.ts';
 import { MARK } from '../../src/domain/upgrades/gardener-shoot.ts';
@@ -39,6 +40,7 @@ beforeAll(async () => {
     outside: {
       inventory,
       fleet: new FleetSnapshot(inventory),
+      provisioner: createProvisionerClient({ url: running.provisionerURL }),
       gardener: {
         shoots: createShootsClient({ kubeConfig, namespace }),
         isChosen: true,
@@ -102,6 +104,8 @@ describe('a fleet whose clusters Gardener upgrades itself', () => {
     await landscape.setBehaviour(recovers.runtimeID, { errorSeconds: 0.5 });
     await landscape.setBehaviour(fails.runtimeID, { fail: 'the quota of the account is used up' });
     await landscape.setBehaviour(comesLate.runtimeID, { unhealthySeconds: 1 });
+    // Whichever patch is first is carried out, and its answer is lost.
+    await landscape.setFault('inventory', { mode: 'lost', only: 'mutation', times: 1 });
     const foreign = await landscape.occupy(isBusy.runtimeID, 'Reconcile');
     const earlier = (await landscape.patches()).length;
 
@@ -161,5 +165,60 @@ describe('a fleet whose clusters Gardener upgrades itself', () => {
       { mark: `${of(fails)?.id ?? ''}/2`, patch: { metadata: { annotations: { [operation]: 'retry' } } } },
     ]);
     expect(await versionOf(fails)).toBe(WANTED);
+  });
+
+  it('is told of a dry run, which sends nothing, and of what the specification refuses', async () => {
+    await landscape.reset();
+    const { behind } = await byVersion();
+    const [one] = behind;
+    if (!one) throw new Error('too few');
+    const targets = { include: [{ runtimeID: one.runtimeID }] };
+    const tried = await rig.request({ type: 'upgradeCluster', kubernetes, targets, dryRun: true });
+    expect(await rig.ends(tried)).toBe('succeeded');
+    expect((await rig.operations(tried))[0]).toMatchObject({
+      description: 'Dry run: everything was prepared, nothing was sent',
+      config: { clusterConfig: kubernetes },
+    });
+    expect(await landscape.patches()).toEqual([]);
+
+    await landscape.setBehaviour(one.runtimeID, { refuse: 'spec.kubernetes.version: Unsupported value' });
+    const refused = await rig.request({ type: 'upgradeCluster', kubernetes, targets });
+    expect(await rig.ends(refused)).toBe('failed');
+    expect((await rig.operations(refused))[0]).toMatchObject({
+      failureCode: 'GARDENER_REFUSED',
+      description: expect.stringContaining('Unsupported value') as string,
+      baselineOperationID: null,
+    });
+    expect(await landscape.patches()).toEqual([]);
+  });
+
+  it('says in its plan who is left out, and plans nobody for a version that is offered as a preview only', async () => {
+    await landscape.reset();
+    const plan = await rig.plan({ type: 'upgradeCluster', kubernetes });
+    const { tooFar } = await byVersion();
+    expect(await rig.repositories.plans.countLeftOut(plan.id)).toEqual({
+      'more than one minor version behind': tooFar.length,
+    });
+    for (const { shootName } of await landscape.runtimes())
+      await changeShoot(shootName, {
+        metadata: { annotations: {} },
+        spec: { kubernetes: { version: '1.33.5' } },
+      });
+    // The fleet of a plan may be a minute old, that of an orchestration is read afresh.
+    const preview = { kubernetesVersion: '1.34.0' };
+    const id = await rig.request({ type: 'upgradeCluster', kubernetes: preview });
+    expect(await rig.ends(id)).toBe('succeeded');
+    expect(await rig.repositories.plans.countLeftOut(id)).toEqual({
+      'Kubernetes version not offered': FLEET,
+    });
+  });
+
+  it('leaves Kyma to the Provisioner', async () => {
+    const before = (await landscape.patches()).length;
+    const id = await rig.request({ workers: 8 });
+    expect(await rig.ends(id)).toBe('succeeded');
+    const ofProvisioner = (await landscape.upgrades()).filter(({ operation }) => operation === 'Upgrade');
+    expect(ofProvisioner).toHaveLength(FLEET);
+    expect(await landscape.patches()).toHaveLength(before);
   });
 });

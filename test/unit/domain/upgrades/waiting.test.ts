@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { busyProvisioner, readBusyProvisioner } from '../../../../src/domain/upgrades/descriptions.ts';
+import {
+  busyGardener,
+  busyProvisioner,
+  readBusyGardener,
+  readBusyProvisioner,
+} from '../../../../src/domain/upgrades/descriptions.ts';
 import type { Pause } from '../../../../src/domain/upgrades/rollout-control.ts';
 import { minuteOf } from '../../../../src/domain/upgrades/windows.ts';
 import { OPERATION_STATES, ORCHESTRATION_STATES } from '../../../../src/domain/upgrades/states.ts';
@@ -492,6 +497,15 @@ it('knows from the words of the Provisioner that it is busy, as they were writte
   const other = { kind: 'Upgrade (again, twice)', id: 'o-1' };
   expect(readBusyProvisioner(busyProvisioner(other))).toEqual(other);
   expect(readBusyProvisioner('The Provisioner does not answer')).toBeUndefined();
+});
+
+it('knows likewise what Gardener does for others', () => {
+  const what = 'Reconcile, Processing (again)';
+  expect(readBusyGardener(busyGardener(what))).toBe(what);
+  expect(readBusyGardener('The Gardener API answered 503')).toBeUndefined();
+  const description = `Trying again: ${busyGardener(what)}`;
+  const wait = waitOf({ row: { state: 'in progress', description } });
+  expect(wait).toMatchObject({ code: 'runtime-busy', who: 'Gardener' });
 });
 
 it('has no code twice', () => {
