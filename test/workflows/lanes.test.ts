@@ -1,5 +1,6 @@
 /** Lanes on the engine, judged by what the fleet was asked for. The queue continues as new every few events, so that all of it holds over that, too. */
 import { beforeAll, expect, it } from 'vitest';
+import { findTurns } from '../../src/activities/upgrades/turn-giving.ts';
 import type { Repositories } from '../../src/db/repositories/index.ts';
 import type { Command } from '../../src/domain/upgrades/rollout-control.ts';
 import { waitingForOperation } from '../../src/domain/upgrades/waiting.ts';
@@ -12,6 +13,7 @@ import {
 import { until } from '../support/environment.ts';
 import { FleetInMemory, type RecordedUpgrade } from '../support/fleet.ts';
 import { Rig } from '../support/rig.ts';
+import { aRequest } from '../support/rows.ts';
 
 const FRONT: Command = { command: 'front', by: 'jane', reason: 'customers wait' };
 
@@ -21,7 +23,7 @@ let fleet: FleetInMemory;
 beforeAll(async () => {
   fleet = new FleetInMemory(8);
   fleet.autoEnd = false;
-  rig = await Rig.start({ fleet, tuning: { continueAsNewAfterEvents: 40, heartbeatSeconds: 2 } });
+  rig = await Rig.start({ fleet, tuning: { continueAsNewAfterEvents: 100, heartbeatSeconds: 2 } });
 }, 60_000);
 
 const runtimeID = (index: number): string => fleet.runtimes[index]?.runtimeID ?? '';
@@ -213,6 +215,26 @@ it('a pause of everything holds though nobody is told, and the reconciler tells 
   await upgrading(1, 3, 4);
   end(1, 3, 4);
   await succeed(a, b, late);
+});
+
+it('a lane full of lost orchestrations keeps no other one from its turn', async () => {
+  const { orchestrations } = rig.repositories;
+  await rig.stopWorkers();
+  const createdAt = '2020-01-01T00:00:00Z';
+  const lost = Array.from({ length: 101 }, () => aRequest({ createdAt, lane: 'broken' }));
+  for (const one of lost) await orchestrations.begun(one);
+  const id = await request('nightly', [0]);
+  const query = { holders: [], except: [] };
+  const answer = await findTurns(rig.dependencies(), query, new AbortController().signal);
+  expect(answer).toMatchObject({ turns: [{ orchestrationID: id, lane: 'nightly' }], isPartial: true });
+  expect(await orchestrations.listInLine('broken', undefined, 200)).toHaveLength(1);
+  await rig.startWorkers();
+  await upgrading(0);
+  await until(async () => (await orchestrations.listLanes()).join() === 'nightly', {
+    what: 'the last lost one is settled',
+  });
+  end(0);
+  await succeed(id);
 });
 
 it('A6: a worker that comes back goes on in both lanes, with everybody in their places', async () => {

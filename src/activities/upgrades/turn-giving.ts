@@ -41,7 +41,9 @@ export async function findTurns(
     signal.throwIfAborted();
     const steps = decideTurns({ holders: held, lines: [...lines.values()], passedOver, paused });
     const give = steps.find((step) => step.kind === 'give');
-    const read = steps.find((step) => step.kind === 'read');
+    const reads = steps.filter((step) => step.kind === 'read');
+    // Each lane gets a first look before any of them gets a second one.
+    const read = reads.find(({ lane }) => !isBegun(lines.get(lane))) ?? reads[0];
     if (give) {
       const { lane, orchestrationID } = give;
       const row = lines.get(lane)?.rows.find(({ id }) => id === orchestrationID);
@@ -54,11 +56,14 @@ export async function findTurns(
     } else if (!read) return { turns, isPartial: false, paused };
     else {
       const part = lines.get(read.lane);
-      const isBegun = part !== undefined && part.rows.length > 0;
-      if (isBegun && turns.length > 0) return { turns, isPartial: true, paused };
+      if (isBegun(part) && turns.length > 0) return { turns, isPartial: true, paused };
       lines.set(read.lane, await nextPart(deps, read.lane, part?.rows.at(-1)));
     }
   }
+}
+
+function isBegun(part: PartOfLine | undefined): boolean {
+  return part !== undefined && part.rows.length > 0;
 }
 
 async function nextPart(

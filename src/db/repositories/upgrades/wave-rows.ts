@@ -7,6 +7,7 @@ import { decodeRow, isUUID } from '../rows.ts';
 import type { ControlRepository, CountedWave, SeenWave, Wanted } from './control-repository.ts';
 import { afterOthers } from './control-statements.ts';
 import { IS_BEHIND } from './freeze-changes.ts';
+import { EVERYTHING_PAUSED } from './guarded-changes.ts';
 import { latestControl } from './queue-rows.ts';
 
 /** The waves of orchestrations: how they are read, and how they move on. */
@@ -107,7 +108,9 @@ async function openWave(db: Drizzle, id: string): Promise<Wanted['wave']> {
  */
 function moving(id: string, { number, phase, revision }: SeenWave, move: WaveMove, now: string): SQL {
   const isFree = phase === 'running' || phase === 'soaking' || (move.to === 'passed' && move.isLast === true);
-  const guard = isFree ? sql`true` : sql`o.pauses = '[]'::jsonb and o.revision = ${revision}`;
+  const guard = isFree
+    ? sql`true`
+    : sql`o.pauses = '[]'::jsonb and o.revision = ${revision} and not ${EVERYTHING_PAUSED}`;
   return sql`
     with o as (
       select id, pauses, revision, state from orchestrations where id = ${id}
