@@ -84,6 +84,7 @@ export function forReading(repositories: Repositories): Repositories {
     waits: {
       ofOrchestrations: (...given) => limited(waits.ofOrchestrations(...given)),
       countExecuting: (...given) => limited(waits.countExecuting(...given)),
+      limitedExecuting: (...given) => limited(waits.limitedExecuting(...given)),
     },
     queue: {
       ...queue,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { PlannedOperation, WantedWaits } from '../../src/db/repositories/index.ts';
 import type { MaintenancePolicy } from '../../src/domain/upgrades/maintenance-policy.ts';
+import type { Limits } from '../../src/domain/upgrades/limits.ts';
 import { aPlan, aRequest, aRuntime, AT, BY_NO_POLICY, EXECUTION, FIRST, planned } from '../support/rows.ts';
 import { ApiRig } from './api-rig.ts';
 import { EMPTY_POLICY } from '../../src/domain/upgrades/maintenance-policy.ts';
@@ -69,7 +70,8 @@ async function aPlanOf(
     policyVersion = 0,
     workers = 1,
     strictMax,
-  }: { policyVersion?: number; workers?: number; strictMax?: number } = {},
+    limits,
+  }: { policyVersion?: number; workers?: number; strictMax?: number; limits?: Limits } = {},
 ): Promise<{ id: string; paths: string[] }> {
   const { orchestrations, operations } = rig.repositories;
   const { parameters } = aRequest();
@@ -78,6 +80,7 @@ async function aPlanOf(
     ...parameters.strategy,
     parallel: { workers },
     ...(strictMax !== undefined && { failureBudget }),
+    ...(limits && { limits }),
   };
   const { id, type } = await orchestrations.begun(aRequest({ parameters: { ...parameters, strategy } }));
   await orchestrations.transition(id, 'in progress', change);
@@ -210,6 +213,34 @@ describe('waitingFor of operations', () => {
     const message = 'It can begin when an upgrade ends: the only worker of its orchestration is taken';
     expect(dataOf(await get(`/${id}/operations`))[1]?.['waitingFor']).toEqual({ code: 'slot', message });
     expect((await get(paths[1] ?? ''))['waitingFor']).toMatchObject({ message: `${message} by c-first` });
+  });
+
+  it('says which limit has no room, while workers are free', async () => {
+    const runtimes = [
+      { region: 'eu' },
+      { region: 'eu' },
+      { region: 'us', servicePlanName: 'trial' },
+      { region: 'us', servicePlanName: 'trial' },
+      { region: 'us', globalAccountID: 'another' },
+    ];
+    const batch = runtimes.map((runtime, position) => planned(position, aRuntime(runtime)));
+    const limits = { perRegion: { eu: 1 }, perPlan: { default: 9, trial: 1 }, perGlobalAccount: 3 };
+    const { id, paths } = await aPlanOf(batch, { workers: 4, limits });
+    for (const at of [0, 2]) {
+      const { operationID = '' } = batch[at] ?? {};
+      await rig.repositories.operations.claim(operationID, EXECUTION, AT);
+    }
+    const codes = async (): Promise<unknown[]> =>
+      dataOf(await get(`/${id}/operations`)).map(
+        ({ waitingFor }) => (waitingFor as { code: string } | null)?.code,
+      );
+    expect(await codes()).toEqual([undefined, 'region-limit', undefined, 'plan-limit', 'slot']);
+    expect((await get(paths[1] ?? ''))['waitingFor']).toEqual({
+      code: 'region-limit',
+      message:
+        'It can begin when an upgrade in region eu ends: an upgrade of it is in progress, as many as the limits of its orchestration allow',
+    });
+    expect((await get(paths[4] ?? ''))['waitingFor']).toMatchObject({ code: 'slot' });
   });
 
   it('says who holds a runtime, and until when that stands', async () => {

@@ -37,6 +37,12 @@ const waveParameters = z.strictObject({
     .optional(),
 });
 
+const limit = z.union([z.int(), z.record(z.string(), z.int())]);
+const limits = z.strictObject({
+  perRegion: limit.optional(),
+  perPlan: limit.optional(),
+  perGlobalAccount: limit.optional(),
+});
 const failureBudget = z.strictObject({
   max: z.int().optional(),
   percent: z.number().optional(),
@@ -69,6 +75,7 @@ export const orchestrationSchema = z.strictObject({
       lane: z.string().optional(),
       waves: z.array(waveParameters).optional(),
       failureBudget: failureBudget.optional(),
+      limits: limits.optional(),
     }),
     dryRun: z.boolean(),
     restOf: z.uuid().optional(),

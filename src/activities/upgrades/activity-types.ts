@@ -39,8 +39,11 @@ export interface PlanQuery {
   limit: number;
   /** The number of the wave that is open; no later one is read. Absent without waves. */
   wave?: number;
-  /** Those of the orchestration, and the keys whose operations are left out; absent without limits. */
-  limits?: { all: Limits; full: FullKeys };
+  /**
+   * Those of the orchestration, and the keys whose operations are left out; absent without limits. What is over by the workflow's time,
+   * ms since the epoch, is not answered: the workflow would ask again.
+   */
+  limits?: { all: Limits; full: FullKeys; nowMs: number };
 }
 
 /** A part of the plan. All spans are from now: the clocks of worker and server may differ. */

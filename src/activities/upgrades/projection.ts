@@ -44,11 +44,11 @@ export function createProjectionActivities(
     },
 
     async readPlan({ orchestrationID, after, limit, wave = 0, limits }) {
+      const nowMs = Math.max(deps.clock(), limits?.nowMs ?? 0);
       const replaced = await heedFreezes(deps, orchestrationID);
       if (replaced.hasRolled) return { items: [], isBehind: true, ...replaced };
-      const rolled = await rollOverdue(deps, orchestrationID, wave);
+      const rolled = await rollOverdue(deps, orchestrationID, wave, nowMs);
       if (rolled.hasRolled) return { items: [], isBehind: false, ...rolled };
-      const nowMs = deps.clock();
       const now = new Date(nowMs).toISOString();
       const dueBy = new Date(nowMs + LEAD_MS).toISOString();
       const page = await operations.readPlan(orchestrationID, { after, limit, now, dueBy, wave, limits });

@@ -32,17 +32,17 @@ export async function heedFreezes(deps: Rescheduling, orchestrationID: string): 
   return { hasRolled: true, givenUp: await operations.replace(behind, replacements, change) };
 }
 
-/** Puts the first of those, up to a wave, whose windows are over into their next ones; what somebody else moves meanwhile is left to that one. */
+/** Puts the first of those, up to a wave, whose windows are over at an instant, ms since the epoch, into their next ones; what somebody else moves meanwhile is left to that one. */
 export async function rollOverdue(
   deps: Rescheduling,
   orchestrationID: string,
   wave: number,
+  nowMs: number,
 ): Promise<Rolled> {
-  const query = { wave, now: nowOf(deps), limit: MOST_PLACED };
+  const query = { wave, now: new Date(nowMs).toISOString(), limit: MOST_PLACED };
   const overdue = await deps.repositories.operations.listOverdue(orchestrationID, query);
   if (overdue.length === 0) return NOTHING_ROLLED;
   const rules = await rulesOf(deps, orchestrationID);
-  const nowMs = deps.clock();
   const placed = placementsAfter(rules, nowMs);
   const rows = overdue.map((row) => ({ row, replacement: rolled(placed(row), rules, nowMs) }));
   const change = { actor: DRYDOCK, now: nowOf(deps) };

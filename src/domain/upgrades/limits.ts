@@ -64,12 +64,12 @@ export function limitedKeys(limits: Limits, keys: LimitKeys): LimitedKey[] {
   return entriesOf(keys).map(([kind, key]) => ({ kind, key, limit: limitOf(limits, kind, key) }));
 }
 
-/** The keys that are taken, how often each. */
+/** The keys that are taken, how often each. Asked for thousands of lines at a time, so that nothing is made for an answer. */
 export class TakenKeys {
   private readonly counts = {
-    region: new Map<string, number>(),
-    plan: new Map<string, number>(),
-    account: new Map<string, number>(),
+    region: new Map<string, Count>(),
+    plan: new Map<string, Count>(),
+    account: new Map<string, Count>(),
   };
 
   constructor(
@@ -80,45 +80,69 @@ export class TakenKeys {
   }
 
   take(keys: LimitKeys = {}): void {
-    for (const [kind, key] of entriesOf(keys)) this.add(kind, key, 1);
+    this.add(keys, 1);
   }
 
   giveBack(keys: LimitKeys = {}): void {
-    for (const [kind, key] of entriesOf(keys)) this.add(kind, key, -1);
+    this.add(keys, -1);
   }
 
   /** True when all of these keys can be taken once more. */
   hasRoom(keys: LimitKeys = {}): boolean {
-    return this.fullOf(keys) === undefined;
+    return this.fullKindOf(keys) === undefined;
   }
 
   /** The first of these keys that has no room. */
   fullOf(keys: LimitKeys): LimitedKey | undefined {
-    for (const [kind, key] of entriesOf(keys)) {
-      const limit = limitOf(this.limits, kind, key);
-      if ((this.counts[kind].get(key) ?? 0) >= limit) return { kind, key, limit };
-    }
-    return undefined;
+    const kind = this.fullKindOf(keys);
+    if (kind === undefined) return undefined;
+    const { [kind]: key = '' } = keys;
+    return { kind, key, limit: limitOf(this.limits, kind, key) };
   }
 
   /** True when one of the keys that were full has room again. */
   hasRoomIn(full: FullKeys): boolean {
-    return LIMIT_KINDS.some((kind) => full[kind]?.some((key) => this.hasRoom({ [kind]: key })) === true);
+    return LIMIT_KINDS.some((kind) => full[kind]?.some((key) => !this.isFull(kind, key)) === true);
   }
 
   /** All keys without room, in the order in which they were first taken. */
   full(): FullKeys {
     const full: FullKeys = {};
     for (const kind of LIMIT_KINDS) {
-      const keys = [...this.counts[kind].keys()].filter((key) => !this.hasRoom({ [kind]: key }));
+      const keys = [...this.counts[kind].keys()].filter((key) => this.isFull(kind, key));
       if (keys.length > 0) full[kind] = keys;
     }
     return full;
   }
 
-  private add(kind: LimitKind, key: string, by: number): void {
-    this.counts[kind].set(key, (this.counts[kind].get(key) ?? 0) + by);
+  private fullKindOf(keys: LimitKeys): LimitKind | undefined {
+    for (const kind of LIMIT_KINDS) {
+      const key = keys[kind];
+      if (key !== undefined && this.isFull(kind, key)) return kind;
+    }
+    return undefined;
   }
+
+  /** Any limit is at least 1. */
+  private isFull(kind: LimitKind, key: string): boolean {
+    const count = this.counts[kind].get(key);
+    return count !== undefined && count.taken >= count.limit;
+  }
+
+  private add(keys: LimitKeys, by: number): void {
+    for (const kind of LIMIT_KINDS) {
+      const key = keys[kind];
+      if (key === undefined) continue;
+      const count = this.counts[kind].get(key);
+      if (count) count.taken += by;
+      else this.counts[kind].set(key, { taken: by, limit: limitOf(this.limits, kind, key) });
+    }
+  }
+}
+
+interface Count {
+  taken: number;
+  limit: number;
 }
 
 /** Keys as part of a sentence, like `region eu-1 and 3 others`; undefined for none. */

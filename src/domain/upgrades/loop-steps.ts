@@ -56,6 +56,8 @@ export interface Loop {
   flights: readonly LoopFlight[];
   /** The part of the plan that was read and not started yet, in its order. */
   lines: readonly LoopLine[];
+  /** With limits: the first latest start of the lines as they were read, in ms since the epoch; absent when they have none. */
+  linesUntil?: number;
   /** All that is due was read. */
   isExhausted: boolean;
   /** The whole plan was read since anything last happened, and nothing waited in it. */
@@ -114,6 +116,9 @@ export function decide(loop: Loop, now: number): Step[] {
   const move = moveOf(loop, now);
   if (move !== undefined) return [{ kind: 'read control', reason: move }];
   if (loop.isBehind) return catchUp(loop, now);
+  // One whose window is over would take keys for a child that comes back at once.
+  if (loop.lines.length > 0 && loop.linesUntil !== undefined && loop.linesUntil <= now)
+    return [{ kind: 'read', from: 'start', reason: 'reads the plan again: windows are over' }];
   if (loop.lines.length === 0 && !loop.isExhausted) return [readOn(loop, takenBy(loop.flights, loop))];
   return fill(loop, now);
 }
@@ -246,8 +251,11 @@ function takeLines(
   const left: LoopLine[] = [];
   const open: LoopLine[] = [];
   const soon: LoopLine[] = [];
-  for (const line of lines)
-    (line.begin === undefined || Date.parse(line.begin) <= now ? open : soon).push(line);
+  for (const line of lines) {
+    // Nothing gives keys back here: thousands of lines may wait for them.
+    if (!taken.hasRoom(line.keys) && !held.has(line.operationID)) left.push(line);
+    else (line.begin === undefined || Date.parse(line.begin) <= now ? open : soon).push(line);
+  }
   for (const line of [...open, ...soon]) {
     if (held.has(line.operationID)) skipped.push(line);
     else if (flights.length + started.length < slots && taken.hasRoom(line.keys)) {

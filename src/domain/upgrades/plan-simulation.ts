@@ -4,7 +4,9 @@
  * time here, no runtime is busy, and a page holds all that is due.
  */
 import { Heap } from './heap.ts';
+import { TakenKeys, type LimitKeys, type Limits } from './limits.ts';
 import { LEAD_MS } from './loop-steps.ts';
+import { ParkedAtKeys } from './parked-at-keys.ts';
 import type { OpenWindow } from './policy-windows.ts';
 import { NEVER_MS } from './windows.ts';
 
@@ -15,12 +17,15 @@ export type SimulatedWindow = Pick<OpenWindow, 'begin' | 'latestStart'>;
 export interface SimulatedOperation {
   /** Its next window as of the plan; undefined for what begins at once. */
   window?: SimulatedWindow;
+  /** The keys that it takes, where there are limits. */
+  keys?: LimitKeys;
 }
 
 export interface SimulationInput<T extends SimulatedOperation> {
   operations: readonly T[];
   /** Operations in flight at once: a whole number, at least 1. */
   workers: number;
+  limits?: Limits;
   /** How long an operation takes, in ms, at least 0. */
   durations: (operation: T) => number;
   /**
@@ -29,7 +34,7 @@ export interface SimulationInput<T extends SimulatedOperation> {
    */
   nextWindow: (index: number, afterMs: number) => SimulatedWindow | undefined;
   /**
-   * Operations of one series have the same windows, from the first one on: what has missed a window then costs as much for all of
+   * Operations of one series have the same windows, from the first one on, and the same keys: what has missed a window then costs as much for all of
    * them as for one. Without it each is a series of its own.
    */
   series?: (operation: T) => unknown;
@@ -72,6 +77,7 @@ interface Waiting {
   indices: readonly number[];
   first: number;
   window?: SimulatedWindow;
+  keys?: LimitKeys;
   missed: number;
   key: number;
   /** Not due; due, and its window has not begun; can begin; nothing of it waits for this window any more. */
@@ -89,16 +95,23 @@ class Run<T extends SimulatedOperation> {
   private readonly opening = new Heap<Waiting>(byBegin);
   private readonly closing = new Heap<Waiting>((a, b) => latestStartOf(a) - latestStartOf(b));
   private readonly open = new Heap<Waiting>(byOrder);
-  private readonly ends = new Heap<number>((a, b) => a - b);
+  private readonly ends = new Heap<{ at: number; keys?: LimitKeys }>((a, b) => a.at - b.at);
+  private readonly taken: TakenKeys;
+  /** What is due and waits for keys. */
+  private readonly parked: ParkedAtKeys<Waiting>;
 
   constructor(private readonly input: SimulationInput<T>) {
     const { operations, workers, fromMs } = input;
     if (!Number.isInteger(workers) || workers < 1)
       throw new RangeError(`${workers} workers carry nothing out`);
+    const { limits = {} } = input;
+    this.taken = new TakenKeys(limits);
+    this.parked = new ParkedAtKeys(limits, byOrder, ({ stage }) => (stage === 'later' ? 'gone' : stage));
     this.now = fromMs;
     this.free = workers;
     this.spans = new Array<SimulatedSpan | undefined>(operations.length).fill(undefined);
-    for (const [window, indices] of this.inSeries()) this.await({ indices, first: 0 }, window, 0);
+    for (const [{ window, keys }, indices] of this.inSeries())
+      this.await({ indices, first: 0, keys }, window, 0);
   }
 
   run(): Simulation {
@@ -115,14 +128,14 @@ class Run<T extends SimulatedOperation> {
 
   /** The next instant at which a slot becomes free or something comes due; undefined when neither will. */
   private nextEvent(): number | undefined {
-    const { first: end } = this.ends;
+    const end = this.ends.first?.at;
     const { first: next } = this.later;
     if (next === undefined) return end;
     const due = beginOf(next) - LEAD_MS;
     return end === undefined ? due : Math.min(end, due);
   }
 
-  private *inSeries(): Generator<[SimulatedWindow | undefined, number[]]> {
+  private *inSeries(): Generator<[SimulatedOperation, number[]]> {
     const { operations, series } = this.input;
     const all = new Map<unknown, number[]>();
     for (const [index, operation] of operations.entries()) {
@@ -131,11 +144,11 @@ class Run<T extends SimulatedOperation> {
       if (indices) indices.push(index);
       else all.set(key, [index]);
     }
-    for (const indices of all.values()) yield [operations[indices[0] ?? 0]?.window, indices];
+    for (const indices of all.values()) yield [operations[indices[0] ?? 0] ?? {}, indices];
   }
 
   private await(
-    those: Pick<Waiting, 'indices' | 'first'>,
+    those: Pick<Waiting, 'indices' | 'first' | 'keys'>,
     window: SimulatedWindow | undefined,
     missed: number,
   ): void {
@@ -144,7 +157,8 @@ class Run<T extends SimulatedOperation> {
     // Without a window as late as `orderOf` has it.
     const key = this.input.order === 'begin' ? begin : (window?.latestStart ?? NEVER_MS);
     const stage = begin <= this.now ? 'open' : begin <= this.now + LEAD_MS ? 'soon' : 'later';
-    this.put({ indices: those.indices, first: those.first, window, missed, key, stage });
+    const { indices, first, keys } = those;
+    this.put({ indices, first, keys, window, missed, key, stage });
   }
 
   private put(waiting: Waiting): void {
@@ -163,9 +177,12 @@ class Run<T extends SimulatedOperation> {
   }
 
   private land(): void {
-    while ((this.ends.first ?? Infinity) <= this.now) {
+    for (let end = this.ends.first; end && end.at <= this.now; end = this.ends.first) {
       this.ends.pop();
       this.free += 1;
+      if (!end.keys) continue;
+      this.taken.giveBack(end.keys);
+      this.unpark(end.keys);
     }
   }
 
@@ -200,13 +217,31 @@ class Run<T extends SimulatedOperation> {
   /** An operation that can begin goes before one that would only sleep in its slot. */
   private fill(): void {
     while (this.free > 0) {
-      const next = firstIn(this.open, 'open') ?? firstIn(this.soon, 'soon');
+      const next = this.nextInLine();
       if (!next) return;
+      const full = next.keys && this.taken.fullOf(next.keys);
+      if (full) {
+        this.parked.add(full, next);
+        // It may have been let out of another key, which has room for the one that comes after it there.
+        this.unpark(next.keys);
+        continue;
+      }
       this.start(firstOf(next), next.window);
       next.first += 1;
       if (next.first === next.indices.length) next.stage = 'gone';
       // In their order only: it waits in the other heap already.
       else (next.stage === 'open' ? this.open : this.soon).push(next);
+    }
+  }
+
+  /** Takes the first one out that has not gone elsewhere, of those that can begin, or else of those that are due. */
+  private nextInLine(): Waiting | undefined {
+    for (;;) {
+      const stage = this.open.first ? 'open' : 'soon';
+      const next = this[stage].pop();
+      if (!next || next.stage === stage) return next;
+      // Room that it was let out for is for the one that comes after it.
+      this.unpark(next.keys);
     }
   }
 
@@ -219,15 +254,16 @@ class Run<T extends SimulatedOperation> {
     this.spans[index] = { begin, end: begin + duration };
     this.order.push(index);
     this.free -= 1;
-    this.ends.push(begin + duration);
+    const { keys } = operation ?? {};
+    this.taken.take(keys);
+    this.ends.push({ at: begin + duration, keys });
   }
-}
 
-/** Takes the first one out that is still at this stage. */
-function firstIn(heap: Heap<Waiting>, stage: 'open' | 'soon'): Waiting | undefined {
-  let next = heap.pop();
-  while (next && next.stage !== stage) next = heap.pop();
-  return next;
+  /** Lets the first one of each of these keys that has room be looked at again. */
+  private unpark(keys: LimitKeys = {}): void {
+    for (const next of this.parked.takeFirst(keys, this.taken))
+      (next.stage === 'open' ? this.open : this.soon).push(next);
+  }
 }
 
 function firstOf({ indices, first }: Waiting): number {

@@ -1,5 +1,6 @@
 /** When a plan would begin and end, by what earlier operations took. */
 import { freezesOf, optOutOf, type CompiledPolicy, type PolicyRuntime } from './compiled-policy.ts';
+import { limitKeysOf } from './limits.ts';
 import type { FrozenSpan } from './maintenance-policy.ts';
 import {
   REST_WAVE,
@@ -128,18 +129,24 @@ function projecting(
   const untilMs = windowsUntilMs({ ...parameters, strategy }, fromMs);
   const durationMs = 1000 * (from.kind === 'assumed' ? from.seconds : from.medianSeconds);
   const seriesOf = windowSeries(policy, fromMs);
+  const { limits } = strategy;
   const nextWindow = nextWindows(strategy.schedule, operations, policy, untilMs);
   return (wave: number, beginMs: number, place: (index: number, span: Span) => void) => {
     const indices = [...operations.keys()].filter((index) => operations[index]?.wave === wave);
     const { spans, overall, unplaced } = simulate({
       operations: indices.map((index) => {
-        const window = operations[index]?.window;
-        return { index, ...(window && { window: inMs(window) }) };
+        const { window, runtime } = operations[index] ?? {};
+        return {
+          index,
+          ...(window && { window: inMs(window) }),
+          ...(limits && runtime && { keys: limitKeysOf(limits, runtime) }),
+        };
       }),
+      limits,
       workers: Math.min(strategy.parallel.workers, strategy.waves?.[wave]?.workers ?? Infinity),
       durations: ({ index }) => Math.max(0, durationMs - (operations[index]?.elapsedMs ?? 0)),
       nextWindow: (at, afterMs) => nextWindow(indices[at] ?? 0, afterMs),
-      series: ({ index }) => seriesOf(operations[index]),
+      series: ({ index, keys }) => `${seriesOf(operations[index])}${keys ? JSON.stringify(keys) : ''}`,
       fromMs: beginMs,
       untilMs,
     });

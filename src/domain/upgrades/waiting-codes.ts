@@ -20,6 +20,12 @@ export const WAITING_CODES = [
   'cutoff',
   /** It can begin, as soon as a worker of its orchestration is free. */
   'slot',
+  /** It can begin, as soon as one of its region, which are as many as may be, has ended. */
+  'region-limit',
+  /** Likewise of its service plan. */
+  'plan-limit',
+  /** Likewise of its global account. */
+  'account-limit',
   /** Something else works on its runtime. */
   'runtime-busy',
   /** The engine, the inventory, or another system that the upgrade needs does not answer. */

@@ -1,5 +1,6 @@
 /** Waits of operations whose turn it is: for their windows and the ends of freezes, for workers, and for what else works on their runtimes. */
 import { DESCRIPTION_BEGINS, readBusyGardener, readBusyProvisioner } from './descriptions.ts';
+import { nameOf, type LimitedKey } from './limits.ts';
 import type { OperationState } from './states.ts';
 import type { WaitingFor } from './waiting-codes.ts';
 import type { WindowOrigin } from './window-origin.ts';
@@ -28,6 +29,8 @@ export interface PlanFacts {
   /** The first few of those. */
   holders?: readonly SlotHolder[];
   origin?: WindowOrigin;
+  /** A key that it takes, and that is taken as often as may be; absent when all of them have room. */
+  full?: LimitedKey;
 }
 
 /** An operation in progress. */
@@ -83,7 +86,10 @@ function held({ description }: WaitingOperation, notBefore: string): WaitingFor 
   return { code: 'runtime-busy', message, until: notBefore, ...(who !== undefined && { who }) };
 }
 
-function forSlot({ workers, executing, holders = [] }: PlanFacts): WaitingFor {
+const OF_LIMIT = { region: 'region-limit', plan: 'plan-limit', account: 'account-limit' } as const;
+
+function forSlot({ workers, executing, holders = [], full }: PlanFacts): WaitingFor {
+  if (full && (executing === undefined || executing < workers)) return forRoom(full);
   const code = 'slot';
   if (executing === undefined) {
     return { code, message: `It can begin, and waits for ${oneOf(workers)} of its orchestration` };
@@ -96,6 +102,12 @@ function forSlot({ workers, executing, holders = [] }: PlanFacts): WaitingFor {
   const all = workers === 1 ? 'the only worker' : `all ${workers} workers`;
   const message = `It can begin when an upgrade ends: ${all} of its orchestration ${workers === 1 ? 'is' : 'are'} taken${takenBy(holders, executing)}`;
   return { code, message, ...(only && executing === 1 && { who: `operation ${only.operationID}` }) };
+}
+
+function forRoom({ kind, key, limit }: LimitedKey): WaitingFor {
+  const others = limit === 1 ? 'an upgrade' : `${limit} upgrades`;
+  const message = `It can begin when an upgrade in ${nameOf(kind, key)} ends: ${others} of it ${limit === 1 ? 'is' : 'are'} in progress, as many as the limits of its orchestration allow`;
+  return { code: OF_LIMIT[kind], message };
 }
 
 function oneOf(workers: number): string {

@@ -26,3 +26,13 @@ function inPlanOrder(a: PlanLine, b: PlanLine): number {
   if (a.orderAt !== b.orderAt) return a.orderAt < b.orderAt ? -1 : 1;
   return b.missed - a.missed || a.position - b.position;
 }
+
+/** In ms since the epoch; undefined when none of them has a window. */
+export function firstLatestStart(lines: readonly PlanLine[]): number | undefined {
+  const first = lines.reduce<string | undefined>(
+    (least, { window }) =>
+      window && (least === undefined || window.latestStart < least) ? window.latestStart : least,
+    undefined,
+  );
+  return first === undefined ? undefined : Date.parse(first);
+}

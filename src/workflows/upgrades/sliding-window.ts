@@ -19,7 +19,7 @@ import type { Chore, Flight } from './flight.ts';
 import type { Tuning } from '../contract/engine.ts';
 import { orchestrationActivities } from './orchestration-proxies.ts';
 import { projection } from './projection-proxies.ts';
-import { merged, pageLimit } from './read-lines.ts';
+import { firstLatestStart, merged, pageLimit } from './read-lines.ts';
 import { operationTimeoutSeconds, pageSize } from '../tuning.ts';
 import type { WantedControl } from './wanted-control.ts';
 import { workflowNow } from '../workflow-time.ts';
@@ -59,6 +59,8 @@ export class SlidingWindow {
   private exhausted = false;
   /** Keys that were full, and left out, when the plan was read since its start; undefined without limits. */
   private passedOver: FullKeys | undefined;
+  /** The first latest start of the lines, ms since the epoch; undefined without limits. */
+  private linesUntil: number | undefined;
   /** The number of changes at which the whole plan was read and nothing waited in it. */
   private emptyAt: number | undefined;
   /** The number of changes at which the rows of the wave were read. */
@@ -93,6 +95,7 @@ export class SlidingWindow {
       workers: owner.workers,
       limits: owner.limits,
       passedOver: this.passedOver,
+      linesUntil: this.linesUntil,
       flights: children.flights(),
       lines: this.lines.map(({ operationID, window, wave, keys }) => ({
         operationID,
@@ -168,6 +171,7 @@ export class SlidingWindow {
   private rewind(kept: PlanLine[] = []): void {
     this.lines = kept;
     this.passedOver = undefined;
+    this.linesUntil = undefined;
     this.cursor = undefined;
     this.exhausted = false;
     this.lookAgainAt = undefined;
@@ -185,7 +189,7 @@ export class SlidingWindow {
       after: this.cursor,
       limit,
       wave: this.owner.control.wave?.number,
-      limits: all && full && { all, full },
+      limits: all && full && { all, full, nowMs: workflowNow() },
     });
     this.children.done += page.givenUp;
     this.owner.control.isBehind = page.isBehind;
@@ -199,6 +203,7 @@ export class SlidingWindow {
       this.lines,
       page.items.filter((line) => !this.children.holds(line)),
     );
+    this.linesUntil = all && firstLatestStart(this.lines);
     this.passedOver = full && withFullKeys(this.passedOver ?? {}, full);
     this.exhausted = page.items.length < limit;
     // Of all pages since the plan was read from its start: whatever came due meanwhile may lie before the cursor.

@@ -4,13 +4,10 @@ import { z } from '@hono/zod-openapi';
 export const basisSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('earlier operations'),
-    count: z
-      .int()
-      .min(0)
-      .openapi({
-        description:
-          'Latest operations of this type that have succeeded; of one under way its own, as soon as there are five',
-      }),
+    count: z.int().min(0).openapi({
+      description:
+        'Latest operations of this type that have succeeded; of one under way its own, as soon as there are five',
+    }),
     medianSeconds: z.number().openapi({ description: 'Each operation is taken to last that long' }),
     p90Seconds: z.number().openapi({ description: 'Nine of ten took no longer' }),
   }),

@@ -2,7 +2,7 @@ import { and, asc, eq, gt, isNull, lte, min, or, sql, type SQL } from 'drizzle-o
 import { LIMIT_KINDS, limitKeysOf, type FullKeys } from '../../../domain/upgrades/limits.ts';
 import type { Drizzle } from '../../connection.ts';
 import { operations } from '../../schema/index.ts';
-import { columnOf } from './limit-columns.ts';
+import { columnOf, LIMITED } from './limit-columns.ts';
 import type { OperationRepository } from './orchestration-repositories.ts';
 
 /** Written out so that the planner sees that the partial index covers it. */
@@ -76,12 +76,6 @@ export async function readPlan(
     ...(later?.next ? { nextDueAt: operations.dueAt.mapFromDriverValue(later.next) as string } : {}),
   };
 }
-
-const LIMITED = {
-  region: operations.region,
-  servicePlanName: operations.servicePlanName,
-  globalAccountID: operations.globalAccountID,
-};
 
 /** Read past in the index and its rows: about 40 ms for 100,000 operations with 500 full keys, all before the first one that may begin. */
 function pastFull(full: FullKeys): SQL[] {

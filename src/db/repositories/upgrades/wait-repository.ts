@@ -1,5 +1,6 @@
 /** Facts about waits that do not stand in the row of what waits. */
 import type { OrchestrationState } from '../../../domain/upgrades/states.ts';
+import type { Limited } from '../../../domain/upgrades/limits.ts';
 import type { FirstDue } from '../../../domain/upgrades/waiting.ts';
 
 export interface OrchestrationWaits {
@@ -22,4 +23,6 @@ export interface WaitRepository {
   ofOrchestrations(wanted: WantedWaits): Promise<OrchestrationWaits>;
   /** How many operations of an orchestration are in progress: hardly ever more than it has workers. */
   countExecuting(orchestrationID: string): Promise<number>;
+  /** The region, plan and account of each of those. */
+  limitedExecuting(orchestrationID: string): Promise<Limited[]>;
 }

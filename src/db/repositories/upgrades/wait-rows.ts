@@ -3,21 +3,22 @@ import type { OrchestrationState } from '../../../domain/upgrades/states.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { operations } from '../../schema/index.ts';
 import { isUUID, textArray, uuidArray } from '../rows.ts';
+import { LIMITED } from './limit-columns.ts';
 import { IN_LINE, ORDER_OF_TURNS, WAITING } from './line-rows.ts';
 import type { OrchestrationWaits, WaitRepository, WantedWaits } from './wait-repository.ts';
 
 export function createWaitRepository(database: Database): WaitRepository {
+  const executing = (orchestrationID: string) =>
+    and(eq(operations.orchestrationID, orchestrationID), eq(operations.state, 'in progress'));
   return {
     ofOrchestrations: (wanted) => database.run((db) => ofOrchestrations(db, wanted)),
     countExecuting: (orchestrationID) =>
       database.run(async (db) => {
-        const ofOrchestration = eq(operations.orchestrationID, orchestrationID);
-        const [row] = await db
-          .select({ count: count() })
-          .from(operations)
-          .where(and(ofOrchestration, eq(operations.state, 'in progress')));
+        const [row] = await db.select({ count: count() }).from(operations).where(executing(orchestrationID));
         return row?.count ?? 0;
       }),
+    limitedExecuting: (orchestrationID) =>
+      database.run((db) => db.select(LIMITED).from(operations).where(executing(orchestrationID))),
   };
 }
 

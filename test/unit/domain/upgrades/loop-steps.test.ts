@@ -25,6 +25,8 @@ function plan(...windows: (number | null)[]): Row[] {
   }));
 }
 
+const at = (ms: number): string => new Date(ms).toISOString();
+
 /** Region and plan of each row. */
 function withKeys(rows: Row[], ...keys: LimitKeys[]): Row[] {
   return rows.map((row, index) => ({ ...row, keys: keys[index] }));
@@ -311,6 +313,14 @@ describe('with a full key', () => {
     expect(lastOf({ passedOver })).toMatchObject(again);
     expect(lastOf({ passedOver, isExhausted: false })).toMatchObject(again);
     expect(lastOf({ passedOver, lines: [], isExhausted: false })).toMatchObject(again);
+  });
+
+  it('reads the plan anew when the window of a line is over', () => {
+    const lines = [{ operationID: 'b', begin: at(0), keys }];
+    const read = { ...loop, lines, linesUntil: HOUR };
+    expect(decide(read, HOUR - 1).map(({ kind }) => kind)).toEqual(['wait']);
+    expect(decide(read, HOUR)).toMatchObject([{ kind: 'read', from: 'start' }]);
+    expect(decide({ ...read, lines: [] }, HOUR).map(({ kind }) => kind)).toEqual(['wait']);
   });
 
   it('reads nothing while something that was read can begin when a slot is free', () => {

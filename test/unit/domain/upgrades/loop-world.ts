@@ -60,6 +60,7 @@ const PAGE_SIZE = 4;
 /** Pages are shorter when more was read than that. */
 const MOST_LINES = 6;
 const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 
 /** How a round of the loop ended. */
 export type Round = 'waiting' | 'done' | 'drained';
@@ -209,6 +210,9 @@ export class LoopWorld {
       workers: this.workers,
       limits: this.limits,
       passedOver: this.passedOver,
+      linesUntil:
+        this.limits &&
+        Math.min(...this.lines.map(({ hasWindow, orderAt }) => (hasWindow ? orderAt : Infinity))),
       flights: this.flights.map(({ row, begin, releasing, isStarted }) => ({
         operationID: row.id,
         releasing,
@@ -339,8 +343,8 @@ export class LoopWorld {
       row.notBefore = this.now + MINUTE;
     }
     if (kind === 'missed') {
-      row.dueAt += 24 * 60 * MINUTE;
-      row.orderAt += 24 * 60 * MINUTE;
+      row.dueAt += DAY;
+      row.orderAt += DAY;
     }
     if (kind === 'held') this.isControlUnread = true;
     row.state = kind === 'lost' ? 'failed' : 'waiting';
@@ -381,6 +385,7 @@ export class LoopWorld {
       this.said.push(`    ${behind.map(({ id }) => id).join(', ')} gone through`);
       return this.rewind();
     }
+    if (this.limits && this.rollOverdue()) return this.rewind();
     const inOrder = this.rows.map((row, position) => ({ row, position }));
     inOrder.sort(
       (a, b) => a.row.wave - b.row.wave || a.row.orderAt - b.row.orderAt || a.position - b.position,
@@ -413,6 +418,19 @@ export class LoopWorld {
     const isEmpty = fromStart && page.length === 0 && !waitsForTime && Object.keys(taken.full()).length === 0;
     this.emptyAt = isEmpty ? this.changes : undefined;
     return undefined;
+  }
+
+  /** Puts what waits for a window that is over into that of a later day; false when nothing does. */
+  private rollOverdue(): boolean {
+    const over = this.open().filter(
+      ({ state, hasWindow, orderAt }) => state === 'waiting' && hasWindow && orderAt <= this.now,
+    );
+    for (const row of over) {
+      const days = Math.floor((this.now - row.orderAt) / DAY) + 1;
+      row.dueAt += days * DAY;
+      row.orderAt += days * DAY;
+    }
+    return over.length > 0;
   }
 
   private take(operationIDs: string[], work: (row: Row) => void): undefined {

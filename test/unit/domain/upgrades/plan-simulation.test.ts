@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { simulate } from '../../../../src/domain/upgrades/plan-simulation.ts';
+import { TakenKeys } from '../../../../src/domain/upgrades/limits.ts';
 import { LEAD_MS } from '../../../../src/domain/upgrades/loop-steps.ts';
 import {
   DecidedRun,
@@ -135,7 +136,8 @@ describe('2,000 seeded fleets', () => {
     for (const seed of SEEDS) {
       const input = seededFleet(seed);
       const twice = timedFleet([...input.operations, ...input.operations, ...input.operations], input);
-      const series = ({ window, everyMs }: TimedOperation): string => JSON.stringify([window, everyMs]);
+      const series = ({ window, everyMs, keys }: TimedOperation): string =>
+        JSON.stringify([window, everyMs, keys]);
       expect(simulate({ ...twice, series }), `seed ${seed}`).toEqual(simulate(twice));
     }
   });
@@ -161,6 +163,7 @@ describe('2,000 seeded fleets', () => {
         expect(window?.latestStart, `seed ${seed}`).toBeGreaterThan(begin);
       }
       expect(mostAtOnce(startsOf(input)), `seed ${seed}`).toBeLessThanOrEqual(input.workers);
+      expect(overtaken(input, startsOf(input)), `seed ${seed}`).toEqual([]);
     }
   });
 
@@ -178,15 +181,31 @@ describe('2,000 seeded fleets', () => {
           const held = starts.filter(
             (one) => one.begin - LEAD_MS <= at && one.end > at && one.index !== index,
           );
-          expect(
-            held.length,
-            `seed ${seed}, operation ${index} at minute ${at / MINUTE}`,
-          ).toBeGreaterThanOrEqual(input.workers);
+          const { keys = {} } = input.operations[index] ?? {};
+          const isHeldUp = held.length >= input.workers || takenBy(input, held).fullOf(keys) !== undefined;
+          expect(isHeldUp, `seed ${seed}, operation ${index} at minute ${at / MINUTE}`).toBe(true);
         }
       }
     }
   });
 });
+
+/** The keys of operations that are in flight. */
+function takenBy({ limits = {}, operations }: TimedFleet, starts: readonly Start[]): TakenKeys {
+  return new TakenKeys(
+    limits,
+    starts.map(({ index }) => operations[index] ?? {}),
+  );
+}
+
+/** Operations that begin although one of their keys is taken as often as may be. */
+function overtaken(input: TimedFleet, starts: readonly Start[]): number[] {
+  return starts.flatMap(({ index, begin }) => {
+    const others = starts.filter((one) => one.begin <= begin && one.end > begin && one.index !== index);
+    const { keys = {} } = input.operations[index] ?? {};
+    return takenBy(input, others).fullOf(keys) ? [index] : [];
+  });
+}
 
 /** The most that run at one instant. */
 function mostAtOnce(starts: readonly Start[]): number {
@@ -207,6 +226,22 @@ describe('a large fleet', () => {
     expect(order).toHaveLength(100_000);
     // 1,000 slots have no pause from the first begin on: 100,000 half hours.
     expect(overall).toEqual({ begin: 0, end: 50 * HOUR });
+  });
+
+  it('with limits, of 20,000 accounts in few regions, costs little more', () => {
+    const operations = Array.from({ length: 100_000 }, (_, index) => ({
+      ...inWindow(index % 24, (index % 24) + 4, 30),
+      keys: { region: `r${index % 7}`, account: `a${index % 20_000}` },
+    }));
+    const limits = { perRegion: 100, perGlobalAccount: 1 };
+    const input = fleet(operations, { workers: 1_000, untilMs: 30 * DAY, limits });
+    const series = ({ window, keys }: TimedOperation): string => `${window?.begin} ${keys?.account}`;
+    const { order, overall } = simulate({ ...input, series });
+    expect(order).toHaveLength(100_000);
+    // 700 half hours at once at the most; toward the end there are windows with fewer that may begin.
+    const leastHours = 100_000 / 700 / 2;
+    expect((overall?.end ?? 0) / HOUR).toBeGreaterThanOrEqual(leastHours);
+    expect((overall?.end ?? 0) / HOUR).toBeLessThan(2 * leastHours);
   });
 
   it('of which most find no window in time costs no more', () => {

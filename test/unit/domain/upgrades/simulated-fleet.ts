@@ -1,4 +1,5 @@
 /** Seeded fleets for the simulator, and two slow ways to see what it should answer. All instants are whole minutes. */
+import { TakenKeys, type LimitKeys, type Limits } from '../../../../src/domain/upgrades/limits.ts';
 import { decide, LEAD_MS, type Loop, type Step } from '../../../../src/domain/upgrades/loop-steps.ts';
 import type { SimulatedWindow, SimulationInput } from '../../../../src/domain/upgrades/plan-simulation.ts';
 import { dice } from '../../../support/dice.ts';
@@ -9,6 +10,7 @@ const DAY = 1440 * MINUTE;
 export interface TimedOperation {
   window?: SimulatedWindow;
   minutes: number;
+  keys?: LimitKeys;
   /** ms from one begin to the next. */
   everyMs: number;
 }
@@ -24,7 +26,7 @@ function windowAfter({ window, everyMs }: TimedOperation, afterMs: number): Simu
 
 export function timedFleet(
   operations: readonly TimedOperation[],
-  rest: Pick<TimedFleet, 'workers' | 'fromMs' | 'untilMs'>,
+  rest: Pick<TimedFleet, 'workers' | 'limits' | 'fromMs' | 'untilMs'>,
 ): TimedFleet {
   return {
     operations,
@@ -38,7 +40,7 @@ export function timedFleet(
 }
 
 /** A small fleet with few slots; windows come again after a day, half a day, or at once. */
-export function seededFleet(seed: number): TimedFleet {
+export function seededFleet(seed: number, withLimits = seed % 2 === 1): TimedFleet {
   const roll = dice(seed);
   const ofAll = 1 + roll(14);
   const operations = Array.from({ length: ofAll }, (): TimedOperation => {
@@ -49,7 +51,25 @@ export function seededFleet(seed: number): TimedFleet {
     return { ...(window && { window }), minutes: roll(4) === 0 ? roll(200) : roll(40), everyMs };
   });
   const untilMs = (1 + roll(4)) * DAY;
-  return timedFleet(operations, { workers: 1 + roll(4), fromMs: roll(120) * MINUTE, untilMs });
+  const rest = { workers: 1 + roll(4), fromMs: roll(120) * MINUTE, untilMs };
+  return timedFleet(
+    withLimits
+      ? operations.map((one) => ({ ...one, minutes: Math.max(one.minutes, 1), keys: keysOf(roll) }))
+      : operations,
+    {
+      ...rest,
+      ...(withLimits && { limits: LIMITS }),
+    },
+  );
+}
+
+const LIMITS: Limits = { perRegion: { default: 1, large: 2 }, perGlobalAccount: 1 };
+
+/** Two regions, three accounts; some have no limit. */
+function keysOf(roll: (limit: number) => number): LimitKeys {
+  const region = ['large', 'small'][roll(3)];
+  const account = ['a', 'b', 'c'][roll(4)];
+  return { ...(region !== undefined && { region }), ...(account !== undefined && { account }) };
 }
 
 interface Line {
@@ -90,8 +110,8 @@ class Rows {
       .sort((a, b) => (at(a) < at(b) ? -1 : at(a) > at(b) ? 1 : b.missed - a.missed || a.index - b.index));
   }
 
-  next(now: number): Line | undefined {
-    const due = this.due(now);
+  next(now: number, taken: TakenKeys): Line | undefined {
+    const due = this.due(now).filter(({ index }) => taken.hasRoom(this.fleet.operations[index]?.keys));
     return due.find(({ window }) => (window?.begin ?? now) <= now) ?? due[0];
   }
 
@@ -133,13 +153,17 @@ export function walkMinutes(fleet: TimedFleet): Start[] {
   const rows = new Rows(fleet);
   const starts: Start[] = [];
   const inFlight = (now: number): number => starts.filter(({ end }) => end > now).length;
+  const next = (now: number): Line | undefined => {
+    const holding = starts.filter(({ end }) => end > now).map(({ index }) => fleet.operations[index] ?? {});
+    return rows.next(now, new TakenKeys(fleet.limits ?? {}, holding));
+  };
   for (let now = fleet.fromMs; !rows.isEmpty || inFlight(now) > 0; now += MINUTE) {
     const hasEnded = starts.some(({ end }) => end === now);
     if (now !== fleet.fromMs && !hasEnded && !rows.comesDue(now)) continue;
     rows.roll(now);
-    for (let next = rows.next(now); next && inFlight(now) < fleet.workers; next = rows.next(now)) {
-      starts.push(startOf(fleet, next, now));
-      rows.take(next.index);
+    for (let line = next(now); line && inFlight(now) < fleet.workers; line = next(now)) {
+      starts.push(startOf(fleet, line, now));
+      rows.take(line.index);
     }
   }
   return starts;
@@ -181,19 +205,25 @@ export class DecidedRun {
   }
 
   private loop(): Loop {
-    const { workers } = this.fleet;
+    const { workers, limits, operations } = this.fleet;
     const { isExhausted, isKnownEmpty, nextDueAt } = this;
     return {
       workers,
+      limits,
       flights: this.flights.map(({ index }) => ({
         operationID: `${index}`,
+        keys: operations[index]?.keys,
         releasing: false,
         isStarted: true,
       })),
       lines: this.lines.map(({ index, window }) => ({
         operationID: `${index}`,
+        keys: operations[index]?.keys,
         ...(window && { begin: new Date(window.begin).toISOString() }),
       })),
+      ...(limits && {
+        linesUntil: Math.min(...this.lines.map(({ window }) => window?.latestStart ?? Infinity)),
+      }),
       isExhausted,
       isKnownEmpty,
       ...(nextDueAt !== undefined && { nextDueAt }),
@@ -244,19 +274,25 @@ export class DecidedRun {
     this.flights.push({ ...line, end: isOver ? this.now : start.end });
   }
 
-  /** The timer goes first where several things happen at once; of the ends one at a time. */
+  /** The timer goes first where several things happen at once; of the ends one at a time. With limits all ends come before: they give keys back. */
   private letTimePass(): void {
     const ends = this.flights.map(({ end }) => end);
     this.now = Math.max(this.now, Math.min(this.timerAt ?? Infinity, ...ends));
     this.isKnownEmpty = false;
+    if (this.fleet.limits) while (this.land());
     if (this.timerAt !== undefined && this.timerAt <= this.now) {
       this.timerAt = undefined;
       return this.rewind();
     }
+    if (!this.fleet.limits && !this.land()) throw new Error('The loop waits for nothing');
+  }
+
+  private land(): boolean {
     const landed = this.flights.find(({ end }) => end <= this.now);
-    if (!landed) throw new Error('The loop waits for nothing');
+    if (!landed) return false;
     this.flights = this.flights.filter((flight) => flight !== landed);
     if (landed.window && !this.starts.some(({ index }) => index === landed.index)) this.missed.push(landed);
+    return true;
   }
 
   private rewind(): void {

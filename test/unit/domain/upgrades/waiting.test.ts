@@ -283,6 +283,41 @@ describe('an operation waits', () => {
       },
     ],
     [
+      'for room in its region',
+      { facts: { executing: 2, full: { kind: 'region', key: 'eu-1', limit: 2 } } },
+      {
+        code: 'region-limit',
+        message:
+          'It can begin when an upgrade in region eu-1 ends: 2 upgrades of it are in progress, as many as the limits of its orchestration allow',
+      },
+    ],
+    [
+      'for room of its plan',
+      { row: OPEN, facts: { full: { kind: 'plan', key: 'trial', limit: 1 } } },
+      {
+        code: 'plan-limit',
+        message:
+          'It can begin when an upgrade in plan trial ends: an upgrade of it is in progress, as many as the limits of its orchestration allow',
+      },
+    ],
+    [
+      'for room of its account',
+      { facts: { executing: 4, full: { kind: 'account', key: 'a-1', limit: 1 } } },
+      {
+        code: 'account-limit',
+        message:
+          'It can begin when an upgrade in global account a-1 ends: an upgrade of it is in progress, as many as the limits of its orchestration allow',
+      },
+    ],
+    [
+      'for a slot, with its region full as well',
+      { facts: { workers: 2, executing: 2, full: { kind: 'region', key: 'eu-1', limit: 1 } } },
+      {
+        code: 'slot',
+        message: 'It can begin when an upgrade ends: all 2 workers of its orchestration are taken',
+      },
+    ],
+    [
       'in progress for a system that does not answer',
       { row: { state: 'in progress', description: 'Trying again: The Provisioner gave no usable answer' } },
       {

@@ -7,6 +7,7 @@ import type { Repositories } from '../../../../db/repositories/repository-types.
 import type { WaveRow } from '../../../../db/schema/upgrades/waves.ts';
 import type { PolicyVersions } from '../../../../db/repositories/upgrades/policy-versions.ts';
 import { budgetInForce, workersAsked, workersWithin } from '../../../../domain/upgrades/failure-budget.ts';
+import { limitKeysOf, TakenKeys, type Limited, type LimitedKey } from '../../../../domain/upgrades/limits.ts';
 import { waitingForOperation, type WaitingFor } from '../../../../domain/upgrades/waiting.ts';
 import type { ApiContext, AppDependencies } from '../../../api-dependencies.ts';
 import { placeOf, wavesOf } from './orchestration-waits.ts';
@@ -30,12 +31,14 @@ export async function waitsOfOperations(
   const waitsIn = (row: OperationRow): WaitingFor | undefined =>
     waitingForOperation(row, { ...orchestration, wave }, nowMs, { workers });
   if (!rows.some((row) => waitsIn(row)?.code === 'slot')) return waitsIn;
-  const [executing, within] = await Promise.all([
+  const [executing, within, fullOf] = await Promise.all([
     repositories.waits.countExecuting(orchestration.id),
     workersWithinBudget(repositories, orchestration, wave),
+    fullKeysOf(repositories, orchestration),
   ]);
   const facts = { workers: Math.min(workers, within), executing };
-  return (row) => waitingForOperation(row, { ...orchestration, wave }, nowMs, facts);
+  return (row) =>
+    waitingForOperation(row, { ...orchestration, wave }, nowMs, { ...facts, full: fullOf(row) });
 }
 
 /** With the exact rule, or the exact holder, and who can change it. */
@@ -57,8 +60,10 @@ export async function waitOfOperation(
     }
     case 'slot': {
       const within = await workersWithinBudget(deps.repositories, found, wave);
+      const fullOf = await fullKeysOf(deps.repositories, found);
       return waitingForOperation(row, orchestration, nowMs, {
         workers: Math.min(workers, within),
+        full: fullOf(row),
         ...(await holdersOf(deps, orchestration.id)),
       });
     }
@@ -74,11 +79,29 @@ export async function waitOfOperation(
     case 'soak':
     case 'approval':
     case 'freeze':
+    case 'region-limit':
+    case 'plan-limit':
+    case 'account-limit':
     case 'runtime-busy':
     case 'dependency-down':
     case undefined:
       return inShort;
   }
+}
+
+/** The key of an operation that is taken as often as may be by what is in progress; no statement without limits. */
+async function fullKeysOf(
+  { waits }: Pick<Repositories, 'waits'>,
+  { id, parameters }: OrchestrationRow,
+): Promise<(row: Limited) => LimitedKey | undefined> {
+  const { limits } = parameters.strategy;
+  if (!limits) return () => undefined;
+  const executing = await waits.limitedExecuting(id);
+  const taken = new TakenKeys(
+    limits,
+    executing.map((one) => ({ keys: limitKeysOf(limits, one) })),
+  );
+  return (row) => taken.fullOf(limitKeysOf(limits, row));
 }
 
 /** Infinity without a strict budget. */
