@@ -66,7 +66,7 @@ it('reaches the run of a retry that has not written itself yet', async () => {
 });
 
 it('starts what was accepted while the engine was away, so that it is canceled like any other', async () => {
-  const request = aRequest();
+  const request = aRequest({ lane: 'default' });
   await rig.repositories.orchestrations.record(request);
   expect((await cancel(request.orchestrationID)).status).toBe(200);
   expect(rig.gateway.starts).toEqual([request]);
