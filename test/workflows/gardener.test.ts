@@ -53,9 +53,13 @@ beforeAll(async () => {
 const pathOf = (shootName: string): string =>
   `/apis/core.gardener.cloud/v1beta1/namespaces/${running.namespace}/shoots/${shootName}`;
 
-async function versionOf({ shootName }: RuntimeRecord): Promise<string> {
-  const { body } = await http.request('GET', pathOf(shootName));
-  return (body as { spec: { kubernetes: { version: string } } }).spec.kubernetes.version;
+async function shootOf({ shootName }: RuntimeRecord): Promise<unknown> {
+  return (await http.request('GET', pathOf(shootName))).body;
+}
+
+async function versionOf(runtime: RuntimeRecord): Promise<string> {
+  const shoot = (await shootOf(runtime)) as { spec: { kubernetes: { version: string } } };
+  return shoot.spec.kubernetes.version;
 }
 
 /** As the owner of a cluster does it: Gardener rolls it out, and the record of patches has it without a mark. */
@@ -126,6 +130,8 @@ describe('a fleet whose clusters Gardener upgrades itself', () => {
       expect(of(one)).toMatchObject({ state: 'succeeded', provisionerOperationID: `${of(one)?.id ?? ''}/1` });
       expect(await versionOf(one)).toBe(WANTED);
     }
+    // Somebody else was faster with that one, so its first patch has met a conflict.
+    expect(await shootOf(overtaken)).toMatchObject({ metadata: { labels: { rival: '1' } } });
     expect(of(fails)).toMatchObject({
       state: 'failed',
       failureCode: 'UPGRADE_FAILED',

@@ -34,6 +34,8 @@ const STORIES: Record<string, () => PlayedShoot> = {
     const played = new PlayedShoot({ isConfined: true });
     played.decide('changes wait for the window');
     played.look('nothing has begun', 3600);
+    played.change({ observedGeneration: 5 });
+    played.look('the generation is noted, and the last operation is that of before');
     played.works('Succeeded', { progress: 100 });
     played.look('Gardener is through', 130);
     return played;
@@ -68,6 +70,7 @@ const STORIES: Record<string, () => PlayedShoot> = {
     played.decide('the Shoot is free');
     played.works('Failed', { progress: 62 }, { lastErrors: ['the quota is used up'] });
     played.look('Gardener gives up');
+    played.decide('another execution of the same attempt');
     played.attempt = 2;
     played.decide('a second attempt');
     played.look('the failure of before does not count');
@@ -140,6 +143,7 @@ const STORIES: Record<string, () => PlayedShoot> = {
     played.look('Gardener has not begun');
     played.change({ workers: before });
     played.look('somebody applies an old manifest');
+    played.decide('another execution patches nothing again');
     return played;
   },
   'takes a newer version for what was wanted': () => {
