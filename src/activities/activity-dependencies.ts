@@ -37,6 +37,8 @@ export interface ActivityDependencies {
   inventory: InventoryClient;
   /** The fleet as it was read within the last minute, shared by all previews. */
   fleet: FleetSnapshot;
+  /** Single Shoots, read this moment. */
+  shoots: Pick<ShootsClient, 'find'>;
   provisioner: ProvisionerClient;
   /** Without it the Provisioner carries out all upgrades. */
   gardener?: GardenerDependencies;

@@ -6,6 +6,10 @@ export const FAILURE_CODES = [
   'GARDENER_REFUSED',
   /** The Provisioner, or Gardener, carried the upgrade out and reported that it failed. */
   'UPGRADE_FAILED',
+  /** Its upgrade succeeded, and its runtime was not healthy in time afterwards, or not at the version that was asked for. */
+  'HEALTH_CHECK_FAILED',
+  /** The check before it found that its runtime is not to be upgraded; nothing was sent. */
+  'NOT_ELIGIBLE',
   /** The Provisioner no longer knows the operation that was being followed, or another upgrade has taken the Shoot over. */
   'OPERATION_UNKNOWN',
   /** No overrides exist for the pair of plan and version. */

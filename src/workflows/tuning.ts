@@ -1,4 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
+import type { OrchestrationParameters } from '../domain/upgrades/orchestration-parameters.ts';
+import { healthTimeoutMs } from '../domain/upgrades/upgrade-checks.ts';
 import type { Tuning } from './contract/engine.ts';
 
 /** Operations read from the plan at once. */
@@ -14,6 +16,27 @@ export function sweepIntervalMs(tuning: Tuning | undefined): number {
 /** Seconds that an operation may execute. */
 export function operationTimeoutSeconds(tuning: Tuning | undefined): number {
   return tuning?.operationTimeoutSeconds ?? 10_800;
+}
+
+/** Likewise, as an orchestration says for its own ones; the check after the upgrade comes on top. */
+export function askedTimeoutSeconds(
+  { strategy: { operationTimeoutMinutes } }: OrchestrationParameters,
+  tuning: Tuning | undefined,
+): number {
+  if (operationTimeoutMinutes === undefined) return operationTimeoutSeconds(tuning);
+  return Math.ceil(operationTimeoutMinutes * 60);
+}
+
+/** The tuning of the operations of an orchestration. */
+export function operationTuning(
+  parameters: OrchestrationParameters,
+  tuning: Tuning | undefined,
+): Tuning | undefined {
+  const checkSeconds = Math.ceil(healthTimeoutMs(parameters) / 1000);
+  const seconds = askedTimeoutSeconds(parameters, tuning) + checkSeconds;
+  return seconds === operationTimeoutSeconds(tuning)
+    ? tuning
+    : { ...tuning, operationTimeoutSeconds: seconds };
 }
 
 /** Milliseconds without a heartbeat after which a long activity counts as dead. */

@@ -6,6 +6,7 @@ import type { Lanes } from '../../src/domain/upgrades/lanes.ts';
 import type { Command } from '../../src/domain/upgrades/rollout-control.ts';
 import { executeActivity } from '../support/activity-execution.ts';
 import { atEndOfTest } from '../support/endings.ts';
+import { FleetInMemory } from '../support/fleet.ts';
 import { freshRepositories } from '../support/repositories.ts';
 import { aPlan, aRequest, AT, EXECUTION } from '../support/rows.ts';
 
@@ -127,7 +128,11 @@ it('a command by hand for more workers than the lane may have changes nothing', 
     { name: 'urgent', cap: 20 },
   ];
   const policies = new PolicyVersions(repositories.policies);
-  const { applyCommand } = createProjectionActivities({ repositories, policies, clock: Date.now, lanes });
+  const shoots = new FleetInMemory(0).shootsClient;
+  const { applyCommand } = createProjectionActivities({
+    ...{ repositories, policies, shoots, lanes },
+    clock: Date.now,
+  });
   const send = async (workers: number, number: number): Promise<number | null | undefined> => {
     const command = { command: 'workers', workers, by: 'jane', reason: '' } as const;
     const numbered = { chain: 'a', number };

@@ -126,6 +126,20 @@ export class LandscapeAdmin {
     await this.ask('PUT', `/runtimes/${runtimeID}/window`, window);
   }
 
+  async changeShoot(
+    runtimeID: string,
+    changes: {
+      kubernetesVersion?: string;
+      hibernated?: boolean;
+      beingDeleted?: boolean;
+      unhealthy?: string | null;
+      condition?: string;
+      status?: string;
+    },
+  ): Promise<void> {
+    await this.ask('PUT', `/runtimes/${runtimeID}/shoot`, changes);
+  }
+
   async setFault(system: 'inventory' | 'overrides' | 'provisioner' | 'objects', fault: Fault): Promise<void> {
     await this.ask('PUT', `/faults/${system}`, fault);
   }

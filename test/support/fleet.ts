@@ -9,19 +9,26 @@ import type {
   ProvisionerClient,
   ProvisionerOperation,
   ProvisionerSendOptions,
+  ShootsClient,
 } from '../../src/clients/upgrades/outside-systems.ts';
 import { FinalError, UnavailableError } from '../../src/domain/errors.ts';
 import type { ConfigEntry } from '../../src/domain/upgrades/operation-config.ts';
 import type { Runtime } from '../../src/domain/upgrades/runtime.ts';
 import { aRuntime } from './rows.ts';
+import { ShootsInMemory } from './shoots-in-memory.ts';
 
 export interface RecordedUpgrade {
   runtimeID: string;
   operation: ProvisionerOperation;
+  /** Called when it ends well. */
+  whenSucceeded?: () => void;
 }
 
 export class FleetInMemory {
   readonly runtimes: Runtime[];
+  readonly shoots: ShootsInMemory;
+  /** The version of Kyma of each runtime, as the Provisioner has it. */
+  readonly kymaVersions = new Map<string, string>();
   /** Every accepted upgrade, in the order in which it came. */
   readonly upgrades: RecordedUpgrade[] = [];
   /** Most upgrades under way at one time. */
@@ -51,6 +58,7 @@ export class FleetInMemory {
         ...change(index),
       }),
     );
+    this.shoots = new ShootsInMemory(this.runtimes);
   }
 
   setWindow(index: number, maintenanceWindow: Runtime['maintenanceWindow']): void {
@@ -70,6 +78,7 @@ export class FleetInMemory {
 
   end(upgrade: RecordedUpgrade): void {
     const failed = this.failing.has(upgrade.runtimeID);
+    if (!failed) upgrade.whenSucceeded?.();
     upgrade.operation = {
       ...upgrade.operation,
       state: failed ? 'Failed' : 'Succeeded',
@@ -86,17 +95,36 @@ export class FleetInMemory {
     pages: ({ pageSize = 500 }) => this.pages(pageSize),
   };
 
+  readonly shootsClient: Pick<ShootsClient, 'find'> = {
+    find: async (shootName) => {
+      this.inventoryMustBeUp();
+      return await Promise.resolve(this.shoots.look(shootName));
+    },
+  };
+
+  private inventoryMustBeUp(): void {
+    if (this.down.inventory) throw new UnavailableError('inventory', 'The inventory does not answer');
+  }
+
   private async *pages(pageSize: number): ReturnType<InventoryClient['pages']> {
     for (let at = 0; at < Math.max(this.runtimes.length, 1); at += pageSize) {
-      if (this.down.inventory) throw new UnavailableError('inventory', 'The inventory does not answer');
+      this.inventoryMustBeUp();
       this.pagesRead += 1;
       yield await Promise.resolve({ runtimes: this.runtimes.slice(at, at + pageSize), excluded: [] });
     }
   }
 
   provisioner: ProvisionerClient = {
-    upgradeRuntime: (runtimeID, _, options) => this.accept(runtimeID, 'Upgrade', options),
-    upgradeShoot: (runtimeID, _, options) => this.accept(runtimeID, 'UpgradeShoot', options),
+    upgradeRuntime: (runtimeID, { version }, options) =>
+      this.accept(runtimeID, 'Upgrade', options, () => this.kymaVersions.set(runtimeID, version)),
+    upgradeShoot: (runtimeID, { kubernetesVersion = '' }, options) =>
+      this.accept(runtimeID, 'UpgradeShoot', options, () =>
+        this.shoots.set(runtimeID, { kubernetesVersion }),
+      ),
+    kymaVersion: async (runtimeID) => {
+      this.provisionerMustBeUp();
+      return await Promise.resolve(this.kymaVersions.get(runtimeID));
+    },
     operationStatus: async (id) => {
       this.provisionerMustBeUp();
       const upgrade = this.upgrades.find(({ operation }) => operation.id === id);
@@ -117,6 +145,7 @@ export class FleetInMemory {
     runtimeID: string,
     operation: string,
     options?: ProvisionerSendOptions,
+    whenSucceeded: () => void = () => undefined,
   ): Promise<ProvisionerOperation> {
     await options?.beforeSending?.();
     this.provisionerMustBeUp();
@@ -132,7 +161,7 @@ export class FleetInMemory {
       message: 'under way',
       runtimeID,
     };
-    this.upgrades.push({ runtimeID, operation: accepted });
+    this.upgrades.push({ runtimeID, operation: accepted, whenSucceeded });
     this.mostAtOnce = Math.max(this.mostAtOnce, this.underWay.length);
     await this.afterAccept?.();
     return accepted;

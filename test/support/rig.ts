@@ -19,7 +19,10 @@ import {
   type RolloutPlanRow,
 } from '../../src/db/repositories/index.ts';
 import { DEFAULT_LANES } from '../../src/domain/upgrades/lanes.ts';
-import type { OrchestrationParameters } from '../../src/domain/upgrades/orchestration-parameters.ts';
+import type {
+  OperationRules,
+  OrchestrationParameters,
+} from '../../src/domain/upgrades/orchestration-parameters.ts';
 import type { OrchestrationState } from '../../src/domain/upgrades/states.ts';
 import type { DailyWindow } from '../../src/domain/upgrades/runtime.ts';
 import { TASK_QUEUE, WORKFLOW_TYPES, type Tuning } from '../../src/workflows/contract/engine.ts';
@@ -53,7 +56,7 @@ export interface RigOptions {
   outside?: Partial<Pick<ActivityDependencies, 'inventory' | 'fleet' | 'provisioner' | 'gardener'>>;
 }
 
-export interface RequestChanges extends Partial<Omit<OrchestrationParameters, 'strategy'>> {
+export interface RequestChanges extends Partial<Omit<OrchestrationParameters, 'strategy'>>, OperationRules {
   workers?: number;
   schedule?: OrchestrationParameters['strategy']['schedule'];
   until?: string;
@@ -77,6 +80,10 @@ function requestOf(changes: RequestChanges): Pick<OrchestrationRequest, 'type' |
     failureBudget,
     lane,
     limits,
+    retryPolicy,
+    operationTimeoutMinutes,
+    onBusy,
+    checks,
     ...parameters
   } = changes;
   return {
@@ -93,6 +100,10 @@ function requestOf(changes: RequestChanges): Pick<OrchestrationRequest, 'type' |
         ...(waves && { waves }),
         ...(failureBudget && { failureBudget }),
         ...(limits && { limits }),
+        ...(retryPolicy && { retryPolicy }),
+        ...(operationTimeoutMinutes && { operationTimeoutMinutes }),
+        ...(onBusy && { onBusy }),
+        ...(checks && { checks }),
       },
       dryRun: false,
       ...(type === 'upgradeKyma'
@@ -153,6 +164,7 @@ export class Rig {
       policies: new PolicyVersions(repositories.policies),
       inventory: this.fleet.inventory,
       fleet: new FleetSnapshot(this.fleet.inventory),
+      shoots: this.fleet.shootsClient,
       provisioner: this.fleet.provisioner,
       overrides: this.fleet.overridesClient,
       componentsFor: () => [{ component: 'istio', namespace: 'istio-system' }],

@@ -136,7 +136,11 @@ export interface ProjectionActivities {
 /** The reason why the runtime of an operation is taken, and what follows. */
 export type BusyVerdict =
   /** The holder is this very operation, started by an earlier run: it only has to be adopted. */
-  { kind: 'own'; dispatch: number } | { kind: 'deferred' } | { kind: 'failed'; outcome: OperationOutcome };
+  | { kind: 'own'; dispatch: number }
+  | { kind: 'deferred' }
+  | { kind: 'failed'; outcome: OperationOutcome }
+  /** Its orchestration waits for no runtime. */
+  | { kind: 'skipped' };
 
 /** A child that was closed from outside, and what its parent was told of it. */
 export interface LostChild extends DispatchRef {
@@ -170,7 +174,7 @@ export interface OrchestrationActivities {
     /** Those of the orchestration, where it has any. */
     limits?: Limits;
   }): Promise<{ children: CarriedChild[]; last?: number }>;
-  /** Finds out who holds a runtime and defers, fails or adopts accordingly. */
+  /** Finds out who holds a runtime and defers, fails, skips or adopts accordingly. */
   settleBusy(input: DispatchRef & { runtimeID: string; timeoutSeconds: number }): Promise<BusyVerdict>;
   /**
    * Finds out what became of a child that was closed from outside, and fails its operation with the reason. Undefined when

@@ -7,7 +7,7 @@ const FRESH_MS = 60_000;
 
 /** Reads the inventory once, from its begin to its end. Throws what the client throws. */
 export async function readFleet(
-  inventory: InventoryClient,
+  inventory: Pick<InventoryClient, 'pages'>,
   options: { signal?: AbortSignal } = {},
 ): Promise<Fleet> {
   const runtimes: Runtime[] = [];
@@ -26,7 +26,7 @@ export async function readFleet(
 export class FleetSnapshot {
   private reading: Promise<Fleet> | undefined;
 
-  constructor(private readonly inventory: InventoryClient) {}
+  constructor(private readonly inventory: Pick<InventoryClient, 'pages'>) {}
 
   /** Throws what the client throws, and the reason of a signal that fires. */
   async read(signal?: AbortSignal): Promise<Fleet> {

@@ -24,7 +24,7 @@ const QUEUED = 'queued for processing';
 
 /** Short writes to the database. Each may run twice: what has moved on already stays as it is. */
 export function createProjectionActivities(
-  deps: Pick<ActivityDependencies, 'repositories' | 'policies' | 'clock' | 'lanes'>,
+  deps: Pick<ActivityDependencies, 'repositories' | 'policies' | 'shoots' | 'clock' | 'lanes'>,
 ): ProjectionActivities {
   const { orchestrations, operations, retryRequests, control } = deps.repositories;
 

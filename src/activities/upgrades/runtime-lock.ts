@@ -4,16 +4,16 @@ import { describeExecution, closeReason, type Execution } from '../../clients/te
 import { UnavailableError } from '../../domain/errors.ts';
 import { DESCRIPTION_BEGINS } from '../../domain/upgrades/descriptions.ts';
 import { limitKeysOf, type Limits } from '../../domain/upgrades/limits.ts';
-import { isFinalOperationState } from '../../domain/upgrades/states.ts';
-import type { OperationRow } from '../../db/repositories/upgrades/orchestration-repositories.ts';
+import type { Dispatch, OperationRow } from '../../db/repositories/upgrades/orchestration-repositories.ts';
 import {
   operationWorkflowID,
   type CarriedChild,
   type OperationOutcome,
 } from '../../workflows/contract/upgrades.ts';
 import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
-import { endOf, outcomeOf } from './projection.ts';
-import type { OrchestrationActivities } from './activity-types.ts';
+import { endOf } from './projection.ts';
+import type { BusyVerdict, OrchestrationActivities } from './activity-types.ts';
+import { parametersCache } from './parameters-cache.ts';
 
 const SHORTEST_WAIT_MS = 2_000;
 const LONGEST_WAIT_MS = 60_000;
@@ -22,6 +22,7 @@ const LONGEST_WAIT_MS = 60_000;
 export function createRuntimeLockActivities(
   deps: ActivityDependencies,
 ): Pick<OrchestrationActivities, 'findExecuting' | 'settleBusy' | 'settleLost' | 'sweepChildren'> {
+  const parametersOf = parametersCache(deps);
   return {
     async findExecuting({ orchestrationID, after, limit, limits }) {
       const rows = await deps.repositories.operations.listExecuting(orchestrationID, after, limit);
@@ -39,17 +40,22 @@ export function createRuntimeLockActivities(
       const dispatch = ownDispatch(holder, { orchestrationID, operationID, attempt });
       if (dispatch !== undefined) return { kind: 'own', dispatch };
 
+      const who = `operation ${textOf(holder.memo['operationID'])} of orchestration ${textOf(holder.memo['orchestrationID'])}`;
+      const { strategy } = await parametersOf(orchestrationID);
+      if (strategy.onBusy === 'skip')
+        return await skipHeld(deps, { operationID, attempt, dispatch: ours }, who);
       const [row] = await deps.repositories.operations.findMany([operationID]);
       const now = deps.clock();
       const busyMs = row?.busySince ? now - Date.parse(row.busySince) : 0;
-      const who = `operation ${textOf(holder.memo['operationID'])} of orchestration ${textOf(holder.memo['orchestrationID'])}`;
       if (busyMs > timeoutSeconds * 1000) {
         const message = `The runtime was held by ${who} for longer than ${timeoutSeconds} seconds`;
         const failure = { code: 'RUNTIME_BUSY', message } as const;
         const waits = { attempt, dispatch: ours, claim: null };
         const failed = await deps.repositories.operations.fail(operationID, waits, failure, nowOf(deps));
         const outcome = failed && endOf(failed, { attempt, dispatch: ours });
-        return { kind: 'failed', outcome: outcome ?? { kind: 'failed', ...failure } };
+        return outcome?.kind === 'released'
+          ? { kind: 'deferred' }
+          : { kind: 'failed', outcome: outcome ?? { kind: 'failed', ...failure } };
       }
       const waitMs = Math.min(Math.max(busyMs / 2, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
       await deps.repositories.operations.defer(
@@ -86,6 +92,18 @@ export function createRuntimeLockActivities(
       return (await Promise.all(looks)).filter((ended) => ended !== undefined);
     },
   };
+}
+
+/** What has moved meanwhile is read again with the plan. */
+async function skipHeld(
+  deps: ActivityDependencies,
+  { operationID, ...dispatch }: Dispatch & { operationID: string },
+  who: string,
+): Promise<BusyVerdict> {
+  const reason = `Skipped, as its runtime is busy: it is held by ${who}`;
+  const change = { actor: DRYDOCK, reason, now: nowOf(deps), code: 'RUNTIME_BUSY' } as const;
+  const isDone = await deps.repositories.operations.cancelOne(operationID, dispatch, change);
+  return { kind: isDone ? 'skipped' : 'deferred' };
 }
 
 /** The child of an operation that executes; one whose workflow is gone is settled as lost. */
@@ -160,7 +178,7 @@ async function failAsLost(
   } as const;
   const { attempt, dispatch, claim } = row;
   const stands = await operations.fail(row.id, { attempt, dispatch, claim }, failure, nowOf({ clock }));
-  return stands && isFinalOperationState(stands.state) ? outcomeOf(stands) : undefined;
+  return stands && endOf(stands, row);
 }
 
 /** A memo may hold anything, since anybody may have started a workflow under that ID. */

@@ -8,6 +8,7 @@ import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependenc
 import { withHeartbeat } from '../heartbeat.ts';
 import type { OverdueUpgrade, UpgradeActivities, UpgradeInput } from './activity-types.ts';
 import { parametersCache } from './parameters-cache.ts';
+import type { Refusal } from './checks/runtime-checks.ts';
 import { endOf, outcomeOf } from './projection.ts';
 import { reschedule } from './rescheduling.ts';
 import type { Success } from './upgraders/upgrader.ts';
@@ -32,12 +33,13 @@ export function createUpgradeActivities(deps: ActivityDependencies): UpgradeActi
       withHeartbeat(async (signal) => {
         const claim = await claimRow(deps, input, parametersOf);
         if (claim.kind !== 'claimed') return await notClaimed(deps, claim);
-        const success = await (await begin(input, claim.row, signal)).run();
-        if (success === 'missed') {
+        const end = await (await begin(input, claim.row, signal)).run();
+        if (end === 'missed') {
           await giveBack(deps, claim.row);
           return { outcome: { kind: 'missed' }, description: 'Its window closed before anything was sent' };
         }
-        return { outcome: await succeed(deps, input, success), description: success.description };
+        if ('refused' in end) return await refuse(deps, claim.row, end);
+        return { outcome: await succeed(deps, input, end), description: end.description };
       }),
 
     judgeUpgrade: (input) =>
@@ -106,10 +108,21 @@ async function giveBackHeld(deps: ActivityDependencies, row: OperationRow): Prom
   if (!(await deps.repositories.operations.giveBackHeld(row.id, row, change))) throw changedMeanwhile();
 }
 
+/** The check before has found that nothing is to be sent. */
+async function refuse(
+  deps: ActivityDependencies,
+  row: OperationRow,
+  { refused }: Refusal,
+): Promise<UpgradeResult> {
+  if (!(await deps.repositories.operations.refuse(row.id, row, refused, nowOf(deps))))
+    throw changedMeanwhile();
+  return { outcome: { kind: 'canceled' }, description: refused.message };
+}
+
 function changedMeanwhile(): UnavailableError {
   return new UnavailableError(
     'database',
-    'The operation was changed while it was given back; it is looked at again',
+    'The operation was changed while it was to be left; it is looked at again',
   );
 }
 

@@ -3,24 +3,30 @@ import { UnavailableError } from '../../domain/errors.ts';
 import { DESCRIPTION_BEGINS } from '../../domain/upgrades/descriptions.ts';
 import type { SentRequest } from '../../db/repositories/upgrades/orchestration-repositories.ts';
 import { nowOf } from '../activity-dependencies.ts';
+import { RuntimeChecks, type Refusal } from './checks/runtime-checks.ts';
 import { upgraderFor } from './upgraders/choice.ts';
 import type { Execution, Fence, Progress, Recognition, Success, Upgrader } from './upgraders/upgrader.ts';
 
 /** Most milliseconds between asking for the record and sending: well below any heartbeat timeout. */
 const LONGEST_PASSAGE_MS = 10_000;
 
+/** How an execution has ended, if it has not failed. */
+export type UpgradeEnd = Success | Refusal | 'missed';
+
 /**
  * One execution of an upgrade: what an earlier execution, or an earlier attempt, has started is recognised and followed;
- * otherwise the request is composed and sent. The upgrader knows how.
+ * otherwise the request is composed and sent. The upgrader knows how. What may have been sent is not checked before again.
  */
 export class Upgrade {
   private readonly upgrader: Upgrader;
+  private readonly checks: RuntimeChecks;
   private complained = false;
   /** The last words on what is under way, by this execution. */
   private said = '';
 
   constructor(private readonly execution: Execution) {
     this.upgrader = upgraderFor(execution);
+    this.checks = new RuntimeChecks(execution);
   }
 
   /** Of the system that carries it out, like `the Provisioner`. */
@@ -28,7 +34,7 @@ export class Upgrade {
     return this.upgrader.name;
   }
 
-  async run(): Promise<Success | 'missed'> {
+  async run(): Promise<UpgradeEnd> {
     try {
       return await this.steps();
     } catch (error) {
@@ -38,20 +44,48 @@ export class Upgrade {
     }
   }
 
-  private async steps(): Promise<Success | 'missed'> {
-    const { provisionerOperationID } = this.execution.row;
+  private async steps(): Promise<UpgradeEnd> {
+    const { provisionerOperationID, upgradedAt } = this.execution.row;
+    if (upgradedAt !== null) return await this.checkAfter(UPGRADED_BEFORE);
     if (provisionerOperationID !== null) {
       await this.say(this.upgrader.begun(provisionerOperationID));
-      return await this.follow(provisionerOperationID);
+      return await this.checkAfter(await this.follow(provisionerOperationID));
     }
 
     const found = await this.recogniseInTime();
     if (found === 'missed') return 'missed';
-    if (found.kind === 'ours') return await this.keepAndFollow(found.id);
-    if (found.kind === 'there') return found.success;
+    if (found.kind === 'ours') return await this.checkAfter(await this.keepAndFollow(found.id));
+    if (found.kind === 'there') return await this.checkAfter(found.success);
     if (this.isOutsideOfWindow()) return 'missed';
+    if (found.kind === 'busy' && this.nothingSent) return this.checks.busy(found.with);
     if (found.kind === 'busy') throw found.with;
-    return await this.begin(found);
+    const before = this.nothingSent ? await this.checks.before() : 'go';
+    if (before === 'go') return await this.begin(found);
+    return 'refused' in before ? before : await this.checkAfter(before);
+  }
+
+  /** No request of this attempt can have been sent by an earlier execution. */
+  private get nothingSent(): boolean {
+    return this.execution.row.baselineOperationID === null;
+  }
+
+  /** The upgrade itself is over: its runtime is looked at, where that is asked for. The instant is kept, as another execution may go on. */
+  private async checkAfter(success: Success): Promise<Success> {
+    if (!this.checks.hasAfter) return success;
+    const upgradedAt = await this.recordUpgraded(success);
+    const say = async (words: string): Promise<void> => {
+      if (this.complained || words !== this.said) await this.say(words);
+    };
+    return await this.checks.waitUntilWell(success, upgradedAt, say, (message) => this.complain(message));
+  }
+
+  private async recordUpgraded({ description }: Success): Promise<string> {
+    const { deps, input, row } = this.execution;
+    if (row.upgradedAt !== null) return row.upgradedAt;
+    const { operations } = deps.repositories;
+    const stands = await operations.recordUpgraded(input.operationID, row, description, nowOf(deps));
+    if (stands?.upgradedAt) return stands.upgradedAt;
+    throw new UnavailableError('database', 'Another execution has taken the operation over');
   }
 
   /** Nothing was sent by now, and the runtime is free: prepares the request, sends it, and follows what comes of it. */
@@ -60,7 +94,7 @@ export class Upgrade {
     const { request } = prepared;
     if (this.execution.input.dryRun)
       return { description: 'Dry run: everything was prepared, nothing was sent', config: request.config };
-    return await this.keepAndFollow(await prepared.send(this.fenceFor(request)));
+    return await this.checkAfter(await this.keepAndFollow(await prepared.send(this.fenceFor(request))));
   }
 
   private async recogniseInTime(): Promise<Recognition | 'missed'> {
@@ -68,8 +102,7 @@ export class Upgrade {
       return await this.upgrader.recognise();
     } catch (error) {
       // Away to the end of the window, and nothing was sent: it waits for the next one, not for a system that is away.
-      const nothingSent = this.execution.row.baselineOperationID === null;
-      if (error instanceof UnavailableError && nothingSent && this.isOutsideOfWindow()) return 'missed';
+      if (error instanceof UnavailableError && this.nothingSent && this.isOutsideOfWindow()) return 'missed';
       throw error;
     }
   }
@@ -148,6 +181,12 @@ export class Upgrade {
    * FinalError when it has failed, and UnavailableError when its system does not answer.
    */
   async lookOnce(): Promise<Success | 'under way' | 'nothing sent'> {
+    if (this.execution.row.upgradedAt !== null) return await this.checks.lookOnce(UPGRADED_BEFORE);
+    const found = await this.lookAtUpgrade();
+    return typeof found === 'string' || !this.checks.hasAfter ? found : await this.checks.lookOnce(found);
+  }
+
+  private async lookAtUpgrade(): ReturnType<Upgrade['lookOnce']> {
     const { provisionerOperationID: known, baselineOperationID, earlierOperationID } = this.execution.row;
     if (known !== null) return endOf(await this.upgrader.follow(known));
     if (baselineOperationID === null && earlierOperationID === null) return 'nothing sent';
@@ -190,6 +229,9 @@ export class Upgrade {
     await deps.repositories.operations.describe(operationID, attempt, description, nowOf(deps));
   }
 }
+
+/** The words of the upgrader are not kept. */
+const UPGRADED_BEFORE: Success = { description: 'The upgrade succeeded' };
 
 function endOf(progress: Progress): Success | 'under way' {
   return progress.kind === 'ended' ? progress.success : 'under way';

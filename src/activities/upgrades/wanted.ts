@@ -8,10 +8,11 @@ import {
 } from '../../domain/upgrades/failure-budget.ts';
 import { nextMove } from '../../domain/upgrades/wave-phases.ts';
 import type { Wanted } from '../../db/repositories/upgrades/control-repository.ts';
-import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
+import { DRYDOCK, nowOf } from '../activity-dependencies.ts';
 import type { WantedOfOrchestration } from './activity-types.ts';
+import { lookAtPart, type LookDependencies } from './checks/wave-look.ts';
 
-type Deps = Pick<ActivityDependencies, 'repositories' | 'clock'>;
+type Deps = LookDependencies;
 
 /** Moves of waves in one read; there are fewer phases and waves than that. */
 const MOST_MOVES = 100;
@@ -25,21 +26,35 @@ export async function readWanted(
   { orchestrationID: id, nowMs }: { orchestrationID: string; nowMs: number },
 ): Promise<WantedOfOrchestration> {
   const { control } = deps.repositories;
+  let look: Awaited<ReturnType<typeof lookAtPart>> | undefined;
   for (let moves = 0; ; moves++) {
     const wanted = await control.wanted(id);
     if (!wanted) return NOTHING;
     const budget = await readBudget(deps, id, wanted);
     const isChanged = moves < MOST_MOVES && (await changeWhatIsDue(deps, id, wanted, budget, nowMs));
     if (isChanged) continue;
+    if (look === undefined && isToBeLookedAt(wanted)) {
+      look = await lookAtPart(deps, id, { ...wanted.wave, revision: wanted.revision });
+      if (look === 'more') continue;
+    }
     await control.observed(id, wanted);
     return {
       pauses: wanted.pauses,
       isCanceling: wanted.state === 'canceling' || wanted.state === 'canceled',
       isBehind: wanted.isBehind,
       workers: workersOf(wanted, budget),
-      ...(wanted.wave && { wave: waveOf(wanted, wanted.wave) }),
+      ...(wanted.wave && { wave: waveOf(wanted, wanted.wave, look === 'away' ? nowMs + AWAY_MS : nowMs) }),
     };
   }
+}
+
+/** An inventory that does not answer is asked again after so many ms. */
+const AWAY_MS = 10_000;
+
+/** One part at a time: the loop comes back at once, and a cancel in between counts. */
+function isToBeLookedAt(wanted: Wanted): wanted is Wanted & Required<Pick<Wanted, 'wave'>> {
+  const { state, pauses, wave } = wanted;
+  return state === 'in progress' && pauses.length === 0 && wave?.phase === 'looking' && !wave.isLookedAt;
 }
 
 const NOTHING: WantedOfOrchestration = { pauses: [], isCanceling: false, isBehind: false, workers: 1 };
@@ -79,10 +94,17 @@ async function changeWhatIsDue(
 }
 
 /** Where exceeding cancels, it does so also while it is paused. */
-async function exceed(deps: Deps, id: string, { pauses }: Wanted, budget: Budget): Promise<boolean> {
+async function exceed(
+  deps: Deps,
+  id: string,
+  { pauses, parameters }: Wanted,
+  budget: Budget,
+): Promise<boolean> {
+  const health = parameters.strategy.checks?.health;
   const { control, orchestrations } = deps.repositories;
   const { max, failed, wave, onExceeded } = budget;
-  const reason = `${failed} operations have failed${wave === undefined ? '' : ' in this wave'}, and at most ${max} may`;
+  const what = health ? 'have failed or are unhealthy' : 'have failed';
+  const reason = `${failed} operations ${what}${wave === undefined ? '' : ' in this wave'}, and at most ${max} may`;
   const change = { actor: DRYDOCK, reason, now: nowOf(deps) };
   if (onExceeded === 'cancel')
     return (await orchestrations.transition(id, 'canceling', { ...change, isWanted: true })) !== undefined;
@@ -95,11 +117,14 @@ function workersOf(wanted: Wanted, budget: Budget | undefined): number {
   return Math.min(workersAsked(wanted, wanted.wave), within);
 }
 
-/** A wave that does not move by itself has no time to move at. */
+/** A wave that does not move by itself has no time to move at; one that is being looked at goes on at `lookAtMs`. */
 function waveOf(
-  { state, pauses }: Wanted,
+  wanted: Wanted,
   { number, name, phase, soakUntil, expiresAt }: NonNullable<Wanted['wave']>,
+  lookAtMs: number,
 ): NonNullable<WantedOfOrchestration['wave']> {
+  const { state, pauses } = wanted;
+  if (isToBeLookedAt(wanted)) return { number, name, phase, until: lookAtMs };
   const asksUntil = phase === 'asking' && pauses.length === 0 ? expiresAt : null;
   const until = state !== 'in progress' ? null : phase === 'soaking' ? soakUntil : asksUntil;
   return { number, name, phase, ...(until !== null && { until: Date.parse(until) }) };

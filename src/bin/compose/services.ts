@@ -126,12 +126,13 @@ function outsideSystems(
   config: WorkerConfig,
 ): Pick<
   ActivityDependencies,
-  'inventory' | 'fleet' | 'overrides' | 'provisioner' | 'gardener' | 'componentsFor'
+  'inventory' | 'fleet' | 'shoots' | 'overrides' | 'provisioner' | 'gardener' | 'componentsFor'
 > {
   const { namespace } = config.gardener;
   const kubeConfig = readKubeconfig(config.gardener.kubeconfig, 'KUBECONFIG');
   const isChosen = config.upgrader === 'gardener';
   const { labels } = config;
+  const shoots = createShootsClient({ kubeConfig, namespace });
   const inventory = createInventoryClient({ kubeConfig, namespace, labels, withVersions: isChosen });
   return {
     inventory,
@@ -144,8 +145,9 @@ function outsideSystems(
       url: config.provisioner.url,
       credentials: config.provisioner.credentials,
     }),
+    shoots,
     gardener: {
-      shoots: createShootsClient({ kubeConfig, namespace }),
+      shoots,
       isChosen,
       healthyMs: config.healthyMs,
     },

@@ -75,6 +75,8 @@ export interface ProvisionerClient {
     runtimeID: string,
     options?: ProvisionerCallOptions,
   ): Promise<ProvisionerOperation | undefined>;
+  /** The version of Kyma that it has installed last; undefined when it does not say. FinalError PROVISIONER_REFUSED as above. */
+  kymaVersion(runtimeID: string, options?: ProvisionerCallOptions): Promise<string | undefined>;
 }
 
 /** Overrides for one component; '' is global. */

@@ -15,6 +15,9 @@ export const PROVISIONER_DOCUMENTS = {
   runtimeStatus: `query runtimeStatus($id: String!) {
     result: runtimeStatus(id: $id) { lastOperationStatus { ${OPERATION_FIELDS} } }
   }`,
+  kymaVersion: `query kymaVersion($id: String!) {
+    result: runtimeStatus(id: $id) { runtimeConfiguration { kymaConfig { version } } }
+  }`,
   // Asks for nothing but an answer: every GraphQL server has this field.
   look: `query look {
     result: __typename

@@ -39,6 +39,14 @@ const operationSchema = z.object({
 });
 const runtimeSchema = z.object({ lastOperationStatus: operationSchema.nullish() }).nullish();
 
+const configurationSchema = z
+  .object({
+    runtimeConfiguration: z
+      .object({ kymaConfig: z.object({ version: outsideText.nullish() }).nullish() })
+      .nullish(),
+  })
+  .nullish();
+
 export interface ProvisionerOptions {
   /** The GraphQL endpoint. */
   url: string;
@@ -110,6 +118,17 @@ export function createProvisionerClient(options: ProvisionerOptions): Provisione
       if (!parsed.success) throw notUnderstood(parsed.error);
       const last = parsed.data?.lastOperationStatus;
       return last ? toOperation(last, id) : undefined;
+    },
+    async kymaVersion(id, options) {
+      const answer = await transport.call({
+        document: 'kymaVersion',
+        variables: { id },
+        unknownSubject: 'PROVISIONER_REFUSED',
+        ...options,
+      });
+      const parsed = configurationSchema.safeParse(answer);
+      if (!parsed.success) throw notUnderstood(parsed.error);
+      return parsed.data?.runtimeConfiguration?.kymaConfig?.version || undefined;
     },
   };
 }

@@ -73,6 +73,7 @@ CREATE TABLE "operations" (
 	"failure_code" text,
 	"is_forgiven" boolean DEFAULT false NOT NULL,
 	"attempt" integer NOT NULL,
+	"first_attempt" integer DEFAULT 1 NOT NULL,
 	"dispatch" integer DEFAULT 1 NOT NULL,
 	"claim" text,
 	"retry_request_id" text,
@@ -81,6 +82,8 @@ CREATE TABLE "operations" (
 	"sent_secrets" text,
 	"provisioner_operation_id" text,
 	"earlier_operation_id" text,
+	"upgraded_at" timestamp(6) with time zone,
+	"unhealthy" text,
 	"created_at" timestamp(6) with time zone NOT NULL,
 	"updated_at" timestamp(6) with time zone NOT NULL,
 	"started_at" timestamp(6) with time zone,
@@ -105,6 +108,7 @@ CREATE TABLE "waves" (
 	"approval_reason" text,
 	"is_waived" boolean DEFAULT false NOT NULL,
 	"soak_until" timestamp(6) with time zone,
+	"looked_to" integer,
 	"opened_at" timestamp(6) with time zone,
 	"passed_at" timestamp(6) with time zone,
 	CONSTRAINT "waves_orchestration_id_number_pk" PRIMARY KEY("orchestration_id","number")
@@ -358,6 +362,7 @@ CREATE INDEX "operations_plan" ON "operations" USING btree ("orchestration_id","
 CREATE INDEX "operations_due" ON "operations" USING btree ("orchestration_id","wave","due_at") WHERE "operations"."state" in ('pending', 'retrying');--> statement-breakpoint
 CREATE INDEX "operations_freezes" ON "operations" USING btree ("orchestration_id","freezes_version") WHERE "operations"."state" in ('pending', 'retrying') and "operations"."freezes_version" is not null;--> statement-breakpoint
 CREATE INDEX "operations_deferred" ON "operations" USING btree ("orchestration_id","not_before") WHERE "operations"."not_before" is not null;--> statement-breakpoint
+CREATE INDEX "operations_unhealthy" ON "operations" USING btree ("orchestration_id","wave") WHERE "operations"."unhealthy" is not null;--> statement-breakpoint
 CREATE INDEX "operations_state" ON "operations" USING btree ("orchestration_id","state","position");--> statement-breakpoint
 CREATE INDEX "operations_executing" ON "operations" USING btree ("id") WHERE "operations"."state" = 'in progress';--> statement-breakpoint
 CREATE INDEX "operations_runtime" ON "operations" USING btree ("runtime_id","type","created_at" DESC NULLS FIRST);--> statement-breakpoint

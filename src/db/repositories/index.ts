@@ -6,6 +6,7 @@ import { createControlRepository } from './upgrades/control-rows.ts';
 import { createEstimateRepository } from './upgrades/estimate-rows.ts';
 import { createEventRepository } from './upgrades/event-log.ts';
 import { createExecutionChanges } from './upgrades/execution-changes.ts';
+import { createFailureChanges } from './upgrades/failure-changes.ts';
 import { createFreezeChanges } from './upgrades/freeze-changes.ts';
 import { createOperationReads } from './upgrades/operation-reads.ts';
 import { createPlanChanges } from './upgrades/plan-changes.ts';
@@ -43,6 +44,7 @@ export function createRepositories(database: Database): Repositories {
       ...createPlanChanges(database),
       ...createFreezeChanges(database),
       ...createExecutionChanges(database),
+      ...createFailureChanges(database),
     },
     retryRequests: createRetryRequestRepository(database),
     events: createEventRepository(database),

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { AdminError, body } from './admin-request.ts';
 import { faultSchema, SYSTEMS } from './faults.ts';
 import type { FleetMember } from './fleet.ts';
+import { changeShoot, shootSchema } from './shoot-admin.ts';
 import { shootNow } from './simulated-kubernetes.ts';
 import { isObject } from './merge-patch.ts';
 import { objectRoutes } from './object-admin.ts';
@@ -132,6 +133,12 @@ function runtimeRoutes(app: Hono, state: LandscapeState): void {
     const { shootName } = member(state, c);
     memory.record({ type: 'patched', shootName, patch: { spec: { maintenance: { timeWindow } } } });
     return c.json(timeWindow);
+  });
+  app.put('/runtimes/:runtimeID/shoot', async (c) => {
+    const asked = await body(c, shootSchema);
+    const found = member(state, c);
+    changeShoot(state, found, asked);
+    return c.json(shootNow(state, found));
   });
   app.post('/runtimes/:runtimeID/busy', async (c) => {
     const { operation, seconds } = await body(c, busySchema);

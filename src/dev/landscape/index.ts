@@ -42,6 +42,9 @@
  *   runtime and for good; `refuse` and `fail` are messages, null takes a field back; the last three are of Gardener: errors at first, late
  *   conditions, and how many patches are overtaken
  * - PUT  /_landscape/runtimes/{runtimeID}/window {begin, end}: HHMMSS±ZZZZ (anything else is unreadable)
+ * - PUT  /_landscape/runtimes/{runtimeID}/shoot {kubernetesVersion?, hibernated?, beingDeleted?, unhealthy?, condition?, status?}: what
+ *   happens to a Shoot by others; `unhealthy` is the message of a condition (default EveryNodeReady) that is not true (default False), null
+ *   makes all true again
  * - POST /_landscape/runtimes/{runtimeID}/busy {operation?, seconds?}: 201 {operationID}; somebody else's operation
  *   (default Hibernate; Reconcile is Gardener's) holds the runtime, without seconds until it is ended
  * - POST /_landscape/operations/{operationID}/end {result?, message?}: Succeeded (default) or Failed, at once

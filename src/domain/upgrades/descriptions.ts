@@ -8,6 +8,8 @@ export const DESCRIPTION_BEGINS = {
   frozen: 'Waits for the end of the ',
   /** Of a waiting operation: who has the lock on its runtime follows. */
   busy: 'Waits: the runtime is held by ',
+  /** Of a waiting operation that has failed: the number of its next try, the end of the wait and the failure follow. */
+  backoff: 'Waits with ',
   /** Of an operation in progress: what was said by the system that does not answer follows. It is replaced once one does. */
   again: 'Trying again: ',
 } as const;
@@ -41,4 +43,16 @@ export function busyGardener(what: string): string {
 /** Reads what it does again; undefined for anything else. */
 export function readBusyGardener(text: string): string | undefined {
   return BUSY_GARDENER.exec(text)?.groups?.['what'];
+}
+
+const BUSY_RUNTIME = 'The runtime is busy: ';
+
+/** The sentence for a runtime that something happens to, which ends by itself. */
+export function busyRuntime(reason: string): string {
+  return `${BUSY_RUNTIME}${reason}`;
+}
+
+/** Reads that again, as a part of a sentence; undefined for anything else. */
+export function readBusyRuntime(text: string): string | undefined {
+  return text.startsWith(BUSY_RUNTIME) ? text.slice(BUSY_RUNTIME.length) : undefined;
 }

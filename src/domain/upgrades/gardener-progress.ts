@@ -26,7 +26,7 @@ export type ShootProgress =
   | { kind: 'conflicting'; words: string };
 
 /** Nothing of it carries a workload; it is repaired without anybody else noticing. */
-const NOT_LOOKED_AT = ['ObservabilityComponentsHealthy'];
+export const NOT_LOOKED_AT: readonly string[] = ['ObservabilityComponentsHealthy'];
 
 /** `shoot` is undefined when it does not exist any more. */
 export function progressOf(

@@ -7,10 +7,13 @@ export function wholeNumber(least: number, most: number) {
 }
 
 /** As clients written in Go send it: 0 means "not given". */
+export function givenWholeNumber(least: number, most: number) {
+  return between(least, most, 0).nullish();
+}
+
+/** Likewise. */
 export function givenWorkers(description: string, example: number) {
-  return between(1, MOST_WORKERS, 0)
-    .nullish()
-    .meta({ description, examples: [example] });
+  return givenWholeNumber(1, MOST_WORKERS).meta({ description, examples: [example] });
 }
 
 function between(least: number, most: number, accepted: number) {

@@ -84,10 +84,41 @@ export interface FailureBudget {
   strict: boolean;
 }
 
+/** Tries of an operation before it counts as failed, with defaults filled in. */
+export interface RetryPolicy {
+  /** Tries in all, the first one included: 1 to 5. */
+  attempts: number;
+  /** Minutes between the end of a try and the next one: 0 to 1,440. Fractions are seconds. */
+  backoffMinutes: number;
+}
+
+/** The looks at a runtime right before its upgrade and after it, with defaults filled in. */
+export interface Checks {
+  /** Also at its health; false looks only whether there is anything to upgrade, and whether nothing else is under way. */
+  health: boolean;
+  /** Minutes in which a runtime has to be healthy after its upgrade: above 0, to 1,440. Fractions are seconds. */
+  healthTimeoutMinutes: number;
+}
+
+export const ON_BUSY = ['wait', 'skip'] as const;
+export type OnBusy = (typeof ON_BUSY)[number];
+
+/** Rules for each operation of an orchestration; what was not given is absent. */
+export interface OperationRules {
+  /** Absent means one try. */
+  retryPolicy?: RetryPolicy;
+  /** Minutes that an operation may execute; absent means as long as the service lets it. The check of its health comes on top. */
+  operationTimeoutMinutes?: number;
+  /** The fate of an operation whose runtime somebody else works on; absent means `wait`. */
+  onBusy?: OnBusy;
+  /** Absent means that nothing is looked at. */
+  checks?: Checks;
+}
+
 /** The parameters of an orchestration with defaults filled in (A50). */
 export interface OrchestrationParameters {
   targets: Targets;
-  strategy: {
+  strategy: OperationRules & {
     type: 'parallel';
     schedule: Schedule;
     parallel: { workers: number };

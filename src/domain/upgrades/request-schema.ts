@@ -8,6 +8,7 @@ import { ANY_OBJECT, fieldAt } from '../input-checks.ts';
 import { limitsSchema, toLimits } from './limits-schema.ts';
 import { laneSchema } from './lane-schema.ts';
 import { givenWorkers } from './number-schema.ts';
+import { operationRules, toOperationRules } from './operation-rules-schema.ts';
 import { ON_PLAN_CHANGE, type OrchestrationParameters } from './orchestration-parameters.ts';
 import { readMoment } from './policy-times.ts';
 import { checkPatterns, givenText, normalizeTargets, targetsSchema } from './selector-schema.ts';
@@ -57,6 +58,7 @@ const strategy = z
     waves: wavesSchema,
     failureBudget: failureBudgetSchema,
     limits: limitsSchema,
+    ...operationRules,
     maintenanceWindow: z
       .boolean()
       .nullish()
@@ -275,6 +277,7 @@ function normalizeShared(body: Shared): Omit<OrchestrationParameters, 'kyma' | '
       ...(waves && { waves }),
       ...(failureBudget && { failureBudget }),
       ...(limits && { limits }),
+      ...(body.strategy && toOperationRules(body.strategy)),
     },
     dryRun: body.dryRun ?? false,
     ...(body.planHash && { planHash: body.planHash, onPlanChange: body.onPlanChange || 'pause' }),

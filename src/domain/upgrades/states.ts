@@ -43,13 +43,14 @@ export const ORCHESTRATION_ENTERED_FROM: Readonly<Record<OrchestrationState, rea
 
 /**
  * From which states each state of an operation may be entered. One that executes waits again (as `pending`, or as `retrying`
- * from the second attempt on) when its window has closed before anything was sent.
+ * from the second attempt on) when its window has closed before anything was sent, and as `retrying` when it has failed and is tried
+ * again by itself. It is canceled when the check before its upgrade refuses it.
  */
 export const OPERATION_ENTERED_FROM: Readonly<Record<OperationState, readonly OperationState[]>> = {
   pending: ['in progress'],
   'in progress': ['pending', 'retrying'],
   retrying: ['failed', 'in progress'],
-  canceled: ['pending', 'retrying'],
+  canceled: ['pending', 'in progress', 'retrying'],
   succeeded: ['in progress'],
   failed: ['pending', 'in progress', 'retrying'],
 };

@@ -18,3 +18,10 @@ export function isKymaVersion(text: string): boolean {
 export function isKubernetesVersion(text: string): boolean {
   return KUBERNETES_VERSION.test(text);
 }
+
+/** True for a Kyma version that is the one that is asked for, or a later release; what is no release is there only when it is the same. */
+export function isKymaAtLeast(version: string, asked: string): boolean {
+  if (version === asked) return true;
+  const [have, want] = [version, asked].map((text) => semver.parse(text));
+  return Boolean(have && want && semver.gte(have, want));
+}

@@ -28,6 +28,8 @@ export const WAITING_CODES = [
   'account-limit',
   /** Something else works on its runtime. */
   'runtime-busy',
+  /** It has failed, and is tried again after a while. */
+  'retry-backoff',
   /** The engine, the inventory, or another system that the upgrade needs does not answer. */
   'dependency-down',
 ] as const;

@@ -180,6 +180,8 @@ function betweenWaves({
 }: WaitingWave): WaitingFor | undefined {
   if (phase === 'soaking' && soakUntil !== null)
     return { code: 'soak', message: `Wave ${name} soaks until ${minuteOf(soakUntil)}`, until: soakUntil };
+  if (phase === 'looking')
+    return { code: 'soak', message: `Wave ${name} has ended, and its runtimes are looked at` };
   if (phase !== 'asking') return undefined;
   const who = approval?.groups ? `members of ${approval.groups.join(' or ')}` : 'an admin';
   const message = `Wave ${name} has ended, and question ${question} is whether the next one may run; ${who} can answer it with POST /orchestrations/{id}/approvals/${question}`;

@@ -1,5 +1,10 @@
 /** Waits of operations whose turn it is: for their windows and the ends of freezes, for workers, and for what else works on their runtimes. */
-import { DESCRIPTION_BEGINS, readBusyGardener, readBusyProvisioner } from './descriptions.ts';
+import {
+  DESCRIPTION_BEGINS,
+  readBusyGardener,
+  readBusyProvisioner,
+  readBusyRuntime,
+} from './descriptions.ts';
 import { nameOf, type LimitedKey } from './limits.ts';
 import type { OperationState } from './states.ts';
 import type { WaitingFor } from './waiting-codes.ts';
@@ -14,8 +19,10 @@ export interface WaitingOperation {
   windowEnd: string | null;
   /** Nothing starts at this instant or later. */
   latestStart: string | null;
-  /** Set while its runtime was found busy. */
+  /** Set while its runtime was found busy, and while its next try waits. */
   notBefore: string | null;
+  /** Since when its runtime was found busy; null while its next try waits. */
+  busySince?: string | null;
   /** The number of its wave; 0 without waves. */
   wave: number;
 }
@@ -78,12 +85,20 @@ function withOrigin(text: string, time: string, origin: WindowOrigin | undefined
   return [whole, ...(then ? [then] : []), ...(origin ? [origin.change] : [])].join('; ');
 }
 
-function held({ description }: WaitingOperation, notBefore: string): WaitingFor {
+function held({ description, busySince }: WaitingOperation, notBefore: string): WaitingFor {
+  if (busySince === null) return forNextTry(description, notBefore);
   const who = description.startsWith(DESCRIPTION_BEGINS.busy)
     ? description.slice(DESCRIPTION_BEGINS.busy.length)
     : undefined;
   const message = `Its runtime is held by ${who ?? 'something else'}; it is looked at again ${minuteOf(notBefore)}`;
   return { code: 'runtime-busy', message, until: notBefore, ...(who !== undefined && { who }) };
+}
+
+function forNextTry(description: string, notBefore: string): WaitingFor {
+  const isTold = description.startsWith(DESCRIPTION_BEGINS.backoff);
+  const what = isTold ? `It ${lowered(description)}` : `It is tried again ${minuteOf(notBefore)}`;
+  const message = `${what}; POST /orchestrations/{id}/retry does not wait`;
+  return { code: 'retry-backoff', message, until: notBefore };
 }
 
 const OF_LIMIT = { region: 'region-limit', plan: 'plan-limit', account: 'account-limit' } as const;
@@ -129,6 +144,11 @@ export function complaintOf({ description }: WaitingOperation): WaitingFor | und
   if (what !== undefined) {
     const message = `Gardener does something else on the Shoot (${what}); the upgrade begins by itself when that has ended`;
     return { code: 'runtime-busy', message, who: 'Gardener' };
+  }
+  const reason = readBusyRuntime(said);
+  if (reason !== undefined) {
+    const message = `The upgrade begins by itself when its runtime is ready for it: ${reason}`;
+    return { code: 'runtime-busy', message };
   }
   const busy = readBusyProvisioner(said);
   if (!busy) {

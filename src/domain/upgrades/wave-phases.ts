@@ -12,7 +12,9 @@ export const WAVE_PHASES = [
   'running',
   /** All of them have ended; it is watched for a while. */
   'soaking',
-  /** It has soaked; nothing but a look, and maybe an approval, is between it and the next one. */
+  /** It has soaked; its runtimes are looked at, where that is asked for. */
+  'looking',
+  /** Nothing but what came of it, and maybe an approval, is between it and the next one. */
   'gate',
   /** An approval was asked for. */
   'asking',
@@ -41,11 +43,18 @@ export interface OpenWave {
   /** Some have succeeded; asked only where it counts, as the next one. */
   hasSucceeded: boolean;
   hasFailed: boolean;
+  /** Its runtimes are looked at before its gate; absent means that they are not. */
+  looks?: boolean;
+  /** All of those that have succeeded were looked at. */
+  isLookedAt?: boolean;
+  /** Those with which something was wrong then. */
+  unhealthy?: number;
 }
 
 /** The next move of an open wave, with its reason for the event log. */
 export type WaveMove = { reason: string } & (
   | { to: 'soaking'; until: string }
+  | { to: 'looking' }
   | { to: 'gate' }
   | { to: 'asking'; expiresAt: string | null }
   /** With `isLast` nothing follows, so that a pause holds nothing up. */
@@ -71,7 +80,10 @@ export function nextMove(wave: OpenWave, isPaused: boolean, nowMs: number): Wave
       return afterRunning(wave, nowMs);
     case 'soaking':
       if (!wave.hasLater) return LAST;
-      return isOver(wave.soakUntil, nowMs) ? { to: 'gate', reason: 'it has soaked' } : undefined;
+      return isOver(wave.soakUntil, nowMs) ? afterSoak(wave, 'it has soaked') : undefined;
+    case 'looking':
+      if (!wave.hasLater) return LAST;
+      return isPaused || !wave.isLookedAt ? undefined : { to: 'gate', reason: describeLook(wave) };
     case 'gate':
       if (!wave.hasLater) return LAST;
       return isPaused ? undefined : atGate(wave, nowMs);
@@ -81,16 +93,23 @@ export function nextMove(wave: OpenWave, isPaused: boolean, nowMs: number): Wave
   }
 }
 
-function afterRunning(
-  { isUnended, hasSucceeded, hasFailed, hasLater, soakMinutes }: OpenWave,
-  nowMs: number,
-): WaveMove | undefined {
+function afterRunning(wave: OpenWave, nowMs: number): WaveMove | undefined {
+  const { isUnended, hasSucceeded, hasFailed, hasLater, soakMinutes } = wave;
   if (isUnended) return undefined;
   if (!hasLater) return LAST;
   if (!hasSucceeded && !hasFailed) return { to: 'passed', reason: 'nothing of it was to be upgraded' };
-  if (soakMinutes === 0) return { to: 'gate', reason: 'all of it has ended' };
+  if (soakMinutes === 0) return afterSoak(wave, 'all of it has ended');
   const until = rfc3339(nowMs + soakMinutes * MINUTE_MS);
   return { to: 'soaking', until, reason: `all of it has ended; it soaks until ${until}` };
+}
+
+function afterSoak({ looks }: OpenWave, reason: string): WaveMove {
+  return looks ? { to: 'looking', reason: `${reason}; its runtimes are looked at` } : { to: 'gate', reason };
+}
+
+function describeLook({ unhealthy = 0 }: OpenWave): string {
+  if (unhealthy === 0) return 'its runtimes were looked at, and all are healthy';
+  return `its runtimes were looked at, and ${unhealthy === 1 ? '1 is' : `${unhealthy} are`} unhealthy`;
 }
 
 /** An operation that is tried again may still succeed: it is waited for while nothing else has. */

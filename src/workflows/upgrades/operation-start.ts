@@ -8,6 +8,7 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import type { PlanLine, RecordedOrchestration } from '../../activities/upgrades/activity-types.ts';
 import { operationWorkflowID } from '../contract/upgrades.ts';
 import type { Tuning } from '../contract/engine.ts';
+import { operationTuning } from '../tuning.ts';
 import type { Flight } from './flight.ts';
 import { operationWorkflow } from './operation-workflow.ts';
 
@@ -36,7 +37,18 @@ export async function startOperation(
   const ref = { orchestrationID, operationID, attempt, dispatch };
   return await startChild(operationWorkflow, {
     workflowId: operationWorkflowID(runtimeID),
-    args: [{ ...ref, runtimeID, shootName, type, dryRun, window, keys, tuning }],
+    args: [
+      {
+        ...ref,
+        runtimeID,
+        shootName,
+        type,
+        dryRun,
+        window,
+        keys,
+        tuning: operationTuning(parameters, tuning),
+      },
+    ],
     parentClosePolicy: ParentClosePolicy.ABANDON,
     cancellationType: ChildWorkflowCancellationType.ABANDON,
     memo: ref,

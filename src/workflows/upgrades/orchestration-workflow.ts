@@ -32,7 +32,7 @@ import { progressDetails } from './progress-details.ts';
 import { projection } from './projection-proxies.ts';
 import { cancelInput, commandInput, outcomeInput, retryInput } from './signal-inputs.ts';
 import { SlidingWindow, type WindowOwner } from './sliding-window.ts';
-import { continueAsNewIsDue, pageSize } from '../tuning.ts';
+import { askedTimeoutSeconds, continueAsNewIsDue, operationTimeoutSeconds, pageSize } from '../tuning.ts';
 import { WantedControl } from './wanted-control.ts';
 import { WaitingRetries } from './waiting-retries.ts';
 
@@ -307,6 +307,12 @@ class OrchestrationRun implements WindowOwner {
 
   get workers(): number {
     return this.control.workers ?? this.orchestration?.parameters.strategy.parallel.workers ?? 1;
+  }
+
+  get operationSeconds(): number {
+    const { orchestration, tuning } = this;
+    if (!orchestration) return operationTimeoutSeconds(tuning);
+    return askedTimeoutSeconds(orchestration.parameters, tuning);
   }
 
   /** Before it works nothing reads what is wanted but this: it may be canceled while it waits for its turn, or for the inventory. */

@@ -20,7 +20,7 @@ import type { Tuning } from '../contract/engine.ts';
 import { orchestrationActivities } from './orchestration-proxies.ts';
 import { projection } from './projection-proxies.ts';
 import { firstLatestStart, merged, pageLimit } from './read-lines.ts';
-import { operationTimeoutSeconds, pageSize } from '../tuning.ts';
+import { pageSize } from '../tuning.ts';
 import type { WantedControl } from './wanted-control.ts';
 import { workflowNow } from '../workflow-time.ts';
 
@@ -29,6 +29,8 @@ export interface WindowOwner {
   readonly orchestrationID: string;
   readonly workers: number;
   readonly limits: Limits | undefined;
+  /** Seconds that an operation may execute, and that its runtime may be busy. */
+  readonly operationSeconds: number;
   readonly tuning: Tuning | undefined;
   isCanceling(): boolean;
   /** The wanted state of it. */
@@ -268,14 +270,14 @@ export class SlidingWindow {
         ).settleBusy({
           ...ref,
           runtimeID: flight.runtimeID,
-          timeoutSeconds: operationTimeoutSeconds(this.owner.tuning),
+          timeoutSeconds: this.owner.operationSeconds,
         });
         if (verdict.kind === 'own') {
           await this.children.adopt(flight, verdict.dispatch);
           return;
         }
         this.children.remove(flight);
-        if (verdict.kind === 'failed') this.children.done += 1;
+        if (verdict.kind !== 'deferred') this.children.done += 1;
         break;
       }
     }

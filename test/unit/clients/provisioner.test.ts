@@ -101,6 +101,21 @@ describe('A57: the Provisioner', () => {
     expect(await clientFor(api.url).operationStatus('op-1')).toEqual(failed);
   });
 
+  it('tells the version of Kyma that it has installed last, where it knows one', async () => {
+    const versions = ['2.20.5', '', null, undefined];
+    const known = versions.map((version) => ({ runtimeConfiguration: { kymaConfig: { version } } }));
+    const answers = [
+      ...known,
+      { runtimeConfiguration: { kymaConfig: null } },
+      { runtimeConfiguration: null },
+      null,
+    ];
+    const queue = [...answers];
+    const client = clientFor((await serve(() => result(queue.shift()))).url);
+    for (const index of answers.keys())
+      expect(await client.kymaVersion('runtime-1')).toBe(index === 0 ? '2.20.5' : undefined);
+  });
+
   it('tells the last operation of a runtime, or that there is none', async () => {
     const answers = [{ lastOperationStatus: OPERATION }, { lastOperationStatus: null }, null];
     const client = clientFor((await serve(() => result(answers.shift()))).url);

@@ -3,7 +3,7 @@ import type { OrchestrationState } from '../../../domain/upgrades/states.ts';
 import type { OpenWave, WaveMove } from '../../../domain/upgrades/wave-phases.ts';
 import type { WaveRow } from '../../schema/upgrades/waves.ts';
 import type { StateChange } from '../repository-types.ts';
-import type { OperationStats, OrchestrationRow } from './orchestration-repositories.ts';
+import type { OperationRow, OperationStats, OrchestrationRow } from './orchestration-repositories.ts';
 
 /** The number of a command that came by signal; a chain of runs begins with the first one, whose ID names it. */
 export interface CommandNumber {
@@ -65,7 +65,10 @@ export interface ControlRepository {
    * Pauses for a reason that nobody asked for, when it is not there yet; a question that stands is withdrawn.
    */
   pause(id: string, code: PauseCode, change: StateChange, only?: PauseOnly): Promise<boolean>;
-  /** Failures that count: of the whole orchestration, or of one of its waves. Not those that were forgiven, and none before anything was sent. */
+  /**
+   * Failures that count: of the whole orchestration, or of one of its waves, with what was unhealthy when its wave was looked at. Not those that
+   * were forgiven, and none before anything was sent.
+   */
   countFailures(id: string, wave?: number): Promise<number>;
   /** Undefined without such an orchestration. */
   wanted(id: string): Promise<Wanted | undefined>;
@@ -74,6 +77,22 @@ export interface ControlRepository {
    * it may not move while the orchestration is paused.
    */
   moveWave(id: string, wave: SeenWave, move: WaveMove, now: string): Promise<boolean>;
+  /** Operations of a wave that have succeeded and come next to be looked at, in the order of their positions. */
+  listToLookAt(
+    id: string,
+    wave: Pick<WaveRow, 'number' | 'lookedTo'>,
+    limit: number,
+  ): Promise<Pick<OperationRow, 'id' | 'shootName' | 'runtimeID' | 'position'>[]>;
+  /**
+   * Notes what was seen of those up to a position, with an event for each whose health has changed. False, and nothing changes, when the wave
+   * does not stand as it was read.
+   */
+  recordLooks(
+    id: string,
+    wave: Pick<WaveRow, 'number' | 'lookedTo'>,
+    part: { upTo: number; looks: { id: string; said: string | null }[] },
+    now: string,
+  ): Promise<boolean>;
   /** The workflow has read these revisions. */
   observed(id: string, read: Pick<Wanted, 'revision' | 'queueRevision'>): Promise<void>;
   /**
@@ -90,4 +109,11 @@ export interface ControlRepository {
 }
 
 /** A wave with its operations by state. */
-export type CountedWave = WaveRow & { stats: OperationStats };
+export type CountedWave = WaveRow & { stats: OperationStats; unhealthy: Unhealthy };
+
+/** Runtimes with which something was wrong when their wave was looked at. */
+export interface Unhealthy {
+  count: number;
+  /** The first few, with what their Shoots said. */
+  first: { shootName: string; runtimeID: string; said: string }[];
+}

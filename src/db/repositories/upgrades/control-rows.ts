@@ -8,6 +8,7 @@ import { afterOthers, commandStatement, controlStatement, pausing } from './cont
 import { IS_BEHIND } from './freeze-changes.ts';
 import { EVERYTHING_PAUSED } from './guarded-changes.ts';
 import { QUEUE_REVISION } from './queue-rows.ts';
+import { createLookRows } from './look-rows.ts';
 import { createWaveRows } from './wave-rows.ts';
 
 /** Nothing of an orchestration may begin: it is paused, or everything is, or it is to be canceled. `id` is the ID of its row. */
@@ -21,6 +22,9 @@ export function isHeld(id: SQL): SQL {
 const COUNTED = sql`o.state = 'failed' and not o.is_forgiven
   and (o.baseline_operation_id is not null or o.provisioner_operation_id is not null or o.failure_code in ('PROVISIONER_REFUSED', 'GARDENER_REFUSED'))`;
 
+/** Likewise, of operations that have succeeded. */
+const UNHEALTHY = sql`o.unhealthy is not null and not o.is_forgiven`;
+
 /** Skipping, and forgiving, a hundred thousand operations takes some seconds. */
 const COMMAND_LIMIT_MS = 60_000;
 
@@ -33,12 +37,15 @@ function holds(id: string, only: PauseOnly): SQL {
 
 function failures(id: string, wave: number | undefined): SQL {
   const ofWave = wave === undefined ? sql`` : sql`and o.wave = ${wave}`;
-  return sql`select count(*)::int as count from operations o where o.orchestration_id = ${id} and ${COUNTED} ${ofWave}`;
+  const of = (counted: SQL): SQL =>
+    sql`(select count(*) from operations o where o.orchestration_id = ${id} and ${counted} ${ofWave})`;
+  return sql`select (${of(COUNTED)} + ${of(UNHEALTHY)})::int as count`;
 }
 
 export function createControlRepository(database: Database): ControlRepository {
   return {
     ...createWaveRows(database),
+    ...createLookRows(database),
     command: (id, command, now, numbered) =>
       database.run(async (db) => {
         if (!isUUID(id)) return undefined;

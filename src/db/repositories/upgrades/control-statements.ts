@@ -43,13 +43,17 @@ interface Effect {
   kind: string;
 }
 
+/** Before its gate, and where its runtimes were looked at, they are so again: what was seen is old by then. */
+const LOOKED_AT_ANEW = sql`phase = case when looked_to is null then 'gate' else 'looking' end,
+        looked_to = case when looked_to is not null then -1 end`;
+
 /** Adds a reason to pause, and withdraws a question that stands: it is asked anew after the resume. */
 export function pausing(pause: Pause, kind = 'paused'): Effect {
   return {
     applies: sql`not old.pauses @> ${JSON.stringify([{ code: pause.code }])}::jsonb`,
     set: sql`, pauses = old.pauses || ${JSON.stringify([pause])}::jsonb`,
     beside: sql`, withdrawn as (
-      update waves set phase = 'gate', expires_at = null, approved_by = null, approved_at = null, approval_reason = null
+      update waves set ${LOOKED_AT_ANEW}, expires_at = null, approved_by = null, approved_at = null, approval_reason = null
       from applied where waves.orchestration_id = applied.id and waves.phase = 'asking'
     )`,
     kind,
@@ -63,18 +67,19 @@ function resuming(acknowledge: boolean): Effect {
         update operations set is_forgiven = true
         from (
           select o.id from operations o join applied on o.orchestration_id = applied.id
-          where o.state = 'failed' order by o.id for update of o
-        ) as failed
-        where operations.id = failed.id and operations.state = 'failed'
+          where o.state = 'failed' or o.unhealthy is not null order by o.id for update of o
+        ) as counted
+        where operations.id = counted.id and (operations.state = 'failed' or operations.unhealthy is not null)
       )`
     : sql``;
   return {
     applies: sql`old.pauses <> '[]'::jsonb and ${isEnough}`,
     set: sql`, pauses = '[]'::jsonb`,
     beside: sql`${forgiven}, waived as (
-      update waves set is_waived = true
+      update waves set ${LOOKED_AT_ANEW},
+        is_waived = is_waived or phase = 'gate' and old.pauses @> '[{"code": "no-evidence"}]'::jsonb
       from applied join old on old.id = applied.id
-      where waves.orchestration_id = applied.id and waves.phase = 'gate' and old.pauses @> '[{"code": "no-evidence"}]'::jsonb
+      where waves.orchestration_id = applied.id and waves.phase in ('looking', 'gate')
     )`,
     kind: 'resumed',
   };

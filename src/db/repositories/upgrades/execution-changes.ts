@@ -1,5 +1,5 @@
 import { and, eq, isNull, sql, type SQL } from 'drizzle-orm';
-import { UnavailableError, type FailureCode } from '../../../domain/errors.ts';
+import { UnavailableError } from '../../../domain/errors.ts';
 import { isFinalOperationState } from '../../../domain/upgrades/states.ts';
 import type { Database, Statements } from '../../connection.ts';
 import { operations } from '../../schema/index.ts';
@@ -27,13 +27,10 @@ import {
 
 type ExecutionChanges = Pick<
   OperationRepository,
-  'claim' | 'finish' | 'fail' | 'recordRequest' | 'withdrawRequest' | 'recordAccepted' | 'describe'
+  'claim' | 'finish' | 'recordUpgraded' | 'recordRequest' | 'withdrawRequest' | 'recordAccepted' | 'describe'
 >;
 
 const ACTOR = 'drydock';
-
-/** Codes of failures that tell that nothing was begun. */
-const REFUSED: readonly FailureCode[] = ['PROVISIONER_REFUSED', 'GARDENER_REFUSED'];
 
 /** Changes by an execution of an upgrade, from the claim to the end. */
 export function createExecutionChanges(database: Database): ExecutionChanges {
@@ -61,21 +58,6 @@ export function createExecutionChanges(database: Database): ExecutionChanges {
         return ofAttempt(done?.row, dispatch.attempt);
       }),
 
-    fail: (id, seen, { code, message }, now) =>
-      database.run(async (db) => {
-        // Refused: nothing of it can turn up there later.
-        const baseline = REFUSED.includes(code) ? sql`, baseline_operation_id = null` : sql``;
-        const done = await changeOne(db, id, {
-          set: sql`state = 'failed', description = ${message}, failure_code = ${code}, finished_at = ${now}, ${ENDED}${baseline}`,
-          guard: sql`${standsAs(seen)} and ${enters('failed')}`,
-          kind: 'state',
-          actor: ACTOR,
-          reason: message,
-          now,
-        });
-        return ofAttempt(done?.row, seen.attempt);
-      }),
-
     recordRequest: (id, seen, { config, baselineOperationID, sentSecrets = null }) =>
       database.run(async (db) => {
         const accepted = await db
@@ -98,6 +80,16 @@ export function createExecutionChanges(database: Database): ExecutionChanges {
           .update(operations)
           .set({ baselineOperationID: null })
           .where(and(claimedBy(id, seen), isNull(operations.provisionerOperationID)));
+      }),
+
+    recordUpgraded: (id, seen, description, now) =>
+      database.run(async (db) => {
+        await db
+          .update(operations)
+          .set({ upgradedAt: now, description, updatedAt: now })
+          .where(and(claimedBy(id, seen), isNull(operations.upgradedAt)));
+        const [row] = await db.select().from(operations).where(eq(operations.id, id));
+        return row;
       }),
 
     recordAccepted: (id, attempt, { provisionerOperationID, description, now }) =>

@@ -8,7 +8,9 @@ import type { StateChange } from '../repository-types.ts';
 import type { Dispatch, OperationRow, SeenOperation } from './orchestration-repositories.ts';
 
 /** A guarded change of one operation, with its event. */
-export interface Change extends StateChange {
+export interface Change extends Omit<StateChange, 'reason'> {
+  /** For the event log; may be taken from the row. */
+  reason: string | SQL;
   /** Assignments, without `updated_at`. */
   set: SQL;
   /** Condition on `old`, the row as it stands, locked. */
@@ -19,7 +21,17 @@ export interface Change extends StateChange {
 /** Earlier looks at a busy runtime say nothing any more: the attempt has begun, has ended, or waits for another window. */
 export const ENDED = sql`not_before = null, busy_since = null`;
 /** It waits in the plan again: whoever acts for the child that was started before changes nothing from now on. */
-export const GIVEN_BACK = sql`dispatch = operations.dispatch + 1, claim = null`;
+export const GIVEN_BACK = sql`dispatch = operations.dispatch + 1, claim = null, upgraded_at = null`;
+/**
+ * It goes to another place in the plan: earlier looks at a busy runtime say nothing any more, and the wait for another try goes on. That is the one
+ * that has no beginning.
+ */
+export const MOVED = sql`not_before = case when operations.busy_since is null then operations.not_before end, busy_since = null`;
+/** An attempt that has failed leaves the row to the next one, which knows of what the Provisioner was given. */
+export const ANOTHER_ATTEMPT = sql`state = 'retrying', is_forgiven = false, attempt = operations.attempt + 1, failure_code = null, config = null,
+  earlier_operation_id = coalesce(operations.provisioner_operation_id, operations.earlier_operation_id),
+  baseline_operation_id = null, provisioner_operation_id = null, unhealthy = null,
+  freezes_version = 0, started_at = null, finished_at = null, ${GIVEN_BACK}`;
 /** The version since which freezes and opt-outs are those that hold now: a window by an earlier one may be wrong. */
 export const FREEZES_SINCE = sql`coalesce((select freezes_since from maintenance_policies order by version desc limit 1), 0)`;
 /** The version whose freezes and opt-outs the window of `old` heeds. */

@@ -203,6 +203,9 @@ export function hasNewer(o: SQL): SQL {
   )`;
 }
 
+/** True for one whose next try waits for its time; a busy runtime is known since some moment. Of columns, without a name before them. */
+export const BACKS_OFF = sql`state = 'retrying' and not_before is not null and busy_since is null`;
+
 async function selectForRetry(
   db: Drizzle,
   orchestrationID: string,
@@ -213,7 +216,7 @@ async function selectForRetry(
   const rows = await db.execute<{ id: string; newer: boolean }>(sql`
     select o.id, ${hasNewer(sql`o`)} as newer
     from operations o
-    where o.orchestration_id = ${orchestrationID} and o.state = 'failed' and ${chosen}
+    where o.orchestration_id = ${orchestrationID} and (state = 'failed' or ${BACKS_OFF}) and ${chosen}
     order by o.position`);
   const failed = new Set(rows.map(({ id }) => id));
   return {

@@ -234,8 +234,8 @@ export interface OperationRepository {
   ): Promise<OperationRow | undefined>;
   /**
    * Fails an operation that is waiting or in progress in this dispatch: its upgrade failed, its workflow was lost, or the
-   * runtime stayed busy. With a `claim`, only while the row is claimed as it was seen. Answers the row of the attempt that
-   * stands afterwards, failed or not.
+   * runtime stayed busy. One in progress waits for another try instead when its orchestration gives it one. With a `claim`, only while
+   * the row is claimed as it was seen. Answers the row that stands afterwards, failed or not, maybe at a later attempt.
    */
   fail(
     operationID: string,
@@ -243,6 +243,20 @@ export interface OperationRepository {
     failure: { code: FailureCode; message: string },
     now: string,
   ): Promise<OperationRow | undefined>;
+  /** The upgrade itself is over and the check after it begins: kept once in an attempt, for a row claimed as it was seen. Answers the row that stands. */
+  recordUpgraded(
+    operationID: string,
+    seen: SeenOperation,
+    description: string,
+    now: string,
+  ): Promise<OperationRow | undefined>;
+  /** in progress → canceled, by the check before it: for a row claimed as it was seen, of which nothing was sent. False when nothing changed. */
+  refuse(
+    operationID: string,
+    seen: SeenOperation,
+    refusal: { code: FailureCode; message: string },
+    now: string,
+  ): Promise<boolean>;
   /** Cancels one waiting operation of this dispatch; false when nothing changed. */
   cancelOne(
     operationID: string,
@@ -322,14 +336,14 @@ export interface OperationRepository {
   /** IDs of orchestrations that have ended, and of which something waits, by keyset ('' to begin with). */
   listEndedWithWaiting(afterID: string, limit: number): Promise<string[]>;
   /**
-   * Sorts the wanted operations (null: all failed ones) into those to retry, those whose runtime has a newer operation of
+   * Sorts the wanted operations (null: all failed ones, and those whose next try waits for its time) into those to retry, those whose runtime has a newer operation of
    * the same type that is not canceled (of which a dry run counts for a dry run only), and those that can't be retried
    * (unknown, or not failed).
    */
   selectForRetry(orchestrationID: string, operationIDs: string[] | null): Promise<RetrySelection>;
   /**
-   * failed → retrying with the attempt counted up, once per retry request: one that has a row of its own marks it in
-   * the same transaction, and changes nothing when it was marked before. Answers how many changed.
+   * failed → retrying with the attempt counted up and a new round of tries begun; the wait of a next try is over. Once per retry request: one that
+   * has a row of its own marks it in the same transaction, and changes nothing when it was marked before. Answers how many had failed.
    */
   retry(
     orchestrationID: string,

@@ -1,7 +1,7 @@
 import { sql, type SQL } from 'drizzle-orm';
 import type { Replacement } from '../../../domain/upgrades/live-freezes.ts';
 import { orderOf } from '../../../domain/upgrades/placement.ts';
-import { ENDED, GIVEN_BACK, WAITS } from './guarded-changes.ts';
+import { ENDED, GIVEN_BACK, MOVED, WAITS } from './guarded-changes.ts';
 import type { WaitingRow } from './operation-repository.ts';
 
 /** Waiting operations that are placed anew, thousands of them in one statement. */
@@ -41,7 +41,7 @@ export function placingAnew({ rows, goneOn, guard, version, set = sql``, actor, 
     ), moved as (
       update operations
       set window_begin = begins, latest_start = latest, window_end = ends, due_at = due, order_at = place,
-          description = old.description, freezes_version = old.version, updated_at = ${now}, ${GIVEN_BACK}, ${ENDED} ${set}
+          description = old.description, freezes_version = old.version, updated_at = ${now}, ${GIVEN_BACK}, ${MOVED} ${set}
       from old where operations.id = old.id and old.kind = 'moves'
       returning operations.id, operations.orchestration_id, operations.state, 'rescheduled' as kind, old.state as from_state, old.reason
     ), ended as (

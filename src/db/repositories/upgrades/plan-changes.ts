@@ -5,16 +5,18 @@ import type { Database, Statements } from '../../connection.ts';
 import { operations } from '../../schema/index.ts';
 import { isUUID, oneOf, uuidArray } from '../rows.ts';
 import {
+  ANOTHER_ATTEMPT,
   changeMany,
   changeOne,
   ENDED,
   enters,
   GIVEN_BACK,
+  MOVED,
   standsAs,
   UNSENT_AND_HELD,
   WAITS,
 } from './guarded-changes.ts';
-import { hasNewer } from './operation-reads.ts';
+import { BACKS_OFF, hasNewer } from './operation-reads.ts';
 import type { OperationRepository } from './orchestration-repositories.ts';
 import { takeRequest } from './retry-request-rows.ts';
 import type { StateChange } from '../repository-types.ts';
@@ -44,7 +46,7 @@ export function createPlanChanges(database: Database): PlanChanges {
         const done = await changeOne(db, id, {
           ...change,
           set: sql`state = 'canceled', description = ${change.reason}, failure_code = ${change.code ?? null}, finished_at = ${change.now}, ${ENDED}`,
-          guard: sql`${standsAs(dispatch)} and ${enters('canceled')}`,
+          guard: sql`${standsAs(dispatch)} and ${WAITS}`,
           kind: 'state',
         });
         return done?.changed ?? false;
@@ -59,7 +61,7 @@ export function createPlanChanges(database: Database): PlanChanges {
             {
               ...change,
               set: sql`state = 'canceled', description = ${change.reason}, finished_at = ${change.now}, ${ENDED}`,
-              guard: enters('canceled'),
+              guard: WAITS,
               kind: 'state',
             },
           ),
@@ -69,7 +71,7 @@ export function createPlanChanges(database: Database): PlanChanges {
     giveBack: (id, { attempt, dispatch }) =>
       database.run(async (db) => {
         await db.execute(sql`
-          update operations set ${GIVEN_BACK}, ${ENDED}
+          update operations set ${GIVEN_BACK}, ${MOVED}
           where id = ${id} and attempt = ${attempt} and dispatch = ${dispatch}
             and state in ${oneOf(WAITING_OPERATION_STATES)}`);
       }),
@@ -95,7 +97,7 @@ export function createPlanChanges(database: Database): PlanChanges {
           set: sql`window_begin = ${window?.begin ?? null}, window_end = ${window?.end ?? null},
               latest_start = ${window?.latestStart ?? null}, due_at = ${dueAt}, order_at = ${orderAt},
               missed = operations.missed + 1, freezes_version = ${freezesVersion}, description = ${description},
-              state = ${WAITS_AGAIN}, started_at = null, ${GIVEN_BACK}, ${ENDED}`,
+              state = ${WAITS_AGAIN}, started_at = null, ${GIVEN_BACK}, ${MOVED}`,
           guard: sql`${standsAs(seen)} and (${WAITS} or (${unsent}))`,
           kind: 'rescheduled',
         });
@@ -156,6 +158,7 @@ export function createPlanChanges(database: Database): PlanChanges {
   };
 }
 
+/** A failure, and the wait for another try, end by the wish of a person; the first of them begins a new round of tries. Answers how many had failed. */
 async function retry(
   db: Statements,
   orchestrationID: string,
@@ -163,16 +166,21 @@ async function retry(
   requestID: string,
   change: StateChange,
 ): Promise<number> {
-  const chosen = sql`orchestration_id = ${orchestrationID} and state = 'failed'
-    and id = any(${uuidArray(operationIDs.filter(isUUID))}) and retry_request_id is distinct from ${requestID}`;
-  return await changeMany(db, chosen, {
+  const chosen = sql`orchestration_id = ${orchestrationID} and id = any(${uuidArray(operationIDs.filter(isUUID))})
+    and retry_request_id is distinct from ${requestID}`;
+  await changeMany(db, sql`${chosen} and ${BACKS_OFF}`, {
+    ...change,
+    set: sql`description = ${AGAIN}, retry_request_id = ${requestID}, ${ENDED}`,
+    guard: sql`old.state = 'retrying'`,
+    kind: 'hurried',
+  });
+  return await changeMany(db, sql`${chosen} and state = 'failed'`, {
     ...change,
     // Nobody has looked at its window since it failed: it is placed anew if there are any freezes.
-    set: sql`state = 'retrying', description = 'Waits to be tried again', is_forgiven = false, attempt = operations.attempt + 1,
-        retry_request_id = ${requestID}, failure_code = null, config = null, baseline_operation_id = null,
-        earlier_operation_id = coalesce(operations.provisioner_operation_id, operations.earlier_operation_id),
-        provisioner_operation_id = null, freezes_version = 0, started_at = null, finished_at = null, ${ENDED}, ${GIVEN_BACK}`,
+    set: sql`description = ${AGAIN}, retry_request_id = ${requestID}, first_attempt = operations.attempt + 1, ${ANOTHER_ATTEMPT}, ${ENDED}`,
     guard: enters('retrying'),
     kind: 'state',
   });
 }
+
+const AGAIN = 'Waits to be tried again';

@@ -9,6 +9,7 @@ import { afterOthers } from './control-statements.ts';
 import { IS_BEHIND } from './freeze-changes.ts';
 import { EVERYTHING_PAUSED } from './guarded-changes.ts';
 import { latestControl } from './queue-rows.ts';
+import { readUnhealthy } from './look-rows.ts';
 
 /** The waves of orchestrations: how they are read, and how they move on. */
 export function createWaveRows(
@@ -61,7 +62,7 @@ async function wanted(db: Drizzle, id: string): Promise<Wanted | undefined> {
     queueRevision: control?.revision ?? 0,
   };
   if (!row.parameters.strategy.waves) return merged;
-  const wave = await openWave(db, id);
+  const wave = await openWave(db, id, row.parameters.strategy.checks?.health ?? false);
   return { ...merged, ...(wave && { wave }) };
 }
 
@@ -75,7 +76,7 @@ function some(states: SQL): SQL {
 const WAITING = sql`'pending', 'retrying'`;
 
 /** The first one that has not passed, or the last one. What has succeeded, and failed, is looked for only where it counts. */
-async function openWave(db: Drizzle, id: string): Promise<Wanted['wave']> {
+async function openWave(db: Drizzle, id: string, looks: boolean): Promise<Wanted['wave']> {
   const [raw] = await db.execute(sql`
     with w as (
       select * from waves where orchestration_id = ${id}
@@ -84,6 +85,15 @@ async function openWave(db: Drizzle, id: string): Promise<Wanted['wave']> {
       select ${some(WAITING)} or ${some(sql`'in progress'`)} as is_unended from w
     )
     select w.*, is_unended,
+           phase = 'looking' and not exists (
+             select from operations o
+             where o.orchestration_id = w.orchestration_id and o.wave = w.number and o.state = 'succeeded'
+               and o.position > coalesce(w.looked_to, -1)
+           ) as is_looked_at,
+           case when phase = 'looking' then (
+             select count(*)::int from operations o
+             where o.orchestration_id = w.orchestration_id and o.wave = w.number and o.unhealthy is not null
+           ) else 0 end as unhealthy,
            case when is_unended and phase <> 'gate' then true else ${some(sql`'succeeded'`)} end as has_succeeded,
            case when is_unended then true else ${some(sql`'failed'`)} end as has_failed,
            exists (
@@ -99,6 +109,9 @@ async function openWave(db: Drizzle, id: string): Promise<Wanted['wave']> {
     hasSucceeded: raw['has_succeeded'] === true,
     hasFailed: raw['has_failed'] === true,
     hasLater: raw['has_later'] === true,
+    looks,
+    isLookedAt: raw['is_looked_at'] === true,
+    unhealthy: Number(raw['unhealthy']),
   };
 }
 
@@ -134,6 +147,8 @@ function assignments(id: string, move: WaveMove, now: string): SQL {
   switch (move.to) {
     case 'soaking':
       return sql`soak_until = ${move.until}`;
+    case 'looking':
+      return sql`looked_to = -1`;
     case 'gate':
       return sql`expires_at = null`;
     case 'asking':
@@ -157,8 +172,13 @@ async function readWaves(db: Drizzle, id: string): Promise<CountedWave[]> {
     .from(operations)
     .where(eq(operations.orchestrationID, id))
     .groupBy(operations.wave, operations.state);
+  const unhealthy = await readUnhealthy(db, id);
   return rows.map((row) => {
     const ofIt = counted.filter(({ wave }) => wave === row.number);
-    return { ...row, stats: Object.fromEntries(ofIt.map(({ state, count: number }) => [state, number])) };
+    return {
+      ...row,
+      stats: Object.fromEntries(ofIt.map(({ state, count: number }) => [state, number])),
+      unhealthy: unhealthy.get(row.number) ?? { count: 0, first: [] },
+    };
   });
 }

@@ -49,7 +49,7 @@ export const operations = pgTable(
     orderAt: instant('order_at').notNull(),
     /** Windows that have closed before it could begin; of those with the same latest start, who has missed more goes first. */
     missed: integer('missed').notNull().default(0),
-    /** Set while the runtime was found busy: not before then. */
+    /** Set while the runtime was found busy, and while another try waits: not before then. */
     notBefore: instant('not_before'),
     /** Since when the runtime has been found busy. */
     busySince: instant('busy_since'),
@@ -60,6 +60,8 @@ export const operations = pgTable(
     isForgiven: boolean('is_forgiven').notNull().default(false),
     /** Grows by one with every retry, from 1. */
     attempt: integer('attempt').notNull(),
+    /** The attempt with which the present round of tries began: 1, or the one that somebody has asked for last. */
+    firstAttempt: integer('first_attempt').notNull().default(1),
     /**
      * The start of a child that this row is at, from 1: grows when the operation is given back to the plan (released, missed
      * its window, retried). Whoever acts for an earlier one, or has looked at it, changes nothing.
@@ -86,6 +88,10 @@ export const operations = pgTable(
     provisionerOperationID: text('provisioner_operation_id'),
     /** ID of the last operation in the Provisioner that an earlier attempt has started. */
     earlierOperationID: text('earlier_operation_id'),
+    /** When the upgrade itself of this attempt had succeeded, or was not needed, and the check after it began; null before. */
+    upgradedAt: instant('upgraded_at'),
+    /** What is wrong with the runtime, by the look at its wave; null when nothing was. */
+    unhealthy: text('unhealthy'),
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
     startedAt: instant('started_at'),
@@ -106,6 +112,9 @@ export const operations = pgTable(
     index('operations_deferred')
       .on(t.orchestrationID, t.notBefore)
       .where(sql`${t.notBefore} is not null`),
+    index('operations_unhealthy')
+      .on(t.orchestrationID, t.wave)
+      .where(sql`${t.unhealthy} is not null`),
     index('operations_state').on(t.orchestrationID, t.state, t.position),
     index('operations_executing')
       .on(t.id)

@@ -44,6 +44,8 @@ export const waves = pgTable(
     /** Somebody has resumed it although nothing of it had succeeded. */
     isWaived: boolean('is_waived').notNull().default(false),
     soakUntil: instant('soak_until'),
+    /** The position up to which its runtimes were looked at, −1 to begin with; null before it is looked at, and without that. */
+    lookedTo: integer('looked_to'),
     /** When its operations could begin, and when it passed. */
     openedAt: instant('opened_at'),
     passedAt: instant('passed_at'),

@@ -30,6 +30,7 @@ const ORCHESTRATION_TRANSITIONS = new Set([
 const OPERATION_TRANSITIONS = new Set([
   'in progress > pending',
   'in progress > retrying',
+  'in progress > canceled',
   'pending > in progress',
   'pending > canceled',
   'pending > failed',

@@ -227,6 +227,34 @@ describe('an operation waits', () => {
       },
     ],
     [
+      'for another try',
+      {
+        row: {
+          ...OPEN,
+          busySince: null,
+          notBefore: '2026-11-28T22:31:00.000000Z',
+          description: 'Waits with attempt 2 of 3 until 2026-11-28T22:31Z: it broke',
+        },
+      },
+      {
+        code: 'retry-backoff',
+        message:
+          'It waits with attempt 2 of 3 until 2026-11-28T22:31Z: it broke; POST /orchestrations/{id}/retry does not wait',
+        until: '2026-11-28T22:31:00.000000Z',
+      },
+    ],
+    [
+      'for another try that has got another window meanwhile',
+      {
+        row: { ...OPEN, busySince: null, notBefore: '2026-11-28T22:31:00.000000Z', description: 'Waits' },
+      },
+      {
+        code: 'retry-backoff',
+        message: 'It is tried again 2026-11-28T22:31Z; POST /orchestrations/{id}/retry does not wait',
+        until: '2026-11-28T22:31:00.000000Z',
+      },
+    ],
+    [
       'for a runtime that something unknown holds',
       { row: { ...OPEN, notBefore: '2026-11-28T22:31:00.000000Z' } },
       {

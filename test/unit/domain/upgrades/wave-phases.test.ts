@@ -57,6 +57,25 @@ describe('a wave that soaks', () => {
   });
 });
 
+describe('a wave whose runtimes are looked at', () => {
+  const looking = { phase: 'looking', looks: true } as const;
+  it('is so after its soak, or when all of it has ended without one', () => {
+    expect(move({ looks: true })).toMatchObject({ to: 'looking' });
+    const soaked = { phase: 'soaking', soakUntil: '2030-10-12T20:00:00Z', looks: true } as const;
+    expect(move(soaked)).toMatchObject({ to: 'looking' });
+    expect(move({ looks: true, soakMinutes: 5 })).toMatchObject({ to: 'soaking' });
+  });
+  it('comes to its gate when all were looked at, and not while it is paused', () => {
+    expect(move(looking)).toBeUndefined();
+    expect(move({ ...looking, isLookedAt: true }, true)).toBeUndefined();
+    expect(move({ ...looking, isLookedAt: true })).toMatchObject({
+      to: 'gate',
+      reason: 'its runtimes were looked at, and all are healthy',
+    });
+    expect(move({ ...looking, isLookedAt: true, unhealthy: 2 })?.reason).toMatch(/and 2 are unhealthy$/);
+  });
+});
+
 describe('at the gate', () => {
   const gate = { phase: 'gate' } as const;
   it('nothing moves while it is paused', () => {
@@ -86,7 +105,7 @@ describe('at the gate', () => {
   });
 });
 
-it.each(['soaking', 'gate', 'asking'] as const)(
+it.each(['soaking', 'looking', 'gate', 'asking'] as const)(
   'of which nothing follows any more a wave passes from %s, paused or not',
   (phase) => {
     for (const isPaused of [false, true])
@@ -123,7 +142,16 @@ it('whatever the wave, moves come to an end, and each says why', () => {
       for (const hasSucceeded of flags)
         for (const hasLater of flags)
           for (const isPaused of flags) {
-            let wave: OpenWave = { ...WAVE, soakMinutes, approval, hasSucceeded, hasLater, hasFailed: true };
+            const looks = soakMinutes === 0;
+            let wave: OpenWave = {
+              ...WAVE,
+              soakMinutes,
+              approval,
+              hasSucceeded,
+              hasLater,
+              hasFailed: true,
+              looks,
+            };
             let paused = isPaused;
             const seen: string[] = [];
             for (let now = NOW; seen.length < 20; now += 10 * 3_600_000) {
@@ -134,6 +162,7 @@ it('whatever the wave, moves come to an end, and each says why', () => {
               wave = {
                 ...wave,
                 phase: next.to,
+                isLookedAt: next.to === 'looking',
                 soakUntil: next.to === 'soaking' ? next.until : wave.soakUntil,
                 expiresAt: next.to === 'asking' ? next.expiresAt : null,
               };

@@ -1,6 +1,6 @@
 /** The strategy of an orchestration as clients see it. */
 import { z } from '@hono/zod-openapi';
-import { SCHEDULES } from '../../../../domain/upgrades/orchestration-parameters.ts';
+import { ON_BUSY, SCHEDULES } from '../../../../domain/upgrades/orchestration-parameters.ts';
 import { timestamp } from '../../../answers.ts';
 
 const selectorSchema = z
@@ -79,4 +79,14 @@ export const strategySchema = z.object({
   waves: z.array(waveSchema).optional(),
   failureBudget: failureBudgetSchema.optional(),
   limits: limitsSchema.optional(),
+  retryPolicy: z
+    .object({ attempts: z.int(), backoffMinutes: z.number() })
+    .optional()
+    .openapi({ description: 'Tries of an operation before it counts as failed' }),
+  operationTimeoutMinutes: z.int().optional(),
+  onBusy: z.enum(ON_BUSY).optional(),
+  checks: z
+    .object({ health: z.boolean(), healthTimeoutMinutes: z.number() })
+    .optional()
+    .openapi({ description: 'The looks at a runtime right before its upgrade and after it' }),
 });

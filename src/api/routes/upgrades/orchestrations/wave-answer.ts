@@ -14,7 +14,7 @@ export const wavesAnswer = z
         name: z.string(),
         phase: z.enum(WAVE_PHASES).openapi({
           description:
-            '`waiting` for earlier ones, `running`, `soaking` once all of it has ended, at its `gate`, `asking` for an approval, `passed`',
+            '`waiting` for earlier ones, `running`, `soaking` once all of it has ended, `looking` at its runtimes with `checks.health`, at its `gate`, `asking` for an approval, `passed`',
         }),
         size: count.openapi({ description: 'Operations that were planned for it' }),
         pending: count,
@@ -22,6 +22,15 @@ export const wavesAnswer = z
         succeeded: count,
         failed: count,
         canceled: count,
+        unhealthy: z
+          .object({
+            count,
+            first: z.array(z.object({ shootName: z.string(), runtimeID: z.string(), said: z.string() })),
+          })
+          .openapi({
+            description:
+              'With which something was wrong when the wave was looked at; they count in the budget',
+          }),
         workers: z.int().nullable().openapi({ description: 'At most so many of it at the same time' }),
         mayFail: z.int().nullable().openapi({
           description: 'Failures of it that are borne; null without a budget for each wave',
@@ -60,6 +69,7 @@ export function toWaves(rows: readonly CountedWave[]): z.infer<typeof wavesAnswe
     succeeded: row.stats.succeeded ?? 0,
     failed: row.stats.failed ?? 0,
     canceled: row.stats.canceled ?? 0,
+    unhealthy: row.unhealthy,
     workers: row.workers,
     mayFail: row.budgetMax,
     openedAt: row.openedAt,

@@ -83,6 +83,7 @@ export async function waitOfOperation(
     case 'plan-limit':
     case 'account-limit':
     case 'runtime-busy':
+    case 'retry-backoff':
     case 'dependency-down':
     case undefined:
       return inShort;

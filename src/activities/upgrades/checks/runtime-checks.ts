@@ -1,0 +1,134 @@
+/** The checks of one execution of an upgrade: what is read for them, and what follows from the verdicts. */
+import { Context } from '@temporalio/activity';
+import type { FailureCode } from '../../../domain/errors.ts';
+import { FinalError, UnavailableError } from '../../../domain/errors.ts';
+import { busyRuntime } from '../../../domain/upgrades/descriptions.ts';
+import {
+  healthTimeoutMs,
+  verdictAfter,
+  verdictBefore,
+  type VerdictAfter,
+  type VerdictBefore,
+} from '../../../domain/upgrades/upgrade-checks.ts';
+import type { Execution, Success } from '../upgraders/upgrader.ts';
+
+/** Nothing is sent, and the operation is canceled. */
+export interface Refusal {
+  refused: { code: Extract<FailureCode, 'NOT_ELIGIBLE' | 'RUNTIME_BUSY'>; message: string };
+}
+
+/** What follows from the look before: the request is sent, or nothing is to be upgraded, or nothing may be. */
+export type Before = 'go' | Success | Refusal;
+
+/** Looks after which the pause between them grows no more. */
+const MOST_PAUSES = 6;
+
+/** Says what goes on, for the description of the operation. */
+type Say = (words: string) => Promise<void>;
+
+export class RuntimeChecks {
+  constructor(private readonly execution: Execution) {}
+
+  /**
+   * Looks at the runtime right before anything is sent. Throws UnavailableError while something else is under way, and when an outside system
+   * does not answer: neither is a verdict.
+   */
+  async before(): Promise<Before> {
+    const { input, parameters } = this.execution;
+    const { checks } = parameters.strategy;
+    if (!checks) return 'go';
+    const verdict = verdictBefore(await this.seen(), input.runtimeID, parameters, checks);
+    return this.act(verdict);
+  }
+
+  /** What follows when somebody else works on the runtime, and nothing was sent. Throws the error that it is waited with. */
+  busy(error: UnavailableError): Refusal {
+    if (this.execution.parameters.strategy.onBusy !== 'skip') throw error;
+    return {
+      refused: { code: 'RUNTIME_BUSY', message: `Skipped, as its runtime is busy: ${error.message}` },
+    };
+  }
+
+  /** True when the runtime is looked at after its upgrade. */
+  get hasAfter(): boolean {
+    return this.timeoutMs > 0;
+  }
+
+  private get timeoutMs(): number {
+    return healthTimeoutMs(this.execution.parameters);
+  }
+
+  /**
+   * Until the runtime has come out of its upgrade well, from the instant at which that was over. An inventory that is away is waited for
+   * and judges nothing. Throws FinalError HEALTH_CHECK_FAILED.
+   */
+  async waitUntilWell(success: Success, upgradedAt: string, say: Say, complain: Say): Promise<Success> {
+    const { deps, signal } = this.execution;
+    for (let looks = 1; ; looks++) {
+      try {
+        const verdict = await this.lookAfter();
+        const isLate = deps.clock() >= Date.parse(upgradedAt) + this.timeoutMs;
+        if (verdict.kind !== 'not yet' || isLate) return this.conclude(verdict, success, 'in time');
+        await say(`${success.description}; waits for its runtime: ${verdict.reason}`);
+      } catch (error) {
+        if (!(error instanceof UnavailableError) || signal.aborted) throw error;
+        await complain(error.message);
+      }
+      await Context.current().sleep(deps.pollMs * Math.min(looks, MOST_PAUSES));
+    }
+  }
+
+  /** The last look, when all the time of the operation is over. Throws FinalError HEALTH_CHECK_FAILED. */
+  async lookOnce(success: Success): Promise<Success> {
+    return this.conclude(await this.lookAfter(), success, 'when the time of the operation was over');
+  }
+
+  private async lookAfter(): Promise<VerdictAfter> {
+    const { deps, input, parameters, signal } = this.execution;
+    const { checks } = parameters.strategy;
+    if (!checks) return { kind: 'well' };
+    const shoot = await deps.shoots.find(input.shootName, signal);
+    return verdictAfter(shoot, input.runtimeID, parameters, checks);
+  }
+
+  private conclude(verdict: VerdictAfter, success: Success, when: string): Success {
+    switch (verdict.kind) {
+      case 'well':
+        return { ...success, description: `${success.description}; its runtime is well` };
+      case 'not yet':
+      case 'gone': {
+        const begin = `${success.description}, but its runtime was not well`;
+        const how = verdict.kind === 'gone' ? '' : ` ${when}`;
+        throw new FinalError('HEALTH_CHECK_FAILED', `${begin}${how}: ${verdict.reason}`);
+      }
+    }
+  }
+
+  private async seen(): Promise<Parameters<typeof verdictBefore>[0]> {
+    const { deps, input, row, parameters, signal } = this.execution;
+    const shoot = await deps.shoots.find(input.shootName, signal);
+    if (!parameters.kyma) return { shoot };
+    const call = {
+      signal,
+      tenant: row.globalAccountID || undefined,
+      // Whatever its refusal may say of an earlier upgrade is not quoted.
+      secrets: () => Promise.resolve(undefined),
+    };
+    return { shoot, kymaVersion: await deps.provisioner.kymaVersion(input.runtimeID, call) };
+  }
+
+  private act(verdict: VerdictBefore): Before {
+    switch (verdict.kind) {
+      case 'go':
+        return 'go';
+      case 'already there':
+        return { description: verdict.said };
+      case 'not eligible':
+        return { refused: { code: 'NOT_ELIGIBLE', message: `Not upgraded: ${verdict.reason}` } };
+      case 'busy':
+        // A dry run is in nobody's way.
+        if (this.execution.input.dryRun) return 'go';
+        return this.busy(new UnavailableError('inventory', busyRuntime(verdict.reason)));
+    }
+  }
+}

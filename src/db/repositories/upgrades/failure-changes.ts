@@ -1,0 +1,97 @@
+import { eq, sql, type SQL } from 'drizzle-orm';
+import type { FailureCode } from '../../../domain/errors.ts';
+import { DESCRIPTION_BEGINS } from '../../../domain/upgrades/descriptions.ts';
+import { describeTry, nextTry, type NextTry } from '../../../domain/upgrades/retry-decision.ts';
+import { minuteOf } from '../../../domain/upgrades/windows.ts';
+import type { Database, Drizzle } from '../../connection.ts';
+import { operations, orchestrations } from '../../schema/index.ts';
+import { ANOTHER_ATTEMPT, changeOne, ENDED, enters, standsAs } from './guarded-changes.ts';
+import type { OperationRepository } from './orchestration-repositories.ts';
+
+type FailureChanges = Pick<OperationRepository, 'fail' | 'refuse'>;
+
+const ACTOR = 'drydock';
+/** Codes of failures that tell that nothing was begun. */
+const REFUSED: readonly FailureCode[] = ['PROVISIONER_REFUSED', 'GARDENER_REFUSED'];
+
+/** Ends of operations that are no success, of those that execute. All that fail one go through `fail`. */
+export function createFailureChanges(database: Database): FailureChanges {
+  return {
+    fail: (id, seen, failure, now) =>
+      database.run(async (db) => {
+        const { code, message } = failure;
+        const next = await findNextTry(db, id, seen.attempt, failure, now);
+        const again = next && (await tryAgain(db, id, seen, { ...failure, next }, now));
+        if (again?.changed) return again.row;
+        // Refused: nothing of it can turn up there later.
+        const baseline = REFUSED.includes(code) ? sql`, baseline_operation_id = null` : sql``;
+        const done = await changeOne(db, id, {
+          set: sql`state = 'failed', description = ${message}, failure_code = ${code}, finished_at = ${now}, ${ENDED}${baseline}`,
+          guard: sql`${standsAs(seen)} and ${enters('failed')}`,
+          kind: 'state',
+          actor: ACTOR,
+          reason: message,
+          now,
+        });
+        return done?.row;
+      }),
+
+    refuse: (id, seen, { code, message }, now) =>
+      database.run(async (db) => {
+        const done = await changeOne(db, id, {
+          set: sql`state = 'canceled', description = ${message}, failure_code = ${code}, finished_at = ${now}, ${ENDED}`,
+          guard: sql`${standsAs(seen)} and old.state = 'in progress' and old.baseline_operation_id is null
+            and old.provisioner_operation_id is null`,
+          kind: 'state',
+          actor: ACTOR,
+          reason: message,
+          now,
+        });
+        return done?.changed ?? false;
+      }),
+  };
+}
+
+type Failure = Parameters<OperationRepository['fail']>[2];
+
+/** The rules of an orchestration never change, and the round only with the attempt, which the statement that follows names. */
+async function findNextTry(
+  db: Drizzle,
+  id: string,
+  attempt: number,
+  { code }: Failure,
+  now: string,
+): Promise<NextTry | undefined> {
+  const [row] = await db
+    .select({ firstAttempt: operations.firstAttempt, parameters: orchestrations.parameters })
+    .from(operations)
+    .innerJoin(orchestrations, eq(orchestrations.id, operations.orchestrationID))
+    .where(eq(operations.id, id));
+  if (!row) return undefined;
+  const { firstAttempt, parameters } = row;
+  return nextTry(code, parameters.strategy.retryPolicy, { attempt, firstAttempt }, Date.parse(now));
+}
+
+/** Not of an orchestration that is to be canceled, or that has ended: nobody would carry it out. */
+const GOES_ON: SQL = sql`exists (
+  select from orchestrations o where o.id = old.orchestration_id and o.state in ('in progress', 'retrying'))`;
+
+async function tryAgain(
+  db: Drizzle,
+  id: string,
+  seen: Parameters<OperationRepository['fail']>[1],
+  { message, next }: Failure & { next: NextTry },
+  now: string,
+): ReturnType<typeof changeOne> {
+  const said = describeTry(next);
+  const until = minuteOf(next.notBefore);
+  return await changeOne(db, id, {
+    set: sql`description = ${`${DESCRIPTION_BEGINS.backoff}${said} until ${until}: ${message}`}, ${ANOTHER_ATTEMPT},
+      not_before = ${next.notBefore}, busy_since = null`,
+    guard: sql`${standsAs(seen)} and old.state = 'in progress' and ${GOES_ON}`,
+    kind: 'state',
+    actor: ACTOR,
+    reason: `${message}; ${said} follows, not before ${until}`,
+    now,
+  });
+}
