@@ -4,12 +4,19 @@ import type { Rig } from './rig.ts';
 
 /** Resets a workflow to its first or last completed workflow task, as an operator does it in the Web UI. */
 export async function reset(rig: Rig, workflowID: string, to: 'first' | 'last'): Promise<void> {
-  const handle = rig.client.workflow.getHandle(workflowID);
-  const { events } = await handle.fetchHistory();
-  const completed = (events ?? []).filter((event) => event.workflowTaskCompletedEventAttributes);
+  const { runId, completed } = await until(
+    async () => {
+      // Of one run: it may continue as new between two looks.
+      const run = (await rig.client.workflow.getHandle(workflowID).describe()).runId;
+      const { events } = await rig.client.workflow.getHandle(workflowID, run).fetchHistory();
+      const tasks = (events ?? []).filter((event) => event.workflowTaskCompletedEventAttributes);
+      return tasks.length > 0 && { runId: run, completed: tasks };
+    },
+    { what: 'a workflow task of it is completed' },
+  );
   await rig.client.workflowService.resetWorkflowExecution({
     namespace: rig.namespace,
-    workflowExecution: { workflowId: workflowID, runId: (await handle.describe()).runId },
+    workflowExecution: { workflowId: workflowID, runId },
     reason: 'to be tested',
     requestId: randomUUID(),
     workflowTaskFinishEventId: completed.at(to === 'first' ? 0 : -1)?.eventId,
