@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { OperationRow } from '../../src/db/repositories/index.ts';
 import type { GardenerShoot } from '../../src/domain/upgrades/gardener-shoot.ts';
+import { UnavailableError } from '../../src/domain/errors.ts';
 import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
 import { Rig, type RequestChanges } from '../support/rig.ts';
@@ -135,6 +136,37 @@ describe('the check before', () => {
     });
     expect(await operationOf(id, free)).toMatchObject({ state: 'succeeded' });
     expect(sent(busy)).toBe(0);
+  });
+
+  it('skips a runtime that another orchestration holds', async () => {
+    const [held = ''] = take(1);
+    fleet.autoEnd = false;
+    const holder = await upgrade([held], { checks: undefined });
+    await rig.underWay(1);
+    await rig.client.workflow.getHandle(holder).terminate('its upgrade goes on');
+    const id = await upgrade([held], { onBusy: 'skip' });
+    expect(await rig.ends(id)).toBe('failed');
+    fleet.autoEnd = true;
+    expect(await operationOf(id, held)).toMatchObject({ state: 'canceled', failureCode: 'RUNTIME_BUSY' });
+    expect((await operationOf(id, held))?.description).toContain(`of orchestration ${holder}`);
+    expect(sent(held)).toBe(1);
+  });
+
+  it('is not done again when a request may have been sent', async () => {
+    const [runtimeID = ''] = take(1);
+    const { upgradeShoot } = fleet.provisioner;
+    // Recorded, and lost on its way.
+    fleet.provisioner.upgradeShoot = async (_, __, options) => {
+      await options?.beforeSending?.();
+      fleet.provisioner.upgradeShoot = upgradeShoot;
+      fleet.shoots.set(runtimeID, { conditions: [BROKEN] });
+      throw new UnavailableError('provisioner', 'The connection broke');
+    };
+    const id = await upgrade([runtimeID]);
+    await says(id, runtimeID, `done; waits for its runtime: ${BROKEN_WORDS}`);
+    fleet.shoots.set(runtimeID, { conditions: [WELL] });
+    expect(await rig.ends(id)).toBe('succeeded');
+    expect(sent(runtimeID)).toBe(1);
   });
 });
 

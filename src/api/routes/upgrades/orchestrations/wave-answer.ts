@@ -27,6 +27,7 @@ export const wavesAnswer = z
             count,
             first: z.array(z.object({ shootName: z.string(), runtimeID: z.string(), said: z.string() })),
           })
+          .optional()
           .openapi({
             description:
               'With which something was wrong when the wave was looked at; they count in the budget',
@@ -69,7 +70,7 @@ export function toWaves(rows: readonly CountedWave[]): z.infer<typeof wavesAnswe
     succeeded: row.stats.succeeded ?? 0,
     failed: row.stats.failed ?? 0,
     canceled: row.stats.canceled ?? 0,
-    unhealthy: row.unhealthy,
+    ...(row.lookedTo !== null && { unhealthy: row.unhealthy }),
     workers: row.workers,
     mayFail: row.budgetMax,
     openedAt: row.openedAt,
