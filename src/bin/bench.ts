@@ -5,7 +5,14 @@
  * a plan instead, without any server.
  */
 import { parseArgs } from 'node:util';
-import { measureCost, measureRun, measurePages, measureRaw, type MeasuredRun } from './bench/measure.ts';
+import {
+  everyFeature,
+  measureCost,
+  measureRun,
+  measurePages,
+  measureRaw,
+  type MeasuredRun,
+} from './bench/measure.ts';
 import { compareOrders, describeOrders } from './bench/order.ts';
 import { endChild, peakMemory, setStage, type Stage } from './bench/stage.ts';
 import { runProgram } from './compose/shutdown.ts';
@@ -82,6 +89,7 @@ async function compare(stage: Stage): Promise<Line[]> {
   if (!last) return [];
   const cost = await measureCost(stage.client, stage.repositories, last);
   const ratio = ownRate / rawRate;
+  const featured = await withFeatures(stage, shoots);
   return [
     { what: 'raw Temporal, a child with one activity', measured: `${rawRate.toFixed(1)} per second` },
     { what: 'Drydock, operations of a dry run', measured: `${ownRate.toFixed(1)} per second` },
@@ -94,6 +102,25 @@ async function compare(stage: Stage): Promise<Line[]> {
     },
     { what: 'history events per operation', measured: cost.events.toFixed(1) },
     commitsLine('a dry run', last.commits, 3),
+    ...featured,
+  ];
+}
+
+/** Waves, a strict budget, limits, checks and retries cost an operation nothing in the engine. */
+async function withFeatures(stage: Stage, shoots: string[]): Promise<Line[]> {
+  say('with every feature');
+  const worker = stage.startWorker();
+  const run = await measureRun(stage, { width, shoots, dryRun: true, strategy: everyFeature(width) });
+  const { transitions } = await measureCost(stage.client, stage.repositories, run);
+  await endChild(worker);
+  return [
+    { what: 'with every feature, operations of a dry run', measured: `${run.rate.toFixed(1)} per second` },
+    {
+      what: 'with every feature, state transitions per operation',
+      measured: transitions.toFixed(1),
+      goal: 'at most 13',
+      reached: transitions <= 13,
+    },
   ];
 }
 

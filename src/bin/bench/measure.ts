@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { Repositories } from '../../db/repositories/index.ts';
+import type { OrchestrationParameters } from '../../domain/upgrades/orchestration-parameters.ts';
 import { operationWorkflowID } from '../../workflows/contract/upgrades.ts';
 import type { Stage } from './stage.ts';
 import type { rawParent } from './raw-workflows.ts';
@@ -32,10 +33,32 @@ export interface MeasuredRun {
   rate: number;
 }
 
+interface Asked {
+  width: number;
+  shoots?: string[];
+  dryRun: boolean;
+  strategy?: Partial<OrchestrationParameters['strategy']>;
+}
+
+/** All that a request may say of its operations, none of which keeps any of them waiting for a person. */
+export function everyFeature(width: number): Asked['strategy'] {
+  return {
+    waves: [
+      { name: 'canary', percent: 1 },
+      { name: 'early', percent: 20 },
+    ],
+    failureBudget: { percent: 5, scope: 'all', onExceeded: 'pause', strict: true },
+    limits: { perRegion: width, perPlan: width, perGlobalAccount: width },
+    checks: { health: true, healthTimeoutMinutes: 15 },
+    retryPolicy: { attempts: 3, backoffMinutes: 1 },
+    onBusy: 'wait',
+  };
+}
+
 /** One orchestration over runtimes whose Shoot has one of the given names, or over all; waits until it has ended. */
 export async function measureRun(
   stage: Stage,
-  { width, shoots, dryRun }: { width: number; shoots?: string[]; dryRun: boolean },
+  { width, shoots, dryRun, strategy }: Asked,
 ): Promise<MeasuredRun> {
   const commitsBefore = await stage.countCommits();
   const orchestrationID = randomUUID();
@@ -46,7 +69,7 @@ export async function measureRun(
     createdBy: 'bench',
     parameters: {
       targets: { include: shoots ? shoots.map((shoot) => ({ shoot })) : [{ target: 'all' }] },
-      strategy: { type: 'parallel', schedule: 'immediate', parallel: { workers: width } },
+      strategy: { type: 'parallel', schedule: 'immediate', parallel: { workers: width }, ...strategy },
       dryRun,
       kyma: { version: '2.20.5' },
     },
