@@ -4,6 +4,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Measured; the longest first. */
 export const LONGEST = [
+  'test/e2e/killed.test.ts',
+  'test/workflows/waves.test.ts',
+  'test/e2e/killed-at-scale.test.ts',
   'test/stacks/servers-away.test.ts',
   'test/e2e/signals.test.ts',
   'test/e2e/servers-away.test.ts',
@@ -13,12 +16,14 @@ export const LONGEST = [
   'test/stacks/outages.test.ts',
   'test/e2e/services-away.test.ts',
   'test/e2e/start.test.ts',
+  'test/workflows/pause.test.ts',
+  'test/workflows/freezes.test.ts',
   'test/workflows/windows.test.ts',
+  'test/workflows/lanes.test.ts',
   'test/stacks/killed.test.ts',
   'test/e2e/kept-servers.test.ts',
   'test/stacks/continued.test.ts',
   'test/workflows/continue-as-new.test.ts',
-  'test/e2e/killed.test.ts',
   'test/e2e/silence.test.ts',
   'test/stacks/nested.test.ts',
   'test/workflows/races.test.ts',

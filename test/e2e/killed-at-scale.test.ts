@@ -1,0 +1,60 @@
+/** The same power cuts as in killed.test.ts, with as much in flight as a large fleet has, and limits that bind. */
+import { expect, it } from 'vitest';
+import { until } from '../support/environment.ts';
+import { Killable } from './killable.ts';
+import type { UpgradeRecord } from './landscape-admin.ts';
+
+const FLEET = 650;
+const WORKERS = 500;
+/** Of some regions there are more than that, of others fewer; together they leave room for all workers. */
+const PER_REGION = 60;
+
+/** The most upgrades that were under way at one instant. */
+function mostAtOnce(upgrades: readonly UpgradeRecord[]): number {
+  const changes = upgrades.flatMap(({ acceptedAt, finishedAt }) => [
+    { at: Date.parse(acceptedAt), by: 1 },
+    ...(finishedAt === null ? [] : [{ at: Date.parse(finishedAt), by: -1 }]),
+  ]);
+  // What ends at an instant makes room for what begins then.
+  changes.sort((a, b) => a.at - b.at || a.by - b.by);
+  let now = 0;
+  let most = 0;
+  for (const { by } of changes) most = Math.max(most, (now += by));
+  return most;
+}
+
+it('A5: killed twice with hundreds in flight, it upgrades every runtime once, and no more of a region than its limit', async () => {
+  const service = new Killable({ DRYDOCK_FLEET_SIZE: String(FLEET), DRYDOCK_SIM_UPGRADE_SECONDS: '3600' });
+  let rest = await service.start();
+  const id = await rest.create({
+    targets: { include: [{ target: 'all' }] },
+    strategy: { parallel: { workers: WORKERS }, limits: { perRegion: PER_REGION } },
+  });
+  const inFlight = async (least: number): Promise<void> => {
+    await until(async () => (await service.landscape.concurrency()).running >= least, {
+      what: `${least} in flight`,
+      limitMs: 120_000,
+    });
+  };
+  await inFlight(300);
+  await service.killedAndStarted();
+  await inFlight(WORKERS);
+  rest = await service.killedAndStarted();
+  expect((await service.landscape.concurrency()).running).toBe(WORKERS);
+
+  await service.landscape.setUpgrades({ upgradeSeconds: 0.5 });
+  await service.landscape.endAll();
+  expect((await rest.reaches(id, 'succeeded', 180_000)).operationStats).toEqual({ succeeded: FLEET });
+  const operations = await rest.operations(id);
+  const regionOf = new Map(operations.map(({ runtimeID, region }) => [runtimeID, region]));
+  const upgrades = await service.landscape.upgrades();
+  expect(upgrades).toHaveLength(FLEET);
+  expect(new Set(upgrades.map(({ runtimeID }) => runtimeID)).size).toBe(FLEET);
+  expect((await service.landscape.concurrency()).maximum).toBe(WORKERS);
+  const most = [...new Set(regionOf.values())].map((region) =>
+    mostAtOnce(upgrades.filter(({ runtimeID }) => regionOf.get(runtimeID) === region)),
+  );
+  expect(Math.max(...most)).toBe(PER_REGION);
+  expect(operations.every(({ attempts }) => attempts === 1)).toBe(true);
+  await service.end();
+}, 420_000);
