@@ -20,12 +20,16 @@ interface Ran {
   dryRun?: boolean;
   cluster?: boolean;
   end?: OrchestrationState;
+  isThere?: boolean;
 }
 
-/** An orchestration of that day whose operations took so long; negative for one that has failed, 0 for one that waits. */
+/**
+ * An orchestration of that day whose operations took so long; negative for one that has failed, 0 for one that waits. `isThere`: nothing had to be
+ * sent.
+ */
 async function ranFor(
   seconds: number[],
-  { day = 0, dryRun = false, cluster = false, end = 'succeeded' }: Ran = {},
+  { day = 0, dryRun = false, cluster = false, end = 'succeeded', isThere = false }: Ran = {},
 ): Promise<void> {
   const { parameters } = aRequest();
   const request = aRequest({
@@ -39,6 +43,8 @@ async function ranFor(
     const operationID = operationIDs[index] ?? '';
     if (took !== 0) await operations.claim(operationID, EXECUTION, BEGIN);
     const done = { state: 'succeeded', description: 'done' } as const;
+    const accepted = { provisionerOperationID: 'p', description: 'begun', now: BEGIN };
+    if (took > 0 && !isThere) await operations.recordAccepted(operationID, 1, accepted);
     if (took > 0) await operations.finish(operationID, FIRST, done, after(took));
     const failure = { code: 'UPGRADE_FAILED', message: 'it broke' } as const;
     if (took < 0) await operations.fail(operationID, FIRST, failure, after(-took));
@@ -54,9 +60,10 @@ describe('what earlier operations took', () => {
     expect(await durations()).toEqual([]);
   });
 
-  it('counts those that have succeeded, in orchestrations of the type that have ended, and no dry runs', async () => {
+  it('counts those that have succeeded, in orchestrations of the type that have ended, and neither dry runs nor what was there already', async () => {
     await ranFor([600, -700, 0, 660]);
     await ranFor([1], { dryRun: true });
+    await ranFor([2], { isThere: true });
     await ranFor([720], { end: 'failed', day: 1 });
     await ranFor([30], { end: 'canceling' });
     await ranFor([1800], { cluster: true });

@@ -1,6 +1,9 @@
 import { beforeAll, expect, it } from 'vitest';
+import { estimateAll } from '../../src/activities/upgrades/estimates.ts';
 import type { Repositories } from '../../src/db/repositories/index.ts';
+import { PolicyVersions } from '../../src/db/repositories/upgrades/policy-versions.ts';
 import type { Estimate } from '../../src/domain/upgrades/estimate.ts';
+import { executeActivity } from '../support/activity-execution.ts';
 import { freshRepositories } from '../support/repositories.ts';
 import { aPlan, aRequest, AT, EXECUTION, FIRST } from '../support/rows.ts';
 
@@ -20,10 +23,13 @@ const estimateAt = (at: string): Estimate => ({
 
 it('reads all that is left of an orchestration in progress, as it is wanted now', async () => {
   const { control, estimates, operations } = repositories;
-  const { id, operationIDs } = await aPlan(repositories, 4);
-  const [first, second, third] = operationIDs as [string, string, string];
-  for (const operation of [first, second]) await operations.claim(operation, EXECUTION, AT);
+  const { id, operationIDs } = await aPlan(repositories, 5);
+  const [first, second, third, fourth] = operationIDs as [string, string, string, string];
+  for (const operation of [first, second, fourth]) await operations.claim(operation, EXECUTION, AT);
+  await operations.recordAccepted(first, 1, { provisionerOperationID: 'p', description: 'begun', now: AT });
   await operations.finish(first, FIRST, { state: 'succeeded', description: 'done' }, LATER);
+  // Nothing was sent: how long that took says nothing of upgrades.
+  await operations.finish(fourth, FIRST, { state: 'succeeded', description: 'Already there' }, LATER);
   await operations.cancelOne(third, FIRST, change);
   await control.command(id, { command: 'workers', by: 'alice', reason: 'because', workers: 3 }, AT);
   const left = await estimates.readLeft(id);
@@ -66,4 +72,20 @@ it('keeps the newest estimate, and none of one that has ended', async () => {
   await orchestrations.transition(id, 'failed', change);
   await estimates.keep(id, estimateAt('2026-01-02T06:00:00.000Z'));
   expect(await kept()).toBe('2026-01-02T05:00:00.000Z');
+});
+
+it('whatever is in the way of an estimate fails nothing, and keeps no other one from its own', async () => {
+  await aPlan(repositories, 1);
+  await aPlan(repositories, 1);
+  const listed = await repositories.estimates.listEstimated();
+  let asked = 0;
+  const policies = Object.assign(new PolicyVersions(repositories.policies), {
+    current: () => {
+      asked += 1;
+      return Promise.reject(new RangeError('a next window that is over as well'));
+    },
+  });
+  await executeActivity(() => estimateAll({ repositories, policies, clock: Date.now }, () => undefined));
+  expect(asked).toBe(listed.length);
+  expect(asked).toBeGreaterThan(1);
 });

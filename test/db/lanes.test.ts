@@ -74,6 +74,17 @@ describe('lines of lanes', () => {
     expect(lanes.first.map(({ id }) => id)).toEqual([c]);
   });
 
+  it('name who has the turn, however many that wait are being canceled while Temporal is away', async () => {
+    const { orchestrations, queue, waits } = repositories;
+    for (let second = 0; second < 101; second++)
+      await orchestrations.transition(await waitsIn('default', second % 60), 'canceling', change);
+    const holder = await waitsIn('default', 0);
+    await orchestrations.transition(holder, 'in progress', change);
+    expect((await queue.lanes(1)).begun.map(({ id }) => id)).toContain(holder);
+    const { begun } = await waits.ofOrchestrations({ lanes: ['default'], most: 10, planIDs: [] });
+    expect(begun.map(({ id }) => id)).toContain(holder);
+  });
+
   it('hold one that names no lane in the one that the request was created with', async () => {
     const { id } = await repositories.orchestrations.record(aRequest());
     expect(await line('default')).toEqual([id]);

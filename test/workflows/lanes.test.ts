@@ -237,6 +237,27 @@ it('a lane full of lost orchestrations keeps no other one from its turn', async 
   await succeed(id);
 });
 
+it('a pause of everything takes back turns that were found and that nobody has been told of', async () => {
+  await rig.stopWorkers();
+  const id = await request('default', [0]);
+  const dependencies = rig.dependencies();
+  const pause = { code: 'queue', by: 'jane', reason: '', since: '2020-01-01T00:00:00Z' } as const;
+  let looks = 0;
+  // The line is read, the turn is found, and then everything is paused.
+  const queue = {
+    ...dependencies.repositories.queue,
+    pause: () => Promise.resolve(++looks > 2 ? pause : undefined),
+  };
+  const deps = { ...dependencies, repositories: { ...dependencies.repositories, queue } };
+  const answer = await findTurns(deps, { holders: [], except: [] }, new AbortController().signal);
+  expect(answer).toMatchObject({ turns: [], isPartial: false });
+  expect(answer.paused).toContain('paused with everything by jane');
+  await rig.startWorkers();
+  await upgrading(0);
+  end(0);
+  await succeed(id);
+});
+
 it('A6: a worker that comes back goes on in both lanes, with everybody in their places', async () => {
   const [a, b] = [await request('default', [0]), await request('urgent', [1])];
   await upgrading(0, 1);

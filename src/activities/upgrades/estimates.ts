@@ -1,7 +1,6 @@
 /** When orchestrations under way are expected to end, worked out from time to time and kept in their rows. */
 import { log } from '@temporalio/activity';
-import { UnavailableError } from '../../domain/errors.ts';
-import { UnusablePolicyError, withFreezesOf } from '../../domain/upgrades/compiled-policy.ts';
+import { withFreezesOf } from '../../domain/upgrades/compiled-policy.ts';
 import { estimateEnd } from '../../domain/upgrades/estimate.ts';
 import { projectionBasis } from '../../domain/upgrades/projection-of-plans.ts';
 import type { ActivityDependencies } from '../activity-dependencies.ts';
@@ -19,7 +18,7 @@ export async function estimateAll(deps: Deps, beat: () => void): Promise<void> {
   }
 }
 
-/** Estimates one from its rows as they are now. Nobody depends on an estimate: a policy that can't be used here is logged. */
+/** Estimates one from its rows as they are now. Nobody depends on an estimate: whatever is in its way is logged, and nothing else fails for it. */
 export async function estimate(deps: Deps, orchestrationID: string): Promise<void> {
   const { estimates, operations } = deps.repositories;
   try {
@@ -35,7 +34,6 @@ export async function estimate(deps: Deps, orchestrationID: string): Promise<voi
     const policy = withFreezesOf(live.policy, planned);
     await estimates.keep(orchestrationID, estimateEnd(left, policy, basis, deps.clock()));
   } catch (error) {
-    if (!(error instanceof UnusablePolicyError || error instanceof UnavailableError)) throw error;
     log.warn('The end of an orchestration could not be estimated', { orchestrationID, error });
   }
 }

@@ -29,8 +29,6 @@ export async function findTurns(
   signal: AbortSignal,
 ): Promise<Pick<LineAnswer, 'turns' | 'isPartial' | 'paused'>> {
   const { orchestrations, queue } = deps.repositories;
-  const pause = await queue.pause();
-  const paused = pause && describePauses([pause]);
   const held = holders.map(({ orchestrationID, lane = DEFAULT_LANE }) => ({ orchestrationID, lane }));
   const passedOver = new Set(except);
   const lines = new Map<string, PartOfLine>();
@@ -39,6 +37,9 @@ export async function findTurns(
   const turns: Holder[] = [];
   for (;;) {
     signal.throwIfAborted();
+    // Read each time: lost ones may take hours.
+    const pause = await queue.pause();
+    const paused = pause && describePauses([pause]);
     const steps = decideTurns({ holders: held, lines: [...lines.values()], passedOver, paused });
     const give = steps.find((step) => step.kind === 'give');
     const reads = steps.filter((step) => step.kind === 'read');
@@ -53,8 +54,10 @@ export async function findTurns(
         turns.push({ orchestrationID, runID, lane });
         held.push({ orchestrationID, lane });
       }
-    } else if (!read) return { turns, isPartial: false, paused };
-    else {
+    } else if (!read) {
+      // Nobody has been told yet.
+      return { turns: paused === undefined ? turns : [], isPartial: false, paused };
+    } else {
       const part = lines.get(read.lane);
       if (isBegun(part) && turns.length > 0) return { turns, isPartial: true, paused };
       lines.set(read.lane, await nextPart(deps, read.lane, part?.rows.at(-1)));

@@ -106,7 +106,7 @@ class Run<T extends SimulatedOperation> {
       throw new RangeError(`${workers} workers carry nothing out`);
     const { limits = {} } = input;
     this.taken = new TakenKeys(limits);
-    this.parked = new ParkedAtKeys(limits, byOrder, ({ stage }) => (stage === 'later' ? 'gone' : stage));
+    this.parked = new ParkedAtKeys(byOrder, ({ stage }) => (stage === 'later' ? 'gone' : stage));
     this.now = fromMs;
     this.free = workers;
     this.spans = new Array<SimulatedSpan | undefined>(operations.length).fill(undefined);

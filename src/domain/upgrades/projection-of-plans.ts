@@ -130,7 +130,9 @@ function projecting(
   const durationMs = 1000 * (from.kind === 'assumed' ? from.seconds : from.medianSeconds);
   const seriesOf = windowSeries(policy, fromMs);
   const { limits } = strategy;
-  const nextWindow = nextWindows(strategy.schedule, operations, policy, untilMs);
+  // Asked for each series of which a window is over, and with limits by account there may be tens of thousands.
+  const windowSeriesOf = operations.map((operation) => seriesOf(operation));
+  const nextWindow = nextWindows(strategy.schedule, operations, policy, { untilMs, series: windowSeriesOf });
   return (wave: number, beginMs: number, place: (index: number, span: Span) => void) => {
     const indices = [...operations.keys()].filter((index) => operations[index]?.wave === wave);
     const { spans, overall, unplaced } = simulate({
@@ -146,7 +148,7 @@ function projecting(
       workers: Math.min(strategy.parallel.workers, strategy.waves?.[wave]?.workers ?? Infinity),
       durations: ({ index }) => Math.max(0, durationMs - (operations[index]?.elapsedMs ?? 0)),
       nextWindow: (at, afterMs) => nextWindow(indices[at] ?? 0, afterMs),
-      series: ({ index, keys }) => `${seriesOf(operations[index])}${keys ? JSON.stringify(keys) : ''}`,
+      series: ({ index, keys }) => `${windowSeriesOf[index] ?? ''}${keys ? JSON.stringify(keys) : ''}`,
       fromMs: beginMs,
       untilMs,
     });
@@ -178,22 +180,31 @@ function windowSeries(
 /** For what can begin at once again: freezes have come and gone while all workers were taken. */
 const ALL_TIME: SimulatedWindow = { begin: 0, latestStart: NEVER_MS };
 
-/** Operations whose windows are over at one instant are put into the next ones together, and share what is worked out for that. */
+/** Operations whose windows are over at one instant are put into the next ones together; those with the same windows share the next one. */
 function nextWindows(
   schedule: Schedule,
   operations: readonly OperationToProject[],
   policy: CompiledPolicy,
-  untilMs: number,
+  { untilMs, series }: { untilMs: number; series: readonly string[] },
 ): (index: number, afterMs: number) => SimulatedWindow | undefined {
   let at = 0;
   let place = placeBy(schedule, placements(policy, at, untilMs));
-  return (index, afterMs) => {
-    if (at !== afterMs) place = placeBy(schedule, placements(policy, afterMs, untilMs));
-    at = afterMs;
+  const known = new Map<string, SimulatedWindow | undefined>();
+  const find = (index: number): SimulatedWindow | undefined => {
     const operation = operations[index];
     const placed = operation && place(operation.runtime);
     if (!placed || placed.leftOut !== undefined) return undefined;
     return placed.window ? inMs(placed.window) : ALL_TIME;
+  };
+  return (index, afterMs) => {
+    if (at !== afterMs) {
+      place = placeBy(schedule, placements(policy, afterMs, untilMs));
+      known.clear();
+    }
+    at = afterMs;
+    const key = series[index] ?? '';
+    if (!known.has(key)) known.set(key, find(index));
+    return known.get(key);
   };
 }
 

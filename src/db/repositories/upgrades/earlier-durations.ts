@@ -26,11 +26,11 @@ export async function earlierDurations(database: Database, type: OrchestrationTy
       )
       select extract(epoch from finished_at - started_at)::float8 as seconds
       from used cross join lateral (
-        select started_at, finished_at, dry_run from operations
+        select started_at, finished_at, dry_run, provisioner_operation_id from operations
         where orchestration_id = used.id and state = 'succeeded'
         order by position limit ${MOST}
       ) as ended
-      where not dry_run and finished_at >= started_at
+      where not dry_run and finished_at >= started_at and provisioner_operation_id is not null
       order by used.created_at desc, used.seq desc limit ${MOST}`);
     return rows.map(({ seconds }) => seconds);
   });

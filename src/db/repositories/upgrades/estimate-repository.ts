@@ -7,7 +7,7 @@ export interface LeftOfOrchestration extends OrchestrationLeft {
   type: OrchestrationType;
   /** Version of the maintenance policy that it was planned with; 0 for none. */
   policyVersion: number;
-  /** How long its own operations have taken that have succeeded, in seconds: at most 1,000 of them, the last ones of the plan. */
+  /** How long its own upgrades have taken that have succeeded, in seconds: at most 1,000 of them, the last ones of the plan. None that was there already. */
   ownSeconds: number[];
 }
 

@@ -56,12 +56,18 @@ async function readLeft(db: Drizzle, id: string): Promise<LeftOfOrchestration | 
   };
 }
 
+/** One that was there already took no time. */
 async function readOwnSeconds(db: Drizzle, id: string): Promise<number[]> {
-  const { startedAt, finishedAt, state, position } = operations;
+  const { startedAt, finishedAt, state, position, provisionerOperationID } = operations;
+  const hasUpgraded = and(
+    eq(state, 'succeeded'),
+    isNotNull(provisionerOperationID),
+    gte(finishedAt, startedAt),
+  );
   const rows = await db
     .select({ seconds: sql<number>`extract(epoch from ${finishedAt} - ${startedAt})::float8` })
     .from(operations)
-    .where(and(eq(operations.orchestrationID, id), eq(state, 'succeeded'), gte(finishedAt, startedAt)))
+    .where(and(eq(operations.orchestrationID, id), hasUpgraded))
     .orderBy(desc(position))
     .limit(MOST_OWN);
   return rows.map(({ seconds }) => seconds);

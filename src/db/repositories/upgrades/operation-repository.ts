@@ -325,8 +325,8 @@ export interface OperationRepository {
   listUnfinished(orchestrationID: string): Promise<string[]>;
   stats(orchestrationIDs: string[]): Promise<Map<string, OperationStats>>;
   /**
-   * How long the latest operations of the type that have succeeded took, in seconds: at most 1,000, of the newest
-   * orchestrations that have ended, without dry runs.
+   * How long the latest upgrades of the type that have succeeded took, in seconds: at most 1,000, of the newest
+   * orchestrations that have ended, without dry runs and what was there already.
    */
   earlierDurations(type: OrchestrationType): Promise<number[]>;
   /** In progress operations of one orchestration, by keyset on position (−1 to begin with). */

@@ -41,6 +41,8 @@ export function createQueueRepository(database: Database): QueueRepository {
           .select({ id, lane, state, turnAt, pauses })
           .from(orchestrations)
           .where(inArray(state, ['in progress', 'canceling']))
+          // Those in progress first: while Temporal is away any number may be canceling that have never had a turn.
+          .orderBy(desc(state))
           .limit(MOST_BEGUN);
         return { begun, waiting: await countByLane(db), first: await firstOfLanes(db, limit) };
       }),
