@@ -62,7 +62,9 @@ async function claimRow(
 ): Promise<Claim> {
   const by = { attempt, dispatch, claim: randomUUID() };
   const limits = keys && (await parametersOf(orchestrationID)).strategy.limits;
-  const limited = limits && { orchestrationID, keys: limitedKeys(limits, keys) };
+  const taken = limits ? limitedKeys(limits, keys) : [];
+  // One that takes no key waits for nobody.
+  const limited = taken.length > 0 ? { orchestrationID, keys: taken } : undefined;
   return await repositories.operations.claim(operationID, by, nowOf({ clock }), limited);
 }
 

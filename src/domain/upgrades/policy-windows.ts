@@ -27,15 +27,6 @@ export interface FirstWindow {
   cutBy?: FrozenSpan;
 }
 
-/** How the windows of a definition stand at an instant. */
-export type WindowState =
-  | { kind: 'open'; window: OpenWindow }
-  /** It would be open but for this freeze. */
-  | { kind: 'frozen'; freeze: FrozenSpan }
-  /** It is open, and nothing starts in it any more. */
-  | { kind: 'cutoff'; window: OpenWindow }
-  | { kind: 'closed' };
-
 interface Span {
   begin: number;
   end: number;
@@ -127,30 +118,6 @@ function firstAmong(
   };
 }
 
-/** The state of the windows at an instant: for "why is it waiting?". */
-export function windowStateAt(
-  definition: WindowDefinition,
-  freezes: readonly FrozenSpan[],
-  atMs: number,
-): WindowState {
-  const times = readWindow(definition);
-  const inOrder = sorted(freezes);
-  // Where a day is shorter than its window, two are open for a while: what allows most counts.
-  const order = ['open', 'frozen', 'cutoff'];
-  const states = [...wholeWindows(times, atMs, atMs + 1)].map((whole) =>
-    stateWithin(whole, inOrder, times, atMs),
-  );
-  states.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
-  return states[0] ?? { kind: 'closed' };
-}
-
-/** The freeze in which an instant lies, if any; of several the one that ends last. */
-export function freezeAt(freezes: readonly FrozenSpan[], atMs: number): FrozenSpan | undefined {
-  return freezes
-    .filter(({ fromMs, toMs }) => fromMs <= atMs && atMs < toMs)
-    .reduce<FrozenSpan | undefined>((last, one) => (last && last.toMs >= one.toMs ? last : one), undefined);
-}
-
 /** Throws RangeError for a definition that can't be read here, such as one in a zone that this machine does not know. */
 export function assertReadable(definition: WindowDefinition): void {
   readWindow(definition);
@@ -238,21 +205,6 @@ function piecesOf(
 
 function toOpen({ begin, end }: Span, { cutoffMs }: Pick<WindowTimes, 'cutoffMs'>): OpenWindow {
   return { begin, latestStart: end - cutoffMs, end };
-}
-
-function stateWithin(
-  whole: Span,
-  freezes: readonly FrozenSpan[],
-  times: WindowTimes,
-  atMs: number,
-): Exclude<WindowState, { kind: 'closed' }> {
-  const window = piecesOf(whole, freezes, times).find(({ begin, end }) => begin <= atMs && atMs < end);
-  if (window) return { kind: atMs < window.latestStart ? 'open' : 'cutoff', window };
-  const unfrozen = toOpen(whole, times);
-  // The rest before a freeze may be no longer than the cutoff: then that freeze is in the way.
-  const freeze = freezeAt(freezes, atMs) ?? freezes.find(({ fromMs }) => fromMs > atMs);
-  if (!freeze || atMs >= unfrozen.latestStart) return { kind: 'cutoff', window: unfrozen };
-  return { kind: 'frozen', freeze };
 }
 
 function sorted(freezes: readonly FrozenSpan[]): FrozenSpan[] {

@@ -4,12 +4,7 @@ import {
   type FrozenSpan,
   type WindowDefinition,
 } from '../../../../src/domain/upgrades/maintenance-policy.ts';
-import {
-  firstWindow,
-  freezeAt,
-  windowStateAt,
-  windowsFrom,
-} from '../../../../src/domain/upgrades/policy-windows.ts';
+import { firstWindow, windowsFrom } from '../../../../src/domain/upgrades/policy-windows.ts';
 
 const DAY = 86_400_000;
 
@@ -101,33 +96,5 @@ describe('freezes', () => {
       window: { begin: ms('2027-01-02T22:00') },
       frozenBy: [],
     });
-  });
-});
-
-describe('at an instant', () => {
-  const short = frozen('short', '2027-01-01T22:30', '2027-01-01T23:00');
-  const long = frozen('long', '2027-01-01T22:45', '2027-01-01T23:30');
-
-  it.each([
-    ['it is closed before the window', '2027-01-01T21:59', { kind: 'closed' }],
-    ['it is open', '2027-01-01T23:30', { kind: 'open', window: { begin: ms('2027-01-01T23:30') } }],
-    ['a freeze blocks it', '2027-01-01T22:30', { kind: 'frozen', freeze: short }],
-    ['of two freezes the longer one blocks it', '2027-01-01T22:50', { kind: 'frozen', freeze: long }],
-    [
-      'the freeze after a piece that is too short blocks it',
-      '2027-01-01T22:10',
-      { kind: 'frozen', freeze: short },
-    ],
-    ['the cutoff blocks it', '2027-01-02T01:00', { kind: 'cutoff', window: { end: ms('2027-01-02T02:00') } }],
-    ['it is closed at the end of the window', '2027-01-02T02:00', { kind: 'closed' }],
-  ])('%s', (_, at, expected) => {
-    expect(windowStateAt(definition, [long, short], ms(at))).toMatchObject(expected);
-  });
-
-  it('the freeze is told whether there is a window or not', () => {
-    expect(freezeAt([short, long], ms('2027-01-01T22:29'))).toBeUndefined();
-    expect(freezeAt([short, long], ms('2027-01-01T22:30'))).toBe(short);
-    expect(freezeAt([short, long], ms('2027-01-01T22:45'))).toBe(long);
-    expect(freezeAt([short, long], ms('2027-01-01T23:30'))).toBeUndefined();
   });
 });
