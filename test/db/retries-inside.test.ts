@@ -138,6 +138,39 @@ describe('an operation that fails and may be tried again', () => {
   });
 });
 
+it('that no window is left for is a failure once something of it was begun, and so is an unhealthy runtime that needed nothing', async () => {
+  const { operations, control } = repositories;
+  const { id, operationID, find } = await executing();
+  const accepted = { provisionerOperationID: 'ours', description: 'under way', now: AT };
+  await operations.recordRequest(operationID, await find(), { config: {}, baselineOperationID: '' });
+  await operations.recordAccepted(operationID, 1, accepted);
+  await operations.fail(operationID, FIRST, MENDABLE, LATER);
+  const row = await find();
+  const replacement = { kind: 'ends', reason: 'no window in time' } as const;
+  expect(
+    await operations.roll({ rows: [{ row, replacement }], version: 0 }, { actor: 'a', now: LATER }),
+  ).toBe(1);
+  expect(await find()).toMatchObject({ state: 'failed', failureCode: 'WINDOW_NOT_REACHED' });
+  expect(await control.countFailures(id)).toBe(1);
+
+  const there = await executing();
+  for (const attempt of [1, 2, 3]) {
+    await operations.claim(there.operationID, { attempt, dispatch: attempt, claim: 'x' }, AT);
+    const seen = { attempt, dispatch: attempt };
+    await operations.fail(there.operationID, seen, { code: 'HEALTH_CHECK_FAILED', message: 'no' }, LATER);
+  }
+  expect(await there.find()).toMatchObject({ state: 'failed', earlierOperationID: null });
+  expect(await control.countFailures(there.id)).toBe(1);
+});
+
+it('is not tried again while nobody knows whether its request has arrived', async () => {
+  const { operations } = repositories;
+  const { operationID, find } = await executing();
+  await operations.recordRequest(operationID, await find(), { config: {}, baselineOperationID: '' });
+  await operations.fail(operationID, FIRST, { code: 'OPERATION_TIMEOUT', message: 'late' }, LATER);
+  expect(await find()).toMatchObject({ state: 'failed', attempt: 1 });
+});
+
 describe('a refusal by the check before', () => {
   const refusal = { code: 'NOT_ELIGIBLE', message: 'Not upgraded: it sleeps' } as const;
 

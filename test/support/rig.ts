@@ -53,7 +53,9 @@ export interface RigOptions {
   /** The clock of the workers, default that of the machine. */
   clock?: () => number;
   /** Outside systems in place of those of the fleet in memory. */
-  outside?: Partial<Pick<ActivityDependencies, 'inventory' | 'fleet' | 'provisioner' | 'gardener'>>;
+  outside?: Partial<
+    Pick<ActivityDependencies, 'inventory' | 'fleet' | 'shoots' | 'provisioner' | 'gardener'>
+  >;
 }
 
 export interface RequestChanges extends Partial<Omit<OrchestrationParameters, 'strategy'>>, OperationRules {

@@ -36,13 +36,15 @@ beforeAll(async () => {
   http = new KubernetesHTTP(kubeConfig);
   const { namespace } = running;
   const inventory = createInventoryClient({ kubeConfig, namespace, withVersions: true });
+  const shoots = createShootsClient({ kubeConfig, namespace });
   rig = await Rig.start({
     outside: {
       inventory,
+      shoots,
       fleet: new FleetSnapshot(inventory),
       provisioner: createProvisionerClient({ url: running.provisionerURL }),
       gardener: {
-        shoots: createShootsClient({ kubeConfig, namespace }),
+        shoots,
         isChosen: true,
         healthyMs: HEALTHY_MS,
       },
@@ -196,6 +198,33 @@ describe('a fleet whose clusters Gardener upgrades itself', () => {
       baselineOperationID: null,
     });
     expect(await landscape.patches()).toEqual([]);
+  });
+
+  it('with checks cancels what can be upgraded no more, and fails it without', async () => {
+    await landscape.reset();
+    const { behind } = await byVersion();
+    const [checked, unchecked] = behind;
+    if (!checked || !unchecked) throw new Error('too few');
+    const ends = async (one: RuntimeRecord, checks?: { health: boolean; healthTimeoutMinutes: number }) => {
+      const foreign = await landscape.occupy(one.runtimeID, 'Reconcile');
+      const targets = { include: [{ runtimeID: one.runtimeID }] };
+      const id = await rig.request({ type: 'upgradeCluster', kubernetes, targets, checks });
+      await until(
+        async () => (await rig.operations(id))[0]?.description.includes('Gardener is busy') ?? false,
+        { what: 'it waits' },
+      );
+      const spec = { hibernation: { enabled: true } };
+      await changeShoot(one.shootName, { metadata: { annotations: {} }, spec });
+      expect(await rig.ends(id)).toBe('failed');
+      await landscape.end(foreign);
+      return (await rig.operations(id))[0];
+    };
+    expect(await ends(checked, { health: true, healthTimeoutMinutes: 15 })).toMatchObject({
+      state: 'canceled',
+      failureCode: 'NOT_ELIGIBLE',
+      description: 'Not upgraded: its Shoot is left out of upgrades (hibernated)',
+    });
+    expect(await ends(unchecked)).toMatchObject({ state: 'failed', failureCode: 'GARDENER_REFUSED' });
   });
 
   it('says in its plan who is left out, and plans nobody for a version that is offered as a preview only', async () => {

@@ -3,6 +3,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
 import { Rig, type RequestChanges } from '../support/rig.ts';
+import { BROKEN } from '../support/shoots-in-memory.ts';
 
 const NO_FAILURE = { max: 0, scope: 'all', onExceeded: 'pause', strict: false } as const;
 const BY_BOB = { operationIDs: null, requestedBy: 'bob' };
@@ -100,4 +101,33 @@ it('is over at once when the orchestration is canceled', async () => {
   await rig.gateway.cancel(id, 'bob');
   expect(await rig.ends(id)).toBe('canceled');
   expect(await rig.statesOf(id)).toEqual({ canceled: 1 });
+});
+
+it('sends again to a runtime that the first try has left unhealthy, and what is refused then stays a failure for the budget', async () => {
+  const first = { runtimeIDs: fleet.runtimes.slice(taken, taken + 2).map(({ runtimeID }) => runtimeID) };
+  const [broken = '', asleep = ''] = first.runtimeIDs;
+  fleet.failing.add(asleep);
+  fleet.afterAccept = () => {
+    fleet.shoots.set(broken, { conditions: [BROKEN] });
+    fleet.shoots.set(asleep, { isHibernated: sent(asleep) > 0 });
+  };
+  const { id } = await upgrade(2, {
+    type: 'upgradeCluster',
+    checks: { health: true, healthTimeoutMinutes: 60 },
+    failureBudget: { ...NO_FAILURE, max: 1 },
+    retryPolicy: { attempts: 2, backoffMinutes: 0 },
+  });
+  await until(
+    async () => (await rig.log(id)).includes('budget') || (await rig.statesOf(id))['failed'] === 2,
+    {
+      what: 'both have failed',
+    },
+  );
+  fleet.afterAccept = undefined;
+  expect([broken, asleep].map(sent)).toEqual([2, 1]);
+  expect((await rig.operations(id)).map(({ state, failureCode }) => [state, failureCode])).toEqual([
+    ['failed', 'UPGRADE_FAILED'],
+    ['failed', 'NOT_ELIGIBLE'],
+  ]);
+  expect(await rig.repositories.control.countFailures(id, undefined)).toBe(2);
 });

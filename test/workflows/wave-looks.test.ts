@@ -1,5 +1,6 @@
 /** The look at the runtimes of a wave before its gate. */
 import { expect, it } from 'vitest';
+import { FinalError } from '../../src/domain/errors.ts';
 import type { Wish } from '../../src/domain/upgrades/rollout-control.ts';
 import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
@@ -105,6 +106,32 @@ it('opens the gate when all are healthy, once the inventory answers', async () =
   await tell(given, { command: 'resume', acknowledge: false });
   expect(await rig.ends(id)).toBe('succeeded');
   expect(fleet.shoots.read.length).toBeGreaterThanOrEqual(read + 2);
+});
+
+it('is not ended by an answer that nobody understands', async () => {
+  const given = await pausedBeforeTheLook({ waves: [{ name: 'canary', count: 2 }] });
+  const { rig, fleet, id } = given;
+  const { find } = fleet.shootsClient;
+  let asked = 0;
+  fleet.shootsClient.find = () => {
+    asked += 1;
+    if (asked > 1) fleet.shootsClient.find = find;
+    throw new FinalError('UNEXPECTED_ANSWER', 'The Gardener API answered 404');
+  };
+  await tell(given, { command: 'resume', acknowledge: false });
+  expect(await rig.ends(id)).toBe('succeeded');
+  expect(asked).toBeGreaterThan(0);
+});
+
+it('is left out of a dry run, which has changed nothing', async () => {
+  const rig = await Rig.start({ fleet: new FleetInMemory(3) });
+  const id = await rig.request({ dryRun: true, checks: CHECKS, waves: [{ name: 'canary', count: 2 }] });
+  expect(await rig.ends(id)).toBe('succeeded');
+  const waves = await rig.repositories.control.waveRows(id);
+  expect(waves.map(({ phase, lookedTo }) => [phase, lookedTo])).toEqual([
+    ['passed', null],
+    ['passed', null],
+  ]);
 });
 
 it('judges nothing while the inventory is away, and does not keep a cancel from its end', async () => {

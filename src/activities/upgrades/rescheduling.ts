@@ -136,7 +136,11 @@ async function moveOn(deps: Rescheduling, row: OperationRow, rules: Rules): Retu
   const over = { begin: begin ?? now, latestStart: latestStart ?? now, end: end ?? now };
   const waits = { window: over, description: change.reason, freezesVersion };
   if (!(await operations.reschedule(row.id, row, waits, change))) return undefined;
-  const given = { ...change, reason: whyGivenUp(placed.leftOut, rules), code: 'WINDOW_NOT_REACHED' } as const;
-  await operations.cancelOne(row.id, { attempt, dispatch: dispatch + 1 }, given);
+  const message = whyGivenUp(placed.leftOut, rules);
+  const code = 'WINDOW_NOT_REACHED';
+  const seen = { attempt, dispatch: dispatch + 1 };
+  if (row.earlierOperationID === null)
+    await operations.cancelOne(row.id, seen, { ...change, reason: message, code });
+  else await operations.fail(row.id, { ...seen, claim: null }, { code, message }, now);
   return 'given up';
 }

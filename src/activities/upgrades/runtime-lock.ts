@@ -42,9 +42,11 @@ export function createRuntimeLockActivities(
 
       const who = `operation ${textOf(holder.memo['operationID'])} of orchestration ${textOf(holder.memo['orchestrationID'])}`;
       const { strategy } = await parametersOf(orchestrationID);
-      if (strategy.onBusy === 'skip')
-        return await skipHeld(deps, { operationID, attempt, dispatch: ours }, who);
       const [row] = await deps.repositories.operations.findMany([operationID]);
+      // The child of an earlier attempt is about to end: it is nobody else.
+      const isOthers = holder.memo['operationID'] !== operationID;
+      if (strategy.onBusy === 'skip' && isOthers && row)
+        return await skipHeld(deps, row, { attempt, dispatch: ours }, who);
       const now = deps.clock();
       const busyMs = row?.busySince ? now - Date.parse(row.busySince) : 0;
       if (busyMs > timeoutSeconds * 1000) {
@@ -94,16 +96,24 @@ export function createRuntimeLockActivities(
   };
 }
 
-/** What has moved meanwhile is read again with the plan. */
+/** What has moved meanwhile is read again with the plan; what an earlier attempt has begun, and not done, stays a failure. */
 async function skipHeld(
   deps: ActivityDependencies,
-  { operationID, ...dispatch }: Dispatch & { operationID: string },
+  { id, earlierOperationID }: OperationRow,
+  dispatch: Dispatch,
   who: string,
 ): Promise<BusyVerdict> {
-  const reason = `Skipped, as its runtime is busy: it is held by ${who}`;
-  const change = { actor: DRYDOCK, reason, now: nowOf(deps), code: 'RUNTIME_BUSY' } as const;
-  const isDone = await deps.repositories.operations.cancelOne(operationID, dispatch, change);
-  return { kind: isDone ? 'skipped' : 'deferred' };
+  const { operations } = deps.repositories;
+  const message = `Skipped, as its runtime is busy: it is held by ${who}`;
+  const code = 'RUNTIME_BUSY';
+  const now = nowOf(deps);
+  if (earlierOperationID === null) {
+    const isDone = await operations.cancelOne(id, dispatch, { actor: DRYDOCK, reason: message, now, code });
+    return { kind: isDone ? 'skipped' : 'deferred' };
+  }
+  const failed = await operations.fail(id, { ...dispatch, claim: null }, { code, message }, now);
+  const outcome = failed && endOf(failed, dispatch);
+  return outcome?.kind === 'failed' ? { kind: 'failed', outcome } : { kind: 'deferred' };
 }
 
 /** The child of an operation that executes; one whose workflow is gone is settled as lost. */

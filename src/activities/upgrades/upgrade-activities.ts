@@ -110,12 +110,18 @@ async function giveBackHeld(deps: ActivityDependencies, row: OperationRow): Prom
   if (!(await deps.repositories.operations.giveBackHeld(row.id, row, change))) throw changedMeanwhile();
 }
 
-/** The check before has found that nothing is to be sent. */
+/** The check before has found that nothing is to be sent. What an earlier attempt has begun, and not done, stays a failure. */
 async function refuse(
   deps: ActivityDependencies,
   row: OperationRow,
   { refused }: Refusal,
 ): Promise<UpgradeResult> {
+  if (row.earlierOperationID !== null) {
+    const failed = await deps.repositories.operations.fail(row.id, row, refused, nowOf(deps));
+    const outcome = failed && endOf(failed, row);
+    if (outcome?.kind !== 'failed') throw changedMeanwhile();
+    return { outcome, description: refused.message };
+  }
   if (!(await deps.repositories.operations.refuse(row.id, row, refused, nowOf(deps))))
     throw changedMeanwhile();
   return { outcome: { kind: 'canceled' }, description: refused.message };

@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { UnavailableError } from '../../domain/errors.ts';
+import { UnavailableError, type FinalError } from '../../domain/errors.ts';
 import { DESCRIPTION_BEGINS } from '../../domain/upgrades/descriptions.ts';
 import type { SentRequest } from '../../db/repositories/upgrades/orchestration-repositories.ts';
 import { nowOf } from '../activity-dependencies.ts';
@@ -26,7 +26,7 @@ export class Upgrade {
 
   constructor(private readonly execution: Execution) {
     this.upgrader = upgraderFor(execution);
-    this.checks = new RuntimeChecks(execution);
+    this.checks = new RuntimeChecks(execution, this.upgrader.keepsImages);
   }
 
   /** Of the system that carries it out, like `the Provisioner`. */
@@ -56,12 +56,20 @@ export class Upgrade {
     if (found === 'missed') return 'missed';
     if (found.kind === 'ours') return await this.checkAfter(await this.keepAndFollow(found.id));
     if (found.kind === 'there') return await this.checkAfter(found.success);
+    if (found.kind === 'refused') return await this.refused(found.with);
     if (this.isOutsideOfWindow()) return 'missed';
     if (found.kind === 'busy' && this.nothingSent) return this.checks.busy(found.with);
     if (found.kind === 'busy') throw found.with;
     const before = this.nothingSent ? await this.checks.before() : 'go';
     if (before === 'go') return await this.begin(found);
     return 'refused' in before ? before : await this.checkAfter(before);
+  }
+
+  /** What the check before would refuse, too, is no failure. */
+  private async refused(error: FinalError): Promise<Refusal> {
+    const before = this.nothingSent ? await this.checks.before() : 'go';
+    if (before === 'go' || !('refused' in before)) throw error;
+    return before;
   }
 
   /** No request of this attempt can have been sent by an earlier execution. */
@@ -191,6 +199,7 @@ export class Upgrade {
     if (known !== null) return endOf(await this.upgrader.follow(known));
     if (baselineOperationID === null && earlierOperationID === null) return 'nothing sent';
     const found = await this.upgrader.recognise();
+    if (found.kind === 'refused') throw found.with;
     if (found.kind !== 'ours') return 'nothing sent';
     await this.keep(found.id);
     return endOf(await found.look());

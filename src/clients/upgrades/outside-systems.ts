@@ -75,7 +75,10 @@ export interface ProvisionerClient {
     runtimeID: string,
     options?: ProvisionerCallOptions,
   ): Promise<ProvisionerOperation | undefined>;
-  /** The version of Kyma that it has installed last; undefined when it does not say. FinalError PROVISIONER_REFUSED as above. */
+  /**
+   * The version of Kyma that it has installed last; undefined when it does not say, and when the last operation is an upgrade that has not
+   * succeeded: the Provisioner names the new version from the begin of an upgrade on. FinalError PROVISIONER_REFUSED as above.
+   */
   kymaVersion(runtimeID: string, options?: ProvisionerCallOptions): Promise<string | undefined>;
 }
 

@@ -16,7 +16,7 @@ export const PROVISIONER_DOCUMENTS = {
     result: runtimeStatus(id: $id) { lastOperationStatus { ${OPERATION_FIELDS} } }
   }`,
   kymaVersion: `query kymaVersion($id: String!) {
-    result: runtimeStatus(id: $id) { runtimeConfiguration { kymaConfig { version } } }
+    result: runtimeStatus(id: $id) { lastOperationStatus { operation state } runtimeConfiguration { kymaConfig { version } } }
   }`,
   // Asks for nothing but an answer: every GraphQL server has this field.
   look: `query look {

@@ -41,6 +41,7 @@ const runtimeSchema = z.object({ lastOperationStatus: operationSchema.nullish() 
 
 const configurationSchema = z
   .object({
+    lastOperationStatus: operationSchema.pick({ operation: true, state: true }).nullish(),
     runtimeConfiguration: z
       .object({ kymaConfig: z.object({ version: outsideText.nullish() }).nullish() })
       .nullish(),
@@ -128,7 +129,9 @@ export function createProvisionerClient(options: ProvisionerOptions): Provisione
       });
       const parsed = configurationSchema.safeParse(answer);
       if (!parsed.success) throw notUnderstood(parsed.error);
-      return parsed.data?.runtimeConfiguration?.kymaConfig?.version || undefined;
+      const { lastOperationStatus: last, runtimeConfiguration } = parsed.data ?? {};
+      if (last?.operation === 'Upgrade' && last.state !== 'Succeeded') return undefined;
+      return runtimeConfiguration?.kymaConfig?.version || undefined;
     },
   };
 }

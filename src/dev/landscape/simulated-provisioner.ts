@@ -163,9 +163,9 @@ function upgrade(
 function runtimeStatus(state: LandscapeState, member: FleetMember): JsonObject {
   const operations = state.memory.operationsOf(member.runtimeID);
   const last = operations.at(-1);
-  const done = operations.filter(({ state: reached }) => reached === 'Succeeded');
+  // As the Provisioner does it: the new configuration is shown from the begin of an upgrade on, and stays when it fails.
   const lastConfig = (kind: OperationNow['operation']): JsonObject => {
-    const config = done.findLast(({ operation }) => operation === kind)?.config;
+    const config = operations.findLast(({ operation }) => operation === kind)?.config;
     return isObject(config) ? config : {};
   };
   return {

@@ -14,6 +14,8 @@ export interface Round {
   attempt: number;
   /** The attempt with which the round began: the first one, or the one that somebody asked for last. */
   firstAttempt: number;
+  /** A request may have been sent, and nobody knows whether it has arrived: another try could be a second upgrade. */
+  isUncertain?: boolean;
 }
 
 /** Another try that follows by itself. */
@@ -29,10 +31,10 @@ export interface NextTry {
 export function nextTry(
   code: FailureCode,
   policy: RetryPolicy | undefined,
-  { attempt, firstAttempt }: Round,
+  { attempt, firstAttempt, isUncertain = false }: Round,
   nowMs: number,
 ): NextTry | undefined {
-  if (!policy || !MENDABLE.includes(code)) return undefined;
+  if (!policy || isUncertain || !MENDABLE.includes(code)) return undefined;
   const number = attempt - firstAttempt + 2;
   if (number > policy.attempts) return undefined;
   const notBefore = new Date(nowMs + policy.backoffMinutes * 60_000).toISOString();

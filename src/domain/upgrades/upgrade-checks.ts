@@ -8,7 +8,10 @@ import { healthOf, operationUnderWay, stateToLeaveOut } from './shoot-health.ts'
 import { isKymaAtLeast } from './versions.ts';
 
 /** The versions that are asked for: of Kyma, or of the cluster. */
-export type UpgradeTarget = Pick<OrchestrationParameters, 'kyma' | 'kubernetes'>;
+export interface UpgradeTarget extends Pick<OrchestrationParameters, 'kyma' | 'kubernetes'> {
+  /** A pool with another image keeps it, and is not waited for; without this it is to get the one that is asked for. */
+  keepsImages?: boolean;
+}
 
 /** All that was read of a runtime right before its upgrade would be sent. */
 export interface SeenBefore {
@@ -72,9 +75,11 @@ interface Part {
 function placeOf(
   shoot: GardenerShoot,
   kymaVersion: string | undefined,
-  { kyma, kubernetes = {} }: UpgradeTarget,
+  { kyma, kubernetes = {}, keepsImages }: UpgradeTarget,
 ): Extract<VerdictBefore, { kind: 'already there' | 'not eligible' }> | undefined {
-  const parts = kyma ? partsOfKyma(kymaVersion, kyma.version) : partsOfCluster(shoot, kubernetes);
+  const parts = kyma
+    ? partsOfKyma(kymaVersion, kyma.version)
+    : partsOfCluster(shoot, kubernetes, keepsImages);
   const newer = parts.filter((part) => part.isNewer);
   const isSettled = kyma !== undefined || shoot.lastOperation?.state === 'Succeeded';
   if (isSettled && parts.length > 0 && parts.every(({ isThere }) => isThere)) {
@@ -97,6 +102,7 @@ function partsOfKyma(version: string | undefined, asked: string): Part[] {
 function partsOfCluster(
   { kubernetesVersion, workers }: GardenerShoot,
   { kubernetesVersion: asked, machineImage, machineImageVersion }: NonNullable<UpgradeTarget['kubernetes']>,
+  keepsImages = false,
 ): Part[] {
   const parts: Part[] = [];
   if (asked !== undefined) parts.push(partOf(kubernetesVersion, asked));
@@ -104,6 +110,7 @@ function partsOfCluster(
   const wanted = [machineImage, machineImageVersion].filter((one) => one !== undefined).join(' ');
   for (const { image: { name, version } = NO_IMAGE } of workers) {
     const isOther = machineImage !== undefined && machineImage !== name;
+    if (isOther && keepsImages) continue;
     const part = partOf(version, machineImageVersion ?? version);
     const isThere = part.isThere && !isOther;
     parts.push({
@@ -135,12 +142,13 @@ export type VerdictAfter =
 export function verdictAfter(
   shoot: GardenerShoot | undefined,
   runtimeID: string,
-  { kubernetes }: UpgradeTarget,
+  { kubernetes, keepsImages }: UpgradeTarget,
   { health }: Pick<Checks, 'health'>,
 ): VerdictAfter {
   if (shoot?.runtimeID !== runtimeID) return { kind: 'gone', reason: 'its Shoot does not exist any more' };
   if (shoot.isBeingDeleted) return { kind: 'gone', reason: 'its Shoot is being deleted' };
-  const missing = kubernetes && partsOfCluster(shoot, kubernetes).find(({ isThere }) => !isThere);
+  const missing =
+    kubernetes && partsOfCluster(shoot, kubernetes, keepsImages).find(({ isThere }) => !isThere);
   if (missing) return { kind: 'not yet', reason: `its Shoot is at ${missing.has}, not ${missing.asked}` };
   if (!health) return { kind: 'well' };
   if (shoot.isHibernated) return { kind: 'not yet', reason: 'its Shoot is hibernated' };

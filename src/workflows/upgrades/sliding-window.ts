@@ -277,6 +277,7 @@ export class SlidingWindow {
           return;
         }
         this.children.remove(flight);
+        if (verdict.kind === 'failed') this.children.onFailed();
         if (verdict.kind !== 'deferred') this.children.done += 1;
         break;
       }

@@ -116,6 +116,23 @@ describe('A57: the Provisioner', () => {
       expect(await client.kymaVersion('runtime-1')).toBe(index === 0 ? '2.20.5' : undefined);
   });
 
+  it('tells no version of Kyma while the last upgrade to it has not succeeded', async () => {
+    const answer = (operation: string, state: string): object => ({
+      lastOperationStatus: { operation, state },
+      runtimeConfiguration: { kymaConfig: { version: '2.20.5' } },
+    });
+    const answers = [
+      answer('Upgrade', 'Failed'),
+      answer('Upgrade', 'InProgress'),
+      answer('Upgrade', 'Succeeded'),
+      answer('UpgradeShoot', 'Failed'),
+    ];
+    const client = clientFor((await serve(() => result(answers.shift()))).url);
+    const told = [];
+    for (const _ of [...answers]) told.push(await client.kymaVersion('runtime-1'));
+    expect(told).toEqual([undefined, undefined, '2.20.5', '2.20.5']);
+  });
+
   it('tells the last operation of a runtime, or that there is none', async () => {
     const answers = [{ lastOperationStatus: OPERATION }, { lastOperationStatus: null }, null];
     const client = clientFor((await serve(() => result(answers.shift()))).url);

@@ -7,6 +7,7 @@ import {
   healthTimeoutMs,
   verdictAfter,
   verdictBefore,
+  type UpgradeTarget,
   type VerdictAfter,
   type VerdictBefore,
 } from '../../../domain/upgrades/upgrade-checks.ts';
@@ -27,18 +28,23 @@ const MOST_PAUSES = 6;
 type Say = (words: string) => Promise<void>;
 
 export class RuntimeChecks {
-  constructor(private readonly execution: Execution) {}
+  constructor(
+    private readonly execution: Execution,
+    /** Of its upgrader. */
+    private readonly keepsImages: boolean,
+  ) {}
 
   /**
    * Looks at the runtime right before anything is sent. Throws UnavailableError while something else is under way, and when an outside system
    * does not answer: neither is a verdict.
    */
   async before(): Promise<Before> {
-    const { input, parameters } = this.execution;
+    const { input, parameters, row } = this.execution;
     const { checks } = parameters.strategy;
     if (!checks) return 'go';
-    const verdict = verdictBefore(await this.seen(), input.runtimeID, parameters, checks);
-    return this.act(verdict);
+    // What an earlier attempt may have broken is for this one to mend.
+    const health = checks.health && row.earlierOperationID === null;
+    return this.act(verdictBefore(await this.seen(), input.runtimeID, this.target, { health }));
   }
 
   /** What follows when somebody else works on the runtime, and nothing was sent. Throws the error that it is waited with. */
@@ -52,6 +58,11 @@ export class RuntimeChecks {
   /** True when the runtime is looked at after its upgrade. */
   get hasAfter(): boolean {
     return this.timeoutMs > 0;
+  }
+
+  private get target(): UpgradeTarget {
+    const { kyma, kubernetes } = this.execution.parameters;
+    return { kyma, kubernetes, keepsImages: this.keepsImages };
   }
 
   private get timeoutMs(): number {
@@ -88,7 +99,7 @@ export class RuntimeChecks {
     const { checks } = parameters.strategy;
     if (!checks) return { kind: 'well' };
     const shoot = await deps.shoots.find(input.shootName, signal);
-    return verdictAfter(shoot, input.runtimeID, parameters, checks);
+    return verdictAfter(shoot, input.runtimeID, this.target, checks);
   }
 
   private conclude(verdict: VerdictAfter, success: Success, when: string): Success {

@@ -1,6 +1,6 @@
 /** The look at the runtimes of a wave that has soaked, part by part. */
 import { log } from '@temporalio/activity';
-import { UnavailableError } from '../../../domain/errors.ts';
+import { FinalError, UnavailableError } from '../../../domain/errors.ts';
 import { verdictOfLook } from '../../../domain/upgrades/upgrade-checks.ts';
 import type { SeenWave } from '../../../db/repositories/upgrades/control-repository.ts';
 import { nowOf, type ActivityDependencies } from '../../activity-dependencies.ts';
@@ -34,7 +34,9 @@ export async function lookAtPart(
     try {
       looks.push(...(await Promise.all(next.slice(at, at + AT_ONCE).map((one) => lookAt(deps, one)))));
     } catch (error) {
-      if (!(error instanceof UnavailableError) || error.system === 'database') throw error;
+      // An answer that is not understood would end the orchestration otherwise.
+      const isInventorys = error instanceof FinalError || error instanceof UnavailableError;
+      if (!isInventorys) throw error;
       log.warn('A wave is looked at again later', { orchestrationID: id, error });
       isAway = true;
     }

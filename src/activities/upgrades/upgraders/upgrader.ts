@@ -3,7 +3,7 @@
  * upgrader knows the outside system that carries the upgrade out. Each has a folder of its own.
  */
 import type { OperationConfig } from '../../../domain/upgrades/operation-config.ts';
-import type { UnavailableError } from '../../../domain/errors.ts';
+import type { FinalError, UnavailableError } from '../../../domain/errors.ts';
 import type {
   OperationRow,
   SentRequest,
@@ -30,6 +30,8 @@ export type Recognition =
   | { kind: 'ours'; id: string; look: () => Promise<Progress> }
   /** It has what is wanted: nothing is sent. */
   | { kind: 'there'; success: Success }
+  /** It can't be upgraded as it is, and nothing was sent. */
+  | { kind: 'refused'; with: FinalError }
   /** Somebody else does something on it, which is waited for; a dry run does not care. */
   | { kind: 'busy'; with: UnavailableError }
   /** Nothing is in the way: composes the request. */
@@ -64,6 +66,8 @@ export interface Prepared {
 export interface Upgrader {
   /** Like `the Provisioner`, for sentences. */
   readonly name: string;
+  /** A pool of workers with another image than the one that is asked for keeps it. */
+  readonly keepsImages: boolean;
   /** Finds out what is there: our own request, somebody else's, or nothing that matters. */
   recognise(): Promise<Recognition>;
   /** One look at an upgrade of ours. */

@@ -18,9 +18,13 @@ export function isHeld(id: SQL): SQL {
     where held.id = ${id} and (held.pauses <> '[]'::jsonb or held.state in ('canceling', 'canceled'))))`;
 }
 
-/** Failures of which a budget takes notice: of operations of which something was sent, or was refused. `o` is the row of an operation. */
+/**
+ * Failures of which a budget takes notice: of operations of which something was sent, by any attempt, or was refused, and of runtimes that
+ * are unhealthy although nothing had to be sent. `o` is the row of an operation.
+ */
 const COUNTED = sql`o.state = 'failed' and not o.is_forgiven
-  and (o.baseline_operation_id is not null or o.provisioner_operation_id is not null or o.failure_code in ('PROVISIONER_REFUSED', 'GARDENER_REFUSED'))`;
+  and (o.baseline_operation_id is not null or o.provisioner_operation_id is not null or o.earlier_operation_id is not null
+    or o.failure_code in ('PROVISIONER_REFUSED', 'GARDENER_REFUSED', 'HEALTH_CHECK_FAILED'))`;
 
 /** Likewise, of operations that have succeeded. */
 const UNHEALTHY = sql`o.unhealthy is not null and not o.is_forgiven`;

@@ -63,13 +63,20 @@ async function findNextTry(
   now: string,
 ): Promise<NextTry | undefined> {
   const [row] = await db
-    .select({ firstAttempt: operations.firstAttempt, parameters: orchestrations.parameters })
+    .select({
+      firstAttempt: operations.firstAttempt,
+      baseline: operations.baselineOperationID,
+      accepted: operations.provisionerOperationID,
+      parameters: orchestrations.parameters,
+    })
     .from(operations)
     .innerJoin(orchestrations, eq(orchestrations.id, operations.orchestrationID))
     .where(eq(operations.id, id));
   if (!row) return undefined;
-  const { firstAttempt, parameters } = row;
-  return nextTry(code, parameters.strategy.retryPolicy, { attempt, firstAttempt }, Date.parse(now));
+  const { firstAttempt, baseline, accepted, parameters } = row;
+  const isUncertain = baseline !== null && accepted === null;
+  const round = { attempt, firstAttempt, isUncertain };
+  return nextTry(code, parameters.strategy.retryPolicy, round, Date.parse(now));
 }
 
 /** Not of an orchestration that is to be canceled, or that has ended: nobody would carry it out. */

@@ -20,7 +20,7 @@ export interface PlacingAnew {
   now: string;
 }
 
-/** One statement, with an event for each that moves or ends. Answers as `ended` how many have ended. */
+/** One statement, with an event for each that moves or ends: what an earlier attempt has begun ends as a failure. Answers as `ended` how many have ended. */
 export function placingAnew({ rows, goneOn, guard, version, set = sql``, actor, now }: PlacingAnew): SQL {
   const wanted = JSON.stringify(rows.map(({ row, replacement }) => toWanted(row, replacement)));
   return sql`
@@ -46,7 +46,7 @@ export function placingAnew({ rows, goneOn, guard, version, set = sql``, actor, 
       returning operations.id, operations.orchestration_id, operations.state, 'rescheduled' as kind, old.state as from_state, old.reason
     ), ended as (
       update operations
-      set state = 'canceled', description = old.reason, failure_code = 'WINDOW_NOT_REACHED', finished_at = ${now},
+      set state = case when operations.earlier_operation_id is null then 'canceled' else 'failed' end, description = old.reason, failure_code = 'WINDOW_NOT_REACHED', finished_at = ${now},
           updated_at = ${now}, ${GIVEN_BACK}, ${ENDED}
       from old where operations.id = old.id and old.kind = 'ends'
       returning operations.id, operations.orchestration_id, operations.state, 'state' as kind, old.state as from_state, old.reason

@@ -61,8 +61,10 @@ async function wanted(db: Drizzle, id: string): Promise<Wanted | undefined> {
     pauses: [...row.pauses, ...(everything ? [everything] : [])],
     queueRevision: control?.revision ?? 0,
   };
-  if (!row.parameters.strategy.waves) return merged;
-  const wave = await openWave(db, id, row.parameters.strategy.checks?.health ?? false);
+  const { strategy, dryRun } = row.parameters;
+  if (!strategy.waves) return merged;
+  // A dry run has changed nothing that could show.
+  const wave = await openWave(db, id, (strategy.checks?.health ?? false) && !dryRun);
   return { ...merged, ...(wave && { wave }) };
 }
 

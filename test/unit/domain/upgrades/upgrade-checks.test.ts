@@ -227,3 +227,14 @@ it('there is time for a check after only where something is looked at', () => {
   expect(of({ health: false })).toBe(0);
   expect(of({ health: false }, { kubernetes: { kubernetesVersion: '1.31.2' } })).toBe(900_000);
 });
+
+it('waits for no pool that keeps another image, where the upgrader leaves it to its owner', () => {
+  const kubernetes = { machineImage: 'gardenlinux', machineImageVersion: '1400.0.0' };
+  const workers = [image('gardenlinux', '1400.0.0'), image('suse', '15.4.0')];
+  const shoot = aShoot(ID, { workers });
+  expect(verdictAfter(shoot, ID, { kubernetes }, HEALTH).kind).toBe('not yet');
+  expect(verdictAfter(shoot, ID, { kubernetes, keepsImages: true }, HEALTH).kind).toBe('well');
+  expect(before({ workers }, { kubernetes, keepsImages: true })).toMatch(/^already there/);
+  const older = [image('gardenlinux', '1312.0.0'), image('suse', '15.4.0')];
+  expect(before({ workers: older }, { kubernetes, keepsImages: true })).toBe('go');
+});

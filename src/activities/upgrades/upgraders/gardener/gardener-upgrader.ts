@@ -34,6 +34,7 @@ export function isGardeners({
  */
 export class GardenerUpgrader implements Upgrader {
   readonly name = 'Gardener';
+  readonly keepsImages = true;
 
   constructor(
     private readonly execution: Execution,
@@ -43,7 +44,7 @@ export class GardenerUpgrader implements Upgrader {
   async recognise(): Promise<Recognition> {
     const { dryRun } = this.execution.input;
     const shoot = await this.find();
-    if (!shoot) throw new FinalError('GARDENER_REFUSED', 'The Shoot does not exist any more');
+    if (!shoot) return refused('The Shoot does not exist any more');
     const decision = decideOnShoot(shoot, this.wanted, this.attempt);
     switch (decision.kind) {
       case 'ours':
@@ -55,7 +56,7 @@ export class GardenerUpgrader implements Upgrader {
       case 'there':
         return { kind: 'there', success: { description: decision.words } };
       case 'refused':
-        throw new FinalError('GARDENER_REFUSED', decision.words);
+        return refused(decision.words);
       case 'busy':
         return dryRun
           ? this.free(shoot, patchOf(shoot, this.wanted, this.attempt))
@@ -127,6 +128,10 @@ export class GardenerUpgrader implements Upgrader {
     const { operationID, attempt, runtimeID } = this.execution.input;
     return { operationID, attempt, runtimeID };
   }
+}
+
+function refused(words: string): Recognition {
+  return { kind: 'refused', with: new FinalError('GARDENER_REFUSED', words) };
 }
 
 function busyWith(words: string): Recognition {
