@@ -8,6 +8,7 @@ const CORES = availableParallelism();
 const PURE = ['test/unit/**/*.test.ts'];
 const IN_PROCESS = ['api', 'db', 'landscape'].map((folder) => `test/${folder}/**/*.test.ts`);
 const CLUSTER = ['test/cluster/**/*.test.ts'];
+const SCALE = ['test/scale/**/*.test.ts'];
 
 const shared = {
   setupFiles: ['test/support/clean-up.ts'],
@@ -53,9 +54,13 @@ export default defineConfig({
           ...engine,
           name: 'engine',
           include: ['test/**/*.test.ts'],
-          exclude: [...PURE, ...IN_PROCESS, ...CLUSTER],
+          exclude: [...PURE, ...IN_PROCESS, ...CLUSTER, ...SCALE],
           sequence: { groupOrder: 1 },
         },
+      },
+      // They load the machine as a large fleet does, and wait for nothing beside others.
+      {
+        test: { ...engine, name: 'scale', include: SCALE, maxWorkers: 1, sequence: { groupOrder: 2 } },
       },
     ],
   },

@@ -6,7 +6,6 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 export const LONGEST = [
   'test/e2e/killed.test.ts',
   'test/workflows/waves.test.ts',
-  'test/e2e/killed-at-scale.test.ts',
   'test/stacks/servers-away.test.ts',
   'test/e2e/signals.test.ts',
   'test/e2e/servers-away.test.ts',

@@ -1,8 +1,8 @@
-/** The same power cuts as in killed.test.ts, with as much in flight as a large fleet has, and limits that bind. */
+/** The same power cuts as in test/e2e/killed.test.ts, with as much in flight as a large fleet has, and limits that bind. */
 import { expect, it } from 'vitest';
 import { until } from '../support/environment.ts';
-import { Killable } from './killable.ts';
-import type { UpgradeRecord } from './landscape-admin.ts';
+import { Killable } from '../e2e/killable.ts';
+import type { UpgradeRecord } from '../e2e/landscape-admin.ts';
 
 const FLEET = 650;
 const WORKERS = 500;
