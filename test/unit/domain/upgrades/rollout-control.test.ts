@@ -1,5 +1,10 @@
 import { expect, it } from 'vitest';
-import { describePauses, reasonText, type Pause } from '../../../../src/domain/upgrades/rollout-control.ts';
+import {
+  describePauses,
+  pauseOfEverything,
+  reasonText,
+  type Pause,
+} from '../../../../src/domain/upgrades/rollout-control.ts';
 
 const pause = (changes: Partial<Pause>): Pause => ({
   ...{ code: 'person', by: 'alice', reason: '', since: '2030-10-12T20:00:00.000000Z' },
@@ -11,6 +16,19 @@ it('says of each reason of a pause who or what it is, and in which words', () =>
   expect(describePauses([pause({ reason: 'a look at it' }), pause({ code: 'budget', by: 'drydock' })])).toBe(
     'paused by alice since 2030-10-12T20:00Z: a look at it; paused since 2030-10-12T20:00Z, because more has failed than its budget permits',
   );
+});
+
+it('pauses everything by the last change of all, if that one pauses', () => {
+  const control = {
+    isPaused: true,
+    changedBy: 'alice',
+    reason: 'a look at it',
+    changedAt: '2030-10-12T20:00:00Z',
+  };
+  const paused = { code: 'queue', by: 'alice', reason: 'a look at it', since: '2030-10-12T20:00:00Z' };
+  expect(pauseOfEverything(control)).toEqual(paused);
+  expect(pauseOfEverything({ ...control, isPaused: false })).toBeUndefined();
+  expect(pauseOfEverything(undefined)).toBeUndefined();
 });
 
 it('keeps a thousand characters of a reason, without what can not be shown', () => {
