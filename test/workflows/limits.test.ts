@@ -132,15 +132,19 @@ describe('limits', () => {
     const ofLarge = begunIn('large');
     // What the large region has under way does not end, and all that is read first is of that region.
     const isElsewhere = (upgrade: RecordedUpgrade): boolean => isOf(upgrade, 'small', 'tiny');
+    // The first upgrade of a trial stays until a second one is under way beside it.
+    const isEnding = (upgrade: RecordedUpgrade): boolean =>
+      isElsewhere(upgrade) &&
+      (runtimeOf(upgrade).servicePlanName !== 'trial' || most.get('plan trial') === 2);
     const isHalf = (): boolean => begunIn('small') + begunIn('tiny') > SMALL / 2;
     const isContinued = async (): Promise<boolean> => isHalf() && (await rig.runs(id)).length > 1;
-    await endUntil('half of the others has begun, by several runs', isContinued, isElsewhere);
+    await endUntil('half of the others has begun, by several runs', isContinued, isEnding);
     expect(await refused(id), 'a run knows of the children of the one before').toEqual([]);
     await reset(rig, id, 'first');
     await endUntil(
       'all of the others has begun',
       () => begunIn('small') + begunIn('tiny') === SMALL,
-      isElsewhere,
+      isEnding,
     );
     expect(begunIn('large')).toBeLessThanOrEqual(ofLarge + 3);
     expect(fleet.underWay.filter((upgrade) => isOf(upgrade, 'large'))).toHaveLength(3);
