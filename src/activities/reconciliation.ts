@@ -1,5 +1,4 @@
 import { heartbeat, log } from '@temporalio/activity';
-import { DEFAULT_LANE } from '../domain/upgrades/lanes.ts';
 import { lookAtOrchestration } from '../clients/upgrades/temporal-orchestrations.ts';
 import { describeExecution } from '../clients/temporal-executions.ts';
 import { progressQuery, QUEUE_WORKFLOW_ID, queueStateQuery } from '../workflows/contract/upgrades.ts';
@@ -141,7 +140,7 @@ async function wakeIdleQueue(deps: ActivityDependencies): Promise<string[]> {
   if (queue?.running) {
     if (await deps.repositories.queue.pause()) return [];
     const { holders } = await deps.temporal.workflow.getHandle(QUEUE_WORKFLOW_ID).query(queueStateQuery);
-    const held = new Set(holders.map(({ lane = DEFAULT_LANE }) => lane));
+    const held = new Set(holders.map(({ lane }) => lane));
     if (lanes.every((lane) => held.has(lane))) return [];
   }
   await wakeQueue(deps);

@@ -5,7 +5,7 @@ import { PolicyVersions } from '../../src/db/repositories/upgrades/policy-versio
 import type { Estimate } from '../../src/domain/upgrades/estimate.ts';
 import { executeActivity } from '../support/activity-execution.ts';
 import { freshRepositories } from '../support/repositories.ts';
-import { aPlan, aRequest, AT, EXECUTION, FIRST } from '../support/rows.ts';
+import { aPlan, aRequest, AT, BY_NO_POLICY, EXECUTION, FIRST, planned } from '../support/rows.ts';
 
 let repositories: Repositories;
 
@@ -24,13 +24,14 @@ const estimateAt = (at: string): Estimate => ({
 it('reads all that is left of an orchestration in progress, as it is wanted now', async () => {
   const { control, estimates, operations } = repositories;
   const { id, operationIDs } = await aPlan(repositories, 5);
-  const [first, second, third, fourth] = operationIDs as [string, string, string, string];
+  const [first, second, third, fourth, fifth] = operationIDs as [string, string, string, string, string];
   for (const operation of [first, second, fourth]) await operations.claim(operation, EXECUTION, AT);
   await operations.recordAccepted(first, 1, { provisionerOperationID: 'p', description: 'begun', now: AT });
   await operations.finish(first, FIRST, { state: 'succeeded', description: 'done' }, LATER);
   // Nothing was sent: how long that took says nothing of upgrades.
   await operations.finish(fourth, FIRST, { state: 'succeeded', description: 'Already there' }, LATER);
   await operations.cancelOne(third, FIRST, change);
+  await operations.defer(fifth, FIRST, LATER, change);
   await control.command(id, { command: 'workers', by: 'alice', reason: 'because', workers: 3 }, AT);
   const left = await estimates.readLeft(id);
   expect(left).toMatchObject({ type: 'upgradeKyma', workers: 3, policyVersion: 0 });
@@ -42,7 +43,54 @@ it('reads all that is left of an orchestration in progress, as it is wanted now'
     wave: 0,
     runtime: { region: expect.any(String) as string },
   });
+  expect(underWay).not.toHaveProperty('notBefore');
+  expect(waiting).toMatchObject({ notBefore: LATER });
   expect(waiting).not.toHaveProperty('startedAt');
+});
+
+it('reads the soak of a wave that is over, and no other one', async () => {
+  const { control, estimates, operations, orchestrations } = repositories;
+  const request = aRequest();
+  const { orchestrationID: id, type } = request;
+  await orchestrations.record(request);
+  await orchestrations.transition(id, 'in progress', change);
+  await operations.plan({ id, type, dryRun: false }, [planned(0, undefined, { wave: 1 })], AT);
+  const wave = { size: 1, workers: null, soakMinutes: 1, budgetMax: null, approval: null };
+  const waves = ['canary', 'rest'].map((name, number) => ({ ...wave, name, number }));
+  const plan = { count: 1, leftOut: {}, notSelected: 0, ...BY_NO_POLICY, waves, now: AT };
+  await orchestrations.planned(id, plan);
+  expect(await estimates.readLeft(id)).not.toHaveProperty('soak');
+  const seen = { number: 0, phase: 'running', revision: 0 } as const;
+  expect(await control.moveWave(id, seen, { to: 'soaking', until: LATER, reason: 'for the test' }, AT)).toBe(
+    true,
+  );
+  const left = await estimates.readLeft(id);
+  expect(left?.soak).toEqual({ wave: 0, untilMs: Date.parse(LATER) });
+  expect(left?.operations).toMatchObject([{ wave: 1 }]);
+});
+
+it('takes the durations of five of its own upgrades, and with fewer those of earlier orchestrations', async () => {
+  const { operations, orchestrations } = repositories;
+  const { id, operationIDs } = await aPlan(repositories, 6);
+  const policies = new PolicyVersions(repositories.policies);
+  const basis = async (): Promise<Estimate['from'] | undefined> => {
+    await executeActivity(() => estimateAll({ repositories, policies, clock: Date.now }, () => undefined));
+    return (await orchestrations.find(id))?.estimate?.from;
+  };
+  const succeed = async (operationID: string): Promise<void> => {
+    await operations.claim(operationID, EXECUTION, AT);
+    const accepted = { provisionerOperationID: operationID, description: 'begun', now: AT };
+    await operations.recordAccepted(operationID, 1, accepted);
+    await operations.finish(operationID, FIRST, { state: 'succeeded', description: 'done' }, LATER);
+  };
+  for (const operationID of operationIDs.slice(0, 4)) await succeed(operationID);
+  // No earlier orchestration has upgraded anything.
+  expect(await basis()).toMatchObject({ kind: 'assumed' });
+  await succeed(operationIDs[4] ?? '');
+  expect(await basis()).toEqual({
+    ...{ kind: 'earlier operations', count: 5 },
+    ...{ medianSeconds: 90, p90Seconds: 90 },
+  });
 });
 
 it('knows those that are in progress and have their plan', async () => {

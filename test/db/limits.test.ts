@@ -97,7 +97,7 @@ describe('a claim with limits', () => {
     expect(await claim(other.id, other.operationIDs[0])).toBe('claimed');
   });
 
-  it('is exact when many come at one time', async () => {
+  it('lets no more in than its limit when many come at once', async () => {
     const { id, operationIDs } = await aPlanOf(...Array.from({ length: 20 }, () => ({ region: 'eu' })));
     const kinds = await Promise.all(operationIDs.map((operationID) => claim(id, operationID, 3)));
     expect(kinds.filter((kind) => kind === 'claimed')).toHaveLength(3);

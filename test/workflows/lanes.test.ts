@@ -221,12 +221,19 @@ it('a lane full of lost orchestrations keeps no other one from its turn', async 
   const { orchestrations } = rig.repositories;
   await rig.stopWorkers();
   const createdAt = '2020-01-01T00:00:00Z';
-  const lost = Array.from({ length: 101 }, () => aRequest({ createdAt, lane: 'broken' }));
+  const lost = Array.from({ length: 201 }, () => aRequest({ createdAt, lane: 'broken' }));
   for (const one of lost) await orchestrations.begun(one);
   const id = await request('nightly', [0]);
   const query = { holders: [], except: [] };
   const answer = await findTurns(rig.dependencies(), query, new AbortController().signal);
   expect(answer).toMatchObject({ turns: [{ orchestrationID: id, lane: 'nightly' }], isPartial: true });
+  expect(await orchestrations.listInLine('broken', undefined, 200)).toHaveLength(101);
+  // Nobody gets a turn by the next look, and yet it goes through no more than a page.
+  const next = { holders: answer.turns, except: [] };
+  expect(await findTurns(rig.dependencies(), next, new AbortController().signal)).toMatchObject({
+    turns: [],
+    isPartial: true,
+  });
   expect(await orchestrations.listInLine('broken', undefined, 200)).toHaveLength(1);
   await rig.startWorkers();
   await upgrading(0);

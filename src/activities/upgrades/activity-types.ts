@@ -215,11 +215,9 @@ export interface LineQuery {
 export interface LineAnswer {
   waiting: WaitingLine;
   /** New holders, at most one for a lane. */
-  turns?: Holder[];
-  /** The only new holder, in answers of before there were lanes. */
-  next?: Holder;
+  turns: Holder[];
   /** More is to be looked at, once these have their turn. */
-  isPartial?: boolean;
+  isPartial: boolean;
   /** The pause of everything, in a sentence. */
   paused?: string;
 }

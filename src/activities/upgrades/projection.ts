@@ -126,7 +126,7 @@ export function createProjectionActivities(
   };
 }
 
-/** What the API answers 400 for; undefined for everything else. */
+/** The reason for which the API answers 400; undefined for a command that it takes. */
 async function whyRefused(
   { repositories, lanes }: Pick<ActivityDependencies, 'repositories' | 'lanes'>,
   id: string,

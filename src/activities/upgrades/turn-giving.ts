@@ -2,7 +2,6 @@
 import { describeExecution } from '../../clients/temporal-executions.ts';
 import { startOrchestration } from '../../clients/upgrades/temporal-orchestrations.ts';
 import { requestOf, type InLine } from '../../db/repositories/upgrades/orchestration-repositories.ts';
-import { DEFAULT_LANE } from '../../domain/upgrades/lanes.ts';
 import { describePauses } from '../../domain/upgrades/rollout-control.ts';
 import { decideTurns, type LaneLine } from '../../domain/upgrades/lane-turns.ts';
 import type { Holder } from '../../workflows/contract/upgrades.ts';
@@ -20,8 +19,8 @@ interface PartOfLine extends LaneLine {
 
 /**
  * Whose turn it is in the lanes that nobody holds: in each of them the first one whose workflow runs. A workflow that was not started yet is started,
- * and a row whose workflow has ended is settled. Lanes full of lost ones keep no other lane waiting: what was found is answered before they are gone
- * through, and `isPartial` says that there is more to look at.
+ * and a row whose workflow has ended is settled. Lanes full of lost ones keep no other lane waiting: one look settles no more of a lane than
+ * a page, and `isPartial` says that there is more to look at.
  */
 export async function findTurns(
   deps: ActivityDependencies,
@@ -29,15 +28,16 @@ export async function findTurns(
   signal: AbortSignal,
 ): Promise<Pick<LineAnswer, 'turns' | 'isPartial' | 'paused'>> {
   const { orchestrations, queue } = deps.repositories;
-  const held = holders.map(({ orchestrationID, lane = DEFAULT_LANE }) => ({ orchestrationID, lane }));
+  const held = [...holders];
   const passedOver = new Set(except);
   const lines = new Map<string, PartOfLine>();
   for (const lane of await orchestrations.listLanes())
     lines.set(lane, { lane, ids: [], rows: [], isWhole: false });
   const turns: Holder[] = [];
+  let hasSettled = false;
   for (;;) {
     signal.throwIfAborted();
-    // Read each time: lost ones may take hours.
+    // Read each time: a page of lost ones takes a while.
     const pause = await queue.pause();
     const paused = pause && describePauses([pause]);
     const steps = decideTurns({ holders: held, lines: [...lines.values()], passedOver, paused });
@@ -48,18 +48,22 @@ export async function findTurns(
     if (give) {
       const { lane, orchestrationID } = give;
       const row = lines.get(lane)?.rows.find(({ id }) => id === orchestrationID);
-      const runID = row && (await runOf(deps, row));
-      if (runID === undefined) passedOver.add(orchestrationID);
-      else {
-        turns.push({ orchestrationID, runID, lane });
-        held.push({ orchestrationID, lane });
+      const found = row && (await runOf(deps, row));
+      if (found?.runID === undefined) {
+        passedOver.add(orchestrationID);
+        hasSettled ||= found?.isSettled === true;
+      } else {
+        const holder = { orchestrationID, runID: found.runID, lane };
+        turns.push(holder);
+        held.push(holder);
       }
     } else if (!read) {
       // Nobody has been told yet.
       return { turns: paused === undefined ? turns : [], isPartial: false, paused };
     } else {
       const part = lines.get(read.lane);
-      if (isBegun(part) && turns.length > 0) return { turns, isPartial: true, paused };
+      // The next look begins anew, without those that were settled: nothing is read again and again.
+      if (isBegun(part) && (turns.length > 0 || hasSettled)) return { turns, isPartial: true, paused };
       lines.set(read.lane, await nextPart(deps, read.lane, part?.rows.at(-1)));
     }
   }
@@ -78,13 +82,16 @@ async function nextPart(
   return { lane, rows, ids: rows.map(({ id }) => id), isWhole: rows.length < PAGE_SIZE };
 }
 
-/** The first run of its chain; undefined, and its row is settled, when it does not run. */
-async function runOf(deps: ActivityDependencies, { id, lookAt }: InLine): Promise<string | undefined> {
-  if (lookAt !== null) await startUnstarted(deps, id);
+/** The first run of its chain while that runs; otherwise its row is settled, and stands in no line any more. */
+async function runOf(
+  deps: ActivityDependencies,
+  { id, lookAt }: InLine,
+): Promise<{ runID?: string; isSettled: boolean }> {
+  const changed = lookAt === null ? [] : await startUnstarted(deps, id);
   const execution = await describeExecution(deps.temporal, id);
-  if (execution?.running) return execution.firstRunID;
-  await settleOrchestration(deps, id);
-  return undefined;
+  if (execution?.running) return { runID: execution.firstRunID, isSettled: false };
+  changed.push(...(await settleOrchestration(deps, id)));
+  return { isSettled: changed.length > 0 };
 }
 
 /**

@@ -1,7 +1,7 @@
 /** When an orchestration under way will have ended, by the simulation that projects plans. */
 import { windowDefinitionFor, type CompiledPolicy, type PolicyRuntime } from './compiled-policy.ts';
 import type { OrchestrationParameters } from './orchestration-parameters.ts';
-import type { PlannedWindow } from './placement.ts';
+import { placeBy, placements, type PlannedWindow } from './placement.ts';
 import {
   projectPlan,
   type OperationToProject,
@@ -10,12 +10,15 @@ import {
   type SoakUnderWay,
 } from './projection-of-plans.ts';
 import { definitionTexts } from './rollout-plan.ts';
+import { NEVER } from './windows.ts';
 
 /** An operation that has not ended. Times are RFC 3339 UTC. */
 export interface OperationLeft {
   runtime: PolicyRuntime;
   window?: PlannedWindow;
   wave: number;
+  /** Before then it is not begun: it waits for another try, or for a runtime that is busy. Absent while it does not. */
+  notBefore?: string;
   /** When it began to execute; absent while it waits. */
   startedAt?: string;
 }
@@ -91,25 +94,46 @@ function asWanted({
 }
 
 function projectedOf(
-  { parameters, operations }: OrchestrationLeft,
+  { parameters, operations, windowsUntil }: OrchestrationLeft,
   policy: CompiledPolicy,
   nowMs: number,
 ): OperationToProject[] {
   const textOf = definitionTexts();
-  const isScheduled = parameters.strategy.schedule === 'maintenanceWindow';
+  const { schedule } = parameters.strategy;
+  const isScheduled = schedule === 'maintenanceWindow';
+  /** A window that is over by then is followed by the first one after it; without any in time it is not placed. */
+  const windowFrom = (notBefore: string, { runtime, window }: OperationLeft): PlannedWindow => {
+    const fromMs = Date.parse(notBefore);
+    const isOver = window !== undefined && Date.parse(window.latestStart) <= fromMs;
+    const placed = isOver
+      ? placeBy(schedule, placements(policy, fromMs, Date.parse(windowsUntil)))(runtime)
+      : { window };
+    const begin = placed.leftOut === undefined ? notBefore : windowsUntil;
+    return laterBegin(placed.window ?? ANY_TIME, begin);
+  };
   // First of all: their window is the present instant.
   const taken = { begin: rfc3339(nowMs), latestStart: rfc3339(nowMs + 1), end: rfc3339(nowMs + 1) };
-  return operations.map(({ runtime, window, wave, startedAt }) => {
+  return operations.map((operation) => {
+    const { runtime, wave, notBefore, startedAt } = operation;
     if (startedAt !== undefined) {
       const elapsedMs = Math.max(0, nowMs - Date.parse(startedAt));
       // A series of its own: windows and time left are like those of no other.
       return { runtime, window: taken, wave, elapsedMs, definition: `under way: ${runtime.runtimeID}` };
     }
     const definition = isScheduled ? windowDefinitionFor(policy, runtime)?.definition : undefined;
+    const isHeld = notBefore !== undefined && Date.parse(notBefore) > nowMs;
+    const window = isHeld ? windowFrom(notBefore, operation) : operation.window;
     // Those that have missed a window are in later ones than others with the same definition.
-    const series = `${definition ? textOf(definition) : ''} from ${window?.begin ?? ''}`;
+    const series = `${definition ? textOf(definition) : ''} from ${window?.begin ?? ''} to ${window?.latestStart ?? ''}`;
     return { runtime, ...(window && { window }), wave, definition: series };
   });
+}
+
+/** For what waits for another try alone. */
+const ANY_TIME: PlannedWindow = { begin: rfc3339(0), latestStart: NEVER, end: NEVER };
+
+function laterBegin(window: PlannedWindow, begin: string): PlannedWindow {
+  return Date.parse(window.begin) < Date.parse(begin) ? { ...window, begin } : window;
 }
 
 function rfc3339(ms: number): string {

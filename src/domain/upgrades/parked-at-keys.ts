@@ -1,4 +1,4 @@
-/** What waits for room in keys, each at one that was full. */
+/** Operations that wait for room in keys, each at one that was full. */
 import { Heap } from './heap.ts';
 import { LIMIT_KINDS, type LimitedKey, type LimitKeys, type TakenKeys } from './limits.ts';
 
@@ -37,7 +37,7 @@ export class ParkedAtKeys<T> {
     return all;
   }
 
-  /** What has become due since it was parked stands elsewhere. */
+  /** Skips those that have become due since they were parked: they stand elsewhere. */
   private firstIn(heap: Heap<T>, stage: 'open' | 'soon'): T | undefined {
     let first = heap.pop();
     while (first !== undefined && this.stageOf(first) !== stage) first = heap.pop();

@@ -97,7 +97,7 @@ class Run<T extends SimulatedOperation> {
   private readonly open = new Heap<Waiting>(byOrder);
   private readonly ends = new Heap<{ at: number; keys?: LimitKeys }>((a, b) => a.at - b.at);
   private readonly taken: TakenKeys;
-  /** What is due and waits for keys. */
+  /** Those that are due and wait for keys. */
   private readonly parked: ParkedAtKeys<Waiting>;
 
   constructor(private readonly input: SimulationInput<T>) {

@@ -156,8 +156,7 @@ export interface OutcomeReport {
 export interface Holder {
   orchestrationID: string;
   runID: string;
-  /** Absent in queues of before there were lanes: the lane `default`. */
-  lane?: string;
+  lane: string;
 }
 
 /** More that wait are not counted. */

@@ -71,7 +71,7 @@ export async function queueWorkflow(input: QueueInput = {}): Promise<void> {
       const line = await activities.readLine({ holders, except: passedOver });
       const missed = await giveTurns(activities, queue, line);
       passedOver.push(...missed);
-      mustLook ||= missed.length > 0 || line.isPartial === true;
+      mustLook ||= missed.length > 0 || line.isPartial;
     }
   }
   for (const { scope } of watches.values()) scope.cancel();
@@ -83,7 +83,7 @@ export async function queueWorkflow(input: QueueInput = {}): Promise<void> {
 async function giveTurns(
   activities: QueueActivities,
   queue: QueueState,
-  { next, turns = next ? [next] : [], waiting, paused }: LineAnswer,
+  { turns, waiting, paused }: LineAnswer,
 ): Promise<string[]> {
   queue.paused = paused;
   const missed: string[] = [];
@@ -182,17 +182,13 @@ function without({ count, first }: WaitingLine, holders: readonly Holder[]): Wai
 }
 
 function describe({ holders, waiting, paused }: QueueState): void {
-  const turns = holders.map(({ orchestrationID, lane }) => `${orchestrationID}${inLane(lane)}`).join(', ');
+  const turns = holders.map(({ orchestrationID, lane }) => `${orchestrationID} (lane ${lane})`).join(', ');
   const line = waiting.first
     .map(({ orchestrationID, lane, queuedAt }, index) => {
-      return `${index + 1}. ${orchestrationID}${inLane(lane)}, since ${queuedAt}`;
+      return `${index + 1}. ${orchestrationID} (lane ${lane}), since ${queuedAt}`;
     })
     .join('\n');
   const count = waiting.count < MOST_COUNTED ? waiting.count : `${MOST_COUNTED} or more`;
   const stop = paused === undefined ? '' : `**Everything** is ${paused}\n\n`;
   setCurrentDetails(`${stop}**Turn:** ${turns || 'nobody'}\n\n**Waiting:** ${count}\n\n${line}`);
-}
-
-function inLane(lane: string | undefined): string {
-  return lane === undefined ? '' : ` (lane ${lane})`;
 }

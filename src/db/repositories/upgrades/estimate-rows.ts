@@ -4,6 +4,7 @@ import { workersAsked } from '../../../domain/upgrades/failure-budget.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { operations, orchestrations, waves } from '../../schema/index.ts';
 import { isUUID } from '../rows.ts';
+import { PLACED } from './limit-columns.ts';
 import type { EstimateRepository, LeftOfOrchestration } from './estimate-repository.ts';
 
 /** Operations that are read at once. */
@@ -56,7 +57,7 @@ async function readLeft(db: Drizzle, id: string): Promise<LeftOfOrchestration | 
   };
 }
 
-/** One that was there already took no time. */
+/** Without those whose runtime was there already: these took no time. */
 async function readOwnSeconds(db: Drizzle, id: string): Promise<number[]> {
   const { startedAt, finishedAt, state, position, provisionerOperationID } = operations;
   const hasUpgraded = and(
@@ -79,7 +80,7 @@ async function readOperations(db: Drizzle, id: string): Promise<OperationLeft[]>
     const rows = await readPage(db, id, after);
     for (const row of rows) {
       const { runtimeID, globalAccountID, servicePlanName, region, dailyWindow } = row;
-      const { windowBegin, latestStart, windowEnd, wave, state, startedAt } = row;
+      const { windowBegin, latestStart, windowEnd, wave, state, notBefore, startedAt } = row;
       const identity = { runtimeID, globalAccountID, servicePlanName, region };
       left.push({
         runtime: { ...identity, maintenanceWindow: dailyWindow ?? undefined },
@@ -88,6 +89,7 @@ async function readOperations(db: Drizzle, id: string): Promise<OperationLeft[]>
           windowEnd !== null && {
             window: { begin: windowBegin, latestStart: latestStart ?? windowEnd, end: windowEnd },
           }),
+        ...(notBefore !== null && { notBefore }),
         ...(state === 'in progress' && startedAt !== null && { startedAt }),
       });
     }
@@ -100,17 +102,11 @@ async function readPage(db: Drizzle, id: string, after: number) {
   return await db
     .select({
       position: operations.position,
-      runtimeID: operations.runtimeID,
-      globalAccountID: operations.globalAccountID,
-      servicePlanName: operations.servicePlanName,
-      region: operations.region,
-      dailyWindow: operations.dailyWindow,
-      windowBegin: operations.windowBegin,
-      latestStart: operations.latestStart,
-      windowEnd: operations.windowEnd,
       wave: operations.wave,
       state: operations.state,
+      notBefore: operations.notBefore,
       startedAt: operations.startedAt,
+      ...PLACED,
     })
     .from(operations)
     .where(

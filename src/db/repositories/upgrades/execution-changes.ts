@@ -123,7 +123,7 @@ async function claim(
   now: string,
   limited?: LimitedClaim,
 ): Promise<Claim> {
-  const isFull = limited !== undefined && (await isAnyFull(db, id, limited));
+  const isFull = limited !== undefined && (await isAnyFull(db, limited));
   const done = await changeOne(db, id, {
     set: sql`state = 'in progress', description = 'Upgrade under way', started_at = ${now}, finished_at = null,
         claim = ${by.claim}, freezes_version = ${HEEDED}, ${ENDED}`,
@@ -144,14 +144,10 @@ async function claim(
 }
 
 /**
- * True when as many others of one of these keys are in progress as may be. Nobody else claims at the same time: the row of their
- * orchestration is locked.
+ * True when as many of one of these keys are in progress as may be. Nobody else claims at the same time: the row of their orchestration is
+ * locked. A claim of what is in progress already only changes hands, full or not.
  */
-async function isAnyFull(
-  db: Statements,
-  id: string,
-  { orchestrationID, keys }: LimitedClaim,
-): Promise<boolean> {
+async function isAnyFull(db: Statements, { orchestrationID, keys }: LimitedClaim): Promise<boolean> {
   if (keys.length === 0) return false;
   const isFull = keys.map(
     ({ kind, key, limit }) => sql`count(*) filter (where ${columnOf(kind)} = ${key}) >= ${limit}::int`,
@@ -159,7 +155,7 @@ async function isAnyFull(
   const [answer] = await db.execute<{ is_full: boolean }>(sql`
     select ${sql.join(isFull, sql` or `)} as is_full
     from operations
-    where orchestration_id = ${orchestrationID} and state = 'in progress' and id <> ${id}`);
+    where orchestration_id = ${orchestrationID} and state = 'in progress'`);
   return answer?.is_full === true;
 }
 

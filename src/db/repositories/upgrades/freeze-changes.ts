@@ -4,6 +4,7 @@ import type { Database, Drizzle } from '../../connection.ts';
 import { operations, orchestrations } from '../../schema/index.ts';
 import { isUUID } from '../rows.ts';
 import { FREEZES_SINCE } from './guarded-changes.ts';
+import { PLACED } from './limit-columns.ts';
 import { placingAnew } from './placing-anew.ts';
 import type { Behind, OperationRepository, WaitingRow } from './orchestration-repositories.ts';
 
@@ -83,15 +84,8 @@ export const WAITING_COLUMNS = {
   dispatch: operations.dispatch,
   position: operations.position,
   freezesVersion: operations.freezesVersion,
-  runtimeID: operations.runtimeID,
-  globalAccountID: operations.globalAccountID,
-  servicePlanName: operations.servicePlanName,
-  region: operations.region,
-  dailyWindow: operations.dailyWindow,
-  windowBegin: operations.windowBegin,
-  latestStart: operations.latestStart,
-  windowEnd: operations.windowEnd,
   description: operations.description,
+  ...PLACED,
 };
 
 /**
@@ -129,7 +123,7 @@ async function replace(
   return answer?.ended ?? 0;
 }
 
-/** What is claimed, given back or tried again meanwhile has another state, dispatch or attempt then. */
+/** A row that is claimed, given back or tried again meanwhile has another state, dispatch or attempt then, and stays as it is. */
 async function roll(
   db: Drizzle,
   { rows, version }: Parameters<OperationRepository['roll']>[0],

@@ -1,4 +1,4 @@
-/** The columns of operations by which their number is limited. */
+/** The columns of operations by which their number is limited, and by which they are placed into windows. */
 import type { LimitKind } from '../../../domain/upgrades/limits.ts';
 import { operations } from '../../schema/index.ts';
 
@@ -7,6 +7,16 @@ export const LIMITED = {
   region: operations.region,
   servicePlanName: operations.servicePlanName,
   globalAccountID: operations.globalAccountID,
+};
+
+/** A selection of the runtime of an operation, as the maintenance policy sees it, and of its window. */
+export const PLACED = {
+  ...LIMITED,
+  runtimeID: operations.runtimeID,
+  dailyWindow: operations.dailyWindow,
+  windowBegin: operations.windowBegin,
+  latestStart: operations.latestStart,
+  windowEnd: operations.windowEnd,
 };
 
 const COLUMNS = {

@@ -52,6 +52,6 @@ export async function countByLane(db: Drizzle): Promise<Map<string, number>> {
 export function isBehindAnother(row: SQL): SQL {
   return sql`${row}.${WAITING} and exists (
     select from orchestrations first
-    where first.lane = ${row}.lane and first.state in ('pending', 'retrying', 'in progress') and first.state in ('pending', 'retrying')
+    where first.lane = ${row}.lane and first.${IN_LINE} and first.${WAITING}
       and (first.rank, first.queued_at, first.seq) < (${row}.rank, ${row}.queued_at, ${row}.seq))`;
 }

@@ -32,6 +32,6 @@ export interface QueueRepository {
    * Answers what holds.
    */
   change(isPaused: boolean, change: StateChange): Promise<{ changed: boolean; row?: QueueControlRow }>;
-  /** What stands in the lanes; of each at most `limit` that wait. */
+  /** All lanes; of each at most `limit` that wait. */
   lanes(limit: number): Promise<LaneRows>;
 }

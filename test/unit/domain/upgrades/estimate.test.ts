@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { compilePolicy } from '../../../../src/domain/upgrades/compiled-policy.ts';
 import { estimateEnd, type OperationLeft } from '../../../../src/domain/upgrades/estimate.ts';
+import type { Limits } from '../../../../src/domain/upgrades/limits.ts';
 import type { Schedule, WaveRequest } from '../../../../src/domain/upgrades/orchestration-parameters.ts';
 import { parseMaintenancePolicy } from '../../../../src/domain/upgrades/policy-schema.ts';
 import type { ProjectionBasis, SoakUnderWay } from '../../../../src/domain/upgrades/projection-of-plans.ts';
@@ -19,6 +20,7 @@ const TONIGHT = {
 interface Asked {
   schedule?: Schedule;
   workers?: number;
+  limits?: Limits;
   waves?: WaveRequest[];
   soak?: SoakUnderWay;
   from?: ProjectionBasis;
@@ -33,9 +35,9 @@ const left = (others: Partial<OperationLeft> = {}): OperationLeft => ({
 });
 
 function estimate(operations: OperationLeft[], asked: Asked = {}): ReturnType<typeof estimateEnd> {
-  const { schedule = 'immediate', workers = 1, waves, soak, from = EARLIER, freezes = [] } = asked;
+  const { schedule = 'immediate', workers = 1, limits, waves, soak, from = EARLIER, freezes = [] } = asked;
   const { parameters } = aRequest();
-  const strategy = { ...parameters.strategy, schedule, ...(waves && { waves }) };
+  const strategy = { ...parameters.strategy, schedule, ...(limits && { limits }), ...(waves && { waves }) };
   const { policy, issues } = parseMaintenancePolicy({ freezes });
   if (!policy) throw new Error(JSON.stringify(issues));
   return estimateEnd(
@@ -95,6 +97,16 @@ it('lets more than there are workers go on, and begins nothing before there is r
   });
 });
 
+it('lets no more of a key begin at once than its limit, and counts what is under way with it', () => {
+  const of = (region: string, startedAt?: string): OperationLeft =>
+    left({ runtime: aRuntime({ region }), ...(startedAt !== undefined && { startedAt }) });
+  const asked = { workers: 5, limits: { perRegion: 1 } };
+  expect(estimate([of('eu'), of('us'), of('eu'), of('us')], asked).earliest).toBe('2026-03-02T14:00:00.000Z');
+  const underWay = of('eu', '2026-03-02T11:30:00Z');
+  expect(estimate([of('eu'), underWay, of('us')], asked).earliest).toBe('2026-03-02T13:30:00.000Z');
+  expect(estimate([of('eu'), of('us'), of('eu')], { workers: 5 }).earliest).toBe('2026-03-02T13:00:00.000Z');
+});
+
 it('goes on in the windows that operations have, and in the next ones where these are over', () => {
   const scheduled = { schedule: 'maintenanceWindow' } as const;
   expect(estimate([left({ window: TONIGHT })], scheduled).earliest).toBe('2026-03-02T23:00:00.000Z');
@@ -111,6 +123,25 @@ it('goes on in the windows that operations have, and in the next ones where thes
   // Of one definition, and yet not of one series: one of them has missed tonight already.
   const both = [left({ window: tomorrow }), left({ window: TONIGHT })];
   expect(estimate(both, scheduled).earliest).toBe('2026-03-03T23:00:00.000Z');
+});
+
+it('begins another try when its wait is over: in its window, or in the next one where that is over by then', () => {
+  const held = (notBefore: string, window?: OperationLeft['window']): OperationLeft =>
+    left({ notBefore, ...(window && { window }) });
+  const scheduled = { schedule: 'maintenanceWindow', workers: 2 } as const;
+  expect(estimate([left(), held('2026-03-02T15:00:00Z')]).earliest).toBe('2026-03-02T16:00:00.000Z');
+  expect(estimate([held('2026-03-02T11:00:00Z')]).earliest).toBe('2026-03-02T13:00:00.000Z');
+  const one = held('2026-03-03T01:00:00Z', TONIGHT);
+  expect(estimate([left({ window: TONIGHT }), one], scheduled).earliest).toBe('2026-03-03T02:00:00.000Z');
+  expect(estimate([held('2026-03-02T15:00:00Z', TONIGHT)], scheduled).earliest).toBe(
+    '2026-03-02T23:00:00.000Z',
+  );
+  const late = held('2026-03-03T02:00:00Z', TONIGHT);
+  expect(estimate([late], scheduled).earliest).toBe('2026-03-03T23:00:00.000Z');
+  expect(estimate([late], { ...scheduled, until: '2026-03-03T12:00:00Z' })).toMatchObject({
+    earliest: null,
+    unplaced: 1,
+  });
 });
 
 it('heeds freezes and the time for windows', () => {

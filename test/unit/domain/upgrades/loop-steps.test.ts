@@ -229,22 +229,24 @@ describe('what the loop of an orchestration does', () => {
   });
 });
 
+/** One is in flight, and one that was read is left. */
+const LOOP: Loop = {
+  workers: 1,
+  flights: [{ operationID: 'a', releasing: false, isStarted: true }],
+  lines: [{ operationID: 'b' }],
+  isExhausted: true,
+  isKnownEmpty: false,
+  chores: 0,
+  isCanceling: false,
+  isControlUnread: false,
+  isBehind: false,
+  hasRetries: false,
+  isHistoryLong: false,
+};
+
 describe('with all slots taken and a line left', () => {
-  const loop: Loop = {
-    workers: 1,
-    flights: [{ operationID: 'a', releasing: false, isStarted: true }],
-    lines: [{ operationID: 'b' }],
-    isExhausted: true,
-    isKnownEmpty: false,
-    chores: 0,
-    isCanceling: false,
-    isControlUnread: false,
-    isBehind: false,
-    hasRetries: false,
-    isHistoryLong: false,
-  };
   const kinds = (changes: Partial<Loop>): string[] =>
-    decide({ ...loop, ...changes }, 0).map(({ kind }) => kind);
+    decide({ ...LOOP, ...changes }, 0).map(({ kind }) => kind);
 
   it('needs no timer for busy runtimes: the plan is read again anyway', () => {
     expect(kinds({ lookAgainAt: 1 })).toEqual(['wait']);
@@ -252,7 +254,7 @@ describe('with all slots taken and a line left', () => {
   });
 
   it('wakes up for the next windows all the same: what begins then may have to go first', () => {
-    const [sleep, wait] = decide({ ...loop, nextDueAt: 10 * HOUR }, 0);
+    const [sleep, wait] = decide({ ...LOOP, nextDueAt: 10 * HOUR }, 0);
     expect(sleep).toMatchObject({ kind: 'sleep', until: 10 * HOUR - LEAD_MS });
     expect(wait).toMatchObject({ kind: 'wait', reason: 'waits for a slot: all 1 are taken' });
   });
@@ -263,13 +265,13 @@ describe('with all slots taken and a line left', () => {
       { operationID: 'open', begin: '1970-01-01T00:00:00Z' },
       { operationID: 'any time' },
     ];
-    const [start] = decide({ ...loop, workers: 3, lines }, 0);
+    const [start] = decide({ ...LOOP, workers: 3, lines }, 0);
     expect(start).toMatchObject({ kind: 'start', operationIDs: ['open', 'any time'] });
   });
 
   it('skips a line whose operation is in flight, and starts one that is named twice once', () => {
     const lines = ['a', 'b', 'b'].map((operationID) => ({ operationID }));
-    const [skip, start, wait] = decide({ ...loop, workers: 3, lines }, 0);
+    const [skip, start, wait] = decide({ ...LOOP, workers: 3, lines }, 0);
     expect(skip).toMatchObject({ kind: 'skip', operationIDs: ['a', 'b'] });
     expect(start).toMatchObject({ kind: 'start', operationIDs: ['b'] });
     expect(wait?.kind).toBe('wait');
@@ -279,18 +281,11 @@ describe('with all slots taken and a line left', () => {
 describe('with a full key', () => {
   const keys = { region: 'eu' };
   const loop: Loop = {
+    ...LOOP,
     workers: 3,
     limits: { perRegion: 1 },
     flights: [{ operationID: 'a', releasing: false, isStarted: true, keys }],
     lines: [{ operationID: 'b', keys }],
-    isExhausted: true,
-    isKnownEmpty: false,
-    chores: 0,
-    isCanceling: false,
-    isControlUnread: false,
-    isBehind: false,
-    hasRetries: false,
-    isHistoryLong: false,
   };
   const lastOf = (changes: Partial<Loop>): Step | undefined => decide({ ...loop, ...changes }, 0).at(-1);
 

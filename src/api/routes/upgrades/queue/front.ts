@@ -25,7 +25,7 @@ export function registerFront(api: Api, deps: AppDependencies): void {
   });
 }
 
-/** One that waits, and that was not moved, is the first one already. Throws ProblemError conflict. */
+/** Throws ProblemError conflict, but for one that waits: when that was not moved, it is the first one already. */
 function assertWaiting({ state }: OrchestrationRow): void {
   if (state === 'pending' || state === 'retrying') return;
   throw new ProblemError('conflict', 'The orchestration does not wait: it has the turn of its lane already');

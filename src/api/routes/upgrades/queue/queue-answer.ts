@@ -102,7 +102,7 @@ function toPaused(row: QueueControlRow | undefined): z.infer<typeof pausedSchema
   return row?.isPaused ? { by: row.changedBy, reason: row.reason, since: row.changedAt } : null;
 }
 
-/** What the rows say, and why each of those waits. */
+/** The lanes as their rows have them, with the reason why each of those waits. */
 export function toQueue(
   lanes: Lanes,
   control: QueueControlRow | undefined,
