@@ -43,10 +43,24 @@ export function createShortActivities(deps: ActivityDependencies): ShortActiviti
   };
 }
 
-export {
-  createPlanActivities,
-  createStackMonitorActivities,
-  createStackObjectActivities,
-  createUpgradeActivities,
-};
+/** All activities, by the worker that executes them. */
+export interface Activities {
+  short: ShortActivities;
+  upgrades: ReturnType<typeof createUpgradeActivities>;
+  plans: ReturnType<typeof createPlanActivities>;
+  objects: ReturnType<typeof createStackObjectActivities>;
+  monitor: ReturnType<typeof createStackMonitorActivities>;
+}
+
+export function createActivities(deps: ActivityDependencies): Activities {
+  return {
+    short: createShortActivities(deps),
+    upgrades: createUpgradeActivities(deps),
+    plans: createPlanActivities(deps),
+    objects: createStackObjectActivities(deps),
+    monitor: createStackMonitorActivities(deps),
+  };
+}
+
+export { createPlanActivities, createUpgradeActivities };
 export type { ActivityDependencies };

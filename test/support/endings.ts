@@ -2,6 +2,8 @@
  * Closes at the end of a test what it opened, and at the end of a file what that opened, also when a test has failed. Apart
  * from clean-up.ts, which is loaded anew for each file: files that share a process share this module.
  */
+import { TestRunner } from 'vitest';
+
 type Close = () => Promise<void> | void;
 
 const openInTest: Close[] = [];
@@ -15,6 +17,11 @@ export function atEndOfTest(close: Close): void {
 /** Likewise at the end of the test file. */
 export function atEndOfFile(close: Close): void {
   openInFile.push(close);
+}
+
+/** True in a test, false outside of all tests of the file. Tests beside each other in one file can't be told apart. */
+export function isInTest(): boolean {
+  return TestRunner.getCurrentTest() !== undefined;
 }
 
 export async function endTest(): Promise<void> {

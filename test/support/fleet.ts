@@ -51,9 +51,11 @@ export class FleetInMemory {
   says: string | undefined;
 
   constructor(count: number, change: (index: number) => Partial<Runtime> = () => ({})) {
+    // No other fleet has the same runtimes: workers of a namespace see those of several tests.
+    const fleet = randomUUID().slice(0, 24);
     this.runtimes = Array.from({ length: count }, (_, index) =>
       aRuntime({
-        runtimeID: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`,
+        runtimeID: `${fleet}${String(index).padStart(12, '0')}`,
         shootName: `c-${String(index).padStart(4, '0')}`,
         ...change(index),
       }),

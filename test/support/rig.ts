@@ -1,11 +1,10 @@
 /** The service without its API: a namespace of the real Temporal server, a database, workers, and a fleet in memory. */
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { startWorkers, type RunningWorkers } from '../../src/bin/compose/worker-process.ts';
-import { ensureStackMonitor } from '../../src/clients/stacks/start-options.ts';
 import { TemporalGateway } from '../../src/clients/upgrades/temporal-orchestrations.ts';
 import { FleetSnapshot } from '../../src/activities/upgrades/fleet-snapshot.ts';
 import type { ActivityDependencies } from '../../src/activities/activity-dependencies.ts';
+import { createActivities } from '../../src/activities/index.ts';
 import type { Drivers } from '../../src/activities/stacks/drivers/driver.ts';
 import { createNestedDriver } from '../../src/activities/stacks/drivers/nested.ts';
 import { createSimulatedDrivers } from '../../src/activities/stacks/drivers/simulated/index.ts';
@@ -27,17 +26,11 @@ import type { OrchestrationState } from '../../src/domain/upgrades/states.ts';
 import type { DailyWindow } from '../../src/domain/upgrades/runtime.ts';
 import { TASK_QUEUE, WORKFLOW_TYPES, type Tuning } from '../../src/workflows/contract/engine.ts';
 import type { OrchestrationRequest } from '../../src/workflows/contract/upgrades.ts';
-import {
-  atEndOfFile,
-  connectTemporal,
-  createDatabase,
-  leaseNamespace,
-  servers,
-  until,
-} from './environment.ts';
+import { atEndOfTest, isInTest } from './endings.ts';
+import { atEndOfFile, connectTemporal, createDatabase, leaseNamespace, until } from './environment.ts';
 import { FleetInMemory } from './fleet.ts';
+import { WorkerSet } from './worker-sets.ts';
 import { useWatchedRuntime } from './workflow-tasks.ts';
-import { workflowBundle } from './workflow-bundle.ts';
 
 export interface RigOptions {
   fleet?: FleetInMemory;
@@ -117,9 +110,8 @@ function requestOf(changes: RequestChanges): Pick<OrchestrationRequest, 'type' |
 }
 
 export class Rig {
-  private workers: RunningWorkers | undefined;
-
   private constructor(
+    private workers: WorkerSet | undefined,
     readonly installationID: string,
     readonly client: Client,
     readonly namespace: string,
@@ -131,10 +123,12 @@ export class Rig {
     private readonly options: RigOptions,
   ) {}
 
+  /** One that is started in a test ends with it, any other with the file. */
   static async start(options: RigOptions = {}): Promise<Rig> {
     // Workers log through the runtime of the process. Failing activities are what many tests are about: no word on them.
     useWatchedRuntime();
-    const namespace = leaseNamespace();
+    const free = options.maxObjects === undefined ? WorkerSet.takeFree() : undefined;
+    const namespace = free?.namespace ?? leaseNamespace();
     const client = await connectTemporal(namespace);
     const { url } = await createDatabase();
     const database = openDatabase(url);
@@ -144,10 +138,9 @@ export class Rig {
     const fleet = options.fleet ?? new FleetInMemory(3);
     const repositories = createRepositories(database);
     const { id } = await repositories.installation.read();
-    const rig = new Rig(id, client, namespace, database, url, repositories, gateway, fleet, options);
-    atEndOfFile(() => rig.stopWorkers());
+    const rig = new Rig(free, id, client, namespace, database, url, repositories, gateway, fleet, options);
+    if (isInTest()) atEndOfTest(() => rig.giveBackWorkers());
     await rig.startWorkers();
-    await ensureStackMonitor(client, options.tuning);
     return rig;
   }
 
@@ -181,18 +174,20 @@ export class Rig {
   }
 
   async startWorkers(): Promise<void> {
-    this.workers = await startWorkers({
-      connection: { address: servers().temporalAddress },
-      namespace: this.namespace,
-      bundle: await workflowBundle(),
-      maxObjects: this.options.maxObjects,
-      dependencies: this.dependencies(),
-    });
+    const { namespace, options } = this;
+    const activities = createActivities(this.dependencies());
+    if (this.workers) this.workers.use(activities);
+    else this.workers = await WorkerSet.start({ namespace, maxObjects: options.maxObjects }, activities);
   }
 
   async stopWorkers(): Promise<void> {
     await this.workers?.close();
     this.workers = undefined;
+  }
+
+  private async giveBackWorkers(): Promise<void> {
+    if (this.options.maxObjects === undefined) await this.workers?.giveBack(this.client);
+    else await this.stopWorkers();
   }
 
   /**

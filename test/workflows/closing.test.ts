@@ -1,6 +1,7 @@
 /** Workers end within their limit, whatever Temporal does. */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { expect, it, vi } from 'vitest';
+import { createActivities } from '../../src/activities/index.ts';
 import { startWorkers } from '../../src/bin/compose/worker-process.ts';
 import { atEndOfFile, servers } from '../support/environment.ts';
 import { Rig } from '../support/rig.ts';
@@ -46,7 +47,7 @@ async function startThrough({ address }: Proxy, onCutShort: () => void) {
   return await startWorkers({
     connection: { address },
     namespace: rig.namespace,
-    dependencies: rig.dependencies(),
+    activities: createActivities(rig.dependencies()),
     bundle: await workflowBundle(),
     closeLimitMs: 1_500,
     onCutShort,

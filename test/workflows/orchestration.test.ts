@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
 import { operationWorkflowID } from '../../src/workflows/contract/upgrades.ts';
@@ -59,9 +60,8 @@ describe('an orchestration', () => {
   });
 
   it('plans a runtime once even when two Shoots carry its ID', async () => {
-    const fleet = new FleetInMemory(3, (index) =>
-      index === 2 ? { runtimeID: `00000000-0000-4000-8000-${'0'.repeat(12)}` } : {},
-    );
+    const runtimeID = randomUUID();
+    const fleet = new FleetInMemory(3, (index) => (index === 1 ? {} : { runtimeID }));
     const rig = await Rig.start({ fleet });
     const id = await rig.request();
     expect(await rig.ends(id)).toBe('succeeded');

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { OrchestrationRow, RolloutPlanRow } from '../../src/db/repositories/index.ts';
 import { EMPTY_POLICY, type MaintenancePolicy } from '../../src/domain/upgrades/maintenance-policy.ts';
+import type { Runtime } from '../../src/domain/upgrades/runtime.ts';
 import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
 import { Rig, windowFromNow, type RequestChanges } from '../support/rig.ts';
@@ -16,21 +18,21 @@ function aFleet(): FleetInMemory {
   return fleet;
 }
 
-/** One more, one less, and one in another window that is open, too. */
-function change(fleet: FleetInMemory): void {
+/** One more, one less, and one in another window that is open, too; answers what a plan from before says of it. */
+function change(fleet: FleetInMemory): Record<string, unknown> {
+  const added = { runtimeID: randomUUID(), shootName: 'c-new' };
+  const [, gone, moved] = fleet.runtimes;
+  const changes = { added: one(added), gone: one(gone), moved: one(moved), rulesChanged: false };
   fleet.runtimes.splice(1, 1);
   fleet.setWindow(1, windowFromNow(-1_200, 7_200));
-  fleet.runtimes.push(
-    aRuntime({ runtimeID: 'new', shootName: 'c-new', maintenanceWindow: windowFromNow(-600, 7_200) }),
-  );
+  fleet.runtimes.push(aRuntime({ ...added, maintenanceWindow: windowFromNow(-600, 7_200) }));
+  return changes;
 }
 
-const CHANGES = {
-  added: { count: 1, first: [{ shootName: 'c-new', runtimeID: 'new' }] },
-  gone: { count: 1, first: [{ shootName: 'c-0001', runtimeID: '00000000-0000-4000-8000-000000000001' }] },
-  moved: { count: 1, first: [{ shootName: 'c-0002', runtimeID: '00000000-0000-4000-8000-000000000002' }] },
-  rulesChanged: false,
-};
+/** One runtime of which something is said. */
+function one(runtime: Pick<Runtime, 'runtimeID' | 'shootName'> | undefined): Record<string, unknown> {
+  return { count: 1, first: [{ shootName: runtime?.shootName, runtimeID: runtime?.runtimeID }] };
+}
 
 function approved(plan: RolloutPlanRow, onPlanChange: 'pause' | 'continue' = 'pause'): RequestChanges {
   return { ...IN_WINDOWS, planID: plan.id, planHash: plan.planHash ?? '', onPlanChange };
@@ -61,10 +63,10 @@ describe('an orchestration that was created with the hash of a plan', () => {
     const fleet = aFleet();
     const rig = await Rig.start({ fleet });
     const plan = await rig.plan(IN_WINDOWS);
-    change(fleet);
+    const changes = change(fleet);
     const id = await rig.request(approved(plan));
     const row = await paused(rig, id);
-    expect(row.planChanges).toEqual(CHANGES);
+    expect(row.planChanges).toEqual(changes);
     expect(row.pauses).toMatchObject([
       { code: 'plan-changed', by: 'drydock', reason: '1 added, 1 gone, 1 in other windows' },
     ]);
@@ -86,11 +88,11 @@ describe('an orchestration that was created with the hash of a plan', () => {
     const fleet = aFleet();
     const rig = await Rig.start({ fleet });
     const plan = await rig.plan(IN_WINDOWS);
-    change(fleet);
+    const changes = change(fleet);
     const id = await rig.request(approved(plan, 'continue'));
     expect(await rig.ends(id)).toBe('succeeded');
     const row = await rig.repositories.orchestrations.find(id);
-    expect(row).toMatchObject({ planChanges: CHANGES, pauses: [], revision: 0 });
+    expect(row).toMatchObject({ planChanges: changes, pauses: [], revision: 0 });
     expect(await rig.log(id)).toContain('plan-changed');
     expect(fleet.order).toContain('c-new');
   });
@@ -121,7 +123,7 @@ describe('an orchestration that was created with the hash of a plan', () => {
       added: NONE,
       gone: NONE,
       moved: NONE,
-      inOtherWaves: CHANGES.moved,
+      inOtherWaves: one(fleet.runtimes[2]),
       rulesChanged: false,
     });
     expect(row.pauses[0]?.reason).toBe('1 in other waves');

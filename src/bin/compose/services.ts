@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
-import type { ActivityDependencies } from '../../activities/index.ts';
+import { createActivities, type ActivityDependencies } from '../../activities/index.ts';
 import { FleetSnapshot } from '../../activities/upgrades/fleet-snapshot.ts';
 import { createApp } from '../../api/app.ts';
 import { loadComponents } from '../../clients/upgrades/components.ts';
@@ -110,7 +110,7 @@ export async function runWorkers(
   const workers = await startWorkers({
     connection,
     namespace,
-    dependencies,
+    activities: createActivities(dependencies),
     bundle: await bundling,
     onCutShort: () => logger.warn('Temporal did not answer: the end of the workers was cut short'),
   });

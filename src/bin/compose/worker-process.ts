@@ -7,14 +7,7 @@ import {
 } from '@temporalio/worker';
 import { IllegalStateError } from '@temporalio/common';
 import type { TLSConfig } from '@temporalio/client';
-import {
-  createPlanActivities,
-  createShortActivities,
-  createStackMonitorActivities,
-  createStackObjectActivities,
-  createUpgradeActivities,
-  type ActivityDependencies,
-} from '../../activities/index.ts';
+import type { Activities } from '../../activities/index.ts';
 import { FailureInterceptor } from '../../activities/failure-interceptor.ts';
 import {
   MONITOR_TASK_QUEUE,
@@ -35,7 +28,7 @@ export interface WorkerConnection {
 export interface WorkerOptions {
   connection: WorkerConnection;
   namespace: string;
-  dependencies: ActivityDependencies;
+  activities: Activities;
   /** Upgrades followed at once by this process, default 1,000. */
   maxUpgrades?: number;
   /** Objects of stacks that something happens to at once in this process, default 200. */
@@ -85,25 +78,25 @@ export async function startWorkers(options: WorkerOptions): Promise<RunningWorke
     ...common,
     taskQueue: TASK_QUEUE,
     workflowBundle: options.bundle,
-    activities: createShortActivities(options.dependencies),
+    activities: options.activities.short,
     maxCachedWorkflows: options.maxCachedWorkflows ?? 600,
   });
   const upgrades = await Worker.create({
     ...common,
     taskQueue: UPGRADES_TASK_QUEUE,
-    activities: createUpgradeActivities(options.dependencies),
+    activities: options.activities.upgrades,
     maxConcurrentActivityTaskExecutions: options.maxUpgrades ?? 1_000,
   });
   const plans = await Worker.create({
     ...common,
     taskQueue: PLANS_TASK_QUEUE,
-    activities: createPlanActivities(options.dependencies),
+    activities: options.activities.plans,
     maxConcurrentActivityTaskExecutions: 1,
   });
   const objects = await Worker.create({
     ...common,
     taskQueue: OBJECTS_TASK_QUEUE,
-    activities: createStackObjectActivities(options.dependencies),
+    activities: options.activities.objects,
     maxConcurrentActivityTaskExecutions: options.maxObjects ?? 200,
     // A STOP waits until what is being created has noticed it, in answer to a heartbeat.
     maxHeartbeatThrottleInterval: '2s',
@@ -111,7 +104,7 @@ export async function startWorkers(options: WorkerOptions): Promise<RunningWorke
   const monitor = await Worker.create({
     ...common,
     taskQueue: MONITOR_TASK_QUEUE,
-    activities: createStackMonitorActivities(options.dependencies),
+    activities: options.activities.monitor,
     maxConcurrentActivityTaskExecutions: 1,
   });
   const workers = [main, upgrades, plans, objects, monitor];

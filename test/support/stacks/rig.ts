@@ -5,6 +5,7 @@ import {
   type SimulationControl,
 } from '../../../src/activities/stacks/drivers/simulated/control.ts';
 import type { StackGateway, StackOutcome } from '../../../src/clients/stacks/life-cycle-gateway.ts';
+import { ensureStackMonitor } from '../../../src/clients/stacks/start-options.ts';
 import { TemporalStackGateway } from '../../../src/clients/stacks/temporal-stacks.ts';
 import type {
   StackEventRow,
@@ -33,7 +34,9 @@ export class StackRig {
 
   static async start(changes: Tuning = {}, options: Omit<RigOptions, 'tuning'> = {}): Promise<StackRig> {
     const tuning = { monitorSeconds: 1, heartbeatSeconds: 5, ...changes };
-    return new StackRig(await Rig.start({ ...options, tuning }), tuning);
+    const rig = await Rig.start({ ...options, tuning });
+    await ensureStackMonitor(rig.client, tuning);
+    return new StackRig(rig, tuning);
   }
 
   async add(definition: StackDefinition): Promise<string> {
