@@ -18,7 +18,7 @@ export interface ComponentRef {
   namespace: string;
 }
 
-/** What an upgrade of a cluster by Gardener itself needs. */
+/** Needs of upgrades of clusters by Gardener itself. */
 export interface GardenerDependencies {
   shoots: ShootsClient;
   /** New upgrades of clusters are Gardener's; those that it has begun are followed in any case. */

@@ -110,6 +110,29 @@ export async function callKubernetes<T>(
   }
 }
 
+/** Undefined in place of a MissingObjectError. */
+export async function unlessMissing<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof MissingObjectError) return undefined;
+    throw error;
+  }
+}
+
+/** An answer as the schema reads it; `kind` is its name in the UnavailableError for one that is something else. */
+export function readAnswer<T>(
+  { system, name }: KubernetesTarget,
+  schema: z.ZodType<T>,
+  answer: unknown,
+  kind: string,
+): T {
+  const result = schema.safeParse(answer);
+  if (result.success) return result.data;
+  const where = result.error.issues[0]?.path.join('.') ?? '';
+  throw new UnavailableError(system, `${name} answered with no ${kind} (at "${where}")`);
+}
+
 /** The options of a call that sends a JSON merge patch (RFC 7396). */
 export function withMergePatch(call: ConfigurationOptions): ConfigurationOptions {
   return setHeaderOptions('Content-Type', PatchStrategy.MergePatch, call);

@@ -6,6 +6,8 @@ export const FAILURE_CODES = [
   'GARDENER_REFUSED',
   /** The Provisioner, or Gardener, carried the upgrade out and reported that it failed. */
   'UPGRADE_FAILED',
+  /** Somebody has changed the Shoot back after the upgrade was sent. No try that follows by itself goes against that. */
+  'TAKEN_BACK',
   /** Its upgrade succeeded, and its runtime was not healthy in time afterwards, or not at the version that was asked for. */
   'HEALTH_CHECK_FAILED',
   /** The check before it found that its runtime is not to be upgraded; nothing was sent. */

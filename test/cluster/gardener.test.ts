@@ -1,7 +1,7 @@
 /** The client that changes Shoots, on a real API server, with the rights of the runbook and no other. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createShootsClient } from '../../src/clients/upgrades/gardener-shoots.ts';
-import type { ShootsClient } from '../../src/clients/upgrades/outside-systems.ts';
+import type { Look, ShootsClient } from '../../src/clients/upgrades/outside-systems.ts';
 import { CLOUD_PROFILES } from '../../src/dev/landscape/simulated-cloud-profiles.ts';
 import { decideOnShoot, type ShootAttempt } from '../../src/domain/upgrades/gardener-patch.ts';
 import { progressOf } from '../../src/domain/upgrades/gardener-progress.ts';
@@ -16,13 +16,13 @@ const WANTED: ClusterConfig = { kubernetesVersion: '1.29.4', machineImageVersion
 
 let namespace: string;
 let account: Account;
-let shoots: ShootsClient;
+let shoots: ShootsClient & { look: Look };
 let name: string;
 
 beforeAll(async () => {
   await defineShoots();
-  await defineCloudProfiles();
   namespace = await freshNamespace();
+  await defineCloudProfiles(namespace);
   await createShoots(namespace, 1, 0);
   account = await createAccount(namespace);
   shoots = createShootsClient({ kubeConfig: account.kubeConfig, namespace });
@@ -51,7 +51,7 @@ async function found(): Promise<GardenerShoot> {
 }
 
 function attemptAt(shoot: GardenerShoot, attempt = 1): ShootAttempt {
-  return { operationID: 'an-operation', attempt, runtimeID: shoot.runtimeID };
+  return { operationID: 'an-operation', attempt, firstAttempt: 1, runtimeID: shoot.runtimeID };
 }
 
 describe('a Shoot on a real server', () => {
@@ -103,7 +103,9 @@ describe('a Shoot on a real server', () => {
   });
 
   it('is followed by the status that Gardener writes, whoever else raises the generation', async () => {
-    const sent = { mark: markOf({ operationID: 'an-operation', attempt: 1 }), wanted: WANTED, healthyMs: 0 };
+    const { runtimeID } = await found();
+    const mark = markOf({ operationID: 'an-operation', attempt: 1 });
+    const sent = { mark, runtimeID, wanted: WANTED, healthyMs: 0 };
     const kindNow = async (): Promise<string> => progressOf(await found(), sent, Date.now()).kind;
     expect(decideOnShoot(await found(), WANTED, attemptAt(await found()))).toMatchObject({ kind: 'ours' });
     expect(await kindNow()).toBe('under way');
@@ -121,14 +123,20 @@ describe('a Shoot on a real server', () => {
     expect(await kindNow()).toBe('succeeded');
   });
 
-  it('has a cloud profile, which has no namespace', async () => {
+  it('has a cloud profile, which has no namespace, or one of the namespace', async () => {
+    await expect(shoots.look()).rejects.toThrow(/cannot list resource "cloudprofiles"/);
     await account.mayEverywhere(rulesOf('drydock-cloud-profiles'));
+    expect(await allowed(() => shoots.look())).toBe(`${CLOUD_PROFILES.length} CloudProfiles`);
     for (const { metadata } of CLOUD_PROFILES) {
-      const profile = { kind: 'CloudProfile', name: (metadata as { name: string }).name } as const;
-      const read = await allowed(() => shoots.cloudProfile(profile));
-      expect(read?.kubernetes.map(({ version }) => version)).toContain(WANTED.kubernetesVersion);
+      const { name: profile } = metadata as { name: string };
+      const told = await allowed(() => shoots.cloudProfile({ kind: 'CloudProfile', name: profile }));
+      expect(told?.kubernetes.map(({ version }) => version)).toContain(WANTED.kubernetesVersion);
+      expect(await shoots.cloudProfile({ kind: 'NamespacedCloudProfile', name: `our-${profile}` })).toEqual(
+        told,
+      );
     }
-    expect(await shoots.cloudProfile({ kind: 'CloudProfile', name: 'nobody' })).toBeUndefined();
+    for (const kind of ['CloudProfile', 'NamespacedCloudProfile'] as const)
+      expect(await shoots.cloudProfile({ kind, name: 'nobody' })).toBeUndefined();
     expect(await shoots.find('nobody')).toBeUndefined();
   });
 });

@@ -2,6 +2,7 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createInventoryClient } from '../../src/clients/upgrades/gardener.ts';
+import { createShootsClient } from '../../src/clients/upgrades/gardener-shoots.ts';
 import { createOverridesClient } from '../../src/clients/upgrades/overrides.ts';
 import type { InventoryClient, InventoryPage } from '../../src/clients/upgrades/outside-systems.ts';
 import { startLandscape, type Landscape } from '../../src/dev/landscape/index.ts';
@@ -92,6 +93,10 @@ describe('A3: the inventory of a real server', () => {
     const { runtimes } = told(pages);
     expect(runtimes.filter(({ maintenanceWindow }) => maintenanceWindow)).toHaveLength(FLEET);
     expect(runtimes).toHaveLength(FLEET + 1);
+    // As the checks before and after an upgrade read it.
+    const [{ shootName, runtimeID } = { shootName: '', runtimeID: '' }] = runtimes;
+    const shoots = createShootsClient({ kubeConfig: account.kubeConfig, namespace });
+    expect(await shoots.find(shootName)).toMatchObject({ name: shootName, runtimeID });
   });
 
   it('hands each Shoot out once when its list expires half-way, with what has changed meanwhile', async () => {

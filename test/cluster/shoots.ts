@@ -53,28 +53,29 @@ const DEFINITION = {
   },
 };
 
-/** They have no namespace. */
-const PROFILES = {
-  metadata: { name: `cloudprofiles.${GROUP}` },
-  spec: {
-    group: GROUP,
-    scope: 'Cluster',
-    names: {
-      plural: 'cloudprofiles',
-      singular: 'cloudprofile',
-      kind: 'CloudProfile',
-      listKind: 'CloudProfileList',
+type ProfileKind = 'CloudProfile' | 'NamespacedCloudProfile';
+
+const pluralOf = (kind: ProfileKind): string => `${kind.toLowerCase()}s`;
+
+function definitionOf(kind: ProfileKind) {
+  const plural = pluralOf(kind);
+  return {
+    metadata: { name: `${plural}.${GROUP}` },
+    spec: {
+      group: GROUP,
+      scope: kind === 'CloudProfile' ? 'Cluster' : 'Namespaced',
+      names: { plural, singular: kind.toLowerCase(), kind, listKind: `${kind}List` },
+      versions: [
+        {
+          name: VERSION,
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: { type: 'object', properties: { spec: open, status: open } } },
+        },
+      ],
     },
-    versions: [
-      {
-        name: VERSION,
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: { type: 'object', properties: { spec: open } } },
-      },
-    ],
-  },
-};
+  };
+}
 
 const http = (): KubernetesHTTP => new KubernetesHTTP(administrator());
 
@@ -83,19 +84,33 @@ export async function defineShoots(): Promise<void> {
   await define(DEFINITION);
 }
 
-/** Likewise cloud profiles, with those of the landscape. */
-export async function defineCloudProfiles(): Promise<void> {
-  await define(PROFILES);
+/** Likewise cloud profiles, with those of the landscape, and in the namespace one that inherits from each of them. */
+export async function defineCloudProfiles(namespace: string): Promise<void> {
+  await define(definitionOf('CloudProfile'));
+  await define(definitionOf('NamespacedCloudProfile'));
   for (const { metadata, spec } of CLOUD_PROFILES) {
     const { name } = metadata as { name: string };
-    const path = `/apis/${GROUP}/${VERSION}/cloudprofiles`;
-    const body = { apiVersion: `${GROUP}/${VERSION}`, kind: 'CloudProfile', metadata: { name }, spec };
-    const { status } = await http().request('POST', path, { body });
-    expectCreated(status, `the cloud profile ${name}`);
+    await createProfile('CloudProfile', '', { metadata: { name }, spec });
+    await createProfile('NamespacedCloudProfile', `namespaces/${namespace}/`, {
+      metadata: { name: `our-${name}` },
+      spec: { parent: { kind: 'CloudProfile', name } },
+      status: { cloudProfileSpec: spec },
+    });
   }
 }
 
-async function define(definition: typeof DEFINITION | typeof PROFILES): Promise<void> {
+async function createProfile(
+  kind: ProfileKind,
+  where: string,
+  body: { metadata: { name: string }; spec: unknown; status?: unknown },
+): Promise<void> {
+  const path = `/apis/${GROUP}/${VERSION}/${where}${pluralOf(kind)}`;
+  const whole = { apiVersion: `${GROUP}/${VERSION}`, kind, ...body };
+  const { status } = await http().request('POST', path, { body: whole });
+  expectCreated(status, `the cloud profile ${body.metadata.name}`);
+}
+
+async function define(definition: typeof DEFINITION | ReturnType<typeof definitionOf>): Promise<void> {
   const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
   const { status } = await http().request('POST', path, { body: definition });
   const { plural } = definition.spec.names;

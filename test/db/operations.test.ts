@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openDatabase } from '../../src/db/connection.ts';
-import { createRepositories, type Repositories } from '../../src/db/repositories/index.ts';
+import type { Repositories } from '../../src/db/repositories/index.ts';
 import {
   SEVERAL_VERSIONS,
   type SeenOperation,
   type PlanCursor,
 } from '../../src/db/repositories/upgrades/orchestration-repositories.ts';
-import { atEndOfFile, createDatabase } from '../support/environment.ts';
+import { freshRepositories } from '../support/repositories.ts';
 import {
   aPlan,
   aRequest,
@@ -23,10 +22,7 @@ import {
 let repositories: Repositories;
 
 beforeAll(async () => {
-  const { url } = await createDatabase();
-  const database = openDatabase(url);
-  atEndOfFile(() => database.close());
-  repositories = createRepositories(database);
+  repositories = await freshRepositories();
 });
 
 const LATER = '2026-01-02T04:00:00.000000Z';

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openDatabase } from '../../src/db/connection.ts';
-import { createRepositories, type OperationRow, type Repositories } from '../../src/db/repositories/index.ts';
-import { atEndOfFile, createDatabase } from '../support/environment.ts';
+import type { OperationRow, Repositories } from '../../src/db/repositories/index.ts';
+import { freshRepositories } from '../support/repositories.ts';
 import { aPlan, aRequest, AT, EXECUTION, FIRST, placed } from '../support/rows.ts';
 
 const LATER = '2026-01-02T04:00:00.000000Z';
@@ -17,10 +16,7 @@ const change = { actor: 'alice', reason: 'why', now: LATER };
 let repositories: Repositories;
 
 beforeAll(async () => {
-  const { url } = await createDatabase();
-  const database = openDatabase(url);
-  atEndOfFile(() => database.close());
-  repositories = createRepositories(database);
+  repositories = await freshRepositories();
 });
 
 /** An operation in progress of an orchestration that tries three times, an hour after each failure. */

@@ -1,17 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, expect, it } from 'vitest';
-import { openDatabase } from '../../src/db/connection.ts';
-import { createRepositories, type Repositories } from '../../src/db/repositories/index.ts';
-import { atEndOfFile, createDatabase } from '../support/environment.ts';
+import type { Repositories } from '../../src/db/repositories/index.ts';
+import { freshRepositories } from '../support/repositories.ts';
 import { aPlan, AT } from '../support/rows.ts';
 
 let repositories: Repositories;
 
 beforeAll(async () => {
-  const { url } = await createDatabase();
-  const database = openDatabase(url);
-  atEndOfFile(() => database.close());
-  repositories = createRepositories(database);
+  repositories = await freshRepositories();
 });
 
 const change = { actor: 'alice', reason: 'Retry requested', now: AT };

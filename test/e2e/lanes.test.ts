@@ -10,8 +10,7 @@ let service: Service;
 beforeAll(async () => {
   outside = await startOwnServers();
   service = await startService({
-    databaseURL: outside.database.url,
-    temporal: { address: outside.engine.address, namespace: 'default' },
+    ...outside.place,
     fleetSize: 8,
     upgradeSeconds: 0.2,
     env: { LANES: 'default:100,urgent:20' },

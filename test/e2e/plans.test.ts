@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { until } from '../support/environment.ts';
 import { windowFromNow } from '../support/rig.ts';
-import type { Answer } from './rest.ts';
+import { durationsFrom, type Answer } from './rest.ts';
 import { startService, type Service } from './service.ts';
 
 const FLEET = 300;
@@ -55,15 +55,7 @@ const planSchema = z.strictObject({
       begin: instant,
       end: instant,
       unplaced: z.int(),
-      from: z.union([
-        z.strictObject({ kind: z.literal('assumed'), seconds: z.number() }),
-        z.strictObject({
-          kind: z.literal('earlier operations'),
-          count: z.int(),
-          medianSeconds: z.number(),
-          p90Seconds: z.number(),
-        }),
-      ]),
+      from: durationsFrom,
       waves: z.array(z.looseObject({ name: z.string() })),
     }),
   }),

@@ -56,6 +56,17 @@ const changedRuntimes = z.strictObject({
   first: z.array(z.strictObject({ shootName: z.string(), runtimeID: z.string() })),
 });
 
+/** The durations that an estimate or a projection is computed from. */
+export const durationsFrom = z.union([
+  z.strictObject({ kind: z.literal('assumed'), seconds: z.number() }),
+  z.strictObject({
+    kind: z.literal('earlier operations'),
+    count: z.int(),
+    medianSeconds: z.number(),
+    p90Seconds: z.number(),
+  }),
+]);
+
 const estimatedEnd = { earliest: timestamp.nullable(), latest: timestamp.nullable() };
 
 export const orchestrationSchema = z.strictObject({
@@ -97,15 +108,7 @@ export const orchestrationSchema = z.strictObject({
       .strictObject({
         ...estimatedEnd,
         unplaced: z.int(),
-        from: z.union([
-          z.strictObject({ kind: z.literal('assumed'), seconds: z.number() }),
-          z.strictObject({
-            kind: z.literal('earlier operations'),
-            count: z.int(),
-            medianSeconds: z.number(),
-            p90Seconds: z.number(),
-          }),
-        ]),
+        from: durationsFrom,
         waves: z.array(z.strictObject({ name: z.string(), ...estimatedEnd })),
         at: timestamp,
       })

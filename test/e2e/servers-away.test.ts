@@ -16,8 +16,7 @@ let service: Service;
 beforeAll(async () => {
   outside = await startOwnServers();
   service = await startService({
-    databaseURL: outside.database.url,
-    temporal: { address: outside.engine.address, namespace: 'default' },
+    ...outside.place,
     fleetSize: FLEET,
     upgradeSeconds: 1.5,
   });

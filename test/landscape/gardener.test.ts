@@ -177,7 +177,7 @@ test('errors are tried again, and conditions come late, as told; a restart forge
 test('Gardener at work for others keeps a Shoot busy, and the Provisioner knows nothing of it', async () => {
   const { of, runtime, find } = await aWorld();
   await admin(of, 'POST', `/runtimes/${runtime.runtimeID}/busy`, { operation: 'Reconcile' });
-  const attempt = { operationID: 'id', attempt: 1, runtimeID: runtime.runtimeID };
+  const attempt = { operationID: 'id', attempt: 1, firstAttempt: 1, runtimeID: runtime.runtimeID };
   expect(decideOnShoot(await find(), { kubernetesVersion: '1.29.4' }, attempt)).toEqual({
     kind: 'busy',
     words: 'Reconcile, Processing',

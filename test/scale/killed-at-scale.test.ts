@@ -15,7 +15,7 @@ function mostAtOnce(upgrades: readonly UpgradeRecord[]): number {
     { at: Date.parse(acceptedAt), by: 1 },
     ...(finishedAt === null ? [] : [{ at: Date.parse(finishedAt), by: -1 }]),
   ]);
-  // What ends at an instant makes room for what begins then.
+  // An end makes room for a begin at the same instant.
   changes.sort((a, b) => a.at - b.at || a.by - b.by);
   let now = 0;
   let most = 0;

@@ -21,8 +21,7 @@ beforeAll(async () => {
     // The record of what exists is kept outside of both servers.
     { STACK_DRIVER: 'kubernetes' },
     {
-      databaseURL: own.database.url,
-      temporal: { address: own.engine.address, namespace: 'default' },
+      ...own.place,
       podSeconds: 3,
     },
   );

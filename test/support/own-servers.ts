@@ -18,8 +18,10 @@ export interface OwnServer {
 }
 
 export interface OwnServers {
-  database: OwnServer & { url: string };
-  engine: OwnServer & { address: string };
+  database: OwnServer;
+  engine: OwnServer;
+  /** Where a service finds both. */
+  place: { databaseURL: string; temporal: { address: string; namespace: string } };
 }
 
 /** Both, with a migrated database; they end with the test file. */
@@ -42,7 +44,11 @@ export async function startOwnServers(): Promise<OwnServers> {
   const { url } = database.first;
   const { address } = engine.first;
   await migrateDatabase(url);
-  return { database: { ...database.server, url }, engine: { ...engine.server, address } };
+  return {
+    database: database.server,
+    engine: engine.server,
+    place: { databaseURL: url, temporal: { address, namespace: 'default' } },
+  };
 }
 
 type Running = RunningPostgres | RunningTemporal;

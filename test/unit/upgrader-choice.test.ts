@@ -15,25 +15,25 @@ function chosen(
     input: { type },
     row: { id: ID, provisionerOperationID: null, baselineOperationID: null, sentSecrets: null, ...row },
   };
-  return upgraderFor(execution as unknown as Execution).name;
+  return upgraderFor(execution as unknown as Execution).constructor.name;
 }
 
 it('goes by the setting for clusters alone', () => {
-  expect(chosen('upgradeCluster', true)).toBe('Gardener');
-  expect(chosen('upgradeCluster', false)).toBe('the Provisioner');
-  expect(chosen('upgradeCluster', undefined)).toBe('the Provisioner');
-  expect(chosen('upgradeKyma', true)).toBe('the Provisioner');
+  expect(chosen('upgradeCluster', true)).toBe('GardenerUpgrader');
+  expect(chosen('upgradeCluster', false)).toBe('ProvisionerUpgrader');
+  expect(chosen('upgradeCluster', undefined)).toBe('ProvisionerUpgrader');
+  expect(chosen('upgradeKyma', true)).toBe('ProvisionerUpgrader');
 });
 
 it('leaves an upgrade to who has begun it, or may have, whatever the setting says since', () => {
   for (const isChosen of [true, false]) {
     for (const row of [{ provisionerOperationID: `${ID}/1` }, { baselineOperationID: 'shoot 4711' }])
-      expect(chosen('upgradeCluster', isChosen, row)).toBe('Gardener');
+      expect(chosen('upgradeCluster', isChosen, row)).toBe('GardenerUpgrader');
     for (const row of [
       { provisionerOperationID: 'an-id-of-the-Provisioner', baselineOperationID: 'shoot 4711' },
       { baselineOperationID: 'an-id-of-the-Provisioner' },
       { baselineOperationID: '' },
     ])
-      expect(chosen('upgradeCluster', isChosen, row)).toBe('the Provisioner');
+      expect(chosen('upgradeCluster', isChosen, row)).toBe('ProvisionerUpgrader');
   }
 });

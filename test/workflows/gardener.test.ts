@@ -227,6 +227,67 @@ describe('a fleet whose clusters Gardener upgrades itself', () => {
     expect(await ends(unchecked)).toMatchObject({ state: 'failed', failureCode: 'GARDENER_REFUSED' });
   });
 
+  it('is not upgraded against who has changed a cluster back: no try follows by itself, and one that a person asks for does', async () => {
+    await landscape.reset();
+    const { behind } = await byVersion();
+    const [one] = behind;
+    if (!one) throw new Error('too few');
+    const before = await versionOf(one);
+    await landscape.setUpgrades({ hold: true });
+    const targets = { include: [{ runtimeID: one.runtimeID }] };
+    const retryPolicy = { attempts: 3, backoffMinutes: 0 };
+    const id = await rig.request({ type: 'upgradeCluster', kubernetes, targets, retryPolicy });
+    await until(async () => (await marks(one.shootName)).length === 1, { what: 'it is sent' });
+    await landscape.setUpgrades({ hold: false });
+    await changeShoot(one.shootName, {
+      metadata: { annotations: {} },
+      spec: { kubernetes: { version: before } },
+    });
+    expect(await rig.ends(id)).toBe('failed');
+    expect((await rig.operations(id))[0]).toMatchObject({
+      attempt: 1,
+      failureCode: 'TAKEN_BACK',
+      description: `Somebody has changed the Shoot back, to Kubernetes ${before}: only a retry that a person asks for sends the upgrade again`,
+    });
+    expect(await marks(one.shootName)).toHaveLength(1);
+
+    for (const { operationID } of await landscape.running(1)) await landscape.end(operationID);
+    await rig.gateway.retry(id, { requestID: 'once more', operationIDs: null, requestedBy: 'bob' });
+    await rig.reaches(id, 'succeeded');
+    expect(await versionOf(one)).toBe(WANTED);
+    expect(await marks(one.shootName)).toHaveLength(2);
+  });
+
+  it('with checks has the time of the check for its health, and is to be healthy for as long as without', async () => {
+    await landscape.reset();
+    const { behind } = await byVersion();
+    const [unhealthy, recovers] = behind;
+    if (!unhealthy || !recovers) throw new Error('too few');
+    await landscape.setBehaviour(unhealthy.runtimeID, { unhealthySeconds: 3_600 });
+    await landscape.setBehaviour(recovers.runtimeID, { unhealthySeconds: 1 });
+    const run = async ({ runtimeID }: RuntimeRecord, healthTimeoutMinutes: number) => {
+      const targets = { include: [{ runtimeID }] };
+      const checks = { health: true, healthTimeoutMinutes };
+      const id = await rig.request({ type: 'upgradeCluster', kubernetes, targets, checks });
+      await rig.ends(id);
+      const [operation] = await rig.operations(id);
+      if (!operation) throw new Error('there is no operation');
+      return operation;
+    };
+    expect(await run(unhealthy, 0.02)).toMatchObject({
+      failureCode: 'HEALTH_CHECK_FAILED',
+      description:
+        'Gardener has carried out the upgrade, but its runtime was not well in time: EveryNodeReady is Progressing: node 3 is not ready',
+    });
+    const { state, finishedAt } = await run(recovers, 10);
+    expect(state).toBe('succeeded');
+    const { status } = (await shootOf(recovers)) as {
+      status: { conditions: { lastTransitionTime: string }[] };
+    };
+    const changes = status.conditions.map(({ lastTransitionTime }) => Date.parse(lastTransitionTime));
+    expect(Date.parse(finishedAt ?? '') - Math.max(...changes)).toBeGreaterThanOrEqual(HEALTHY_MS);
+  });
+
   it('says in its plan who is left out, and plans nobody for a version that is offered as a preview only', async () => {
     await landscape.reset();
     const plan = await rig.plan({ type: 'upgradeCluster', kubernetes });

@@ -41,10 +41,16 @@ async function timeIsUp(rig: Rig): Promise<void> {
 
 describe('at the end of its time', () => {
   it.each([
-    { became: 'Succeeded', state: 'succeeded', code: null },
-    { became: 'Failed', state: 'failed', code: 'UPGRADE_FAILED' },
-    { became: 'InProgress', state: 'failed', code: 'OPERATION_TIMEOUT' },
-  ])('an operation is judged by what the Provisioner says then: $became', async ({ became, state, code }) => {
+    { became: 'Succeeded', state: 'succeeded', code: null, said: /^done$/ },
+    { became: 'Failed', state: 'failed', code: 'UPGRADE_FAILED', said: /reports that the upgrade failed/ },
+    {
+      became: 'InProgress',
+      state: 'failed',
+      code: 'OPERATION_TIMEOUT',
+      said: /within 3 seconds; at the last look: The Provisioner carries out the upgrade \(operation .+\)$/,
+    },
+  ])('an operation is judged by what the Provisioner says then: $became', async (expected) => {
+    const { became, state, code, said } = expected;
     const fleet = waiting(1);
     const rig = await Rig.start({ fleet, tuning: { operationTimeoutSeconds: 3 } });
     const id = await rig.request();
@@ -58,7 +64,9 @@ describe('at the end of its time', () => {
     await timeIsUp(rig);
     await rig.startWorkers();
     expect(await rig.ends(id)).toBe(state);
-    expect((await rig.operations(id))[0]).toMatchObject({ state, failureCode: code });
+    const [operation] = await rig.operations(id);
+    expect(operation).toMatchObject({ state, failureCode: code });
+    expect(operation?.description).toMatch(said);
     expect(fleet.upgrades).toHaveLength(1);
   });
 

@@ -130,7 +130,7 @@ describe('limits', () => {
       return canary?.phase === 'passed';
     });
     const ofLarge = begunIn('large');
-    // What the large region has under way does not end, and all that is read first is of that region.
+    // The upgrades of the large region do not end, and all that is read first is of that region.
     const isElsewhere = (upgrade: RecordedUpgrade): boolean => isOf(upgrade, 'small', 'tiny');
     // The first upgrade of a trial stays until a second one is under way beside it.
     const isEnding = (upgrade: RecordedUpgrade): boolean =>

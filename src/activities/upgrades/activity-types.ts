@@ -205,7 +205,7 @@ export interface PlanProjectionActivities {
   failPlan(input: { planID: string; message: string }): Promise<void>;
 }
 
-/** What the queue knows when it asks whose turn it is. */
+/** The knowledge of the queue when it asks whose turn it is. */
 export interface LineQuery {
   holders: Holder[];
   /** They could not be told of their turn. */

@@ -96,7 +96,7 @@ export function createRuntimeLockActivities(
   };
 }
 
-/** What has moved meanwhile is read again with the plan; what an earlier attempt has begun, and not done, stays a failure. */
+/** An operation that has moved meanwhile is read again with the plan; one that an earlier attempt has begun, and not done, stays a failure. */
 async function skipHeld(
   deps: ActivityDependencies,
   { id, earlierOperationID }: OperationRow,

@@ -63,7 +63,7 @@ async function claimRow(
   const by = { attempt, dispatch, claim: randomUUID() };
   const limits = keys && (await parametersOf(orchestrationID)).strategy.limits;
   const taken = limits ? limitedKeys(limits, keys) : [];
-  // One that takes no key waits for nobody.
+  // An operation that takes no key waits for nobody.
   const limited = taken.length > 0 ? { orchestrationID, keys: taken } : undefined;
   return await repositories.operations.claim(operationID, by, nowOf({ clock }), limited);
 }
@@ -168,10 +168,10 @@ async function judge(
         `${late}: nothing was sent${input.said ? `; ${input.said}` : ''}`,
       );
     }
-    if (found === 'under way') {
-      return await failWith('OPERATION_TIMEOUT', `${late}; ${upgrade.upgraderName} still carries it out`);
+    if (found.kind === 'under way') {
+      return await failWith('OPERATION_TIMEOUT', `${late}; at the last look: ${found.words}`);
     }
-    return await succeed(deps, input, found);
+    return await succeed(deps, input, found.success);
   } catch (error) {
     if (error instanceof FinalError) return await failWith(error.code, error.message);
     if (!(error instanceof UnavailableError) || error.system === 'database') throw error;

@@ -26,12 +26,7 @@ export class Upgrade {
 
   constructor(private readonly execution: Execution) {
     this.upgrader = upgraderFor(execution);
-    this.checks = new RuntimeChecks(execution, this.upgrader.keepsImages);
-  }
-
-  /** Of the system that carries it out, like `the Provisioner`. */
-  get upgraderName(): string {
-    return this.upgrader.name;
+    this.checks = new RuntimeChecks(execution, this.upgrader);
   }
 
   async run(): Promise<UpgradeEnd> {
@@ -65,7 +60,7 @@ export class Upgrade {
     return 'refused' in before ? before : await this.checkAfter(before);
   }
 
-  /** What the check before would refuse, too, is no failure. */
+  /** A refusal is no failure where the check before would have refused, too. */
   private async refused(error: FinalError): Promise<Refusal> {
     const before = this.nothingSent ? await this.checks.before() : 'go';
     if (before === 'go' || !('refused' in before)) throw error;
@@ -185,24 +180,24 @@ export class Upgrade {
   }
 
   /**
-   * The last look, when the time of the upgrade is over: how it has ended, or `under way`, or that nothing was sent. Throws
-   * FinalError when it has failed, and UnavailableError when its system does not answer.
+   * The last look, when the time of the upgrade is over: how far it has come, or that nothing was sent. Throws FinalError when it has
+   * failed, and UnavailableError when its system does not answer.
    */
-  async lookOnce(): Promise<Success | 'under way' | 'nothing sent'> {
-    if (this.execution.row.upgradedAt !== null) return await this.checks.lookOnce(UPGRADED_BEFORE);
-    const found = await this.lookAtUpgrade();
-    return typeof found === 'string' || !this.checks.hasAfter ? found : await this.checks.lookOnce(found);
+  async lookOnce(): Promise<Progress | 'nothing sent'> {
+    const found = this.execution.row.upgradedAt === null ? await this.lookAtUpgrade() : ENDED_BEFORE;
+    if (found === 'nothing sent' || found.kind === 'under way' || !this.checks.hasAfter) return found;
+    return { kind: 'ended', success: await this.checks.lookOnce(found.success) };
   }
 
   private async lookAtUpgrade(): ReturnType<Upgrade['lookOnce']> {
     const { provisionerOperationID: known, baselineOperationID, earlierOperationID } = this.execution.row;
-    if (known !== null) return endOf(await this.upgrader.follow(known));
+    if (known !== null) return await this.upgrader.follow(known);
     if (baselineOperationID === null && earlierOperationID === null) return 'nothing sent';
     const found = await this.upgrader.recognise();
     if (found.kind === 'refused') throw found.with;
     if (found.kind !== 'ours') return 'nothing sent';
     await this.keep(found.id);
-    return endOf(await found.look());
+    return await found.look();
   }
 
   /** One look at the upgrade; a system that is away is waited for, the upgrade goes on without us. */
@@ -241,7 +236,4 @@ export class Upgrade {
 
 /** The words of the upgrader are not kept. */
 const UPGRADED_BEFORE: Success = { description: 'The upgrade succeeded' };
-
-function endOf(progress: Progress): Success | 'under way' {
-  return progress.kind === 'ended' ? progress.success : 'under way';
-}
+const ENDED_BEFORE: Progress = { kind: 'ended', success: UPGRADED_BEFORE };

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import type { GardenerShoot, ShootWorker } from '../../domain/upgrades/gardener-shoot.ts';
+import {
+  GARDENER_OPERATION,
+  MARK,
+  MARKED_AFTER,
+  type GardenerShoot,
+  type ShootWorker,
+} from '../../domain/upgrades/gardener-shoot.ts';
 import { outsideText } from '../outside-text.ts';
 import { quoted } from '../redaction.ts';
 import { RUNTIME_ID_ANNOTATION } from './shoot.ts';
@@ -61,6 +67,13 @@ export function readGardenerShoot(
   secrets: readonly string[],
 ): GardenerShoot {
   const said = (text: string | null | undefined): string => quoted(text ?? '', secrets);
+  // Their owners may have written anything into them; the others, such as the manifest that was applied last, are large.
+  const annotations = Object.fromEntries(
+    [MARK, MARKED_AFTER, GARDENER_OPERATION].flatMap((name) => {
+      const value = metadata.annotations?.[name];
+      return value === undefined ? [] : [[name, said(value)]];
+    }),
+  );
   const last = status?.lastOperation;
   return {
     name: metadata.name,
@@ -68,7 +81,7 @@ export function readGardenerShoot(
     resourceVersion: metadata.resourceVersion,
     generation: metadata.generation ?? 0,
     observedGeneration: status?.observedGeneration ?? 0,
-    annotations: metadata.annotations ?? {},
+    annotations,
     isBeingDeleted: Boolean(metadata.deletionTimestamp),
     isHibernated: Boolean(spec.hibernation?.enabled || status?.hibernated),
     isConfined: spec.maintenance?.confineSpecUpdateRollout ?? false,
@@ -77,7 +90,7 @@ export function readGardenerShoot(
     ...(last && {
       lastOperation: {
         type: said(last.type),
-        state: last.state ?? '',
+        state: said(last.state),
         progress: last.progress ?? 0,
         description: said(last.description),
         ...msOf(last.lastUpdateTime, (updatedAtMs) => ({ updatedAtMs })),
@@ -88,7 +101,7 @@ export function readGardenerShoot(
       .filter((text) => text !== ''),
     conditions: (status?.conditions ?? []).map((condition) => ({
       type: said(condition.type),
-      status: condition.status,
+      status: said(condition.status),
       message: said(condition.message),
       ...msOf(condition.lastTransitionTime, (changedAtMs) => ({ changedAtMs })),
     })),

@@ -7,13 +7,13 @@ import {
   countOf,
   ListExpiredError,
   listMetadataSchema,
+  readAnswer,
   secretsOf,
   type KubernetesTarget,
 } from '../kubernetes-api.ts';
-import { readShoot, shootSchema, type ShootLabels } from './shoot.ts';
+import { readShoot, SHOOTS, shootSchema, type ShootLabels } from './shoot.ts';
 import type { InventoryClient, InventoryPage, Look } from './outside-systems.ts';
 
-const SHOOTS = { group: 'core.gardener.cloud', version: 'v1beta1', plural: 'shoots' } as const;
 /** A Shoot of a real landscape is about 20 kB. */
 const DEFAULT_PAGE_SIZE = 250;
 /** A list that expires more often than that can't be read at this page size. */
@@ -66,13 +66,7 @@ export function createInventoryClient(options: InventoryOptions): InventoryClien
       (call) => api.listNamespacedCustomObject(request, call),
       signal,
     );
-    const parsed = listSchema.safeParse(answer);
-    if (parsed.success) return parsed.data;
-    const where = parsed.error.issues[0]?.path.join('.') ?? '';
-    throw new UnavailableError(
-      'inventory',
-      `The Gardener API answered with no list of Shoots (at "${where}")`,
-    );
+    return readAnswer(target, listSchema, answer, 'list of Shoots');
   }
 
   async function* pages({ pageSize, signal }: { pageSize?: number; signal?: AbortSignal }) {

@@ -7,7 +7,11 @@ import type {
   Runtime,
   RuntimeCluster,
 } from '../../domain/upgrades/runtime.ts';
+import { stateToLeaveOut } from '../../domain/upgrades/shoot-health.ts';
 import { parseDailyWindow } from '../../domain/upgrades/windows.ts';
+
+/** The resource, for requests to a Kubernetes API. */
+export const SHOOTS = { group: 'core.gardener.cloud', version: 'v1beta1', plural: 'shoots' } as const;
 
 export const RUNTIME_ID_ANNOTATION = 'kcp.provisioner.kyma-project.io/runtime-id';
 const GLOBAL_ACCOUNT_LABEL = 'account';
@@ -27,9 +31,11 @@ export const shootSchema = z.object({
     .object({
       region: outsideText.nullish(),
       cloudProfileName: outsideText.nullish(),
+      // A kind that nobody knows is none: the rest of the fleet is to be read all the same.
       cloudProfile: z
         .object({ kind: z.enum(['CloudProfile', 'NamespacedCloudProfile']).nullish(), name: outsideText })
-        .nullish(),
+        .nullish()
+        .catch(undefined),
       kubernetes: z.object({ version: outsideText.nullish() }).nullish(),
       provider: z
         .object({
@@ -112,17 +118,13 @@ const LONGEST_RUNTIME_ID = 200;
 function reasonToLeaveOut(shoot: Shoot): ExclusionReason | undefined {
   if (runtimeIDOf(shoot) === '') return 'no runtime ID';
   if (runtimeIDOf(shoot).length > LONGEST_RUNTIME_ID) return 'runtime ID too long';
-  if (shoot.metadata.deletionTimestamp) return 'being deleted';
-  // Waking up takes a while: until the status says otherwise nothing can be upgraded.
-  if (shoot.spec?.hibernation?.enabled || shoot.status?.hibernated) return 'hibernated';
-  return isCreated(shoot) ? undefined : 'never finished creating';
-}
-
-/** Gardener moves on from `Create` to `Reconcile` only after a creation that succeeded. */
-function isCreated(shoot: Shoot): boolean {
-  const last = shoot.status?.lastOperation;
-  if (!last?.type) return false;
-  return last.type !== 'Create' || last.state === 'Succeeded';
+  const { metadata, spec, status } = shoot;
+  const { type, state } = status?.lastOperation ?? {};
+  return stateToLeaveOut({
+    isBeingDeleted: Boolean(metadata.deletionTimestamp),
+    isHibernated: Boolean(spec?.hibernation?.enabled || status?.hibernated),
+    lastOperation: { type: type ?? '', state: state ?? '' },
+  });
 }
 
 function runtimeIDOf(shoot: Shoot): string {

@@ -2,7 +2,7 @@ import type { JsonObject } from './landscape-types.ts';
 
 const LONG_AGO = '2024-02-28T23:59:59Z';
 
-/** What the simulated Gardener offers: the same everywhere. */
+/** The offer of the simulated Gardener: the same everywhere. */
 const KUBERNETES_VERSIONS: JsonObject[] = [
   { version: '1.27.8', expirationDate: LONG_AGO, classification: 'deprecated' },
   { version: '1.28.7', classification: 'deprecated' },

@@ -22,7 +22,7 @@ export interface TakenPatch {
   generation?: number;
 }
 
-/** What becomes of a patch of a Shoot. A status in it is ignored: it is changed at a path of its own. */
+/** Takes a patch of a Shoot with everything that follows from it. A status in it is ignored: it is changed at a path of its own. */
 export function takePatch(shoot: JsonObject, sent: JsonObject): TakenPatch {
   const { status: _, ...patch } = sent;
   const after = mergePatch(shoot, patch);

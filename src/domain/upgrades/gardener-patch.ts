@@ -1,5 +1,7 @@
-/** What to do with a Shoot that is to be upgraded, told from the Shoot alone. */
+/** The next step with a Shoot that is to be upgraded, told from the Shoot alone. */
 import {
+  accountOf,
+  attemptOf,
   GARDENER_OPERATION,
   hasVersion,
   isMarkOf,
@@ -12,12 +14,13 @@ import {
 } from './gardener-shoot.ts';
 import { isTooFarBehind } from './kubernetes-skew.ts';
 import type { ClusterConfig } from './operation-config.ts';
-import { cutText } from '../texts.ts';
 
 /** The attempt at an operation that is to change the Shoot. */
 export interface ShootAttempt {
   operationID: string;
   attempt: number;
+  /** The attempt with which the present round of tries began: the first one, or the one that a person has asked for last. */
+  firstAttempt: number;
   runtimeID: string;
 }
 
@@ -44,7 +47,7 @@ export type ShootDecision =
 
 /** States of a last operation that goes on, or is tried again. */
 const GOES_ON = ['Processing', 'Pending', 'Error'];
-/** What has failed for good is begun again by a person, or by the upgrade that it has failed for. */
+/** Failed for good: a person begins it again, or the upgrade that it has failed for. */
 const GIVEN_UP = ['Failed', 'Aborted'];
 
 export function decideOnShoot(
@@ -57,9 +60,12 @@ export function decideOnShoot(
   const mark = shoot.annotations[MARK];
   if (mark === markOf(attempt)) return { kind: 'ours', mark };
   const hasGivenUp = GIVEN_UP.includes(shoot.lastOperation?.state ?? '');
-  // Of an earlier attempt: what it has begun is followed, unless it has failed.
-  if (isMarkOf(mark, attempt.operationID) && lacks(shoot, wanted).length === 0 && !hasGivenUp)
-    return { kind: 'ours', mark };
+  if (isMarkOf(mark, attempt.operationID)) {
+    // Of an earlier attempt: what it has begun is followed, unless it has failed. So is what somebody has taken back since, to be told so:
+    // a try that nobody has asked for sends nothing against them.
+    const isTakenBack = lacks(shoot, wanted).length > 0;
+    if (isTakenBack ? attemptOf(mark) >= attempt.firstAttempt : !hasGivenUp) return { kind: 'ours', mark };
+  }
   if (shoot.isHibernated)
     return { kind: 'refused', words: 'The Shoot is hibernated, or has not woken up yet' };
   const other = othersOn(shoot);
@@ -144,14 +150,17 @@ function fieldsOf(value: unknown): Record<string, unknown> {
 }
 
 /** Why there is nothing to be upgraded; undefined when there is. */
-function goneFor(shoot: GardenerShoot, { runtimeID }: ShootAttempt): string | undefined {
+export function goneFor(
+  shoot: GardenerShoot,
+  { runtimeID }: Pick<ShootAttempt, 'runtimeID'>,
+): string | undefined {
   if (shoot.isBeingDeleted) return 'The Shoot is being deleted';
   if (shoot.runtimeID !== runtimeID)
     return `The Shoot ${shoot.name} is not that of the runtime any more: it carries the runtime ID "${shoot.runtimeID}"`;
   return undefined;
 }
 
-/** What others do on it; undefined when they do nothing. */
+/** Others' work on it; undefined when they do nothing. */
 function othersOn({
   annotations,
   lastOperation,
@@ -167,12 +176,9 @@ function othersOn({
   return undefined;
 }
 
-/** Longest account of what went wrong: there may be an error for each of many parts. */
-const LONGEST_ACCOUNT = 1_000;
-
-/** In Gardener's own words. */
+/** An account of the failure, in Gardener's own words. */
 export function whatWentWrong({ lastOperation, lastErrors }: GardenerShoot): string {
-  return cutText(lastErrors.join('; '), LONGEST_ACCOUNT) || lastOperation?.description || 'no reason given';
+  return accountOf(lastErrors) || lastOperation?.description || 'no reason given';
 }
 
 function describeThere({ kubernetesVersion }: GardenerShoot, wanted: ClusterConfig): string {

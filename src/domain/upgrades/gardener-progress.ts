@@ -2,31 +2,30 @@
  * How far Gardener has come with an upgrade of ours, told from the Shoot, what was asked for, and the time: nothing is remembered between two
  * looks, so that another worker can go on with them.
  */
-import { whatWentWrong } from './gardener-patch.ts';
-import { lacks, MARK, MARKED_AFTER, type GardenerShoot, type ShootCondition } from './gardener-shoot.ts';
+import { goneFor, whatWentWrong } from './gardener-patch.ts';
+import { accountOf, lacks, MARK, MARKED_AFTER, type GardenerShoot } from './gardener-shoot.ts';
 import type { ClusterConfig } from './operation-config.ts';
+import { healthOf } from './shoot-health.ts';
 
 /** An upgrade that was sent. */
 export interface SentUpgrade {
   /** As `markOf` writes it. */
   mark: string;
+  runtimeID: string;
   wanted: ClusterConfig;
-  /** Milliseconds that the Shoot must be healthy without a break after the end of Gardener's work. */
-  healthyMs: number;
+  /** Milliseconds that the Shoot must be healthy without a break after the end of Gardener's work; undefined where others look at its health. */
+  healthyMs: number | undefined;
 }
 
 /** `words` are sentences for people. */
 export type ShootProgress =
-  | { kind: 'under way'; percent: number; words: string }
+  | { kind: 'under way'; words: string }
   | { kind: 'succeeded'; words: string }
   | { kind: 'failed'; words: string }
   /** Another upgrade has taken the Shoot over. */
   | { kind: 'lost'; words: string }
-  /** Somebody has taken back what was asked for. */
-  | { kind: 'conflicting'; words: string };
-
-/** Nothing of it carries a workload; it is repaired without anybody else noticing. */
-export const NOT_LOOKED_AT: readonly string[] = ['ObservabilityComponentsHealthy'];
+  /** Somebody has taken it back. */
+  | { kind: 'taken back'; words: string };
 
 /** `shoot` is undefined when it does not exist any more. */
 export function progressOf(
@@ -35,17 +34,18 @@ export function progressOf(
   nowMs: number,
 ): ShootProgress {
   if (!shoot) return { kind: 'failed', words: 'The Shoot was deleted while it was upgraded' };
-  if (shoot.isBeingDeleted) return { kind: 'failed', words: 'The Shoot is being deleted' };
+  const gone = goneFor(shoot, sent);
+  if (gone !== undefined) return { kind: 'failed', words: gone };
   const mark = shoot.annotations[MARK];
   if (mark !== undefined && mark !== sent.mark)
     return { kind: 'lost', words: `Another upgrade has taken the Shoot over (${mark})` };
   const missing = lacks(shoot, sent.wanted);
   if (missing.length > 0)
     return {
-      kind: 'conflicting',
-      words: `Somebody has changed the Shoot back while it was upgraded: it is to have ${missing.join(', ')}`,
+      kind: 'taken back',
+      words: `Somebody has changed the Shoot back, to ${accountOf(missing)}: only a retry that a person asks for sends the upgrade again`,
     };
-  if (!hasBegun(shoot)) return underWay(0, 'has not begun with it yet');
+  if (!hasBegun(shoot)) return underWay('has not begun with it yet');
   return ofLastOperation(shoot, sent, nowMs);
 }
 
@@ -64,54 +64,34 @@ function ofLastOperation(shoot: GardenerShoot, sent: SentUpgrade, nowMs: number)
   const { state = '', progress = 0 } = shoot.lastOperation ?? {};
   switch (state) {
     case 'Succeeded':
-      return shoot.isHibernated ? fellAsleep() : ofHealth(shoot, sent, nowMs);
+      return afterItsWork(shoot, sent, nowMs);
     case 'Failed':
     case 'Aborted':
       return { kind: 'failed', words: `Gardener has given up: ${whatWentWrong(shoot)}` };
     case 'Error':
-      return underWay(progress, `tries again after errors: ${whatWentWrong(shoot)}`);
+      return underWay(`tries again after errors: ${whatWentWrong(shoot)}`);
     default: {
       // In tens: each new sentence is a write.
       const tens = Math.floor(progress / 10) * 10;
-      return underWay(progress, `carries out the upgrade, ${tens} % done`);
+      return underWay(`carries out the upgrade, ${tens} % done`);
     }
   }
 }
 
-/** Gardener calls a Shoot that sleeps healthy without looking: it has no nodes. */
-function fellAsleep(): ShootProgress {
-  return {
-    kind: 'failed',
-    words: 'The Shoot was hibernated while it was upgraded: whether it is healthy shows when it wakes up',
-  };
+function afterItsWork(shoot: GardenerShoot, { healthyMs }: SentUpgrade, nowMs: number): ShootProgress {
+  // Gardener calls a Shoot that sleeps healthy without looking: it has no nodes.
+  if (shoot.isHibernated)
+    return {
+      kind: 'failed',
+      words: 'The Shoot was hibernated while it was upgraded: whether it is healthy shows when it wakes up',
+    };
+  if (healthyMs === undefined) return { kind: 'succeeded', words: 'Gardener has carried out the upgrade' };
+  const health = healthOf(shoot, { lastsMs: healthyMs, nowMs });
+  return health.is === 'healthy'
+    ? { kind: 'succeeded', words: 'Gardener has carried out the upgrade, and the Shoot is healthy' }
+    : underWay(`has done it, and waits: ${health.said}`);
 }
 
-/**
- * Conditions are looked at by Gardener about once a minute, so right after its work they may still tell of the time before. They count once
- * all of them, and the end of the work, are old enough.
- */
-function ofHealth(
-  { conditions, lastOperation }: GardenerShoot,
-  { healthyMs }: SentUpgrade,
-  nowMs: number,
-): ShootProgress {
-  const looked = conditions.filter(({ type }) => !NOT_LOOKED_AT.includes(type));
-  const unhealthy = looked.filter(({ status }) => status !== 'True');
-  if (unhealthy.length > 0) return underWay(100, `has done it, and waits for ${describeHealth(unhealthy)}`);
-  if (looked.length === 0) return underWay(100, 'has done it, and does not tell of its health yet');
-  const times = [lastOperation?.updatedAtMs, ...looked.map(({ changedAtMs }) => changedAtMs)];
-  const since = Math.max(...times.filter((ms) => ms !== undefined));
-  if (nowMs - since < healthyMs)
-    return underWay(100, `has done it, and the Shoot is to stay healthy for ${healthyMs / 1000} s`);
-  return { kind: 'succeeded', words: 'Gardener has carried out the upgrade, and the Shoot is healthy' };
-}
-
-function describeHealth(conditions: readonly ShootCondition[]): string {
-  return conditions
-    .map(({ type, status, message }) => `${type} (${status}${message === '' ? '' : `: ${message}`})`)
-    .join(', ');
-}
-
-function underWay(percent: number, words: string): ShootProgress {
-  return { kind: 'under way', percent, words: `Gardener ${words}` };
+function underWay(words: string): ShootProgress {
+  return { kind: 'under way', words: `Gardener ${words}` };
 }

@@ -1,5 +1,6 @@
 /** A Shoot (core.gardener.cloud/v1beta1) as far as an upgrade by Gardener itself depends on it, and what is wanted of it. */
 import semver from 'semver';
+import { cutText } from '../texts.ts';
 import type { ClusterConfig } from './operation-config.ts';
 
 /** Annotation with the upgrade that has changed the Shoot last, as `markOf` writes it: the proof that a request has arrived. */
@@ -50,6 +51,7 @@ export interface GardenerShoot {
   resourceVersion: string;
   generation: number;
   observedGeneration: number;
+  /** Those that are named above, where it carries them; on one line, and cut. */
   annotations: Readonly<Record<string, string>>;
   isBeingDeleted: boolean;
   /** It sleeps, is to sleep, or has not woken up yet. */
@@ -71,6 +73,11 @@ export function markOf({ operationID, attempt }: { operationID: string; attempt:
 /** True for a mark of any attempt at the operation. */
 export function isMarkOf(mark: string | undefined, operationID: string): mark is string {
   return mark?.startsWith(`${operationID}/`) ?? false;
+}
+
+/** The attempt that a mark is of; NaN for what `markOf` has not written. */
+export function attemptOf(mark: string): number {
+  return Number(mark.slice(mark.lastIndexOf('/') + 1));
 }
 
 /**
@@ -105,11 +112,19 @@ export function newImageVersionOf(
   return reaches(image.version, machineImageVersion) ? undefined : machineImageVersion;
 }
 
-/** What the specification lacks of what is wanted, for people; empty when nothing is to be changed. */
+/** The parts of the specification that are behind what is wanted, for people; empty when nothing is to be changed. */
 export function lacks(shoot: GardenerShoot, wanted: ClusterConfig): string[] {
   const version = hasVersion(shoot, wanted) ? [] : [`Kubernetes ${shoot.kubernetesVersion}`];
   const images = shoot.workers
     .filter((worker) => newImageVersionOf(worker, wanted) !== undefined)
     .map(({ name, image }) => `workers ${name} with ${image?.name ?? ''} ${image?.version ?? ''}`);
   return [...version, ...images];
+}
+
+/** Longest account of a Shoot, in characters: each of its many parts may have words of its own. */
+const LONGEST_ACCOUNT = 1_000;
+
+/** The words on several parts as one text. */
+export function accountOf(words: readonly string[]): string {
+  return cutText(words.join('; '), LONGEST_ACCOUNT);
 }

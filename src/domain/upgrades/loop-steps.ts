@@ -116,7 +116,7 @@ export function decide(loop: Loop, now: number): Step[] {
   const move = moveOf(loop, now);
   if (move !== undefined) return [{ kind: 'read control', reason: move }];
   if (loop.isBehind) return catchUp(loop, now);
-  // One whose window is over would take keys for a child that comes back at once.
+  // An operation whose window is over would take keys for a child that comes back at once.
   if (loop.lines.length > 0 && loop.linesUntil !== undefined && loop.linesUntil <= now)
     return [{ kind: 'read', from: 'start', reason: 'reads the plan again: windows are over' }];
   if (loop.lines.length === 0 && !loop.isExhausted) return [readOn(loop, takenBy(loop.flights, loop))];

@@ -55,7 +55,7 @@ export type Wish =
   | { command: 'resume'; acknowledge: boolean }
   /** At most so many operations at once from now on; what executes goes on. */
   | { command: 'workers'; workers: number }
-  /** One that waits gets the next turn of its lane. */
+  /** An orchestration that waits gets the next turn of its lane. */
   | { command: 'front' }
   /** The answer to a question that stands, by its number; a rejected orchestration is canceled. */
   | { command: 'approve'; number: number }

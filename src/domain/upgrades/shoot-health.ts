@@ -1,23 +1,41 @@
 /** The health of a Shoot, in Gardener's words, and what Gardener does with it. */
-import { cutText } from '../texts.ts';
-import { NOT_LOOKED_AT } from './gardener-progress.ts';
-import type { GardenerShoot, ShootCondition } from './gardener-shoot.ts';
+import { accountOf, type GardenerShoot, type ShootCondition, type ShootOperation } from './gardener-shoot.ts';
 import type { ExclusionReason } from './runtime.ts';
 
-/** `changing` while Gardener gives a condition time, or does not know. */
+/** `changing` while Gardener gives a condition time, or does not know, and while health is to last. */
 export type ShootHealth = { is: 'healthy' } | { is: 'changing' | 'unhealthy'; said: string };
 
-/** Longest words on the health of one Shoot, in characters. */
-const LONGEST_SAID = 1_000;
+/**
+ * Health that counts once it has lasted. Conditions are looked at by Gardener about once a minute, so right after its work they may still tell of
+ * the time before: all of them, and the end of the work, are to be old enough.
+ */
+export interface LastingHealth {
+  /** Milliseconds without a break. */
+  lastsMs: number;
+  /** Milliseconds since the epoch. */
+  nowMs: number;
+}
+
+/** Nothing of it carries a workload; it is repaired without anybody else noticing. */
+const NOT_LOOKED_AT: readonly string[] = ['ObservabilityComponentsHealthy'];
 
 /** Read from the conditions; a Shoot that has none is `changing`. */
-export function healthOf({ conditions }: Pick<GardenerShoot, 'conditions'>): ShootHealth {
+export function healthOf(
+  { conditions, lastOperation }: Pick<GardenerShoot, 'conditions' | 'lastOperation'>,
+  { lastsMs, nowMs }: LastingHealth = { lastsMs: 0, nowMs: 0 },
+): ShootHealth {
   const looked = conditions.filter(({ type }) => !NOT_LOOKED_AT.includes(type));
   if (looked.length === 0) return { is: 'changing', said: 'the Shoot says nothing of its health' };
   const others = looked.filter(({ status }) => status !== 'True');
-  if (others.length === 0) return { is: 'healthy' };
-  const said = cutText(others.map(describeCondition).join('; '), LONGEST_SAID);
-  return { is: others.some(({ status }) => status === 'False') ? 'unhealthy' : 'changing', said };
+  if (others.length > 0) {
+    const is = others.some(({ status }) => status === 'False') ? 'unhealthy' : 'changing';
+    return { is, said: accountOf(others.map(describeCondition)) };
+  }
+  const times = [lastOperation?.updatedAtMs, ...looked.map(({ changedAtMs }) => changedAtMs)];
+  const since = Math.max(...times.filter((ms) => ms !== undefined));
+  if (lastsMs > 0 && nowMs - since < lastsMs)
+    return { is: 'changing', said: `the Shoot is to stay healthy for ${lastsMs / 1000} s` };
+  return { is: 'healthy' };
 }
 
 function describeCondition({ type, status, message }: ShootCondition): string {
@@ -35,14 +53,19 @@ export function operationUnderWay({
   return observedGeneration < generation ? 'a change of its specification' : undefined;
 }
 
-/** Why planning would leave a Shoot out that is there. */
+/** Why planning leaves a Shoot out by its state. */
 export function stateToLeaveOut({
   isBeingDeleted,
   isHibernated,
   lastOperation,
-}: GardenerShoot): ExclusionReason | undefined {
+}: Pick<GardenerShoot, 'isBeingDeleted' | 'isHibernated'> & {
+  lastOperation?: Pick<ShootOperation, 'type' | 'state'>;
+}): ExclusionReason | undefined {
   if (isBeingDeleted) return 'being deleted';
+  // Waking up takes a while: until the status says otherwise nothing can be upgraded.
   if (isHibernated) return 'hibernated';
-  const isCreated = lastOperation && (lastOperation.type !== 'Create' || lastOperation.state === 'Succeeded');
+  // Gardener moves on from `Create` to `Reconcile` only after a creation that succeeded.
+  const { type = '', state } = lastOperation ?? {};
+  const isCreated = type !== '' && (type !== 'Create' || state === 'Succeeded');
   return isCreated ? undefined : 'never finished creating';
 }

@@ -4,7 +4,7 @@
  */
 import type { Checks, OrchestrationParameters } from './orchestration-parameters.ts';
 import { compareVersions, type GardenerShoot } from './gardener-shoot.ts';
-import { healthOf, operationUnderWay, stateToLeaveOut } from './shoot-health.ts';
+import { healthOf, operationUnderWay, stateToLeaveOut, type LastingHealth } from './shoot-health.ts';
 import { isKymaAtLeast } from './versions.ts';
 
 /** The versions that are asked for: of Kyma, or of the cluster. */
@@ -125,7 +125,7 @@ function partsOfCluster(
 
 const NO_IMAGE = { name: 'an image without a name', version: '' };
 
-/** What is asked for without a patch number is there with any of them. */
+/** A version that is asked for without a patch number is there with any of them. */
 function partOf(has: string, asked: string): Part {
   const order = compareVersions(has, asked) ?? -1;
   return { has, asked, isThere: order >= 0, isNewer: order > 0 && !has.startsWith(`${asked}.`) };
@@ -138,12 +138,12 @@ export type VerdictAfter =
   /** It never will. */
   | { kind: 'gone'; reason: string };
 
-/** Whether a runtime has come out of its upgrade well: at the version of its cluster that was asked for, and healthy where that counts. */
+/** Whether a runtime has come out of its upgrade well: at the version of its cluster that was asked for, and healthy where that counts, for a while where `lasting` says so. */
 export function verdictAfter(
   shoot: GardenerShoot | undefined,
   runtimeID: string,
   { kubernetes, keepsImages }: UpgradeTarget,
-  { health }: Pick<Checks, 'health'>,
+  { health, lasting }: Pick<Checks, 'health'> & { lasting?: LastingHealth },
 ): VerdictAfter {
   if (shoot?.runtimeID !== runtimeID) return { kind: 'gone', reason: 'its Shoot does not exist any more' };
   if (shoot.isBeingDeleted) return { kind: 'gone', reason: 'its Shoot is being deleted' };
@@ -152,12 +152,12 @@ export function verdictAfter(
   if (missing) return { kind: 'not yet', reason: `its Shoot is at ${missing.has}, not ${missing.asked}` };
   if (!health) return { kind: 'well' };
   if (shoot.isHibernated) return { kind: 'not yet', reason: 'its Shoot is hibernated' };
-  const state = healthOf(shoot);
+  const state = healthOf(shoot, lasting);
   return state.is === 'healthy' ? { kind: 'well' } : { kind: 'not yet', reason: state.said };
 }
 
 /**
- * What is wrong with a runtime some time after its upgrade; undefined when nothing is. One that is gone, or sleeps, says nothing of its upgrade.
+ * The fault of a runtime some time after its upgrade; undefined when it has none. A runtime that is gone, or sleeps, says nothing of its upgrade.
  */
 export function verdictOfLook(shoot: GardenerShoot | undefined, runtimeID: string): string | undefined {
   if (shoot?.runtimeID !== runtimeID || shoot.isBeingDeleted || shoot.isHibernated) return undefined;

@@ -125,3 +125,42 @@ describe('A3: a Shoot', () => {
 function withWindow(spec: object): object {
   return { maintenance: { timeWindow: { begin: '220000+0000', end: '020000+0000' } }, ...spec };
 }
+
+describe('the cluster of a Shoot', () => {
+  const image = (name: string, version?: string) => ({ machine: { image: { name, version } } });
+  const clusterOf = (spec: object): unknown => {
+    const runtime = readShoot(shootSchema.parse(shoot({ spec })), LABELS, true);
+    return 'cluster' in runtime ? runtime.cluster : runtime;
+  };
+
+  it('has its version, its profile, and each image once', () => {
+    const workers = [image('gardenlinux', '1.0.0'), image('gardenlinux', '1.0.0'), image('suse'), {}];
+    const spec = { kubernetes: { version: '1.32.6' }, provider: { workers } };
+    expect(clusterOf({ ...spec, cloudProfileName: 'aws' })).toEqual({
+      kubernetesVersion: '1.32.6',
+      cloudProfile: { kind: 'CloudProfile', name: 'aws' },
+      images: [
+        { name: 'gardenlinux', version: '1.0.0' },
+        { name: 'suse', version: '' },
+      ],
+    });
+  });
+
+  it.each<[string, object, unknown]>([
+    ['without a kind', { name: 'aws' }, { kind: 'CloudProfile', name: 'aws' }],
+    [
+      'of the namespace',
+      { kind: 'NamespacedCloudProfile', name: 'ours' },
+      { kind: 'NamespacedCloudProfile', name: 'ours' },
+    ],
+  ])('has the profile that is named %s rather than by its name alone', (_, cloudProfile, expected) => {
+    expect(clusterOf({ cloudProfileName: 'other', cloudProfile })).toMatchObject({ cloudProfile: expected });
+  });
+
+  it('is not known by a profile of a kind that nobody knows, and the Shoot is a runtime all the same', () => {
+    expect(read({ spec: { cloudProfile: { kind: 'Unheard', name: 'x' } } })).toMatchObject({
+      runtimeID: 'runtime-1',
+    });
+    expect(clusterOf({ cloudProfile: { kind: 'Unheard', name: 'x' } })).toBeUndefined();
+  });
+});

@@ -11,7 +11,7 @@ import {
   type VerdictAfter,
   type VerdictBefore,
 } from '../../../domain/upgrades/upgrade-checks.ts';
-import type { Execution, Success } from '../upgraders/upgrader.ts';
+import type { Execution, Success, Upgrader } from '../upgraders/upgrader.ts';
 
 /** Nothing is sent, and the operation is canceled. */
 export interface Refusal {
@@ -30,8 +30,7 @@ type Say = (words: string) => Promise<void>;
 export class RuntimeChecks {
   constructor(
     private readonly execution: Execution,
-    /** Of its upgrader. */
-    private readonly keepsImages: boolean,
+    private readonly upgrader: Pick<Upgrader, 'keepsImages' | 'healthyMs'>,
   ) {}
 
   /**
@@ -62,7 +61,7 @@ export class RuntimeChecks {
 
   private get target(): UpgradeTarget {
     const { kyma, kubernetes } = this.execution.parameters;
-    return { kyma, kubernetes, keepsImages: this.keepsImages };
+    return { kyma, kubernetes, keepsImages: this.upgrader.keepsImages };
   }
 
   private get timeoutMs(): number {
@@ -70,15 +69,15 @@ export class RuntimeChecks {
   }
 
   /**
-   * Until the runtime has come out of its upgrade well, from the instant at which that was over. An inventory that is away is waited for
-   * and judges nothing. Throws FinalError HEALTH_CHECK_FAILED.
+   * Until the runtime has come out of its upgrade well, from the instant at which that was over. When its time is over, one that is healthy is
+   * well without having been so for long. An inventory that is away is waited for and judges nothing. Throws FinalError HEALTH_CHECK_FAILED.
    */
   async waitUntilWell(success: Success, upgradedAt: string, say: Say, complain: Say): Promise<Success> {
     const { deps, signal } = this.execution;
     for (let looks = 1; ; looks++) {
       try {
-        const verdict = await this.lookAfter();
         const isLate = deps.clock() >= Date.parse(upgradedAt) + this.timeoutMs;
+        const verdict = await this.lookAfter(isLate ? 0 : this.upgrader.healthyMs);
         if (verdict.kind !== 'not yet' || isLate) return this.conclude(verdict, success, 'in time');
         await say(`${success.description}; waits for its runtime: ${verdict.reason}`);
       } catch (error) {
@@ -91,15 +90,16 @@ export class RuntimeChecks {
 
   /** The last look, when all the time of the operation is over. Throws FinalError HEALTH_CHECK_FAILED. */
   async lookOnce(success: Success): Promise<Success> {
-    return this.conclude(await this.lookAfter(), success, 'when the time of the operation was over');
+    return this.conclude(await this.lookAfter(0), success, 'when the time of the operation was over');
   }
 
-  private async lookAfter(): Promise<VerdictAfter> {
+  private async lookAfter(lastsMs: number): Promise<VerdictAfter> {
     const { deps, input, parameters, signal } = this.execution;
     const { checks } = parameters.strategy;
     if (!checks) return { kind: 'well' };
     const shoot = await deps.shoots.find(input.shootName, signal);
-    return verdictAfter(shoot, input.runtimeID, this.target, checks);
+    const lasting = { lastsMs, nowMs: deps.clock() };
+    return verdictAfter(shoot, input.runtimeID, this.target, { ...checks, lasting });
   }
 
   private conclude(verdict: VerdictAfter, success: Success, when: string): Success {

@@ -64,10 +64,10 @@ export interface Prepared {
  * execution. All throw UnavailableError for what may pass, FinalError otherwise, and nothing else.
  */
 export interface Upgrader {
-  /** Like `the Provisioner`, for sentences. */
-  readonly name: string;
   /** A pool of workers with another image than the one that is asked for keeps it. */
   readonly keepsImages: boolean;
+  /** Milliseconds that a runtime must be healthy without a break after its upgrade; 0 where healthy once is enough. */
+  readonly healthyMs: number;
   /** Finds out what is there: our own request, somebody else's, or nothing that matters. */
   recognise(): Promise<Recognition>;
   /** One look at an upgrade of ours. */

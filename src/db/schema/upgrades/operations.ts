@@ -90,7 +90,7 @@ export const operations = pgTable(
     earlierOperationID: text('earlier_operation_id'),
     /** When the upgrade itself of this attempt had succeeded, or was not needed, and the check after it began; null before. */
     upgradedAt: instant('upgraded_at'),
-    /** What is wrong with the runtime, by the look at its wave; null when nothing was. */
+    /** The fault of the runtime, by the look at its wave; null when there was none. */
     unhealthy: text('unhealthy'),
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),

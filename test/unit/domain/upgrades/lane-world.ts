@@ -14,7 +14,7 @@ export class LaneWorld {
   readonly rows: Row[] = [];
   holders: InLane[] = [];
   paused: string | undefined;
-  /** What happened, and the steps that followed. */
+  /** Events, and the steps that followed. */
   readonly lines: string[] = [];
   /** Turns in the order in which they were given, with the line as it stood then. */
   readonly given: { id: string; lane: string; before: string[] }[] = [];

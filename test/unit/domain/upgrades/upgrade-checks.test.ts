@@ -196,6 +196,20 @@ describe('the verdict after', () => {
   it('of a Kyma upgrade looks at the health alone', () => {
     expect(after({}, HEALTH, { kyma: { version: '2.20.5' } })).toEqual({ kind: 'well' });
   });
+  it('is well once health has lasted, where it is to: since the last change of a condition, and the end of the work', () => {
+    const at = (nowMs: number, changes: Partial<GardenerShoot> = {}): unknown =>
+      verdictAfter(aShoot(ID, { ...there, ...changes }), ID, TO_1_31_2, {
+        ...HEALTH,
+        lasting: { lastsMs: 120_000, nowMs },
+      });
+    const notYet = { kind: 'not yet', reason: 'the Shoot is to stay healthy for 120 s' };
+    const worked = { lastOperation: { ...lastOperation('Succeeded'), updatedAtMs: 1_000 } };
+    expect([at(120_999, worked), at(121_000, worked)]).toEqual([notYet, { kind: 'well' }]);
+    const changed = { ...worked, conditions: [{ ...WELL, changedAtMs: 2_000 }, WELL] };
+    expect([at(121_999, changed), at(122_000, changed)]).toEqual([notYet, { kind: 'well' }]);
+    // Nobody tells since when.
+    expect(at(0)).toEqual({ kind: 'well' });
+  });
   it('of one that is gone, or is about to be, will not become well', () => {
     expect(after({ isBeingDeleted: true })).toMatchObject({ kind: 'gone' });
     expect(after({ runtimeID: 'x' })).toMatchObject({ kind: 'gone' });

@@ -7,6 +7,7 @@ import {
   ListExpiredError,
   MissingObjectError,
   secretsOf,
+  unlessMissing,
   withMergePatch,
   type KubernetesTarget,
 } from '../../../../clients/kubernetes-api.ts';
@@ -287,15 +288,6 @@ async function pageByPage<T, R>(
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
-}
-
-async function unlessMissing<R>(work: () => Promise<R>): Promise<R | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof MissingObjectError) return undefined;
-    throw error;
-  }
 }
 
 /** The server gives a patch up when too many others come at the same time. */

@@ -33,13 +33,16 @@ export function isGardeners({
  * were decided on the same one the second is a conflict.
  */
 export class GardenerUpgrader implements Upgrader {
-  readonly name = 'Gardener';
   readonly keepsImages = true;
 
   constructor(
     private readonly execution: Execution,
     private readonly gardener: GardenerDependencies,
   ) {}
+
+  get healthyMs(): number {
+    return this.gardener.healthyMs;
+  }
 
   async recognise(): Promise<Recognition> {
     const { dryRun } = this.execution.input;
@@ -100,8 +103,11 @@ export class GardenerUpgrader implements Upgrader {
   }
 
   private read(shoot: GardenerShoot | undefined, mark: string): Progress {
-    const { healthyMs } = this.gardener;
-    const progress = progressOf(shoot, { mark, wanted: this.wanted, healthyMs }, this.execution.deps.clock());
+    const { deps, input, parameters } = this.execution;
+    const { wanted } = this;
+    // The check after has its own limit for the same wait.
+    const healthyMs = parameters.strategy.checks?.health ? undefined : this.healthyMs;
+    const progress = progressOf(shoot, { mark, runtimeID: input.runtimeID, wanted, healthyMs }, deps.clock());
     switch (progress.kind) {
       case 'under way':
         return { kind: 'under way', words: progress.words };
@@ -109,8 +115,9 @@ export class GardenerUpgrader implements Upgrader {
         return { kind: 'ended', success: { description: progress.words } };
       case 'lost':
         throw new FinalError('OPERATION_UNKNOWN', progress.words);
+      case 'taken back':
+        throw new FinalError('TAKEN_BACK', progress.words);
       case 'failed':
-      case 'conflicting':
         throw new FinalError('UPGRADE_FAILED', progress.words);
     }
   }
@@ -125,8 +132,9 @@ export class GardenerUpgrader implements Upgrader {
   }
 
   private get attempt(): ShootAttempt {
-    const { operationID, attempt, runtimeID } = this.execution.input;
-    return { operationID, attempt, runtimeID };
+    const { input, row } = this.execution;
+    const { operationID, attempt, runtimeID } = input;
+    return { operationID, attempt, firstAttempt: row.firstAttempt, runtimeID };
   }
 }
 

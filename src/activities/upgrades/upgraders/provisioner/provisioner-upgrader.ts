@@ -26,8 +26,8 @@ const KINDS: Record<UpgradeInput['type'], ProvisionerOperationKind> = {
 
 /** Upgrades by the Runtime Provisioner, which takes one operation at a time for a runtime and gives each an ID. */
 export class ProvisionerUpgrader implements Upgrader {
-  readonly name = 'the Provisioner';
   readonly keepsImages = false;
+  readonly healthyMs = 0;
   private readonly kind: ProvisionerOperationKind;
   private readonly secrets: CarriedSecrets;
 

@@ -144,6 +144,26 @@ const STORIES: Record<string, () => PlayedShoot> = {
     played.change({ workers: before });
     played.look('somebody applies an old manifest');
     played.decide('another execution patches nothing again');
+    played.attempt = 2;
+    played.decide('a try that follows by itself');
+    played.look('it is not sent against a person');
+    played.works('Succeeded');
+    played.attempt = 3;
+    played.firstAttempt = 3;
+    played.decide('a person asks for a retry');
+    return played;
+  },
+  'sends nothing against who has changed it back after a failure': () => {
+    const played = new PlayedShoot();
+    played.decide('the Shoot is free');
+    played.works('Failed', { progress: 62 }, { lastErrors: ['the quota is used up'] });
+    played.look('Gardener gives up');
+    played.change({ kubernetesVersion: '1.32.6', generation: 6 });
+    played.attempt = 2;
+    played.decide('a try that follows by itself');
+    played.look('somebody has changed it back');
+    played.works('Succeeded');
+    played.decide('Gardener is through with that');
     return played;
   },
   'takes a newer version for what was wanted': () => {
@@ -174,7 +194,11 @@ const STORIES: Record<string, () => PlayedShoot> = {
     asleep.decide('it sleeps');
     const other = new PlayedShoot({ runtimeID: 'another' });
     other.decide('it was created anew');
-    played.lines.push(...asleep.lines, ...other.lines);
+    const meanwhile = new PlayedShoot();
+    meanwhile.decide('the Shoot is free');
+    meanwhile.change({ runtimeID: 'another', annotations: {}, kubernetesVersion: '1.33.5' });
+    meanwhile.look('it was created anew, at that version', 130);
+    played.lines.push(...asleep.lines, ...other.lines, ...meanwhile.lines);
     return played;
   },
   'waits for others, and leaves alone what is too far behind': () => {

@@ -73,6 +73,10 @@ function readWorker(manifest: Record<string, unknown>): GardenerShoot['workers']
 export class PlayedShoot {
   readonly lines: string[] = [];
   attempt = 1;
+  /** The attempt that a person has asked for last. */
+  firstAttempt = 1;
+  /** Undefined for an upgrade whose health others look at. */
+  healthyMs: number | undefined = 120_000;
   private shoot: GardenerShoot | undefined;
   private mark: string | undefined;
   private nowMs = BEGIN_MS;
@@ -88,7 +92,8 @@ export class PlayedShoot {
   decide(what: string, faster?: () => void): void {
     const { shoot } = this;
     if (!shoot) throw new Error('There is no Shoot');
-    const ids = { operationID: OPERATION_ID, attempt: this.attempt, runtimeID: RUNTIME_ID };
+    const { attempt, firstAttempt } = this;
+    const ids = { operationID: OPERATION_ID, attempt, firstAttempt, runtimeID: RUNTIME_ID };
     const decision = decideOnShoot(shoot, this.wanted, ids);
     this.lines.push(`${what}: ${decision.kind}`);
     if ('words' in decision) this.lines.push(`  ${decision.words}`);
@@ -166,9 +171,8 @@ export class PlayedShoot {
   look(what: string, afterSeconds = 10): void {
     this.nowMs += afterSeconds * 1000;
     if (this.mark === undefined) throw new Error('Nothing was sent');
-    const sent = { mark: this.mark, wanted: this.wanted, healthyMs: 120_000 };
+    const sent = { mark: this.mark, runtimeID: RUNTIME_ID, wanted: this.wanted, healthyMs: this.healthyMs };
     const progress = progressOf(this.shoot, sent, this.nowMs);
-    const percent = progress.kind === 'under way' ? ` (${progress.percent} %)` : '';
-    this.lines.push(`${what}: ${progress.kind}${percent}`, `  ${progress.words}`);
+    this.lines.push(`${what}: ${progress.kind}`, `  ${progress.words}`);
   }
 }
