@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/unit/domain/upgrades/**/*.test.ts'],
-    provide: { oneSeedOf: 40 },
+    provide: { oneSeedOf: 40, oneEntryOf: 10 },
     testTimeout: 120_000,
   },
 });

@@ -100,7 +100,6 @@ function projectedOf(
 ): OperationToProject[] {
   const textOf = definitionTexts();
   const { schedule } = parameters.strategy;
-  const isScheduled = schedule === 'maintenanceWindow';
   /** A window that is over by then is followed by the first one after it; without any in time it is not placed. */
   const windowFrom = (notBefore: string, { runtime, window }: OperationLeft): PlannedWindow => {
     const fromMs = Date.parse(notBefore);
@@ -120,7 +119,7 @@ function projectedOf(
       // A series of its own: windows and time left are like those of no other.
       return { runtime, window: taken, wave, elapsedMs, definition: `under way: ${runtime.runtimeID}` };
     }
-    const definition = isScheduled ? windowDefinitionFor(policy, runtime)?.definition : undefined;
+    const definition = windowDefinitionFor(policy, runtime)?.definition;
     const isHeld = notBefore !== undefined && Date.parse(notBefore) > nowMs;
     const window = isHeld ? windowFrom(notBefore, operation) : operation.window;
     // Those that have missed a window are in later ones than others with the same definition.

@@ -16,7 +16,7 @@ export class Heap<T> {
     for (;;) {
       const above = (hole - 1) >> 1;
       const parent = values[above];
-      if (hole === 0 || parent === undefined || this.order(parent, value) <= 0) break;
+      if (parent === undefined || this.order(parent, value) <= 0) break;
       values[hole] = parent;
       hole = above;
     }
@@ -35,18 +35,14 @@ export class Heap<T> {
     const { values } = this;
     let hole = 0;
     for (;;) {
-      const child = this.firstBelow(hole);
-      const below = child === undefined ? undefined : values[child];
-      if (child === undefined || below === undefined || this.order(value, below) <= 0) break;
-      values[hole] = below;
-      hole = child;
+      let [place, first] = [hole, value];
+      for (const child of [2 * hole + 1, 2 * hole + 2]) {
+        const below = values[child];
+        if (below !== undefined && this.order(below, first) < 0) [place, first] = [child, below];
+      }
+      values[hole] = first;
+      if (place === hole) return;
+      hole = place;
     }
-    values[hole] = value;
-  }
-
-  private firstBelow(hole: number): number | undefined {
-    const [left, right] = [this.values[2 * hole + 1], this.values[2 * hole + 2]];
-    if (left === undefined) return undefined;
-    return right !== undefined && this.order(right, left) < 0 ? 2 * hole + 2 : 2 * hole + 1;
   }
 }

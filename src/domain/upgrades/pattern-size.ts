@@ -9,6 +9,7 @@ const TOKEN =
 export function estimateSize(pattern: string): number {
   // One sum for each open group, and for the pattern as a whole.
   const sums = [0];
+  // A repetition itself can't be repeated: RE2 refuses that.
   let last = 0;
   const add = (size: number): void => {
     last = size;
@@ -17,17 +18,11 @@ export function estimateSize(pattern: string): number {
   for (const { 0: token, groups } of pattern.matchAll(TOKEN)) {
     if (groups?.['least'] !== undefined) {
       const times = Math.max(1, Number(groups['least']), Number(groups['most'] ?? 0));
-      const once = last;
-      add(once * (times - 1));
-      last = once * times;
+      add(last * (times - 1));
     } else if (token.startsWith('(')) {
       sums.push(0);
     } else if (token === ')' && sums.length > 1) {
       add((sums.pop() ?? 0) + 2);
-    } else if (/^[*+?]$/.test(token)) {
-      const once = last;
-      add(1);
-      last = once + 1;
     } else {
       add(1);
     }

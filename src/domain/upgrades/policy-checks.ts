@@ -98,7 +98,6 @@ export function checkPatterns(policy: object, addIssue: AddIssue): void {
   for (const list of ['rules', 'freezes', 'optOut']) {
     for (const [index, entry] of entriesAt(policy, list)) {
       const match = fieldAt(entry, 'match');
-      if (!isObject(match)) continue;
       for (const field of PATTERN_FIELDS) {
         const [text] = textsAt(match, field);
         const problem = text ? patternProblem(patterns, text) : undefined;
@@ -148,7 +147,7 @@ function isObject(value: unknown): value is object {
 }
 
 /** Of each field its text; empty for anything else. */
-function textsAt<F extends string[]>(entry: object, ...fields: F): { [K in keyof F]: string } {
+function textsAt<F extends string[]>(entry: unknown, ...fields: F): { [K in keyof F]: string } {
   const texts = fields.map((field) => {
     const value = fieldAt(entry, field);
     return typeof value === 'string' ? value : '';
@@ -156,11 +155,8 @@ function textsAt<F extends string[]>(entry: object, ...fields: F): { [K in keyof
   return texts as { [K in keyof F]: string };
 }
 
-/** The objects of a list, with their places. */
-function entriesAt(policy: object, list: string): [number, object][] {
+/** The entries of a list, with their places. */
+function entriesAt(policy: object, list: string): [number, unknown][] {
   const value = fieldAt(policy, list);
-  if (!Array.isArray(value)) return [];
-  return value
-    .map((entry: unknown, index): [number, unknown] => [index, entry])
-    .filter((pair): pair is [number, object] => isObject(pair[1]));
+  return Array.isArray(value) ? [...value.entries()] : [];
 }

@@ -20,13 +20,15 @@ interface Region {
 }
 
 /**
- * Makes a draw ready for many waves of a fleet. It draws `count` candidates, all of them when there are no more. The share of each region,
- * and of each plan in a region, is that among the candidates, rounded up or down by largest remainders. Within a plan of a region a
- * hash of version and runtime ID decides: it is the same whatever the order of the inventory, and another one for another version.
+ * The draw for all waves of a fleet, prepared when the first one draws. It draws `count` candidates, all of them when there are no more. The
+ * share of each region, and of each plan in a region, is that among the candidates, rounded up or down by largest remainders. Within a
+ * plan of a region a hash of version and runtime ID decides: it is the same whatever the order of the inventory, and another one for
+ * another version.
  */
-export function prepareDraw(runtimes: readonly DrawnRuntime[], version: string): Draw {
-  const regions = stratified(runtimes, version);
+export function drawFrom(runtimes: readonly DrawnRuntime[], version: string): Draw {
+  let regions: Region[] | undefined;
   return (isCandidate, count) => {
+    regions ??= stratified(runtimes, version);
     const left = regions.map(({ tie, strata }) => withSize(tie, candidatesOf(strata, isCandidate)));
     const total = sizeOf(left);
     const share = { seats: Math.min(count, total), of: total };

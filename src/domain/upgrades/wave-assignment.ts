@@ -4,7 +4,7 @@ import { PatternCompiler } from './patterns.ts';
 import { percentOf } from './percents.ts';
 import type { Runtime } from './runtime.ts';
 import { compileTargets } from './selectors.ts';
-import { prepareDraw } from './spread-draw.ts';
+import { drawFrom } from './spread-draw.ts';
 
 /** A wave with the numbers that it got at planning; they stay, whatever becomes of its runtimes. */
 export interface PlannedWave {
@@ -46,7 +46,7 @@ export function assignWaves(
   const rest = requested.length;
   const waveOf = runtimes.map(() => rest);
   const isOut = runtimes.map(isThereAlready);
-  const draw = requested.some(isDrawing) ? prepareDraw(runtimes, version) : () => [];
+  const draw = drawFrom(runtimes, version);
   const waves = requested.map((wave, number): PlannedWave => {
     const selectionOf = wave.targets && compileTargets(wave.targets, patterns);
     const isMatch = runtimes.map((runtime) => !selectionOf || selectionOf(runtime) === 'selected');
@@ -62,10 +62,6 @@ export function assignWaves(
   });
   const size = waveOf.filter((number) => number === rest).length;
   return { waveOf, waves: [...waves, { name: REST_WAVE, size, matched: runtimes.length }] };
-}
-
-function isDrawing({ percent, count }: WaveRequest): boolean {
-  return percent !== undefined || count !== undefined;
 }
 
 function seatsOf({ percent, count }: WaveRequest, matched: number): number | undefined {

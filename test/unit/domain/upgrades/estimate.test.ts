@@ -25,6 +25,7 @@ interface Asked {
   soak?: SoakUnderWay;
   from?: ProjectionBasis;
   freezes?: object[];
+  rules?: object[];
   until?: string;
 }
 
@@ -35,10 +36,11 @@ const left = (others: Partial<OperationLeft> = {}): OperationLeft => ({
 });
 
 function estimate(operations: OperationLeft[], asked: Asked = {}): ReturnType<typeof estimateEnd> {
-  const { schedule = 'immediate', workers = 1, limits, waves, soak, from = EARLIER, freezes = [] } = asked;
+  const { schedule = 'immediate', workers = 1, limits, waves, soak, from = EARLIER } = asked;
+  const { rules = [], freezes = [] } = asked;
   const { parameters } = aRequest();
   const strategy = { ...parameters.strategy, schedule, ...(limits && { limits }), ...(waves && { waves }) };
-  const { policy, issues } = parseMaintenancePolicy({ freezes });
+  const { policy, issues } = parseMaintenancePolicy({ rules, freezes });
   if (!policy) throw new Error(JSON.stringify(issues));
   return estimateEnd(
     {
@@ -172,6 +174,56 @@ it('goes through the waves that are left, after the soak that is under way', () 
     { name: 'rest', earliest: '2026-03-02T14:45:00.000Z', latest: '2026-03-02T16:45:00.000Z' },
   ]);
   expect(earliest).toBe('2026-03-02T14:45:00.000Z');
+});
+
+it('names a wave of which nothing finds a window in time, and no wave that is over', () => {
+  const waves = [
+    { name: 'canary', count: 1 },
+    { name: 'early', count: 1 },
+  ];
+  const asked = { schedule: 'maintenanceWindow', waves, until: '2026-03-03T12:00:00Z' } as const;
+  const late = left({ wave: 2, window: TONIGHT, notBefore: '2026-03-03T02:00:00Z' });
+  expect(estimate([left({ wave: 1, window: TONIGHT }), late], asked).waves).toEqual([
+    { name: 'early', earliest: '2026-03-02T23:00:00.000Z', latest: '2026-03-03T00:00:00.000Z' },
+    { name: 'rest', earliest: null, latest: null },
+  ]);
+});
+
+it('lets what is under way go on although its window is over, and keeps the windows of all others', () => {
+  const over = {
+    begin: '2026-03-01T22:00:00Z',
+    latestStart: '2026-03-02T02:00:00Z',
+    end: '2026-03-02T02:00:00Z',
+  };
+  const scheduled = { schedule: 'maintenanceWindow' } as const;
+  const underWay = left({ window: over, startedAt: '2026-03-02T11:30:00Z' });
+  expect(estimate([underWay], scheduled).earliest).toBe('2026-03-02T12:30:00.000Z');
+  // Not the one that the policy would have now: it stands in the row.
+  const early = { begin: '2026-03-02T20:00:00Z', latestStart: '2026-03-02T21:00:00Z', end: TONIGHT.end };
+  expect(estimate([left({ window: early, notBefore: '2026-03-02T15:00:00Z' })], scheduled).earliest).toBe(
+    '2026-03-02T21:00:00.000Z',
+  );
+});
+
+it('puts each into the next window of its own that has missed one, also where two had the same', () => {
+  const short = { timeBegin: '220000+0000', timeEnd: '223000+0000' };
+  const rules = [
+    { match: { plan: 'weekly' }, days: ['Mon'], ...short },
+    { match: { plan: 'daily' }, ...short },
+  ];
+  const of = (servicePlanName: string): OperationLeft =>
+    left({
+      runtime: aRuntime({ servicePlanName }),
+      window: { ...TONIGHT, latestStart: '2026-03-02T22:30:00Z', end: '2026-03-02T22:30:00Z' },
+    });
+  const asked = { schedule: 'maintenanceWindow', rules } as const;
+  expect(estimate([of('daily'), of('weekly')], asked).earliest).toBe('2026-03-09T23:00:00.000Z');
+  expect(estimate([of('daily'), of('daily')], asked).earliest).toBe('2026-03-03T23:00:00.000Z');
+});
+
+it('needs no window for what begins at once', () => {
+  const none = left({ runtime: aRuntime({ maintenanceWindow: undefined }) });
+  expect(estimate([none, none]).earliest).toBe('2026-03-02T14:00:00.000Z');
 });
 
 it('has no end where nothing is left', () => {

@@ -12,7 +12,7 @@ import {
   type TimedFleet,
   type TimedOperation,
 } from './simulated-fleet.ts';
-import { seeds } from '../../../support/seeds.ts';
+import { many, seeds } from '../../../support/seeds.ts';
 
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -216,38 +216,38 @@ function mostAtOnce(starts: readonly Start[]): number {
 }
 
 describe('a large fleet', () => {
+  const all = many(100_000);
+  const workers = many(1_000);
+
   it('of 100,000 operations rolls through many nights, and all of them end', () => {
-    const operations = Array.from({ length: 100_000 }, (_, index) =>
-      inWindow(index % 24, (index % 24) + 4, 30),
-    );
-    const input = fleet(operations, { workers: 1_000, untilMs: 30 * DAY });
+    const operations = Array.from({ length: all }, (_, index) => inWindow(index % 24, (index % 24) + 4, 30));
+    const input = fleet(operations, { workers, untilMs: 30 * DAY });
     const { unplaced, overall, order } = simulate(input);
     expect(unplaced).toBe(0);
-    expect(order).toHaveLength(100_000);
+    expect(order).toHaveLength(all);
     // 1,000 slots have no pause from the first begin on: 100,000 half hours.
     expect(overall).toEqual({ begin: 0, end: 50 * HOUR });
   });
 
   it('with limits, of 20,000 accounts in few regions, costs little more', () => {
-    const operations = Array.from({ length: 100_000 }, (_, index) => ({
+    const operations = Array.from({ length: all }, (_, index) => ({
       ...inWindow(index % 24, (index % 24) + 4, 30),
-      keys: { region: `r${index % 7}`, account: `a${index % 20_000}` },
+      keys: { region: `r${index % 7}`, account: `a${index % many(20_000)}` },
     }));
-    const limits = { perRegion: 100, perGlobalAccount: 1 };
-    const input = fleet(operations, { workers: 1_000, untilMs: 30 * DAY, limits });
-    const series = ({ window, keys }: TimedOperation): string => `${window?.begin} ${keys?.account}`;
+    const limits = { perRegion: many(100), perGlobalAccount: 1 };
+    const input = fleet(operations, { workers, untilMs: 30 * DAY, limits });
+    const series = ({ window, keys }: TimedOperation): string =>
+      `${window?.begin} ${keys?.region} ${keys?.account}`;
     const { order, overall } = simulate({ ...input, series });
-    expect(order).toHaveLength(100_000);
+    expect(order).toHaveLength(all);
     // 700 half hours at once at the most; toward the end there are windows with fewer that may begin.
-    const leastHours = 100_000 / 700 / 2;
+    const leastHours = all / many(700) / 2;
     expect((overall?.end ?? 0) / HOUR).toBeGreaterThanOrEqual(leastHours);
     expect((overall?.end ?? 0) / HOUR).toBeLessThan(2 * leastHours);
   });
 
   it('of which most find no window in time costs no more', () => {
-    const operations = Array.from({ length: 100_000 }, (_, index) =>
-      inWindow(index % 24, (index % 24) + 4, 30),
-    );
+    const operations = Array.from({ length: all }, (_, index) => inWindow(index % 24, (index % 24) + 4, 30));
     const input = fleet(operations, { workers: 1, untilMs: 30 * DAY });
     let asked = 0;
     const nextWindow: TimedFleet['nextWindow'] = (...of) => {
@@ -256,7 +256,7 @@ describe('a large fleet', () => {
     };
     const { unplaced, order } = simulate({ ...input, nextWindow, series: ({ window }) => window?.begin });
     expect(order).toHaveLength(30 * 48 + 3 * 2);
-    expect(unplaced).toBe(100_000 - order.length);
+    expect(unplaced).toBe(all - order.length);
     // Once a day for each of the 24 windows.
     expect(asked).toBeLessThanOrEqual(24 * 31);
   });

@@ -1,13 +1,17 @@
 import { EMPTY_POLICY } from '../../../../src/domain/upgrades/maintenance-policy.ts';
 import { describe, expect, it } from 'vitest';
 import { compilePolicy } from '../../../../src/domain/upgrades/compiled-policy.ts';
-import { nextWindowsOf, policyGroups } from '../../../../src/domain/upgrades/policy-preview.ts';
+import {
+  nextWindowsOf,
+  policyGroups,
+  type PolicyPreview,
+} from '../../../../src/domain/upgrades/policy-preview.ts';
 import { parseMaintenancePolicy } from '../../../../src/domain/upgrades/policy-schema.ts';
 
 const NOW = Date.UTC(2027, 0, 1);
 const DAY = 86_400_000;
 
-const { policy } = parseMaintenancePolicy({
+const { policy: POLICY } = parseMaintenancePolicy({
   rules: [
     { match: { plan: 'berlin' }, timeBegin: '220000', timeEnd: '020000', timeZone: 'Europe/Berlin' },
     { match: { plan: 'frozen|half' }, timeBegin: '220000-0000', timeEnd: '020000-0000' },
@@ -36,8 +40,8 @@ const { policy } = parseMaintenancePolicy({
     { runtimeID: 'half-out', reason: 'asked', until: '2027-01-25T00:00:00Z' },
   ],
 });
-if (!policy) throw new Error('The policy is refused');
-const compiled = compilePolicy(policy);
+if (!POLICY) throw new Error('The policy is refused');
+const compiled = compilePolicy(POLICY);
 
 const runtime = (runtimeID: string, servicePlanName: string, begin = '') => ({
   runtimeID,
@@ -49,7 +53,6 @@ const runtime = (runtimeID: string, servicePlanName: string, begin = '') => ({
 });
 
 describe('a fleet under a policy', () => {
-  const preview = policyGroups(compiled, NOW, { named: 2 });
   const fleet = [
     ...['a', 'b', 'out', 'soon'].map((id) => runtime(id, 'berlin')),
     ...['c', 'd', 'e'].map((id) => runtime(id, 'frozen')),
@@ -57,10 +60,14 @@ describe('a fleet under a policy', () => {
     ...['f', 'g'].map((id) => runtime(id, 'other', '030000+0100')),
     runtime('h', 'other'),
   ];
-  for (const one of fleet) preview.add(one);
-  const result = preview.result();
+  const previewOf = (runtimes: readonly ReturnType<typeof runtime>[], policy = compiled): PolicyPreview => {
+    const preview = policyGroups(policy, NOW, { named: 2 });
+    for (const one of runtimes) preview.add(one);
+    return preview.result();
+  };
 
   it('is counted by zone and by what says so', () => {
+    const result = previewOf(fleet);
     expect(result.runtimes).toBe(fleet.length);
     const counted = result.groups.map(({ zone, source, runtimes }) => ({ zone, source, runtimes }));
     expect(counted).toEqual([
@@ -68,6 +75,38 @@ describe('a fleet under a policy', () => {
       { zone: '+01:00', source: { kind: 'shoot' }, runtimes: 2 },
       { zone: 'Europe/Berlin', source: { kind: 'rule', index: 0 }, runtimes: 4 },
     ]);
+  });
+
+  it('shows the largest group of a zone first, whatever their order, and a group whose windows are all frozen without any', () => {
+    const { rules } = POLICY;
+    const berlin = { timeBegin: '210000', timeEnd: '230000', timeZone: 'Europe/Berlin' };
+    const groups = compilePolicy({
+      ...POLICY,
+      rules: [...rules, { match: { plan: 'few' }, ...berlin, days: rules[0]?.days ?? [] }],
+    });
+    const two = [runtime('x', 'few'), runtime('y', 'berlin'), runtime('z', 'berlin')];
+    for (const runtimes of [two, [...two].reverse()]) {
+      const counted = previewOf(runtimes, groups).groups.map(({ source, runtimes: count }) => [
+        source,
+        count,
+      ]);
+      expect(counted).toEqual([
+        [{ kind: 'rule', index: 0 }, 2],
+        [{ kind: 'rule', index: 2 }, 1],
+      ]);
+    }
+    expect(previewOf([runtime('c', 'frozen')]).groups).toMatchObject([{ next: [], nextWindows: 0 }]);
+  });
+
+  it('shows the shorter one of two windows first that begin together', () => {
+    const own = (id: string, end: string) => ({
+      ...runtime(id, 'x'),
+      maintenanceWindow: { begin: '030000+0000', end },
+    });
+    const windows = ['060000+0000', '040000+0000', '050000+0000'].map((end) => own(end, end));
+    const [group] = previewOf(windows, compilePolicy(EMPTY_POLICY)).groups;
+    const hours = group?.next.map(({ begin, end }) => (end - begin) / 3_600_000);
+    expect(hours).toEqual([1, 2, 3]);
   });
 
   it('tells the next windows of each group, the first five, with how many runtimes have them', () => {
@@ -86,6 +125,7 @@ describe('a fleet under a policy', () => {
   });
 
   it('has exact numbers of those without a window, and names the first few', () => {
+    const result = previewOf(fleet);
     expect(result.withoutWindow).toEqual({ 'no definition': 1, frozen: 3, 'opted out': 2 });
     expect(result.named.map(({ runtimeID, reason }) => `${runtimeID}: ${reason}`)).toEqual([
       'out: opted out',
@@ -118,6 +158,8 @@ describe('the next windows of one runtime', () => {
 
   it('are none, and the freezes are named', () => {
     expect(next('c', 'frozen')).toMatchObject({ windows: [], frozenBy: ['long'] });
-    expect(next('h', 'other')).toEqual({ windows: [], frozenBy: [] });
+    expect(next('h', 'other')).toStrictEqual({ windows: [], frozenBy: [] });
+    // An opt-out counts, although there is nothing that it could take.
+    expect(next('out', 'other')).toMatchObject({ windows: [], frozenBy: [], optOut: { index: 0 } });
   });
 });

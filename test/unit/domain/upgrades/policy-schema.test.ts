@@ -138,6 +138,12 @@ describe('a policy', () => {
     ],
     ['a rule of zero values', { rules: [{ ...RULE, match: { plan: '' } }] }, 'rules[0].match', /default/],
     ['a rule without match', { rules: [TIMES] }, 'rules[0].match', /must have a plan/],
+    [
+      'a rule whose match is null',
+      { rules: [{ ...RULE, match: null }] },
+      'rules[0].match',
+      /must have a plan/,
+    ],
     ['no end', { default: { timeBegin: '220000+0000' } }, 'default.timeEnd', /is required/],
     ['days alone', { default: { days: ['Sat'] } }, 'default.timeBegin', /is required/],
     ['another form', { default: { ...TIMES, timeEnd: '02:00Z' } }, 'default.timeEnd', /like 220000\+0100/],
@@ -228,6 +234,11 @@ describe('a policy', () => {
     expect(issuesOf({ [list]: entries })).toEqual([
       { path: list, message: expect.stringMatching(message) as string },
     ]);
+  });
+
+  it('may opt out more runtimes by their IDs than by a match', () => {
+    const byID = Array.from({ length: 1_001 }, (_, n) => ({ ...OPT_OUT, runtimeID: `runtime-${n}` }));
+    expect(issuesOf({ optOut: byID })).toEqual([]);
   });
 
   it('has a budget for the patterns of all its lists together, which plain text does not touch', () => {

@@ -100,9 +100,12 @@ describe('a request to upgrade Kyma', () => {
     expect(kyma.parse({ ...ALL, strategy }).strategy.schedule).toBe(schedule);
   });
 
-  it.each(['2.20.5', '2.21.0-rc1', 'PR-1234', 'main-0a1b2c3d'])('takes the version %s', (version) => {
-    expect(kyma.parse({ ...ALL, kyma: { version } }).kyma).toEqual({ version });
-  });
+  it.each(['2.20.5', '2.21.0-rc1', 'PR-1234', 'main-0a1b2c3d', `${'b'.repeat(37)}-0a1b2c3`])(
+    'takes the version %s',
+    (version) => {
+      expect(kyma.parse({ ...ALL, kyma: { version } }).kyma).toEqual({ version });
+    },
+  );
 
   it.each([
     'latest',
@@ -113,6 +116,7 @@ describe('a request to upgrade Kyma', () => {
     'main',
     'main-xyz',
     `main-${'a'.repeat(41)}`,
+    `${'b'.repeat(38)}-0a1b2c3`,
     '2.0.0 ',
     'a=true,b-1234567',
   ])('refuses the version %j', (version) => {

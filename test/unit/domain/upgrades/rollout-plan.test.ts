@@ -14,6 +14,7 @@ import { summarize } from '../../../../src/domain/upgrades/rollout-summary.ts';
 import type { ExcludedShoot, Runtime } from '../../../../src/domain/upgrades/runtime.ts';
 import { dice, shuffled } from '../../../support/dice.ts';
 import { aRequest, aRuntime } from '../../../support/rows.ts';
+import { seeds } from '../../../support/seeds.ts';
 
 const NOW = Date.UTC(2027, 0, 1, 12);
 const HOUR = 3_600_000;
@@ -128,6 +129,9 @@ describe('a plan', () => {
     expect(
       made.operations.every(({ window, source, definition }) => !window && !source && definition === ''),
     ).toBe(true);
+    expect(made.operations.map(({ definition }) => readDefinition(definition))).toEqual(
+      made.operations.map(() => undefined),
+    );
     expect(made.leftOut).toEqual([
       { shootName: 'c-none', runtimeID: 'none', reason: 'unreadable maintenance window' },
       { shootName: 'c-cold', runtimeID: 'cold', reason: 'frozen' },
@@ -151,6 +155,18 @@ describe('a plan', () => {
       runtimeID: 'own',
       reason: 'no maintenance window',
     });
+  });
+
+  it('selects of the targets only those that an earlier orchestration has left, when it is for these', () => {
+    const made = planRollout(
+      { runtimes, excluded: [] },
+      { ...aRolloutRequest({ targets }), only: new Set(['1', 'cold', 'not', 'far', 'gone']) },
+      compilePolicy(POLICY),
+      NOW,
+    );
+    expect(made.operations.map(({ runtime: { runtimeID } }) => runtimeID)).toEqual(['1']);
+    expect(made.leftOut.map(({ runtimeID }) => runtimeID)).toEqual(['cold', 'not']);
+    expect(made.notSelected).toEqual(['2', 'own', 'none', 'out', 'far']);
   });
 
   it('upgrades a runtime once that two Shoots claim', () => {
@@ -256,7 +272,7 @@ describe('the hash of a plan', () => {
     );
 
   it('stays the same when only time passes, and in another order of the inventory', () => {
-    for (let round = 0; round < 100; round++) {
+    for (let round = 0; round < seeds(100); round++) {
       const runtimes = fleetOf(1 + roll(40));
       const later = NOW + roll(29 * 24) * HOUR + roll(3_600_000);
       const elsewhere = shuffled(runtimes, roll);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   explainCarriedOut,
   explainLeftOut,
+  explainNotSelected,
   explainPlanned,
   explainUnknown,
 } from '../../../../src/domain/upgrades/runtime-in-plan.ts';
@@ -52,6 +53,33 @@ describe('a runtime that is in a plan', () => {
       'Shoot c-1 is in the plan, and its operation is pending; its window opens 2026-11-28T21:00Z (22:00 Europe/Berlin) by rule 1 (rules[0]) of version 4 of the maintenance policy',
     );
   });
+});
+
+it('has a sentence for each reason to be left out', () => {
+  const sentences = EXCLUSION_REASONS.map((reason) => [
+    reason,
+    explainLeftOut({ shootName: 'c-1', reason }, PLAN),
+  ]);
+  expect(Object.fromEntries(sentences)).toMatchInlineSnapshot(`
+    {
+      "Kubernetes version not offered": "The cloud profile of Shoot c-1 does not offer the Kubernetes version, or as a preview or expired only",
+      "being deleted": "Shoot c-1 is being deleted",
+      "excluded by targets": "An exclude entry of targets matches Shoot c-1",
+      "frozen": "Freezes of the maintenance policy take all windows of Shoot c-1 that begin before 2026-12-28T14:00Z",
+      "hibernated": "Shoot c-1 is hibernated; nothing can be upgraded before it has woken up",
+      "machine image not offered": "The cloud profile of Shoot c-1 does not offer the version of its machine image, or as a preview or expired only",
+      "more than one minor version behind": "Shoot c-1 is more than one minor version behind what is asked for; upgrade it to the version between first",
+      "never finished creating": "The creation of Shoot c-1 was never finished",
+      "no cloud profile": "Shoot c-1 names no cloud profile that exists, so nobody can tell which versions are offered to it",
+      "no maintenance window": "Shoot c-1 has no window that begins before 2026-12-28T14:00Z",
+      "no runtime ID": "Shoot c-1 carries no runtime ID, so it is no runtime",
+      "opted out": "Shoot c-1 is opted out by the maintenance policy; an admin can change that with PUT /maintenance-policy",
+      "runtime ID of another Shoot": "Shoot c-1 carries the runtime ID of another Shoot, which counts",
+      "runtime ID too long": "Shoot c-1 carries a runtime ID that is too long to be one",
+      "unreadable maintenance window": "Shoot c-1 has no readable maintenance window; its owner can set spec.maintenance.timeWindow",
+    }
+  `);
+  expect(explainNotSelected()).toBe('No include entry of targets matches the runtime');
 });
 
 it.each(EXCLUSION_REASONS)('of one that is left out (%s) one sentence names the Shoot', (reason) => {

@@ -9,6 +9,7 @@ import {
   MOST_PATTERNS,
   PatternCompiler,
   PatternError,
+  patternProblem,
 } from '../../../../src/domain/upgrades/patterns.ts';
 import { compileTargets } from '../../../../src/domain/upgrades/selectors.ts';
 
@@ -125,11 +126,52 @@ describe('a pattern', () => {
     '((x{10}){10}){10}',
     '(?i)\\pL{20}',
     'a.*b',
+    'x{2,100}',
+    '(?:a+|b?c*){100}',
+    '(((x+)?){100})?',
+    '[])(]{200}\\){200}',
   ])('is estimated before it is compiled: %s', (pattern) => {
     const patterns = new PatternCompiler();
     patterns.compile(pattern);
     expect(estimateSize(pattern)).toBeGreaterThan(patterns.spent.instructions / 5);
     expect(estimateSize(pattern)).toBeLessThan(patterns.spent.instructions * 5);
+  });
+});
+
+describe('a pattern', () => {
+  it('may have 4,000 characters, whether or not it is plain text', () => {
+    const patterns = new PatternCompiler();
+    const [plain, other] = ['a'.repeat(4_000), `a+${'b'.repeat(3_998)}`];
+    for (const pattern of [plain, other]) {
+      expect(patterns.compile(pattern)(`aa${'b'.repeat(3_998)}${'a'.repeat(4_000)}`)).toBe(true);
+      expect(patternProblem(patterns, `${pattern}c`)?.message).toMatch(/^must not be longer than 4,000/);
+    }
+  });
+
+  it.each([
+    ['^eu-1$', ['eu-1']],
+    ['^eu-1', ['eu-1', 'eu-12']],
+    ['eu-1$', ['eu-1', 'my-eu-1']],
+    ['eu-1', ['eu-1', 'eu-12', 'my-eu-1', 'my-eu-12']],
+  ])('of plain text is anchored where it says so: %s', (pattern, expected) => {
+    const matches = new PatternCompiler().compile(pattern);
+    expect(['eu-1', 'eu-12', 'my-eu-1', 'my-eu-12', 'eu-'].filter(matches)).toEqual(expected);
+  });
+
+  it('that is too large by itself ends the look at all others', () => {
+    for (const large of ['((x{100}){100}){100}', '(?:abcdefghijk){1000}']) {
+      const patterns = new PatternCompiler();
+      const problem = patternProblem(patterns, large);
+      expect(problem?.message).toMatch(/^is too large once its repetitions are unfolded/);
+      expect(problem?.isOverBudget).toBe(true);
+      expect(() => patterns.compile('a+')).toThrow(problem);
+    }
+  });
+
+  it.each(['x{2}{3}', 'x+{1000}', 'x**'])('whose repetition is repeated is refused: %s', (pattern) => {
+    expect(patternProblem(new PatternCompiler(), pattern)?.message).toMatch(
+      /^is not a valid regular expression \(RE2 syntax\): invalid nested repetition operator/,
+    );
   });
 });
 

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { FinalError } from '../../../../src/domain/errors.ts';
+import { textHash } from '../../../../src/domain/text-hash.ts';
 import type { WaveRequest } from '../../../../src/domain/upgrades/orchestration-parameters.ts';
 import type { Runtime } from '../../../../src/domain/upgrades/runtime.ts';
 import { assignWaves, type WaveDraw } from '../../../../src/domain/upgrades/wave-assignment.ts';
 import { dice, shuffled } from '../../../support/dice.ts';
 import { aRuntime } from '../../../support/rows.ts';
+import { many, seeds } from '../../../support/seeds.ts';
 
 const VERSION = { version: '2.20.5' };
 
@@ -71,7 +73,8 @@ describe('a runtime', () => {
 
   it('is one of all that are left for a wave without targets and number', () => {
     const waves = [{ name: 'eu', targets: inRegion('eu') }, { name: 'all' }];
-    expect(assignWaves(fleet, waves, VERSION).waves).toEqual([
+    // Strict: a number that is undefined is no number at all.
+    expect(assignWaves(fleet, waves, VERSION).waves).toStrictEqual([
       { name: 'eu', size: 3, matched: 3 },
       { name: 'all', size: 3, matched: 6 },
       { name: 'rest', size: 0, matched: 6 },
@@ -165,7 +168,7 @@ describe('a draw', () => {
   };
 
   it('is the same whatever the order of the inventory, and puts each runtime into one wave', () => {
-    for (let round = 0; round < 200; round++) {
+    for (let round = 0; round < seeds(200); round++) {
       const fleet = randomFleet(roll(200));
       const waves = Array.from({ length: roll(6) }, randomWave);
       const { waveOf, waves: planned } = assignWaves(fleet, waves, VERSION);
@@ -181,7 +184,7 @@ describe('a draw', () => {
   });
 
   it('gives each region, and each plan in it, its share, rounded up or down', () => {
-    for (let round = 0; round < 200; round++) {
+    for (let round = 0; round < seeds(200); round++) {
       const fleet = randomFleet(1 + roll(300));
       const first = { name: 'first', targets: inRegion(pick(regions)), percent: 1 + roll(100) };
       const count = 1 + roll(fleet.length);
@@ -237,6 +240,22 @@ describe('a draw', () => {
     expect(new Set(first)).toEqual(new Set(['a', 'b', 'c', 'd']));
   });
 
+  it('does not change when runtimes are there that no wave may draw, also where regions have the same claim', () => {
+    const fleet = fleetOf(['a', 'p', 5], ['b', 'p', 5], ['c', 'p', 5], ['d', 'p', 5]);
+    const waves = [{ name: 'one', targets: { include: [{ planName: 'p' }] }, count: 1 }];
+    const [drawn] = membersOf(fleet, waves);
+    for (const region of ['a', 'b', 'c', 'd'])
+      expect(membersOf([...fleetOf([region, 'other', 20]), ...fleet], waves)[0]).toEqual(drawn);
+  });
+
+  it('is the same whatever the order of the inventory for two runtimes with one hash, too', () => {
+    const [one, other] = ['12j9xe8', '1k6eh7q'];
+    expect(textHash(`${VERSION.version}\0${one}`)).toBe(textHash(`${VERSION.version}\0${other}`));
+    const waves = [{ name: 'a', count: 1 }];
+    expect(membersOf([runtime(one), runtime(other)], waves)[0]).toEqual([one]);
+    expect(membersOf([runtime(other), runtime(one)], waves)[0]).toEqual([one]);
+  });
+
   it('does not change for others when a runtime in another region is there', () => {
     const fleet = fleetOf(['eu', 'azure', 50]);
     const waves = [{ name: 'a', targets: inRegion('eu'), percent: 20 }];
@@ -259,7 +278,7 @@ it('a large fleet with twenty waves of patterns is assigned, each runtime once',
       Array.from({ length: 10 }, (_, index): [string, string, number] => [
         `${part}-${index}`,
         `plan-${index % 4}`,
-        3_333,
+        many(3_333),
       ]),
     ),
   );

@@ -77,9 +77,19 @@ describe('the instant at which a clock shows a time', () => {
     expect(skipped('Europe/Berlin', '2027-10-31T02:30')).toBe(0);
   });
 
+  it('is none beyond the years that a Date can hold', () => {
+    expect(instantOf(zoneClock('Europe/Berlin'), 8.65e15)).toEqual({ at: NaN, skipped: 0 });
+  });
+
   it('of a fixed offset is plain arithmetic', () => {
     expect(instantOf(fixedClock(14 * HOUR), 0)).toEqual({ at: -14 * HOUR, skipped: 0 });
     expect(dayOn(fixedClock(-14 * HOUR), 13 * HOUR)).toBe(-1);
+  });
+
+  it('is told by one clock for each zone, which remembers', () => {
+    const clock = zoneClock('Europe/Berlin');
+    expect(zoneClock('America/New_York')).not.toBe(clock);
+    expect(zoneClock('Europe/Berlin')).toBe(clock);
   });
 
   it('does not depend on what was asked before', () => {

@@ -57,6 +57,13 @@ describe('the version of Kubernetes', () => {
       [{ stages: [{ classification: 'preview' }, { classification: 'supported', fromMs: NOW + 1 }] }],
       false,
     ],
+    ['whose only stage has no begin', [{ stages: [{ classification: 'supported' }] }], true],
+    ['whose only stage, without a begin, is a preview', [{ stages: [{ classification: 'preview' }] }], false],
+    [
+      'whose first stage, without a begin, stands behind the one that has begun',
+      [{ stages: [{ classification: 'expired', fromMs: NOW - HOUR }, { classification: 'supported' }] }],
+      false,
+    ],
     [
       'of which no stage has begun',
       [{ stages: [{ classification: 'supported', fromMs: NOW + HOUR }] }],
@@ -112,6 +119,13 @@ describe('the version of machine images', () => {
     expect(barred(version, profileOf([], { gardenlinux: ['1592.1.0'] }))).toBe('machine image not offered');
     const both = profileOf([], { gardenlinux: ['1592.1.0'], 'suse-chost': ['1592.1.0'] });
     expect(barred(version, both)).toBeUndefined();
+  });
+  it('has to be offered under the name of the image, also where the profile does not have that', () => {
+    expect(barred(wanted, profileOf())).toBe('machine image not offered');
+  });
+  it('has to be offered for what can not be compared with it', () => {
+    const images = [{ name: 'gardenlinux', version: 'unknown' }];
+    expect(barred(wanted, profileOf(), { ...CLUSTER, images })).toBe('machine image not offered');
   });
   it('need not be offered where pools have it already', () => {
     const images = [{ name: 'gardenlinux', version: '1592.1.0' }];
