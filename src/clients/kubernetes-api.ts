@@ -8,7 +8,7 @@ import {
   type ObservableMiddleware,
 } from '@kubernetes/client-node';
 import { z } from 'zod';
-import { FinalError, UnavailableError, type FailureCode } from '../domain/errors.ts';
+import { FinalError, UnavailableError, UnreadableError, type FailureCode } from '../domain/errors.ts';
 import { unavailable, withDeadline } from './failures.ts';
 import { quoted } from './redaction.ts';
 
@@ -120,7 +120,7 @@ export async function unlessMissing<T>(work: () => Promise<T>): Promise<T | unde
   }
 }
 
-/** An answer as the schema reads it; `kind` is its name in the UnavailableError for one that is something else. */
+/** An answer as the schema reads it; `kind` is its name in the UnreadableError for one that is something else. */
 export function readAnswer<T>(
   { system, name }: KubernetesTarget,
   schema: z.ZodType<T>,
@@ -130,7 +130,7 @@ export function readAnswer<T>(
   const result = schema.safeParse(answer);
   if (result.success) return result.data;
   const where = result.error.issues[0]?.path.join('.') ?? '';
-  throw new UnavailableError(system, `${name} answered with no ${kind} (at "${where}")`);
+  throw new UnreadableError(system, `${name} answered with no ${kind} (at "${where}")`);
 }
 
 /** The options of a call that sends a JSON merge patch (RFC 7396). */

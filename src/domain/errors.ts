@@ -74,6 +74,9 @@ export class UnavailableError extends Error {
   }
 }
 
+/** An outside system answers, but with nothing that can be understood of the one object that was asked for. */
+export class UnreadableError extends UnavailableError {}
+
 /**
  * An object can't be destroyed while something else uses it. It is waited for, but not as long as for a system that is away.
  */

@@ -47,8 +47,7 @@ async function asked(id: string, expiresAt: string | null = null): Promise<void>
     { to: 'asking', expiresAt, reason: 'test' },
   ] as const;
   for (const move of moves) {
-    const wanted = await rig.repositories.control.wanted(id);
-    const wave = wanted?.wave && { ...wanted.wave, revision: wanted.revision };
+    const wave = (await rig.repositories.control.wanted(id))?.wave;
     if (!wave || !(await rig.repositories.control.moveWave(id, wave, move, AT)))
       throw new Error(`The wave does not move to ${move.to}`);
   }
@@ -219,6 +218,28 @@ describe('an answer', () => {
     const held = await answer(paused, 1, 'approve');
     expect(held.status).toBe(409);
     expect(detail(held)).toContain('while the orchestration is paused');
+  });
+
+  it('comes too late when everything was paused since, also after that; the next question takes it', async () => {
+    const { id } = await given();
+    await asked(id);
+    const stands = async (): Promise<unknown> => {
+      const [wave] = (await read(id))['waves'] as { question: { stands: boolean } }[];
+      return wave?.question.stands;
+    };
+    for (const command of ['pause', 'resume']) {
+      expect((await rig.call('PUT', `/queue/${command}`, { body: {} })).status).toBe(200);
+      expect(await stands()).toBe(false);
+      for (const decision of ['approve', 'reject']) {
+        const held = await answer(id, 1, decision);
+        expect(held.status).toBe(409);
+        expect(detail(held)).toMatch(/^Everything was paused since the question was asked/);
+      }
+    }
+    await asked(id);
+    expect(await stands()).toBe(true);
+    expect((await answer(id, 1, 'approve')).status).toBe(409);
+    expect((await answer(id, 2, 'approve')).status).toBe(200);
   });
 
   it('is for the groups that the wave names, or for admins, and not for everybody', async () => {

@@ -372,6 +372,11 @@ describe('plans', () => {
     expect((await get(`/plans/${short}`)).body).toMatchObject({
       description: expect.stringContaining('find no free worker in time') as string,
     });
+    const waves = [{ name: 'canary', count: 1, soakMinutes: 3_000 }];
+    const { planID: soaks } = await planned({ ...SCHEDULED, strategy: { ...strategy, until: soon, waves } });
+    expect((await get(`/plans/${soaks}`)).body).toMatchObject({
+      description: expect.stringContaining('; 19 find no free worker in time (in rest)') as string,
+    });
   });
 });
 

@@ -60,7 +60,7 @@ it('reads the soak of a wave that is over, and no other one', async () => {
   const plan = { count: 1, leftOut: {}, notSelected: 0, ...BY_NO_POLICY, waves, now: AT };
   await orchestrations.planned(id, plan);
   expect(await estimates.readLeft(id)).not.toHaveProperty('soak');
-  const seen = { number: 0, phase: 'running', revision: 0 } as const;
+  const seen = { number: 0, phase: 'running', revision: 0, queueRevision: 0, controlRevision: 0 } as const;
   expect(await control.moveWave(id, seen, { to: 'soaking', until: LATER, reason: 'for the test' }, AT)).toBe(
     true,
   );

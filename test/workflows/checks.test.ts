@@ -206,29 +206,45 @@ describe('the check after', () => {
     expect([sent(late), sent(there)]).toEqual([1, 0]);
   });
 
-  it('is a last look when all the time of the operation is over, and no worker was there', async () => {
-    const [runtimeID = ''] = take(1);
-    fleet.afterAccept = () => fleet.shoots.set(runtimeID, { conditions: [BROKEN] });
-    const id = await upgrade([runtimeID], {
+  it('has all its time also when that of the operation is over, and no worker was there', async () => {
+    const [late = '', broken = '', hidden = ''] = take(3);
+    const runtimeIDs = [late, broken, hidden];
+    fleet.autoEnd = false;
+    const id = await upgrade(runtimeIDs, {
       operationTimeoutMinutes: 1 / 60,
-      checks: { health: true, healthTimeoutMinutes: 3 / 60 },
+      checks: { health: true, healthTimeoutMinutes: 15 / 60 },
     });
-    await until(() => sent(runtimeID) === 1, { what: 'it is sent' });
-    fleet.afterAccept = undefined;
+    await until(() => runtimeIDs.every((one) => sent(one) === 1), { what: 'they are sent' });
     await rig.stopWorkers();
-    const child = rig.client.workflow.getHandle(`runtime/${runtimeID}`);
-    await until(
-      async () =>
-        (await child.fetchHistory()).events?.some((event) => event.activityTaskTimedOutEventAttributes),
-      { what: 'its time is over' },
-    );
+    for (const runtimeID of runtimeIDs) fleet.shoots.set(runtimeID, { conditions: [BROKEN] });
+    fleet.autoEnd = true;
+    for (const runtimeID of runtimeIDs) {
+      const child = rig.client.workflow.getHandle(`runtime/${runtimeID}`);
+      await until(
+        async () =>
+          (await child.fetchHistory()).events?.some((event) => event.activityTaskTimedOutEventAttributes),
+        { what: 'its time is over' },
+      );
+    }
+    const { find } = fleet.shootsClient;
+    const hiddenName = fleet.runtimes.find(({ runtimeID }) => runtimeID === hidden)?.shootName;
+    fleet.shootsClient.find = async (name, signal) => {
+      if (name === hiddenName) throw new UnavailableError('inventory', 'The inventory answers 503');
+      return await find(name, signal);
+    };
     await rig.startWorkers();
+    await says(id, late, `waits for its runtime: ${BROKEN_WORDS}`);
+    fleet.shoots.set(late, { conditions: [WELL] });
     expect(await rig.ends(id)).toBe('failed');
-    expect(await operationOf(id, runtimeID)).toMatchObject({
+    fleet.shootsClient.find = find;
+    expect(await operationOf(id, late)).toMatchObject({ state: 'succeeded' });
+    expect(await operationOf(id, broken)).toMatchObject({
       failureCode: 'HEALTH_CHECK_FAILED',
-      description: expect.stringContaining(
-        `was not well when the time of the operation was over: ${BROKEN_WORDS}`,
-      ) as string,
+      description: expect.stringContaining(`was not well in time: ${BROKEN_WORDS}`) as string,
+    });
+    expect(await operationOf(id, hidden)).toMatchObject({
+      failureCode: 'OPERATION_TIMEOUT',
+      description: expect.stringContaining('at the last look: The inventory answers 503') as string,
     });
   });
 });

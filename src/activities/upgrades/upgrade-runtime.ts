@@ -60,7 +60,7 @@ export class Upgrade {
     return 'refused' in before ? before : await this.checkAfter(before);
   }
 
-  /** A refusal is no failure where the check before would have refused, too. */
+  /** A refusal is no failure when the check before would refuse, too. */
   private async refused(error: FinalError): Promise<Refusal> {
     const before = this.nothingSent ? await this.checks.before() : 'go';
     if (before === 'go' || !('refused' in before)) throw error;
@@ -73,13 +73,14 @@ export class Upgrade {
   }
 
   /** The upgrade itself is over: its runtime is looked at, where that is asked for. The instant is kept, as another execution may go on. */
-  private async checkAfter(success: Success): Promise<Success> {
+  private async checkAfter(success: Success, isLast = false): Promise<Success> {
     if (!this.checks.hasAfter) return success;
     const upgradedAt = await this.recordUpgraded(success);
     const say = async (words: string): Promise<void> => {
       if (this.complained || words !== this.said) await this.say(words);
     };
-    return await this.checks.waitUntilWell(success, upgradedAt, say, (message) => this.complain(message));
+    const complain = (message: string): Promise<void> => this.complain(message);
+    return await this.checks.waitUntilWell(success, { upgradedAt, isLast }, say, complain);
   }
 
   private async recordUpgraded({ description }: Success): Promise<string> {
@@ -180,13 +181,14 @@ export class Upgrade {
   }
 
   /**
-   * The last look, when the time of the upgrade is over: how far it has come, or that nothing was sent. Throws FinalError when it has
-   * failed, and UnavailableError when its system does not answer.
+   * The last look, when the time of the operation is over: how far the upgrade has come, or that nothing was sent. One that has
+   * succeeded has all the time of its check, however late. Throws FinalError when it has failed, and UnavailableError when its
+   * system does not answer.
    */
   async lookOnce(): Promise<Progress | 'nothing sent'> {
     const found = this.execution.row.upgradedAt === null ? await this.lookAtUpgrade() : ENDED_BEFORE;
-    if (found === 'nothing sent' || found.kind === 'under way' || !this.checks.hasAfter) return found;
-    return { kind: 'ended', success: await this.checks.lookOnce(found.success) };
+    if (found === 'nothing sent' || found.kind === 'under way') return found;
+    return { kind: 'ended', success: await this.checkAfter(found.success, true) };
   }
 
   private async lookAtUpgrade(): ReturnType<Upgrade['lookOnce']> {

@@ -6,6 +6,7 @@ import {
   workersWithin,
   type BudgetInForce,
 } from '../../domain/upgrades/failure-budget.ts';
+import { healthTimeoutMs } from '../../domain/upgrades/upgrade-checks.ts';
 import { nextMove } from '../../domain/upgrades/wave-phases.ts';
 import type { Wanted } from '../../db/repositories/upgrades/control-repository.ts';
 import { DRYDOCK, nowOf } from '../activity-dependencies.ts';
@@ -33,9 +34,11 @@ export async function readWanted(
     const budget = await readBudget(deps, id, wanted);
     const isChanged = moves < MOST_MOVES && (await changeWhatIsDue(deps, id, wanted, budget, nowMs));
     if (isChanged) continue;
-    if (look === undefined && isToBeLookedAt(wanted)) {
-      look = await lookAtPart(deps, id, { ...wanted.wave, revision: wanted.revision });
-      if (look === 'more') continue;
+    const { wave, parameters } = wanted;
+    // One part at a time: the loop comes back at once, and a cancel in between counts.
+    if (wave && look === undefined && looksAt(wanted) <= nowMs) {
+      look = await lookAtPart(deps, id, wave, { timeoutMs: healthTimeoutMs(parameters), nowMs });
+      continue;
     }
     await control.observed(id, wanted);
     return {
@@ -43,7 +46,7 @@ export async function readWanted(
       isCanceling: wanted.state === 'canceling' || wanted.state === 'canceled',
       isBehind: wanted.isBehind,
       workers: workersOf(wanted, budget),
-      ...(wanted.wave && { wave: waveOf(wanted, wanted.wave, look === 'away' ? nowMs + AWAY_MS : nowMs) }),
+      ...(wave && { wave: waveOf(wanted, wave, look === 'away' ? nowMs + AWAY_MS : nowMs) }),
     };
   }
 }
@@ -51,10 +54,11 @@ export async function readWanted(
 /** An inventory that does not answer is asked again after so many ms. */
 const AWAY_MS = 10_000;
 
-/** One part at a time: the loop comes back at once, and a cancel in between counts. */
-function isToBeLookedAt(wanted: Wanted): wanted is Wanted & Required<Pick<Wanted, 'wave'>> {
-  const { state, pauses, wave } = wanted;
-  return state === 'in progress' && pauses.length === 0 && wave?.phase === 'looking' && !wave.isLookedAt;
+/** When the open wave is looked at next, in ms since the epoch; never where it is not, or was. */
+function looksAt({ state, pauses, wave }: Wanted): number {
+  const isLooking = state === 'in progress' && pauses.length === 0 && wave?.phase === 'looking';
+  if (!isLooking || wave.isLookedAt) return Infinity;
+  return wave.looksAgainAt === null ? 0 : Date.parse(wave.looksAgainAt);
 }
 
 const NOTHING: WantedOfOrchestration = { pauses: [], isCanceling: false, isBehind: false, workers: 1 };
@@ -83,7 +87,7 @@ async function changeWhatIsDue(
   const now = nowOf(deps);
   // Refused, it is read again: another execution was first, or somebody has answered meanwhile.
   if (!('pause' in move)) {
-    await control.moveWave(id, { ...wave, revision: wanted.revision }, move, now);
+    await control.moveWave(id, wave, move, now);
     return true;
   }
   const reason = `wave ${wave.name}: ${move.reason}`;
@@ -117,14 +121,15 @@ function workersOf(wanted: Wanted, budget: Budget | undefined): number {
   return Math.min(workersAsked(wanted, wanted.wave), within);
 }
 
-/** A wave that does not move by itself has no time to move at; one that is being looked at goes on at `lookAtMs`. */
+/** A wave that does not move by itself has no time to move at; one that is being looked at goes on at `lookAtMs` at the earliest. */
 function waveOf(
   wanted: Wanted,
   { number, name, phase, soakUntil, expiresAt }: NonNullable<Wanted['wave']>,
   lookAtMs: number,
 ): NonNullable<WantedOfOrchestration['wave']> {
   const { state, pauses } = wanted;
-  if (isToBeLookedAt(wanted)) return { number, name, phase, until: lookAtMs };
+  const nextLookMs = looksAt(wanted);
+  if (nextLookMs < Infinity) return { number, name, phase, until: Math.max(nextLookMs, lookAtMs) };
   const asksUntil = phase === 'asking' && pauses.length === 0 ? expiresAt : null;
   const until = state !== 'in progress' ? null : phase === 'soaking' ? soakUntil : asksUntil;
   return { number, name, phase, ...(until !== null && { until: Date.parse(until) }) };

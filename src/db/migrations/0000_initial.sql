@@ -84,6 +84,7 @@ CREATE TABLE "operations" (
 	"earlier_operation_id" text,
 	"upgraded_at" timestamp(6) with time zone,
 	"unhealthy" text,
+	"uncertain" text,
 	"created_at" timestamp(6) with time zone NOT NULL,
 	"updated_at" timestamp(6) with time zone NOT NULL,
 	"started_at" timestamp(6) with time zone,
@@ -109,6 +110,10 @@ CREATE TABLE "waves" (
 	"is_waived" boolean DEFAULT false NOT NULL,
 	"soak_until" timestamp(6) with time zone,
 	"looked_to" integer,
+	"looks_again_at" timestamp(6) with time zone,
+	"looks_until" timestamp(6) with time zone,
+	"look_waits" text,
+	"queue_revision" integer DEFAULT 0 NOT NULL,
 	"opened_at" timestamp(6) with time zone,
 	"passed_at" timestamp(6) with time zone,
 	CONSTRAINT "waves_orchestration_id_number_pk" PRIMARY KEY("orchestration_id","number")
@@ -363,6 +368,7 @@ CREATE INDEX "operations_due" ON "operations" USING btree ("orchestration_id","w
 CREATE INDEX "operations_freezes" ON "operations" USING btree ("orchestration_id","freezes_version") WHERE "operations"."state" in ('pending', 'retrying') and "operations"."freezes_version" is not null;--> statement-breakpoint
 CREATE INDEX "operations_deferred" ON "operations" USING btree ("orchestration_id","not_before") WHERE "operations"."not_before" is not null;--> statement-breakpoint
 CREATE INDEX "operations_unhealthy" ON "operations" USING btree ("orchestration_id","wave") WHERE "operations"."unhealthy" is not null;--> statement-breakpoint
+CREATE INDEX "operations_uncertain" ON "operations" USING btree ("orchestration_id","wave","position") WHERE "operations"."uncertain" is not null;--> statement-breakpoint
 CREATE INDEX "operations_state" ON "operations" USING btree ("orchestration_id","state","position");--> statement-breakpoint
 CREATE INDEX "operations_executing" ON "operations" USING btree ("id") WHERE "operations"."state" = 'in progress';--> statement-breakpoint
 CREATE INDEX "operations_runtime" ON "operations" USING btree ("runtime_id","type","created_at" DESC NULLS FIRST);--> statement-breakpoint

@@ -2,7 +2,7 @@
 
 /** How they begin. */
 export const DESCRIPTION_BEGINS = {
-  /** Of an orchestration: its plan can't be made, and why. */
+  /** Of an orchestration: its plan can't be made, and why. Likewise of a wave that is looked at. */
   inventory: 'Waits for the inventory: ',
   /** Of a waiting operation: the freeze or opt-out that is in its way follows, with its reason and its end. */
   frozen: 'Waits for the end of the ',

@@ -4,7 +4,13 @@
  */
 import type { Checks, OrchestrationParameters } from './orchestration-parameters.ts';
 import { compareVersions, type GardenerShoot } from './gardener-shoot.ts';
-import { healthOf, operationUnderWay, stateToLeaveOut, type LastingHealth } from './shoot-health.ts';
+import {
+  healthOf,
+  operationUnderWay,
+  stateToLeaveOut,
+  type LastingHealth,
+  type ShootHealth,
+} from './shoot-health.ts';
 import { isKymaAtLeast } from './versions.ts';
 
 /** The versions that are asked for: of Kyma, or of the cluster. */
@@ -156,13 +162,10 @@ export function verdictAfter(
   return state.is === 'healthy' ? { kind: 'well' } : { kind: 'not yet', reason: state.said };
 }
 
-/**
- * The fault of a runtime some time after its upgrade; undefined when it has none. A runtime that is gone, or sleeps, says nothing of its upgrade.
- */
-export function verdictOfLook(shoot: GardenerShoot | undefined, runtimeID: string): string | undefined {
-  if (shoot?.runtimeID !== runtimeID || shoot.isBeingDeleted || shoot.isHibernated) return undefined;
-  const state = healthOf(shoot);
-  return state.is === 'healthy' ? undefined : state.said;
+/** The health of a runtime some time after its upgrade. A Shoot that is gone, or sleeps, says nothing against it. */
+export function verdictOfLook(shoot: GardenerShoot | undefined, runtimeID: string): ShootHealth {
+  if (shoot?.runtimeID !== runtimeID || shoot.isBeingDeleted || shoot.isHibernated) return { is: 'healthy' };
+  return healthOf(shoot);
 }
 
 /** True when there is anything to be looked at after an upgrade; a dry run has changed nothing. */

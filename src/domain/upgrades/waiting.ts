@@ -48,6 +48,10 @@ export interface WaitingWave {
   /** The number of the question that stands while it asks. */
   question: number | null;
   approval: WaveApproval | null;
+  /** When runtimes are read again of which the look could not tell; null on its first way through the wave. */
+  looksAgainAt: string | null;
+  /** The reason why the look does not get on; null while it does. */
+  lookWaits: string | null;
 }
 
 /** Its place in the line of those that wait for the turn of its lane. */
@@ -170,22 +174,26 @@ function inWave({ wave }: WaitingOperation, { wave: open }: WaitingOrchestration
 }
 
 /** All of the open wave has ended, and the next one may not run yet. */
-function betweenWaves({
-  name,
-  phase,
-  soakUntil,
-  expiresAt,
-  question,
-  approval,
-}: WaitingWave): WaitingFor | undefined {
+function betweenWaves(wave: WaitingWave): WaitingFor | undefined {
+  const { name, phase, soakUntil, expiresAt, question, approval } = wave;
   if (phase === 'soaking' && soakUntil !== null)
     return { code: 'soak', message: `Wave ${name} soaks until ${minuteOf(soakUntil)}`, until: soakUntil };
-  if (phase === 'looking')
-    return { code: 'soak', message: `Wave ${name} has ended, and its runtimes are looked at` };
+  if (phase === 'looking') return whileLooking(wave);
   if (phase !== 'asking') return undefined;
   const who = approval?.groups ? `members of ${approval.groups.join(' or ')}` : 'an admin';
   const message = `Wave ${name} has ended, and question ${question} is whether the next one may run; ${who} can answer it with POST /orchestrations/{id}/approvals/${question}`;
   return { code: 'approval', message, who, ...(expiresAt !== null && { until: expiresAt }) };
+}
+
+/** A look that does not get on says for whom it waits. */
+function whileLooking({ name, looksAgainAt, lookWaits }: WaitingWave): WaitingFor {
+  const isAway = lookWaits?.startsWith(DESCRIPTION_BEGINS.inventory) ?? false;
+  const why = lookWaits === null ? '' : `: ${lowered(lookWaits)}`;
+  return {
+    code: isAway ? 'dependency-down' : 'soak',
+    message: `Wave ${name} has ended, and its runtimes are looked at${why}`,
+    ...(looksAgainAt !== null && !isAway && { until: looksAgainAt }),
+  };
 }
 
 function unstarted({ lookAt }: WaitingOrchestration, nowMs: number): WaitingFor | undefined {

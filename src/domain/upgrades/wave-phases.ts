@@ -49,13 +49,16 @@ export interface OpenWave {
   isLookedAt?: boolean;
   /** Those with which something was wrong then. */
   unhealthy?: number;
+  /** Everything was paused, or resumed, since it moved last: what was seen of it, and asked, is old. */
+  isOld?: boolean;
 }
 
 /** The next move of an open wave, with its reason for the event log. */
 export type WaveMove = { reason: string } & (
   | { to: 'soaking'; until: string }
-  | { to: 'looking' }
-  | { to: 'gate' }
+  /** With `isAnew` it comes back from where it was, also while it is paused; a question that stands is withdrawn. */
+  | { to: 'looking'; isAnew?: true }
+  | { to: 'gate'; isAnew?: true }
   | { to: 'asking'; expiresAt: string | null }
   /** With `isLast` nothing follows, so that a pause holds nothing up. */
   | { to: 'passed'; isLast?: true }
@@ -83,12 +86,16 @@ export function nextMove(wave: OpenWave, isPaused: boolean, nowMs: number): Wave
       return isOver(wave.soakUntil, nowMs) ? afterSoak(wave, 'it has soaked') : undefined;
     case 'looking':
       if (!wave.hasLater) return LAST;
+      if (wave.isOld) return anew(wave);
       return isPaused || !wave.isLookedAt ? undefined : { to: 'gate', reason: describeLook(wave) };
     case 'gate':
       if (!wave.hasLater) return LAST;
+      // Without a look it has seen nothing.
+      if (wave.isOld && wave.looks) return anew(wave);
       return isPaused ? undefined : atGate(wave, nowMs);
     case 'asking':
       if (!wave.hasLater) return LAST;
+      if (wave.isOld) return anew(wave);
       return isPaused ? undefined : whileAsking(wave, nowMs);
   }
 }
@@ -105,6 +112,13 @@ function afterRunning(wave: OpenWave, nowMs: number): WaveMove | undefined {
 
 function afterSoak({ looks }: OpenWave, reason: string): WaveMove {
   return looks ? { to: 'looking', reason: `${reason}; its runtimes are looked at` } : { to: 'gate', reason };
+}
+
+function anew({ looks }: OpenWave): WaveMove {
+  const reason = 'everything was paused or resumed meanwhile';
+  return looks
+    ? { to: 'looking', isAnew: true, reason: `${reason}; its runtimes are looked at anew` }
+    : { to: 'gate', isAnew: true, reason: `${reason}; the question is withdrawn` };
 }
 
 function describeLook({ unhealthy = 0 }: OpenWave): string {

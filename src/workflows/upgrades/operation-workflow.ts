@@ -128,19 +128,23 @@ const RETRY = {
   nonRetryableErrorTypes: [DATABASE_REFUSED],
 };
 
+/** Longest time for the last look at an upgrade, in ms. */
+const LOOK_MS = 300_000;
+
 /**
  * The time of an upgrade is wall time and runs while no worker is there: it is looked at once more before it is judged.
  * Undefined when nobody had begun to execute it.
  */
 async function lookOnceMore(input: OperationInput, error: unknown): Promise<OperationOutcome | undefined> {
+  const timeoutSeconds = operationTimeoutSeconds(input.tuning);
   const { judgeUpgrade } = proxyActivities<UpgradeActivities>({
     taskQueue: UPGRADES_TASK_QUEUE,
     summary: `looks once more at shoot ${input.shootName}`,
-    startToCloseTimeout: '5m',
+    // The check after an upgrade that has just succeeded has its time, which is a part of that of the operation.
+    startToCloseTimeout: LOOK_MS + timeoutSeconds * 1000,
     heartbeatTimeout: heartbeatTimeoutMs(input.tuning),
     retry: RETRY,
   });
-  const timeoutSeconds = operationTimeoutSeconds(input.tuning);
   return await judgeUpgrade({ ...upgradeOf(input), timeoutSeconds, said: lastWordsOf(error) });
 }
 

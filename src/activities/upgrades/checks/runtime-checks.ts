@@ -18,11 +18,19 @@ export interface Refusal {
   refused: { code: Extract<FailureCode, 'NOT_ELIGIBLE' | 'RUNTIME_BUSY'>; message: string };
 }
 
-/** What follows from the look before: the request is sent, or nothing is to be upgraded, or nothing may be. */
+/** The consequence of the look before: the request is sent, or nothing is to be upgraded, or nothing may be. */
 export type Before = 'go' | Success | Refusal;
 
 /** Looks after which the pause between them grows no more. */
 const MOST_PAUSES = 6;
+
+/** An upgrade that is over. */
+export interface AfterUpgrade {
+  /** RFC 3339 UTC. */
+  upgradedAt: string;
+  /** All the time of the operation is over, and nobody looks later. */
+  isLast: boolean;
+}
 
 /** Says what goes on, for the description of the operation. */
 type Say = (words: string) => Promise<void>;
@@ -41,12 +49,12 @@ export class RuntimeChecks {
     const { input, parameters, row } = this.execution;
     const { checks } = parameters.strategy;
     if (!checks) return 'go';
-    // What an earlier attempt may have broken is for this one to mend.
+    // This one is to mend what an earlier attempt may have broken.
     const health = checks.health && row.earlierOperationID === null;
     return this.act(verdictBefore(await this.seen(), input.runtimeID, this.target, { health }));
   }
 
-  /** What follows when somebody else works on the runtime, and nothing was sent. Throws the error that it is waited with. */
+  /** Somebody else works on the runtime, and nothing was sent. Throws the error that it is waited with. */
   busy(error: UnavailableError): Refusal {
     if (this.execution.parameters.strategy.onBusy !== 'skip') throw error;
     return {
@@ -70,27 +78,28 @@ export class RuntimeChecks {
 
   /**
    * Until the runtime has come out of its upgrade well, from the instant at which that was over. When its time is over, one that is healthy is
-   * well without having been so for long. An inventory that is away is waited for and judges nothing. Throws FinalError HEALTH_CHECK_FAILED.
+   * well without having been so for long. An inventory that is away judges nothing, and is waited for; with `isLast` only as long as the runtime
+   * has time. Throws FinalError HEALTH_CHECK_FAILED, and UnavailableError then.
    */
-  async waitUntilWell(success: Success, upgradedAt: string, say: Say, complain: Say): Promise<Success> {
+  async waitUntilWell(
+    success: Success,
+    { upgradedAt, isLast }: AfterUpgrade,
+    say: Say,
+    complain: Say,
+  ): Promise<Success> {
     const { deps, signal } = this.execution;
     for (let looks = 1; ; looks++) {
+      const isLate = deps.clock() >= Date.parse(upgradedAt) + this.timeoutMs;
       try {
-        const isLate = deps.clock() >= Date.parse(upgradedAt) + this.timeoutMs;
         const verdict = await this.lookAfter(isLate ? 0 : this.upgrader.healthyMs);
-        if (verdict.kind !== 'not yet' || isLate) return this.conclude(verdict, success, 'in time');
+        if (verdict.kind !== 'not yet' || isLate) return this.conclude(verdict, success);
         await say(`${success.description}; waits for its runtime: ${verdict.reason}`);
       } catch (error) {
-        if (!(error instanceof UnavailableError) || signal.aborted) throw error;
+        if (!(error instanceof UnavailableError) || signal.aborted || (isLast && isLate)) throw error;
         await complain(error.message);
       }
       await Context.current().sleep(deps.pollMs * Math.min(looks, MOST_PAUSES));
     }
-  }
-
-  /** The last look, when all the time of the operation is over. Throws FinalError HEALTH_CHECK_FAILED. */
-  async lookOnce(success: Success): Promise<Success> {
-    return this.conclude(await this.lookAfter(0), success, 'when the time of the operation was over');
   }
 
   private async lookAfter(lastsMs: number): Promise<VerdictAfter> {
@@ -102,14 +111,14 @@ export class RuntimeChecks {
     return verdictAfter(shoot, input.runtimeID, this.target, { ...checks, lasting });
   }
 
-  private conclude(verdict: VerdictAfter, success: Success, when: string): Success {
+  private conclude(verdict: VerdictAfter, success: Success): Success {
     switch (verdict.kind) {
       case 'well':
         return { ...success, description: `${success.description}; its runtime is well` };
       case 'not yet':
       case 'gone': {
         const begin = `${success.description}, but its runtime was not well`;
-        const how = verdict.kind === 'gone' ? '' : ` ${when}`;
+        const how = verdict.kind === 'gone' ? '' : ' in time';
         throw new FinalError('HEALTH_CHECK_FAILED', `${begin}${how}: ${verdict.reason}`);
       }
     }
@@ -122,7 +131,7 @@ export class RuntimeChecks {
     const call = {
       signal,
       tenant: row.globalAccountID || undefined,
-      // Whatever its refusal may say of an earlier upgrade is not quoted.
+      // Its refusal is not quoted, whatever it may say of an earlier upgrade.
       secrets: () => Promise.resolve(undefined),
     };
     return { shoot, kymaVersion: await deps.provisioner.kymaVersion(input.runtimeID, call) };

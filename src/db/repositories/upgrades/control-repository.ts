@@ -36,11 +36,24 @@ export interface Wanted {
   /** Freezes or opt-outs have changed, and some operations that wait do not heed them yet. */
   isBehind: boolean;
   /** The first wave that has not passed; the last one when all have; undefined without waves. */
-  wave?: WaveRow & OpenWave;
+  wave?: WaveRow & OpenWave & SeenWave;
 }
 
-/** A wave as it was read, and the revision of its orchestration then. */
-export type SeenWave = Pick<WaveRow, 'number' | 'phase'> & { revision: number };
+/** A wave as it was read, and the revisions of its orchestration and of the control of everything then. */
+export type SeenWave = Pick<WaveRow, 'number' | 'phase' | 'queueRevision'> & {
+  revision: number;
+  controlRevision: number;
+};
+
+/** A wave that is looked at, as it was read. */
+export type LookingWave = SeenWave & Pick<WaveRow, 'lookedTo' | 'looksAgainAt' | 'looksUntil'>;
+
+/** A runtime that was looked at: what is wrong with it, or why that can't be told yet; nothing when it is healthy. */
+export interface Looked {
+  id: string;
+  unhealthy?: string;
+  uncertain?: string;
+}
 
 /** A condition on which a pause is added. */
 export type PauseOnly =
@@ -77,22 +90,29 @@ export interface ControlRepository {
    * it may not move while the orchestration is paused.
    */
   moveWave(id: string, wave: SeenWave, move: WaveMove, now: string): Promise<boolean>;
-  /** Operations of a wave that have succeeded and come next to be looked at, in the order of their positions. */
+  /**
+   * Operations of a wave that have succeeded and come next to be looked at, in the order of their positions: all of them, and on later
+   * ways through the wave those that were uncertain.
+   */
   listToLookAt(
     id: string,
-    wave: Pick<WaveRow, 'number' | 'lookedTo'>,
+    wave: LookingWave,
     limit: number,
-  ): Promise<Pick<OperationRow, 'id' | 'shootName' | 'runtimeID' | 'position'>[]>;
+  ): Promise<Pick<OperationRow, 'id' | 'shootName' | 'runtimeID' | 'position' | 'isForgiven'>[]>;
   /**
-   * Notes what was seen of those up to a position, with an event for each whose health has changed. False, and nothing changes, when the wave
-   * does not stand as it was read.
+   * Notes what was seen of those up to a position, with an event for each whose health has changed; the health of what is uncertain stays what it
+   * was. False, and nothing changes, when the wave does not stand as it was read.
    */
   recordLooks(
     id: string,
-    wave: Pick<WaveRow, 'number' | 'lookedTo'>,
-    part: { upTo: number; looks: { id: string; said: string | null }[] },
+    wave: LookingWave,
+    part: { upTo: number; looks: Looked[] },
     now: string,
   ): Promise<boolean>;
+  /** The way through the wave is over, and some are uncertain: the next one begins at `at`, the last one at `until`. Guarded like that. */
+  lookAgain(id: string, wave: LookingWave, next: { at: string; until: string }): Promise<void>;
+  /** Notes why a look does not get on. Guarded like that. */
+  noteWait(id: string, wave: LookingWave, reason: string): Promise<void>;
   /** The workflow has read these revisions. */
   observed(id: string, read: Pick<Wanted, 'revision' | 'queueRevision'>): Promise<void>;
   /**
@@ -103,13 +123,16 @@ export interface ControlRepository {
   /** Of each orchestration that has waves, the first one that has not passed, or the last one. */
   openWaves(ids: readonly string[]): Promise<Map<string, WaveRow>>;
   /** All waves, in their order. */
-  waveRows(id: string): Promise<WaveRow[]>;
+  waveRows(id: string): Promise<StandingWave[]>;
   /** All waves, in their order, with what came of their operations. */
   waves(id: string): Promise<CountedWave[]>;
 }
 
+/** With `isOld` everything was paused or resumed since it moved last, and a question of it can't be answered. */
+export type StandingWave = WaveRow & { isOld: boolean };
+
 /** A wave with its operations by state. */
-export type CountedWave = WaveRow & { stats: OperationStats; unhealthy: Unhealthy };
+export type CountedWave = StandingWave & { stats: OperationStats; unhealthy: Unhealthy };
 
 /** Runtimes with which something was wrong when their wave was looked at. */
 export interface Unhealthy {

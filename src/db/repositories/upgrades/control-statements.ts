@@ -10,6 +10,7 @@ import type { Drizzle, Statements } from '../../connection.ts';
 import { oneOf } from '../rows.ts';
 import { ENDED } from './guarded-changes.ts';
 import { isBehindAnother } from './line-rows.ts';
+import { QUEUE_REVISION } from './queue-rows.ts';
 import type { StateChange } from '../repository-types.ts';
 
 /**
@@ -43,9 +44,13 @@ interface Effect {
   kind: string;
 }
 
+/** The look at a wave is on its first way through it. */
+export const FIRST_LOOK = sql`looks_again_at = null, looks_until = null, look_waits = null`;
+/** No question of the wave stands. */
+export const UNASKED = sql`expires_at = null, approved_by = null, approved_at = null, approval_reason = null`;
 /** Before its gate, and where its runtimes were looked at, they are so again: what was seen is old by then. */
 const LOOKED_AT_ANEW = sql`phase = case when looked_to is null then 'gate' else 'looking' end,
-        looked_to = case when looked_to is not null then -1 end`;
+        looked_to = case when looked_to is not null then -1 end, ${FIRST_LOOK}`;
 
 /** Adds a reason to pause, and withdraws a question that stands: it is asked anew after the resume. */
 export function pausing(pause: Pause, kind = 'paused'): Effect {
@@ -53,7 +58,7 @@ export function pausing(pause: Pause, kind = 'paused'): Effect {
     applies: sql`not old.pauses @> ${JSON.stringify([{ code: pause.code }])}::jsonb`,
     set: sql`, pauses = old.pauses || ${JSON.stringify([pause])}::jsonb`,
     beside: sql`, withdrawn as (
-      update waves set ${LOOKED_AT_ANEW}, expires_at = null, approved_by = null, approved_at = null, approval_reason = null
+      update waves set ${LOOKED_AT_ANEW}, ${UNASKED}
       from applied where waves.orchestration_id = applied.id and waves.phase = 'asking'
     )`,
     kind,
@@ -88,6 +93,7 @@ function resuming(acknowledge: boolean): Effect {
 function answering(number: number, { command, by, reason }: Command, now: string): Effect {
   const asked = sql`exists (
     select from waves w where w.orchestration_id = old.id and w.phase = 'asking' and w.question = ${number}
+      and w.queue_revision = ${QUEUE_REVISION}
       and w.approved_by is null and (w.expires_at is null or w.expires_at > ${now}))`;
   if (command === 'reject') return { applies: asked, set: sql`, state = 'canceling'`, kind: 'rejected' };
   return {

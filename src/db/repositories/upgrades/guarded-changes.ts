@@ -30,7 +30,7 @@ export const MOVED = sql`not_before = case when operations.busy_since is null th
 /** An attempt that has failed leaves the row to the next one, which knows of what the Provisioner was given. */
 export const ANOTHER_ATTEMPT = sql`state = 'retrying', is_forgiven = false, attempt = operations.attempt + 1, failure_code = null, config = null,
   earlier_operation_id = coalesce(operations.provisioner_operation_id, operations.earlier_operation_id),
-  baseline_operation_id = null, provisioner_operation_id = null, unhealthy = null,
+  baseline_operation_id = null, provisioner_operation_id = null, unhealthy = null, uncertain = null,
   freezes_version = 0, started_at = null, finished_at = null, ${GIVEN_BACK}`;
 /** The version since which freezes and opt-outs are those that hold now: a window by an earlier one may be wrong. */
 export const FREEZES_SINCE = sql`coalesce((select freezes_since from maintenance_policies order by version desc limit 1), 0)`;

@@ -1,14 +1,14 @@
-import { asc, count, eq, inArray, sql, type SQL } from 'drizzle-orm';
+import { asc, count, eq, getTableColumns, inArray, sql, type SQL } from 'drizzle-orm';
 import { pauseOfEverything } from '../../../domain/upgrades/rollout-control.ts';
-import type { WaveMove } from '../../../domain/upgrades/wave-phases.ts';
+import type { OpenWave, WaveMove } from '../../../domain/upgrades/wave-phases.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { operations, orchestrations, waves, type WaveRow } from '../../schema/index.ts';
 import { decodeRow, isUUID } from '../rows.ts';
-import type { ControlRepository, CountedWave, SeenWave, Wanted } from './control-repository.ts';
-import { afterOthers } from './control-statements.ts';
+import type { ControlRepository, CountedWave, SeenWave, StandingWave, Wanted } from './control-repository.ts';
+import { afterOthers, FIRST_LOOK, UNASKED } from './control-statements.ts';
 import { IS_BEHIND } from './freeze-changes.ts';
 import { EVERYTHING_PAUSED } from './guarded-changes.ts';
-import { latestControl } from './queue-rows.ts';
+import { latestControl, QUEUE_REVISION } from './queue-rows.ts';
 import { readUnhealthy } from './look-rows.ts';
 
 /** The waves of orchestrations: how they are read, and how they move on. */
@@ -65,7 +65,10 @@ async function wanted(db: Drizzle, id: string): Promise<Wanted | undefined> {
   if (!strategy.waves) return merged;
   // A dry run has changed nothing that could show.
   const wave = await openWave(db, id, (strategy.checks?.health ?? false) && !dryRun);
-  return { ...merged, ...(wave && { wave }) };
+  if (!wave) return merged;
+  const { queueRevision: controlRevision } = merged;
+  const seen = { revision: row.revision, controlRevision };
+  return { ...merged, wave: { ...wave, ...seen, isOld: wave.queueRevision < controlRevision } };
 }
 
 /** True when some operation of the wave `w` is in such a state. */
@@ -78,7 +81,7 @@ function some(states: SQL): SQL {
 const WAITING = sql`'pending', 'retrying'`;
 
 /** The first one that has not passed, or the last one. What has succeeded, and failed, is looked for only where it counts. */
-async function openWave(db: Drizzle, id: string, looks: boolean): Promise<Wanted['wave']> {
+async function openWave(db: Drizzle, id: string, looks: boolean): Promise<(WaveRow & OpenWave) | undefined> {
   const [raw] = await db.execute(sql`
     with w as (
       select * from waves where orchestration_id = ${id}
@@ -90,7 +93,11 @@ async function openWave(db: Drizzle, id: string, looks: boolean): Promise<Wanted
            phase = 'looking' and not exists (
              select from operations o
              where o.orchestration_id = w.orchestration_id and o.wave = w.number and o.state = 'succeeded'
-               and o.position > coalesce(w.looked_to, -1)
+               and w.looks_again_at is null and o.position > coalesce(w.looked_to, -1)
+           ) and not exists (
+             select from operations o
+             where o.orchestration_id = w.orchestration_id and o.wave = w.number and o.state = 'succeeded'
+               and o.uncertain is not null
            ) as is_looked_at,
            case when phase = 'looking' then (
              select count(*)::int from operations o
@@ -121,8 +128,13 @@ async function openWave(db: Drizzle, id: string, looks: boolean): Promise<Wanted
  * The wave as it was read moves on, the next one opens when it passes, and the event is written. Asking and passing need the very revision that
  * was read: an answer, a pause or a resume since then may mean another move.
  */
-function moving(id: string, { number, phase, revision }: SeenWave, move: WaveMove, now: string): SQL {
-  const isFree = phase === 'running' || phase === 'soaking' || (move.to === 'passed' && move.isLast === true);
+function moving(id: string, wave: SeenWave, move: WaveMove, now: string): SQL {
+  const { number, phase, revision, queueRevision, controlRevision } = wave;
+  const isFree =
+    phase === 'running' ||
+    phase === 'soaking' ||
+    'isAnew' in move ||
+    (move.to === 'passed' && move.isLast === true);
   const guard = isFree
     ? sql`true`
     : sql`o.pauses = '[]'::jsonb and o.revision = ${revision} and not ${EVERYTHING_PAUSED}`;
@@ -130,9 +142,10 @@ function moving(id: string, { number, phase, revision }: SeenWave, move: WaveMov
     with o as (
       select id, pauses, revision, state from orchestrations where id = ${id}
     ), moved as (
-      update waves set phase = ${move.to}, ${assignments(id, move, now)}
+      update waves set phase = ${move.to}, queue_revision = ${controlRevision}, ${assignments(id, move, now)}
       from o
-      where orchestration_id = ${id} and number = ${number} and phase = ${phase} and o.state = 'in progress' and ${guard}
+      where orchestration_id = ${id} and number = ${number} and phase = ${phase} and queue_revision = ${queueRevision}
+        and o.state = 'in progress' and ${guard}
       returning number, name
     ), opened as (
       update waves set phase = 'running', opened_at = ${now}
@@ -150,9 +163,9 @@ function assignments(id: string, move: WaveMove, now: string): SQL {
     case 'soaking':
       return sql`soak_until = ${move.until}`;
     case 'looking':
-      return sql`looked_to = -1`;
+      return sql`looked_to = -1, ${FIRST_LOOK}, ${UNASKED}`;
     case 'gate':
-      return sql`expires_at = null`;
+      return UNASKED;
     case 'asking':
       return sql`asked_at = ${now}, expires_at = ${move.expiresAt}, approved_by = null, approved_at = null, approval_reason = null,
         question = (select coalesce(max(question), 0) + 1 from waves asked where asked.orchestration_id = ${id})`;
@@ -161,9 +174,14 @@ function assignments(id: string, move: WaveMove, now: string): SQL {
   }
 }
 
-async function readRows(db: Drizzle, id: string): Promise<WaveRow[]> {
+async function readRows(db: Drizzle, id: string): Promise<StandingWave[]> {
   if (!isUUID(id)) return [];
-  return await db.select().from(waves).where(eq(waves.orchestrationID, id)).orderBy(asc(waves.number));
+  const isOld = sql<boolean>`${waves.queueRevision} < ${QUEUE_REVISION}`;
+  return await db
+    .select({ ...getTableColumns(waves), isOld })
+    .from(waves)
+    .where(eq(waves.orchestrationID, id))
+    .orderBy(asc(waves.number));
 }
 
 async function readWaves(db: Drizzle, id: string): Promise<CountedWave[]> {

@@ -92,6 +92,8 @@ export const operations = pgTable(
     upgradedAt: instant('upgraded_at'),
     /** The fault of the runtime, by the look at its wave; null when there was none. */
     unhealthy: text('unhealthy'),
+    /** The reason why the look at its wave can't tell yet whether the runtime is healthy; null when it can. */
+    uncertain: text('uncertain'),
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
     startedAt: instant('started_at'),
@@ -115,6 +117,9 @@ export const operations = pgTable(
     index('operations_unhealthy')
       .on(t.orchestrationID, t.wave)
       .where(sql`${t.unhealthy} is not null`),
+    index('operations_uncertain')
+      .on(t.orchestrationID, t.wave, t.position)
+      .where(sql`${t.uncertain} is not null`),
     index('operations_state').on(t.orchestrationID, t.state, t.position),
     index('operations_executing')
       .on(t.id)

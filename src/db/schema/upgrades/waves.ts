@@ -46,6 +46,14 @@ export const waves = pgTable(
     soakUntil: instant('soak_until'),
     /** The position up to which its runtimes were looked at, −1 to begin with; null before it is looked at, and without that. */
     lookedTo: integer('looked_to'),
+    /** When those of which the look could not tell are read again, and nobody else; null on its first way through the wave. */
+    looksAgainAt: instant('looks_again_at'),
+    /** The runtimes that are not healthy by then are unhealthy; null like that. */
+    looksUntil: instant('looks_until'),
+    /** The reason why the look does not get on, a sentence; null while it does. */
+    lookWaits: text('look_waits'),
+    /** Of the control of everything, when it moved last: what was seen of it, and asked, before a later change is old. */
+    queueRevision: integer('queue_revision').notNull().default(0),
     /** When its operations could begin, and when it passed. */
     openedAt: instant('opened_at'),
     passedAt: instant('passed_at'),

@@ -163,6 +163,21 @@ describe('a projected plan', () => {
     expect(found.projection).toMatchObject({ unplaced: 1, end: '2026-03-03T02:00:00.000Z' });
   });
 
+  it('says of which wave nothing is left in time after the soaks of earlier ones', () => {
+    const { projection } = project([aRuntime(), aRuntime(), aRuntime()], {
+      until: '2026-03-05T12:00:00Z',
+      waves: [{ name: 'canary', count: 1, soakMinutes: 4 * 1440 }],
+    });
+    expect(projection).toMatchObject({
+      end: '2026-03-02T23:00:00.000Z',
+      unplaced: 2,
+      waves: [
+        { name: 'canary', unplaced: 0 },
+        { name: 'rest', begin: null, end: null, unplaced: 2 },
+      ],
+    });
+  });
+
   it('has neither begin nor end without operations', () => {
     expect(project([]).projection).toEqual({
       begin: null,

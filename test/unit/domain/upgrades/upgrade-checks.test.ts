@@ -217,14 +217,18 @@ describe('the verdict after', () => {
   });
 });
 
-it('a later look finds what is not healthy, and nothing in what is gone or sleeps', () => {
+it('a later look tells what is unhealthy from what may become healthy, and finds nothing in what is gone or sleeps', () => {
   const look = (changes: Partial<GardenerShoot>) => verdictOfLook(aShoot(ID, changes), ID);
-  expect(look({})).toBeUndefined();
-  expect(look({ conditions: [BROKEN] })).toBe('EveryNodeReady is False: Node n-1 is not ready.');
-  expect(look({ conditions: [condition('A', 'Progressing')] })).toBe('A is Progressing');
+  expect(look({})).toEqual({ is: 'healthy' });
+  const broken = 'EveryNodeReady is False: Node n-1 is not ready.';
+  expect(look({ conditions: [BROKEN] })).toEqual({ is: 'unhealthy', said: broken });
+  expect(look({ conditions: [condition('A', 'Progressing')] })).toEqual({
+    is: 'changing',
+    said: 'A is Progressing',
+  });
   for (const gone of [{ isBeingDeleted: true }, { isHibernated: true }, { runtimeID: 'x' }])
-    expect(look({ ...gone, conditions: [BROKEN] })).toBeUndefined();
-  expect(verdictOfLook(undefined, ID)).toBeUndefined();
+    expect(look({ ...gone, conditions: [BROKEN] })).toEqual({ is: 'healthy' });
+  expect(verdictOfLook(undefined, ID)).toEqual({ is: 'healthy' });
 });
 
 it('there is time for a check after only where something is looked at', () => {

@@ -71,8 +71,9 @@ const EVERYTHING: Pause = { ...PAUSE, code: 'queue', by: 'joe', reason: '' };
 const CHARGED: Pause = { ...PAUSE, code: 'budget', by: 'drydock', reason: '3 have failed' };
 const CANARY: WaitingWave = {
   ...{ number: 0, name: 'canary', phase: 'running', soakUntil: null, expiresAt: null },
-  ...{ question: null, approval: { notByCreator: false } },
+  ...{ question: null, approval: { notByCreator: false }, looksAgainAt: null, lookWaits: null },
 };
+const LOOKING: WaitingWave = { ...CANARY, phase: 'looking' };
 const SOAKING: WaitingWave = { ...CANARY, phase: 'soaking', soakUntil: '2026-11-28T23:00:00.000000Z' };
 const ASKING: WaitingWave = {
   ...{ ...CANARY, phase: 'asking', question: 2, expiresAt: '2026-11-29T00:00:00.000000Z' },
@@ -496,6 +497,43 @@ describe('an orchestration waits', () => {
       { wave: SOAKING },
       {},
       { code: 'soak', message: 'Wave canary soaks until 2026-11-28T23:00Z', until: SOAKING.soakUntil },
+    ],
+    [
+      'for a look at a wave',
+      { wave: LOOKING },
+      {},
+      { code: 'soak', message: 'Wave canary has ended, and its runtimes are looked at' },
+    ],
+    [
+      'for runtimes of which the look could not tell',
+      {
+        wave: {
+          ...{ ...LOOKING, looksAgainAt: '2026-11-28T23:00:00.000000Z' },
+          lookWaits: '1 runtime is read again: c-1 (A is Progressing)',
+        },
+      },
+      {},
+      {
+        code: 'soak',
+        message:
+          'Wave canary has ended, and its runtimes are looked at: 1 runtime is read again: c-1 (A is Progressing)',
+        until: '2026-11-28T23:00:00.000000Z',
+      },
+    ],
+    [
+      'for an inventory that answers no look',
+      {
+        wave: {
+          ...{ ...LOOKING, looksAgainAt: '2026-11-28T21:00:00.000000Z' },
+          lookWaits: "Waits for the inventory: c-1 can't be read (it is away)",
+        },
+      },
+      {},
+      {
+        code: 'dependency-down',
+        message:
+          "Wave canary has ended, and its runtimes are looked at: waits for the inventory: c-1 can't be read (it is away)",
+      },
     ],
     [
       'for an answer',

@@ -116,6 +116,32 @@ it.each(['soaking', 'looking', 'gate', 'asking'] as const)(
   },
 );
 
+describe('when everything was paused or resumed since', () => {
+  it('what was looked at is so anew, paused or not', () => {
+    for (const phase of ['looking', 'gate', 'asking'] as const)
+      for (const isPaused of [false, true])
+        expect(
+          move({ phase, looks: true, isLookedAt: true, isApproved: true, isOld: true }, isPaused),
+        ).toEqual({
+          ...{ to: 'looking', isAnew: true },
+          reason: 'everything was paused or resumed meanwhile; its runtimes are looked at anew',
+        });
+  });
+  it('a question without a look is withdrawn, whatever was answered, and a gate stays', () => {
+    expect(move({ phase: 'asking', isApproved: true, isOld: true })).toMatchObject({
+      to: 'gate',
+      isAnew: true,
+    });
+    expect(move({ phase: 'gate', isOld: true })).toMatchObject({ to: 'passed' });
+    expect(move({ phase: 'gate', isOld: true }, true)).toBeUndefined();
+  });
+  it('it passes when nothing follows', () => {
+    expect(move({ phase: 'looking', looks: true, isOld: true, hasLater: false })).toMatchObject({
+      to: 'passed',
+    });
+  });
+});
+
 describe('a question', () => {
   const asking = {
     phase: 'asking',

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { OrchestrationRow } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
+import type { StandingWave } from '../../../../db/repositories/upgrades/control-repository.ts';
 import type { WaveRow } from '../../../../db/schema/upgrades/waves.ts';
 import type { Api, ApiContext, AppDependencies } from '../../../api-dependencies.ts';
 import { principalOf } from '../../../middleware/authorization.ts';
@@ -76,8 +77,10 @@ function assertMayAnswer(c: ApiContext, row: OrchestrationRow, wave: WaveRow | u
     throw new ProblemError('forbidden', 'The one who created the orchestration may not approve its waves');
 }
 
-function whyNot(row: OrchestrationRow, waves: WaveRow[], number: number): string {
+function whyNot(row: OrchestrationRow, waves: StandingWave[], number: number): string {
   const asking = waves.find(({ phase }) => phase === 'asking');
+  if (asking?.isOld)
+    return 'Everything was paused since the question was asked; it is asked anew when everything goes on';
   if (asking?.question === number) {
     if (asking.approvedBy !== null) return `${asking.approvedBy} has approved it already`;
     return 'The question has expired: resume the orchestration, and it is asked anew';

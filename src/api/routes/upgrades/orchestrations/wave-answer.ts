@@ -1,7 +1,6 @@
 /** The waves of an orchestration, as clients see them: how far each has got, and what an approver needs to know. */
 import { z } from '@hono/zod-openapi';
-import type { CountedWave } from '../../../../db/repositories/upgrades/control-repository.ts';
-import type { WaveRow } from '../../../../db/schema/upgrades/waves.ts';
+import type { CountedWave, StandingWave } from '../../../../db/repositories/upgrades/control-repository.ts';
 import { WAVE_PHASES } from '../../../../domain/upgrades/wave-phases.ts';
 import { timestamp } from '../../../answers.ts';
 
@@ -80,13 +79,13 @@ export function toWaves(rows: readonly CountedWave[]): z.infer<typeof wavesAnswe
   }));
 }
 
-function toQuestion({ question, askedAt, ...row }: WaveRow) {
+function toQuestion({ question, askedAt, ...row }: StandingWave) {
   if (question === null || askedAt === null) return null;
   return {
     number: question,
     askedAt,
     expiresAt: row.expiresAt,
-    stands: row.phase === 'asking' && row.approvedBy === null,
+    stands: row.phase === 'asking' && row.approvedBy === null && !row.isOld,
     approvedBy: row.approvedBy,
     approvedAt: row.approvedAt,
     reason: row.approvalReason,

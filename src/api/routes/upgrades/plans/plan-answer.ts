@@ -49,7 +49,10 @@ const projectionSchema = z
       .nullable()
       .openapi({ description: 'Of the first operation; null when none finds a window' }),
     end: timestamp.nullable().openapi({ description: 'Of the last operation' }),
-    unplaced: count.openapi({ description: 'Operations that find no free worker in their windows in time' }),
+    unplaced: count.openapi({
+      description:
+        'Operations that find no free worker in their windows in time, or whose windows are over when earlier waves have soaked',
+    }),
     from: basisSchema.openapi({ description: 'How long operations were taken to last' }),
     waves: z
       .array(
@@ -241,7 +244,10 @@ function describeSummary({ total, leftOut, projection }: RolloutSummary): string
   return `It would upgrade ${runtimes}${projection ? describeProjection(projection) : ''}${left}`;
 }
 
-function describeProjection({ begin, end, unplaced }: Projection): string {
-  const late = unplaced > 0 ? `; ${unplaced} find no free worker in time` : '';
+/** Waves are named: with long soaks before it a later one may have no windows left. */
+function describeProjection({ begin, end, unplaced, waves }: Projection): string {
+  const names = waves.filter((wave) => wave.unplaced > 0).map(({ name }) => name);
+  const where = names.length > 0 ? ` (in ${names.join(', ')})` : '';
+  const late = unplaced > 0 ? `; ${unplaced} find no free worker in time${where}` : '';
   return `${begin && end ? ` from ${minuteOf(begin)} to ${minuteOf(end)}` : ''}${late}`;
 }

@@ -9,7 +9,8 @@ import {
 import { aShoot, OPERATION_ID, RUNTIME_ID } from './played-shoot.ts';
 
 const WANTED = { kubernetesVersion: '1.33.5' };
-const SECOND = { operationID: OPERATION_ID, attempt: 2, runtimeID: RUNTIME_ID };
+/** Asked for by a person. */
+const SECOND = { operationID: OPERATION_ID, attempt: 2, firstAttempt: 2, runtimeID: RUNTIME_ID };
 const OF_THE_FIRST = { [MARK]: `${OPERATION_ID}/1` };
 
 const FAILED: GardenerShoot['lastOperation'] = {
@@ -19,7 +20,7 @@ const FAILED: GardenerShoot['lastOperation'] = {
   description: 'the network is gone',
 };
 
-it('begins anew where the change of an earlier attempt was taken back', () => {
+it('begins anew, when a person asks for it, where the change of an earlier attempt was taken back', () => {
   expect(decideOnShoot(aShoot({ annotations: OF_THE_FIRST }), WANTED, SECOND)).toMatchObject({
     kind: 'patch',
     patch: { spec: { kubernetes: { version: '1.33.5' } } },
