@@ -107,45 +107,47 @@ describe('the window of a runtime', () => {
 });
 
 describe('the freezes of a runtime', () => {
-  const policy = compiled({
-    freezes: [
-      { name: 'late', reason: 'r', from: '2030-06-01', to: '2030-06-02', timeZone: 'Europe/Berlin' },
-      {
-        name: 'us',
-        reason: 'r',
-        from: '2030-01-01T00:00:00Z',
-        to: '2030-02-01T00:00:00Z',
-        match: { region: '^us' },
-      },
-      {
-        name: 'account',
-        reason: 'r',
-        from: '2030-03-01T00:00:00+01:00',
-        to: '2030-03-02T00:00:00+01:00',
-        match: { globalAccountID: 'account-1' },
-      },
-    ],
-  });
+  const policyOf = () =>
+    compiled({
+      freezes: [
+        { name: 'late', reason: 'r', from: '2030-06-01', to: '2030-06-02', timeZone: 'Europe/Berlin' },
+        {
+          name: 'us',
+          reason: 'r',
+          from: '2030-01-01T00:00:00Z',
+          to: '2030-02-01T00:00:00Z',
+          match: { region: '^us' },
+        },
+        {
+          name: 'account',
+          reason: 'r',
+          from: '2030-03-01T00:00:00+01:00',
+          to: '2030-03-02T00:00:00+01:00',
+          match: { globalAccountID: 'account-1' },
+        },
+      ],
+    });
 
   it('are those that match it, in order of their begin, in ms', () => {
-    expect(freezesOf(policy, runtime)).toEqual([
+    expect(freezesOf(policyOf(), runtime)).toEqual([
       { name: 'account', reason: 'r', fromMs: Date.UTC(2030, 1, 28, 23), toMs: Date.UTC(2030, 2, 1, 23) },
       { name: 'late', reason: 'r', fromMs: Date.UTC(2030, 4, 31, 22), toMs: Date.UTC(2030, 5, 1, 22) },
     ]);
     const other = { ...runtime, region: 'us-east-1', globalAccountID: 'account-2' };
-    expect(freezesOf(policy, other).map(({ name }) => name)).toEqual(['us', 'late']);
+    expect(freezesOf(policyOf(), other).map(({ name }) => name)).toEqual(['us', 'late']);
   });
 });
 
 describe('an opt-out', () => {
-  const policy = compiled({
-    optOut: [
-      { runtimeID: 'runtime-1', reason: 'short', until: '2030-01-01T00:00:00Z' },
-      { runtimeID: 'runtime-1', reason: 'long', until: '2030-03-01', timeZone: 'Etc/UTC' },
-      { match: { region: 'europe' }, reason: 'region', until: '2030-02-01T00:00:00Z' },
-      { match: { plan: 'trial' }, reason: 'plan', until: '2030-04-01T00:00:00Z' },
-    ],
-  });
+  const policyOf = () =>
+    compiled({
+      optOut: [
+        { runtimeID: 'runtime-1', reason: 'short', until: '2030-01-01T00:00:00Z' },
+        { runtimeID: 'runtime-1', reason: 'long', until: '2030-03-01', timeZone: 'Etc/UTC' },
+        { match: { region: 'europe' }, reason: 'region', until: '2030-02-01T00:00:00Z' },
+        { match: { plan: 'trial' }, reason: 'plan', until: '2030-04-01T00:00:00Z' },
+      ],
+    });
 
   it.each<[string, Partial<PolicyRuntime>, number, number | undefined]>([
     ['the longest that names it', {}, Date.UTC(2029, 0, 1), 1],
@@ -155,7 +157,7 @@ describe('an opt-out', () => {
     ['one that matches', { runtimeID: 'runtime-2' }, Date.UTC(2029, 0, 1), 2],
     ['none for others', { runtimeID: 'runtime-2', region: 'us' }, Date.UTC(2029, 0, 1), undefined],
   ])('is %s', (_, changes, at, index) => {
-    expect(optOutOf(policy, { ...runtime, ...changes }, at)?.index).toBe(index);
+    expect(optOutOf(policyOf(), { ...runtime, ...changes }, at)?.index).toBe(index);
   });
 });
 
