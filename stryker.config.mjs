@@ -47,6 +47,8 @@ export default {
     `${ROOM}/first-windows.ts`,
     `${ROOM}/heap.ts`,
     `${ROOM}/plan-simulation.ts`,
+    `${ROOM}/parked-at-keys.ts`,
+    `${ROOM}/waiting-series.ts`,
     `${ROOM}/projection-of-plans.ts`,
     `${ROOM}/estimate.ts`,
     // The policy.

@@ -13,6 +13,7 @@ import {
   measureRaw,
   type MeasuredRun,
 } from './bench/measure.ts';
+import { measureDecision, measurePlanning } from './bench/decisions.ts';
 import { compareOrders, describeOrders } from './bench/order.ts';
 import { endChild, peakMemory, setStage, type Stage } from './bench/stage.ts';
 import { runProgram } from './compose/shutdown.ts';
@@ -43,9 +44,11 @@ interface Line {
 
 await runProgram({ say, env: process.env }, async (shutdown) => {
   if (positionals.length > 0) return order(positionals);
+  const alone = decisions();
   say(`A fleet of ${fleet} runtimes; ${rounds} rounds of ${sample} operations, ${width} at once`);
   const stage = await setStage(fleet, process.env, say, shutdown);
   const lines = [
+    ...alone,
     ...(await compare(stage)),
     ...(await upgrade(stage)),
     ...(await carryWholeFleet(stage)),
@@ -54,6 +57,36 @@ await runProgram({ say, env: process.env }, async (shutdown) => {
   console.log(table(lines));
   return lines.some(({ reached }) => reached === false) ? 1 : 0;
 });
+
+/** First of all: later this process holds the fleet of the landscape as well. */
+function decisions(): Line[] {
+  say('deciding and planning by themselves');
+  const ms = measureDecision();
+  const planned = [10_000, 100_000].map((count) => ({ count, ...measurePlanning(count) }));
+  return [
+    {
+      what: 'a decision with 1,000 in flight and 500 keys',
+      measured: `${ms.toFixed(1)} ms`,
+      goal: 'below 5 ms',
+      reached: ms < 5,
+    },
+    ...planned.map(({ count, seconds }) => {
+      const most = count > 10_000 ? 120 : 10;
+      return {
+        what: `to plan and project ${count} in 3 waves and 5 zones, nothing written`,
+        measured: `${seconds.toFixed(1)} s`,
+        goal: `below ${most} s`,
+        reached: seconds < most,
+      };
+    }),
+    ...planned.slice(-1).map(({ count, megabytes }) => ({
+      what: `memory to plan and project ${count}`,
+      measured: `${megabytes.toFixed(0)} MB`,
+      goal: 'below 600 MB',
+      reached: megabytes < 600,
+    })),
+  ];
+}
 
 /** The goal is the order of the loop, so that nobody loses it unseen. */
 function order([what, ...more]: string[]): number {
@@ -93,7 +126,12 @@ async function compare(stage: Stage): Promise<Line[]> {
   return [
     { what: 'raw Temporal, a child with one activity', measured: `${rawRate.toFixed(1)} per second` },
     { what: 'Drydock, operations of a dry run', measured: `${ownRate.toFixed(1)} per second` },
-    { what: 'Drydock : raw', measured: ratio.toFixed(2), goal: 'at least 0.70', reached: ratio >= 0.7 },
+    {
+      what: 'Drydock : raw',
+      measured: ratio.toFixed(2),
+      goal: 'at least 0.70 (0.75 is aimed at)',
+      reached: ratio >= 0.7,
+    },
     {
       what: 'state transitions per operation',
       measured: cost.transitions.toFixed(1),

@@ -4,6 +4,7 @@ import { withFreezesOf } from '../../domain/upgrades/compiled-policy.ts';
 import { estimateEnd } from '../../domain/upgrades/estimate.ts';
 import { projectionBasis } from '../../domain/upgrades/projection-of-plans.ts';
 import type { ActivityDependencies } from '../activity-dependencies.ts';
+import { inSlices } from '../in-slices.ts';
 
 /** Own operations that tell more of this version than those of earlier orchestrations. */
 const ENOUGH = 5;
@@ -32,7 +33,7 @@ export async function estimate(deps: Deps, orchestrationID: string): Promise<voi
       left.ownSeconds.length >= ENOUGH ? left.ownSeconds : await operations.earlierDurations(left.type);
     const basis = projectionBasis({ type: left.type, dryRun }, seconds);
     const policy = withFreezesOf(live.policy, planned);
-    await estimates.keep(orchestrationID, estimateEnd(left, policy, basis, deps.clock()));
+    await estimates.keep(orchestrationID, await inSlices(estimateEnd(left, policy, basis, deps.clock())));
   } catch (error) {
     log.warn('The end of an orchestration could not be estimated', { orchestrationID, error });
   }

@@ -12,6 +12,7 @@ import { summarize } from '../../domain/upgrades/rollout-summary.ts';
 import type { ProjectedOperation } from '../../db/repositories/upgrades/plan-repository.ts';
 import type { ActivityDependencies } from '../activity-dependencies.ts';
 import { withHeartbeat } from '../heartbeat.ts';
+import { inSlices } from '../in-slices.ts';
 import type { PlanActivities, PlanProjectionActivities } from './activity-types.ts';
 import { policyForPlan } from './current-policy.ts';
 import { barredInFleet } from './offered-versions.ts';
@@ -44,7 +45,10 @@ async function makePlan(deps: Making, planID: string, signal: AbortSignal): Prom
   const { parameters } = row;
   const barred = await barredInFleet(deps, row, fleet, { nowMs, signal });
   const plan = planRollout(fleet, { parameters, ...(barred && { barred }) }, held.policy, nowMs);
-  const { projection, operations } = await projected(deps, row, plan.operations, held.policy, nowMs);
+  const { projection, operations } = await projected(deps, row, plan.operations, held.policy, {
+    nowMs,
+    signal,
+  });
   await plans.complete(planID, {
     operations,
     leftOut: plan.leftOut,
@@ -64,12 +68,13 @@ async function projected(
   { type, parameters }: RolloutRequest,
   operations: readonly RolloutOperation[],
   policy: CompiledPolicy,
-  nowMs: number,
+  { nowMs, signal }: { nowMs: number; signal: AbortSignal },
 ): Promise<{ projection: Projection; operations: ProjectedOperation[] }> {
   const { dryRun } = parameters;
   const earlier = dryRun ? [] : await repositories.operations.earlierDurations(type);
   const basis = projectionBasis({ type, dryRun }, earlier);
-  const { projection, spans } = projectPlan({ parameters }, operations, policy, basis, nowMs);
+  const projecting = projectPlan({ parameters }, operations, policy, basis, nowMs);
+  const { projection, spans } = await inSlices(projecting, signal);
   const withSpans = operations.map((operation, index): ProjectedOperation => {
     const span = spans[index];
     return span ? { ...operation, projected: span } : operation;

@@ -5,12 +5,13 @@ import { placeBy, placements, type PlannedWindow } from './placement.ts';
 import {
   projectPlan,
   type OperationToProject,
-  type Projection,
+  type ProjectedPlan,
   type ProjectionBasis,
   type SoakUnderWay,
 } from './projection-of-plans.ts';
 import { definitionTexts } from './rollout-plan.ts';
 import { NEVER } from './windows.ts';
+import { mapInSlices, type Slices } from '../slices.ts';
 
 /** An operation that has not ended. Times are RFC 3339 UTC. */
 export interface OperationLeft {
@@ -53,18 +54,21 @@ export interface Estimate extends EstimatedEnd {
 }
 
 /** Nothing fails, nobody pauses it, and approvals are given at once. `nowMs` in ms since the epoch. */
-export function estimateEnd(
+export function* estimateEnd(
   left: OrchestrationLeft,
   policy: CompiledPolicy,
   from: ProjectionBasis,
   nowMs: number,
-): Estimate {
-  const operations = projectedOf(left, policy, nowMs);
+): Slices<Estimate> {
+  const operations = yield* projectedOf(left, policy, nowMs);
   const parameters = asWanted(left);
-  const project = (basis: ProjectionBasis): Projection =>
-    projectPlan({ parameters }, operations, policy, basis, nowMs, left.soak).projection;
-  const usual = project(from);
-  const slow = from.kind === 'assumed' ? usual : project({ kind: 'assumed', seconds: from.p90Seconds });
+  const project = (basis: ProjectionBasis): Slices<ProjectedPlan> =>
+    projectPlan({ parameters }, operations, policy, basis, nowMs, left.soak);
+  const { projection: usual } = yield* project(from);
+  const { projection: slow } =
+    from.kind === 'assumed'
+      ? { projection: usual }
+      : yield* project({ kind: 'assumed', seconds: from.p90Seconds });
   return {
     earliest: usual.end,
     latest: slow.end,
@@ -97,7 +101,7 @@ function projectedOf(
   { parameters, operations, windowsUntil }: OrchestrationLeft,
   policy: CompiledPolicy,
   nowMs: number,
-): OperationToProject[] {
+): Slices<OperationToProject[]> {
   const textOf = definitionTexts();
   const { schedule } = parameters.strategy;
   /** A window that is over by then is followed by the first one after it; without any in time it is not placed. */
@@ -112,7 +116,7 @@ function projectedOf(
   };
   // First of all: their window is the present instant.
   const taken = { begin: rfc3339(nowMs), latestStart: rfc3339(nowMs + 1), end: rfc3339(nowMs + 1) };
-  return operations.map((operation) => {
+  return mapInSlices(operations, (operation) => {
     const { runtime, wave, notBefore, startedAt } = operation;
     if (startedAt !== undefined) {
       const elapsedMs = Math.max(0, nowMs - Date.parse(startedAt));

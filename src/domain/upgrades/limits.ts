@@ -123,8 +123,8 @@ export class TakenKeys {
     return undefined;
   }
 
-  /** Any limit is at least 1. */
-  private isFull(kind: LimitKind, key: string): boolean {
+  /** True when the key can't be taken once more. Any limit is at least 1. */
+  isFull(kind: LimitKind, key: string): boolean {
     const count = this.counts[kind].get(key);
     return count !== undefined && count.taken >= count.limit;
   }

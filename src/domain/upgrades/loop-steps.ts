@@ -38,7 +38,7 @@ export interface LoopWave {
   number: number;
   name: string;
   phase: WavePhase;
-  /** When it moves on by itself, in ms since the epoch: it has soaked, or a question has expired. */
+  /** When it moves on by itself, in ms since the epoch: it has soaked, is looked at, or a question has expired. */
   until?: number;
   /** The rows were read since anything last happened. */
   isChecked: boolean;
@@ -142,7 +142,7 @@ function drain({ flights, isHistoryLong }: Loop): Step[] {
 function moveOf({ wave, isExhausted, lines, flights }: Loop, now: number): string | undefined {
   if (!wave) return undefined;
   const { number, name, phase, until, isChecked } = wave;
-  if (until !== undefined && until <= now) return `wave ${name} is over, or its question is`;
+  if (until !== undefined && until <= now) return whatComes(wave);
   const isOfIt = (one: { wave?: number }): boolean => one.wave === number;
   const mayBeOver =
     (phase === 'running' || phase === 'gate') && isExhausted && !lines.some(isOfIt) && !flights.some(isOfIt);
@@ -179,7 +179,11 @@ function fill(loop: Loop, now: number): Step[] {
   if (nextDueAt !== undefined)
     steps.push({ kind: 'sleep', until: nextDueAt - LEAD_MS, reason: 'the next windows begin' });
   if (loop.wave?.until !== undefined)
-    steps.push({ kind: 'sleep', until: loop.wave.until, reason: `wave ${loop.wave.name} moves on` });
+    steps.push({
+      kind: 'sleep',
+      until: loop.wave.until,
+      reason: `${whatComes(loop.wave)} at ${minuteOf(loop.wave.until)}`,
+    });
   // Lines are left when all slots are taken.
   if (lookAgainAt !== undefined && (left.length === 0 || isBlocked(loop, left, taken)))
     steps.push({ kind: 'sleep', until: lookAgainAt, reason: 'busy runtimes are looked at again' });
@@ -223,6 +227,13 @@ function catchUp(loop: Loop, now: number): Step[] {
       : { kind: 'read', from: 'start', reason: 'freezes have changed: goes through the plan' },
   );
   return steps;
+}
+
+/** What comes at the time at which a wave moves on by itself. */
+function whatComes({ name, phase }: LoopWave): string {
+  if (phase === 'asking') return `the question for approval of wave ${name} expires`;
+  if (phase === 'looking') return `the runtimes of wave ${name} are due for a look`;
+  return `wave ${name} has soaked`;
 }
 
 /** Something is between the wave, all of which has ended, and the next one. */

@@ -4,14 +4,24 @@
  * time here, no runtime is busy, and a page holds all that is due.
  */
 import { Heap } from './heap.ts';
-import { TakenKeys, type LimitKeys, type Limits } from './limits.ts';
+import { LIMIT_KINDS, TakenKeys, type LimitKeys, type Limits } from './limits.ts';
+import { atOnce, LINES_IN_SLICE, type Slices } from '../slices.ts';
 import { LEAD_MS } from './loop-steps.ts';
 import { ParkedAtKeys } from './parked-at-keys.ts';
-import type { OpenWindow } from './policy-windows.ts';
+import {
+  beginOf,
+  byBegin,
+  byRank,
+  firstOf,
+  latestStartOf,
+  newSeries,
+  rankOf,
+  type Place,
+  type Queue,
+  type Series,
+  type SimulatedWindow,
+} from './waiting-series.ts';
 import { NEVER_MS } from './windows.ts';
-
-/** All in ms since the epoch. */
-export type SimulatedWindow = Pick<OpenWindow, 'begin' | 'latestStart'>;
 
 /** One operation; its place among the others is its position in the plan. */
 export interface SimulatedOperation {
@@ -34,8 +44,8 @@ export interface SimulationInput<T extends SimulatedOperation> {
    */
   nextWindow: (index: number, afterMs: number) => SimulatedWindow | undefined;
   /**
-   * Operations of one series have the same windows, from the first one on, and the same keys: what has missed a window then costs as much for all of
-   * them as for one. Without it each is a series of its own.
+   * Operations of one series have the same windows, from the first one on: what has missed a window then costs as much for all of
+   * them as for one, whatever their keys. Without it each is a series of its own.
    */
   series?: (operation: T) => unknown;
   /** The instant at which the plan is taken up, in ms since the epoch. */
@@ -65,23 +75,14 @@ export interface Simulation {
 
 /** Throws RangeError for numbers that can't be meant, and for a next window in which nothing may start any more. */
 export function simulate<T extends SimulatedOperation>(input: SimulationInput<T>): Simulation {
-  return new Run(input).run();
+  return atOnce(simulateInSlices(input));
 }
 
-/**
- * Operations of one series that wait for one window. The next window gets an object of its own, so that heaps may keep those that are
- * gone.
- */
-interface Waiting {
-  /** Indices of all of the series, in their order, and the place of the first one that still waits. */
-  indices: readonly number[];
-  first: number;
-  window?: SimulatedWindow;
-  keys?: LimitKeys;
-  missed: number;
-  key: number;
-  /** Not due; due, and its window has not begun; can begin; nothing of it waits for this window any more. */
-  stage: 'later' | 'soon' | 'open' | 'gone';
+/** As `simulate`. */
+export function simulateInSlices<T extends SimulatedOperation>(
+  input: SimulationInput<T>,
+): Slices<Simulation> {
+  return new Run(input).run();
 }
 
 class Run<T extends SimulatedOperation> {
@@ -89,41 +90,49 @@ class Run<T extends SimulatedOperation> {
   private free: number;
   private readonly spans: (SimulatedSpan | undefined)[];
   private readonly order: number[] = [];
-  private readonly later = new Heap<Waiting>(byBegin);
-  private readonly soon = new Heap<Waiting>(byOrder);
-  /** Those in `soon` too, and those in `open` too that have a window. */
-  private readonly opening = new Heap<Waiting>(byBegin);
-  private readonly closing = new Heap<Waiting>((a, b) => latestStartOf(a) - latestStartOf(b));
-  private readonly open = new Heap<Waiting>(byOrder);
+  /** Each series is in one of these three by its stage; one of which nothing waits any more is forgotten. */
+  private readonly later = new Heap<Series>(byBegin);
+  private readonly opening = new Heap<Series>(byBegin);
+  private readonly closing = new Heap<Series>((a, b) => latestStartOf(a) - latestStartOf(b));
+  /** Those that can begin, and those that would only sleep in their slot. */
+  private readonly open = new Heap<Place>(byRank);
+  private readonly soon = new Heap<Place>(byRank);
   private readonly ends = new Heap<{ at: number; keys?: LimitKeys }>((a, b) => a.at - b.at);
   private readonly taken: TakenKeys;
-  /** Those that are due and wait for keys. */
-  private readonly parked: ParkedAtKeys<Waiting>;
+  private readonly parked: ParkedAtKeys;
+  /** Counts what costs something, so that it can be done in slices. */
+  private steps = 0;
 
   constructor(private readonly input: SimulationInput<T>) {
-    const { operations, workers, fromMs } = input;
+    const { operations, workers, fromMs, limits = {} } = input;
     if (!Number.isInteger(workers) || workers < 1)
       throw new RangeError(`${workers} workers carry nothing out`);
-    const { limits = {} } = input;
     this.taken = new TakenKeys(limits);
-    this.parked = new ParkedAtKeys(byOrder, ({ stage }) => (stage === 'later' ? 'gone' : stage));
+    this.parked = new ParkedAtKeys(this.taken);
     this.now = fromMs;
     this.free = workers;
     this.spans = new Array<SimulatedSpan | undefined>(operations.length).fill(undefined);
-    for (const [{ window, keys }, indices] of this.inSeries())
-      this.await({ indices, first: 0, keys }, window, 0);
   }
 
-  run(): Simulation {
+  *run(): Slices<Simulation> {
+    for (const series of yield* this.inSeries()) {
+      this.await(series, this.input.operations[series.sample]?.window);
+      if (this.isLong()) yield;
+    }
     for (let at: number | undefined = this.now; at !== undefined; at = this.nextEvent()) {
       this.now = at;
       this.land();
-      this.ripen();
-      this.roll();
-      this.fill();
+      yield* this.ripen();
+      yield* this.roll();
+      yield* this.fill();
     }
     const { spans, order } = this;
     return { spans, order, ...overallOf(spans), unplaced: spans.length - order.length };
+  }
+
+  private isLong(): boolean {
+    this.steps += 1;
+    return this.steps % LINES_IN_SLICE === 0;
   }
 
   /** The next instant at which a slot becomes free or something comes due; undefined when neither will. */
@@ -135,114 +144,139 @@ class Run<T extends SimulatedOperation> {
     return end === undefined ? due : Math.min(end, due);
   }
 
-  private *inSeries(): Generator<[SimulatedOperation, number[]]> {
-    const { operations, series } = this.input;
-    const all = new Map<unknown, number[]>();
+  private *inSeries(): Slices<Iterable<Series>> {
+    const { operations, series: seriesOf } = this.input;
+    const all = new Map<unknown, Series>();
+    const queues = new Map<Series, Map<string, Queue>>();
     for (const [index, operation] of operations.entries()) {
-      const key = series ? series(operation) : index;
-      const indices = all.get(key);
-      if (indices) indices.push(index);
-      else all.set(key, [index]);
+      if (this.isLong()) yield;
+      const name = seriesOf ? seriesOf(operation) : index;
+      const series = all.get(name) ?? newSeries(index);
+      all.set(name, series);
+      series.waiting += 1;
+      const { keys } = operation;
+      const ofSeries = queues.get(series) ?? new Map<string, Queue>();
+      queues.set(series, ofSeries);
+      const text = textOf(keys);
+      const queue = ofSeries.get(text);
+      if (queue) queue.indices.push(index);
+      else ofSeries.set(text, { series, keys, indices: [index], first: 0 });
     }
-    for (const indices of all.values()) yield [operations[indices[0] ?? 0] ?? {}, indices];
+    for (const [{ ready }, ofSeries] of queues) for (const queue of ofSeries.values()) ready.push(queue);
+    return all.values();
   }
 
-  private await(
-    those: Pick<Waiting, 'indices' | 'first' | 'keys'>,
-    window: SimulatedWindow | undefined,
-    missed: number,
-  ): void {
-    if (window && !(window.begin < this.input.untilMs)) return;
-    const begin = window?.begin ?? -Infinity;
+  /** Without a window that begins in time it waits for none. */
+  private await(series: Series, window: SimulatedWindow | undefined): void {
+    if (window) series.window = window;
+    if (window && !(window.begin < this.input.untilMs)) return this.enter(series, 'gone');
+    const begin = beginOf(series);
     // Without a window as late as `orderOf` has it.
-    const key = this.input.order === 'begin' ? begin : (window?.latestStart ?? NEVER_MS);
-    const stage = begin <= this.now ? 'open' : begin <= this.now + LEAD_MS ? 'soon' : 'later';
-    const { indices, first, keys } = those;
-    this.put({ indices, first, keys, window, missed, key, stage });
+    series.key = this.input.order === 'begin' ? begin : (window?.latestStart ?? NEVER_MS);
+    this.enter(series, begin <= this.now ? 'open' : begin <= this.now + LEAD_MS ? 'soon' : 'later');
   }
 
-  private put(waiting: Waiting): void {
-    switch (waiting.stage) {
-      case 'later':
-        return this.later.push(waiting);
-      case 'soon':
-        this.opening.push(waiting);
-        return this.soon.push(waiting);
-      case 'open':
-        if (waiting.window) this.closing.push(waiting);
-        return this.open.push(waiting);
-      case 'gone':
-        return undefined;
-    }
+  private enter(series: Series, stage: Series['stage']): void {
+    series.stage = stage;
+    series.place = undefined;
+    if (stage === 'later') this.later.push(series);
+    if (stage === 'soon') this.opening.push(series);
+    if (stage === 'open' && series.window) this.closing.push(series);
+    if (stage !== 'soon' && stage !== 'open') return;
+    this.parked.ripen(series);
+    this.place(series);
+  }
+
+  /** Puts a series that is due to where its first queue stands. */
+  private place(series: Series): void {
+    const { ready, stage, place } = series;
+    if (!ready.first || (stage !== 'soon' && stage !== 'open')) return;
+    const rank = rankOf(series, ready.first);
+    if (place?.index === rank.index) return;
+    series.place = { series, ...rank };
+    this[stage].push(series.place);
   }
 
   private land(): void {
     for (let end = this.ends.first; end && end.at <= this.now; end = this.ends.first) {
       this.ends.pop();
       this.free += 1;
-      if (!end.keys) continue;
       this.taken.giveBack(end.keys);
-      this.unpark(end.keys);
+      this.parked.giveBack(end.keys);
     }
   }
 
   /** Moves up what has come due, and what can begin by now. */
-  private ripen(): void {
+  private *ripen(): Slices<void> {
     for (let next = this.later.first; next && beginOf(next) - LEAD_MS <= this.now; next = this.later.first) {
+      if (this.isLong()) yield;
       this.later.pop();
-      this.put({ ...next, stage: 'soon' });
+      this.enter(next, 'soon');
     }
     for (let next = this.opening.first; next && beginOf(next) <= this.now; next = this.opening.first) {
+      if (this.isLong()) yield;
       this.opening.pop();
-      if (next.stage !== 'soon') continue;
-      next.stage = 'gone';
-      this.put({ ...next, stage: 'open' });
+      if (next.stage === 'soon') this.enter(next, 'open');
     }
   }
 
   /** Puts what has missed its window into the next one, whenever the loop looks: also while all slots are taken. */
-  private roll(): void {
+  private *roll(): Slices<void> {
     for (let over = this.closing.first; over && latestStartOf(over) <= this.now; over = this.closing.first) {
+      if (this.isLong()) yield;
       this.closing.pop();
       if (over.stage !== 'open') continue;
-      over.stage = 'gone';
-      const index = firstOf(over);
-      const window = this.input.nextWindow(index, this.now);
+      const window = this.input.nextWindow(over.sample, this.now);
       if (window && !(window.latestStart > this.now))
-        throw new RangeError(`The next window of operation ${index} is over as well`);
-      if (window) this.await(over, window, over.missed + 1);
+        throw new RangeError(`The next window of operation ${over.sample} is over as well`);
+      this.parked.miss(over);
+      over.missed += 1;
+      if (window) this.await(over, window);
+      else this.enter(over, 'gone');
     }
   }
 
   /** An operation that can begin goes before one that would only sleep in its slot. */
-  private fill(): void {
-    while (this.free > 0) {
-      const next = this.nextInLine();
+  private *fill(): Slices<void> {
+    for (;;) {
+      for (const queue of this.parked.letOut()) this.line(queue);
+      const next = this.free > 0 ? this.nextInLine() : undefined;
       if (!next) return;
+      if (this.isLong()) yield;
+      this.parked.lookAt(next);
       const full = next.keys && this.taken.fullOf(next.keys);
-      if (full) {
-        this.parked.add(full, next);
-        // It may have been let out of another key, which has room for the one that comes after it there.
-        this.unpark(next.keys);
-        continue;
-      }
-      this.start(firstOf(next), next.window);
-      next.first += 1;
-      if (next.first === next.indices.length) next.stage = 'gone';
-      // In their order only: it waits in the other heap already.
-      else (next.stage === 'open' ? this.open : this.soon).push(next);
+      if (full) this.parked.park(full, next);
+      else this.startFirst(next);
+      this.place(next.series);
     }
   }
 
-  /** Takes the first one out that has not gone elsewhere, of those that can begin, or else of those that are due. */
-  private nextInLine(): Waiting | undefined {
-    for (;;) {
-      const stage = this.open.first ? 'open' : 'soon';
-      const next = this[stage].pop();
-      if (!next || next.stage === stage) return next;
-      // Room that it was let out for is for the one that comes after it.
-      this.unpark(next.keys);
+  /** Puts a queue to the others of its series that nothing is known to hold up. */
+  private line(queue: Queue): void {
+    queue.series.ready.push(queue);
+    this.place(queue.series);
+  }
+
+  /** Takes the first queue out of those that can begin, or else of those that are due. */
+  private nextInLine(): Queue | undefined {
+    for (const heap of [this.open, this.soon]) {
+      for (let first = heap.pop(); first; first = heap.pop()) {
+        const { series } = first;
+        if (series.place !== first) continue;
+        series.place = undefined;
+        return series.ready.pop();
+      }
     }
+    return undefined;
+  }
+
+  private startFirst(queue: Queue): void {
+    const { series, indices } = queue;
+    this.start(firstOf(queue), series.window);
+    queue.first += 1;
+    series.waiting -= 1;
+    if (queue.first < indices.length) series.ready.push(queue);
+    if (series.waiting === 0) series.stage = 'gone';
   }
 
   private start(index: number, window: SimulatedWindow | undefined): void {
@@ -258,33 +292,11 @@ class Run<T extends SimulatedOperation> {
     this.taken.take(keys);
     this.ends.push({ at: begin + duration, keys });
   }
-
-  /** Lets the first one of each of these keys that has room be looked at again. */
-  private unpark(keys: LimitKeys = {}): void {
-    for (const next of this.parked.takeFirst(keys, this.taken))
-      (next.stage === 'open' ? this.open : this.soon).push(next);
-  }
 }
 
-function firstOf({ indices, first }: Waiting): number {
-  return indices[first] ?? -1;
-}
-
-function beginOf({ window }: Waiting): number {
-  return window?.begin ?? -Infinity;
-}
-
-function latestStartOf({ window }: Waiting): number {
-  return window?.latestStart ?? Infinity;
-}
-
-function byBegin(a: Waiting, b: Waiting): number {
-  return beginOf(a) - beginOf(b);
-}
-
-function byOrder(a: Waiting, b: Waiting): number {
-  if (a.key !== b.key) return a.key < b.key ? -1 : 1;
-  return b.missed - a.missed || firstOf(a) - firstOf(b);
+/** Equal texts for equal keys. */
+function textOf(keys: LimitKeys | undefined): string {
+  return keys ? LIMIT_KINDS.map((kind) => keys[kind] ?? '').join('\0') : '';
 }
 
 function overallOf(spans: Simulation['spans']): Pick<Simulation, 'overall'> {

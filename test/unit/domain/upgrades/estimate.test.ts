@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import { atOnce } from '../../../../src/domain/slices.ts';
 import { compilePolicy } from '../../../../src/domain/upgrades/compiled-policy.ts';
-import { estimateEnd, type OperationLeft } from '../../../../src/domain/upgrades/estimate.ts';
+import { estimateEnd, type Estimate, type OperationLeft } from '../../../../src/domain/upgrades/estimate.ts';
 import type { Limits } from '../../../../src/domain/upgrades/limits.ts';
 import type { Schedule, WaveRequest } from '../../../../src/domain/upgrades/orchestration-parameters.ts';
 import { parseMaintenancePolicy } from '../../../../src/domain/upgrades/policy-schema.ts';
@@ -35,14 +36,14 @@ const left = (others: Partial<OperationLeft> = {}): OperationLeft => ({
   ...others,
 });
 
-function estimate(operations: OperationLeft[], asked: Asked = {}): ReturnType<typeof estimateEnd> {
+function estimate(operations: OperationLeft[], asked: Asked = {}): Estimate {
   const { schedule = 'immediate', workers = 1, limits, waves, soak, from = EARLIER } = asked;
   const { rules = [], freezes = [] } = asked;
   const { parameters } = aRequest();
   const strategy = { ...parameters.strategy, schedule, ...(limits && { limits }), ...(waves && { waves }) };
   const { policy, issues } = parseMaintenancePolicy({ rules, freezes });
   if (!policy) throw new Error(JSON.stringify(issues));
-  return estimateEnd(
+  const work = estimateEnd(
     {
       parameters: { ...parameters, strategy },
       operations,
@@ -54,6 +55,7 @@ function estimate(operations: OperationLeft[], asked: Asked = {}): ReturnType<ty
     from,
     NOON,
   );
+  return atOnce(work);
 }
 
 it('takes the median of earlier operations for the earliest end, and the slowest tenth for the latest', () => {

@@ -253,6 +253,18 @@ describe('with all slots taken and a line left', () => {
     expect(kinds({ lookAgainAt: 1, lines: [] })).toEqual(['sleep', 'wait']);
   });
 
+  it.each([
+    ['soaking', 'wave w0 has soaked at 1970-01-01T10:00Z'],
+    ['looking', 'the runtimes of wave w0 are due for a look at 1970-01-01T10:00Z'],
+    ['asking', 'the question for approval of wave w0 expires at 1970-01-01T10:00Z'],
+  ] as const)('says what it sleeps for while a wave is %s', (phase, reason) => {
+    const wave = { number: 0, name: 'w0', phase, until: 10 * HOUR, isChecked: true };
+    const [sleep] = decide({ ...LOOP, wave }, 0);
+    expect(sleep).toEqual({ kind: 'sleep', until: 10 * HOUR, reason });
+    const [move] = decide({ ...LOOP, wave }, 10 * HOUR);
+    expect(move).toMatchObject({ kind: 'read control', reason: reason.replace(/ at 1970.*/, '') });
+  });
+
   it('wakes up for the next windows all the same: what begins then may have to go first', () => {
     const [sleep, wait] = decide({ ...LOOP, nextDueAt: 10 * HOUR }, 0);
     expect(sleep).toMatchObject({ kind: 'sleep', until: 10 * HOUR - LEAD_MS });

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { simulate } from '../../../../src/domain/upgrades/plan-simulation.ts';
+import { simulate, simulateInSlices } from '../../../../src/domain/upgrades/plan-simulation.ts';
+import { LINES_IN_SLICE } from '../../../../src/domain/slices.ts';
 import { TakenKeys } from '../../../../src/domain/upgrades/limits.ts';
 import { LEAD_MS } from '../../../../src/domain/upgrades/loop-steps.ts';
 import {
   DecidedRun,
   MINUTE,
+  crowdedFleet,
   seededFleet,
   timedFleet,
   walkMinutes,
@@ -142,6 +144,17 @@ describe('2,000 seeded fleets', () => {
     }
   });
 
+  it('begin and end the same when what has the same windows is of one series, whatever its keys', () => {
+    for (const seed of SEEDS) {
+      const input = crowdedFleet(seed);
+      const series = ({ window, everyMs }: TimedOperation): string => JSON.stringify([window, everyMs]);
+      const starts = startsOf({ ...input, series });
+      expect(starts, `seed ${seed}`).toEqual(startsOf(input));
+      expect(starts, `seed ${seed}`).toEqual(walkMinutes(input));
+      expect(starts, `seed ${seed}`).toEqual(new DecidedRun(input).run());
+    }
+  });
+
   it('roll, find nothing, and fill all slots: what the seeds are there for', () => {
     const all = SEEDS.map((seed) => seededFleet(seed)).map((input) => ({ input, result: simulate(input) }));
     expect(all.filter(({ result }) => result.unplaced > 0).length).toBeGreaterThan(SEEDS.length / 40);
@@ -236,8 +249,7 @@ describe('a large fleet', () => {
     }));
     const limits = { perRegion: many(100), perGlobalAccount: 1 };
     const input = fleet(operations, { workers, untilMs: 30 * DAY, limits });
-    const series = ({ window, keys }: TimedOperation): string =>
-      `${window?.begin} ${keys?.region} ${keys?.account}`;
+    const series = ({ window }: TimedOperation): unknown => window?.begin;
     const { order, overall } = simulate({ ...input, series });
     expect(order).toHaveLength(all);
     // 700 half hours at once at the most; toward the end there are windows with fewer that may begin.
@@ -245,6 +257,25 @@ describe('a large fleet', () => {
     expect((overall?.end ?? 0) / HOUR).toBeGreaterThanOrEqual(leastHours);
     expect((overall?.end ?? 0) / HOUR).toBeLessThan(2 * leastHours);
   });
+
+  it.each([1, 1_000])(
+    'with limits by account and at most %i at once looks at what has room only',
+    (workers) => {
+      const operations = Array.from({ length: all }, (_, index) => ({
+        ...inWindow(index % 24, (index % 24) + 4, 30),
+        keys: { region: `r${index % 7}`, account: `a${index % many(20_000)}` },
+      }));
+      const limits = { perRegion: many(100), perGlobalAccount: 1 };
+      const input = fleet(operations, { workers, untilMs: 30 * DAY, limits });
+      const work = simulateInSlices({ ...input, series: ({ window }) => window?.begin });
+      let slices = 1;
+      let step = work.next();
+      for (; !step.done; step = work.next()) slices += 1;
+      const { order } = step.value;
+      // Each is read once. Then it is started, and maybe parked at one key after the other, and never looked at while it is there.
+      expect(slices * LINES_IN_SLICE).toBeLessThan(all + 10 * order.length + 24 * 31 * 3 + LINES_IN_SLICE);
+    },
+  );
 
   it('of which most find no window in time costs no more', () => {
     const operations = Array.from({ length: all }, (_, index) => inWindow(index % 24, (index % 24) + 4, 30));

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { atOnce } from '../../../../src/domain/slices.ts';
 import { compilePolicy } from '../../../../src/domain/upgrades/compiled-policy.ts';
 import type { Schedule, WaveRequest } from '../../../../src/domain/upgrades/orchestration-parameters.ts';
 import { parseMaintenancePolicy } from '../../../../src/domain/upgrades/policy-schema.ts';
-import { projectionBasis, projectPlan } from '../../../../src/domain/upgrades/projection-of-plans.ts';
+import {
+  projectionBasis,
+  projectPlan,
+  type ProjectedPlan,
+} from '../../../../src/domain/upgrades/projection-of-plans.ts';
 import { planRollout } from '../../../../src/domain/upgrades/rollout-plan.ts';
 import type { Runtime } from '../../../../src/domain/upgrades/runtime.ts';
 import { aRequest, aRuntime } from '../../../support/rows.ts';
@@ -27,7 +32,7 @@ interface Asked {
 function project(
   runtimes: Runtime[],
   { policy = policyOf({ rules: [] }), workers = 1, until, schedule = 'maintenanceWindow', waves }: Asked = {},
-): ReturnType<typeof projectPlan> {
+): ProjectedPlan {
   const { parameters } = aRequest();
   const strategy = {
     ...parameters.strategy,
@@ -38,11 +43,10 @@ function project(
   };
   const request = { parameters: { ...parameters, strategy } };
   const { operations } = planRollout({ runtimes, excluded: [] }, request, policy, NOON);
-  return projectPlan(request, operations, policy, HOUR_BASIS, NOON);
+  return atOnce(projectPlan(request, operations, policy, HOUR_BASIS, NOON));
 }
 
-const begins = ({ spans }: ReturnType<typeof projectPlan>): (string | undefined)[] =>
-  spans.map((span) => span?.begin);
+const begins = ({ spans }: ProjectedPlan): (string | undefined)[] => spans.map((span) => span?.begin);
 
 describe('a projected plan', () => {
   it('begins and ends with its operations, in their windows', () => {

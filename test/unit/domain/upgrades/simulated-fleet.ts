@@ -1,7 +1,8 @@
 /** Seeded fleets for the simulator, and two slow ways to see what it should answer. All instants are whole minutes. */
 import { TakenKeys, type LimitKeys, type Limits } from '../../../../src/domain/upgrades/limits.ts';
 import { decide, LEAD_MS, type Loop, type Step } from '../../../../src/domain/upgrades/loop-steps.ts';
-import type { SimulatedWindow, SimulationInput } from '../../../../src/domain/upgrades/plan-simulation.ts';
+import type { SimulationInput } from '../../../../src/domain/upgrades/plan-simulation.ts';
+import type { SimulatedWindow } from '../../../../src/domain/upgrades/waiting-series.ts';
 import { dice } from '../../../support/dice.ts';
 
 export const MINUTE = 60_000;
@@ -61,6 +62,22 @@ export function seededFleet(seed: number, withLimits = seed % 2 === 1): TimedFle
       ...(withLimits && { limits: LIMITS }),
     },
   );
+}
+
+/** Three or four windows, and many operations in each of them that are in one another's way: most of them miss some. */
+export function crowdedFleet(seed: number): TimedFleet {
+  const { untilMs, fromMs, workers } = seededFleet(seed);
+  const roll = dice(seed + 1);
+  const kinds = Array.from({ length: 3 + roll(2) }, (): Omit<TimedOperation, 'minutes'> => {
+    const begin = roll(8) * 10 * MINUTE;
+    const everyMs = [DAY / 4, DAY / 2, DAY][roll(3)] ?? DAY;
+    return { window: { begin, latestStart: begin + (10 + roll(40)) * MINUTE }, everyMs };
+  });
+  const operations = Array.from({ length: 10 + roll(20) }, (): TimedOperation => {
+    const kind = roll(8) === 0 ? undefined : kinds[roll(kinds.length)];
+    return { everyMs: DAY, ...kind, minutes: 1 + roll(30), keys: keysOf(roll) };
+  });
+  return timedFleet(operations, { workers: workers + roll(3), fromMs, untilMs, limits: LIMITS });
 }
 
 const LIMITS: Limits = { perRegion: { default: 1, large: 2 }, perGlobalAccount: 1 };
