@@ -1,8 +1,9 @@
-import { heartbeat, log } from '@temporalio/activity';
+import { heartbeat } from '@temporalio/activity';
 import { lookAtOrchestration } from '../clients/upgrades/temporal-orchestrations.ts';
 import { describeExecution } from '../clients/temporal-executions.ts';
-import { progressQuery, QUEUE_WORKFLOW_ID, queueStateQuery } from '../workflows/contract/upgrades.ts';
-import { DRYDOCK, nowOf, type ActivityDependencies } from './activity-dependencies.ts';
+import { isFinalOrchestrationState } from '../domain/upgrades/states.ts';
+import { QUEUE_WORKFLOW_ID, queueStateQuery } from '../workflows/contract/upgrades.ts';
+import type { ActivityDependencies } from './activity-dependencies.ts';
 import { estimateAll } from './upgrades/estimates.ts';
 import { startUnstarted } from './upgrades/turn-giving.ts';
 import { listRunning, wakeQueue } from './upgrades/turn-queue.ts';
@@ -47,46 +48,22 @@ export function createReconcileActivities(deps: ActivityDependencies): Reconcile
 }
 
 /**
- * Writes what rows do not say of workflows that run: rows that are missing, as in a database that was restored, and
- * retries that wait while their row says that the orchestration has failed, as after it was settled at the same moment.
+ * Writes the rows that are missing of workflows that run, as in a database that was restored. One whose row has ended looks there: when it waits for a
+ * turn that nobody will give it, it ends, too.
  */
 async function recordRunning(deps: ActivityDependencies): Promise<string[]> {
   const { orchestrations } = deps.repositories;
   const changed: string[] = [];
-  for await (const { workflowId: id, runId, memo } of listRunning(deps.temporal)) {
+  for await (const { workflowId: id, memo } of listRunning(deps.temporal)) {
     heartbeat();
     const row = await orchestrations.find(id);
-    if (row?.state === 'failed') changed.push(...(await recordRetry(deps, id, runId)));
+    if (row && isFinalOrchestrationState(row.state)) await lookAtOrchestration(deps.temporal, id);
     const request = row ? undefined : requestFromMemo(memo ?? {});
     if (!request) continue;
     await orchestrations.begun(request);
     changed.push(`orchestration ${id} recorded`);
   }
   return changed;
-}
-
-async function recordRetry(deps: ActivityDependencies, id: string, runID: string): Promise<string[]> {
-  if (!(await waitsForTurn(deps, id, runID))) return [];
-  const change = { actor: DRYDOCK, reason: 'Its retry waits for a turn', now: nowOf(deps) };
-  const changed = await deps.repositories.orchestrations.transition(id, 'retrying', change);
-  return changed ? [`orchestration ${id} retrying: ${change.reason}`] : [];
-}
-
-/** An orchestration that can't answer must not keep the others from being looked after: it is asked again in the next round. */
-async function waitsForTurn(
-  { temporal }: Pick<ActivityDependencies, 'temporal'>,
-  orchestrationID: string,
-  runID: string,
-): Promise<boolean> {
-  try {
-    const { hasTurn, canceling } = await temporal.workflow
-      .getHandle(orchestrationID, runID)
-      .query(progressQuery);
-    return !hasTurn && !canceling;
-  } catch (error) {
-    log.warn('An orchestration does not say whether it waits for its turn', { orchestrationID, error });
-    return false;
-  }
 }
 
 /** Settles rows that have not ended although their workflow has. */
@@ -106,7 +83,7 @@ async function settleClosed(deps: ActivityDependencies): Promise<{ checked: numb
   }
 }
 
-/** Starts the workflows of orchestrations that were accepted while Temporal was away. */
+/** Starts the workflows of orchestrations that were accepted, or retried, while Temporal was away. */
 async function startAccepted(deps: ActivityDependencies): Promise<string[]> {
   const changed: string[] = [];
   const before = new Date(deps.clock() - START_GRACE_MS).toISOString();

@@ -7,7 +7,7 @@ import * as schema from './schema/index.ts';
 export type Drizzle = PostgresJsDatabase<typeof schema>;
 
 /** The pool, or a transaction on one of its connections. */
-export type Statements = Pick<Drizzle, 'execute' | 'select' | 'update'>;
+export type Statements = Pick<Drizzle, 'execute' | 'select' | 'insert' | 'update'>;
 
 /** A pool of connections. A database that goes away and comes back is connected to again without further ado. */
 export interface Database {

@@ -25,7 +25,6 @@ import type {
   OrchestrationRequest,
   PolicyPreviewAnswer,
   PolicyPreviewRequest,
-  RetryRequest,
 } from '../../src/workflows/contract/upgrades.ts';
 import { atEndOfFile, createDatabase, temporaryFolder } from '../support/environment.ts';
 import { aRequest, AT } from '../support/rows.ts';
@@ -40,7 +39,8 @@ export class RecordingGateway implements OrchestrationGateway {
   readonly known = new Map<string, { running: boolean }>();
   readonly starts: OrchestrationRequest[] = [];
   readonly cancels: { id: string; actor: string }[] = [];
-  readonly retries: { id: string; retry: RetryRequest }[] = [];
+  /** Those that were told of a retry. */
+  readonly retries: string[] = [];
   away = false;
 
   /** As if it had been started before. */
@@ -80,9 +80,10 @@ export class RecordingGateway implements OrchestrationGateway {
     return Promise.resolve();
   }
 
-  async retry(id: string, retry: RetryRequest): Promise<void> {
+  async retry({ orchestrationID }: OrchestrationRequest): Promise<void> {
     this.answer();
-    this.retries.push({ id, retry });
+    this.retries.push(orchestrationID);
+    this.known.set(orchestrationID, { running: true });
     return Promise.resolve();
   }
 
@@ -336,7 +337,7 @@ export function repositoriesHanging(repositories: Repositories): Repositories {
     orchestrations: hanging(repositories.orchestrations),
     control: hanging(repositories.control),
     operations: hanging(repositories.operations),
-    retryRequests: hanging(repositories.retryRequests),
+    retries: hanging(repositories.retries),
     events: hanging(repositories.events),
     policies: hanging(repositories.policies),
     plans: hanging(repositories.plans),

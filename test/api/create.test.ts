@@ -257,7 +257,7 @@ function gatewayOf({ gateway }: ApiRig): ApiRig['deps']['orchestrations'] {
     cancel: (id, actor) => gateway.cancel(id, actor),
     look: (id) => gateway.look(id),
     lookAtQueue: () => gateway.lookAtQueue(),
-    retry: (id, retry) => gateway.retry(id, retry),
+    retry: (request) => gateway.retry(request),
     previewPolicy: (request) => gateway.previewPolicy(request),
     makePlan: (planID) => gateway.makePlan(planID),
     ping: () => Promise.reject(new UnavailableError('engine', 'away')),

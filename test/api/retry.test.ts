@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { UnavailableError } from '../../src/domain/errors.ts';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { OrchestrationRow } from '../../src/db/repositories/index.ts';
 import type { OrchestrationState } from '../../src/domain/upgrades/states.ts';
 import { aPlan, aRequest, aRuntime, AT, EXECUTION, FIRST, planned } from '../support/rows.ts';
-import { ApiRig, SUBJECT, type Answer } from './api-rig.ts';
+import { ApiRig, repositoriesAway, SUBJECT, type Answer } from './api-rig.ts';
 
 const FAILURE = { code: 'UPGRADE_FAILED', message: 'for the test' } as const;
 const CHANGE = { actor: 'drydock', reason: 'for the test', now: AT };
@@ -26,6 +26,7 @@ async function given(
   state: 'failed' | 'in progress' = 'failed',
 ): Promise<{ id: string; operations: string[] }> {
   const { id, operationIDs } = await aPlan(rig.repositories, 3);
+  await rig.repositories.orchestrations.begun(aRequest({ orchestrationID: id }));
   const [first = '', second = '', third = ''] = operationIDs;
   await fail(first);
   await fail(second);
@@ -48,6 +49,17 @@ async function retry(
   return await api.call('POST', `/orchestrations/${id}/retry`, { body, headers: { ...type, ...headers } });
 }
 
+const row = async (id: string): Promise<OrchestrationRow> => {
+  const found = await rig.repositories.orchestrations.find(id);
+  if (!found) throw new Error(`There is no orchestration ${id}`);
+  return found;
+};
+
+async function attempts(operationIDs: string[]): Promise<number[]> {
+  const rows = await rig.repositories.operations.findMany(operationIDs);
+  return operationIDs.map((id) => rows.find((one) => one.id === id)?.attempt ?? 0);
+}
+
 const sorted = (ids: unknown): unknown => (Array.isArray(ids) ? [...(ids as string[])].sort() : ids);
 
 describe.each(['failed', 'in progress'] as const)('an orchestration that is %s', (state) => {
@@ -63,9 +75,10 @@ describe.each(['failed', 'in progress'] as const)('an orchestration that is %s',
       invalidOperations: null,
       msg: 'Queued 2 operations for another attempt',
     });
-    expect(rig.gateway.retries).toEqual([
-      { id, retry: { requestID: expect.any(String) as string, operationIDs: null, requestedBy: SUBJECT } },
-    ]);
+    expect(rig.gateway.retries).toEqual([id]);
+    expect(await attempts(operations)).toEqual([2, 2, 1]);
+    const { lookAt, revision } = await row(id);
+    expect({ isToldOf: lookAt !== null, revision }).toEqual({ isToldOf: true, revision: 1 });
   });
 
   it('retries those that are named, and sorts out the rest', async () => {
@@ -76,7 +89,8 @@ describe.each(['failed', 'in progress'] as const)('an orchestration that is %s',
     const answer = body as Record<string, unknown>;
     expect(answer).toMatchObject({ retryOperations: [first], oldOperations: null });
     expect(sorted(answer['invalidOperations'])).toEqual([third, strange, 'no-uuid'].sort());
-    expect(rig.gateway.retries).toMatchObject([{ id, retry: { operationIDs: [first] } }]);
+    expect(rig.gateway.retries).toEqual([id]);
+    expect(await attempts(operations)).toEqual([2, 1, 1]);
   });
 
   it('starts nothing when there is nothing to retry', async () => {
@@ -91,6 +105,7 @@ describe.each(['failed', 'in progress'] as const)('an orchestration that is %s',
       msg: 'There is nothing to retry',
     });
     expect(rig.gateway.retries).toEqual([]);
+    expect(await row(id)).toMatchObject({ state, lookAt: null, revision: 0 });
   });
 });
 
@@ -159,34 +174,88 @@ it('shows the state that was, when there is nothing to retry or it is in progres
   expect(await stateOf(running.id)).toBe('in progress');
 });
 
-it('answers 202 also when the database can not show it yet', async () => {
+it('answers 503 while the database is away, and nobody is told', async () => {
   const { id } = await given();
-  const { orchestrations, ...others } = rig.repositories;
-  const transition = (): Promise<never> => Promise.reject(new UnavailableError('database', 'It is away'));
-  const lost = rig.with({ repositories: { ...others, orchestrations: { ...orchestrations, transition } } });
-  expect((await retry(id, [], {}, [], lost)).status).toBe(202);
-  expect(rig.gateway.retries).toHaveLength(1);
+  const answer = await retry(id, [], {}, [], rig.with({ repositories: repositoriesAway() }));
+  expect(answer.status).toBe(503);
+  expect(rig.gateway.retries).toEqual([]);
+});
+
+describe('while the engine is away', () => {
+  beforeEach(() => {
+    rig.gateway.away = true;
+  });
+  afterEach(() => {
+    rig.gateway.away = false;
+  });
+
+  it.each(['failed', 'in progress'] as const)(
+    'is answered 202, and its row says that somebody is to be told: %s',
+    async (state) => {
+      const { id, operations } = await given(state);
+      const answer = await retry(id);
+      expect(answer.status).toBe(202);
+      expect(answer.body).toMatchObject({ retryOperations: operations.slice(0, 2) });
+      expect(await row(id)).toMatchObject({
+        state: state === 'failed' ? 'retrying' : 'in progress',
+        lookAt: expect.any(String) as string,
+      });
+      expect(await attempts(operations)).toEqual([2, 2, 1]);
+    },
+  );
+
+  it('is told by the same request again, with a key or without, when the engine is back', async () => {
+    for (const headers of [{}, { 'Idempotency-Key': 'back' }] as Record<string, string>[]) {
+      const { id, operations } = await given();
+      rig.gateway.away = true;
+      const first = await retry(id, [], headers);
+      rig.gateway.away = false;
+      rig.gateway.retries.length = 0;
+      const second = await retry(id, [], headers);
+      expect(second.status).toBe(202);
+      if ('Idempotency-Key' in headers) expect(second.body).toEqual(first.body);
+      else expect(second.body).toMatchObject({ retryOperations: null, msg: 'There is nothing to retry' });
+      expect(rig.gateway.retries).toEqual([id]);
+      expect(await attempts(operations)).toEqual([2, 2, 1]);
+    }
+  });
+
+  it('starts what is canceled before it was told', async () => {
+    const { id } = await given();
+    await retry(id);
+    rig.gateway.away = false;
+    expect((await rig.call('PUT', `/orchestrations/${id}/cancel`)).status).toBe(200);
+    expect(rig.gateway.retries).toEqual([id]);
+    expect(rig.gateway.cancels.at(-1)).toMatchObject({ id });
+    expect(await stateOf(id)).toBe('canceling');
+  });
+});
+
+it('a process that ends right after the rows were written has retried', async () => {
+  const { id, operations } = await given();
+  const dying = rig.with({
+    orchestrations: Object.assign(Object.create(rig.gateway) as typeof rig.gateway, {
+      retry: () => Promise.reject(new Error('the process ends here')),
+    }),
+  });
+  expect((await retry(id, [], {}, [], dying)).status).toBe(500);
+  expect(await row(id)).toMatchObject({ state: 'retrying', lookAt: expect.any(String) as string });
+  expect(await attempts(operations)).toEqual([2, 2, 1]);
+  expect(
+    await rig.repositories.orchestrations.listUnstarted(new Date(Date.now() + 1).toISOString(), 1_000),
+  ).toContain(id);
 });
 
 describe('a retry with a key', () => {
   const key = { 'Idempotency-Key': 'again' };
-  /** The engine's answer to the retries that it was given. */
-  async function apply(id: string): Promise<void> {
-    for (const { retry: request } of rig.gateway.retries.splice(0)) {
-      const { operations } = rig.repositories;
-      const wanted = (await operations.selectForRetry(id, request.operationIDs)).retry;
-      await operations.retry(id, wanted, request.requestID, CHANGE);
-    }
-  }
 
-  it('is the same request to the engine when it is repeated', async () => {
-    const { id } = await given();
+  it('changes nothing when it is repeated', async () => {
+    const { id, operations } = await given();
     await retry(id, [], key);
+    const before = await row(id);
     await retry(id, [], key);
-    await retry(id);
-    const [first, second, third] = rig.gateway.retries.map(({ retry: { requestID } }) => requestID);
-    expect(second).toBe(first);
-    expect(third).not.toBe(first);
+    expect(await attempts(operations)).toEqual([2, 2, 1]);
+    expect(await row(id)).toEqual(before);
   });
 
   it.each<[string, boolean]>([
@@ -196,80 +265,59 @@ describe('a retry with a key', () => {
     const { id, operations } = await given();
     const wanted = isNamed ? operations.slice(1) : [];
     const first = await retry(id, wanted, key);
-    await apply(id);
     const second = await retry(id, wanted.toReversed(), key);
     expect(second.status).toBe(202);
     expect(second.body).toEqual(first.body);
-    expect(rig.gateway.retries).toEqual([]);
   });
 
-  it('gets the same answer also after everything has ended', async () => {
-    const { id, operations } = await given();
-    const first = await retry(id, [], key);
-    await apply(id);
-    await rig.repositories.operations.fail(operations[0] ?? '', { attempt: 2, dispatch: 2 }, FAILURE, AT);
-    await rig.repositories.orchestrations.transition(id, 'in progress', CHANGE);
-    await rig.repositories.orchestrations.transition(id, 'succeeded', CHANGE);
-    expect((await retry(id, [], key)).body).toEqual(first.body);
-    expect(rig.gateway.retries).toEqual([]);
-    expect((await retry(id)).status).toBe(409);
+  it('gets the same answer also after everything has ended, or was canceled', async () => {
+    for (const ends of [
+      ['in progress', 'succeeded'],
+      ['canceling', 'canceled'],
+    ] as const) {
+      const { id, operations } = await given();
+      const first = await retry(id, [], key);
+      await rig.repositories.operations.fail(operations[0] ?? '', { attempt: 2, dispatch: 2 }, FAILURE, AT);
+      for (const state of ends) await rig.repositories.orchestrations.transition(id, state, CHANGE);
+      rig.gateway.retries.length = 0;
+      expect((await retry(id, [], key)).body).toEqual(first.body);
+      expect(rig.gateway.retries).toEqual([]);
+      expect((await retry(id)).status).toBe(409);
+    }
   });
 
   it('is refused for other operations', async () => {
     const { id, operations } = await given();
     await retry(id, operations.slice(0, 1), key);
-    await apply(id);
     for (const others of [[], operations.slice(1, 2), operations.slice(0, 2)]) {
       const answer = await retry(id, others, key);
       expect(answer.status).toBe(422);
       expect(answer.body).toMatchObject({ type: 'urn:drydock:problem:idempotency-key-reused' });
     }
-    expect(rig.gateway.retries).toEqual([]);
+    expect(rig.gateway.retries).toEqual([id]);
+    expect(await attempts(operations)).toEqual([2, 1, 1]);
     expect((await retry(id, operations.slice(1, 2), { 'Idempotency-Key': 'another' })).status).toBe(202);
   });
 
-  it('is refused for other operations also before the engine has taken the first ones up', async () => {
-    const { id, operations } = await given();
-    await retry(id, operations.slice(0, 1), key);
-    expect((await retry(id, operations.slice(1, 2), key)).status).toBe(422);
-    expect(rig.gateway.retries).toHaveLength(1);
-  });
-
   it('gets the same answer also after its operations were retried under another key', async () => {
-    const { id } = await given();
+    const { id, operations } = await given();
     const first = await retry(id, [], key);
     for (const attempt of [2, 3]) {
-      await apply(id);
-      for (const operationID of (first.body as { retryOperations: string[] }).retryOperations) {
+      for (const operationID of operations.slice(0, 2))
         await rig.repositories.operations.fail(operationID, { attempt, dispatch: attempt }, FAILURE, AT);
-      }
       if (attempt === 2) await retry(id, [], { 'Idempotency-Key': 'another' });
     }
     const repeated = await retry(id, [], key);
     expect([repeated.status, repeated.body]).toEqual([202, first.body]);
-    expect(rig.gateway.retries).toEqual([]);
+    expect(await attempts(operations)).toEqual([3, 3, 1]);
   });
 
-  it('reaches the engine when it is repeated, where the first one did not', async () => {
+  it('keeps its key when it found nothing to retry', async () => {
     const { id, operations } = await given();
-    rig.gateway.away = true;
-    const first = await retry(id, [], key);
-    rig.gateway.away = false;
-    expect(first.status).toBe(503);
-    const repeated = await retry(id, [], key);
-    expect(repeated.status).toBe(202);
-    expect(repeated.body).toMatchObject({ retryOperations: operations.slice(0, 2) });
-    expect(rig.gateway.retries).toHaveLength(1);
-  });
-
-  it('starts nothing any more when the orchestration was canceled before it reached the engine', async () => {
-    const { id } = await given('in progress');
-    rig.gateway.away = true;
-    await retry(id, [], key);
-    rig.gateway.away = false;
-    await rig.repositories.orchestrations.transition(id, 'canceling', CHANGE);
-    expect((await retry(id, [], key)).status).toBe(409);
-    expect(rig.gateway.retries).toEqual([]);
+    expect((await retry(id, operations.slice(2), key)).body).toMatchObject({ retryOperations: null });
+    expect((await retry(id, operations.slice(0, 1), key)).body).toMatchObject({
+      retryOperations: operations.slice(0, 1),
+    });
   });
 
   it('at the same moment with two bodies is one retry', async () => {
@@ -278,18 +326,20 @@ describe('a retry with a key', () => {
       operations.slice(0, 2).map(async (operation) => await retry(id, [operation], key)),
     );
     expect(answers.map(({ status }) => status).sort()).toEqual([202, 422]);
-    expect(rig.gateway.retries).toHaveLength(1);
+    expect(rig.gateway.retries).toEqual([id]);
+    expect((await attempts(operations)).sort()).toEqual([1, 1, 2]);
   });
 
   it('is one of its own for another caller and for another orchestration', async () => {
-    const { id } = await given();
+    const { id, operations } = await given();
     const other = await given();
-    await retry(id, [], key);
+    await retry(id, operations.slice(0, 1), key);
     expect((await retry(other.id, other.operations.slice(0, 1), key)).status).toBe(202);
     const token = await rig.tokenOf('somebody else', 'runtimeAdmin');
-    expect((await retry(id, [], { ...key, Authorization: `Bearer ${token}` })).status).toBe(202);
-    const requests = rig.gateway.retries.map(({ retry: { requestID } }) => requestID);
-    expect(new Set(requests).size).toBe(3);
+    const theirs = await retry(id, operations.slice(1, 2), { ...key, Authorization: `Bearer ${token}` });
+    expect(theirs.status).toBe(202);
+    expect(await attempts(operations)).toEqual([2, 2, 1]);
+    expect(await attempts(other.operations)).toEqual([2, 1, 1]);
   });
 });
 
@@ -339,12 +389,4 @@ it('refuses an empty operation ID: it must not mean all of them', async () => {
     expect(answer.body).toMatchObject({ detail: expect.stringContaining('must not be empty') as string });
   }
   expect(rig.gateway.retries).toEqual([]);
-});
-
-it('answers 503 while the engine is away', async () => {
-  const { id } = await given();
-  rig.gateway.away = true;
-  const answer = await retry(id);
-  rig.gateway.away = false;
-  expect(answer.status).toBe(503);
 });

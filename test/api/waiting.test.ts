@@ -1,9 +1,18 @@
-import { randomUUID } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { PlannedOperation, WantedWaits } from '../../src/db/repositories/index.ts';
 import type { MaintenancePolicy } from '../../src/domain/upgrades/maintenance-policy.ts';
 import type { Limits } from '../../src/domain/upgrades/limits.ts';
-import { aPlan, aRequest, aRuntime, AT, BY_NO_POLICY, EXECUTION, FIRST, planned } from '../support/rows.ts';
+import {
+  aPlan,
+  aRequest,
+  aRuntime,
+  AT,
+  BY_NO_POLICY,
+  EXECUTION,
+  FIRST,
+  planned,
+  retried,
+} from '../support/rows.ts';
 import { ApiRig } from './api-rig.ts';
 import { EMPTY_POLICY } from '../../src/domain/upgrades/maintenance-policy.ts';
 
@@ -286,8 +295,7 @@ describe('waitingFor of operations', () => {
     const failure = { code: 'UPGRADE_FAILED', message: 'no' } as const;
     await rig.repositories.operations.fail(operationID, FIRST, failure, AT);
     await rig.repositories.orchestrations.transition(id, 'failed', change);
-    await rig.repositories.operations.retry(id, [operationID], randomUUID(), change);
-    await rig.repositories.orchestrations.transition(id, 'retrying', change);
+    await retried(rig.repositories, id);
     expect(await get(paths[0] ?? '')).toMatchObject({
       state: 'retrying',
       waitingFor: {

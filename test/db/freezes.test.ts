@@ -6,7 +6,7 @@ import type { Replacement } from '../../src/domain/upgrades/live-freezes.ts';
 import { EMPTY_POLICY, type MaintenancePolicy } from '../../src/domain/upgrades/maintenance-policy.ts';
 import { atEndOfTest } from '../support/endings.ts';
 import { freshRepositories } from '../support/repositories.ts';
-import { aPlan, aRequest, AT, EXECUTION, FIRST, placed, planned } from '../support/rows.ts';
+import { aPlan, aRequest, AT, EXECUTION, FIRST, placed, planned, retried } from '../support/rows.ts';
 
 const LATER = '2026-03-04T05:06:07.000008Z';
 const WINDOW = {
@@ -111,7 +111,7 @@ describe('a claim', () => {
       await operations.fail(one, FIRST, failure, LATER);
       await freeze(name);
       await goThrough(id);
-      await operations.retry(id, [one], `r${index}`, change);
+      await retried(repositories, id, [one]);
       const claim = { attempt: 2, dispatch: 2, claim: 'an execution' };
       expect((await operations.claim(one, claim, LATER)).kind).toBe(index === 0 ? 'claimed' : 'held');
     }
@@ -224,7 +224,7 @@ describe('what waits', () => {
     const place = { ...placed(WINDOW), freezesVersion: version };
     await operations.reschedule(moved, { ...FIRST, claim: null }, place, change);
     await operations.fail(again, FIRST, { code: 'RUNTIME_BUSY', message: 'no' }, LATER);
-    await operations.retry(id, [again], 'r1', change);
+    await retried(repositories, id, [again]);
     const before = await rowsOf(id);
     expect(await write(behind, { 0: ENDS, 1: MOVES, 2: ENDS, 3: ENDS })).toBe(1);
     const after = await rowsOf(id);

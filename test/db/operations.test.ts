@@ -17,6 +17,7 @@ import {
   FIRST,
   planned,
   placed,
+  retried,
 } from '../support/rows.ts';
 
 let repositories: Repositories;
@@ -305,7 +306,7 @@ describe('an attempt', () => {
     expect(await record(EXECUTION, 'other')).toBe(SEVERAL_VERSIONS);
     expect(await record(EXECUTION, null)).toBe(SEVERAL_VERSIONS);
     await operations.fail(operationID, FIRST, failure, LATER);
-    await operations.retry(id, [operationID], 'r1', change);
+    await retried(repositories, id, [operationID], 'r1');
     // It may follow what the attempt before has sent.
     expect((await find(operationID)).sentSecrets).toBe(SEVERAL_VERSIONS);
     const second = { attempt: 2, dispatch: 2, claim: 'the second attempt' };
@@ -365,7 +366,7 @@ describe('an attempt', () => {
     await operations.recordAccepted(operationID, 1, accepted);
     expect((await find(operationID)).description).toBe('it broke');
     for (const request of ['r1', 'r2']) {
-      await operations.retry(id, [operationID], request, change);
+      await retried(repositories, id, [operationID], request);
       const row = await find(operationID);
       expect(row).toMatchObject({ provisionerOperationID: null, earlierOperationID: 'prov' });
       await operations.fail(operationID, row, failure, LATER);
@@ -383,7 +384,7 @@ describe('an attempt', () => {
       });
     const failAndRetry = async (requestID: string): Promise<void> => {
       await operations.fail(operationID, await find(operationID), failure, LATER);
-      await operations.retry(id, [operationID], requestID, change);
+      await retried(repositories, id, [operationID], requestID);
     };
     await operations.claim(operationID, EXECUTION, LATER);
     await failAndRetry('r1');
@@ -417,7 +418,11 @@ describe('an attempt', () => {
       baselineOperationID: 'b',
     });
     await repositories.operations.fail(operationID, FIRST, failure, LATER);
-    expect(await repositories.operations.retry(id, [operationID, 'not a uuid'], 'r1', change)).toBe(1);
+    const [one, none] = [
+      { retried: [operationID], old: [] },
+      { retried: [], old: [] },
+    ];
+    expect(await retried(repositories, id, [operationID, 'not a uuid'], 'r1')).toEqual(one);
     expect(await find(operationID)).toMatchObject({
       state: 'retrying',
       attempt: 2,
@@ -429,8 +434,8 @@ describe('an attempt', () => {
       finishedAt: null,
     });
     await repositories.operations.fail(operationID, { attempt: 2, dispatch: 2 }, failure, LATER);
-    expect(await repositories.operations.retry(id, [operationID], 'r1', change)).toBe(0);
-    expect(await repositories.operations.retry(id, [operationID], 'r2', change)).toBe(1);
+    expect(await retried(repositories, id, [operationID], 'r1')).toEqual(none);
+    expect(await retried(repositories, id, [operationID], 'r2')).toEqual(one);
     expect((await repositories.operations.claim(operationID, EXECUTION, LATER)).kind).toBe('refused');
     expect(
       (await repositories.operations.claim(operationID, { ...EXECUTION, attempt: 3, dispatch: 3 }, LATER))
@@ -548,14 +553,10 @@ describe('what is retried', () => {
     await operations.plan({ id: newer.orchestrationID, type: 'upgradeKyma', dryRun: false }, batch, LATER);
     await operations.cancelOne(batch[1]?.operationID ?? '', FIRST, change);
 
-    const retry = [failed, canceledSince];
-    expect(await operations.selectForRetry(id, null)).toEqual({ retry, old: [superseded], invalid: [] });
-    const unknown = randomUUID();
-    expect(await operations.selectForRetry(id, [superseded, failed, failed, waiting, unknown, 'x'])).toEqual({
-      retry: [failed],
-      old: [superseded],
-      invalid: [waiting, unknown, 'x'],
-    });
+    const named = [superseded, failed, failed, waiting, randomUUID(), 'x'];
+    expect(await retried(repositories, id, named)).toEqual({ retried: [failed], old: [superseded] });
+    expect(await retried(repositories, id)).toEqual({ retried: [canceledSince], old: [superseded] });
+    expect((await find(superseded)).state).toBe('failed');
   });
 });
 
@@ -573,12 +574,12 @@ describe('a newer operation on the same runtime', () => {
   it('keeps what waits from being executed, whether it was retried or never begun', async () => {
     const { operations } = repositories;
     const { id, operationIDs } = await aPlan(repositories, 3);
-    const [retried = '', neverBegun = '', alone = ''] = operationIDs;
-    await operations.fail(retried, FIRST, failure, LATER);
-    await operations.retry(id, [retried], 'r1', change);
-    for (const operationID of [retried, neverBegun]) await aNewerOneThan(operationID, false);
+    const [tried = '', neverBegun = '', alone = ''] = operationIDs;
+    await operations.fail(tried, FIRST, failure, LATER);
+    await retried(repositories, id);
+    for (const operationID of [tried, neverBegun]) await aNewerOneThan(operationID, false);
     expect(await operations.failOvertaken(id, change)).toBe(2);
-    for (const operationID of [retried, neverBegun]) {
+    for (const operationID of [tried, neverBegun]) {
       expect(await find(operationID)).toMatchObject({ state: 'failed', failureCode: 'OVERTAKEN' });
     }
     expect((await find(alone)).state).toBe('pending');
@@ -595,8 +596,8 @@ describe('a newer operation on the same runtime', () => {
     const [operationID = ''] = operationIDs;
     await repositories.operations.fail(operationID, FIRST, failure, LATER);
     await aNewerOneThan(operationID, newer === 'a dry run');
-    const [retry, old_] = overtaken ? [[], [operationID]] : [[operationID], []];
-    expect(await repositories.operations.selectForRetry(id, null)).toEqual({ retry, old: old_, invalid: [] });
+    const [again, old_] = overtaken ? [[], [operationID]] : [[operationID], []];
+    expect(await retried(repositories, id)).toEqual({ retried: again, old: old_ });
   });
 });
 

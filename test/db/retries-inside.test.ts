@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { OperationRow, Repositories } from '../../src/db/repositories/index.ts';
 import { freshRepositories } from '../support/repositories.ts';
-import { aPlan, aRequest, AT, EXECUTION, FIRST, placed } from '../support/rows.ts';
+import { aPlan, aRequest, AT, EXECUTION, FIRST, placed, retried } from '../support/rows.ts';
 
 const LATER = '2026-01-02T04:00:00.000000Z';
 const MENDABLE = { code: 'UPGRADE_FAILED', message: 'it broke' } as const;
@@ -108,10 +108,9 @@ describe('an operation that fails and may be tried again', () => {
     expect(await find()).toMatchObject({ notBefore, windowBegin: WINDOW.begin });
     await operations.giveBack(operationID, await find());
     expect(await find()).toMatchObject({ notBefore });
-    expect(await operations.selectForRetry(id, null)).toMatchObject({ retry: [operationID], invalid: [] });
     const requestID = randomUUID();
+    expect(await retried(repositories, id, null, requestID)).toEqual({ retried: [operationID], old: [] });
     // It had not failed: nothing is tried once more.
-    expect(await operations.retry(id, [operationID], requestID, change)).toBe(0);
     expect(await find()).toMatchObject({
       state: 'retrying',
       attempt: 2,
@@ -119,14 +118,14 @@ describe('an operation that fails and may be tried again', () => {
       notBefore: null,
       retryRequestID: requestID,
     });
-    expect(await operations.selectForRetry(id, null)).toMatchObject({ retry: [] });
+    expect(await retried(repositories, id)).toEqual({ retried: [], old: [] });
   });
 
   it('has as many tries again after a retry that somebody has asked for', async () => {
     const { operations } = repositories;
     const { id, operationID, find } = await executing();
     await operations.fail(operationID, FIRST, { code: 'OPERATION_UNKNOWN', message: 'no' }, LATER);
-    expect(await operations.retry(id, [operationID], randomUUID(), change)).toBe(1);
+    expect((await retried(repositories, id)).retried).toEqual([operationID]);
     expect(await find()).toMatchObject({ attempt: 2, firstAttempt: 2 });
     await operations.claim(operationID, { attempt: 2, dispatch: 2, claim: 'x' }, AT);
     await operations.fail(operationID, { attempt: 2, dispatch: 2 }, MENDABLE, LATER);

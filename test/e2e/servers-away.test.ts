@@ -125,3 +125,33 @@ it(
     expect((await service.rest.request('GET', '/readyz')).status).toBe(200);
   },
 );
+
+it(
+  'A5: a retry while the engine is away is accepted, and carried out when it is back',
+  { timeout: 180_000 },
+  async () => {
+    await service.landscape.reset();
+    const [broken] = await service.landscape.runtimes();
+    const runtimeID = broken?.runtimeID ?? '';
+    await service.landscape.setBehaviour(runtimeID, { fail: 'a node is gone' });
+    const id = await service.rest.create(everything(WORKERS, { targets: { include: [{ runtimeID }] } }));
+    await service.rest.reaches(id, 'failed');
+    await service.landscape.setBehaviour(runtimeID, { fail: null });
+    await outside.engine.kill();
+
+    const [operation] = await service.rest.operations(id);
+    const answer = await service.rest.retry(id);
+    expect(answer).toMatchObject({ retryOperations: [operation?.operationID] });
+    expect((await service.rest.orchestration(id)).state).toBe('retrying');
+    expect(await service.rest.retry(id)).toMatchObject({
+      retryOperations: null,
+      msg: 'There is nothing to retry',
+    });
+
+    await outside.engine.again();
+    await ready();
+    expect((await service.rest.reaches(id, 'succeeded', 90_000)).operationStats).toEqual({ succeeded: 1 });
+    expect(await service.rest.operations(id)).toMatchObject([{ state: 'succeeded', attempts: 2 }]);
+    expect(await service.landscape.upgrades()).toHaveLength(2);
+  },
+);

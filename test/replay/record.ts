@@ -24,7 +24,7 @@ it('records an upgrade with a failure, a retry, and the queue', async () => {
   await record(rig, 'operation-succeeded', operationWorkflowID(fleet.runtimes[0]?.runtimeID ?? ''));
   await record(rig, 'operation-failed', operationWorkflowID(fleet.runtimes[1]?.runtimeID ?? ''));
   fleet.failing.clear();
-  await rig.gateway.retry(id, { requestID: 'r', operationIDs: null, requestedBy: 'bob' });
+  await rig.retry(id);
   await rig.reaches(id, 'succeeded');
   await rig.ends(id);
   await record(rig, 'orchestration-retry-run', id);

@@ -13,10 +13,13 @@ import { PolicyVersions } from '../../src/db/repositories/upgrades/policy-versio
 import { openDatabase, type Database } from '../../src/db/connection.ts';
 import {
   createRepositories,
+  type AskedRetry,
   type OperationRow,
   type Repositories,
+  type Retried,
   type RolloutPlanRow,
 } from '../../src/db/repositories/index.ts';
+import { requestOf as requestOfRow } from '../../src/db/repositories/upgrades/orchestration-repositories.ts';
 import { DEFAULT_LANES } from '../../src/domain/upgrades/lanes.ts';
 import type {
   OperationRules,
@@ -204,6 +207,19 @@ export class Rig {
     await this.repositories.orchestrations.record(request);
     if (start) await this.gateway.start(request);
     return orchestrationID;
+  }
+
+  /** Retries as the API does; `tell` says whether its workflow is told. */
+  async retry(
+    id: string,
+    { operationIDs = null, requestID = randomUUID() }: Partial<AskedRetry> = {},
+    tell = true,
+  ): Promise<Retried> {
+    const asked = { orchestrationID: id, operationIDs, requestID, requestedBy: 'bob' };
+    const done = await this.repositories.retries.retry(asked, new Date().toISOString());
+    if (!done) throw new Error(`There is no orchestration ${id}`);
+    if (tell && done.row.lookAt !== null) await this.gateway.retry(requestOfRow(done.row));
+    return done;
   }
 
   async state(id: string): Promise<OrchestrationState | undefined> {

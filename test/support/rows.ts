@@ -1,6 +1,11 @@
 /** Rows for tests of the database and of what sits on it. */
 import { randomUUID } from 'node:crypto';
-import type { PlannedOperation, PlanRepository, Repositories } from '../../src/db/repositories/index.ts';
+import type {
+  PlannedOperation,
+  PlanRepository,
+  Repositories,
+  RetrySelection,
+} from '../../src/db/repositories/index.ts';
 import type { PlannedWindow } from '../../src/domain/upgrades/placement.ts';
 import { describeSpan } from '../../src/domain/upgrades/windows.ts';
 import type { Runtime } from '../../src/domain/upgrades/runtime.ts';
@@ -77,6 +82,20 @@ export function placed(
   window: PlannedWindow,
 ): Pick<PlannedOperation, 'window' | 'description'> & { freezesVersion: number } {
   return { window, description: `Waits for its window ${describeSpan(window)}`, freezesVersion: 0 };
+}
+
+/** Retries operations, all failed ones by default. */
+export async function retried(
+  { retries }: Pick<Repositories, 'retries'>,
+  orchestrationID: string,
+  operationIDs: string[] | null = null,
+  requestID: string = randomUUID(),
+  now = AT,
+): Promise<RetrySelection> {
+  const asked = { orchestrationID, operationIDs, requestID, requestedBy: 'alice' };
+  const done = await retries.retry(asked, now);
+  if (!done || done.kind === 'refused') throw new Error(`The retry of ${orchestrationID} was refused`);
+  return { retried: done.retried, old: done.old };
 }
 
 /** An orchestration in progress with a complete plan of `count` operations; answers their IDs in plan order. */

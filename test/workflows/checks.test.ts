@@ -183,7 +183,7 @@ describe('the check after', () => {
       description: `done, but its runtime was not well in time: ${BROKEN_WORDS}`,
     });
     fleet.shoots.set(runtimeID, { conditions: [WELL] });
-    await rig.gateway.retry(id, { requestID: 'mended', operationIDs: null, requestedBy: 'bob' });
+    await rig.retry(id);
     await rig.reaches(id, 'succeeded');
     expect(sent(runtimeID)).toBe(1);
   });

@@ -66,7 +66,7 @@ describe('outages and crashes', () => {
     const rig = await Rig.start({ fleet, tuning: { operationTimeoutSeconds: 6 } });
     const id = await rig.request();
     expect(await rig.ends(id)).toBe('failed');
-    await rig.gateway.retry(id, { requestID: 'again', operationIDs: null, requestedBy: 'bob' });
+    await rig.retry(id);
     await until(
       async () => {
         const [row] = await rig.operations(id);

@@ -8,7 +8,7 @@ import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
 import { gate } from '../support/gate.ts';
 import { Rig, SOON, windowFromNow } from '../support/rig.ts';
-import { aPlan, AT, EXECUTION, FIRST, placed } from '../support/rows.ts';
+import { aPlan, AT, EXECUTION, FIRST, placed, retried } from '../support/rows.ts';
 
 /** The first execution of a plan's only operation, for the fleet's only runtime. */
 function anUpgrade(orchestrationID: string, operationID = '', fleet: FleetInMemory): UpgradeInput {
@@ -85,10 +85,9 @@ describe('the last look at an upgrade whose time is over', () => {
     const { id, operationIDs } = await aPlan(rig.repositories, 1);
     const input = { ...anUpgrade(id, operationIDs[0], fleet), attempt: 2, dispatch: 2, timeoutSeconds: 1 };
     const { operationID } = input;
-    const change = { actor: 'bob', reason: 'because', now: AT };
     await operations.claim(operationID, EXECUTION, AT);
     await operations.fail(operationID, FIRST, { code: 'OPERATION_LOST', message: 'lost' }, AT);
-    await operations.retry(id, [operationID], 'r1', change);
+    await retried(rig.repositories, id);
     await operations.claim(operationID, { attempt: 2, dispatch: 2, claim: 'the second attempt' }, AT);
     const config = { version: '2.20.5', components: [], configuration: [] };
     const accepted = await fleet.provisioner.upgradeRuntime(input.runtimeID, config);

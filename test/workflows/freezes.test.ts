@@ -185,7 +185,7 @@ describe('a freeze that is put while an immediate orchestration runs', () => {
     await rig.underWay(1);
     await store(rig, { freezes: [frozen(-1, 1)] });
     fleet.failing.clear();
-    await rig.gateway.retry(id, { requestID: 'r', operationIDs: null, requestedBy: 'bob' });
+    await rig.retry(id);
     await until(async () => (await rig.statesOf(id))['retrying'] === 1, { what: 'it is to be retried' });
     await heeds(rig, id);
     fleet.endAll();

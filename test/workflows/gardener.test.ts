@@ -166,7 +166,7 @@ describe('a fleet whose clusters Gardener upgrades itself', () => {
 
     // Somebody has raised the quota.
     await landscape.setBehaviour(fails.runtimeID, { fail: null });
-    await rig.gateway.retry(id, { requestID: 'again', operationIDs: null, requestedBy: 'bob' });
+    await rig.retry(id);
     await rig.reaches(id, 'succeeded');
     expect(await marks(fails.shootName)).toMatchObject([
       { mark: `${of(fails)?.id ?? ''}/1` },
@@ -252,7 +252,7 @@ describe('a fleet whose clusters Gardener upgrades itself', () => {
     expect(await marks(one.shootName)).toHaveLength(1);
 
     for (const { operationID } of await landscape.running(1)) await landscape.end(operationID);
-    await rig.gateway.retry(id, { requestID: 'once more', operationIDs: null, requestedBy: 'bob' });
+    await rig.retry(id);
     await rig.reaches(id, 'succeeded');
     expect(await versionOf(one)).toBe(WANTED);
     expect(await marks(one.shootName)).toHaveLength(2);

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { temporal } from '@temporalio/proto';
 import { TemporalGateway } from '../../src/clients/upgrades/temporal-orchestrations.ts';
+import { requestOf } from '../../src/db/repositories/upgrades/orchestration-repositories.ts';
 import { UnavailableError } from '../../src/domain/errors.ts';
 import { operationWorkflowID } from '../../src/workflows/contract/upgrades.ts';
 import { until } from '../support/environment.ts';
@@ -16,7 +16,11 @@ const waiting = (count: number): FleetInMemory => {
   return fleet;
 };
 
-const again = () => ({ requestID: randomUUID(), operationIDs: null, requestedBy: 'bob' });
+/** Retries it; the next attempts have the time that they need. */
+async function patiently(rig: Rig, id: string): Promise<void> {
+  const { row } = await rig.retry(id, {}, false);
+  await new TemporalGateway(rig.client).retry(requestOf(row));
+}
 
 /** An upgrade of the first runtime that somebody else has sent. */
 async function ofSomebodyElse(fleet: FleetInMemory): Promise<void> {
@@ -159,7 +163,7 @@ describe('a retry', () => {
     const id = await rig.request();
     expect(await rig.ends(id)).toBe('failed');
     fleet.endAll();
-    await new TemporalGateway(rig.client).retry(id, again());
+    await patiently(rig, id);
     await rig.reaches(id, 'succeeded');
     expect(fleet.upgrades).toHaveLength(1);
     expect((await rig.operations(id))[0]).toMatchObject({ state: 'succeeded', attempt: 2 });
@@ -174,7 +178,7 @@ describe('a retry', () => {
     await ofSomebodyElse(fleet);
     fleet.endAll();
     fleet.autoEnd = true;
-    await new TemporalGateway(rig.client).retry(id, again());
+    await patiently(rig, id);
     await rig.reaches(id, 'succeeded');
     expect(fleet.upgrades).toHaveLength(3);
   });
@@ -188,7 +192,7 @@ describe('a retry', () => {
     expect(await rig.ends(id)).toBe('failed');
     fleet.refused.clear();
     await ofSomebodyElse(fleet);
-    await rig.gateway.retry(id, again());
+    await rig.retry(id);
     const begun = async (): Promise<boolean> => {
       const [row] = await rig.operations(id);
       return row?.attempt === 2 && row.state === 'in progress' && row.description !== 'Upgrade under way';
@@ -206,9 +210,7 @@ describe('a retry', () => {
     const rig = await Rig.start({ fleet, tuning: { operationTimeoutSeconds: 3 } });
     const id = await rig.request();
     expect(await rig.ends(id)).toBe('failed');
-    // The next attempts have the time that they need.
-    const patient = new TemporalGateway(rig.client);
-    await patient.retry(id, again());
+    await patiently(rig, id);
     const followed = async (): Promise<boolean> => {
       const [row] = await rig.operations(id);
       return row?.attempt === 2 && row.provisionerOperationID !== null;
@@ -223,7 +225,7 @@ describe('a retry', () => {
     expect(fleet.upgrades).toHaveLength(1);
     fleet.failing.clear();
     fleet.autoEnd = true;
-    await patient.retry(id, again());
+    await patiently(rig, id);
     await rig.reaches(id, 'succeeded');
     expect(fleet.upgrades).toHaveLength(2);
   });

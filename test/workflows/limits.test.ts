@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { limitKeysOf, limitOf, LIMIT_KINDS, type Limits } from '../../src/domain/upgrades/limits.ts';
 import type { Runtime } from '../../src/domain/upgrades/runtime.ts';
@@ -210,7 +209,7 @@ describe('limits', () => {
     fleet.failing.clear();
     await rig.client.workflow.getHandle(id).terminate('by hand');
     await rig.reaches(id, 'failed');
-    await rig.gateway.retry(id, { requestID: randomUUID(), operationIDs: null, requestedBy: 'bob' });
+    await rig.retry(id);
     await until(async () => (await progress(id)).inFlight.length === 1, {
       what: 'the child that executes has its key',
     });

@@ -56,23 +56,6 @@ describe('what is closed from outside', () => {
     expect(failed?.description).toContain('by hand');
   });
 
-  it('a retry that is written after its run has ended is settled by what became of the operations', async () => {
-    const fleet = new FleetInMemory(2);
-    fleet.failing.add(fleet.runtimes[0]?.runtimeID ?? '');
-    const rig = await Rig.start({ fleet });
-    const id = await rig.request({ workers: 2 });
-    expect(await rig.ends(id)).toBe('failed');
-    const { description } = (await rig.repositories.orchestrations.find(id)) ?? {};
-    const late = { actor: 'alice', reason: 'Retry requested', now: new Date().toISOString() };
-    await rig.repositories.orchestrations.transition(id, 'retrying', { ...late, description: 'queued' });
-    // The queue may have settled it before.
-    await rig.reconcile();
-    const reasons = (await rig.repositories.events.list(id, {}, { page: 1, pageSize: 100 })).rows;
-    expect(reasons.map(({ reason }) => reason)).toContain('Its workflow has ended already');
-    expect(await rig.repositories.orchestrations.find(id)).toMatchObject({ state: 'failed', description });
-    expect(description).toMatch(/^1 of 2 operations failed/);
-  });
-
   it('A5: a terminated orchestration is settled by the reconciler when no queue watches it, and sleepers are released', async () => {
     const fleet = new FleetInMemory(2, () => ({ maintenanceWindow: windowFromNow(SOON, 3600) }));
     const rig = await Rig.start({ fleet });
@@ -122,7 +105,7 @@ describe('what is closed from outside', () => {
     const rig = await Rig.start({ fleet });
     const id = await rig.request();
     await rig.underWay(1);
-    // As a retry finds it that has written its operations, and its orchestration not yet.
+    // As somebody finds it who looks while it closes its row.
     const change = { actor: 'drydock', reason: 'because', now: AT };
     await rig.repositories.orchestrations.transition(id, 'failed', change);
     expect(await rig.reconcile()).toEqual([]);

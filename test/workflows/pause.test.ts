@@ -189,7 +189,7 @@ describe('a pause', () => {
     fleet.endAll();
     await until(async () => (await rig.statesOf(id))['failed'] === 1, { what: 'one has failed' });
     fleet.failing.clear();
-    await rig.gateway.retry(id, { requestID: 'r', operationIDs: null, requestedBy: 'bob' });
+    await rig.retry(id);
     await until(async () => (await rig.statesOf(id))['retrying'] === 1, { what: 'it is to be retried' });
     await observed(rig, id);
     expect(fleet.upgrades).toHaveLength(1);

@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { createProjectionActivities } from '../../src/activities/upgrades/projection.ts';
-import { requestOf } from '../../src/db/repositories/upgrades/orchestration-repositories.ts';
 import { EMPTY_POLICY } from '../../src/domain/upgrades/maintenance-policy.ts';
 import { operationWorkflowID } from '../../src/workflows/contract/upgrades.ts';
 import { until } from '../support/environment.ts';
@@ -173,9 +171,7 @@ describe('an orchestration in maintenance windows', () => {
       db.execute(sql`update operations set latest_start = ${AT}, order_at = ${AT}`),
     );
     fleet.failing.clear();
-    const row = await rig.repositories.orchestrations.find(id);
-    const retry = { requestID: randomUUID(), operationIDs: null, requestedBy: 'bob' };
-    await rig.gateway.retry(id, retry, row && requestOf(row));
+    await rig.retry(id);
     await rig.reaches(id, 'succeeded');
   });
 

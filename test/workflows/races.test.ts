@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import { describe, expect, it } from 'vitest';
 import { UnavailableError } from '../../src/domain/errors.ts';
@@ -12,12 +11,6 @@ import { FleetInMemory } from '../support/fleet.ts';
 import { gate } from '../support/gate.ts';
 import { reset } from '../support/resets.ts';
 import { Rig, windowFromNow } from '../support/rig.ts';
-
-const retryOf = (operationIDs: string[] | null) => ({
-  requestID: randomUUID(),
-  operationIDs,
-  requestedBy: 'bob',
-});
 
 const waiting = (count: number): FleetInMemory => {
   const fleet = new FleetInMemory(count);
@@ -37,7 +30,7 @@ describe('at a bad moment', () => {
     fleet.endAll();
     await until(() => failing.arrived() === 1, { what: 'the failure is written and not yet reported' });
     fleet.failing.clear();
-    await rig.gateway.retry(id, retryOf(null));
+    await rig.retry(id);
     await until(async () => (await rig.statesOf(id))['retrying'] === 1, { what: 'the second attempt waits' });
     fleet.autoEnd = true;
     failing.open();
@@ -111,7 +104,7 @@ describe('at a bad moment', () => {
     fleet.failing.clear();
     await rig.client.workflow.getHandle(id).terminate('by hand');
     await rig.reaches(id, 'failed');
-    await rig.gateway.retry(id, retryOf(null));
+    await rig.retry(id);
     await rig.reaches(id, 'in progress');
     await until(
       async () =>

@@ -6,7 +6,6 @@ import { Rig, type RequestChanges } from '../support/rig.ts';
 import { BROKEN } from '../support/shoots-in-memory.ts';
 
 const NO_FAILURE = { max: 0, scope: 'all', onExceeded: 'pause', strict: false } as const;
-const BY_BOB = { operationIDs: null, requestedBy: 'bob' };
 
 let rig: Rig;
 let fleet: FleetInMemory;
@@ -70,7 +69,7 @@ it('holds no slot while it waits, and a retry that somebody asks for ends the wa
   });
   expect(runtimeIDs.map(sent)).toEqual([1, 1]);
   fleet.failing.clear();
-  await rig.gateway.retry(id, { requestID: 'hurry', ...BY_BOB });
+  await rig.retry(id);
   expect(await rig.ends(id)).toBe('succeeded');
   expect((await rig.operations(id))[0]).toMatchObject({ attempt: 2, firstAttempt: 1 });
 });
@@ -84,7 +83,7 @@ it('counts the last failure alone, and tries as often again when somebody asks f
   expect((await rig.operations(id))[0]).toMatchObject({ state: 'failed', attempt: 2 });
   expect(sent(runtimeIDs[0])).toBe(2);
   const now = new Date().toISOString();
-  await rig.gateway.retry(id, { requestID: 'again', ...BY_BOB });
+  await rig.retry(id);
   await until(async () => (await rig.operations(id))[0]?.attempt === 3, { what: 'a new round' });
   const resume = { command: 'resume', acknowledge: true, by: 'bob', reason: '' } as const;
   await rig.repositories.control.command(id, resume, now);

@@ -4,12 +4,6 @@ import { FleetInMemory } from '../support/fleet.ts';
 import { Rig, windowFromNow } from '../support/rig.ts';
 import { until } from '../support/environment.ts';
 
-const retryOf = (operationIDs: string[] | null, requestID: string = randomUUID()) => ({
-  requestID,
-  operationIDs,
-  requestedBy: 'bob',
-});
-
 describe('retry', () => {
   it('of a failed orchestration tries its failed operations again, in a new run that waits for its turn', async () => {
     const fleet = new FleetInMemory(4);
@@ -20,7 +14,7 @@ describe('retry', () => {
     expect(await rig.ends(id)).toBe('failed');
     fleet.failing.clear();
     fleet.autoEnd = false;
-    await rig.gateway.retry(id, retryOf(null));
+    await rig.retry(id);
     await rig.underWay(2);
     expect((await rig.repositories.orchestrations.find(id))?.description).toBe('Scheduled 4 operations');
     fleet.autoEnd = true;
@@ -54,11 +48,11 @@ describe('retry', () => {
     const id = await rig.request({ workers: 3 });
     expect(await rig.ends(id)).toBe('failed');
     const second = (await rig.operations(id))[1];
-    const request = retryOf([second?.id ?? '']);
-    await rig.gateway.retry(id, request);
+    const request = { operationIDs: [second?.id ?? ''], requestID: randomUUID() };
+    await rig.retry(id, request);
     await until(async () => (await rig.operations(id))[1]?.attempt === 2, { what: 'it is tried again' });
     expect(await rig.ends(id)).toBe('failed');
-    await rig.gateway.retry(id, request);
+    await rig.retry(id, request);
     expect(await rig.ends(id)).toBe('failed');
     expect((await rig.operations(id)).map(({ attempt }) => attempt)).toEqual([1, 2, 1]);
     expect(fleet.upgrades).toHaveLength(4);
@@ -76,7 +70,7 @@ describe('retry', () => {
     fleet.endAll();
     await until(() => fleet.upgrades.length === 2, { what: 'the second is under way' });
     fleet.failing.clear();
-    await rig.gateway.retry(id, retryOf(null));
+    await rig.retry(id);
     await until(async () => (await rig.operations(id))[0]?.state === 'retrying', { what: 'it waits again' });
     fleet.autoEnd = true;
     expect(await rig.ends(id)).toBe('succeeded');
@@ -95,7 +89,7 @@ describe('retry', () => {
     const id = await rig.request({ workers: 1, schedule: 'maintenanceWindow' });
     await until(async () => (await rig.statesOf(id))['failed'] === 1, { what: 'the first has failed' });
     fleet.failing.clear();
-    await rig.gateway.retry(id, retryOf(null));
+    await rig.retry(id);
     await until(async () => (await rig.statesOf(id))['succeeded'] === 1, { what: 'the first was upgraded' });
     const waiting = `runtime/${fleet.runtimes[1]?.runtimeID ?? ''}`;
     await rig.gateway.cancel(id, 'bob');
@@ -119,7 +113,7 @@ describe('retry', () => {
     await rig.underWay(1);
     const newer = await rig.request({ targets: one });
     await rig.reaches(newer, 'pending');
-    await rig.gateway.retry(first, retryOf(null));
+    await rig.retry(first);
     await rig.reaches(first, 'retrying');
     fleet.autoEnd = true;
     expect(await rig.ends(holder)).toBe('succeeded');

@@ -14,7 +14,6 @@ const waitingFleet = (count: number): FleetInMemory => {
   fleet.autoEnd = false;
   return fleet;
 };
-const retryAll = (requestID: string) => ({ requestID, operationIDs: null, requestedBy: 'alice' });
 
 async function holds(rig: Rig, id: string): Promise<void> {
   await until(
@@ -53,7 +52,7 @@ it('a retry that comes after its orchestration was terminated, and before anybod
   await rig.underWay(1);
   await rig.stopWorkers();
   await rig.client.workflow.getHandle(id).terminate('by hand');
-  await rig.gateway.retry(id, retryAll('again'));
+  await rig.retry(id);
   fleet.failing.clear();
   fleet.autoEnd = true;
   fleet.endAll();
@@ -91,7 +90,7 @@ it('a queue that was not told of somebody is woken by the reconciler, which leav
 it('a retried one waits behind those that were created before its retry', async () => {
   const { rig, fleet, first, holder } = await failedBehindAnother();
   const younger = await rig.request({ type: 'upgradeCluster' });
-  await rig.gateway.retry(first, retryAll('again'));
+  await rig.retry(first);
   await rig.reaches(first, 'retrying');
   fleet.autoEnd = true;
   fleet.endAll();
@@ -133,34 +132,6 @@ it('a queue that has lost its memory finds who has the turn also when the row sa
   fleet.autoEnd = true;
   fleet.endAll();
   expect(await rig.ends(second)).toBe('succeeded');
-});
-
-it('a retry that waits while its row says failed is shown as retrying again, and gets its turn', async () => {
-  const { rig, fleet, first, holder } = await failedBehindAnother();
-  await rig.gateway.retry(first, retryAll('again'));
-  await until(
-    async () => {
-      const { events } = await rig.client.workflow.getHandle(first).fetchHistory();
-      return events?.some(
-        (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'wakeQueue',
-      );
-    },
-    { what: 'that the run of the retry waits for its turn' },
-  );
-  await rig.database.run((db) =>
-    db.execute(sql`update orchestrations set state = 'failed' where id = ${first}`),
-  );
-  await until(
-    async () => (await rig.reconcile()).some((line) => line.includes('Its retry waits for a turn')),
-    {
-      what: 'that the reconciler finds the retry',
-    },
-  );
-  expect(await rig.state(first)).toBe('retrying');
-  fleet.autoEnd = true;
-  fleet.endAll();
-  expect(await rig.ends(holder)).toBe('succeeded');
-  await rig.reaches(first, 'succeeded');
 });
 
 it('a row that says nothing of an orchestration that has ended fails with the reason', async () => {

@@ -189,7 +189,7 @@ describe('waves', () => {
     fleet.endAll();
     await reaches(all, 'canary soaking', 'rest waiting');
     fleet.failing.clear();
-    await rig.gateway.retry(id, { requestID: 'r', operationIDs: null, requestedBy: 'bob' });
+    await rig.retry(id);
     await reaches(all, 'canary gate', 'rest waiting');
     await rig.underWay(1);
     expect(await begun(all)).toEqual([0, 0]);
@@ -236,7 +236,7 @@ describe('waves', () => {
     await endUntil(all, 2);
     await rig.underWay(1);
     fleet.failing.clear();
-    await rig.gateway.retry(id, { requestID: 'r', operationIDs: null, requestedBy: 'bob' });
+    await rig.retry(id);
     await until(async () => (await rig.statesOf(id))['retrying'] === 1, { what: 'it is to be retried' });
     await endUntil(all, 5);
     expect(await rig.ends(id)).toBe('succeeded');
@@ -356,7 +356,7 @@ describe('a failure budget', () => {
     await endUntil(all, 2);
     await pausedBy(all, 'budget');
     fleet.failing.clear();
-    await rig.gateway.retry(id, { requestID: 'r', operationIDs: null, requestedBy: 'bob' });
+    await rig.retry(id);
     await until(async () => (await rig.statesOf(id))['retrying'] === 2, { what: 'both are to be retried' });
     // They count no more, but whoever resumes a budget acknowledges it.
     expect(await tell(all, { command: 'resume', acknowledge: true })).toBe(true);
@@ -370,7 +370,7 @@ describe('a failure budget', () => {
     fail(all);
     await endUntil(all, 1);
     await pausedBy(all, 'budget');
-    await rig.gateway.retry(id, { requestID: 'r', operationIDs: null, requestedBy: 'bob' });
+    await rig.retry(id);
     await until(async () => (await rig.statesOf(id))['retrying'] === 1, { what: 'it is to be retried' });
     await tell(all, { command: 'resume', acknowledge: true });
     await endUntil(all, 2);

@@ -75,12 +75,13 @@ export interface DispatchRef {
 /** The wishes for an orchestration, as its row has them. */
 export interface WantedOfOrchestration {
   pauses: Pause[];
-  /** Its row says that it is canceled, or is to be. */
-  isCanceling: boolean;
+  state: OrchestrationState;
   /** Freezes or opt-outs have changed, and the plan does not heed them yet: reading it makes it so. */
   isBehind: boolean;
   /** At most so many operations at once. */
   workers: number;
+  /** Something was retried since the last read, or the start: how many operations have ended all the same. */
+  ended?: number;
   /** The wave that is open, or the last one when all have passed; absent without waves. */
   wave?: {
     number: number;
@@ -123,12 +124,13 @@ export interface ProjectionActivities {
   cancelOperation(input: DispatchRef & { reason: string }): Promise<void>;
   /**
    * Reads what is wanted, and notes that it was read, when everything has been done that is due by the time of the workflow: a budget is
-   * charged, waves move on.
+   * charged, waves move on. Undefined without a row.
    */
-  readControl(input: { orchestrationID: string; nowMs: number }): Promise<WantedOfOrchestration>;
+  readControl(input: { orchestrationID: string; nowMs: number }): Promise<WantedOfOrchestration | undefined>;
   /** Carries out a command that came by signal: once, and not after a later one. */
   applyCommand(input: { orchestrationID: string; command: Command; numbered: CommandNumber }): Promise<void>;
-  applyRetry(input: { orchestrationID: string; retry: RetryRequest }): Promise<{ changed: number }>;
+  /** Carries out a retry that came by signal, once; what can't be retried any more is left as it is. */
+  applyRetry(input: { orchestrationID: string; retry: RetryRequest }): Promise<void>;
   /** When a retry gets its turn: what another orchestration has upgraded since it was asked for is not tried again. */
   failOvertaken(input: { orchestrationID: string }): Promise<void>;
 }

@@ -225,13 +225,13 @@ async function closeOrchestration(
     await operations.cancelWaiting(orchestrationID, { actor: canceledBy, reason, now });
     const change = { actor: canceledBy, reason, description: reason, now };
     await orchestrations.transition(orchestrationID, 'canceled', change);
-  } else {
+  } else if (failure !== undefined) {
     // Operations of an incomplete plan must neither wait for ever nor count as somebody's newer operation.
-    if (failure !== undefined) {
-      await operations.cancelWaiting(orchestrationID, { actor: DRYDOCK, reason: failure, now });
-    }
-    const end = failure === undefined ? await judge(deps.repositories, orchestrationID) : failed(failure);
-    if (end) await orchestrations.transition(orchestrationID, end.state, { actor: DRYDOCK, now, ...end });
+    await operations.cancelWaiting(orchestrationID, { actor: DRYDOCK, reason: failure, now });
+    await orchestrations.transition(orchestrationID, 'failed', { actor: DRYDOCK, now, ...failed(failure) });
+  } else {
+    const end = await judge(deps.repositories, orchestrationID);
+    if (end) await orchestrations.close(orchestrationID, end.state, { actor: DRYDOCK, now, ...end });
   }
   const row = await orchestrations.find(orchestrationID);
   if (!row) throw new UnavailableError('database', `There is no row for orchestration ${orchestrationID}`);

@@ -2,7 +2,6 @@ import { log } from '@temporalio/activity';
 import { UnavailableError } from '../../domain/errors.ts';
 import { whyTooMany } from '../../domain/upgrades/lanes.ts';
 import { LEAD_MS } from '../../domain/upgrades/loop-steps.ts';
-import { HORIZON_MS } from '../../domain/upgrades/placement.ts';
 import type { Command } from '../../domain/upgrades/rollout-control.ts';
 import { isFinalOperationState, type OrchestrationState } from '../../domain/upgrades/states.ts';
 import type {
@@ -19,14 +18,11 @@ import { readWanted } from './wanted.ts';
 /** Between two looks at a busy runtime, at the least. */
 const SHORTEST_WAIT_MS = 100;
 
-/** Of an orchestration that waits for its turn, for the first time or again. */
-const QUEUED = 'queued for processing';
-
 /** Short writes to the database. Each may run twice: what has moved on already stays as it is. */
 export function createProjectionActivities(
   deps: Pick<ActivityDependencies, 'repositories' | 'policies' | 'shoots' | 'clock' | 'lanes'>,
 ): ProjectionActivities {
-  const { orchestrations, operations, retryRequests, control } = deps.repositories;
+  const { orchestrations, operations, retries, control } = deps.repositories;
 
   return {
     async recordOrchestration({ orchestrationID, request }) {
@@ -98,22 +94,11 @@ export function createProjectionActivities(
         });
     },
 
-    async applyRetry({ orchestrationID, retry }) {
-      // A request under a key retries what its answer names, however late it gets here.
-      const answered = await retryRequests.find(retry.requestID);
-      const asked = answered?.retried ?? retry.operationIDs;
-      const { retry: wanted } = await operations.selectForRetry(orchestrationID, asked);
-      const now = nowOf(deps);
-      const change = { actor: retry.requestedBy, reason: 'Retry requested', now };
-      // The operations first: an orchestration that is set to retrying has something to retry.
-      const changed = await operations.retry(orchestrationID, wanted, retry.requestID, change);
-      const waits = (await operations.stats([orchestrationID])).get(orchestrationID)?.retrying ?? 0;
-      // A retry of what has run out of windows is meant to find some.
-      const windowsUntil = new Date(Date.parse(now) + HORIZON_MS).toISOString();
-      if (waits > 0) await orchestrations.extendWindows(orchestrationID, windowsUntil, now);
-      if (waits > 0)
-        await orchestrations.transition(orchestrationID, 'retrying', { ...change, description: QUEUED });
-      return { changed };
+    async applyRetry({ orchestrationID, retry: { requestID, operationIDs, requestedBy } }) {
+      const asked = { orchestrationID, requestID, operationIDs, requestedBy };
+      const done = await retries.retry(asked, nowOf(deps));
+      if (done?.kind === 'refused')
+        log.warn('A retry is dropped', { orchestrationID, requestedBy, state: done.row.state });
     },
 
     async failOvertaken({ orchestrationID }) {

@@ -7,9 +7,7 @@ import {
   type OrchestrationRequest,
 } from '../../workflows/contract/upgrades.ts';
 import { WORKFLOW_TYPES } from '../../workflows/contract/engine.ts';
-import { judge, type Judgement } from './judgement.ts';
-import type { OrchestrationRow } from '../../db/repositories/upgrades/orchestration-repositories.ts';
-import type { StateChange } from '../../db/repositories/repository-types.ts';
+import { judge } from './judgement.ts';
 import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 
 type Deps = Pick<ActivityDependencies, 'temporal' | 'repositories' | 'clock'>;
@@ -26,41 +24,31 @@ export function requestFromMemo(memo: Record<string, unknown>): OrchestrationReq
  * end. Changes nothing while the workflow is open. Answers what it changed, in words.
  */
 export async function settleOrchestration(deps: Deps, orchestrationID: string): Promise<string[]> {
-  const { orchestrations, operations } = deps.repositories;
+  const { orchestrations } = deps.repositories;
   const execution = await describeExecution(deps.temporal, orchestrationID);
   if (execution?.running) return [];
-  // Read between two looks at Temporal: what the row says then was left by the closed run, and not by a retry that has just begun.
+  // Read between two looks at Temporal: what the row says then was left by the closed run.
   const row = await orchestrations.find(orchestrationID);
   if (!row || isFinalOrchestrationState(row.state)) return [];
-  // It is yet to be started.
-  if (!execution && row.lookAt !== null) return [];
+  // It is yet to be started; one that was retried, whatever became of the run before.
+  if (row.lookAt !== null && (!execution || row.state !== 'pending')) return [];
   const again = await describeExecution(deps.temporal, orchestrationID);
   if (again?.running || again?.runID !== execution?.runID) return [];
   const now = nowOf(deps);
   if (execution?.status === 'COMPLETED' && row.state !== 'pending') {
     const end = await judge(deps.repositories, orchestrationID);
-    if (end) return await settleCompleted(deps, row, { actor: DRYDOCK, now, ...end });
+    const closed =
+      end && (await orchestrations.close(orchestrationID, end.state, { actor: DRYDOCK, now, ...end }));
+    if (closed) return [`orchestration ${orchestrationID} ${closed.state}: ${closed.description}`];
   }
   const reason = await lostBecause(deps, orchestrationID, execution);
   const change = { actor: DRYDOCK, reason, now };
-  const canceled = await operations.cancelWaiting(orchestrationID, change);
+  const canceled = await orchestrations.lose(orchestrationID, row, { ...change, description: reason });
+  if (canceled === undefined) return [];
   const released = await releaseSleepers(deps, orchestrationID);
-  await orchestrations.transition(orchestrationID, 'failed', { ...change, description: reason });
   return [
     `orchestration ${orchestrationID} failed: ${reason}; ${canceled} waiting operations canceled, ${released} children asked to end`,
   ];
-}
-
-/** It had closed its row before: a retry was written there too late, after the run that carried it out had ended. */
-async function settleCompleted(
-  { repositories: { orchestrations } }: Deps,
-  row: OrchestrationRow,
-  end: StateChange & Judgement,
-): Promise<string[]> {
-  const reason = 'Its workflow has ended already';
-  if (row.state === 'retrying') await orchestrations.transition(row.id, 'in progress', { ...end, reason });
-  const changed = await orchestrations.transition(row.id, end.state, end);
-  return changed ? [`orchestration ${row.id} ${end.state}: ${end.description}`] : [];
 }
 
 async function lostBecause(
@@ -118,7 +106,7 @@ export async function releaseForgotten(deps: Deps, beat: () => void): Promise<st
 /**
  * Cancels operations that wait although their orchestration has ended: they executed when it was lost, and were put
  * back then because their window had closed. Nobody would start them, but a later retry of the failed ones. While the
- * workflow runs, a retry is under way, and what waits is its own.
+ * workflow runs, it goes on with them.
  */
 export async function cancelLeftWaiting(deps: Deps, beat: () => void): Promise<string[]> {
   const changed: string[] = [];
@@ -134,7 +122,7 @@ export async function cancelLeftWaiting(deps: Deps, beat: () => void): Promise<s
 }
 
 async function cancelLeftIn(deps: Deps, orchestrationID: string, beat: () => void): Promise<string[]> {
-  const { operations } = deps.repositories;
+  const { operations, orchestrations } = deps.repositories;
   const change = {
     actor: DRYDOCK,
     reason: 'Its orchestration had ended when it came to wait',
@@ -144,8 +132,10 @@ async function cancelLeftIn(deps: Deps, orchestrationID: string, beat: () => voi
   for (let before = -1; before !== changed.length;) {
     before = changed.length;
     const filter = { states: [...WAITING_OPERATION_STATES] };
-    // Read before the look at the workflow. A retry that begins after it and means to carry one of them out finds it canceled.
+    // Read before the orchestration: while that has ended, none of them was retried, and one that is retried later has another attempt.
     const { rows } = await operations.list(orchestrationID, filter, { page: 1, pageSize: 100 });
+    const row = await orchestrations.find(orchestrationID);
+    if (!row || !isFinalOrchestrationState(row.state)) break;
     if ((await describeExecution(deps.temporal, orchestrationID))?.running) break;
     for (const row of rows) {
       beat();

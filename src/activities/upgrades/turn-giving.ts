@@ -1,6 +1,6 @@
 /** Turns of lanes as they are given: candidates are taken from the rows, and started or settled on the way. */
 import { describeExecution } from '../../clients/temporal-executions.ts';
-import { startOrchestration } from '../../clients/upgrades/temporal-orchestrations.ts';
+import { lookAtRetried, startOrchestration } from '../../clients/upgrades/temporal-orchestrations.ts';
 import { requestOf, type InLine } from '../../db/repositories/upgrades/orchestration-repositories.ts';
 import { describePauses } from '../../domain/upgrades/rollout-control.ts';
 import { decideTurns, type LaneLine } from '../../domain/upgrades/lane-turns.ts';
@@ -95,18 +95,19 @@ async function runOf(
 }
 
 /**
- * Starts the workflow of an orchestration that has not begun. One that Temporal refuses fails with the reason, and keeps
- * nobody else from their turn. Answers what it changed, in words.
+ * Starts the workflow of an orchestration that has not begun, or was retried, and tells one that runs of the retry. One that Temporal refuses fails
+ * with the reason, and keeps nobody else from their turn. Answers what it changed, in words.
  */
 export async function startUnstarted(deps: ActivityDependencies, id: string): Promise<string[]> {
   const { orchestrations } = deps.repositories;
   const row = await orchestrations.find(id);
   if (!row || row.lookAt === null) return [];
-  const answer = await startOrchestration(deps.temporal, requestOf(row), deps.tuning);
+  const begin = row.state === 'pending' ? startOrchestration : lookAtRetried;
+  const answer = await begin(deps.temporal, requestOf(row), deps.tuning);
   if (answer === 'exists') return [];
   if (answer === 'started') return [`orchestration ${id} started`];
+  if (answer === 'told') return [`orchestration ${id} started, or told to look: it was retried`];
   const reason = answer.refused;
-  const change = { actor: DRYDOCK, reason, description: reason, now: nowOf(deps) };
-  await orchestrations.transition(id, 'failed', change);
+  await orchestrations.lose(id, row, { actor: DRYDOCK, reason, description: reason, now: nowOf(deps) });
   return [`orchestration ${id} failed: ${reason}`];
 }

@@ -60,8 +60,8 @@ export async function wakeQueue({
 }
 
 /**
- * Those with an open row, and then those whose row says nothing of it: one that has closed is retried while it still has the
- * turn, and a restored database may have no row yet.
+ * Those with an open row, and then those whose row says nothing of it: one may have closed its row and not ended yet, and a restored database may
+ * have no row yet.
  */
 async function findHolders(deps: ActivityDependencies, signal: AbortSignal): Promise<Holder[]> {
   const { orchestrations } = deps.repositories;
@@ -75,7 +75,8 @@ async function findHolders(deps: ActivityDependencies, signal: AbortSignal): Pro
       after = { createdAt: row.createdAt, seq: row.seq };
       seen.add(row.id);
       // Nobody has the turn who has not begun.
-      const holder = row.lookAt === null ? await holderOf(deps, row) : undefined;
+      const hasBegun = row.lookAt === null || row.state !== 'pending';
+      const holder = hasBegun ? await holderOf(deps, row) : undefined;
       if (holder) holders.push(holder);
     }
     more = rows.length === PAGE_SIZE;

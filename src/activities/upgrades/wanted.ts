@@ -6,6 +6,7 @@ import {
   workersWithin,
   type BudgetInForce,
 } from '../../domain/upgrades/failure-budget.ts';
+import { isFinalOperationState, OPERATION_STATES } from '../../domain/upgrades/states.ts';
 import { healthTimeoutMs } from '../../domain/upgrades/upgrade-checks.ts';
 import { nextMove } from '../../domain/upgrades/wave-phases.ts';
 import type { Wanted } from '../../db/repositories/upgrades/control-repository.ts';
@@ -25,12 +26,12 @@ const MOST_MOVES = 100;
 export async function readWanted(
   deps: Deps,
   { orchestrationID: id, nowMs }: { orchestrationID: string; nowMs: number },
-): Promise<WantedOfOrchestration> {
+): Promise<WantedOfOrchestration | undefined> {
   const { control } = deps.repositories;
   let look: Awaited<ReturnType<typeof lookAtPart>> | undefined;
   for (let moves = 0; ; moves++) {
     const wanted = await control.wanted(id);
-    if (!wanted) return NOTHING;
+    if (!wanted) return undefined;
     const budget = await readBudget(deps, id, wanted);
     const isChanged = moves < MOST_MOVES && (await changeWhatIsDue(deps, id, wanted, budget, nowMs));
     if (isChanged) continue;
@@ -40,12 +41,15 @@ export async function readWanted(
       look = await lookAtPart(deps, id, wave, { timeoutMs: healthTimeoutMs(parameters), nowMs });
       continue;
     }
+    // Before it is noted: until then somebody tells of the retry again.
+    const ended = wanted.lookAt === null ? undefined : await countEnded(deps, id);
     await control.observed(id, wanted);
     return {
       pauses: wanted.pauses,
-      isCanceling: wanted.state === 'canceling' || wanted.state === 'canceled',
+      state: wanted.state,
       isBehind: wanted.isBehind,
       workers: workersOf(wanted, budget),
+      ...(ended !== undefined && { ended }),
       ...(wave && { wave: waveOf(wanted, wave, look === 'away' ? nowMs + AWAY_MS : nowMs) }),
     };
   }
@@ -61,7 +65,10 @@ function looksAt({ state, pauses, wave }: Wanted): number {
   return wave.looksAgainAt === null ? 0 : Date.parse(wave.looksAgainAt);
 }
 
-const NOTHING: WantedOfOrchestration = { pauses: [], isCanceling: false, isBehind: false, workers: 1 };
+async function countEnded({ repositories: { operations } }: Deps, id: string): Promise<number> {
+  const stats = (await operations.stats([id])).get(id) ?? {};
+  return OPERATION_STATES.filter(isFinalOperationState).reduce((sum, state) => sum + (stats[state] ?? 0), 0);
+}
 
 /** A failure budget, and the failures that count in it. */
 type Budget = BudgetInForce & { failed: number };

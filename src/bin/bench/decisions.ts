@@ -35,7 +35,6 @@ export function measureDecision(): number {
     isCanceling: false,
     isControlUnread: false,
     isBehind: false,
-    hasRetries: false,
     isHistoryLong: false,
   };
   const taken = Array.from({ length: ROUNDS }, () => {

@@ -6,7 +6,6 @@ import type {
   OrchestrationRequest,
   PolicyPreviewAnswer,
   PolicyPreviewRequest,
-  RetryRequest,
 } from '../../workflows/contract/upgrades.ts';
 
 export interface MakePlanOptions {
@@ -26,8 +25,11 @@ export interface OrchestrationGateway {
   look(orchestrationID: string): Promise<void>;
   /** Lets the queue look at the rows, starting it where it is missing. */
   lookAtQueue(): Promise<void>;
-  /** Signals the open run, or starts a new one in retry mode, with the orchestration's request as its memo again. */
-  retry(orchestrationID: string, retry: RetryRequest, request?: OrchestrationRequest): Promise<void>;
+  /**
+   * Lets an orchestration whose row was retried look at it: the open run, or a new one, with its request as the memo again. What the engine refuses
+   * for good the reconciler writes down.
+   */
+  retry(request: OrchestrationRequest): Promise<void>;
   /**
    * Lets a worker say what a policy would mean for the fleet. Throws UnavailableError('engine') also when no worker has
    * answered within twenty seconds.

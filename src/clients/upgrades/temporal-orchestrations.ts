@@ -13,12 +13,10 @@ import {
   cancelSignal,
   lookSignal,
   QUEUE_WORKFLOW_ID,
-  retrySignal,
   rolloutPlanWorkflowID,
   type OrchestrationRequest,
   type PolicyPreviewAnswer,
   type PolicyPreviewRequest,
-  type RetryRequest,
 } from '../../workflows/contract/upgrades.ts';
 import { TASK_QUEUE, WORKFLOW_TYPES, type Tuning } from '../../workflows/contract/engine.ts';
 import { UnavailableError } from '../../domain/errors.ts';
@@ -56,6 +54,38 @@ export async function startOrchestration(
     return 'started';
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return 'exists';
+    if (isRefused(error)) return { refused: `Temporal refuses to start it: ${grpcMessage(error)}` };
+    throw error;
+  }
+}
+
+/**
+ * Lets an orchestration that was retried look at its row: the run that is open, or a new one, which reads everything from the database. What
+ * Temporal refuses, and would refuse again, is answered with the reason.
+ */
+export async function lookAtRetried(
+  client: Client,
+  request: OrchestrationRequest,
+  tuning?: Tuning,
+): Promise<'told' | { refused: string }> {
+  const { orchestrationID } = request;
+  try {
+    await client.workflow.signalWithStart(WORKFLOW_TYPES.orchestration, {
+      workflowId: orchestrationID,
+      taskQueue: TASK_QUEUE,
+      args: [{ orchestrationID, mode: 'retry', tuning }],
+      memo: { request },
+      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+      signal: lookSignal,
+      signalArgs: [],
+      typedSearchAttributes: [
+        { key: ORCHESTRATION_STATE, value: 'retrying' },
+        { key: ORCHESTRATION_TYPE, value: request.type },
+      ],
+      staticSummary: `retry of ${request.type} for ${request.createdBy}`,
+    });
+    return 'told';
+  } catch (error) {
     if (isRefused(error)) return { refused: `Temporal refuses to start it: ${grpcMessage(error)}` };
     throw error;
   }
@@ -125,26 +155,8 @@ export class TemporalGateway {
     await this.call(() => lookAtQueue(this.client, this.options.tuning));
   }
 
-  /** An orchestration in progress takes the retry as a signal; an ended one gets a new run that queues for its turn. */
-  async retry(orchestrationID: string, retry: RetryRequest, request?: OrchestrationRequest): Promise<void> {
-    await this.call(() =>
-      this.client.workflow.signalWithStart(WORKFLOW_TYPES.orchestration, {
-        workflowId: orchestrationID,
-        taskQueue: TASK_QUEUE,
-        args: [{ orchestrationID, mode: 'retry', tuning: this.options.tuning }],
-        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-        signal: retrySignal,
-        signalArgs: [retry],
-        ...(request && {
-          memo: { request },
-          typedSearchAttributes: [
-            { key: ORCHESTRATION_STATE, value: 'retrying' },
-            { key: ORCHESTRATION_TYPE, value: request.type },
-          ],
-        }),
-        staticSummary: `retry for ${retry.requestedBy}`,
-      }),
-    );
+  async retry(request: OrchestrationRequest): Promise<void> {
+    await this.call(() => lookAtRetried(this.client, request, this.options.tuning));
   }
 
   async previewPolicy(request: PolicyPreviewRequest): Promise<PolicyPreviewAnswer> {

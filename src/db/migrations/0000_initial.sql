@@ -133,8 +133,7 @@ CREATE TABLE "retry_requests" (
 	"request_hash" text NOT NULL,
 	"retried" uuid[] NOT NULL,
 	"old" uuid[] NOT NULL,
-	"created_at" timestamp(6) with time zone NOT NULL,
-	"applied_at" timestamp(6) with time zone
+	"created_at" timestamp(6) with time zone NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "events" (

@@ -15,7 +15,7 @@ import { createPlanRepository } from './upgrades/rollout-plan-rows.ts';
 import { createPlanWriting } from './upgrades/plan-writing.ts';
 import { createPolicyRepository } from './upgrades/policy-rows.ts';
 import { createQueueRepository } from './upgrades/queue-rows.ts';
-import { createRetryRequestRepository } from './upgrades/retry-request-rows.ts';
+import { createRetryRepository } from './upgrades/retry-rows.ts';
 import { createWaitRepository } from './upgrades/wait-rows.ts';
 import { createStackObjectRepository } from './stacks/object-rows.ts';
 import { createStackRepository } from './stacks/status-rows.ts';
@@ -30,6 +30,7 @@ export type * from './upgrades/plan-repository.ts';
 export type * from './upgrades/wait-repository.ts';
 export type * from './upgrades/estimate-repository.ts';
 export type * from './upgrades/queue-repository.ts';
+export type * from './upgrades/retry-repository.ts';
 export type * from './stacks/life-cycle-repositories.ts';
 
 /** Repositories over one pool of connections. */
@@ -46,7 +47,7 @@ export function createRepositories(database: Database): Repositories {
       ...createExecutionChanges(database),
       ...createFailureChanges(database),
     },
-    retryRequests: createRetryRequestRepository(database),
+    retries: createRetryRepository(database),
     events: createEventRepository(database),
     policies: createPolicyRepository(database),
     plans: createPlanRepository(database),

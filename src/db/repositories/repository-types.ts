@@ -11,11 +11,11 @@ import type {
   EventRepository,
   OperationRepository,
   OrchestrationRepository,
-  RetryRequestRepository,
 } from './upgrades/orchestration-repositories.ts';
 import type { PolicyRepository } from './upgrades/policy-repository.ts';
 import type { PlanRepository } from './upgrades/plan-repository.ts';
 import type { QueueRepository } from './upgrades/queue-repository.ts';
+import type { RetryRepository } from './upgrades/retry-repository.ts';
 import type { WaitRepository } from './upgrades/wait-repository.ts';
 
 export interface Paging {
@@ -41,7 +41,7 @@ export interface Repositories {
   orchestrations: OrchestrationRepository;
   control: ControlRepository;
   operations: OperationRepository;
-  retryRequests: RetryRequestRepository;
+  retries: RetryRepository;
   events: EventRepository;
   policies: PolicyRepository;
   plans: PlanRepository;

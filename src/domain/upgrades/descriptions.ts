@@ -1,5 +1,8 @@
 /** Descriptions in rows that say what something waits for: whoever writes them, and whoever tells from them, uses these. */
 
+/** Of an orchestration that waits for its turn, for the first time or again. */
+export const QUEUED = 'queued for processing';
+
 /** How they begin. */
 export const DESCRIPTION_BEGINS = {
   /** Of an orchestration: its plan can't be made, and why. Likewise of a wave that is looked at. */

@@ -69,15 +69,13 @@ export interface Loop {
   /** Children that have ended and are to be settled. */
   chores: number;
   isCanceling: boolean;
-  /** Commands wait to be written, or the row says something new of what is wanted. */
+  /** Commands or retries wait to be written, or the row says something new of what is wanted. */
   isControlUnread: boolean;
   /** Freezes have changed, and the plan does not heed them yet: the next read of it goes through it. */
   isBehind: boolean;
   /** Why it is paused, in a sentence; absent when it is not. */
   paused?: string;
   wave?: LoopWave;
-  /** A retry waits to be written. */
-  hasRetries: boolean;
   /** The history is so long that the workflow must continue as new. */
   isHistoryLong: boolean;
 }
@@ -86,7 +84,6 @@ export interface Loop {
 export type Step = { reason: string } & (
   | { kind: 'settle' }
   | { kind: 'read control' }
-  | { kind: 'apply retries' }
   | { kind: 'continue as new' }
   /** The next page of the plan, or its first one again: then what was read and not started yet is dropped, unless it says otherwise. */
   | { kind: 'read'; from: 'cursor' | 'start'; keepsLines?: true }
@@ -109,7 +106,6 @@ export type Step = { reason: string } & (
 export function decide(loop: Loop, now: number): Step[] {
   if (loop.chores > 0) return [{ kind: 'settle', reason: 'settles a child that has ended' }];
   if (loop.isCanceling) return drain(loop);
-  if (loop.hasRetries) return [{ kind: 'apply retries', reason: 'writes the retries that were asked for' }];
   // Before anything that could be decided again and again.
   if (loop.isHistoryLong) return [CONTINUE_AS_NEW];
   if (loop.isControlUnread) return [{ kind: 'read control', reason: 'reads what is wanted of it' }];

@@ -36,11 +36,7 @@ export interface WindowOwner {
   /** The wanted state of it. */
   readonly control: WantedControl;
   /** Reads that anew. */
-  readControl(): Promise<void>;
-  /** True when a retry waits to be applied. */
-  hasRetries(): boolean;
-  /** Writes the waiting retries; operations wait again afterwards. */
-  applyRetries(): Promise<void>;
+  readControl(): Promise<unknown>;
   /** Takes over what executes although this run does not know of it. */
   takeOverExecuting(children: Children): Promise<void>;
   mustContinueAsNew(): boolean;
@@ -115,7 +111,6 @@ export class SlidingWindow {
       isBehind: owner.control.isBehind,
       wave: owner.control.wave && { ...owner.control.wave, isChecked: this.checkedAt === children.changes },
       paused: owner.control.pauses.length > 0 ? describePauses(owner.control.pauses) : undefined,
-      hasRetries: owner.hasRetries(),
       isHistoryLong: owner.mustContinueAsNew(),
     };
   }
@@ -128,10 +123,7 @@ export class SlidingWindow {
       case 'read control':
         await owner.readControl();
         this.checkedAt = seen;
-        // Windows of lines that were read before a pause may be over.
-        return void this.rewind();
-      case 'apply retries':
-        await owner.applyRetries();
+        // Windows of lines that were read before a pause may be over, and what was retried may lie before the cursor.
         return void this.rewind();
       case 'continue as new':
         await this.prepareContinueAsNew();

@@ -3,7 +3,7 @@ import type { RetryRequest } from '../contract/upgrades.ts';
 import { projection } from './projection-proxies.ts';
 import type { RetryInput } from './signal-inputs.ts';
 
-/** Retries that were asked for and are not written yet, in the order in which they came. */
+/** Retries that came by signal and are not written yet, in the order in which they came. */
 export class WaitingRetries {
   private readonly waiting: RetryRequest[];
 
@@ -14,7 +14,7 @@ export class WaitingRetries {
     this.waiting = [...carried];
   }
 
-  /** One by hand is a request of its own each time. */
+  /** Without an ID each is a request of its own. */
   add({ requestID = uuid4(), ...rest }: RetryInput): void {
     if (this.waiting.some((known) => known.requestID === requestID)) return;
     this.waiting.push({ requestID, ...rest });
@@ -24,16 +24,13 @@ export class WaitingRetries {
     return this.waiting.length === 0;
   }
 
-  /** Writes them, also those that come in meanwhile; answers how many operations wait again. */
-  async apply(): Promise<number> {
+  /** Writes them, also those that come in meanwhile. */
+  async write(): Promise<void> {
     const { orchestrationID } = this;
-    let total = 0;
     for (let retry = this.waiting[0]; retry; retry = this.waiting[0]) {
-      const { changed } = await projection('applies a retry').applyRetry({ orchestrationID, retry });
+      await projection('carries out a retry').applyRetry({ orchestrationID, retry });
       this.waiting.shift();
-      total += changed;
     }
-    return total;
   }
 
   /** Those that a continued run takes over. */

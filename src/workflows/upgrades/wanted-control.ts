@@ -1,16 +1,18 @@
 import { condition, log } from '@temporalio/workflow';
 import type { WantedOfOrchestration } from '../../activities/upgrades/activity-types.ts';
 import type { Command, Pause } from '../../domain/upgrades/rollout-control.ts';
-import type { CarriedCommands } from '../contract/upgrades.ts';
+import type { CarriedCommands, RetryRequest } from '../contract/upgrades.ts';
 import { workflowNow } from '../workflow-time.ts';
 import { projection } from './projection-proxies.ts';
+import type { RetryInput } from './signal-inputs.ts';
+import { WaitingRetries } from './waiting-retries.ts';
 
 /** Commands by signal that wait while the database is away; what comes beyond them is dropped. */
 const MOST_WAITING = 100;
 
 /**
- * The wanted state of an orchestration, as its run has read it last, and commands that came by signal and are not in the row yet. A
- * message only says that there is something to read; what counts is the row.
+ * The wanted state of an orchestration, as its run has read it last, and commands and retries that came by signal and are not in the rows yet. A
+ * message only says that there is something to read; what counts are the rows.
  */
 export class WantedControl {
   pauses: readonly Pause[] = [];
@@ -22,16 +24,18 @@ export class WantedControl {
   private unread = true;
   private isBusy = false;
   private readonly waiting: Command[];
+  private readonly retries: WaitingRetries;
   /** Commands of this chain of runs that have been carried out. */
   private carriedOut: number;
 
   constructor(
     private readonly orchestrationID: string,
     private readonly chain: string,
-    carried: CarriedCommands | undefined,
+    carried: { commands: CarriedCommands; retries: RetryRequest[] } | undefined,
   ) {
-    this.waiting = [...(carried?.waiting ?? [])];
-    this.carriedOut = carried?.carriedOut ?? 0;
+    this.waiting = [...(carried?.commands.waiting ?? [])];
+    this.carriedOut = carried?.commands.carriedOut ?? 0;
+    this.retries = new WaitingRetries(orchestrationID, carried?.retries);
   }
 
   /** The row is to be read again. */
@@ -45,24 +49,29 @@ export class WantedControl {
       log.warn('A command is dropped: too many wait already', { command: command.command, by: command.by });
   }
 
-  /** True when the row is to be read, or commands are to be written. */
+  addRetry(retry: RetryInput): void {
+    this.retries.add(retry);
+  }
+
+  /** True when the row is to be read, or something is to be written. */
   isUnread(): boolean {
-    return this.unread || this.hasCommands();
+    return this.unread || this.hasMessages();
   }
 
-  hasCommands(): boolean {
-    return this.waiting.length > 0;
+  /** Commands or retries wait to be written. */
+  hasMessages(): boolean {
+    return this.waiting.length > 0 || !this.retries.isEmpty();
   }
 
-  /** Writes the commands, also those that come in meanwhile. */
+  /** Writes the commands and retries, also those that come in meanwhile. */
   async apply(): Promise<void> {
-    await this.alone(() => this.writeCommands());
+    await this.alone(() => this.write());
   }
 
-  /** Writes the commands and reads the row. Answers whether the orchestration is to be canceled. */
-  async read(): Promise<{ isCanceling: boolean }> {
+  /** Writes them and reads the row; answers undefined when there is none. */
+  async read(): Promise<Pick<WantedOfOrchestration, 'state' | 'ended'> | undefined> {
     return await this.alone(async () => {
-      await this.writeCommands();
+      await this.write();
       return await this.readRow();
     });
   }
@@ -78,6 +87,12 @@ export class WantedControl {
     }
   }
 
+  private async write(): Promise<void> {
+    if (!this.retries.isEmpty()) this.unread = true;
+    await this.retries.write();
+    await this.writeCommands();
+  }
+
   /** A number makes each of them count once, in their order. */
   private async writeCommands(): Promise<void> {
     const { orchestrationID, chain } = this;
@@ -91,18 +106,18 @@ export class WantedControl {
     }
   }
 
-  private async readRow(): Promise<{ isCanceling: boolean }> {
+  private async readRow(): Promise<WantedOfOrchestration | undefined> {
     const { orchestrationID } = this;
     const { readControl } = projection('reads what is wanted, and lets waves move on');
     // Before it is read: a message that comes meanwhile may tell of something newer.
     this.unread = false;
     try {
-      const { isCanceling, ...wanted } = await readControl({ orchestrationID, nowMs: workflowNow() });
-      this.pauses = wanted.pauses;
-      this.workers = wanted.workers;
-      this.wave = wanted.wave;
-      this.isBehind = wanted.isBehind;
-      return { isCanceling };
+      const wanted = await readControl({ orchestrationID, nowMs: workflowNow() });
+      this.pauses = wanted?.pauses ?? [];
+      this.workers = wanted?.workers;
+      this.wave = wanted?.wave;
+      this.isBehind = wanted?.isBehind ?? false;
+      return wanted;
     } catch (error) {
       this.unread = true;
       throw error;
@@ -110,7 +125,8 @@ export class WantedControl {
   }
 
   /** For the run that continues this one; that reads the row anew. */
-  carried(): CarriedCommands {
-    return { waiting: this.waiting, carriedOut: this.carriedOut };
+  carried(): { commands: CarriedCommands; retries: RetryRequest[] } {
+    const { waiting, carriedOut } = this;
+    return { commands: { waiting, carriedOut }, retries: this.retries.carried() };
   }
 }

@@ -28,6 +28,8 @@ export interface Wanted {
   /** Of the control of everything; 0 before its first change. */
   queueRevision: number;
   state: OrchestrationState;
+  /** Set when something was retried, or the workflow was started, and it has not read the row since. */
+  lookAt: string | null;
   parameters: OrchestrationRow['parameters'];
   /** Set by a command, in place of what the request said. */
   workers: number | null;

@@ -75,13 +75,15 @@ export function createControlRepository(database: Database): ControlRepository {
       }),
     observed: (id, { revision, queueRevision }) =>
       database.run(async (db) => {
-        const { observedRevision, observedQueueRevision } = orchestrations;
+        const { observedRevision, observedQueueRevision, lookAt } = orchestrations;
         const isNewer = or(lt(observedRevision, revision), lt(observedQueueRevision, queueRevision));
         await db
           .update(orchestrations)
           .set({
             observedRevision: sql`greatest(${observedRevision}, ${revision}::int)`,
             observedQueueRevision: sql`greatest(${observedQueueRevision}, ${queueRevision}::int)`,
+            // A retry since then is yet to be read.
+            lookAt: sql`case when ${orchestrations.revision} > ${revision}::int then ${lookAt} end`,
           })
           .where(and(eq(orchestrations.id, id), isNewer));
       }),

@@ -100,3 +100,18 @@ export async function changeMany(db: Statements, chosen: SQL, change: Change): P
     select count(*)::int as count from changed`);
   return answer?.count ?? 0;
 }
+
+/** Cancels all operations of an orchestration that wait; answers how many. */
+export async function cancelWaiting(
+  db: Statements,
+  orchestrationID: string,
+  change: StateChange,
+): Promise<number> {
+  const waiting = sql`orchestration_id = ${orchestrationID} and state in ${oneOf(WAITING_OPERATION_STATES)}`;
+  return await changeMany(db, waiting, {
+    ...change,
+    set: sql`state = 'canceled', description = ${change.reason}, finished_at = ${change.now}, ${ENDED}`,
+    guard: WAITS,
+    kind: 'state',
+  });
+}

@@ -2,16 +2,11 @@ import { and, asc, count, eq, exists, gt, gte, inArray, lt, lte, sql, type SQL }
 import { isFinalOrchestrationState, ORCHESTRATION_STATES } from '../../../domain/upgrades/states.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { operations, orchestrations } from '../../schema/index.ts';
-import { isUUID, uuidArray } from '../rows.ts';
+import { isUUID } from '../rows.ts';
 import { earlierDurations } from './earlier-durations.ts';
 import { WAITING_COLUMNS } from './freeze-changes.ts';
 import { readPlan, upTo, WAITING } from './plan-reads.ts';
-import type {
-  OperationRepository,
-  OperationRow,
-  OperationStats,
-  RetrySelection,
-} from './orchestration-repositories.ts';
+import type { OperationRepository, OperationRow, OperationStats } from './orchestration-repositories.ts';
 import type { Page, Paging } from '../repository-types.ts';
 
 const ENDED_STATES = ORCHESTRATION_STATES.filter(isFinalOrchestrationState);
@@ -29,7 +24,6 @@ type Reads = Pick<
   | 'listExecuting'
   | 'listExecutingOfEnded'
   | 'listEndedWithWaiting'
-  | 'selectForRetry'
 >;
 
 /** Everything that only reads operations. */
@@ -139,8 +133,6 @@ export function createOperationReads(database: Database): Reads {
           .limit(limit);
         return rows.map(({ id }) => id);
       }),
-    selectForRetry: (orchestrationID, ids) =>
-      database.run((db) => selectForRetry(db, orchestrationID, ids), 120_000),
   };
 }
 
@@ -201,27 +193,4 @@ export function hasNewer(o: SQL): SQL {
     where n.runtime_id = ${o}.runtime_id and n.type = ${o}.type and n.orchestration_id <> ${o}.orchestration_id
       and n.created_at > ${o}.created_at and n.state <> 'canceled' and (not n.dry_run or ${o}.dry_run)
   )`;
-}
-
-/** True for one whose next try waits for its time; a busy runtime is known since some moment. Of columns, without a name before them. */
-export const BACKS_OFF = sql`state = 'retrying' and not_before is not null and busy_since is null`;
-
-async function selectForRetry(
-  db: Drizzle,
-  orchestrationID: string,
-  operationIDs: string[] | null,
-): Promise<RetrySelection> {
-  const asked = operationIDs === null ? null : [...new Set(operationIDs)];
-  const chosen = asked === null ? sql`true` : sql`o.id = any(${uuidArray(asked.filter(isUUID))})`;
-  const rows = await db.execute<{ id: string; newer: boolean }>(sql`
-    select o.id, ${hasNewer(sql`o`)} as newer
-    from operations o
-    where o.orchestration_id = ${orchestrationID} and (state = 'failed' or ${BACKS_OFF}) and ${chosen}
-    order by o.position`);
-  const failed = new Set(rows.map(({ id }) => id));
-  return {
-    retry: rows.filter(({ newer }) => !newer).map(({ id }) => id),
-    old: rows.filter(({ newer }) => newer).map(({ id }) => id),
-    invalid: (asked ?? []).filter((id) => !failed.has(id.toLowerCase())),
-  };
 }

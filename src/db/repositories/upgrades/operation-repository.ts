@@ -11,12 +11,6 @@ export * from './operation-plan-repository.ts';
 
 export type OperationStats = Partial<Record<OperationState, number>>;
 
-export interface RetrySelection {
-  retry: string[];
-  old: string[];
-  invalid: string[];
-}
-
 export interface OperationRepository extends OperationPlanRepository, ExecutionRepository {
   find(orchestrationID: string, operationID: string): Promise<OperationRow | undefined>;
   findMany(operationIDs: string[]): Promise<OperationRow[]>;
@@ -40,22 +34,6 @@ export interface OperationRepository extends OperationPlanRepository, ExecutionR
   listExecutingOfEnded(afterID: string, limit: number): Promise<OperationRow[]>;
   /** IDs of orchestrations that have ended, and of which something waits, by keyset ('' to begin with). */
   listEndedWithWaiting(afterID: string, limit: number): Promise<string[]>;
-  /**
-   * Sorts the wanted operations (null: all failed ones, and those whose next try waits for its time) into those to retry, those whose runtime has a newer operation of
-   * the same type that is not canceled (of which a dry run counts for a dry run only), and those that can't be retried
-   * (unknown, or not failed).
-   */
-  selectForRetry(orchestrationID: string, operationIDs: string[] | null): Promise<RetrySelection>;
-  /**
-   * failed → retrying with the attempt counted up and a new round of tries begun; the wait of a next try is over. Once per retry request: one that
-   * has a row of its own marks it in the same transaction, and changes nothing when it was marked before. Answers how many had failed.
-   */
-  retry(
-    orchestrationID: string,
-    operationIDs: string[],
-    requestID: string,
-    change: StateChange,
-  ): Promise<number>;
   /** Fails what waits although its runtime has got a newer operation meanwhile. Answers how many. */
   failOvertaken(orchestrationID: string, change: StateChange): Promise<number>;
 }

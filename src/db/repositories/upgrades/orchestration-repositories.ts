@@ -10,11 +10,10 @@ import type { EventRow } from '../../schema/upgrades/events.ts';
 import type { OperationRow } from '../../schema/upgrades/operations.ts';
 import type { OrchestrationRow } from '../../schema/upgrades/orchestrations.ts';
 import type { WaveRow } from '../../schema/upgrades/waves.ts';
-import type { RetryRequestRow } from '../../schema/upgrades/retry-requests.ts';
 import type { Page, Paging, StateChange } from '../repository-types.ts';
 import type { CompletedPlan } from './plan-repository.ts';
 
-export type { ConfigEntry, EventRow, OperationRow, OrchestrationRow, RetryRequestRow };
+export type { ConfigEntry, EventRow, OperationRow, OrchestrationRow };
 export * from './operation-repository.ts';
 
 /** A place in the line for the turn of a lane. */
@@ -34,6 +33,9 @@ export function requestOf(row: OrchestrationRow): OrchestrationRequest {
     ...(row.planID !== null && { planID: row.planID }),
   };
 }
+
+/** A change of state with its event. One that is `isWanted` is yet to be heard of by the workflow, and counts the revision up. */
+export type Transition = StateChange & { description?: string; isWanted?: boolean };
 
 /** A wave as it was planned. */
 export type WaveOfPlan = Pick<
@@ -58,11 +60,14 @@ export interface OrchestrationRepository {
    * Sets state and description when the table of transitions allows it; `undefined` when nothing changed. One that is
    * `isWanted`, and that the workflow has yet to hear of, counts the revision up.
    */
-  transition(
-    id: string,
-    to: OrchestrationState,
-    change: StateChange & { description?: string; isWanted?: boolean },
-  ): Promise<OrchestrationRow | undefined>;
+  transition(id: string, to: OrchestrationState, change: Transition): Promise<OrchestrationRow | undefined>;
+  /** Likewise to an end that was reached: nothing changes while an operation waits or executes, as after a retry. */
+  close(id: string, to: 'succeeded' | 'failed', change: Transition): Promise<OrchestrationRow | undefined>;
+  /**
+   * Its workflow was lost: it fails, and what waits is canceled, all at once. Answers how many that were; undefined, and nothing changes, when it
+   * has ended, or something else has become wanted of it since it was seen, such as a retry.
+   */
+  lose(id: string, seen: Pick<OrchestrationRow, 'revision'>, change: Transition): Promise<number | undefined>;
   /** Sets the description of an orchestration that has not ended; no event. */
   describe(id: string, description: string, now: string): Promise<void>;
   /**
@@ -77,8 +82,6 @@ export interface OrchestrationRepository {
   ): Promise<
     (Pick<OrchestrationRow, 'parameters'> & { policyVersion: number; windowsUntil: string }) | undefined
   >;
-  /** Gives an orchestration whose time for windows is over until `windowsUntil`; changes nothing before that. */
-  extendWindows(id: string, windowsUntil: string, now: string): Promise<void>;
   /** How many wait for a turn; `most` when there are more. */
   countWaiting(most: number): Promise<number>;
   /** The first ones that wait for a turn, at most `limit` of each lane, lane by lane. */
@@ -94,12 +97,6 @@ export interface OrchestrationRepository {
   listUnstarted(before: string, limit: number): Promise<string[]>;
   /** Rows that have not ended, oldest first, in pages by keyset on (createdAt, seq). */
   listOpen(after: { createdAt: string; seq: number } | undefined, limit: number): Promise<OrchestrationRow[]>;
-}
-
-export interface RetryRequestRepository {
-  find(id: string): Promise<RetryRequestRow | undefined>;
-  /** Inserts the row; does nothing when one with that ID exists. Answers the row that stands. */
-  record(request: Omit<RetryRequestRow, 'appliedAt'>): Promise<RetryRequestRow>;
 }
 
 export interface EventRepository {

@@ -1,16 +1,14 @@
 import { and, asc, count, desc, eq, inArray, lte, sql } from 'drizzle-orm';
+import { QUEUED } from '../../../domain/upgrades/descriptions.ts';
 import { laneOf } from '../../../domain/upgrades/lanes.ts';
-import {
-  isFinalOrchestrationState,
-  ORCHESTRATION_ENTERED_FROM,
-  ORCHESTRATION_STATES,
-} from '../../../domain/upgrades/states.ts';
+import { isFinalOrchestrationState, ORCHESTRATION_STATES } from '../../../domain/upgrades/states.ts';
 import type { OrchestrationRequest } from '../../../workflows/contract/upgrades.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { orchestrations } from '../../schema/index.ts';
-import { decodeRow, isUUID, oneOf } from '../rows.ts';
+import { decodeRow, isUUID } from '../rows.ts';
 import { firstOfLanes, IN_LINE, lanesInLine, WAITING } from './line-rows.ts';
 import { completePlan } from './plan-completion.ts';
+import { createOrchestrationTransitions } from './orchestration-transitions.ts';
 import type { OrchestrationRepository, OrchestrationRow } from './orchestration-repositories.ts';
 
 const OPEN_STATES = ORCHESTRATION_STATES.filter((state) => !isFinalOrchestrationState(state));
@@ -22,6 +20,7 @@ export function createOrchestrationRepository(database: Database): Orchestration
   };
 
   return {
+    ...createOrchestrationTransitions(database),
     record: (request) => database.run((db) => insert(db, request, request.createdAt)),
     begun: (request) =>
       database.run(async (db) => {
@@ -48,33 +47,6 @@ export function createOrchestrationRepository(database: Database): Orchestration
         const [total] = await db.select({ count: count() }).from(orchestrations).where(wanted);
         return { rows, total: total?.count ?? 0 };
       }),
-    transition: (id, to, change) =>
-      database.run(async (db) => {
-        const finishedAt = isFinalOrchestrationState(to) ? change.now : null;
-        const [raw] = await db.execute(sql`
-          with old as (
-            select id, state from orchestrations where id = ${id} for update
-          ), changed as (
-            update orchestrations
-            set state = ${to}, updated_at = ${change.now}, finished_at = ${finishedAt},
-                look_at = case when ${finishedAt}::timestamptz is null then look_at end,
-                revision = revision + ${change.isWanted ? 1 : 0},
-                pauses = case when ${finishedAt}::timestamptz is null then pauses else '[]'::jsonb end,
-                rank = case when ${to} = 'retrying' then 0 else rank end,
-                turn_at = case when ${to} = 'in progress' then ${change.now}::timestamptz else turn_at end,
-                queued_at = case when ${to} = 'retrying' then ${change.now}::timestamptz else queued_at end,
-                description = coalesce(${change.description ?? null}, description)
-            from old
-            where orchestrations.id = old.id and old.state in ${oneOf(ORCHESTRATION_ENTERED_FROM[to])}
-            returning orchestrations.*
-          ), logged as (
-            insert into events (orchestration_id, at, actor, kind, from_state, to_state, reason)
-            select changed.id, ${change.now}, ${change.actor}, 'state', old.state, changed.state, ${change.reason}
-            from changed join old on old.id = changed.id
-          )
-          select * from changed`);
-        return raw ? decodeRow(orchestrations, raw) : undefined;
-      }),
     describe: (id, description, now) =>
       database.run(async (db) => {
         await db
@@ -92,13 +64,6 @@ export function createOrchestrationRepository(database: Database): Orchestration
           .where(eq(orchestrations.id, id));
         if (!row || row.policyVersion === null || row.windowsUntil === null) return undefined;
         return { ...row, policyVersion: row.policyVersion, windowsUntil: row.windowsUntil };
-      }),
-    extendWindows: (id, windowsUntil, now) =>
-      database.run(async (db) => {
-        await db
-          .update(orchestrations)
-          .set({ windowsUntil })
-          .where(and(eq(orchestrations.id, id), lte(orchestrations.windowsUntil, now)));
       }),
     countWaiting: (most) =>
       database.run(async (db) => {
@@ -159,7 +124,7 @@ export function createOrchestrationRepository(database: Database): Orchestration
       with inserted as (
         insert into orchestrations (id, type, state, description, parameters, created_by, idempotency_key,
                                     request_hash, plan_id, lane, created_at, updated_at, queued_at, look_at)
-        values (${orchestrationID}, ${type}, 'pending', 'queued for processing', ${JSON.stringify(parameters)}::jsonb,
+        values (${orchestrationID}, ${type}, 'pending', ${QUEUED}, ${JSON.stringify(parameters)}::jsonb,
                 ${createdBy}, ${request.idempotencyKey ?? null}, ${request.requestHash ?? null}, ${request.planID ?? null},
                 ${laneOf(request)}, ${createdAt}, ${createdAt}, ${createdAt}, ${lookAt})
         on conflict (id) do nothing

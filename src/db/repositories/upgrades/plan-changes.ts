@@ -1,11 +1,11 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import { orderOf } from '../../../domain/upgrades/placement.ts';
 import { WAITING_OPERATION_STATES } from '../../../domain/upgrades/states.ts';
-import type { Database, Statements } from '../../connection.ts';
+import type { Database } from '../../connection.ts';
 import { operations } from '../../schema/index.ts';
-import { isUUID, oneOf, uuidArray } from '../rows.ts';
+import { oneOf } from '../rows.ts';
 import {
-  ANOTHER_ATTEMPT,
+  cancelWaiting,
   changeMany,
   changeOne,
   ENDED,
@@ -16,21 +16,12 @@ import {
   UNSENT_AND_HELD,
   WAITS,
 } from './guarded-changes.ts';
-import { BACKS_OFF, hasNewer } from './operation-reads.ts';
+import { hasNewer } from './operation-reads.ts';
 import type { OperationRepository } from './orchestration-repositories.ts';
-import { takeRequest } from './retry-request-rows.ts';
-import type { StateChange } from '../repository-types.ts';
 
 type PlanChanges = Pick<
   OperationRepository,
-  | 'cancelOne'
-  | 'cancelWaiting'
-  | 'giveBack'
-  | 'giveBackHeld'
-  | 'reschedule'
-  | 'defer'
-  | 'retry'
-  | 'failOvertaken'
+  'cancelOne' | 'cancelWaiting' | 'giveBack' | 'giveBackHeld' | 'reschedule' | 'defer' | 'failOvertaken'
 >;
 
 const MANY_LIMIT_MS = 120_000;
@@ -53,20 +44,7 @@ export function createPlanChanges(database: Database): PlanChanges {
       }),
 
     cancelWaiting: (orchestrationID, change) =>
-      database.run(
-        (db) =>
-          changeMany(
-            db,
-            sql`orchestration_id = ${orchestrationID} and state in ${oneOf(WAITING_OPERATION_STATES)}`,
-            {
-              ...change,
-              set: sql`state = 'canceled', description = ${change.reason}, finished_at = ${change.now}, ${ENDED}`,
-              guard: WAITS,
-              kind: 'state',
-            },
-          ),
-        MANY_LIMIT_MS,
-      ),
+      database.run((db) => cancelWaiting(db, orchestrationID, change), MANY_LIMIT_MS),
 
     giveBack: (id, { attempt, dispatch }) =>
       database.run(async (db) => {
@@ -129,17 +107,6 @@ export function createPlanChanges(database: Database): PlanChanges {
         return again?.busySince ?? undefined;
       }),
 
-    retry: (orchestrationID, operationIDs, requestID, change) =>
-      database.run(
-        (db) =>
-          db.transaction(async (tx) =>
-            (await takeRequest(tx, requestID, change.now))
-              ? await retry(tx, orchestrationID, operationIDs, requestID, change)
-              : 0,
-          ),
-        MANY_LIMIT_MS,
-      ),
-
     failOvertaken: (orchestrationID, change) =>
       database.run(
         (db) =>
@@ -157,30 +124,3 @@ export function createPlanChanges(database: Database): PlanChanges {
       ),
   };
 }
-
-/** A failure, and the wait for another try, end by the wish of a person; the first of them begins a new round of tries. Answers how many had failed. */
-async function retry(
-  db: Statements,
-  orchestrationID: string,
-  operationIDs: string[],
-  requestID: string,
-  change: StateChange,
-): Promise<number> {
-  const chosen = sql`orchestration_id = ${orchestrationID} and id = any(${uuidArray(operationIDs.filter(isUUID))})
-    and retry_request_id is distinct from ${requestID}`;
-  await changeMany(db, sql`${chosen} and ${BACKS_OFF}`, {
-    ...change,
-    set: sql`description = ${AGAIN}, retry_request_id = ${requestID}, ${ENDED}`,
-    guard: sql`old.state = 'retrying'`,
-    kind: 'hurried',
-  });
-  return await changeMany(db, sql`${chosen} and state = 'failed'`, {
-    ...change,
-    // Nobody has looked at its window since it failed: it is placed anew if there are any freezes.
-    set: sql`description = ${AGAIN}, retry_request_id = ${requestID}, first_attempt = operations.attempt + 1, ${ANOTHER_ATTEMPT}, ${ENDED}`,
-    guard: enters('retrying'),
-    kind: 'state',
-  });
-}
-
-const AGAIN = 'Waits to be tried again';

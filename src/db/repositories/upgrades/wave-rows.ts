@@ -40,12 +40,13 @@ export function createWaveRows(
 }
 
 async function wanted(db: Drizzle, id: string): Promise<Wanted | undefined> {
-  const { pauses, revision, state, parameters, workers, budgetMax } = orchestrations;
+  const { pauses, revision, state, lookAt, parameters, workers, budgetMax } = orchestrations;
   const [row] = await db
     .select({
       pauses,
       revision,
       state,
+      lookAt,
       parameters,
       workers,
       budgetMax,

@@ -84,7 +84,9 @@ export const orchestrations = pgTable(
     queuedAt: instant('queued_at').notNull(),
     /** Since when it has had the turn; null before the first one. */
     turnAt: instant('turn_at'),
-    /** Since when its workflow is to be started by whoever comes by; null once that has begun, and after the end. */
+    /**
+     * Since when its workflow is to be started, or told of a retry, by whoever comes by; null once that has begun, or has looked, and after the end.
+     */
     lookAt: instant('look_at'),
     updatedAt: instant('updated_at').notNull(),
     finishedAt: instant('finished_at'),

@@ -2,11 +2,11 @@ import { index, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { instant } from '../instant.ts';
 import { orchestrations } from './orchestrations.ts';
 
-/** One row per retry that was asked for under an idempotency key: kept as long as its orchestration. */
+/** One row per retry that was asked for under an idempotency key, to be answered again: kept as long as its orchestration. */
 export const retryRequests = pgTable(
   'retry_requests',
   {
-    /** UUIDv5 of caller, orchestration and key; the ID under which the engine gets the request. */
+    /** UUIDv5 of caller, orchestration and key. */
     id: uuid('id').primaryKey(),
     orchestrationID: uuid('orchestration_id')
       .notNull()
@@ -18,9 +18,6 @@ export const retryRequests = pgTable(
     /** Those that it left out, because their runtime has a newer operation. */
     old: uuid('old').array().notNull(),
     createdAt: instant('created_at').notNull(),
-    /** Set together with the new attempts of the operations: from then on the request changes nothing. */
-    appliedAt: instant('applied_at'),
   },
   (t) => [index('retry_requests_orchestration').on(t.orchestrationID)],
 );
-export type RetryRequestRow = typeof retryRequests.$inferSelect;

@@ -76,7 +76,7 @@ describe('keys that are taken', () => {
       ...{ workers: 1_000, limits: { perRegion: 100, perGlobalAccount: 2 }, flights, lines },
       passedOver: new TakenKeys({ perRegion: 100, perGlobalAccount: 2 }, flights).full(),
       ...{ isExhausted: true, isKnownEmpty: false, chores: 0, isCanceling: false, isControlUnread: false },
-      ...{ isBehind: false, hasRetries: false, isHistoryLong: false },
+      ...{ isBehind: false, isHistoryLong: false },
     };
     const [first, ...others] = flights;
     const freed = { ...loop, flights: others };

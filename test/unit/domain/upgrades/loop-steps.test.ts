@@ -132,7 +132,7 @@ describe('what the loop of an orchestration does', () => {
       world.run();
       world.started(flightOf(world, 'b'));
       world.ended(flightOf(world, 'b'), 'failed');
-      world.happens('a retry', () => (world.retries = true));
+      world.retries();
       world.run();
       succeed(world, 'b', 'c');
     },
@@ -164,14 +164,12 @@ describe('what the loop of an orchestration does', () => {
       sleepOver(world);
       succeed(world, 'a');
     },
-    'continues as new with children in flight, and writes retries before': (world) => {
+    'continues as new with children in flight at the moment of a retry, and carries it out then': (world) => {
       world.run();
       world.started(flightOf(world, 'a'));
       world.ended(flightOf(world, 'a'), 'failed');
-      world.happens('a retry, and the history is long', () => {
-        world.retries = true;
-        world.isHistoryLong = true;
-      });
+      world.retries();
+      world.happens('the history is long', () => (world.isHistoryLong = true));
       world.run();
       world.ended(flightOf(world, 'b'), 'lost');
       world.run();
@@ -240,7 +238,6 @@ const LOOP: Loop = {
   isCanceling: false,
   isControlUnread: false,
   isBehind: false,
-  hasRetries: false,
   isHistoryLong: false,
 };
 
@@ -408,7 +405,7 @@ function happenAnything(world: LoopWorld, roll: (limit: number) => number, wild:
   if (wild ? event >= 12 : world.isPaused) return world.controls(wild && event === 12);
   if (!wild && world.flights.length === 0 && world.waves[world.openWave()]?.phase === 'asking')
     return world.approves();
-  if (event === 5) return world.happens('a retry', () => (world.retries = true));
+  if (event === 5) return world.retries();
   if (event === 6) return world.happens('the history is long', () => (world.isHistoryLong = true));
   if (event === 7) return world.happens('time passes', () => (world.now += roll(3 * HOUR)));
   if (!flight) {

@@ -70,7 +70,6 @@ export class LoopWorld {
   readonly flights: Flight[] = [];
   readonly said: string[] = [];
   canceling = false;
-  retries = false;
   /** Stands in the row; the loop knows it when it has read it. */
   isPaused = false;
   isControlUnread = false;
@@ -198,6 +197,15 @@ export class LoopWorld {
     return begin !== undefined && begin > this.now;
   }
 
+  /** In the rows, of which the loop is told; a canceled one is refused. */
+  retries(): void {
+    this.happens('a retry', () => {
+      if (this.canceling) return;
+      for (const row of this.rows) if (row.state === 'failed') row.state = 'waiting';
+      this.isControlUnread = true;
+    });
+  }
+
   timerFires(): void {
     this.happens('the timer fires', () => {
       this.timerAt = undefined;
@@ -237,7 +245,6 @@ export class LoopWorld {
       isBehind: this.isBehind,
       paused: this.paused,
       wave: this.wave && { ...this.wave, isChecked: this.checkedAt === this.changes },
-      hasRetries: this.retries,
       isHistoryLong: this.isHistoryLong,
     };
   }
@@ -252,10 +259,6 @@ export class LoopWorld {
         this.moveWaves();
         this.paused = this.isPaused ? 'paused by jane' : undefined;
         this.checkedAt = this.changes;
-        return this.rewind();
-      case 'apply retries':
-        for (const row of this.rows) if (row.state === 'failed') row.state = 'waiting';
-        this.retries = false;
         return this.rewind();
       case 'continue as new':
         // The next run reads the plan from its start and takes the children over; what was under way is told to it.

@@ -248,7 +248,6 @@ export class DecidedRun {
       isCanceling: false,
       isControlUnread: false,
       isBehind: false,
-      hasRetries: false,
       isHistoryLong: false,
     };
   }

@@ -56,7 +56,7 @@ export function registerCancelOrchestration(api: Api, deps: AppDependencies): vo
  */
 async function cancel(c: ApiContext, deps: AppDependencies, id: string): Promise<void> {
   const row = await unlessDatabaseIsAway(c, () => deps.repositories.orchestrations.find(id));
-  // A failed one is signaled all the same: the run of a retry may have begun without having written it yet.
+  // A failed one is signaled all the same: the run of a retry by hand may have begun without having written it yet.
   // A canceling one is told again: maybe its row alone says so.
   if (row && row.state !== 'failed' && row.state !== 'canceling' && endsAnyway(row)) return;
   const actor = principalOf(c).subject;
@@ -64,8 +64,10 @@ async function cancel(c: ApiContext, deps: AppDependencies, id: string): Promise
   let answer = await signal(c, deps, id, mark);
   if (answer === 'marked') return;
   if (answer === 'not running' && row && row.lookAt !== null) {
-    // Accepted while the engine was away, and not started since.
-    await deps.orchestrations.start(requestOf(row));
+    // Accepted, or retried, while the engine was away, and not started since.
+    const request = requestOf(row);
+    if (row.state === 'pending') await deps.orchestrations.start(request);
+    else await deps.orchestrations.retry(request);
     answer = await deps.orchestrations.cancel(id, actor);
   }
   if (answer === 'not running') return await explainNotRunning(deps, id);

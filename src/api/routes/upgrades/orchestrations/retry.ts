@@ -1,17 +1,18 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { UnavailableError } from '../../../../domain/errors.ts';
 import {
   requestOf,
-  type RetrySelection,
+  type OrchestrationRow,
 } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
 import type { Schedule } from '../../../../domain/upgrades/orchestration-parameters.ts';
 import { bearer, idParameter, noQuery, problems } from '../../../answers.ts';
-import { nowOf, type Api, type ApiContext, type AppDependencies } from '../../../api-dependencies.ts';
+import type { Api, ApiContext, AppDependencies } from '../../../api-dependencies.ts';
 import { retryIdempotencyHeader } from '../../../idempotency.ts';
 import { permits, principalOf } from '../../../middleware/authorization.ts';
 import { accepts } from '../../../middleware/json-body.ts';
 import { ProblemError } from '../../../problem.ts';
-import { withinDatabaseLimit } from '../../../time-limit.ts';
-import { askOnce, askUnderKey, type Asked } from './asked-retry.ts';
+import { withinStartLimit } from '../../../time-limit.ts';
+import { askForRetry, type AnsweredRetry } from './asked-retry.ts';
 import { findOrchestration } from './find-orchestration.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
@@ -96,7 +97,6 @@ const route = createRoute({
       'body-too-large',
       'unsupported-media-type',
       'idempotency-key-reused',
-      'engine-unavailable',
     ),
   },
 });
@@ -106,22 +106,19 @@ export function registerRetryOrchestration(api: Api, deps: AppDependencies): voi
   api.openapi(route, async (c) => {
     const { orchestrationID } = c.req.valid('param');
     const form = c.req.valid('form');
-    const wanted = form['operation-id'] ?? null;
-    const row = await findOrchestration(deps, orchestrationID);
-    assertNoHurry(form.immediate, row.parameters.strategy.schedule);
-    const requestedBy = principalOf(c).subject;
-    const key = c.req.valid('header')['Idempotency-Key'];
-    const asked: Asked = { orchestrationID, wanted, requestedBy };
-    const { selection, retry } =
-      key === undefined
-        ? await askOnce(deps, asked, row.state)
-        : await askUnderKey(deps, asked, key, row.state);
-    if (retry) {
-      await deps.orchestrations.retry(orchestrationID, retry, requestOf(row));
-      c.var.logger.info({ orchestrationID, operations: selection.retry.length }, 'retry signaled');
-      if (row.state === 'failed') await showRetrying(c, deps, orchestrationID, requestedBy);
-    }
-    return c.json(toAnswer(orchestrationID, selection), 202);
+    const { parameters } = await findOrchestration(deps, orchestrationID);
+    assertNoHurry(form.immediate, parameters.strategy.schedule);
+    const answer = await askForRetry(deps, {
+      orchestrationID,
+      wanted: form['operation-id'] ?? null,
+      requestedBy: principalOf(c).subject,
+      key: c.req.valid('header')['Idempotency-Key'],
+    });
+    const { kind, row, retried } = answer;
+    c.var.logger.info({ orchestrationID, kind, operations: retried.length }, 'retry carried out');
+    // Also when nothing changed: the request may be repeated because nobody was told.
+    if (row.lookAt !== null) await tell(c, deps, row);
+    return c.json(toAnswer(orchestrationID, answer), 202);
   });
 }
 
@@ -135,28 +132,26 @@ function assertNoHurry(immediate: boolean, schedule: Schedule): void {
   });
 }
 
-/** The workflow writes it, too: this only keeps the next GET from showing the end that was before. */
-async function showRetrying(c: ApiContext, deps: AppDependencies, id: string, actor: string): Promise<void> {
-  const change = {
-    actor,
-    reason: 'Retry requested',
-    description: 'queued for processing',
-    now: nowOf(deps),
-  };
+/** If this fails, the reconciler does so within minutes, or the queue when its turn comes. */
+async function tell(c: ApiContext, deps: AppDependencies, row: OrchestrationRow): Promise<void> {
   try {
-    await withinDatabaseLimit(deps.repositories.orchestrations.transition(id, 'retrying', change));
+    await withinStartLimit(deps.orchestrations.retry(requestOf(row)));
   } catch (error) {
-    c.var.logger.warn({ err: error, orchestrationID: id }, 'the retry shows itself later');
+    if (!(error instanceof UnavailableError)) throw error;
+    c.var.logger.warn(
+      { err: error, orchestrationID: row.id },
+      'the orchestration is told of the retry later',
+    );
   }
 }
 
-function toAnswer(orchestrationID: string, { retry, old, invalid }: RetrySelection) {
+function toAnswer(orchestrationID: string, { retried, old, invalid }: AnsweredRetry) {
   return {
     orchestrationID,
-    retryOperations: orNull(retry),
+    retryOperations: orNull(retried),
     oldOperations: orNull(old),
     invalidOperations: orNull(invalid),
-    msg: describeSelection(retry.length, old.length),
+    msg: describeSelection(retried.length, old.length),
   };
 }
 
