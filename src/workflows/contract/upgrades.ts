@@ -104,7 +104,7 @@ export interface CarriedCommands {
   carriedOut: number;
 }
 
-/** A retry that the API has accepted. */
+/** A retry that came by signal. */
 export interface RetryRequest {
   /** Makes the write idempotent: the same request never counts up an attempt twice. */
   requestID: string;
@@ -215,7 +215,7 @@ export type PolicyPreviewAnswer =
 
 /** Cancels an orchestration; the argument, a name for the log, may be missing. */
 export const cancelSignal = defineSignal<[string]>('cancel');
-/** Tries failed operations again; sent by hand without an argument, all of them. */
+/** By hand, what the API does with rows: tries failed operations again, all of them without an argument. */
 export const retrySignal = defineSignal<[RetryRequest]>('retry');
 /** By hand, what the API does with the row of an orchestration: `{"command": "pause"}` or `{"command": "resume"}`. */
 export const commandSignal = defineSignal<[Command]>('command');

@@ -14,7 +14,7 @@ const BY_HAND = 'the signal';
 export const cancelInput = lazily(() => nameText().catch(`${BY_HAND} cancel`));
 
 /**
- * A retry as the API sends it, or by hand: without input, or without IDs, it means all failed operations. A field
+ * A retry by hand: without input, or without IDs, it means all failed operations. A field
  * that is not known may be a misspelt list of IDs, and is refused. `requestID` is made up by the run when there is
  * none.
  */
