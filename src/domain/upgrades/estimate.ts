@@ -124,8 +124,7 @@ function projectedOf(
       return { runtime, window: taken, wave, elapsedMs, definition: `under way: ${runtime.runtimeID}` };
     }
     const definition = windowDefinitionFor(policy, runtime)?.definition;
-    const isHeld = notBefore !== undefined && Date.parse(notBefore) > nowMs;
-    const window = isHeld ? windowFrom(notBefore, operation) : operation.window;
+    const window = notBefore === undefined ? operation.window : windowFrom(notBefore, operation);
     // Those that have missed a window are in later ones than others with the same definition.
     const series = `${definition ? textOf(definition) : ''} from ${window?.begin ?? ''} to ${window?.latestStart ?? ''}`;
     return { runtime, ...(window && { window }), wave, definition: series };
