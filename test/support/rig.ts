@@ -1,6 +1,7 @@
 /** The service without its API: a namespace of the real Temporal server, a database, workers, and a fleet in memory. */
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
+import { ensureStackMonitor } from '../../src/clients/stacks/start-options.ts';
 import { TemporalGateway } from '../../src/clients/upgrades/temporal-orchestrations.ts';
 import { FleetSnapshot } from '../../src/activities/upgrades/fleet-snapshot.ts';
 import type { ActivityDependencies } from '../../src/activities/activity-dependencies.ts';
@@ -283,6 +284,8 @@ export class Rig {
   }
 
   async reconcile(): Promise<string[]> {
+    // A process starts it with its workers; nobody but stacks and the reconciler misses it.
+    await ensureStackMonitor(this.client, this.options.tuning);
     const { changed } = (await this.client.workflow.execute(WORKFLOW_TYPES.reconcile, {
       workflowId: `reconcile-${randomUUID()}`,
       taskQueue: TASK_QUEUE,
