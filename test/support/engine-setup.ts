@@ -9,7 +9,7 @@ import { startTemporal } from '../../src/dev/temporal.ts';
 import { say, startDatabase, withRunFolder } from './run-servers.ts';
 
 // A namespace is used by one test only: workflow IDs such as `orchestration-queue` are unique within one.
-const NAMESPACES = Array.from({ length: 380 }, (_, index) => `t-${String(index + 1).padStart(3, '0')}`);
+const NAMESPACES = Array.from({ length: 300 }, (_, index) => `t-${String(index + 1).padStart(3, '0')}`);
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   return await withRunFolder(async (folder, stopWith) => {
