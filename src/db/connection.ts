@@ -45,6 +45,7 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     },
   });
   prepareStatements(client);
+  leaveLostTransactions(client);
   const db = drizzle(client, { schema });
   return {
     run: async (work, limitMs = LIMIT_MS) => {
@@ -66,6 +67,30 @@ function prepareStatements(client: postgres.Sql): void {
   const unsafe = client.unsafe.bind(client);
   const { prepare } = client.options;
   client.unsafe = (text, parameters, options) => unsafe(text, parameters, { prepare, ...options });
+}
+
+/**
+ * When a statement of a transaction fails because its connection is lost, postgres.js sends a rollback over it, which throws where nobody
+ * can catch it and ends the process (porsager/postgres#1208). So it never hears of that failure: it ends the transaction when the
+ * connection has closed, which always follows. Later a rollback would hit what the connection is used for by then.
+ */
+function leaveLostTransactions(client: postgres.Sql): void {
+  const begin = client.begin.bind(client) as (
+    options: string,
+    work: (sql: postgres.TransactionSql) => Promise<unknown>,
+  ) => Promise<unknown>;
+  const guarded = (...given: [unknown, unknown?]): Promise<unknown> => {
+    const [options, work] = given.length === 1 ? ['', given[0]] : given;
+    return begin(options as string, async (sql) => {
+      try {
+        return await (work as (sql: postgres.TransactionSql) => Promise<unknown>)(sql);
+      } catch (error) {
+        if (isConnectionLost(error)) return await new Promise<never>(() => undefined);
+        throw error;
+      }
+    });
+  };
+  client.begin = guarded as typeof client.begin;
 }
 
 async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
@@ -93,10 +118,25 @@ const CONNECTION_LOST =
  */
 const TRY_AGAIN = /^(08...|53...|57P0[123]|57014|40001|40P01|55P03|25006)$/;
 
+function isConnectionLost(error: unknown): boolean {
+  const cause = causeOf(error);
+  // After these the server closes the connection.
+  const isClosing = cause instanceof postgres.PostgresError && /^(FATAL|PANIC)$/.test(cause.severity);
+  return isClosing || CONNECTION_LOST.test(codeOf(cause));
+}
+
+/** Drizzle's own error repeats the statement and its parameters: those belong into no log and no workflow history. */
+function causeOf(error: unknown): unknown {
+  return error instanceof DrizzleQueryError ? (error.cause ?? new Error('A statement failed')) : error;
+}
+
+function codeOf(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+}
+
 function translate(error: unknown): unknown {
-  // Drizzle's own error repeats the statement and its parameters: those belong into no log and no workflow history.
-  const cause = error instanceof DrizzleQueryError ? (error.cause ?? new Error('A statement failed')) : error;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const cause = causeOf(error);
+  const code = codeOf(cause);
   if (CONNECTION_LOST.test(code) || TRY_AGAIN.test(code)) {
     return new UnavailableError('database', `The database does not answer (${code})`, { cause });
   }

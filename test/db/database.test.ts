@@ -34,6 +34,46 @@ describe('a database that goes away', () => {
     await until(back, { what: 'the database is used again' });
   });
 
+  it.each(['the connection breaks', 'the server ends it'])(
+    'in the middle of a transaction breaks nothing but that, when %s, and others work when it is back',
+    async (how) => {
+      const { url } = await createDatabase();
+      const door = await openDoor(new URL(url));
+      // One connection, so that the next transaction takes the one that was lost.
+      const database = openDatabase(door.url, { max: 1 });
+      atEndOfFile(() => database.close());
+      const admin = postgres(url, { max: 1, onnotice: () => undefined });
+      atEndOfFile(() => admin.end());
+      const sleeping = database.run((db) =>
+        db.transaction(async (tx) => void (await tx.execute(sql`select pg_sleep(60)`))),
+      );
+      const lost = sleeping.then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+      await until(
+        async () =>
+          (
+            await admin`select from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`
+          ).length > 0,
+        { what: 'its statement is under way' },
+      );
+      if (how === 'the connection breaks') door.close();
+      else
+        await admin`select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`;
+      expect(await lost).toBeInstanceOf(UnavailableError);
+      if (how === 'the connection breaks') door.open();
+      const again = (): Promise<boolean> =>
+        database
+          .run((db) => db.transaction(async (tx) => void (await tx.execute(sql`select 1`))))
+          .then(
+            () => true,
+            () => false,
+          );
+      await until(again, { what: 'a transaction works again' });
+    },
+  );
+
   it('shows neither statement nor parameters in an error', async () => {
     const { url } = await createDatabase();
     const database = openDatabase(url);
