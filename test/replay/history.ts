@@ -1,16 +1,43 @@
 /** Writes a workflow's history, as Temporal's own program gives it, beside the replay test. */
 import { execFile } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { z } from 'zod';
 import { servers } from '../support/environment.ts';
 import type { Rig } from '../support/rig.ts';
 
-export const FOLDER = 'test/replay/histories';
+const FOLDER = 'test/replay/histories';
 const STICKY = 'TASK_QUEUE_KIND_STICKY';
 
+/** Files of all releases, like `0.3.0/queue.json`. */
+export function recordedHistories(): string[] {
+  return readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json'));
+}
+
+export function readHistory(file: string): string {
+  return readFileSync(join(FOLDER, file), 'utf8');
+}
+
+/**
+ * The folder for the version in package.json. Throws when that is released, which a dated section in the changelog says: what its
+ * users have in their engines does not change any more.
+ */
+export function folderForRecording(packageJSON: string, changelog: string): string {
+  const { version } = z.object({ version: z.string() }).parse(JSON.parse(packageJSON));
+  const isReleased = changelog.split('\n').some((line) => line.startsWith(`## [${version}] - `));
+  if (!isReleased) return join(FOLDER, version);
+  throw new Error(
+    `${version} is released, and its histories stay: raise the version in package.json before you record others`,
+  );
+}
+
 export async function record(rig: Rig, name: string, workflowID: string, runID?: string): Promise<void> {
-  mkdirSync(FOLDER, { recursive: true });
+  const folder = folderForRecording(
+    readFileSync('package.json', 'utf8'),
+    readFileSync('CHANGELOG.md', 'utf8'),
+  );
+  mkdirSync(folder, { recursive: true });
   const { stdout } = await promisify(execFile)(
     servers().temporalProgram,
     [
@@ -21,7 +48,7 @@ export async function record(rig: Rig, name: string, workflowID: string, runID?:
     { maxBuffer: 64 * 1024 * 1024 },
   );
   const history = JSON.stringify(JSON.parse(stdout), withoutIdentity, 1);
-  writeFileSync(join(FOLDER, `${name}.json`), `${history}\n`);
+  writeFileSync(join(folder, `${name}.json`), `${history}\n`);
 }
 
 /** Process, machine and folders of whoever recorded are nobody's business. */

@@ -1,7 +1,7 @@
 /**
- * Writes the histories that the replay test replays: one of each workflow, with everything that it can meet. Run by hand
- * when a workflow learns something new (`npx vitest run --config vitest.record.config.ts`, with `-t` for one of them);
- * earlier histories stay.
+ * Writes the histories that the replay test replays: one of each workflow, with everything that it can meet; record-rollout.ts and
+ * record-stacks.ts have the others. Run by hand when a workflow learns something new (`npx vitest run --config
+ * vitest.record.config.ts`, with `-t` for one of them); those of releases stay.
  */
 import { it } from 'vitest';
 import {

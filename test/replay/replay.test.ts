@@ -1,15 +1,23 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename } from 'node:path';
 import { Worker } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
 import { workflowBundle } from '../support/workflow-bundle.ts';
-import { FOLDER } from './history.ts';
+import { folderForRecording, readHistory, recordedHistories } from './history.ts';
 
-const histories = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
+/** Of all releases. */
+const files = recordedHistories();
+const histories = files.map((file) => basename(file));
 
 describe('recorded histories', () => {
   it('are there for every workflow', () => {
-    for (const kind of ['orchestration', 'operation', 'queue', 'reconcile', 'rollout-plan']) {
+    for (const kind of [
+      'orchestration',
+      'operation',
+      'queue',
+      'reconcile',
+      'rollout-plan',
+      'policy-preview',
+    ]) {
       expect(histories.filter((name) => name.startsWith(kind))).not.toEqual([]);
     }
   });
@@ -18,24 +26,37 @@ describe('recorded histories', () => {
     expect(histories).toContain('orchestration-waves.json');
   });
 
+  it('are there for limits, checks, tries inside, lanes and Gardener', () => {
+    const met = ['limits-first', 'limits-second', 'key-refused', 'checks', 'retry-inside', 'lost-and-busy'];
+    expect(histories).toEqual(
+      expect.arrayContaining([...met, 'gardener'].map((name) => `orchestration-${name}.json`)),
+    );
+    expect(histories).toContain('queue-lanes.json');
+  });
+
+  it('are recorded for a version until that is released', () => {
+    const packageJSON = JSON.stringify({ version: '0.3.0' });
+    expect(folderForRecording(packageJSON, '## [Unreleased]\n')).toBe('test/replay/histories/0.3.0');
+    expect(() => folderForRecording(packageJSON, '# Changelog\n\n## [0.3.0] - 2026-12-01\n')).toThrow(
+      /0\.3\.0 is released, and its histories stay: raise the version/,
+    );
+  });
+
   it('are there for everything that a stack can meet', () => {
     const met = ['life', 'failed-start', 'stopped-in-start', 'canceled-in-start', 'instances', 'redefined'];
     met.push('scheduled', 'continued-first', 'continued-carrying', 'monitor');
     expect(histories).toEqual(expect.arrayContaining(met.map((name) => `stack-${name}.json`)));
   });
 
-  it.each(histories)('%s replays with the code of today', async (name) => {
-    const history: unknown = JSON.parse(readFileSync(join(FOLDER, name), 'utf8'));
+  it.each(files)('%s replays with the code of today', async (file) => {
+    const history: unknown = JSON.parse(readHistory(file));
     const replay = Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history);
     await expect(replay).resolves.toBeUndefined();
   });
 
   it('a history that does not fit is refused', async () => {
-    const name = 'operation-succeeded.json';
-    const history = readFileSync(join(FOLDER, name), 'utf8').replace(
-      '"name": "upgradeRuntime"',
-      '"name": "somethingElse"',
-    );
+    const file = files.find((one) => basename(one) === 'operation-succeeded.json') ?? '';
+    const history = readHistory(file).replace('"name": "upgradeRuntime"', '"name": "somethingElse"');
     expect(history).toContain('somethingElse');
     const replay = Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, JSON.parse(history));
     await expect(replay).rejects.toThrow(/nondeterminism/i);
