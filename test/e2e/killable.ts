@@ -1,5 +1,7 @@
 import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'vitest';
+import { mintToken } from '../../src/dev/issuer/index.ts';
 import { stopProcess } from '../../src/dev/processes.ts';
 import { temporaryFolder } from '../support/environment.ts';
 import { endServersOf, readRecord, runCommand, runningServers, type Program } from '../support/program.ts';
@@ -58,6 +60,34 @@ export class Killable {
   async killedAndStarted(): Promise<Rest> {
     await this.kill();
     return await this.start();
+  }
+
+  /** kill -9 of the parent alone; the next start ends the servers that it has left. */
+  async parentKilledAndStarted(): Promise<Rest> {
+    this.program?.signal('SIGKILL');
+    await this.program?.exitCode;
+    expect(runningServers(this.dataDir)).toHaveLength(2);
+    return await this.start();
+  }
+
+  /** kill -9 of one server, which the parent starts again. */
+  async serverKilled(name: 'Temporal' | 'PostgreSQL'): Promise<void> {
+    const server = readRecord(this.dataDir).servers[name];
+    if (!server) throw new Error(`${name} is not in the record`);
+    await stopProcess(server, { signal: 'SIGKILL', limitMs: 10_000 });
+    await this.program?.says(new RegExp(`${name} runs again`), 90_000);
+  }
+
+  /** A token of the local issuer for another administrator. */
+  async tokenFor(subject: string): Promise<string> {
+    return await mintToken({
+      dataDir: join(this.dataDir, 'issuer'),
+      issuerURL: `http://127.0.0.1:${readRecord(this.dataDir).ports['issuer']}`,
+      audience: 'drydock',
+      subject,
+      groups: ['runtimeAdmin'],
+      expiresInSeconds: 3_600,
+    });
   }
 
   async end(): Promise<void> {

@@ -14,6 +14,20 @@ const upgradeSchema = z.object({
 });
 export type UpgradeRecord = z.infer<typeof upgradeSchema>;
 
+/** The most of these upgrades that were under way at one instant. */
+export function mostAtOnce(upgrades: readonly UpgradeRecord[]): number {
+  const changes = upgrades.flatMap(({ acceptedAt, finishedAt }) => [
+    { at: Date.parse(acceptedAt), by: 1 },
+    ...(finishedAt === null ? [] : [{ at: Date.parse(finishedAt), by: -1 }]),
+  ]);
+  // What ends at an instant makes room for what begins then.
+  changes.sort((a, b) => a.at - b.at || a.by - b.by);
+  let now = 0;
+  let most = 0;
+  for (const { by } of changes) most = Math.max(most, (now += by));
+  return most;
+}
+
 const patchSchema = z.object({
   shootName: z.string(),
   patch: z.looseObject({

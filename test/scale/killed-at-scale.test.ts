@@ -2,26 +2,12 @@
 import { expect, it } from 'vitest';
 import { until } from '../support/environment.ts';
 import { Killable } from '../e2e/killable.ts';
-import type { UpgradeRecord } from '../e2e/landscape-admin.ts';
+import { mostAtOnce } from '../e2e/landscape-admin.ts';
 
 const FLEET = 650;
 const WORKERS = 500;
 /** Of some regions there are more than that, of others fewer; together they leave room for all workers. */
 const PER_REGION = 60;
-
-/** The most upgrades that were under way at one instant. */
-function mostAtOnce(upgrades: readonly UpgradeRecord[]): number {
-  const changes = upgrades.flatMap(({ acceptedAt, finishedAt }) => [
-    { at: Date.parse(acceptedAt), by: 1 },
-    ...(finishedAt === null ? [] : [{ at: Date.parse(finishedAt), by: -1 }]),
-  ]);
-  // An end makes room for a begin at the same instant.
-  changes.sort((a, b) => a.at - b.at || a.by - b.by);
-  let now = 0;
-  let most = 0;
-  for (const { by } of changes) most = Math.max(most, (now += by));
-  return most;
-}
 
 it('A5: killed twice with hundreds in flight, it upgrades every runtime once, and no more of a region than its limit', async () => {
   const service = new Killable({ DRYDOCK_FLEET_SIZE: String(FLEET), DRYDOCK_SIM_UPGRADE_SECONDS: '3600' });
