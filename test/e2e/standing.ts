@@ -131,8 +131,8 @@ export class Standing {
         ...{ operationID: operation.operationID, state: operation.state, attempts: operation.attempts },
         ...{ code: operation.waitingFor?.code, until: operation.waitingFor?.until },
       }));
-      // Planning says that the inventory does not answer once it has waited long enough.
-      const code = phase === 'planning' ? undefined : waitingFor?.code;
+      // Planning and looking say that the inventory does not answer once they have waited long enough.
+      const code = ['planning', 'looking'].includes(phase) ? undefined : waitingFor?.code;
       const stands = { state, pauses, code, operationStats, failureBudget };
       const ofWaves = waves.map((wave) => [wave.name, wave.phase, wave['question']]);
       return [phase, { ...stands, waves: ofWaves, operations }] as const;

@@ -121,7 +121,7 @@ it('records a try inside that is hurried, and an upgrade that is unhealthy after
   await until(async () => (await rig.statesOf(id))['retrying'] === 1, { what: 'it waits' });
   fleet.failing.clear();
   fleet.shoots.set(fleet.runtimes[0]?.runtimeID ?? '', { conditions: [BROKEN] });
-  await rig.gateway.retry(id, { requestID: 'hurry', operationIDs: null, requestedBy: 'bob' });
+  await rig.retry(id);
   await rig.ends(id);
   await record(rig, 'orchestration-retry-inside', id);
 });
