@@ -16,6 +16,7 @@ import { createProgress } from './demo/progress.ts';
 import { summary } from './demo/summary.ts';
 
 const WORKERS = 5;
+const PER_REGION = 3;
 const LOOK_EVERY_MS = 250;
 const FINAL = new Set(['succeeded', 'failed', 'canceled']);
 
@@ -34,8 +35,10 @@ await runProgram({ say, env: process.env }, async (shutdown) => {
   const { fleetSize, failureRate } = config.simulation;
   const setFailureRate = (rate: number): Promise<void> => setFailures(landscapeAdminURL, rate);
   await setFailureRate(1);
-  const id = await client.create(WORKERS);
-  say(`upgrading ${fleetSize} runtimes in waves, ${WORKERS} at once: orchestration ${id}`);
+  const id = await client.create(WORKERS, PER_REGION);
+  say(
+    `upgrading ${fleetSize} runtimes in waves, ${WORKERS} at once, ${PER_REGION} of a region: orchestration ${id}`,
+  );
   const operator = createOperator(client, id, () => setFailureRate(failureRate));
   const orchestration = await Promise.race([follow(client, id, operator), failureOf(service.failed)]);
   console.log(`\n${summary(orchestration, await client.operations(id))}\n`);

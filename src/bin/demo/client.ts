@@ -31,7 +31,8 @@ const operationSchema = z.object({
 export type DemoOperation = z.infer<typeof operationSchema>;
 
 export interface DemoClient {
-  create(workers: number): Promise<string>;
+  /** In waves, at most so many at once, and of one region. */
+  create(workers: number, perRegion: number): Promise<string>;
   orchestration(id: string): Promise<DemoOrchestration>;
   /** All that has failed. */
   retry(id: string): Promise<void>;
@@ -51,7 +52,7 @@ export function createDemoClient(apiURL: string, token: string): DemoClient {
     return await answer.json();
   };
   return {
-    create: async (workers) => {
+    create: async (workers, perRegion) => {
       const body = JSON.stringify({
         targets: { include: [{ target: 'all' }] },
         strategy: {
@@ -61,6 +62,7 @@ export function createDemoClient(apiURL: string, token: string): DemoClient {
             { name: 'early', percent: 20 },
           ],
           failureBudget: { max: 0, scope: 'wave' },
+          limits: { perRegion },
         },
       });
       const answer = await call('/upgrade/kyma', { method: 'POST', body });
