@@ -1,6 +1,7 @@
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { OrchestrationState } from '../../src/domain/upgrades/states.ts';
-import { aRequest } from '../support/rows.ts';
+import { aPlan, aRequest, AT, FIRST } from '../support/rows.ts';
 import {
   ApiRig,
   repositoriesAway,
@@ -18,6 +19,10 @@ beforeAll(async () => {
 beforeEach(() => {
   rig.gateway.cancels.length = 0;
   rig.gateway.away = false;
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
 });
 
 const given = (running: boolean, ...states: OrchestrationState[]): Promise<string> =>
@@ -63,6 +68,23 @@ it('reaches the run of a retry that has not written itself yet', async () => {
   const id = await given(true, 'failed');
   expect((await cancel(id)).status).toBe(200);
   expect(rig.gateway.cancels).toEqual([{ id, actor: SUBJECT }]);
+});
+
+it('starts what was retried at that moment, of which nobody has told the engine', async () => {
+  const { operations, orchestrations, retries } = rig.repositories;
+  const { id, operationIDs } = await aPlan(rig.repositories, 1);
+  await orchestrations.begun(aRequest({ orchestrationID: id }));
+  await operations.fail(operationIDs[0] ?? '', FIRST, { code: 'UPGRADE_FAILED', message: 'it broke' }, AT);
+  await orchestrations.transition(id, 'failed', { actor: 'drydock', reason: 'for the test', now: AT });
+  const asked = { orchestrationID: id, operationIDs: null, requestID: randomUUID(), requestedBy: 'bob' };
+  vi.spyOn(rig.gateway, 'cancel').mockImplementationOnce(async () => {
+    await retries.retry(asked, AT);
+    return 'not running';
+  });
+  expect((await cancel(id)).status).toBe(200);
+  expect(rig.gateway.retries).toContain(id);
+  expect(rig.gateway.cancels).toEqual([{ id, actor: SUBJECT }]);
+  expect(await stateOf(id)).toBe('canceling');
 });
 
 it('starts what was accepted while the engine was away, so that it is canceled like any other', async () => {

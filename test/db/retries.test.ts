@@ -141,6 +141,22 @@ describe('at the same moment as a retry', () => {
     }
   });
 
+  it('is not canceled with what is left of an orchestration by somebody who saw it before', async () => {
+    const { operations, orchestrations } = repositories;
+    const { id, operationIDs } = await failed(2);
+    const seen = await row(id);
+    const [hurried = ''] = operationIDs;
+    await ask(id, { operationIDs: [hurried] });
+    expect(await orchestrations.cancelLeft(id, seen, change)).toBe(0);
+    // It goes on: what waits is its own, whoever has seen it as it stands.
+    expect(await orchestrations.cancelLeft(id, await row(id), change)).toBe(0);
+    expect(await operations.stats([id])).toEqual(new Map([[id, { retrying: 1, failed: 1 }]]));
+    await orchestrations.transition(id, 'failed', change);
+    expect(await orchestrations.cancelLeft(id, await row(id), change)).toBe(1);
+    expect(await orchestrations.cancelLeft(id, await row(id), change)).toBe(0);
+    expect(await operations.stats([id])).toEqual(new Map([[id, { canceled: 1, failed: 1 }]]));
+  });
+
   it('an orchestration is not given up as lost by somebody who saw it before', async () => {
     const { id } = await failed(1, 'in progress');
     const seen = await row(id);

@@ -11,6 +11,7 @@ import { FleetInMemory } from '../support/fleet.ts';
 import { gate } from '../support/gate.ts';
 import { reset } from '../support/resets.ts';
 import { Rig, windowFromNow } from '../support/rig.ts';
+import { AT } from '../support/rows.ts';
 
 const waiting = (count: number): FleetInMemory => {
   const fleet = new FleetInMemory(count);
@@ -37,6 +38,23 @@ describe('at a bad moment', () => {
     expect(await rig.ends(id)).toBe('succeeded');
     expect(await rig.statesOf(id)).toEqual({ succeeded: 2 });
     expect(fleet.upgrades).toHaveLength(3);
+  });
+
+  it('a cancel that stands in the row alone when it closes is carried out, whatever has failed', async () => {
+    const fleet = waiting(1);
+    fleet.failing.add(fleet.runtimes[0]?.runtimeID ?? '');
+    const rig = await Rig.start({ fleet });
+    const id = await rig.request();
+    await rig.underWay(1);
+    const { orchestrations } = rig.repositories;
+    const closing = gate(orchestrations, 'close', 'before');
+    fleet.endAll();
+    await until(() => closing.arrived() === 1, { what: 'it is judged to have failed' });
+    const wanted = { actor: 'jane', reason: 'enough', now: AT, isWanted: true };
+    await orchestrations.transition(id, 'canceling', wanted);
+    closing.open();
+    expect(await rig.ends(id)).toBe('canceled');
+    expect(await rig.statesOf(id)).toEqual({ failed: 1 });
   });
 
   it('a cancel while it closes ends in a final state', async () => {

@@ -1,6 +1,7 @@
 /** A retry stands in the rows: whoever is told of it late, twice or never, it is carried out once. */
 import { sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { requestOf } from '../../src/db/repositories/upgrades/orchestration-repositories.ts';
 import { TASK_QUEUE, WORKFLOW_TYPES } from '../../src/workflows/contract/engine.ts';
 import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
@@ -106,6 +107,47 @@ it('goes on in the run that has just written its end, and hears of it before it 
   expect((await rig.log(id)).slice(-4)).toEqual(ONCE_MORE);
   expect(await rig.runs(id)).toHaveLength(1);
   expect(await lookAt(id)).toBeNull();
+});
+
+it('is given up by a cancel that comes while its run hears of it', async () => {
+  const id = await request(1);
+  const { control, orchestrations } = rig.repositories;
+  const closing = gate(orchestrations, 'close');
+  await until(() => closing.arrived() === 1, { what: 'its end is written' });
+  fleet.failing.clear();
+  await rig.gateway.look(id);
+  const looking = gate(control, 'wanted', 'before');
+  closing.open();
+  await until(() => looking.arrived() === 1, { what: 'it looks once more before it is over' });
+  await rig.retry(id, {}, false);
+  // Nothing would begin, and nothing would tell the run that it is canceled.
+  const pause = { command: 'pause', by: 'jane', reason: 'for the test' } as const;
+  await control.command(id, pause, new Date().toISOString());
+  const hearing = gate(control, 'observed');
+  looking.open();
+  await until(() => hearing.arrived() === 1, { what: 'it hears of the retry' });
+  await rig.gateway.cancel(id, 'bob');
+  await until(async () => (await rig.state(id)) === 'canceling', { what: 'the cancel is written' });
+  hearing.open();
+  expect(await rig.ends(id)).toBe('canceled');
+  const { rows } = await rig.repositories.events.list(id, {}, { page: 1, pageSize: 100 });
+  expect(
+    rows.findLast(({ toState, operationID }) => toState === 'canceled' && operationID === null),
+  ).toMatchObject({ actor: 'bob' });
+});
+
+it('of which only a read heard that a stale message began is carried out', async () => {
+  const id = await failed(1);
+  const reading = gate(rig.repositories.control, 'wanted', 'before');
+  const row = await rig.repositories.orchestrations.find(id);
+  if (!row) throw new Error('There is no row');
+  await rig.gateway.retry(requestOf(row));
+  await until(() => reading.arrived() === 1, {
+    what: 'a run has begun, and is about to read what is wanted',
+  });
+  await rig.retry(id, {}, false);
+  reading.open();
+  await rig.reaches(id, 'succeeded');
 });
 
 it('counts once, however often it is told', async () => {

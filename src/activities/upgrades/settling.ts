@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { closeReason, describeExecution } from '../../clients/temporal-executions.ts';
-import { isFinalOrchestrationState, WAITING_OPERATION_STATES } from '../../domain/upgrades/states.ts';
+import { isFinalOrchestrationState } from '../../domain/upgrades/states.ts';
 import {
   operationWorkflowID,
   releaseSignal,
@@ -115,35 +115,26 @@ export async function cancelLeftWaiting(deps: Deps, beat: () => void): Promise<s
     const ended = await deps.repositories.operations.listEndedWithWaiting(after, 100);
     for (const orchestrationID of ended) {
       after = orchestrationID;
-      changed.push(...(await cancelLeftIn(deps, orchestrationID, beat)));
+      beat();
+      changed.push(...(await cancelLeftIn(deps, orchestrationID)));
     }
     if (ended.length < 100) return changed;
   }
 }
 
-async function cancelLeftIn(deps: Deps, orchestrationID: string, beat: () => void): Promise<string[]> {
-  const { operations, orchestrations } = deps.repositories;
-  const change = {
-    actor: DRYDOCK,
-    reason: 'Its orchestration had ended when it came to wait',
-    now: nowOf(deps),
-  };
-  const changed: string[] = [];
-  for (let before = -1; before !== changed.length;) {
-    before = changed.length;
-    const filter = { states: [...WAITING_OPERATION_STATES] };
-    // Read before the orchestration: while that has ended, none of them was retried, and one that is retried later has another attempt.
-    const { rows } = await operations.list(orchestrationID, filter, { page: 1, pageSize: 100 });
-    const row = await orchestrations.find(orchestrationID);
-    if (!row || !isFinalOrchestrationState(row.state)) break;
-    if ((await describeExecution(deps.temporal, orchestrationID))?.running) break;
-    for (const row of rows) {
-      beat();
-      if (await operations.cancelOne(row.id, row, change))
-        changed.push(`operation ${row.id} canceled: ${change.reason}`);
-    }
-  }
-  return changed;
+async function cancelLeftIn(deps: Deps, orchestrationID: string): Promise<string[]> {
+  const { orchestrations } = deps.repositories;
+  // Read before the look at the workflow: one that is retried after that has another revision.
+  const row = await orchestrations.find(orchestrationID);
+  if (!row || !isFinalOrchestrationState(row.state)) return [];
+  if ((await describeExecution(deps.temporal, orchestrationID))?.running) return [];
+  const reason = 'Its orchestration had ended when it came to wait';
+  const change = { actor: DRYDOCK, reason, now: nowOf(deps) };
+  const canceled = await orchestrations.cancelLeft(orchestrationID, row, change);
+  if (canceled === 0) return [];
+  return [
+    `orchestration ${orchestrationID} has ended: ${canceled} of its operations canceled that came to wait since`,
+  ];
 }
 
 /** Fails operations that stand in progress although orchestration and child have both ended. */

@@ -174,8 +174,9 @@ export class OrchestrationStanding implements WindowOwner {
     const isCanceling = state === 'canceling' || (state === 'canceled' && this.state !== 'canceled');
     if (isCanceling) this.cancel(BY_ITS_ROW);
     if (ended !== undefined && this.children) this.children.done = ended;
-    // Of an earlier database, that was restored: nobody gives it a turn.
-    if (!this.children && isFinalOrchestrationState(state)) this.state = state;
+    // An end of an earlier database, that was restored: nobody gives it a turn. Or a retry after such an end.
+    const isEnd = isFinalOrchestrationState(state) || isFinalOrchestrationState(this.state);
+    if (!this.children && isEnd) this.state = state;
     return state;
   }
 
@@ -211,13 +212,15 @@ export class OrchestrationStanding implements WindowOwner {
   }
 
   /** The row says so, whoever has written it. */
-  foundCanceling(): void {
-    this.canceledBy ??= BY_ITS_ROW;
+  foundCanceling(by = BY_ITS_ROW): void {
+    this.canceledBy ??= by;
   }
 
-  /** A cancel that came after the end meant nothing; one that came after the retry stands in the row. */
-  forgetCancel(): void {
+  /** A cancel means nothing any more, unless it stands in the row. Answers whose it was. */
+  async forgetCancel(): Promise<string | undefined> {
+    const canceledBy = await this.recordedCancel();
     this.canceledBy = undefined;
+    return canceledBy;
   }
 
   isCanceling(): boolean {

@@ -113,12 +113,11 @@ class OrchestrationRun {
   private async goOn(closedAs: OrchestrationState): Promise<void> {
     const { standing } = this;
     const isRetried = isFinalOrchestrationState(closedAs);
-    if (isRetried) {
-      await standing.recordedCancel();
-      if (standing.state === 'retrying') standing.forgetCancel();
-    }
+    // A cancel that came after the end, and before the retry, meant nothing; one that came after the retry stands in the row.
+    const canceledBy = isRetried ? await standing.forgetCancel() : undefined;
     const reason = isRetried ? 'Retried while it still had the turn' : 'Something still waits or executes';
     if (standing.state !== 'in progress') await standing.enter('in progress', reason);
+    if (standing.state === 'canceling') standing.foundCanceling(canceledBy);
   }
 
   /** Answers a state that is not final when operations wait or execute; a cancel that comes in meanwhile is carried out. */

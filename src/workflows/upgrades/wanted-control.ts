@@ -53,9 +53,9 @@ export class WantedControl {
     this.retries.add(retry);
   }
 
-  /** True when the row is to be read, or something is to be written. */
+  /** True when the row is to be read, also while somebody reads it: the answer is theirs alone. Or something is to be written. */
   isUnread(): boolean {
-    return this.unread || this.hasMessages();
+    return this.unread || this.isBusy || this.hasMessages();
   }
 
   /** Commands or retries wait to be written. */

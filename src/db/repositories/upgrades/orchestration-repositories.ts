@@ -61,13 +61,18 @@ export interface OrchestrationRepository {
    * `isWanted`, and that the workflow has yet to hear of, counts the revision up.
    */
   transition(id: string, to: OrchestrationState, change: Transition): Promise<OrchestrationRow | undefined>;
-  /** Likewise to an end that was reached: nothing changes while an operation waits or executes, as after a retry. */
+  /**
+   * Likewise to an end that was reached: nothing changes while an operation waits or executes, as after a retry, nor when it is canceled by
+   * then.
+   */
   close(id: string, to: 'succeeded' | 'failed', change: Transition): Promise<OrchestrationRow | undefined>;
   /**
    * Its workflow was lost: it fails, and what waits is canceled, all at once. Answers how many that were; undefined, and nothing changes, when it
    * has ended, or something else has become wanted of it since it was seen, such as a retry.
    */
   lose(id: string, seen: Pick<OrchestrationRow, 'revision'>, change: Transition): Promise<number | undefined>;
+  /** Cancels what waits of one that has ended. Answers how many; none of them when it was retried since it was seen. */
+  cancelLeft(id: string, seen: Pick<OrchestrationRow, 'revision'>, change: StateChange): Promise<number>;
   /** Sets the description of an orchestration that has not ended; no event. */
   describe(id: string, description: string, now: string): Promise<void>;
   /**

@@ -1,5 +1,5 @@
 /** Changes of the state of an orchestration, each with its event. */
-import { sql, type SQL } from 'drizzle-orm';
+import { eq, sql, type SQL } from 'drizzle-orm';
 import {
   isFinalOperationState,
   isFinalOrchestrationState,
@@ -18,13 +18,13 @@ import type { OrchestrationRepository, OrchestrationRow, Transition } from './or
 const LOSE_LIMIT_MS = 120_000;
 
 const UNENDED = OPERATION_STATES.filter((state) => !isFinalOperationState(state));
-/** Nothing of `old` waits or executes. */
-const ALL_ENDED = sql`not exists (
+/** It is not canceled, and nothing of `old` waits or executes. */
+const ALL_ENDED = sql`old.state <> 'canceling' and not exists (
   select from operations o where o.orchestration_id = old.id and o.state in ${oneOf(UNENDED)})`;
 
 export function createOrchestrationTransitions(
   database: Database,
-): Pick<OrchestrationRepository, 'transition' | 'close' | 'lose'> {
+): Pick<OrchestrationRepository, 'transition' | 'close' | 'lose' | 'cancelLeft'> {
   return {
     transition: (id, to, change) => database.run((db) => transition(db, id, to, change)),
     // A retry that is written at the same moment comes before or after.
@@ -37,6 +37,16 @@ export function createOrchestrationTransitions(
             const seen = sql`old.revision = ${revision}`;
             if (!(await transition(tx, id, 'failed', change, seen))) return undefined;
             return await cancelWaiting(tx, id, change);
+          }),
+        LOSE_LIMIT_MS,
+      ),
+    cancelLeft: (id, { revision }, change) =>
+      database.run(
+        (db) =>
+          afterOthers(db, id, async (tx) => {
+            const [row] = await tx.select().from(orchestrations).where(eq(orchestrations.id, id));
+            const isAsSeen = row?.revision === revision && isFinalOrchestrationState(row.state);
+            return isAsSeen ? await cancelWaiting(tx, id, change) : 0;
           }),
         LOSE_LIMIT_MS,
       ),

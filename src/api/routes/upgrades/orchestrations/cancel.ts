@@ -63,11 +63,7 @@ async function cancel(c: ApiContext, deps: AppDependencies, id: string): Promise
   const mark = { actor, reason: 'Cancel requested', now: nowOf(deps) };
   let answer = await signal(c, deps, id, mark);
   if (answer === 'marked') return;
-  if (answer === 'not running' && row && row.lookAt !== null) {
-    // Accepted, or retried, while the engine was away, and not started since.
-    const request = requestOf(row);
-    if (row.state === 'pending') await deps.orchestrations.start(request);
-    else await deps.orchestrations.retry(request);
+  if (answer === 'not running' && (await startUnstarted(c, deps, id))) {
     answer = await deps.orchestrations.cancel(id, actor);
   }
   if (answer === 'not running') return await explainNotRunning(deps, id);
@@ -75,6 +71,15 @@ async function cancel(c: ApiContext, deps: AppDependencies, id: string): Promise
   await unlessDatabaseIsAway(c, async () => {
     await deps.repositories.orchestrations.transition(id, 'canceling', mark);
   });
+}
+
+/** Of one that was accepted or retried, maybe a moment ago, and not started since. False when there is nothing to start. */
+async function startUnstarted(c: ApiContext, deps: AppDependencies, id: string): Promise<boolean> {
+  const row = await unlessDatabaseIsAway(c, () => deps.repositories.orchestrations.find(id));
+  if (!row || row.lookAt === null) return false;
+  if (row.state === 'pending') await deps.orchestrations.start(requestOf(row));
+  else await deps.orchestrations.retry(requestOf(row));
+  return true;
 }
 
 /**
