@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { UnavailableError } from '../domain/errors.ts';
 import { quoted } from './redaction.ts';
 
@@ -9,7 +10,7 @@ export interface Patience {
 
 /**
  * Does `work` with a signal that is aborted by the caller's own or after `timeoutMs`. Nothing of it is left on the caller's
- * signal afterwards: that one lives as long as an upgrade, through thousands of calls.
+ * signal afterwards: that one lives as long as an upgrade, through thousands of calls. Any number of them may be under way at once.
  */
 export async function withDeadline<T>(
   { timeoutMs, signal }: Patience,
@@ -19,6 +20,8 @@ export async function withDeadline<T>(
   const abort = (): void => controller.abort();
   const timer = setTimeout(abort, timeoutMs);
   if (signal?.aborted) abort();
+  // Node takes more than ten at once for a leak, and says so.
+  if (signal) setMaxListeners(0, signal);
   signal?.addEventListener('abort', abort, { once: true });
   try {
     return await work(controller.signal);

@@ -105,7 +105,7 @@ describe('a claim with limits', () => {
     expect(await repositories.waits.limitedExecuting(id)).toHaveLength(3);
   });
 
-  it('is held by a pause as any other', async () => {
+  it('is held while its orchestration is paused, like a claim without limits', async () => {
     const { id, operationIDs } = await aPlanOf({ region: 'eu' });
     await repositories.control.command(id, { command: 'pause', by: 'jane', reason: '' }, AT);
     expect(await claim(id, operationIDs[0])).toBe('held');

@@ -173,7 +173,7 @@ export interface OrchestrationActivities {
     orchestrationID: string;
     after: number;
     limit: number;
-    /** Those of the orchestration, where it has any. */
+    /** The limits of the orchestration; undefined without limits. */
     limits?: Limits;
   }): Promise<{ children: CarriedChild[]; last?: number }>;
   /** Finds out who holds a runtime and defers, fails, skips or adopts accordingly. */

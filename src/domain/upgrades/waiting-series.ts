@@ -24,7 +24,7 @@ export interface Series {
   /** Both only grow, so that a rank is never behind an earlier one of the same operation. */
   key: number;
   missed: number;
-  /** Any operation of it. */
+  /** The index of any of its operations. */
   sample: number;
   /** Operations that wait. */
   waiting: number;
@@ -77,7 +77,7 @@ export function byBegin(a: Series, b: Series): number {
   return beginOf(a) - beginOf(b);
 }
 
-/** Nothing waits in it yet. `sample`: any operation of it. */
+/** An empty series. `sample` is the index of any operation that is to wait in it. */
 export function newSeries(sample: number): Series {
   return {
     stage: 'later',

@@ -48,7 +48,7 @@ export async function waitsOfOrchestrations(
   return waits;
 }
 
-/** The open waves of those that are in progress; no statement when none of them has any. */
+/** The open wave of each orchestration in progress that has waves. The database is not asked where there is none. */
 export async function wavesOf(
   { control }: Pick<Repositories, 'control'>,
   rows: readonly OrchestrationRow[],
