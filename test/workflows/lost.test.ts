@@ -95,7 +95,9 @@ describe('what is closed from outside', () => {
     };
     await operations.reschedule(operationID, EXECUTION, placed(window), change);
     expect(await rig.statesOf(id)).toEqual({ pending: 1, canceled: 1 });
-    expect(await rig.reconcile()).toEqual([expect.stringContaining(`orchestration ${id} has ended: 1 of its operations canceled`)]);
+    expect(await rig.reconcile()).toEqual([
+      expect.stringContaining(`orchestration ${id} has ended: 1 of its operations canceled`),
+    ]);
     expect(await rig.statesOf(id)).toEqual({ canceled: 2 });
     expect(await rig.reconcile()).toEqual([]);
   });
