@@ -24,6 +24,8 @@ export interface TemporalOptions {
   uiPort?: number;
   /** Further namespaces beside `default`. */
   namespaces?: string[];
+  /** False for a server that executes no schedules: it is spared a worker of its own for each namespace. Default true. */
+  withSchedules?: boolean;
   /** Memory that may be garbage before it is collected, in percent of what is in use; Go's default is 100. */
   garbagePercent?: number;
   /** Is told of the process as soon as it exists, before it is ready: for a record that survives a killed parent. */
@@ -116,6 +118,7 @@ function serverArguments(options: TemporalOptions, port: number, uiPort: number 
     // Tasks that are handed on between the four partitions of each queue cost a single server a seventh of its time.
     '--dynamic-config-value=matching.numTaskqueueReadPartitions=1',
     '--dynamic-config-value=matching.numTaskqueueWritePartitions=1',
+    ...(options.withSchedules === false ? ['--dynamic-config-value=worker.perNamespaceWorkerCount=0'] : []),
     ...(options.dbFile === undefined
       ? []
       : [

@@ -42,7 +42,7 @@ describe('a database and a namespace of Temporal', () => {
     const id = await service.rest.create({ targets: { include: [{ target: 'all' }] } });
     await service.rest.reaches(id, 'in progress');
 
-    const elsewhere = { ...service.env, TEMPORAL_NAMESPACE: leaseNamespace() };
+    const elsewhere = { ...service.env, TEMPORAL_NAMESPACE: leaseNamespace('schedules') };
     await expect(tryWorkers(elsewhere)).rejects.toThrow(
       /works with another Temporal namespace .*TEMPORAL_NAMESPACE/,
     );

@@ -12,7 +12,7 @@ import {
   atEndOfFile,
   createDatabase,
   leaseNamespace,
-  servers,
+  temporalOf,
   temporaryFolder,
   until,
 } from '../support/environment.ts';
@@ -60,10 +60,8 @@ export async function startOutside(options: OutsideOptions = {}): Promise<Outsid
     ...fleet,
   });
   atEndOfFile(() => landscape.close());
-  const { address, namespace } = temporal ?? {
-    address: servers().temporalAddress,
-    namespace: leaseNamespace(),
-  };
+  const namespace = temporal?.namespace ?? leaseNamespace('schedules');
+  const address = temporal?.address ?? temporalOf(namespace);
   return {
     env: {
       PORT: '0',

@@ -10,7 +10,7 @@ import {
   atEndOfFile,
   freePort,
   leaseNamespace,
-  servers,
+  temporalOf,
   temporaryFolder,
   until,
 } from '../support/environment.ts';
@@ -58,11 +58,12 @@ describe('the services against outside systems', () => {
     });
     atEndOfFile(() => landscape.close());
     const port = await freePort();
+    const namespace = leaseNamespace('schedules');
     const env = {
       PORT: String(port),
       DATABASE_URL: database.url,
-      TEMPORAL_ADDRESS: servers().temporalAddress,
-      TEMPORAL_NAMESPACE: leaseNamespace(),
+      TEMPORAL_ADDRESS: temporalOf(namespace),
+      TEMPORAL_NAMESPACE: namespace,
       OIDC_ISSUER: issuer.issuerURL,
       OIDC_AUDIENCE: 'fleet',
       ADMIN_GROUP: 'captains',

@@ -8,7 +8,7 @@ import {
   TASK_QUEUE,
   UPGRADES_TASK_QUEUE,
 } from '../../src/workflows/contract/engine.ts';
-import { atEndOfFile, leaseNamespace, servers, until } from '../support/environment.ts';
+import { atEndOfFile, leaseNamespace, temporalOf, until } from '../support/environment.ts';
 import { workflowBundle } from '../support/workflow-bundle.ts';
 import { useWatchedRuntime } from '../support/workflow-tasks.ts';
 
@@ -18,7 +18,7 @@ async function health(namespace: string): Promise<{ code: number; stderr: string
   const args = ['scripts/run.mjs', 'worker-health'];
   const env = {
     PATH: process.env['PATH'],
-    TEMPORAL_ADDRESS: servers().temporalAddress,
+    TEMPORAL_ADDRESS: temporalOf(namespace),
     TEMPORAL_NAMESPACE: namespace,
   };
   try {
@@ -32,7 +32,7 @@ async function health(namespace: string): Promise<{ code: number; stderr: string
 
 async function startWorker(namespace: string, options: Pick<WorkerOptions, 'taskQueue' | 'workflowBundle'>) {
   useWatchedRuntime();
-  const connection = await NativeConnection.connect({ address: servers().temporalAddress });
+  const connection = await NativeConnection.connect({ address: temporalOf(namespace) });
   // Functions given to atEndOfFile run last to first.
   atEndOfFile(() => connection.close());
   const worker = await Worker.create({ connection, namespace, activities: noop, ...options });

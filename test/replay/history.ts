@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { servers } from '../support/environment.ts';
+import { servers, temporalOf } from '../support/environment.ts';
 import type { Rig } from '../support/rig.ts';
 
 const FOLDER = 'test/replay/histories';
@@ -43,7 +43,7 @@ export async function record(rig: Rig, name: string, workflowID: string, runID?:
     [
       ...['workflow', 'show', '--output', 'json', '--workflow-id', workflowID],
       ...(runID === undefined ? [] : ['--run-id', runID]),
-      ...['--namespace', rig.namespace, '--address', servers().temporalAddress],
+      ...['--namespace', rig.namespace, '--address', temporalOf(rig.namespace)],
     ],
     { maxBuffer: 64 * 1024 * 1024 },
   );

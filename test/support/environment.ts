@@ -12,7 +12,7 @@ import postgres from 'postgres';
 import { inject } from 'vitest';
 import { retriesUntilClosed } from '../../src/clients/grpc-retries.ts';
 import { atEndOfFile } from './endings.ts';
-import { type DatabaseServer, TEMPLATE_DATABASE, type TestServers } from './servers.ts';
+import { type DatabaseServer, type NamespaceKind, TEMPLATE_DATABASE, type TestServers } from './servers.ts';
 
 export { atEndOfFile };
 
@@ -31,9 +31,10 @@ function databaseServer(): DatabaseServer {
   return database;
 }
 
-/** A Temporal namespace that nothing else in this run uses or has used. */
-export function leaseNamespace(): string {
-  const { folder, namespaces } = servers();
+/** A Temporal namespace that nothing else in this run uses or has used; `temporalOf` says where it is. */
+export function leaseNamespace(kind: NamespaceKind = 'workflows'): string {
+  const { folder, temporal } = servers();
+  const { namespaces } = temporal[kind];
   for (const namespace of namespaces) {
     try {
       // mkdir is atomic: of two test files that ask at once, one gets it.
@@ -44,8 +45,14 @@ export function leaseNamespace(): string {
     }
   }
   throw new Error(
-    `All ${namespaces.length} namespaces are in use: raise the number in test/support/engine-setup.ts`,
+    `All ${namespaces.length} namespaces for ${kind} are in use: raise the number in test/support/engine-setup.ts`,
   );
+}
+
+/** host:port of the Temporal server that has this namespace. */
+export function temporalOf(namespace: string): string {
+  const { workflows, schedules } = servers().temporal;
+  return (schedules.namespaces.includes(namespace) ? schedules : workflows).address;
 }
 
 export interface TestDatabase {
@@ -82,7 +89,7 @@ async function administer(work: (sql: postgres.Sql) => Promise<void>): Promise<v
 /** A client for a namespace, a fresh one when none is given; closed at the end of the test file. */
 export async function connectTemporal(namespace = leaseNamespace()): Promise<Client> {
   const connection = await Connection.connect({
-    address: servers().temporalAddress,
+    address: temporalOf(namespace),
     interceptors: [retriesUntilClosed()],
   });
   atEndOfFile(() => connection.close());

@@ -8,11 +8,19 @@ export interface DatabaseServer {
   postgresURL: string;
 }
 
+export interface TemporalServer {
+  address: string;
+  /** Each is used by one test only. */
+  namespaces: string[];
+}
+
+/** What a test wants of its namespace: `schedules` costs a worker of the server's own for each, from beginning to end. */
+export type NamespaceKind = 'workflows' | 'schedules';
+
 export interface EngineServer {
-  temporalAddress: string;
   /** The `temporal` program. */
   temporalProgram: string;
-  namespaces: string[];
+  temporal: Record<NamespaceKind, TemporalServer>;
 }
 
 export interface TestServers extends DatabaseServer, EngineServer {}

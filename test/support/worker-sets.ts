@@ -9,7 +9,7 @@ import { startWorkers, type RunningWorkers } from '../../src/bin/compose/worker-
 import { isNotFound } from '../../src/clients/grpc-status.ts';
 import { STACK_MONITOR_WORKFLOW_ID } from '../../src/workflows/contract/stacks.ts';
 import { QUEUE_WORKFLOW_ID } from '../../src/workflows/contract/upgrades.ts';
-import { atEndOfFile, servers } from './environment.ts';
+import { atEndOfFile, temporalOf } from './environment.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
 /** Beyond so many workflows a new namespace costs less than to delete them. */
@@ -42,7 +42,7 @@ export class WorkerSet {
   static async start({ namespace, maxObjects }: SetOptions, activities: Activities): Promise<WorkerSet> {
     const set = new WorkerSet(namespace);
     set.workers = await startWorkers({
-      connection: { address: servers().temporalAddress },
+      connection: { address: temporalOf(namespace) },
       namespace,
       bundle: await workflowBundle(),
       maxObjects,

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { UnavailableError } from '../../src/domain/errors.ts';
 import { operationWorkflowID } from '../../src/workflows/contract/upgrades.ts';
-import { servers, until } from '../support/environment.ts';
+import { servers, temporalOf, until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
 import { Rig, SOON, windowFromNow } from '../support/rig.ts';
 
@@ -17,7 +17,7 @@ const WAYS: [string, (rig: Rig, id: string) => Promise<unknown>][] = [
     (rig, id) =>
       execute(servers().temporalProgram, [
         ...['workflow', 'signal', '--name', 'cancel', '--workflow-id', id],
-        ...['--namespace', rig.namespace, '--address', servers().temporalAddress],
+        ...['--namespace', rig.namespace, '--address', temporalOf(rig.namespace)],
       ]),
   ],
   ["Temporal's own request to cancel", (rig, id) => rig.client.workflow.getHandle(id).cancel()],

@@ -14,7 +14,7 @@ interface Proxy {
 }
 
 async function proxyOfEngine(): Promise<Proxy> {
-  const [host = '', port] = servers().temporalAddress.split(':');
+  const [host = '', port] = servers().temporal.workflows.address.split(':');
   const sockets = new Set<Socket>();
   let isFrozen = false;
   const server = createServer((client) => {
