@@ -7,6 +7,8 @@ const CORES = availableParallelism();
 /** The folder alone decides which project a test file belongs to; CONTRIBUTING.md says what belongs where. */
 const PURE = ['test/unit/**/*.test.ts'];
 const IN_PROCESS = ['api', 'db', 'landscape'].map((folder) => `test/${folder}/**/*.test.ts`);
+/** They run programs of the project itself: its lint, its CI, its bundler. */
+const PROJECT = ['test/project/**/*.test.ts'];
 const CLUSTER = ['test/cluster/**/*.test.ts'];
 const SCALE = ['test/scale/**/*.test.ts'];
 
@@ -24,12 +26,11 @@ const fast = { ...shared, pool: 'threads', isolate: false, maxWorkers: CORES } a
  * They mostly wait, for servers and for processes of their own: more files at a time than cores. Those that one process runs
  * share its modules, Temporal's native library among them: to load it all for each file would take a quarter of the time.
  */
+const waiting = { ...shared, pool: 'forks', isolate: false, maxWorkers: Math.min(2 * CORES + 1, 8) } as const;
+
 export const engine = {
-  ...shared,
+  ...waiting,
   globalSetup: ['test/support/engine-setup.ts'],
-  pool: 'forks' as const,
-  isolate: false,
-  maxWorkers: Math.min(2 * CORES + 1, 8),
   // Tests beside each other in one file start processes of their own.
   maxConcurrency: 3,
 };
@@ -54,10 +55,11 @@ export default defineConfig({
           ...engine,
           name: 'engine',
           include: ['test/**/*.test.ts'],
-          exclude: [...PURE, ...IN_PROCESS, ...CLUSTER, ...SCALE],
+          exclude: [...PURE, ...IN_PROCESS, ...PROJECT, ...CLUSTER, ...SCALE],
           sequence: { groupOrder: 1 },
         },
       },
+      { test: { ...waiting, name: 'project', include: PROJECT, sequence: { groupOrder: 1 } } },
       // They load the machine as a large fleet does, and wait for nothing beside others.
       {
         test: { ...engine, name: 'scale', include: SCALE, maxWorkers: 1, sequence: { groupOrder: 2 } },

@@ -39,7 +39,7 @@ async function ranFor(
   });
   const { id, operationIDs } = await aPlan(repositories, seconds.length, request);
   const { operations, orchestrations } = repositories;
-  for (const [index, took] of seconds.entries()) {
+  const run = async (took: number, index: number): Promise<void> => {
     const operationID = operationIDs[index] ?? '';
     if (took !== 0) await operations.claim(operationID, EXECUTION, BEGIN);
     const done = { state: 'succeeded', description: 'done' } as const;
@@ -48,7 +48,8 @@ async function ranFor(
     if (took > 0) await operations.finish(operationID, FIRST, done, after(took));
     const failure = { code: 'UPGRADE_FAILED', message: 'it broke' } as const;
     if (took < 0) await operations.fail(operationID, FIRST, failure, after(-took));
-  }
+  };
+  await Promise.all(seconds.map(run));
   await orchestrations.transition(id, end, change);
 }
 
