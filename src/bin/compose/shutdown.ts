@@ -103,6 +103,8 @@ export async function runProgram(
       void end(0);
     });
   }
+  // Nobody reads its words any longer, as after `npm start | head`: what it does goes on, and there is nobody to tell.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   // Servers of our own would outlive a process that breaks down.
   process.on('uncaughtException', (error) => {
     if (shutdown.began) {
