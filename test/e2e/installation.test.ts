@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
 import { ownerKey } from '../../src/domain/stacks/owner-key.ts';
 import {
@@ -28,6 +29,9 @@ async function tryWorkers(env: Record<string, string>): Promise<void> {
     await shutdown.run();
   }
 }
+
+/** The ID of an installation is kept with a schedule. */
+const connectWithSchedules = (): Promise<Client> => connectTemporal(leaseNamespace('schedules'));
 
 function repositoriesOf(url: string): Repositories {
   const database = openDatabase(url);
@@ -65,7 +69,7 @@ describe('a database and a namespace of Temporal', () => {
   it('can be moved to another namespace by hand, with the ID that they had', async () => {
     const { url } = await createDatabase();
     const { installation } = repositoriesOf(url);
-    const [first, second] = [await connectTemporal(), await connectTemporal()];
+    const [first, second] = [await connectWithSchedules(), await connectWithSchedules()];
     const id = await moveInstallation(installation, first);
     const before = await installation.read();
     expect(await moveInstallation(installation, second)).toBe(id);
@@ -82,7 +86,7 @@ describe('a database and a namespace of Temporal', () => {
   it('are bound anew when the engine was set up anew, and not when it has the namespace that the database works with', async () => {
     const { url } = await createDatabase();
     const { installation } = repositoriesOf(url);
-    const [first, second] = [await connectTemporal(), await connectTemporal()];
+    const [first, second] = [await connectWithSchedules(), await connectWithSchedules()];
     await adoptEngine(installation, first);
     expect((await installation.read()).namespaceID).toBeNull();
     const id = await bindInstallation(installation, first);
@@ -104,7 +108,7 @@ describe('a database and a namespace of Temporal', () => {
     atEndOfFile(() => database.close());
     const repositories = createRepositories(database);
     const { installation } = repositories;
-    const [first, second] = [await connectTemporal(), await connectTemporal()];
+    const [first, second] = [await connectWithSchedules(), await connectWithSchedules()];
     const original = await moveInstallation(installation, first);
     const key = (of: string): string =>
       ownerKey({ installation: of, stack: '/acme/jack/outer', label: 'x', name: '/acme/jack/inner' });

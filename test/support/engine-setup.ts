@@ -11,8 +11,8 @@ import { say, startDatabase, withRunFolder } from './run-servers.ts';
 
 /** A namespace is used by one test only: workflow IDs such as `orchestration-queue` are unique within one. */
 const NAMESPACES: Record<NamespaceKind, string[]> = {
-  workflows: namesOf('w', 240),
-  schedules: namesOf('s', 100),
+  workflows: namesOf('w', 120),
+  schedules: namesOf('s', 64),
 };
 
 function namesOf(prefix: string, count: number): string[] {
