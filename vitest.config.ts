@@ -10,7 +10,8 @@ const IN_PROCESS = ['api', 'db', 'landscape'].map((folder) => `test/${folder}/**
 /** They run programs of the project itself: its lint, its CI, its bundler. */
 const PROJECT = ['test/project/**/*.test.ts'];
 const CLUSTER = ['test/cluster/**/*.test.ts'];
-const SCALE = ['test/scale/**/*.test.ts'];
+/** With vitest.long.config.ts. */
+const LONG = ['test/long/**/*.test.ts'];
 
 const shared = {
   setupFiles: ['test/support/clean-up.ts'],
@@ -55,15 +56,11 @@ export default defineConfig({
           ...engine,
           name: 'engine',
           include: ['test/**/*.test.ts'],
-          exclude: [...PURE, ...IN_PROCESS, ...PROJECT, ...CLUSTER, ...SCALE],
+          exclude: [...PURE, ...IN_PROCESS, ...PROJECT, ...CLUSTER, ...LONG],
           sequence: { groupOrder: 1 },
         },
       },
       { test: { ...waiting, name: 'project', include: PROJECT, sequence: { groupOrder: 1 } } },
-      // They load the machine as a large fleet does, and wait for nothing beside others.
-      {
-        test: { ...engine, name: 'scale', include: SCALE, maxWorkers: 1, sequence: { groupOrder: 2 } },
-      },
     ],
   },
 });

@@ -84,12 +84,12 @@ function run(env: Record<string, string>, ...failing: string[]) {
 describe('.ci/run', () => {
   it('counts the tests and the three steps before them', () => {
     testsGive(40, 0);
-    expect(ci()).toEqual({ status: 0, last: '43 passed, 0 failed' });
+    expect(ci()).toEqual({ status: 0, last: '83 passed, 0 failed' });
   });
 
   it.each(['format:check', 'lint', 'typecheck'])('counts %s as failed and goes on', (step) => {
     testsGive(40, 0);
-    expect(ci(step)).toEqual({ status: 1, last: '42 passed, 1 failed' });
+    expect(ci(step)).toEqual({ status: 1, last: '82 passed, 1 failed' });
   });
 
   it('says at its end what failed, and how', () => {
@@ -107,34 +107,35 @@ describe('.ci/run', () => {
 
   it('counts failed tests', () => {
     testsGive(38, 2, [{ status: 'failed', tests: ['failed', 'failed'] }]);
-    expect(ci('test')).toEqual({ status: 1, last: '41 passed, 2 failed' });
+    expect(ci('test')).toEqual({ status: 1, last: '79 passed, 4 failed' });
   });
 
   it('counts a file that can not even be loaded', () => {
     testsGive(38, 0, [{ status: 'failed', tests: [] }]);
-    expect(ci('test')).toEqual({ status: 1, last: '41 passed, 1 failed' });
+    expect(ci('test')).toEqual({ status: 1, last: '79 passed, 2 failed' });
   });
 
   it('fails when the tests fail outside of any test', () => {
     testsGive(40, 0);
-    expect(ci('test')).toEqual({ status: 1, last: '43 passed, 1 failed' });
+    for (const script of ['test', 'test:long'])
+      expect(ci(script)).toEqual({ status: 1, last: '83 passed, 1 failed' });
   });
 
   it('fails when the tests leave no result', () => {
-    expect(ci()).toEqual({ status: 1, last: '3 passed, 1 failed' });
+    expect(ci()).toEqual({ status: 1, last: '3 passed, 2 failed' });
   });
 
   it('counts the tests on a control plane, too, when that has been built, or in CI', () => {
     testsGive(40, 0);
-    expect(ciWith({ CI: '' })).toEqual({ status: 0, last: '83 passed, 0 failed' });
-    expect(ciWith({ CI: 'true' }, 'cluster:built')).toEqual({ status: 0, last: '83 passed, 0 failed' });
-    expect(ciWith({ CI: '' }, 'test:cluster')).toEqual({ status: 1, last: '83 passed, 1 failed' });
+    expect(ciWith({ CI: '' })).toEqual({ status: 0, last: '123 passed, 0 failed' });
+    expect(ciWith({ CI: 'true' }, 'cluster:built')).toEqual({ status: 0, last: '123 passed, 0 failed' });
+    expect(ciWith({ CI: '' }, 'test:cluster')).toEqual({ status: 1, last: '123 passed, 1 failed' });
   });
 
   it.each([
-    ['passes there', '0', { status: 0, last: '44 passed, 0 failed' }],
-    ['fails there', '1', { status: 1, last: '43 passed, 1 failed' }],
-    ["can't be had", '', { status: 0, last: '43 passed, 0 failed' }],
+    ['passes there', '0', { status: 0, last: '84 passed, 0 failed' }],
+    ['fails there', '1', { status: 1, last: '83 passed, 1 failed' }],
+    ["can't be had", '', { status: 0, last: '83 passed, 0 failed' }],
   ])("tests on the image's Node too, which %s", (_, newer, expected) => {
     testsGive(40, 0);
     writeFileSync(join(clone, 'Dockerfile'), 'FROM node:99.1-slim\n');

@@ -4,7 +4,6 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Measured; the longest first. */
 export const LONGEST = [
-  'test/e2e/killed-in-phases.test.ts',
   'test/e2e/killed.test.ts',
   'test/workflows/waves.test.ts',
   'test/stacks/servers-away.test.ts',

@@ -2,9 +2,9 @@
 import { expect, it } from 'vitest';
 import { startLandscape } from '../../src/dev/landscape/index.ts';
 import { atEndOfFile, temporaryFolder } from '../support/environment.ts';
-import { Killable } from './killable.ts';
-import { LandscapeAdmin, mostAtOnce } from './landscape-admin.ts';
-import { FLEET, LANES, Standing } from './standing.ts';
+import { Killable } from '../e2e/killable.ts';
+import { LandscapeAdmin, mostAtOnce } from '../e2e/landscape-admin.ts';
+import { FLEET, LANES, Standing } from '../e2e/standing.ts';
 
 /** It lives on while everything is killed, so that whoever waits for it still does afterwards. */
 async function startOutsideLandscape(): Promise<{ env: Record<string, string>; landscape: LandscapeAdmin }> {
