@@ -45,7 +45,10 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     },
   });
   prepareStatements(client);
-  leaveLostTransactions(client);
+  aroundTransactions(client, async (sql, work) => {
+    prepareStatements(sql);
+    return await leftWhenLost(work(sql));
+  });
   const db = drizzle(client, { schema });
   return {
     run: async (work, limitMs = LIMIT_MS) => {
@@ -59,14 +62,35 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
   };
 }
 
+/** What has more parameters writes many rows at once: its text is another one for each number of rows, and a connection would keep them all. */
+const MOST_PREPARED_PARAMETERS = 100;
+
 /**
- * Drizzle sends its statements without a name, to be parsed and planned each time, in two round trips. With a name each
- * connection does that once for a text. `?prepare=false` in the URL switches it off, for a pooler that can't have it.
+ * Drizzle asks for statements without a name, which are parsed and planned each time, in two round trips. With a name each connection does that
+ * once for a text. `?prepare=false` in the URL switches it off, for a pooler that can't have it.
  */
-function prepareStatements(client: postgres.Sql): void {
-  const unsafe = client.unsafe.bind(client);
-  const { prepare } = client.options;
-  client.unsafe = (text, parameters, options) => unsafe(text, parameters, { prepare, ...options });
+function prepareStatements(sql: Pick<postgres.Sql, 'unsafe'>): void {
+  const unsafe = sql.unsafe.bind(sql);
+  sql.unsafe = (text, parameters = [], options = {}) =>
+    unsafe(text, parameters, {
+      ...options,
+      prepare: parameters.length <= MOST_PREPARED_PARAMETERS,
+    });
+}
+
+type TransactionWork = (sql: postgres.TransactionSql) => Promise<unknown>;
+
+/** Has every transaction of the client run by `around`. */
+function aroundTransactions(
+  client: postgres.Sql,
+  around: (sql: postgres.TransactionSql, work: TransactionWork) => Promise<unknown>,
+): void {
+  const begin = client.begin.bind(client) as (options: string, work: TransactionWork) => Promise<unknown>;
+  const wrapped = (...given: [unknown, unknown?]): Promise<unknown> => {
+    const [options, work] = given.length === 1 ? ['', given[0]] : given;
+    return begin(options as string, (sql) => around(sql, work as TransactionWork));
+  };
+  client.begin = wrapped as typeof client.begin;
 }
 
 /**
@@ -74,23 +98,13 @@ function prepareStatements(client: postgres.Sql): void {
  * can catch it and ends the process (porsager/postgres#1208). So it never hears of that failure: it ends the transaction when the
  * connection has closed, which always follows. Later a rollback would hit what the connection is used for by then.
  */
-function leaveLostTransactions(client: postgres.Sql): void {
-  const begin = client.begin.bind(client) as (
-    options: string,
-    work: (sql: postgres.TransactionSql) => Promise<unknown>,
-  ) => Promise<unknown>;
-  const guarded = (...given: [unknown, unknown?]): Promise<unknown> => {
-    const [options, work] = given.length === 1 ? ['', given[0]] : given;
-    return begin(options as string, async (sql) => {
-      try {
-        return await (work as (sql: postgres.TransactionSql) => Promise<unknown>)(sql);
-      } catch (error) {
-        if (isConnectionLost(error)) return await new Promise<never>(() => undefined);
-        throw error;
-      }
-    });
-  };
-  client.begin = guarded as typeof client.begin;
+async function leftWhenLost(work: Promise<unknown>): Promise<unknown> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isConnectionLost(error)) return await new Promise<never>(() => undefined);
+    throw error;
+  }
 }
 
 async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
@@ -141,6 +155,10 @@ function translate(error: unknown): unknown {
     return new UnavailableError('database', `The database does not answer (${code})`, { cause });
   }
   if (!(cause instanceof postgres.PostgresError)) return cause;
+  // postgres.js sends the statement anew, which is of no use in a transaction: the server has given that up.
+  if (cause.routine === 'RevalidateCachedQuery') {
+    return new UnavailableError('database', 'A table has changed; the statement is prepared anew', { cause });
+  }
   return new DatabaseError(cause.message, cause.code, cause.constraint_name);
 }
 

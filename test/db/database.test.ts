@@ -4,7 +4,7 @@ import { inspect, promisify } from 'node:util';
 import { sql } from 'drizzle-orm';
 import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
-import { DatabaseError, openDatabase } from '../../src/db/connection.ts';
+import { DatabaseError, type Drizzle, openDatabase } from '../../src/db/connection.ts';
 import { migrate } from '../../src/db/run-migrations.ts';
 import { createRepositories } from '../../src/db/repositories/index.ts';
 import { UnavailableError } from '../../src/domain/errors.ts';
@@ -86,6 +86,60 @@ describe('a database that goes away', () => {
     expect(error).toMatchObject({ code: '22P02' });
     expect(inspect(error, { depth: null, showHidden: true })).not.toContain('select $1');
     expect(error).not.toHaveProperty('parameters');
+  });
+});
+
+describe('a statement', () => {
+  const named = sql`select statement from pg_prepared_statements where statement like '%marked%'`;
+
+  /** The marked statements that the one connection of a database keeps. */
+  async function preparedBy(url: string, work: (db: Drizzle) => Promise<unknown>): Promise<unknown[]> {
+    const database = openDatabase(url, { max: 1 });
+    atEndOfFile(() => database.close());
+    await database.run(work);
+    return (await database.run((db) => db.execute(named))).map(({ statement }) => statement);
+  }
+
+  it('is prepared once for a connection, in transactions as well', async () => {
+    const { url } = await createDatabase();
+    const statements = await preparedBy(url, async (db) => {
+      for (const value of [1, 2]) await db.execute(sql`select ${value}::int as marked`);
+      await db.transaction(async (tx) => {
+        for (const value of [1, 2]) await tx.execute(sql`select ${value}::int as marked_too`);
+      });
+    });
+    expect(statements.sort()).toEqual(['select $1::int as marked', 'select $1::int as marked_too']);
+  });
+
+  it('with many parameters is not kept, and no statement where the URL says so', async () => {
+    const { url } = await createDatabase();
+    const values = sql.join(
+      Array.from({ length: 101 }, (_, index) => sql`${index}`),
+      sql`, `,
+    );
+    expect(await preparedBy(url, (db) => db.execute(sql`select ${1} in (${values}) as marked`))).toEqual([]);
+    const unprepared = new URL(url);
+    unprepared.searchParams.set('prepare', 'false');
+    expect(await preparedBy(unprepared.href, (db) => db.execute(sql`select ${1}::int as marked`))).toEqual(
+      [],
+    );
+  });
+
+  it('is prepared anew when its table has changed, and only a transaction has to be tried again', async () => {
+    const { url } = await createDatabase();
+    const database = openDatabase(url, { max: 1 });
+    atEndOfFile(() => database.close());
+    const read = sql`select * from marked where ${1} = 1`;
+    const alone = (): Promise<unknown[]> => database.run((db) => db.execute(read));
+    const within = (): Promise<unknown[]> =>
+      database.run((db) => db.transaction(async (tx) => await tx.execute(read)));
+    await database.run((db) => db.execute(sql`create table marked as select 1 as one`));
+    expect(await within()).toEqual([{ one: 1 }]);
+    await database.run((db) => db.execute(sql`alter table marked add column two int default 2`));
+    expect(await alone()).toEqual([{ one: 1, two: 2 }]);
+    await database.run((db) => db.execute(sql`alter table marked add column three int default 3`));
+    await expect(within()).rejects.toThrow(UnavailableError);
+    expect(await within()).toEqual([{ one: 1, two: 2, three: 3 }]);
   });
 });
 
