@@ -5,6 +5,7 @@ import { createBackupRepository } from './stacks/backup-rows.ts';
 import { createControlRepository } from './upgrades/control-rows.ts';
 import { createEstimateRepository } from './upgrades/estimate-rows.ts';
 import { createEventRepository } from './upgrades/event-log.ts';
+import { createClaims } from './upgrades/claims.ts';
 import { createExecutionChanges } from './upgrades/execution-changes.ts';
 import { createFailureChanges } from './upgrades/failure-changes.ts';
 import { createFreezeChanges } from './upgrades/freeze-changes.ts';
@@ -44,6 +45,7 @@ export function createRepositories(database: Database): Repositories {
       ...createPlanWriting(database),
       ...createPlanChanges(database),
       ...createFreezeChanges(database),
+      ...createClaims(database),
       ...createExecutionChanges(database),
       ...createFailureChanges(database),
     },

@@ -41,12 +41,9 @@ export function limitOf(limits: Limits, kind: LimitKind, key: string): number {
 }
 
 /** The keys that an operation takes. */
-export function limitKeysOf(
-  limits: Limits,
-  { region, servicePlanName: plan, globalAccountID: account }: Limited,
-): LimitKeys {
+export function limitKeysOf(limits: Limits, limited: Limited): LimitKeys {
   const keys: LimitKeys = {};
-  for (const [kind, key] of entriesOf({ region, plan, account }))
+  for (const [kind, key] of entriesOf(keysOf(limited)))
     if (limitOf(limits, kind, key) < Infinity) keys[kind] = key;
   return keys;
 }
@@ -62,6 +59,13 @@ export interface LimitedKey {
 /** The same keys with their limits. */
 export function limitedKeys(limits: Limits, keys: LimitKeys): LimitedKey[] {
   return entriesOf(keys).map(([kind, key]) => ({ kind, key, limit: limitOf(limits, kind, key) }));
+}
+
+/** True when as many of those in progress as may be have one of these keys. */
+export function isAnyFull(keys: readonly LimitedKey[], inProgress: readonly Limited[]): boolean {
+  return keys.some(
+    ({ kind, key, limit }) => inProgress.filter((one) => keysOf(one)[kind] === key).length >= limit,
+  );
 }
 
 /** The keys that are taken, how often each. Asked for thousands of lines at a time, so that nothing is made for an answer. */
@@ -167,6 +171,14 @@ export function withFullKeys(some: FullKeys, others: FullKeys): FullKeys {
     if (keys.size > 0) all[kind] = [...keys];
   }
   return all;
+}
+
+function keysOf({
+  region,
+  servicePlanName: plan,
+  globalAccountID: account,
+}: Limited): Record<LimitKind, string> {
+  return { region, plan, account };
 }
 
 function entriesOf(keys: LimitKeys): [LimitKind, string][] {

@@ -57,7 +57,7 @@ export interface ExecutionRepository {
   /**
    * waiting → in progress, for this dispatch. A row in progress in this dispatch already goes over to the execution that
    * claims it last. Clears notBefore and busySince, sets startedAt. With limits, claims of its orchestration come one after the other, and
-   * each counts what is in progress.
+   * each counts what is in progress; those that come in at once share transactions.
    */
   claim(
     operationID: string,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decide, type Loop } from '../../../../src/domain/upgrades/loop-steps.ts';
 import {
   describeKeys,
+  isAnyFull,
   limitKeysOf,
   limitOf,
   TakenKeys,
@@ -32,6 +33,21 @@ describe('the limit of a key', () => {
     expect(limitKeysOf(LIMITS, runtime)).toEqual({ region: 'us-1' });
     expect(limitKeysOf({ perPlan: 1 }, runtime)).toEqual({ plan: 'azure' });
     expect(limitKeysOf({}, runtime)).toEqual({});
+  });
+});
+
+describe('one of some keys', () => {
+  it('is full when as many have it as may, of its own kind, whoever has the others', () => {
+    const others = { servicePlanName: 'us', globalAccountID: '' };
+    const inProgress = ['eu', 'eu', 'us'].map((region) => ({ region, ...others }));
+    const region = (key: string, limit: number) => ({ kind: 'region', key, limit }) as const;
+    const plan = (key: string, limit: number) => ({ kind: 'plan', key, limit }) as const;
+    expect(isAnyFull([region('eu', 2)], inProgress)).toBe(true);
+    expect(isAnyFull([region('eu', 3)], inProgress)).toBe(false);
+    expect(isAnyFull([region('us', 2), plan('us', 3)], inProgress)).toBe(true);
+    expect(isAnyFull([region('us', 2), plan('eu', 1)], inProgress)).toBe(false);
+    expect(isAnyFull([region('us', 1)], [])).toBe(false);
+    expect(isAnyFull([], inProgress)).toBe(false);
   });
 });
 

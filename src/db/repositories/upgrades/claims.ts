@@ -1,0 +1,123 @@
+/** Claims of operations: each by itself, and those of an orchestration with limits one after the other, several in a transaction. */
+import { and, eq, sql } from 'drizzle-orm';
+import { UnavailableError } from '../../../domain/errors.ts';
+import { isAnyFull, type Limited } from '../../../domain/upgrades/limits.ts';
+import { isFinalOperationState } from '../../../domain/upgrades/states.ts';
+import type { Database, Statements } from '../../connection.ts';
+import { operations } from '../../schema/index.ts';
+import { gathering } from '../gathering.ts';
+import { isUUID } from '../rows.ts';
+import { isHeld } from './control-rows.ts';
+import { afterOthers } from './control-statements.ts';
+import { executing } from './execution-changes.ts';
+import { changeOne, ENDED, enters, FREEZES_SINCE, HEEDED, UNSENT_AND_HELD } from './guarded-changes.ts';
+import { LIMITED } from './limit-columns.ts';
+import type {
+  Claim,
+  Dispatch,
+  LimitedClaim,
+  OperationRepository,
+  OperationRow,
+} from './orchestration-repositories.ts';
+
+/** Claims of one transaction: commands of their orchestration, and claims by other processes, wait for so many. */
+const MOST_TOGETHER = 100;
+
+interface Asked {
+  id: string;
+  by: Dispatch & { claim: string };
+  now: string;
+}
+
+interface LimitedAsked extends Asked {
+  keys: LimitedClaim['keys'];
+}
+
+export function createClaims(database: Database): Pick<OperationRepository, 'claim'> {
+  // A transaction for each of a thousand would keep all connections of the pool waiting for the same lock, most of them for longer than the
+  // database may take.
+  const claimInLine = gathering(MOST_TOGETHER, (orchestrationID: string, asked: LimitedAsked[]) =>
+    database.run((db) => afterOthers(db, orchestrationID, (tx) => claimEach(tx, orchestrationID, asked))),
+  );
+  return {
+    claim: async (id, by, now, limited) => {
+      // What the database refuses of one claim would be the end of those beside it.
+      if (!isUUID(id)) return { kind: 'refused' };
+      if (limited) return await claimInLine(limited.orchestrationID, { id, by, now, keys: limited.keys });
+      return await database.run((db) => claimOne(db, { id, by, now }, false));
+    },
+  };
+}
+
+/**
+ * Claims while nobody else claims of the same orchestration, whose row is locked: what is in progress, counted once, grows by these claims alone.
+ * What ends meanwhile has its place for the next ones. Rows are locked in the order of their IDs, as by everybody who changes many.
+ */
+async function claimEach(
+  db: Statements,
+  orchestrationID: string,
+  asked: readonly LimitedAsked[],
+): Promise<Map<LimitedAsked, Claim>> {
+  const rows = await db
+    .select({ id: operations.id, ...LIMITED })
+    .from(operations)
+    .where(and(eq(operations.orchestrationID, orchestrationID), eq(operations.state, 'in progress')));
+  const inProgress = new Map<string, Limited>(rows.map((row) => [row.id, row]));
+  const claims = new Map<LimitedAsked, Claim>();
+  for (const one of [...asked].sort(byID)) {
+    const claim = await claimOne(db, one, isAnyFull(one.keys, [...inProgress.values()]));
+    if (claim.kind === 'claimed') inProgress.set(claim.row.id, claim.row);
+    claims.set(one, claim);
+  }
+  return claims;
+}
+
+function byID(one: Asked, other: Asked): number {
+  if (one.id === other.id) return 0;
+  return one.id < other.id ? -1 : 1;
+}
+
+/** Claims what waits, unless a key of it is full. What is in progress already only changes hands, full or not. */
+async function claimOne(db: Statements, { id, by, now }: Asked, isFull: boolean): Promise<Claim> {
+  const done = await changeOne(db, id, {
+    set: sql`state = 'in progress', description = 'Upgrade under way', started_at = ${now}, finished_at = null,
+        claim = ${by.claim}, freezes_version = ${HEEDED}, ${ENDED}`,
+    guard: sql`old.attempt = ${by.attempt} and old.dispatch = ${by.dispatch} and ${enters('in progress')} and not ${isFull}
+        and ${HEEDED} >= ${FREEZES_SINCE} and not ${isHeld(sql`old.orchestration_id`)}`,
+    kind: 'state',
+    actor: 'drydock',
+    reason: 'It is executed',
+    now,
+  });
+  const row = done?.row;
+  if (row?.attempt !== by.attempt || row.state === 'canceled') return { kind: 'refused' };
+  if (isFinalOperationState(row.state)) return { kind: 'finished', row };
+  if (row.dispatch !== by.dispatch) return { kind: 'given back' };
+  if (done?.changed) return { kind: 'claimed', row };
+  if (row.state === 'in progress') return await takeClaim(db, id, by);
+  return { kind: isFull ? 'full' : 'held', row };
+}
+
+/** Executed by others before, which have sent nothing; since then its orchestration was paused, or freezes have changed. */
+async function isHeldUnsent(db: Statements, { id }: OperationRow): Promise<boolean> {
+  const [row] = await db.execute(sql`select from operations old where id = ${id} and ${UNSENT_AND_HELD}`);
+  return row !== undefined;
+}
+
+/** A row that is in progress in this dispatch goes over to the execution that asks for it last. */
+async function takeClaim(
+  db: Statements,
+  id: string,
+  { attempt, dispatch, claim }: Dispatch & { claim: string },
+): Promise<Claim> {
+  const [row] = await db
+    .update(operations)
+    .set({ claim })
+    .where(and(executing(id, attempt), eq(operations.dispatch, dispatch)))
+    .returning();
+  if (row) return { kind: (await isHeldUnsent(db, row)) ? 'held' : 'claimed', row };
+  throw new UnavailableError(
+    'database',
+    'The operation was changed while it was claimed; it is claimed anew',
+  );
+}
