@@ -1,9 +1,10 @@
+import postgres from 'postgres';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/db/connection.ts';
 import { createRepositories, type Repositories } from '../../src/db/repositories/index.ts';
 import { ORCHESTRATION_ENTERED_FROM, ORCHESTRATION_STATES } from '../../src/domain/upgrades/states.ts';
-import { atEndOfFile, createDatabase } from '../support/environment.ts';
-import { aRequest, AT, BY_NO_POLICY, planned } from '../support/rows.ts';
+import { atEndOfFile, createDatabase, until } from '../support/environment.ts';
+import { aPlan, aRequest, AT, BY_NO_POLICY, planned } from '../support/rows.ts';
 
 let repositories: Repositories;
 let url: string;
@@ -156,6 +157,19 @@ describe('the row of an orchestration', () => {
     expect(rows.filter(({ kind }) => kind === 'planned').map(({ reason }) => reason)).toEqual([
       'Scheduled 2 operations; left out: 2 hibernated',
     ]);
+  });
+
+  it('tells the database of a large plan how large its table has become, and of a small one nothing', async () => {
+    const sql = postgres(url, { max: 1 });
+    atEndOfFile(() => sql.end());
+    const analyzed = async (): Promise<number> => {
+      const [row] = await sql`select analyze_count from pg_stat_user_tables where relname = 'operations'`;
+      return Number(row?.['analyze_count']);
+    };
+    await aPlan(repositories, 999);
+    expect(await analyzed()).toBe(0);
+    await aPlan(repositories, 1_000);
+    await until(async () => (await analyzed()) === 1, { what: 'that the table was analyzed' });
   });
 });
 

@@ -12,6 +12,8 @@ import { createOrchestrationTransitions } from './orchestration-transitions.ts';
 import type { OrchestrationRepository, OrchestrationRow } from './orchestration-repositories.ts';
 
 const OPEN_STATES = ORCHESTRATION_STATES.filter((state) => !isFinalOrchestrationState(state));
+/** Operations; so many change what is the best plan of a statement. */
+const LARGE_PLAN = 1_000;
 
 export function createOrchestrationRepository(database: Database): OrchestrationRepository {
   const find = async (db: Drizzle, id: string): Promise<OrchestrationRow | undefined> => {
@@ -54,7 +56,12 @@ export function createOrchestrationRepository(database: Database): Orchestration
           .set({ description, updatedAt: now })
           .where(and(eq(orchestrations.id, id), inArray(orchestrations.state, OPEN_STATES)));
       }),
-    planned: (id, plan) => database.run((db) => completePlan(db, id, plan)),
+    planned: (id, plan) =>
+      database.run(async (db) => {
+        // Statements that were prepared while the table was small would read all of it until autovacuum comes by. A vacuum is not waited for.
+        if (plan.count >= LARGE_PLAN) await db.execute(sql`analyze (skip_locked) operations`);
+        return await completePlan(db, id, plan);
+      }),
     schedulingOf: (id) =>
       database.run(async (db) => {
         const { policyVersion, windowsUntil, parameters } = orchestrations;
