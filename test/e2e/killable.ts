@@ -1,5 +1,6 @@
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
 import { expect } from 'vitest';
 import { mintToken } from '../../src/dev/issuer/index.ts';
 import { stopProcess } from '../../src/dev/processes.ts';
@@ -45,6 +46,18 @@ export class Killable {
 
   get landscape(): LandscapeAdmin {
     return landscapeOf(this.dataDir);
+  }
+
+  /** Runs of a workflow so far: one more each time that it continued as new. */
+  async runsOf(workflowID: string): Promise<number> {
+    const address = `127.0.0.1:${readRecord(this.dataDir).ports['Temporal']}`;
+    const connection = await Connection.connect({ address });
+    try {
+      const { count } = await new Client({ connection }).workflow.count(`WorkflowId = '${workflowID}'`);
+      return count;
+    } finally {
+      await connection.close();
+    }
   }
 
   /** kill -9 of parent, Temporal and PostgreSQL. */

@@ -337,8 +337,8 @@ export class Rest {
   }
 
   /** A command with a reason. */
-  async command(path: string): Promise<unknown> {
-    const body = JSON.stringify({ reason: 'for the test' });
+  async command(path: string, wanted: object = {}): Promise<unknown> {
+    const body = JSON.stringify({ reason: 'for the test', ...wanted });
     const headers = { 'content-type': 'application/json' };
     return expectStatus(200, await this.request('PUT', path, { headers, body })).body;
   }
