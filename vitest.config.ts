@@ -20,8 +20,8 @@ const shared = {
   hookTimeout: 120_000,
 };
 
-/** They compute more than they wait, so one file per core; files on one thread share the modules that they import. */
-const fast = { ...shared, pool: 'threads', isolate: false, maxWorkers: CORES } as const;
+/** Files on one thread share the modules that they import. */
+const fast = { ...shared, pool: 'threads', isolate: false } as const;
 
 /**
  * They mostly wait, for servers and for processes of their own: more files at a time than cores. Those that one process runs
@@ -42,13 +42,17 @@ export default defineConfig({
     teardownTimeout: 60_000,
     sequence: { sequencer: LongestFirst },
     projects: [
-      { test: { ...fast, name: 'pure', include: PURE } },
+      // They only compute: one file per core.
+      { test: { ...fast, name: 'pure', include: PURE, maxWorkers: CORES, sequence: { groupOrder: 0 } } },
+      // They wait for the database half of the time.
       {
         test: {
           ...fast,
           name: 'in-process',
           include: IN_PROCESS,
           globalSetup: ['test/support/database-setup.ts'],
+          maxWorkers: 2 * CORES,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -57,10 +61,10 @@ export default defineConfig({
           name: 'engine',
           include: ['test/**/*.test.ts'],
           exclude: [...PURE, ...IN_PROCESS, ...PROJECT, ...CLUSTER, ...LONG],
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
-      { test: { ...waiting, name: 'project', include: PROJECT, sequence: { groupOrder: 1 } } },
+      { test: { ...waiting, name: 'project', include: PROJECT, sequence: { groupOrder: 2 } } },
     ],
   },
 });

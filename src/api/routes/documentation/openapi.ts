@@ -10,7 +10,7 @@ const INFO = {
     'Upgrades fleets of Kubernetes runtimes in their maintenance windows, and runs stacks of dependent objects, which are called orchestrations in their paths and are named `/container/user/name`. Everything about stacks is also taken and answered as `application/oracle-compute-v3+json`. Members of the operator group may read, members of the admin group may also change something.',
 };
 
-/** Serves the document. Call it last: only routes registered before are in it. `publicURL` is where clients reach them. */
+/** Serves the document. `publicURL` is where clients reach the routes. */
 export function registerOpenAPIDocument(api: Api, publicURL = '/'): void {
   api.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
@@ -18,6 +18,14 @@ export function registerOpenAPIDocument(api: Api, publicURL = '/'): void {
     bearerFormat: 'JWT',
     description: 'An OIDC ID token',
   });
+  // Made when it is first asked for: that takes as long as the rest of the start of the API.
+  let text: string | undefined;
+  api.get('/openapi.json', (c) =>
+    c.body((text ??= documentOf(api, publicURL)), 200, { 'Content-Type': 'application/json' }),
+  );
+}
+
+function documentOf(api: Api, publicURL: string): string {
   const document = api.getOpenAPI31Document({
     openapi: '3.1.0',
     info: INFO,
@@ -40,8 +48,7 @@ export function registerOpenAPIDocument(api: Api, publicURL = '/'): void {
   });
   completeStackPaths(document);
   // The null that stands in for an absent list while it is checked is no default.
-  const text = JSON.stringify(document, (key, value: unknown) =>
+  return JSON.stringify(document, (key, value: unknown) =>
     key === 'default' && value === null ? undefined : value,
   );
-  api.get('/openapi.json', (c) => c.body(text, 200, { 'Content-Type': 'application/json' }));
 }
