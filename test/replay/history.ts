@@ -3,9 +3,14 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { z } from 'zod';
-import { servers, temporalOf } from '../support/environment.ts';
+import { isNotFound } from '../../src/clients/grpc-status.ts';
+import { operationWorkflowID } from '../../src/workflows/contract/upgrades.ts';
+import { servers, temporalOf, until } from '../support/environment.ts';
+import type { FleetInMemory } from '../support/fleet.ts';
 import type { Rig } from '../support/rig.ts';
+import { missingFrom, stepsOf, type Path } from './path.ts';
 
 const FOLDER = 'test/replay/histories';
 const STICKY = 'TASK_QUEUE_KIND_STICKY';
@@ -32,7 +37,38 @@ export function folderForRecording(packageJSON: string, changelog: string): stri
   );
 }
 
-export async function record(rig: Rig, name: string, workflowID: string, runID?: string): Promise<void> {
+/** The workflow ID of the child for one runtime of a fleet. */
+export function childOf(fleet: FleetInMemory, index: number): string {
+  return operationWorkflowID(fleet.runtimes[index]?.runtimeID ?? '');
+}
+
+/** Waits until the latest run has taken these steps, in their order. */
+export async function takes(rig: Rig, workflowID: string, path: Path): Promise<void> {
+  const missing = async (): Promise<string | RegExp | undefined> => {
+    try {
+      const history = await rig.client.workflow.getHandle(workflowID).fetchHistory();
+      return missingFrom(stepsOf(JSON.parse(historyToJSON(history))), path);
+    } catch (error) {
+      // It is about to be started.
+      if (isNotFound(error)) return 'a run';
+      throw error;
+    }
+  };
+  await until(async () => (await missing()) === undefined, {
+    what: `${workflowID} takes ${path.join(', ')}`,
+  });
+}
+
+export interface Recording {
+  workflowID: string;
+  /** The latest one when not given. */
+  runID?: string;
+  /** The steps that it is about, in their order. */
+  path: Path;
+}
+
+/** Throws, and writes nothing, when the run has gone another way. */
+export async function record(rig: Rig, name: string, { workflowID, runID, path }: Recording): Promise<void> {
   const folder = folderForRecording(
     readFileSync('package.json', 'utf8'),
     readFileSync('CHANGELOG.md', 'utf8'),
@@ -47,7 +83,11 @@ export async function record(rig: Rig, name: string, workflowID: string, runID?:
     ],
     { maxBuffer: 64 * 1024 * 1024 },
   );
-  const history = JSON.stringify(JSON.parse(stdout), withoutIdentity, 1);
+  const recorded: unknown = JSON.parse(stdout);
+  const steps = stepsOf(recorded);
+  const missing = missingFrom(steps, path);
+  if (missing !== undefined) throw new Error(`${name} lacks ${String(missing)} in\n${steps.join('\n')}`);
+  const history = JSON.stringify(recorded, withoutIdentity, 1);
   writeFileSync(join(folder, `${name}.json`), `${history}\n`);
 }
 

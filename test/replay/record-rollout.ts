@@ -17,10 +17,7 @@ import { FleetInMemory } from '../support/fleet.ts';
 import { gate } from '../support/gate.ts';
 import { Rig } from '../support/rig.ts';
 import { BROKEN } from '../support/shoots-in-memory.ts';
-import { record } from './history.ts';
-
-const childOf = (fleet: FleetInMemory, index: number): string =>
-  operationWorkflowID(fleet.runtimes[index]?.runtimeID ?? '');
+import { childOf, record } from './history.ts';
 
 function waiting(count: number): FleetInMemory {
   const fleet = new FleetInMemory(count, (index) => ({ region: index % 2 === 0 ? 'even' : 'odd' }));
@@ -35,8 +32,15 @@ it('records limits over runs that continue as new, with keys that get room again
   const id = await rig.request({ workers: 3, limits: { perRegion: 1 } });
   await rig.ends(id);
   const runs = await rig.runs(id);
-  await record(rig, 'orchestration-limits-first', id, runs[0]);
-  await record(rig, 'orchestration-limits-second', id, runs[1]);
+  const fills = ['readPlan answers {"items":[{', 'child begins'];
+  await record(rig, 'orchestration-limits-first', {
+    ...{ workflowID: id, runID: runs[0] },
+    path: ['child answers', ...fills, 'run continues as new'],
+  });
+  await record(rig, 'orchestration-limits-second', {
+    ...{ workflowID: id, runID: runs[1] },
+    path: [/^run begins .*"carried":/, ...fills],
+  });
 });
 
 it('records a child that is refused its key, because one that nobody knows of has it', async () => {
@@ -59,7 +63,13 @@ it('records a child that is refused its key, because one that nobody knows of ha
   await rig.underWay(2);
   fleet.autoEnd = true;
   await rig.ends(id);
-  await record(rig, 'orchestration-key-refused', id);
+  await record(rig, 'orchestration-key-refused', {
+    workflowID: id,
+    path: [
+      ...['child answers {"kind":"released","isFull":true}', 'findExecuting begins', 'giveBackOperation'],
+      ...['child begins', 'run ends "succeeded"'],
+    ],
+  });
 });
 
 it('records checks, the look at a wave while the inventory is away, tries inside, and a retry that is asked for meanwhile', async () => {
@@ -105,8 +115,19 @@ it('records checks, the look at a wave while the inventory is away, tries inside
     if (sent === 2) fleet.failing.clear();
   };
   await rig.ends(id);
-  await record(rig, 'orchestration-checks', id);
-  await record(rig, 'operation-not-eligible', operationWorkflowID(asleep?.runtimeID ?? ''));
+  await record(rig, 'orchestration-checks', {
+    workflowID: id,
+    path: [
+      ...[/^readControl .*"code":"person"/, 'look comes in', /^readControl .*"phase":"looking","until":/],
+      ...[/^timer \(until the runtimes of wave canary .* fires/, /^readControl .*"name":"rest"/],
+      ...['child answers {"kind":"released"}', 'giveBackOperation', /^timer \(until busy runtimes .* fires/],
+      ...[/^child begins .*"attempt":2/, 'run ends'],
+    ],
+  });
+  await record(rig, 'operation-not-eligible', {
+    workflowID: operationWorkflowID(asleep?.runtimeID ?? ''),
+    path: [/^upgradeRuntime answers .*"kind":"canceled"/, 'run ends {"kind":"canceled"}'],
+  });
 });
 
 it('records a try inside that is hurried, and an upgrade that is unhealthy afterwards', async () => {
@@ -123,12 +144,18 @@ it('records a try inside that is hurried, and an upgrade that is unhealthy after
   fleet.shoots.set(fleet.runtimes[0]?.runtimeID ?? '', { conditions: [BROKEN] });
   await rig.retry(id);
   await rig.ends(id);
-  await record(rig, 'orchestration-retry-inside', id);
+  await record(rig, 'orchestration-retry-inside', {
+    workflowID: id,
+    path: [
+      ...['child answers {"kind":"released"}', 'giveBackOperation', /^child begins .*"attempt":2/],
+      ...[/^child answers .*"code":"HEALTH_CHECK_FAILED"/, 'run ends "failed"'],
+    ],
+  });
 });
 
-it('records two lanes, one orchestration that is lost, and a pause of everything', async () => {
+it('records two lanes, a pause of everything, and an orchestration that is lost after the queue has continued as new', async () => {
   const fleet = waiting(4);
-  const rig = await Rig.start({ fleet, tuning: { continueAsNewAfterEvents: 60, heartbeatSeconds: 2 } });
+  const rig = await Rig.start({ fleet, tuning: { continueAsNewAfterEvents: 90, heartbeatSeconds: 2 } });
   const request = async (lane: string, index: number): Promise<string> => {
     const runtimeID = fleet.runtimes[index]?.runtimeID ?? '';
     return await rig.request({ lane, targets: { include: [{ runtimeID }] } });
@@ -146,12 +173,6 @@ it('records two lanes, one orchestration that is lost, and a pause of everything
   await rig.repositories.queue.change(false, { ...change, now: new Date().toISOString() });
   await rig.gateway.lookAtQueue();
   await rig.underWay(1);
-  const fourth = await request('default', 3);
-  await rig.underWay(2);
-  await rig.client.workflow.getHandle(third).terminate('to be seen by the queue');
-  await rig.reaches(third, 'failed');
-  fleet.endAll();
-  await rig.ends(fourth);
   await until(
     async () => {
       await rig.gateway.lookAtQueue();
@@ -159,8 +180,29 @@ it('records two lanes, one orchestration that is lost, and a pause of everything
     },
     { what: 'the queue has continued as new' },
   );
-  const [run] = await rig.runs(QUEUE_WORKFLOW_ID);
-  await record(rig, 'queue-lanes', QUEUE_WORKFLOW_ID, run);
+  const fourth = await request('default', 3);
+  await rig.underWay(2);
+  await rig.client.workflow.getHandle(third).terminate('to be seen by the queue');
+  await rig.reaches(third, 'failed');
+  fleet.endAll();
+  await rig.ends(fourth);
+  const [run, next] = await rig.runs(QUEUE_WORKFLOW_ID);
+  await record(rig, 'queue-lanes', {
+    ...{ workflowID: QUEUE_WORKFLOW_ID, runID: run },
+    path: [
+      ...['watchOrchestration begins', 'watchOrchestration begins'],
+      /^readLine answers .*"turns":\[\].*"paused":/,
+      ...['watchOrchestration answers', /^readLine answers .*"turns":\[\{/, 'turn is sent'],
+      ...['watchOrchestration is to be canceled', 'run continues as new'],
+    ],
+  });
+  await record(rig, 'queue-lanes-continued', {
+    ...{ workflowID: QUEUE_WORKFLOW_ID, runID: next },
+    path: [
+      ...[/^run begins .*"holders":\[\{/, 'watchOrchestration begins', 'turn is sent'],
+      ...['watchOrchestration answers {"status":"TERMINATED"', 'settleOrchestration answers'],
+    ],
+  });
 });
 
 it('records a child that is lost, one that is out of time, and one whose runtime is busy until its time is over', async () => {
@@ -187,8 +229,19 @@ it('records a child that is lost, one that is out of time, and one whose runtime
   // The time of the others is over, while the sweep looks after them.
   await rig.ends(id);
   await blocker.signal('release');
-  await record(rig, 'operation-out-of-time', childOf(fleet, 1));
-  await record(rig, 'orchestration-lost-and-busy', id);
+  await record(rig, 'operation-out-of-time', {
+    workflowID: childOf(fleet, 1),
+    path: ['upgradeRuntime times out', 'judgeUpgrade answers', 'run ends {"kind":"failed"'],
+  });
+  await record(rig, 'orchestration-lost-and-busy', {
+    workflowID: id,
+    path: [
+      ...['child is refused', 'settleBusy answers {"kind":"deferred"}'],
+      /^timer \(until busy runtimes .* begins/,
+      ...['child is terminated', 'settleLost answers', 'sweepChildren answers', 'child is refused'],
+      ...['settleBusy answers {"kind":"failed"', 'run ends "failed"'],
+    ],
+  });
 });
 
 it('records clusters that Gardener upgrades itself', async () => {
@@ -210,9 +263,15 @@ it('records clusters that Gardener upgrades itself', async () => {
   const kubernetes = { kubernetesVersion: '1.29.4' };
   const id = await rig.request({ type: 'upgradeCluster', kubernetes, workers: 2 });
   await rig.ends(id);
-  await record(rig, 'orchestration-gardener', id);
+  await record(rig, 'orchestration-gardener', {
+    workflowID: id,
+    path: [/^child begins .*"type":"upgradeCluster"/, 'run ends "succeeded"'],
+  });
   const [first] = await rig.operations(id);
-  await record(rig, 'operation-gardener', operationWorkflowID(first?.runtimeID ?? ''));
+  await record(rig, 'operation-gardener', {
+    workflowID: operationWorkflowID(first?.runtimeID ?? ''),
+    path: [/^upgradeRuntime answers .*Gardener has carried out/, 'run ends {"kind":"succeeded"}'],
+  });
 });
 
 it('records a preview of a policy', async () => {
@@ -220,5 +279,8 @@ it('records a preview of a policy', async () => {
   await rig.gateway.previewPolicy({ policy: { rules: [], freezes: [], optOut: [] }, fromMs: Date.now() });
   const query = `WorkflowType = '${WORKFLOW_TYPES.policyPreview}'`;
   for await (const { workflowId } of rig.client.workflow.list({ query }))
-    await record(rig, 'policy-preview', workflowId);
+    await record(rig, 'policy-preview', {
+      workflowID: workflowId,
+      path: ['previewPolicy answers', 'run ends'],
+    });
 });

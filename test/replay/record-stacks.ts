@@ -1,12 +1,13 @@
 /** The histories of stacks, recorded by hand as those of record.ts are. */
 import { expect, it } from 'vitest';
 import { STACK_MONITOR_WORKFLOW_ID, stackWorkflowID } from '../../src/workflows/contract/stacks.ts';
-import type { DesiredState } from '../../src/domain/stacks/statuses.ts';
+import type { DesiredState, StackStatus } from '../../src/domain/stacks/statuses.ts';
 import type { StackDefinition } from '../../src/domain/stacks/definition.ts';
 import { until } from '../support/environment.ts';
 import { aDefinition, anOplan } from '../support/stacks/rows.ts';
 import { StackRig } from '../support/stacks/rig.ts';
 import { record } from './history.ts';
+import type { Path } from './path.ts';
 
 function definition(container: string, changes: Partial<StackDefinition> = {}): StackDefinition {
   const at = (name: string): string => `/${container}/may/${name}`;
@@ -20,9 +21,17 @@ function definition(container: string, changes: Partial<StackDefinition> = {}): 
   });
 }
 
-async function recordStack(rig: StackRig, file: string, name: string, runID?: string): Promise<void> {
-  await record(rig.rig, file, stackWorkflowID(name), runID);
+async function recordStack(
+  rig: StackRig,
+  file: string,
+  { name, runID, path }: { name: string; runID?: string; path: Path },
+): Promise<void> {
+  await record(rig.rig, file, { workflowID: stackWorkflowID(name), runID, path });
 }
+
+/** The step in which the row gets a status. */
+const enters = (status: StackStatus): RegExp =>
+  new RegExp(`^enterStackStatus answers .*"status":"${status}"`);
 
 async function command(rig: StackRig, stack: string, instance: string, desired: DesiredState): Promise<void> {
   await rig.instance(stack, instance, desired);
@@ -40,7 +49,15 @@ it('records the life of a stack from its start to its removal', async () => {
   await rig.bring(name, 'STOP', 'stopped');
   await rig.gateway.remove(name, 'alice');
   await rig.rig.client.workflow.getHandle(stackWorkflowID(name)).result();
-  await recordStack(rig, 'stack-life', name);
+  await recordStack(rig, 'stack-life', {
+    name,
+    path: [
+      ...[enters('starting'), 'createObject answers', enters('ready')],
+      ...[enters('shutting_down'), 'shutDownInstance answers', enters('shut_down')],
+      ...[enters('restarting'), 'startInstance answers', enters('ready')],
+      ...[enters('stopping'), 'destroyObject answers', enters('stopped'), 'remove is accepted', 'run ends'],
+    ],
+  });
 });
 
 it('records a start that fails and is gone on with, and one that is stopped', async () => {
@@ -49,7 +66,10 @@ it('records a start that fails and is gone on with, and one that is stopped', as
   await rig.simulation.fail('launchplan', '/failing/may/b', 'create', { message: 'no capacity', times: 1 });
   await rig.bring(failing, 'START', 'error');
   await rig.bring(failing, 'START', 'ready');
-  await recordStack(rig, 'stack-failed-start', failing);
+  await recordStack(rig, 'stack-failed-start', {
+    name: failing,
+    path: ['createObject fails', 'failObject', enters('error'), enters('starting'), enters('ready')],
+  });
 
   for (const container of ['stopped', 'canceled']) {
     const name = await rig.add(definition(container));
@@ -61,7 +81,9 @@ it('records a start that fails and is gone on with, and one that is stopped', as
     if (container === 'stopped') await rig.act(name, 'STOP');
     else await rig.rig.client.workflow.getHandle(stackWorkflowID(name)).cancel();
     await rig.reaches(name, 'stopped');
-    await recordStack(rig, `stack-${container}-in-start`, name, run);
+    const asked = container === 'stopped' ? 'action is accepted {"action":"STOP"' : 'run is to be canceled';
+    const path = [asked, 'createObject is to be canceled', enters('stopping'), enters('stopped')];
+    await recordStack(rig, `stack-${container}-in-start`, { name, runID: run, path });
   }
 });
 
@@ -77,7 +99,15 @@ it('records commands to instances, a death, and the monitor over two workers', a
     what: 'a restart that fails and one that does not',
   });
   await rig.reaches(name, 'ready');
-  await recordStack(rig, 'stack-instances', name);
+  await recordStack(rig, 'stack-instances', {
+    name,
+    path: [
+      ...['instance is accepted', 'shutDownInstance answers', 'instance is accepted'],
+      ...['startInstance answers', 'observed comes in', 'inspectInstance answers', enters('warning')],
+      ...['startInstance fails', 'failObject'],
+      ...[/^timer .* fires/, 'startInstance answers', enters('ready')],
+    ],
+  });
   await rig.rig.stopWorkers();
   await rig.rig.startWorkers();
   const monitor = rig.rig.client.workflow.getHandle(STACK_MONITOR_WORKFLOW_ID);
@@ -88,7 +118,10 @@ it('records commands to instances, a death, and the monitor over two workers', a
     },
     { what: 'the end of a shift' },
   );
-  await record(rig.rig, 'stack-monitor', STACK_MONITOR_WORKFLOW_ID);
+  await record(rig.rig, 'stack-monitor', {
+    workflowID: STACK_MONITOR_WORKFLOW_ID,
+    path: ['watchInstances begins', 'watchInstances answers'],
+  });
 });
 
 it('records a definition that changes while the stack runs', async () => {
@@ -101,7 +134,14 @@ it('records a definition that changes while the stack runs', async () => {
   await rig.define(first);
   await rig.reaches(name, 'ready');
   expect(await rig.simulation.objects('/redefined/may/net')).toEqual([]);
-  await recordStack(rig, 'stack-redefined', name);
+  await recordStack(rig, 'stack-redefined', {
+    name,
+    path: [
+      ...['define is accepted', 'activateRevision', enters('starting'), enters('ready')],
+      ...['define is accepted', 'activateRevision', 'destroyObject answers', 'forgetRetired'],
+      enters('ready'),
+    ],
+  });
 });
 
 it('records a stack that starts and stops by its schedule', async () => {
@@ -112,7 +152,13 @@ it('records a stack that starts and stops by its schedule', async () => {
   await rig.bring(name, 'START', 'scheduled');
   await rig.reaches(name, 'ready');
   await rig.reaches(name, 'stopped');
-  await recordStack(rig, 'stack-scheduled', name);
+  await recordStack(rig, 'stack-scheduled', {
+    name,
+    path: [
+      ...[enters('scheduled'), /^timer \(waits for its time to start.* fires/, enters('starting')],
+      ...[/^timer \(waits for its time to stop.* fires/, enters('stopping'), enters('stopped')],
+    ],
+  });
 });
 
 it('records runs that continue as new, one of them with commands that the next one takes over', async () => {
@@ -143,6 +189,9 @@ it('records runs that continue as new, one of them with commands that the next o
   const isFound = (): boolean => carrying !== undefined;
   await Promise.all([look(), toggle('/continued/may/a', isFound), toggle('/continued/may/b', isFound)]);
   const runs = await rig.rig.runs(workflowID);
-  await record(rig.rig, 'stack-continued-first', workflowID, runs[0]);
-  await record(rig.rig, 'stack-continued-carrying', workflowID, carrying);
+  await recordStack(rig, 'stack-continued-first', { name, runID: runs[0], path: ['run continues as new'] });
+  await recordStack(rig, 'stack-continued-carrying', {
+    ...{ name, runID: carrying },
+    path: [/^run begins .*"desired"/, /^(startInstance|shutDownInstance) begins/],
+  });
 });

@@ -3,6 +3,7 @@ import { Worker } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
 import { workflowBundle } from '../support/workflow-bundle.ts';
 import { folderForRecording, readHistory, recordedHistories } from './history.ts';
+import { missingFrom, stepsOf } from './path.ts';
 
 /** Of all releases. */
 const files = recordedHistories();
@@ -32,6 +33,16 @@ describe('recorded histories', () => {
       expect.arrayContaining([...met, 'gardener'].map((name) => `orchestration-${name}.json`)),
     );
     expect(histories).toContain('queue-lanes.json');
+  });
+
+  it('are refused by the recorder when they have not taken the path that they are recorded for', () => {
+    const file = files.find((one) => basename(one) === 'operation-failed.json') ?? '';
+    const steps = stepsOf(JSON.parse(readHistory(file)));
+    const path = ['upgradeRuntime begins', /^failOperation answers .*"UPGRADE_FAILED"/, 'run ends'];
+    expect(missingFrom(steps, path)).toBeUndefined();
+    expect(missingFrom(steps, [...path].reverse())).toEqual(path[1]);
+    expect(missingFrom(steps, ['run ends', 'run ends'])).toBe('run ends');
+    expect(missingFrom(steps, ['judgeUpgrade begins', ...path])).toBe('judgeUpgrade begins');
   });
 
   it('are recorded for a version until that is released', () => {
