@@ -35,6 +35,12 @@ describe('recorded histories', () => {
     expect(histories).toContain('queue-lanes.json');
   });
 
+  it('are there for freezes and windows that are over', () => {
+    const met = ['frozen', 'frozen-asleep', 'missed', 'missed-for-a-key'];
+    expect(histories).toEqual(expect.arrayContaining(met.map((name) => `orchestration-${name}.json`)));
+    expect(histories).toContain('operation-missed.json');
+  });
+
   it('are refused by the recorder when they have not taken the path that they are recorded for', () => {
     const file = files.find((one) => basename(one) === 'operation-failed.json') ?? '';
     const steps = stepsOf(JSON.parse(readHistory(file)));
