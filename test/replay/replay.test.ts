@@ -41,6 +41,18 @@ describe('recorded histories', () => {
     expect(histories).toContain('operation-missed.json');
   });
 
+  it('are there for commands and cancels at every moment', () => {
+    const met = ['commanded-in-line', 'canceled-in-line', 'canceled-in-its-row', 'canceled-early'];
+    met.push('planning-failed', 'planning-canceled', 'child-canceled', 'canceled-first', 'canceled-second');
+    met.push('canceled-at-its-end', 'canceled-by-budget', 'approval-expired', 'refused', 'ended-in-its-row');
+    expect(histories).toEqual(expect.arrayContaining(met.map((name) => `orchestration-${name}.json`)));
+    const children = ['canceled-asleep', 'canceled-executing', 'released-early', 'failure-refused'];
+    expect(histories).toEqual(expect.arrayContaining(children.map((name) => `operation-${name}.json`)));
+    expect(histories).toEqual(
+      expect.arrayContaining(['failed', 'canceled'].map((name) => `rollout-plan-${name}.json`)),
+    );
+  });
+
   it('are refused by the recorder when they have not taken the path that they are recorded for', () => {
     const file = files.find((one) => basename(one) === 'operation-failed.json') ?? '';
     const steps = stepsOf(JSON.parse(readHistory(file)));
