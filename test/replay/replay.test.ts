@@ -53,6 +53,12 @@ describe('recorded histories', () => {
     );
   });
 
+  it('are there for retries that meet an end, a report, or a cancel', () => {
+    const met = ['retried-before-its-end', 'retried-after-its-end', 'retry-heard', 'retry-overtakes'];
+    met.push('retry-read', 'retry-canceled', 'retry-and-cancel', 'retry-in-line', 'retry-refused');
+    expect(histories).toEqual(expect.arrayContaining(met.map((name) => `orchestration-${name}.json`)));
+  });
+
   it('are refused by the recorder when they have not taken the path that they are recorded for', () => {
     const file = files.find((one) => basename(one) === 'operation-failed.json') ?? '';
     const steps = stepsOf(JSON.parse(readHistory(file)));
