@@ -1,12 +1,15 @@
 /** The histories of stacks, recorded by hand as those of record.ts are. */
 import { expect, it } from 'vitest';
+import type { Drivers } from '../../src/activities/stacks/drivers/driver.ts';
 import { STACK_MONITOR_WORKFLOW_ID, stackWorkflowID } from '../../src/workflows/contract/stacks.ts';
 import type { DesiredState, StackStatus } from '../../src/domain/stacks/statuses.ts';
 import type { StackDefinition } from '../../src/domain/stacks/definition.ts';
 import { until } from '../support/environment.ts';
+import { gate, type Gate } from '../support/gate.ts';
 import { aDefinition, anOplan } from '../support/stacks/rows.ts';
 import { StackRig } from '../support/stacks/rig.ts';
-import { record } from './history.ts';
+import { reset as resetRun } from '../support/resets.ts';
+import { record, takes } from './history.ts';
 import type { Path } from './path.ts';
 
 function definition(container: string, changes: Partial<StackDefinition> = {}): StackDefinition {
@@ -142,6 +145,71 @@ it('records a definition that changes while the stack runs', async () => {
       enters('ready'),
     ],
   });
+});
+
+it('records a restart that misses an instance', async () => {
+  const rig = await StackRig.start();
+  const name = await rig.add(definition('missing'));
+  await rig.simulation.fail('storage/volume', '/missing/may/disk', 'create', { message: 'full', times: 1 });
+  await rig.bring(name, 'START', 'error');
+  await rig.act(name, 'RESTART');
+  await rig.reaches(name, 'error');
+  await recordStack(rig, 'stack-restart-missing', {
+    name,
+    path: [...[enters('error'), enters('restarting'), 'failObject', enters('error')]],
+  });
+});
+
+it('records runs that were reset, terminated, or left behind by the database', async () => {
+  let shutdown: Gate | undefined;
+  const changeDrivers = (drivers: Drivers): Drivers => {
+    const launchplan = { ...drivers.launchplan };
+    shutdown = gate(launchplan, 'stop', 'before');
+    return { ...drivers, launchplan };
+  };
+  const rig = await StackRig.start({ monitorSeconds: 3_600 }, { changeDrivers });
+  const reload = ['resync comes in', 'loadStack answers'];
+  const late = await rig.add(definition('behind'));
+  await rig.bring(late, 'START', 'ready');
+  for (const status of ['shutting_down', 'shut_down'] as const) {
+    const change = { actor: 'alice', reason: 'beside the run', now: new Date().toISOString() };
+    await rig.rig.repositories.stacks.enterStatus(late, status, change);
+  }
+  await rig.gateway.resync(late);
+  await takes(rig.rig, stackWorkflowID(late), reload);
+  await rig.bring(late, 'STOP', 'stopped');
+  await recordStack(rig, 'stack-behind', {
+    name: late,
+    path: [enters('ready'), ...reload, 'action is accepted', enters('stopping'), enters('stopped')],
+  });
+
+  const reset = await rig.add(definition('reset'));
+  await rig.bring(reset, 'START', 'ready');
+  await resetRun(rig.rig, stackWorkflowID(reset), 'first');
+  // The server sends what was accepted since once more.
+  const again = ['action comes in {"action":"START"', 'loadStack answers', 'action is answered'];
+  await takes(rig.rig, stackWorkflowID(reset), again);
+  await rig.bring(reset, 'STOP', 'stopped');
+  await recordStack(rig, 'stack-reset', {
+    name: reset,
+    path: [...again, enters('stopping'), enters('stopped')],
+  });
+
+  const name = await rig.add(definition('terminated'));
+  await rig.bring(name, 'START', 'ready');
+  const instance = '/terminated/may/a';
+  await rig.instance(name, instance, 'shutdown');
+  await until(async () => (await rig.object(name, instance)).condition === 'shutting_down', {
+    what: 'it is being shut down',
+  });
+  await rig.rig.client.workflow.getHandle(stackWorkflowID(name)).terminate('by hand');
+  await rig.gateway.ensure(name);
+  const takenUp = ['loadStack answers', 'shutDownInstance begins'];
+  await takes(rig.rig, stackWorkflowID(name), takenUp);
+  shutdown?.open();
+  const path = [...takenUp, 'shutDownInstance answers'];
+  await takes(rig.rig, stackWorkflowID(name), path);
+  await recordStack(rig, 'stack-taken-up', { name, path });
 });
 
 it('records a stack that starts and stops by its schedule', async () => {

@@ -59,6 +59,18 @@ describe('recorded histories', () => {
     expect(histories).toEqual(expect.arrayContaining(met.map((name) => `orchestration-${name}.json`)));
   });
 
+  it('are there for what was reset, terminated or lost', () => {
+    const met = ['orchestration-reset', 'orchestration-reset-asleep', 'queue-rebuilt', 'queue-turn-missed'];
+    met.push(
+      'operation-orphaned',
+      'operation-begun-late',
+      'operation-released-late',
+      'queue-lanes-continued',
+    );
+    met.push('stack-behind', 'stack-reset', 'stack-taken-up', 'stack-restart-missing');
+    expect(histories).toEqual(expect.arrayContaining(met.map((name) => `${name}.json`)));
+  });
+
   it('are refused by the recorder when they have not taken the path that they are recorded for', () => {
     const file = files.find((one) => basename(one) === 'operation-failed.json') ?? '';
     const steps = stepsOf(JSON.parse(readHistory(file)));
