@@ -50,13 +50,15 @@ export function sourceOf(root, program) {
 /**
  * Path of the file that runs a program of that root. It stands among the packages, where its imports are found, under a
  * name that tells its content: a file that is there already is used, which an image with read-only folders relies on.
- * Throws one clear error for sources that don't compile, and when the file can't be written.
+ * Throws one clear error for sources that don't compile, and when the file can't be written. With `source` it is a program
+ * that is none of those above, as tests have them.
  *
  * @param {string} root
  * @param {string} program
+ * @param {string} [source]
  */
-export async function programFile(root, program) {
-  const code = await compile(root, program);
+export async function programFile(root, program, source = sourceOf(root, program)) {
+  const code = await compile(root, program, source);
   const folder = join(root, 'node_modules', '.cache', 'drydock');
   const name = `${program}-${createHash('sha256').update(code).digest('hex').slice(0, 16)}.mjs`;
   const file = join(folder, name);
@@ -84,13 +86,14 @@ export async function programFile(root, program) {
 /**
  * @param {string} root
  * @param {string} program
+ * @param {string} source
  */
-async function compile(root, program) {
+async function compile(root, program, source) {
   // Not before the packages are there.
   const { build, stop } = await import('esbuild');
   try {
     const { outputFiles } = await build({
-      entryPoints: [sourceOf(root, program)],
+      entryPoints: [source],
       absWorkingDir: root,
       bundle: true,
       packages: 'external',

@@ -54,6 +54,8 @@ export interface ActivityDependencies {
   /** Milliseconds between two looks at an object that is under way, at first; later a tenth of the time it takes. */
   objectPollMs: number;
   lanes: Lanes;
+  /** Rows of a plan that one transaction writes, default 500. */
+  planBatch?: number;
   /** Given to workflows that activities start. */
   tuning?: Tuning;
 }

@@ -70,6 +70,8 @@ export interface Config {
   componentsDir?: string;
   maintenancePolicyFile?: string;
   lanes: Lanes;
+  /** Rows of a plan that one transaction writes; the default of planning when left out. No setting: tests shorten it. */
+  planBatch?: number;
   operationTimeoutSeconds: number;
   heartbeatSeconds: number;
   reconcileSeconds: number;

@@ -47,6 +47,8 @@ export interface RigOptions {
   changeDrivers?: (drivers: Drivers) => Drivers;
   /** Milliseconds between two looks at the Provisioner, default 20. */
   pollMs?: number;
+  /** Rows of a plan that one transaction writes. */
+  planBatch?: number;
   /** The clock of the workers, default that of the machine. */
   clock?: () => number;
   /** Outside systems in place of those of the fleet in memory. */
@@ -172,6 +174,7 @@ export class Rig {
       clock: this.options.clock ?? (() => Date.now()),
       pollMs: this.options.pollMs ?? 20,
       lanes: DEFAULT_LANES,
+      planBatch: this.options.planBatch,
       tuning: this.options.tuning,
       ...this.options.outside,
     };

@@ -35,7 +35,8 @@ import { barredInFleet } from './offered-versions.ts';
 import { planHash, rulesHash } from './plan-hash.ts';
 import type { OrchestrationActivities } from './activity-types.ts';
 
-const BATCH = 500;
+/** Rows that one transaction writes, unless the dependencies say otherwise. */
+const PLAN_BATCH = 500;
 
 /** Planning and closing: the two ends of an orchestration. */
 export function createOrchestrationActivities(
@@ -119,15 +120,19 @@ class Planning {
   /** False when it was canceled meanwhile, or another execution has completed the plan: nothing of ours is wanted. */
   private async write({ operations, leftOut, notSelected }: RolloutPlan, nowMs: number): Promise<boolean> {
     const { id, type, parameters } = this.row;
-    const { repositories } = this.deps;
-    for (let from = 0; from === 0 || from < leftOut.length; from += BATCH) {
-      const part = { from, leftOut: leftOut.slice(from, from + BATCH), ...(from === 0 && { notSelected }) };
+    const { repositories, planBatch = PLAN_BATCH } = this.deps;
+    for (let from = 0; from === 0 || from < leftOut.length; from += planBatch) {
+      const part = {
+        from,
+        leftOut: leftOut.slice(from, from + planBatch),
+        ...(from === 0 && { notSelected }),
+      };
       if (!(await repositories.operations.planLeftOut(id, part))) return false;
     }
     const orchestration = { id, type, dryRun: parameters.dryRun };
-    for (let from = 0; from < operations.length; from += BATCH) {
+    for (let from = 0; from < operations.length; from += planBatch) {
       const batch = operations
-        .slice(from, from + BATCH)
+        .slice(from, from + planBatch)
         .map((operation, index) => this.planned(operation, from + index, nowMs));
       if (!(await repositories.operations.plan(orchestration, batch, nowOf(this.deps)))) return false;
     }

@@ -105,6 +105,7 @@ export async function runWorkers(
     pollMs: config.provisioner.pollMs,
     objectPollMs: config.stacks.driver === 'simulated' ? 500 : 1_000,
     lanes: config.lanes,
+    planBatch: config.planBatch,
     tuning,
   };
   const workers = await startWorkers({
