@@ -21,7 +21,6 @@ it('A5: a connection cut in the second batch: the plan is that of the fleet as i
   // One that the first batch has planned goes, and another one comes.
   fleet.runtimes.splice(0, 1, aRuntime({ shootName: 'c-new' }));
   await gate.cut();
-  await gate.holds('gate');
   await gate.open();
   expect(await rig.ends(id)).toBe('succeeded');
   expect(await gate.positions(id)).toEqual(numbers(FLEET));
