@@ -25,11 +25,19 @@ it('A5: killed with hundreds in flight, and with as many after it has continued 
   await inFlight(300);
   rest = await service.killedAndStarted();
   await inFlight(WORKERS);
-  // Each command is a few events of its history.
+  // Each command that it has seen is a few events of its history.
   const runs = await service.runsOf(id);
-  while ((await service.runsOf(id)) === runs)
-    for (const workers of [WORKERS - 1, WORKERS])
-      await rest.command(`/orchestrations/${id}/workers`, { workers });
+  for (let lower = 1; (await service.runsOf(id)) === runs; lower = 1 - lower) {
+    await rest.command(`/orchestrations/${id}/workers`, { workers: WORKERS - lower });
+    await until(
+      async () => {
+        const { observedRevision, revision } = await rest.orchestration(id);
+        return observedRevision === revision;
+      },
+      { what: 'that it has seen the command' },
+    );
+  }
+  await rest.command(`/orchestrations/${id}/workers`, { workers: WORKERS });
   rest = await service.killedAndStarted();
   expect((await service.landscape.concurrency()).running).toBe(WORKERS);
 
