@@ -84,6 +84,7 @@ it('records a retry by signal, and a cancel that comes while it is written', asy
   await rig.gateway.cancel(id, 'bob');
   await rig.reaches(id, 'canceling');
   retrying.open();
+  await takes(rig, id, ['applyRetry answers', 'readControl']);
   fleet.endAll();
   await rig.ends(id);
   await record(rig, 'orchestration-retry-and-cancel', {
@@ -154,8 +155,10 @@ it('records a retry that waits for its turn, with commands, and is canceled', as
   await run.signal('command', { command: 'pause', by: 'jane' });
   await run.signal('command', { command: 'workers', workers: 1, by: 'jane' });
   await run.signal('command', { command: 'skip', operationID: first?.id ?? '', by: 'jane' });
+  const applied = ['applyCommand', 'applyCommand', 'applyCommand'];
+  await takes(rig, id, applied);
   await run.signal('retry', { requestID: 'by hand', operationIDs: [first?.id ?? ''] });
-  await takes(rig, id, ['applyCommand', 'applyCommand', 'applyCommand', 'applyRetry']);
+  await takes(rig, id, [...applied, 'applyRetry']);
   await rig.gateway.cancel(id, 'bob');
   await rig.ends(id);
   fleet.autoEnd = true;
@@ -164,7 +167,7 @@ it('records a retry that waits for its turn, with commands, and is canceled', as
     workflowID: id,
     path: [
       ...[/^run begins .*"mode":"retry"/, 'wakeQueue answers', 'command comes in {"command":"pause"'],
-      ...['applyCommand', 'applyCommand', 'applyCommand', 'applyRetry', 'cancel comes in', ...CANCELED],
+      ...[...applied, 'retry comes in', 'applyRetry', 'cancel comes in', ...CANCELED],
     ],
   });
 });

@@ -17,7 +17,7 @@ import { FleetInMemory } from '../support/fleet.ts';
 import { gate } from '../support/gate.ts';
 import { Rig } from '../support/rig.ts';
 import { BROKEN } from '../support/shoots-in-memory.ts';
-import { childOf, record } from './history.ts';
+import { childOf, record, takes } from './history.ts';
 
 function waiting(count: number): FleetInMemory {
   const fleet = new FleetInMemory(count, (index) => ({ region: index % 2 === 0 ? 'even' : 'odd' }));
@@ -60,15 +60,16 @@ it('records a child that is refused its key, because one that nobody knows of ha
   });
   await rig.underWay(1);
   reading.open();
-  await rig.underWay(2);
+  const isRefused = [
+    ...['child answers {"kind":"released","isFull":true}', 'findExecuting answers {"children":[{'],
+    ...['detach is delivered', 'giveBackOperation'],
+  ];
+  await takes(rig, id, isRefused);
   fleet.autoEnd = true;
   await rig.ends(id);
   await record(rig, 'orchestration-key-refused', {
     workflowID: id,
-    path: [
-      ...['child answers {"kind":"released","isFull":true}', 'findExecuting begins', 'giveBackOperation'],
-      ...['child begins', 'run ends "succeeded"'],
-    ],
+    path: [...isRefused, 'outcome comes in', 'child begins', 'run ends "succeeded"'],
   });
 });
 
@@ -224,6 +225,8 @@ it('records a child that is lost, one that is out of time, and one whose runtime
   });
   const id = await rig.request({ workers: 4 });
   await rig.underWay(3);
+  const waits = /^timer \(until busy runtimes .* begins/;
+  await takes(rig, id, ['settleBusy answers {"kind":"deferred"}', waits]);
   await rig.client.workflow.getHandle(childOf(fleet, 0)).terminate('by hand');
   await until(async () => (await rig.statesOf(id))['failed'] === 1, { what: 'the lost one has failed' });
   // The time of the others is over, while the sweep looks after them.
@@ -236,8 +239,7 @@ it('records a child that is lost, one that is out of time, and one whose runtime
   await record(rig, 'orchestration-lost-and-busy', {
     workflowID: id,
     path: [
-      ...['child is refused', 'settleBusy answers {"kind":"deferred"}'],
-      /^timer \(until busy runtimes .* begins/,
+      ...['child is refused', 'settleBusy answers {"kind":"deferred"}', waits],
       ...['child is terminated', 'settleLost answers', 'sweepChildren answers', 'child is refused'],
       ...['settleBusy answers {"kind":"failed"', 'run ends "failed"'],
     ],
