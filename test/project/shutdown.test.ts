@@ -1,6 +1,6 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -11,6 +11,8 @@ let child: ChildProcessByStdio<null, Readable, Readable>;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'shutdown-'));
+  // Its first word may come before it has counted it.
+  writeFileSync(join(folder, 'words'), '');
   const shutdown = new URL('../../src/bin/compose/shutdown.ts', import.meta.url).href;
   // It talks all the time, and writes down that it has ended in order.
   const program = `
