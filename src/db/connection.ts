@@ -62,7 +62,7 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
   };
 }
 
-/** What has more parameters writes many rows at once: its text is another one for each number of rows, and a connection would keep them all. */
+/** Statements with more parameters write many rows at once: each number of rows has a text of its own, and a connection would keep them all. */
 const MOST_PREPARED_PARAMETERS = 100;
 
 /**

@@ -96,7 +96,7 @@ describe('claims with limits, a thousand at once', () => {
         return taken >= limit + above;
       });
     expect(claimed.filter((one) => isFull(one, 1))).toEqual([]);
-    // Whoever was refused has a key that is full, so that nobody more could have been let in.
+    // Each that was refused has a key that is full, so that nobody more could have been let in.
     expect(batch.filter((one, index) => kinds[index] === 'full' && !isFull(one, 0))).toEqual([]);
     expect(await processes[0].waits.countExecuting(id)).toBe(claimed.length);
   });
@@ -197,6 +197,16 @@ describe('claims with limits', () => {
     const all = [first, odd, second, third].flatMap((one) => one ?? []);
     const kinds = await Promise.all(all.map((one) => claim(processes[0], id, one, { perRegion: 3 })));
     expect(kinds).toEqual(['claimed', 'refused', 'claimed', 'claimed']);
+  });
+
+  it('take over what is in progress without taking a further place', async () => {
+    const { id, batch } = await aPlanOf(4, { regions: 1, plans: 1, accounts: 1 });
+    const [executing, ...others] = inOrder(batch);
+    const all = [...others.slice(0, 1), ...(executing ? [executing] : []), ...others.slice(1)];
+    const claimOf = (one: Planned): Promise<string> => claim(processes[0], id, one, { perRegion: 4 });
+    if (executing) expect(await claimOf(executing)).toBe('claimed');
+    // The first of them has a transaction of its own, the others share the next one.
+    expect(await Promise.all(all.map(claimOf))).toEqual(['claimed', 'claimed', 'claimed', 'claimed']);
   });
 
   it('heed the limit that each of them brings', async () => {

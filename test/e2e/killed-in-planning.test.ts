@@ -1,4 +1,4 @@
-/** Whatever is killed while a plan is half written: the plan is made anew, and whole. */
+/** A plan is made anew, and whole, whatever is killed while it is half written. */
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import { migrate } from '../../src/db/run-migrations.ts';
 import { startPostgres } from '../../src/dev/postgres.ts';
 import { stopProcess } from '../../src/dev/processes.ts';
 import { atEndOfFile, freePort, temporaryFolder } from '../support/environment.ts';
-import { PlanGate } from '../support/plan-gate.ts';
+import { firstPositions, PlanGate } from '../support/plan-gate.ts';
 import { runProgram, type Program } from '../support/program.ts';
 import { everything, Rest } from './rest.ts';
 import { startOutside } from './service.ts';
@@ -43,7 +43,7 @@ it('A5: kill -9 of PostgreSQL and of the service in the second batch of a plan: 
   const rest = new Rest(`http://127.0.0.1:${env.PORT}`, await outside.tokenFor('runtimeAdmin'));
   const id = await rest.create(everything(WORKERS));
   const expectHalf = async (): Promise<void> => {
-    expect(await gate.positions(id)).toEqual(numbers(BATCH));
+    expect(await gate.positions(id)).toEqual(firstPositions(BATCH));
     expect(await rest.orchestration(id)).toMatchObject({ state: 'in progress', progress: { total: null } });
     expect(await outside.landscape.upgrades()).toEqual([]);
   };
@@ -68,7 +68,7 @@ it('A5: kill -9 of PostgreSQL and of the service in the second batch of a plan: 
     description: `Scheduled ${FLEET} operations`,
     operationStats: { succeeded: FLEET },
   });
-  expect(await gate.positions(id)).toEqual(numbers(FLEET));
+  expect(await gate.positions(id)).toEqual(firstPositions(FLEET));
   const operations = await rest.operations(id);
   expect(operations.map(({ runtimeID }) => runtimeID).sort()).toEqual(fleet);
   expect(operations.every(({ attempts }) => attempts === 1)).toBe(true);
@@ -79,7 +79,3 @@ it('A5: kill -9 of PostgreSQL and of the service in the second batch of a plan: 
   second.signal('SIGTERM');
   expect(await second.exitCode).toBe(0);
 });
-
-function numbers(count: number): number[] {
-  return [...Array(count).keys()];
-}

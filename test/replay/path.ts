@@ -35,7 +35,7 @@ const history = z.object({
   ),
 });
 
-/** What happens to an activity, a timer, a child, a message, or the run itself. Workflow tasks and search attributes say nothing of the way. */
+/** Verbs for events of an activity, a timer, a child, a message, or the run itself. Workflow tasks and search attributes say nothing of the way. */
 const VERBS: Record<string, string> = {
   WORKFLOW_EXECUTION_STARTED: 'begins',
   WORKFLOW_EXECUTION_CANCEL_REQUESTED: 'is to be canceled',

@@ -2,6 +2,11 @@
 import postgres from 'postgres';
 import { atEndOfFile, until } from './environment.ts';
 
+/** The positions of so many operations from the beginning of a plan. */
+export function firstPositions(count: number): number[] {
+  return [...Array(count).keys()];
+}
+
 /** One connection that waits in the middle of a batch. */
 interface Writer {
   pid: number;

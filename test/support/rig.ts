@@ -129,7 +129,7 @@ export class Rig {
     private readonly options: RigOptions,
   ) {}
 
-  /** One that is started in a test ends with it, any other with the file. */
+  /** A rig that is started in a test ends with it, any other with the file. */
   static async start(options: RigOptions = {}): Promise<Rig> {
     // Workers log through the runtime of the process. Failing activities are what many tests are about: no word on them.
     useWatchedRuntime();

@@ -14,7 +14,7 @@ export interface TemporalServer {
   namespaces: string[];
 }
 
-/** What a test wants of its namespace: `schedules` costs a worker of the server's own for each, from beginning to end. */
+/** Kinds of namespaces. One for `schedules` costs a worker of the server's own, from beginning to end. */
 export type NamespaceKind = 'workflows' | 'schedules';
 
 export interface EngineServer {

@@ -99,7 +99,7 @@ describe('an orchestration in maintenance windows', () => {
     await store(rig, { rules: [ruleFor('asia', 2, 1), ruleFor('europe', 8, 1)] });
     const until4 = new Date(Date.now() + 4 * HOUR).toISOString();
     const id = await rig.request({ schedule: 'maintenanceWindow', until: until4 });
-    // Who is left out is written last.
+    // The counts of those left out are written last.
     const row = await until(
       async () => {
         const found = await rig.repositories.orchestrations.find(id);

@@ -35,7 +35,7 @@ const attempts = async (id: string): Promise<number[]> =>
 const lookAt = async (id: string): Promise<string | null | undefined> =>
   (await rig.repositories.orchestrations.find(id))?.lookAt;
 
-/** One that has failed; its operations would succeed now. */
+/** A failed orchestration whose operations would succeed now. */
 async function failed(count = 1): Promise<string> {
   const id = await request(count);
   expect(await rig.ends(id)).toBe('failed');

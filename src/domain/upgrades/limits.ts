@@ -61,11 +61,9 @@ export function limitedKeys(limits: Limits, keys: LimitKeys): LimitedKey[] {
   return entriesOf(keys).map(([kind, key]) => ({ kind, key, limit: limitOf(limits, kind, key) }));
 }
 
-/** True when as many of those in progress as may be have one of these keys. */
-export function isAnyFull(keys: readonly LimitedKey[], inProgress: readonly Limited[]): boolean {
-  return keys.some(
-    ({ kind, key, limit }) => inProgress.filter((one) => keysOf(one)[kind] === key).length >= limit,
-  );
+/** True when one of these keys is taken as often as it may be. Each brings its limit: those of `taken` don't matter. */
+export function isAnyFull(keys: readonly LimitedKey[], taken: TakenKeys): boolean {
+  return keys.some(({ kind, key, limit }) => taken.timesOf(kind, key) >= limit);
 }
 
 /** The keys that are taken, how often each. Asked for thousands of lines at a time, so that nothing is made for an answer. */
@@ -117,6 +115,11 @@ export class TakenKeys {
       if (keys.length > 0) full[kind] = keys;
     }
     return full;
+  }
+
+  /** How often the key is taken. */
+  timesOf(kind: LimitKind, key: string): number {
+    return this.counts[kind].get(key)?.taken ?? 0;
   }
 
   private fullKindOf(keys: LimitKeys): LimitKind | undefined {
@@ -173,7 +176,8 @@ export function withFullKeys(some: FullKeys, others: FullKeys): FullKeys {
   return all;
 }
 
-function keysOf({
+/** All keys, whether they have a limit or not. */
+export function keysOf({
   region,
   servicePlanName: plan,
   globalAccountID: account,

@@ -1,4 +1,4 @@
-/** What waits in a simulated plan: operations with the same windows are one series, and those of it with the same keys one queue. */
+/** The operations that wait in a simulated plan: those with the same windows are one series, and those of it with the same keys one queue. */
 import { Heap } from './heap.ts';
 import type { LimitKeys } from './limits.ts';
 import type { OpenWindow } from './policy-windows.ts';
@@ -43,7 +43,7 @@ export interface Queue {
   first: number;
 }
 
-/** One that is not the place of its series any more is forgotten. */
+/** A place that its series has left is forgotten. */
 export interface Place extends Rank {
   series: Series;
 }

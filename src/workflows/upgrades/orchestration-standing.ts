@@ -205,7 +205,7 @@ export class OrchestrationStanding implements WindowOwner {
     });
   }
 
-  /** Who has canceled it, once that stands in the row. */
+  /** The person who has canceled it, once that stands in the row. */
   async recordedCancel(): Promise<string | undefined> {
     await this.recordingCancel;
     return this.canceledBy;

@@ -1,7 +1,7 @@
 /** Claims of operations: each by itself, and those of an orchestration with limits one after the other, several in a transaction. */
 import { and, eq, sql } from 'drizzle-orm';
 import { UnavailableError } from '../../../domain/errors.ts';
-import { isAnyFull, type Limited } from '../../../domain/upgrades/limits.ts';
+import { isAnyFull, keysOf, TakenKeys } from '../../../domain/upgrades/limits.ts';
 import { isFinalOperationState } from '../../../domain/upgrades/states.ts';
 import type { Database, Statements } from '../../connection.ts';
 import { operations } from '../../schema/index.ts';
@@ -41,7 +41,7 @@ export function createClaims(database: Database): Pick<OperationRepository, 'cla
   );
   return {
     claim: async (id, by, now, limited) => {
-      // What the database refuses of one claim would be the end of those beside it.
+      // An ID that the database refuses would be the end of the claims beside it.
       if (!isUUID(id)) return { kind: 'refused' };
       if (limited) return await claimInLine(limited.orchestrationID, { id, by, now, keys: limited.keys });
       return await database.run((db) => claimOne(db, { id, by, now }, false));
@@ -50,8 +50,8 @@ export function createClaims(database: Database): Pick<OperationRepository, 'cla
 }
 
 /**
- * Claims while nobody else claims of the same orchestration, whose row is locked: what is in progress, counted once, grows by these claims alone.
- * What ends meanwhile has its place for the next ones. Rows are locked in the order of their IDs, as by everybody who changes many.
+ * Claims while nobody else claims of the same orchestration, whose row is locked: what is in progress, counted once, grows by these claims alone. Places of
+ * operations that end meanwhile are for later claims. Rows are locked in the order of their IDs, as by everybody who changes many.
  */
 async function claimEach(
   db: Statements,
@@ -62,11 +62,18 @@ async function claimEach(
     .select({ id: operations.id, ...LIMITED })
     .from(operations)
     .where(and(eq(operations.orchestrationID, orchestrationID), eq(operations.state, 'in progress')));
-  const inProgress = new Map<string, Limited>(rows.map((row) => [row.id, row]));
+  const taken = new TakenKeys(
+    {},
+    rows.map((row) => ({ keys: keysOf(row) })),
+  );
+  const inProgress = new Set(rows.map(({ id }) => id));
   const claims = new Map<LimitedAsked, Claim>();
   for (const one of [...asked].sort(byID)) {
-    const claim = await claimOne(db, one, isAnyFull(one.keys, [...inProgress.values()]));
-    if (claim.kind === 'claimed') inProgress.set(claim.row.id, claim.row);
+    const claim = await claimOne(db, one, isAnyFull(one.keys, taken));
+    if (claim.kind === 'claimed' && !inProgress.has(claim.row.id)) {
+      inProgress.add(claim.row.id);
+      taken.take(keysOf(claim.row));
+    }
     claims.set(one, claim);
   }
   return claims;

@@ -3,6 +3,7 @@ import { decide, type Loop } from '../../../../src/domain/upgrades/loop-steps.ts
 import {
   describeKeys,
   isAnyFull,
+  keysOf,
   limitKeysOf,
   limitOf,
   TakenKeys,
@@ -40,14 +41,18 @@ describe('one of some keys', () => {
   it('is full when as many have it as may, of its own kind, whoever has the others', () => {
     const others = { servicePlanName: 'us', globalAccountID: '' };
     const inProgress = ['eu', 'eu', 'us'].map((region) => ({ region, ...others }));
+    const taken = new TakenKeys(
+      {},
+      inProgress.map((one) => ({ keys: keysOf(one) })),
+    );
     const region = (key: string, limit: number) => ({ kind: 'region', key, limit }) as const;
     const plan = (key: string, limit: number) => ({ kind: 'plan', key, limit }) as const;
-    expect(isAnyFull([region('eu', 2)], inProgress)).toBe(true);
-    expect(isAnyFull([region('eu', 3)], inProgress)).toBe(false);
-    expect(isAnyFull([region('us', 2), plan('us', 3)], inProgress)).toBe(true);
-    expect(isAnyFull([region('us', 2), plan('eu', 1)], inProgress)).toBe(false);
-    expect(isAnyFull([region('us', 1)], [])).toBe(false);
-    expect(isAnyFull([], inProgress)).toBe(false);
+    expect(isAnyFull([region('eu', 2)], taken)).toBe(true);
+    expect(isAnyFull([region('eu', 3)], taken)).toBe(false);
+    expect(isAnyFull([region('us', 2), plan('us', 3)], taken)).toBe(true);
+    expect(isAnyFull([region('us', 2), plan('eu', 1)], taken)).toBe(false);
+    expect(isAnyFull([region('us', 1)], new TakenKeys({}))).toBe(false);
+    expect(isAnyFull([], taken)).toBe(false);
   });
 });
 
