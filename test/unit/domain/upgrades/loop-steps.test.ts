@@ -446,6 +446,8 @@ function rulesBroken(loop: Loop, steps: Step[], last: Step | undefined, world: L
   const started = steps.flatMap((step) => (step.kind === 'start' ? step.operationIDs : []));
   const released = steps.flatMap((step) => (step.kind === 'release' ? step.operationIDs : []));
   const held = new Map(loop.flights.map((flight) => [flight.operationID, flight]));
+  const begins = new Map(loop.lines.map(({ operationID, begin }) => [operationID, beginMs(begin)]));
+  const isOpen = (id: string): boolean => (begins.get(id) ?? 0) <= world.now;
   const after = world.taken();
   let isWithin = true;
   for (const id of started) {
@@ -462,17 +464,15 @@ function rulesBroken(loop: Loop, steps: Step[], last: Step | undefined, world: L
     'lines start in their order, those whose window is open first':
       started.join() ===
       [true, false]
-        .flatMap((open) =>
-          loop.lines.filter(({ begin }) => (begin === undefined || Date.parse(begin) <= world.now) === open),
-        )
+        .flatMap((open) => loop.lines.filter(({ operationID }) => isOpen(operationID) === open))
         .map(({ operationID }) => operationID)
         .filter((id) => started.includes(id))
         .join(),
     'nothing takes a slot to sleep while something could begin':
-      !started.some((id) => beginOf(loop, id) > world.now) ||
+      started.every(isOpen) ||
       loop.lines.every(
         ({ operationID }) =>
-          beginOf(loop, operationID) > world.now ||
+          !isOpen(operationID) ||
           started.includes(operationID) ||
           held.has(operationID) ||
           !after.hasRoom(keysIn(world, operationID)),
@@ -556,8 +556,8 @@ function keysIn({ rows, limits }: LoopWorld, id: string): LimitKeys | undefined 
 }
 
 /** ms since the epoch; 0 for one without a window. */
-function beginOf({ lines }: Loop, id: string): number {
-  return Date.parse(lines.find(({ operationID }) => operationID === id)?.begin ?? '1970-01-01T00:00:00Z');
+function beginMs(begin: string | undefined): number {
+  return begin === undefined ? 0 : Date.parse(begin);
 }
 
 /** The timer for busy runtimes is due, and fires next. */

@@ -168,15 +168,13 @@ describe('2,000 seeded fleets', () => {
   it('never hold more slots than there are workers, nor begin outside of a window', () => {
     for (const seed of SEEDS) {
       const input = seededFleet(seed);
-      for (const { index, begin, end } of startsOf(input)) {
-        expect(end - begin).toBe((input.operations[index]?.minutes ?? NaN) * MINUTE);
-        if (!input.operations[index]?.window) continue;
-        const window = input.nextWindow(index, begin);
-        expect(window?.begin, `seed ${seed}`).toBeLessThanOrEqual(begin);
-        expect(window?.latestStart, `seed ${seed}`).toBeGreaterThan(begin);
-      }
-      expect(mostAtOnce(startsOf(input)), `seed ${seed}`).toBeLessThanOrEqual(input.workers);
-      expect(overtaken(input, startsOf(input)), `seed ${seed}`).toEqual([]);
+      const starts = startsOf(input);
+      expect(
+        starts.filter((start) => !isAsItMay(input, start)),
+        `seed ${seed}`,
+      ).toEqual([]);
+      expect(mostAtOnce(starts), `seed ${seed}`).toBeLessThanOrEqual(input.workers);
+      expect(overtaken(input, starts), `seed ${seed}`).toEqual([]);
     }
   });
 
@@ -184,6 +182,7 @@ describe('2,000 seeded fleets', () => {
     for (const seed of SEEDS) {
       const input = seededFleet(seed);
       const starts = startsOf(input);
+      const free: string[] = [];
       for (const { index, begin } of starts) {
         const { window } = input.operations[index] ?? {};
         // At its first chance, unless all slots were held all the time until then by others.
@@ -196,12 +195,22 @@ describe('2,000 seeded fleets', () => {
           );
           const { keys = {} } = input.operations[index] ?? {};
           const isHeldUp = held.length >= input.workers || takenBy(input, held).fullOf(keys) !== undefined;
-          expect(isHeldUp, `seed ${seed}, operation ${index} at minute ${at / MINUTE}`).toBe(true);
+          if (!isHeldUp) free.push(`for operation ${index} at minute ${at / MINUTE}`);
         }
       }
+      expect(free, `seed ${seed}`).toEqual([]);
     }
   });
 });
+
+/** It takes its time, and begins within its window, where it has one. */
+function isAsItMay({ operations, nextWindow }: TimedFleet, { index, begin, end }: Start): boolean {
+  const operation = operations[index];
+  if (end - begin !== (operation?.minutes ?? NaN) * MINUTE) return false;
+  if (!operation?.window) return true;
+  const window = nextWindow(index, begin);
+  return window !== undefined && window.begin <= begin && window.latestStart > begin;
+}
 
 /** The keys of operations that are in flight. */
 function takenBy({ limits = {}, operations }: TimedFleet, starts: readonly Start[]): TakenKeys {
