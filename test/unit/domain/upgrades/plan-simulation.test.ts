@@ -106,6 +106,27 @@ describe('what a simulated plan does', () => {
     expect(order).toEqual([1, 0]);
   });
 
+  it('leaves the room of a key to the next one when the one that it was for misses its window', () => {
+    const within = (
+      begin: number,
+      latestStart: number,
+      minutes: number,
+      region?: string,
+    ): TimedOperation => ({
+      window: { begin: begin * MINUTE, latestStart: latestStart * MINUTE },
+      minutes,
+      everyMs: DAY,
+      ...(region && { keys: { region } }),
+    });
+    // The second one has room from the tenth minute on, when others take all slots until its window is over.
+    const operations = [within(0, 1, 10, 'eu'), within(0, 30, 10, 'eu'), within(0, 200, 10, 'eu')];
+    operations.push(within(10, 12, 60), within(10, 12, 60));
+    const input = fleet(operations, { workers: 2, limits: { perRegion: 1 } });
+    const begins = simulate(input).spans.map((span) => (span?.begin ?? NaN) / MINUTE);
+    expect(begins).toEqual([0, DAY / MINUTE, 70, 10, 10]);
+    expect(startsOf(input)).toEqual(walkMinutes(input));
+  });
+
   it('has nothing to say of an empty plan', () => {
     expect(simulate(fleet([]))).toEqual({ spans: [], order: [], unplaced: 0 });
   });
