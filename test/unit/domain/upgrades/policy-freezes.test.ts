@@ -83,6 +83,33 @@ describe('freezes', () => {
     expect(firstWindow(definition, [later], from, from + 30 * DAY)).toMatchObject({ frozenBy: [] });
   });
 
+  it('are not named when they lie between two nights, or touch a night that others take without a minute in common', () => {
+    const night = frozen('night', '2027-01-01T22:00', '2027-01-02T02:00');
+    const freezes = [
+      frozen('noon', '2027-01-01T13:00', '2027-01-01T14:00'),
+      frozen('before', '2027-01-01T18:00', '2027-01-01T22:00'),
+      night,
+      frozen('as long', '2027-01-01T23:00', '2027-01-02T02:00'),
+      frozen('after', '2027-01-02T02:00', '2027-01-02T22:00'),
+    ];
+    const from = ms('2027-01-01T12:00');
+    expect(firstWindow(definition, freezes, from, from + 30 * DAY)).toMatchObject({
+      window: { begin: ms('2027-01-02T22:00') },
+      frozenBy: ['night', 'as long'],
+      heldBy: night,
+    });
+  });
+
+  it('are not named when they were over before', () => {
+    const past = frozen('past', '2027-01-01T22:30', '2027-01-01T23:00');
+    const rest = frozen('rest', '2027-01-01T23:30', '2027-01-02T02:00');
+    const from = ms('2027-01-01T23:30');
+    expect(firstWindow(definition, [past, rest], from, from + 2 * DAY)).toMatchObject({
+      window: { begin: ms('2027-01-02T22:00') },
+      frozenBy: ['rest'],
+    });
+  });
+
   it('are not named when they took nothing: later ones, and those in the cutoff', () => {
     const evening = frozen('evening', '2027-01-01T20:00', '2027-01-01T23:00');
     const later = frozen('later', '2027-01-02T00:30', '2027-01-02T00:45');
@@ -92,7 +119,8 @@ describe('freezes', () => {
       frozenBy: ['evening'],
     });
     const atTheEnd = frozen('end', '2027-01-02T01:10', '2027-01-02T01:30');
-    expect(firstWindow(definition, [atTheEnd], ms('2027-01-02T01:05'), from + 2 * DAY)).toMatchObject({
+    // From the cutoff on nothing would have started anyway.
+    expect(firstWindow(definition, [atTheEnd], ms('2027-01-02T01:00'), from + 2 * DAY)).toMatchObject({
       window: { begin: ms('2027-01-02T22:00') },
       frozenBy: [],
     });
