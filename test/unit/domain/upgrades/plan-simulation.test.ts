@@ -63,6 +63,14 @@ describe('what a simulated plan does', () => {
     ]);
   });
 
+  it('prefers the earliest begin when it is told to, to be compared', () => {
+    const [late, early] = [inWindow(1, 3, 60), inWindow(0, 9, 60)];
+    const opens = (order: TimedFleet['order']): number[] =>
+      simulate(fleet([late, early], { fromMs: 1.5 * HOUR, order })).order;
+    expect(opens('begin')).toEqual([1, 0]);
+    expect(opens('latest start')).toEqual([0, 1]);
+  });
+
   it('starts nothing at its latest start, but in the next window, and then before what has missed none', () => {
     const [first, second, third] = [inWindow(1, 2, 60), inWindow(1, 2, 60), inWindow(25, 26, 60)];
     expect(hoursOf(fleet([first, second]))).toEqual([
@@ -127,6 +135,26 @@ describe('what a simulated plan does', () => {
     expect(startsOf(input)).toEqual(walkMinutes(input));
   });
 
+  it('comes in slices, so that others get their turn in each part of the work', () => {
+    const slicesOf = (operations: TimedOperation[], rest: Partial<TimedFleet>): number => {
+      const work = simulateInSlices(fleet(operations, rest));
+      let slices = 0;
+      for (let step = work.next(); !step.done; step = work.next()) slices += 1;
+      return slices;
+    };
+    const three = (one: TimedOperation): TimedOperation[] =>
+      Array<TimedOperation>(3 * LINES_IN_SLICE).fill(one);
+    const workers = 3 * LINES_IN_SLICE;
+    // Each is put to its series, and started.
+    expect(slicesOf(three(atOnce(1)), { workers, series: () => 'one' })).toBe(6);
+    // A series of its own awaits its window.
+    expect(slicesOf(three(atOnce(1)), { workers })).toBe(9);
+    // It comes due, and it can begin.
+    expect(slicesOf(three(inWindow(1, 2, 1)), { workers })).toBe(15);
+    // None of them is started, and all miss their windows.
+    expect(slicesOf([...three(inWindow(1, 2, 1)), atOnce(180)], { untilMs: DAY })).toBe(15);
+  });
+
   it('has nothing to say of an empty plan', () => {
     expect(simulate(fleet([]))).toEqual({ spans: [], order: [], unplaced: 0 });
   });
@@ -135,6 +163,7 @@ describe('what a simulated plan does', () => {
     const one = [inWindow(0, 1, 60)];
     expect(() => simulate(fleet(one, { workers: 0 }))).toThrow('0 workers carry nothing out');
     expect(() => simulate(fleet(one, { durations: () => NaN }))).toThrow('Operation 0 takes NaN ms');
+    expect(() => simulate(fleet(one, { durations: () => -1 }))).toThrow('Operation 0 takes -1 ms');
     const over = fleet(one, { fromMs: HOUR, nextWindow: () => ({ begin: 0, latestStart: HOUR }) });
     expect(() => simulate(over)).toThrow('The next window of operation 0 is over as well');
   });
