@@ -1,6 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { concurrencyOf, type OperationNow } from '../../src/dev/landscape/simulated-operations.ts';
-import { accepted, admin, call, firstRuntime, landscape, runtimes, status, upgrade } from './support.ts';
+import {
+  accepted,
+  admin,
+  call,
+  firstRuntime,
+  graphql,
+  landscape,
+  runtimes,
+  status,
+  upgrade,
+} from './support.ts';
 
 interface UpgradeRow {
   operationID: string;
@@ -45,6 +55,21 @@ describe('the Provisioner', () => {
     const [byOperation] = (await status(of, 'no-such-operation')).errors ?? [];
     expect(byOperation?.message).toContain('Operation not found for id: no-such-operation');
     expect(byOperation?.extensions).toMatchObject(unknown);
+  });
+
+  test('refuses what its schema does not have, each time', async () => {
+    const of = await landscape();
+    const { runtimeID } = await firstRuntime(of);
+    const id = await accepted(of, runtimeID);
+    const ask = (field: string) =>
+      graphql(of, `query ($id: String!) { result: runtimeOperationStatus(id: $id) { ${field} } }`, { id });
+    for (let times = 0; times < 2; times++) {
+      // With two copies of graphql loaded, as here, the list of errors is all of the answer.
+      const refused = await ask('nonsense');
+      expect(refused.data).toBeUndefined();
+      expect(JSON.stringify(refused)).toContain('Cannot query field');
+      expect(await ask('id')).toEqual({ data: { result: { id } } });
+    }
   });
 
   test('forgets an operation when told to, and lets the runtime go', async () => {

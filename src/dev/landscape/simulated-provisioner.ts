@@ -30,17 +30,12 @@ export function provisionerApi(state: LandscapeState): Hono<{ Bindings: HttpBind
   const app = new Hono<{ Bindings: HttpBindings }>();
   const schema = buildSchema(readFileSync(new URL('./schema.graphql', import.meta.url), 'utf8'));
   const documents = new Map<string, DocumentNode>();
-  const faults = new WeakMap<DocumentNode, readonly GraphQLError[]>();
+  const validated = new WeakMap<DocumentNode, readonly GraphQLError[]>();
   const handler = createHandler<Request, undefined, RequestContext>({
     schema,
     // Some loaders give graphql-http another copy of graphql than this file; a schema works only with its own copy.
     ...{ execute, getOperationAST, validationRules: () => specifiedRules },
-    // Hundreds of upgrades that are polled each second would take a core for it.
-    validate: (of, document, rules) => {
-      const known = faults.get(document) ?? validate(of, document, rules);
-      faults.set(document, known);
-      return known;
-    },
+    validate: (...of) => validateOnce(validated, ...of),
     parse: (source) => parseOnce(documents, typeof source === 'string' ? source : source.body),
     rootValue: resolvers(state),
     context: (request) => ({ tenant: request.raw.headers.get('tenant') ?? '' }),
@@ -81,6 +76,16 @@ function parseOnce(documents: Map<string, DocumentNode>, source: string): Docume
   const document = parse(source);
   if (documents.size < 100) documents.set(source, document);
   return document;
+}
+
+/** Against the one schema that there is: hundreds of upgrades that are polled each second would take a core for it. */
+function validateOnce(
+  validated: WeakMap<DocumentNode, readonly GraphQLError[]>,
+  ...[schema, document, rules]: Parameters<typeof validate>
+): readonly GraphQLError[] {
+  const errors = validated.get(document) ?? validate(schema, document, rules);
+  validated.set(document, errors);
+  return errors;
 }
 
 function kindOf(documents: Map<string, DocumentNode>, body: string): 'query' | 'mutation' {

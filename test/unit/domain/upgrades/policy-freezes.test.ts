@@ -83,7 +83,7 @@ describe('freezes', () => {
     expect(firstWindow(definition, [later], from, from + 30 * DAY)).toMatchObject({ frozenBy: [] });
   });
 
-  it('are not named when they lie between two nights, or touch a night that others take without a minute in common', () => {
+  it('are not named when they lie between two nights, or only touch one that others take', () => {
     const night = frozen('night', '2027-01-01T22:00', '2027-01-02T02:00');
     const freezes = [
       frozen('noon', '2027-01-01T13:00', '2027-01-01T14:00'),
