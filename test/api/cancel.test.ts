@@ -18,6 +18,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   rig.gateway.cancels.length = 0;
+  rig.gateway.looks.length = 0;
   rig.gateway.away = false;
 });
 
@@ -59,9 +60,18 @@ describe.each<[OrchestrationState, OrchestrationState[]]>([
     expect((await cancel(id)).status).toBe(200);
     expect((await cancel(id)).status).toBe(200);
     expect(await stateOf(id)).toBe(state);
-    // A canceling one may be so in its row alone: it is told again.
-    expect(rig.gateway.cancels).toHaveLength(state === 'canceling' ? 2 : 0);
+    expect([rig.gateway.cancels, rig.gateway.looks]).toEqual([[], []]);
   });
+});
+
+it('is told once more when its row alone says that it is canceled', async () => {
+  const id = await given(true, 'in progress');
+  rig.gateway.away = true;
+  expect((await cancel(id)).status).toBe(200);
+  expect((await cancel(id)).status).toBe(200);
+  rig.gateway.away = false;
+  for (let times = 0; times < 3; times++) expect((await cancel(id)).status).toBe(200);
+  expect([rig.gateway.cancels, rig.gateway.looks]).toEqual([[], [id]]);
 });
 
 it('reaches the run of a retry that has not written itself yet', async () => {

@@ -27,7 +27,7 @@ describe.each<[string, OrchestrationState[]]>([
   ['pending', []],
   ['in progress', ['in progress']],
   ['retrying', ['in progress', 'failed', 'retrying']],
-])('an orchestration that is %s', (_state, states) => {
+])('an orchestration that is %s', (state, states) => {
   it('is paused and resumed, each once, however often that is asked for', async () => {
     const id = await given(...states);
     const answer = await put(id, 'pause', { reason: ' errors in the logs ' });
@@ -58,8 +58,32 @@ describe.each<[string, OrchestrationState[]]>([
       ['paused', SUBJECT, 'errors in the logs'],
       ['resumed', SUBJECT, ''],
     ]);
-    expect(rig.gateway.looks).toEqual([id, id, id, id]);
+    // One that waits for its turn reads its row then.
+    expect(rig.gateway.looks).toEqual(state === 'pending' ? [] : [id]);
   });
+});
+
+it('tells a workflow once of all that it has not read, and again of what comes after that', async () => {
+  const { control } = rig.repositories;
+  const id = await given('in progress');
+  for (const command of ['pause', 'resume', 'pause', 'pause']) await put(id, command);
+  expect(rig.gateway.looks).toEqual([id]);
+  // It has read the first two, and knows that there are more.
+  expect(await control.observed(id, { revision: 2, queueRevision: 0 })).toBe(false);
+  await put(id, 'resume');
+  expect(rig.gateway.looks).toEqual([id, id]);
+  await control.observed(id, { revision: 4, queueRevision: 0 });
+  await put(id, 'resume');
+  expect(rig.gateway.looks).toEqual([id, id]);
+});
+
+it('tells a workflow when the request is repeated because nobody could be told', async () => {
+  const id = await given('in progress');
+  rig.gateway.away = true;
+  expect((await put(id, 'pause')).status).toBe(200);
+  rig.gateway.away = false;
+  expect((await put(id, 'pause')).status).toBe(200);
+  expect(rig.gateway.looks).toEqual([id]);
 });
 
 describe.each<[OrchestrationState, OrchestrationState[]]>([

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { expect } from 'vitest';
 import { mintToken } from '../../src/dev/issuer/index.ts';
+import { lookSignal } from '../../src/workflows/contract/upgrades.ts';
 import { stopProcess } from '../../src/dev/processes.ts';
 import { temporaryFolder } from '../support/environment.ts';
 import { endServersOf, readRecord, runCommand, runningServers, type Program } from '../support/program.ts';
@@ -50,11 +51,30 @@ export class Killable {
 
   /** Runs of a workflow so far: one more each time that it continued as new. */
   async runsOf(workflowID: string): Promise<number> {
+    return await this.withTemporal(async ({ workflow }) => {
+      const { count } = await workflow.count(`WorkflowId = '${workflowID}'`);
+      return count;
+    });
+  }
+
+  /** Events of the latest run of a workflow. */
+  async historyLengthOf(workflowID: string): Promise<number> {
+    return await this.withTemporal(async ({ workflow }) => {
+      const { historyLength } = await workflow.getHandle(workflowID).describe();
+      return historyLength;
+    });
+  }
+
+  /** Tells a workflow by hand to look. */
+  async tell(workflowID: string): Promise<void> {
+    await this.withTemporal(({ workflow }) => workflow.getHandle(workflowID).signal(lookSignal));
+  }
+
+  private async withTemporal<T>(work: (client: Client) => Promise<T>): Promise<T> {
     const address = `127.0.0.1:${readRecord(this.dataDir).ports['Temporal']}`;
     const connection = await Connection.connect({ address });
     try {
-      const { count } = await new Client({ connection }).workflow.count(`WorkflowId = '${workflowID}'`);
-      return count;
+      return await work(new Client({ connection }));
     } finally {
       await connection.close();
     }

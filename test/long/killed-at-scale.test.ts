@@ -8,6 +8,8 @@ const FLEET = 650;
 const WORKERS = 500;
 /** Of some regions there are more than that, of others fewer; together they leave room for all workers. */
 const PER_REGION = 60;
+/** The word itself, and a workflow task. */
+const EVENTS_OF_WORD = 4;
 
 it('A5: killed with hundreds in flight, and with as many after it has continued as new, it upgrades every runtime once, and no more of a region than its limit', async () => {
   const service = new Killable({ DRYDOCK_FLEET_SIZE: String(FLEET), DRYDOCK_SIM_UPGRADE_SECONDS: '3600' });
@@ -25,18 +27,24 @@ it('A5: killed with hundreds in flight, and with as many after it has continued 
   await inFlight(300);
   rest = await service.killedAndStarted();
   await inFlight(WORKERS);
-  // Each command that it has seen is a few events of its history.
   const runs = await service.runsOf(id);
-  for (let lower = 1; (await service.runsOf(id)) === runs; lower = 1 - lower) {
-    await rest.command(`/orchestrations/${id}/workers`, { workers: WORKERS - lower });
+  const hasContinued = async (): Promise<boolean> => (await service.runsOf(id)) > runs;
+  // Each word that it hears is a few events of its history. When it detaches all that is in flight, it is about to continue.
+  let length = await service.historyLengthOf(id);
+  for (let grown = 0; grown < WORKERS && !(await hasContinued());) {
+    await service.tell(id);
     await until(
       async () => {
-        const { observedRevision, revision } = await rest.orchestration(id);
-        return observedRevision === revision;
+        grown = (await service.historyLengthOf(id)) - length;
+        return grown >= EVENTS_OF_WORD || (await hasContinued());
       },
-      { what: 'that it has seen the command' },
+      { what: 'that it has heard the word' },
     );
+    length += grown;
   }
+  // As fast as they are answered.
+  for (let lower = 1; !(await hasContinued()); lower = 1 - lower)
+    await rest.command(`/orchestrations/${id}/workers`, { workers: WORKERS - lower });
   await rest.command(`/orchestrations/${id}/workers`, { workers: WORKERS });
   rest = await service.killedAndStarted();
   expect((await service.landscape.concurrency()).running).toBe(WORKERS);

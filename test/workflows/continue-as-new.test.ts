@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { isUntold } from '../../src/api/routes/upgrades/commands/tell-orchestrations.ts';
+import { lookSignal } from '../../src/workflows/contract/upgrades.ts';
 import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
 import { Rig } from '../support/rig.ts';
@@ -66,6 +68,44 @@ describe('continue-as-new with children in flight', () => {
     expect(succeeded + canceled).toBe(40);
     expect(succeeded).toBe(fleet.upgrades.length);
     expect(canceled).toBeGreaterThan(0);
+  });
+
+  it('happens also while commands come in as fast as they can', async () => {
+    const fleet = new FleetInMemory(6);
+    fleet.autoEnd = false;
+    const rig = await Rig.start({ fleet, tuning: { continueAsNewAfterEvents: 45 } });
+    const id = await rig.request({ workers: 3 });
+    await rig.underWay(3);
+    const { control, orchestrations } = rig.repositories;
+    let told = 0;
+    for (let commands = 0; (await rig.runs(id)).length < 2; commands++) {
+      const command = { command: 'workers', workers: 2 + (commands % 2), by: 'jane', reason: '' } as const;
+      const done = await control.command(id, command, new Date().toISOString());
+      if (!done || !isUntold(done.row)) continue;
+      await rig.gateway.look(id);
+      await control.told(id, { revision: done.row.revision });
+      told += 1;
+    }
+    await until(
+      async () => {
+        const row = await orchestrations.find(id);
+        return row?.observedRevision === row?.revision;
+      },
+      { what: 'the last command is seen' },
+    );
+    const heard = await Promise.all(
+      (await rig.runs(id)).map(async (runID) => {
+        const { events } = await rig.client.workflow.getHandle(id, runID).fetchHistory();
+        return (events ?? []).filter(
+          ({ workflowExecutionSignaledEventAttributes: signal }) => signal?.signalName === lookSignal.name,
+        ).length;
+      }),
+    );
+    expect(heard.reduce((sum, words) => sum + words)).toBe(told);
+    fleet.autoEnd = true;
+    fleet.endAll();
+    expect(await rig.ends(id)).toBe('succeeded');
+    expect(new Set(fleet.upgrades.map(({ runtimeID }) => runtimeID)).size).toBe(6);
   });
 
   it('happens also while a cancel waits for what executes', async () => {

@@ -43,7 +43,7 @@ export async function readWanted(
     }
     // Before it is noted: until then somebody tells of the retry again.
     const ended = wanted.lookAt === null ? undefined : await countEnded(deps, id);
-    await control.observed(id, wanted);
+    if (!(await control.observed(id, wanted))) continue;
     return {
       pauses: wanted.pauses,
       state: wanted.state,

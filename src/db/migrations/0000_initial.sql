@@ -31,6 +31,8 @@ CREATE TABLE "orchestrations" (
 	"revision" integer DEFAULT 0 NOT NULL,
 	"observed_revision" integer DEFAULT 0 NOT NULL,
 	"observed_queue_revision" integer DEFAULT 0 NOT NULL,
+	"told_revision" integer DEFAULT 0 NOT NULL,
+	"told_queue_revision" integer DEFAULT 0 NOT NULL,
 	"command_chain" text,
 	"command_number" integer,
 	"created_at" timestamp(6) with time zone NOT NULL,

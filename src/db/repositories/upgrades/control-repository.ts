@@ -57,6 +57,9 @@ export interface Looked {
   uncertain?: string;
 }
 
+/** Of an orchestration, and of the control of everything. */
+export type Revisions = Pick<Wanted, 'revision' | 'queueRevision'>;
+
 /** A condition on which a pause is added. */
 export type PauseOnly =
   /** More failures count than that, in a wave or in all. */
@@ -115,13 +118,20 @@ export interface ControlRepository {
   lookAgain(id: string, wave: LookingWave, next: { at: string; until: string }): Promise<void>;
   /** Notes why a look does not get on. Guarded like that. */
   noteWait(id: string, wave: LookingWave, reason: string): Promise<void>;
-  /** The workflow has read these revisions. */
-  observed(id: string, read: Pick<Wanted, 'revision' | 'queueRevision'>): Promise<void>;
+  /**
+   * The workflow has read these revisions. False when there are newer ones, which are to be read at once: the process that has made them may have seen
+   * a word on its way, and told nobody.
+   */
+  observed(id: string, read: Revisions): Promise<boolean>;
+  /** The workflow was told of these revisions, or of later ones. */
+  told(id: string, of: Partial<Revisions>): Promise<void>;
   /**
    * IDs of those that are under way and whose workflow has not read the latest revision, of its row or of the control of everything, or not heeded freezes that have changed, by keyset
    * ('' to begin with).
    */
   listUnobserved(afterID: string, limit: number): Promise<string[]>;
+  /** The first of those to whose workflow no word is on its way. */
+  listUntold(limit: number): Promise<(Revisions & { id: string })[]>;
   /** Of each orchestration that has waves, the first one that has not passed, or the last one. */
   openWaves(ids: readonly string[]): Promise<Map<string, WaveRow>>;
   /** All waves, in their order. */

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, lt, ne, or, sql, type SQL } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, lt, lte, ne, or, sql, type SQL } from 'drizzle-orm';
 import type { Command, Pause } from '../../../domain/upgrades/rollout-control.ts';
 import type { Database, Statements } from '../../connection.ts';
 import { orchestrations } from '../../schema/index.ts';
@@ -31,6 +31,18 @@ const UNHEALTHY = sql`o.unhealthy is not null and not o.is_forgiven`;
 
 /** Skipping, and forgiving, a hundred thousand operations takes some seconds. */
 const COMMAND_LIMIT_MS = 60_000;
+
+const REVISIONS = { revision: orchestrations.revision, queueRevision: QUEUE_REVISION };
+
+/** The others read their rows when they get their turn. */
+const IS_UNOBSERVED = and(
+  or(
+    ne(orchestrations.revision, orchestrations.observedRevision),
+    lt(orchestrations.observedQueueRevision, QUEUE_REVISION),
+    and(eq(orchestrations.state, 'in progress'), IS_BEHIND),
+  ),
+  inArray(orchestrations.state, ['in progress', 'canceling']),
+);
 
 function holds(id: string, only: PauseOnly): SQL {
   if ('failures' in only) return sql`(${failures(id, only.wave)}) > ${only.failures}`;
@@ -77,7 +89,7 @@ export function createControlRepository(database: Database): ControlRepository {
       database.run(async (db) => {
         const { observedRevision, observedQueueRevision, lookAt } = orchestrations;
         const isNewer = or(lt(observedRevision, revision), lt(observedQueueRevision, queueRevision));
-        await db
+        const noted = await db
           .update(orchestrations)
           .set({
             observedRevision: sql`greatest(${observedRevision}, ${revision}::int)`,
@@ -85,30 +97,49 @@ export function createControlRepository(database: Database): ControlRepository {
             // A retry since then is yet to be read.
             lookAt: sql`case when ${orchestrations.revision} > ${revision}::int then ${lookAt} end`,
           })
-          .where(and(eq(orchestrations.id, id), isNewer));
+          .where(and(eq(orchestrations.id, id), isNewer))
+          .returning({ id: orchestrations.id });
+        if (noted.length === 0) return true;
+        // Only when that is noted: whoever looks for a word on its way from now on finds none, and tells.
+        const [latest] = await db.select(REVISIONS).from(orchestrations).where(eq(orchestrations.id, id));
+        return latest?.revision === revision && latest.queueRevision === queueRevision;
+      }),
+    told: (id, { revision = 0, queueRevision = 0 }) =>
+      database.run(async (db) => {
+        const { toldRevision, toldQueueRevision } = orchestrations;
+        await db
+          .update(orchestrations)
+          .set({
+            toldRevision: sql`greatest(${toldRevision}, ${revision}::int)`,
+            toldQueueRevision: sql`greatest(${toldQueueRevision}, ${queueRevision}::int)`,
+          })
+          .where(eq(orchestrations.id, id));
       }),
     listUnobserved: (afterID, limit) =>
       database.run(async (db) => {
-        const { id, state, revision, observedRevision, observedQueueRevision } = orchestrations;
-        const isToldNothing = or(
-          ne(revision, observedRevision),
-          lt(observedQueueRevision, QUEUE_REVISION),
-          and(eq(state, 'in progress'), IS_BEHIND),
-        );
+        const { id } = orchestrations;
         const rows = await db
           .select({ id })
           .from(orchestrations)
-          .where(
-            and(
-              isToldNothing,
-              // The others read it when they get their turn.
-              inArray(state, ['in progress', 'canceling']),
-              afterID === '' ? undefined : gt(id, afterID),
-            ),
-          )
+          .where(and(IS_UNOBSERVED, afterID === '' ? undefined : gt(id, afterID)))
           .orderBy(asc(id))
           .limit(limit);
         return rows.map((row) => row.id);
+      }),
+    listUntold: (limit) =>
+      database.run((db) => {
+        const { id, observedRevision, observedQueueRevision, toldRevision, toldQueueRevision } =
+          orchestrations;
+        const isUntold = and(
+          lte(toldRevision, observedRevision),
+          lte(toldQueueRevision, observedQueueRevision),
+        );
+        return db
+          .select({ id, ...REVISIONS })
+          .from(orchestrations)
+          .where(and(IS_UNOBSERVED, isUntold))
+          .orderBy(asc(id))
+          .limit(limit);
       }),
   };
 }

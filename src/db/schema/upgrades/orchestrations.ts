@@ -72,6 +72,10 @@ export const orchestrations = pgTable(
     observedRevision: integer('observed_revision').notNull().default(0),
     /** The last revision of the control of everything that its workflow has read. */
     observedQueueRevision: integer('observed_queue_revision').notNull().default(0),
+    /** The last revision of which its workflow was told; above what it has read, a word is on its way to it. */
+    toldRevision: integer('told_revision').notNull().default(0),
+    /** Likewise, of the control of everything. */
+    toldQueueRevision: integer('told_queue_revision').notNull().default(0),
     /** The last command by signal that was carried out: the first run of its chain of runs, and its number in it. */
     commandChain: text('command_chain'),
     commandNumber: integer('command_number'),

@@ -1,6 +1,5 @@
 /** Commands of people to an orchestration: what is wanted stands in its row, and its workflow is only told to look there. */
 import type { OrchestrationRow } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
-import { UnavailableError } from '../../../../domain/errors.ts';
 import type { Command, Wish } from '../../../../domain/upgrades/rollout-control.ts';
 import { isFinalOrchestrationState } from '../../../../domain/upgrades/states.ts';
 import { nowOf, type ApiContext, type AppDependencies } from '../../../api-dependencies.ts';
@@ -8,7 +7,8 @@ import { principalOf } from '../../../middleware/authorization.ts';
 import { unknownID } from '../../../middleware/problem-details.ts';
 import { ProblemError } from '../../../problem.ts';
 import { withPauseOfAll } from '../queue/paused-rows.ts';
-import { withinDatabaseLimit, withinStartLimit } from '../../../time-limit.ts';
+import { withinDatabaseLimit } from '../../../time-limit.ts';
+import { tellOrchestration } from './tell-orchestrations.ts';
 
 /** Of a hundred thousand operations skipping takes some seconds. */
 const COMMAND_LIMIT_MS = 20_000;
@@ -41,7 +41,7 @@ export async function sendCommand(
   }
   c.var.logger.info({ orchestrationID: id, command: wish.command, changed }, 'command carried out');
   // Also when nothing changed: the request may be repeated because nobody was told.
-  await tell(c, deps, row);
+  await tellOrchestration(c, deps, row);
   const [answered = row] = await withinDatabaseLimit(withPauseOfAll(deps, [row]));
   return answered;
 }
@@ -55,15 +55,4 @@ function assertControllable({ state }: OrchestrationRow): void {
       'conflict',
       `The orchestration has ended (${state}), and takes no commands any more`,
     );
-}
-
-/** If this fails, the reconciler does so within minutes; nothing begins meanwhile that must not. */
-async function tell(c: ApiContext, deps: AppDependencies, { id, state }: OrchestrationRow): Promise<void> {
-  try {
-    // A rejected one is canceled: its workflow reads that, too.
-    await withinStartLimit(deps.orchestrations.look(id));
-  } catch (error) {
-    if (!(error instanceof UnavailableError)) throw error;
-    c.var.logger.warn({ err: error, orchestrationID: id, state }, 'the orchestration is told later');
-  }
 }

@@ -11,6 +11,7 @@ import { nowOf, type Api, type ApiContext, type AppDependencies } from '../../..
 import { permits, principalOf } from '../../../middleware/authorization.ts';
 import { ProblemError } from '../../../problem.ts';
 import { withinDatabaseLimit } from '../../../time-limit.ts';
+import { isUntold, tellOrchestration } from '../commands/tell-orchestrations.ts';
 import { findOrchestration } from './find-orchestration.ts';
 
 const route = createRoute({
@@ -56,9 +57,9 @@ export function registerCancelOrchestration(api: Api, deps: AppDependencies): vo
  */
 async function cancel(c: ApiContext, deps: AppDependencies, id: string): Promise<void> {
   const row = await unlessDatabaseIsAway(c, () => deps.repositories.orchestrations.find(id));
+  if (row?.state === 'canceling') return await cancelOnceMore(c, deps, row);
   // A failed one is signaled all the same: the run of a retry by hand may have begun without having written it yet.
-  // A canceling one is told again: maybe its row alone says so.
-  if (row && row.state !== 'failed' && row.state !== 'canceling' && endsAnyway(row)) return;
+  if (row && row.state !== 'failed' && endsAnyway(row)) return;
   const actor = principalOf(c).subject;
   const mark = { actor, reason: 'Cancel requested', now: nowOf(deps) };
   let answer = await signal(c, deps, id, mark);
@@ -71,6 +72,19 @@ async function cancel(c: ApiContext, deps: AppDependencies, id: string): Promise
   await unlessDatabaseIsAway(c, async () => {
     await deps.repositories.orchestrations.transition(id, 'canceling', mark);
   });
+}
+
+/** Maybe its row alone says that it is canceled. If this fails, the reconciler tells. */
+async function cancelOnceMore(c: ApiContext, deps: AppDependencies, row: OrchestrationRow): Promise<void> {
+  if (!isUntold(row)) return;
+  try {
+    await startUnstarted(c, deps, row.id);
+  } catch (error) {
+    if (!(error instanceof UnavailableError)) throw error;
+    c.var.logger.warn({ err: error, orchestrationID: row.id }, 'the orchestration is started later');
+    return;
+  }
+  await tellOrchestration(c, deps, row);
 }
 
 /** Of one that was accepted or retried, maybe a moment ago, and not started since. False when there is nothing to start. */
