@@ -3,6 +3,7 @@ import type {
   InventoryClient,
   OverridesClient,
   ProvisionerClient,
+  ShootInventory,
   ShootsClient,
 } from '../clients/upgrades/outside-systems.ts';
 import type { Repositories } from '../db/repositories/repository-types.ts';
@@ -34,7 +35,7 @@ export interface ActivityDependencies {
   temporal: Client;
   repositories: Repositories;
   policies: PolicyVersions;
-  inventory: InventoryClient;
+  inventory: InventoryClient & ShootInventory;
   /** The fleet as it was read within the last minute, shared by all previews. */
   fleet: FleetSnapshot;
   /** Single Shoots, read this moment. */

@@ -1,5 +1,6 @@
 /** Factories of all activities, sorted by task queue. Each takes its dependencies; none keeps state that matters. */
 import type { ActivityDependencies } from './activity-dependencies.ts';
+import { createFleetActivities } from './upgrades/fleet-reading.ts';
 import { createOrchestrationActivities } from './upgrades/planning.ts';
 import { createPlanActivities, createPlanProjectionActivities } from './upgrades/plan-making.ts';
 import { createPolicyActivities } from './upgrades/policy-asking.ts';
@@ -8,6 +9,7 @@ import { createQueueActivities } from './upgrades/turn-queue.ts';
 import { createReconcileActivities } from './reconciliation.ts';
 import { createRuntimeLockActivities } from './upgrades/runtime-lock.ts';
 import type {
+  FleetActivities,
   OrchestrationActivities,
   PlanProjectionActivities,
   PolicyActivities,
@@ -26,6 +28,7 @@ export type ShortActivities = ProjectionActivities &
   QueueActivities &
   PlanProjectionActivities &
   PolicyActivities &
+  FleetActivities &
   ReconcileActivities &
   StackProjectionActivities;
 
@@ -38,6 +41,7 @@ export function createShortActivities(deps: ActivityDependencies): ShortActiviti
     ...createQueueActivities(deps),
     ...createPlanProjectionActivities(deps),
     ...createPolicyActivities(deps),
+    ...createFleetActivities(deps),
     ...createReconcileActivities(deps),
     ...createStackProjectionActivities(deps),
   };

@@ -27,6 +27,7 @@ import { registerSkip } from './routes/upgrades/commands/skip.ts';
 import { registerGetOrchestration } from './routes/upgrades/orchestrations/get-orchestration.ts';
 import { registerListOrchestrations } from './routes/upgrades/orchestrations/list-orchestrations.ts';
 import { registerPlans } from './routes/upgrades/plans/index.ts';
+import { registerListRuntimes } from './routes/upgrades/fleet/list-runtimes.ts';
 import { registerMaintenancePolicy } from './routes/upgrades/policy/index.ts';
 import { registerQueue } from './routes/upgrades/queue/index.ts';
 import { registerRetryOrchestration } from './routes/upgrades/orchestrations/retry.ts';
@@ -50,7 +51,10 @@ export function createApp(deps: AppDependencies): Api {
   api.use(stackAnswers);
   api.use(baseURL(deps.publicURL));
   api.use(methodNotAllowed({ app: api, onMethodNotAllowed }));
-  const roots = ['upgrade', 'orchestrations', 'plans', 'queue', 'maintenance-policy', ...STACK_ROOTS];
+  const roots = [
+    ...['upgrade', 'orchestrations', 'plans', 'queue', 'maintenance-policy', 'runtimes', 'fleet'],
+    ...STACK_ROOTS,
+  ];
   for (const root of roots) api.use(`/${root}/*`, authentication(issuer));
 
   const reading = { ...deps, repositories: forReading(deps.repositories) };
@@ -68,6 +72,7 @@ export function createApp(deps: AppDependencies): Api {
   registerListOperations(api, reading);
   registerGetOperation(api, reading);
   registerListEvents(api, reading);
+  registerListRuntimes(api, reading);
   registerMaintenancePolicy(api, reading);
   registerStacks(api, reading);
   registerObjects(api, reading);

@@ -40,7 +40,7 @@ export async function withinStartLimit<T>(work: Promise<T>): Promise<T> {
 /** The same repositories for routes that only read: a database that hangs is one that is away, after some seconds. */
 export function forReading(repositories: Repositories): Repositories {
   const { orchestrations, control, operations, events, policies, plans, waits, queue } = repositories;
-  const { stacks, stackObjects, backups } = repositories;
+  const { fleet, stacks, stackObjects, backups } = repositories;
   const limited = <T>(work: Promise<T>): Promise<T> =>
     within(READ_LIMIT_MS, work, () => tooLate(READ_LIMIT_MS));
   return {
@@ -85,6 +85,12 @@ export function forReading(repositories: Repositories): Repositories {
       ofOrchestrations: (...given) => limited(waits.ofOrchestrations(...given)),
       countExecuting: (...given) => limited(waits.countExecuting(...given)),
       limitedExecuting: (...given) => limited(waits.limitedExecuting(...given)),
+    },
+    fleet: {
+      ...fleet,
+      lastRead: (...given) => limited(fleet.lastRead(...given)),
+      list: (...given) => limited(fleet.list(...given)),
+      counts: (...given) => limited(fleet.counts(...given)),
     },
     queue: {
       ...queue,

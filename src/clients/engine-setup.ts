@@ -3,6 +3,7 @@ import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client } from '@tem
 // A CommonJS package whose names Node can't see: only its default export can be imported.
 import proto from '@temporalio/proto';
 import {
+  FLEET_SCHEDULE_ID,
   RECONCILER_SCHEDULE_ID,
   SEARCH_ATTRIBUTES,
   TASK_QUEUE,
@@ -35,20 +36,38 @@ export async function ensureSearchAttributes(client: Client): Promise<void> {
 
 /** Makes sure that the reconciler runs every so many seconds; an existing Schedule is brought up to date. */
 export async function ensureReconcilerSchedule(client: Client, everySeconds: number): Promise<void> {
-  const spec = { intervals: [{ every: everySeconds * 1000 }] };
-  const action = {
-    type: 'startWorkflow',
+  await ensureSchedule(client, RECONCILER_SCHEDULE_ID, everySeconds, {
     workflowType: WORKFLOW_TYPES.reconcile,
-    taskQueue: TASK_QUEUE,
     args: [],
     staticSummary: 'compares the database with Temporal and mends what differs',
-  } as const;
+  });
+}
+
+/** Makes sure that the inventory is read every so many seconds, and has it read now unless it was a moment ago. */
+export async function ensureFleetSchedule(client: Client, everySeconds: number): Promise<void> {
+  await ensureSchedule(client, FLEET_SCHEDULE_ID, everySeconds, {
+    workflowType: WORKFLOW_TYPES.fleet,
+    args: [{ everySeconds }],
+    staticSummary: 'reads the inventory into the database',
+  });
+  await client.schedule.getHandle(FLEET_SCHEDULE_ID).trigger(ScheduleOverlapPolicy.SKIP);
+}
+
+/** One run at a time: what is due meanwhile is left out. */
+async function ensureSchedule(
+  client: Client,
+  scheduleId: string,
+  everySeconds: number,
+  workflow: { workflowType: string; args: unknown[]; staticSummary: string },
+): Promise<void> {
+  const spec = { intervals: [{ every: everySeconds * 1000 }] };
+  const action = { type: 'startWorkflow', taskQueue: TASK_QUEUE, ...workflow } as const;
   const policies = { overlap: ScheduleOverlapPolicy.SKIP };
   try {
-    await client.schedule.create({ scheduleId: RECONCILER_SCHEDULE_ID, spec, action, policies });
+    await client.schedule.create({ scheduleId, spec, action, policies });
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-    await client.schedule.getHandle(RECONCILER_SCHEDULE_ID).update((current) => ({
+    await client.schedule.getHandle(scheduleId).update((current) => ({
       ...current,
       spec,
       action,

@@ -75,6 +75,7 @@ export interface Config {
   operationTimeoutSeconds: number;
   heartbeatSeconds: number;
   reconcileSeconds: number;
+  fleetReadSeconds: number;
   stacks: StackSettings;
   log: { level: string; format?: 'json' | 'pretty' };
   simulation: { fleetSize: number; upgradeSeconds: number; failureRate: number };
@@ -143,6 +144,7 @@ export function loadConfig(env: Environment): Config {
     operationTimeoutSeconds: values.OPERATION_TIMEOUT_SECONDS,
     heartbeatSeconds: values.HEARTBEAT_SECONDS ?? (temporal.connection ? 30 : 10),
     reconcileSeconds: values.RECONCILE_SECONDS,
+    fleetReadSeconds: values.FLEET_READ_SECONDS,
     stacks: {
       driver: values.STACK_DRIVER,
       kubeconfig: values.STACKS_KUBECONFIG ?? values.KUBECONFIG,

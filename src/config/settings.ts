@@ -178,6 +178,11 @@ export const SETTINGS = {
     { least: 5, most: DAY },
     'Seconds between two comparisons of database and engine.',
   ),
+  FLEET_READ_SECONDS: numberOr(
+    300,
+    { least: 5, most: DAY },
+    'Seconds between two reads of the inventory for `GET /runtimes` and `GET /fleet`.',
+  ),
   STACK_DRIVER: {
     meaning: 'Where the objects of stacks are made: `simulated` (in the database) or `kubernetes`.',
     shownDefault: 'simulated',

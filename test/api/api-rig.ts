@@ -343,6 +343,7 @@ export function repositoriesHanging(repositories: Repositories): Repositories {
     plans: hanging(repositories.plans),
     waits: hanging(repositories.waits),
     estimates: hanging(repositories.estimates),
+    fleet: hanging(repositories.fleet),
     queue: hanging(repositories.queue),
     stacks: hanging(repositories.stacks),
     stackObjects: hanging(repositories.stackObjects),

@@ -9,12 +9,13 @@ import type {
   ProvisionerClient,
   ProvisionerOperation,
   ProvisionerSendOptions,
+  ShootInventory,
   ShootsClient,
 } from '../../src/clients/upgrades/outside-systems.ts';
 import { FinalError, UnavailableError } from '../../src/domain/errors.ts';
 import type { ConfigEntry } from '../../src/domain/upgrades/operation-config.ts';
 import type { Runtime } from '../../src/domain/upgrades/runtime.ts';
-import { aRuntime } from './rows.ts';
+import { aRuntime, asShoot } from './rows.ts';
 import { ShootsInMemory } from './shoots-in-memory.ts';
 
 export interface RecordedUpgrade {
@@ -93,8 +94,9 @@ export class FleetInMemory {
     for (const upgrade of this.underWay) this.end(upgrade);
   }
 
-  readonly inventory: InventoryClient = {
+  readonly inventory: InventoryClient & ShootInventory = {
     pages: ({ pageSize = 500 }) => this.pages(pageSize),
+    shoots: ({ pageSize = 500 }) => this.shootPages(pageSize),
   };
 
   readonly shootsClient: Pick<ShootsClient, 'find'> = {
@@ -114,6 +116,10 @@ export class FleetInMemory {
       this.pagesRead += 1;
       yield await Promise.resolve({ runtimes: this.runtimes.slice(at, at + pageSize), excluded: [] });
     }
+  }
+
+  private async *shootPages(pageSize: number): ReturnType<ShootInventory['shoots']> {
+    for await (const { runtimes } of this.pages(pageSize)) yield runtimes.map(asShoot);
   }
 
   provisioner: ProvisionerClient = {

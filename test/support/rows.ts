@@ -8,6 +8,7 @@ import type {
 } from '../../src/db/repositories/index.ts';
 import type { PlannedWindow } from '../../src/domain/upgrades/placement.ts';
 import { describeSpan } from '../../src/domain/upgrades/windows.ts';
+import type { InventoryShoot } from '../../src/domain/upgrades/inventory-shoot.ts';
 import type { Runtime } from '../../src/domain/upgrades/runtime.ts';
 import type { OrchestrationRequest } from '../../src/workflows/contract/upgrades.ts';
 
@@ -62,6 +63,20 @@ export function aRuntime(changes: Partial<Runtime> = {}): Runtime {
     region: 'westeurope',
     maintenanceWindow: { begin: '220000+0000', end: '020000+0000' },
     ...changes,
+  };
+}
+
+/** The Shoot of a runtime that takes part in upgrades. */
+export function asShoot({ cluster: _, ...runtime }: Runtime): InventoryShoot {
+  return {
+    ...runtime,
+    provider: 'azure',
+    kubernetesVersion: '1.30.1',
+    machineType: 'Standard_D4_v3',
+    machineImage: 'gardenlinux',
+    machineImageVersion: '1312.3.0',
+    standing: 'active',
+    createdAt: AT,
   };
 }
 

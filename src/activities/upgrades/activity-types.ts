@@ -13,6 +13,7 @@ import type { WavePhase } from '../../domain/upgrades/wave-phases.ts';
 import type { OrchestrationState } from '../../domain/upgrades/states.ts';
 import type {
   CarriedChild,
+  FleetReadRequest,
   OperationOutcome,
   OrchestrationRequest,
   PolicyPreviewAnswer,
@@ -277,4 +278,13 @@ export interface UpgradeActivities {
    * begun to execute it, because no worker was there: its time has yet to begin.
    */
   judgeUpgrade(input: OverdueUpgrade): Promise<OperationOutcome | undefined>;
+}
+
+/** `overtaken` when a later read has begun meanwhile, `fresh` when there was a read a moment ago. */
+export type FleetReadOutcome =
+  { kind: 'read'; shoots: number; written: number; removed: number } | { kind: 'overtaken' | 'fresh' };
+
+export interface FleetActivities {
+  /** Reads the inventory into the database. */
+  readFleet(request: FleetReadRequest): Promise<FleetReadOutcome>;
 }

@@ -11,7 +11,7 @@ import { createShootsClient } from '../../clients/upgrades/gardener-shoots.ts';
 import { createOverridesClient } from '../../clients/upgrades/overrides.ts';
 import { createProvisionerClient } from '../../clients/upgrades/provisioner.ts';
 import { TemporalGateway } from '../../clients/upgrades/temporal-orchestrations.ts';
-import { ensureReconcilerSchedule, ensureSearchAttributes } from '../../clients/engine-setup.ts';
+import { ensureFleetSchedule, ensureReconcilerSchedule, ensureSearchAttributes } from '../../clients/engine-setup.ts';
 import { ensureStackMonitor } from '../../clients/stacks/start-options.ts';
 import { TemporalStackGateway } from '../../clients/stacks/temporal-stacks.ts';
 import { type APIConfig, type Config, type WorkerConfig } from '../../config/index.ts';
@@ -117,6 +117,7 @@ export async function runWorkers(
   });
   shutdown.add('stopping the workers', () => workers.close());
   await ensureReconcilerSchedule(client, config.reconcileSeconds);
+  await ensureFleetSchedule(client, config.fleetReadSeconds);
   await ensureStackMonitor(client, tuning);
   // Windows of policies follow it: two workers with different ones may differ in a night in which a clock changes.
   logger.info({ namespace, installationID, zoneData: process.versions.tz }, 'workers are running');

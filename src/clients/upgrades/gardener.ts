@@ -1,7 +1,8 @@
 import { CustomObjectsApi, type KubeConfig } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { UnavailableError } from '../../domain/errors.ts';
-import type { ExcludedShoot, Runtime } from '../../domain/upgrades/runtime.ts';
+import type { InventoryShoot } from '../../domain/upgrades/inventory-shoot.ts';
+import type { ExcludedShoot, ExclusionReason, Runtime } from '../../domain/upgrades/runtime.ts';
 import {
   callKubernetes,
   countOf,
@@ -11,13 +12,15 @@ import {
   secretsOf,
   type KubernetesTarget,
 } from '../kubernetes-api.ts';
-import { readShoot, SHOOTS, shootSchema, type ShootLabels } from './shoot.ts';
-import type { InventoryClient, InventoryPage, Look } from './outside-systems.ts';
+import { readInventoryShoot, readShoot, SHOOTS, shootSchema, type Shoot, type ShootLabels } from './shoot.ts';
+import type { InventoryClient, InventoryPage, Look, ShootInventory } from './outside-systems.ts';
 
 /** A Shoot of a real landscape is about 20 kB. */
 const DEFAULT_PAGE_SIZE = 250;
 /** A list that expires more often than that can't be read at this page size. */
 const MOST_RESTARTS = 5;
+
+const ANOTHERS: ExclusionReason = 'runtime ID of another Shoot';
 
 const DEFAULT_LABELS: ShootLabels = {
   instanceID: 'kyma-project.io/instance-id',
@@ -49,7 +52,9 @@ export interface InventoryOptions {
  * The fleet as the Shoots of a Gardener project (A3), read page by page. Of all pages only names and IDs are kept, so
  * that no Shoot comes twice when a list expires half-way (410) and is read again, and no runtime when two Shoots claim it.
  */
-export function createInventoryClient(options: InventoryOptions): InventoryClient & { look: Look } {
+export function createInventoryClient(
+  options: InventoryOptions,
+): InventoryClient & ShootInventory & { look: Look } {
   const api = options.kubeConfig.makeApiClient(CustomObjectsApi);
   const target: KubernetesTarget = {
     system: 'inventory',
@@ -69,7 +74,8 @@ export function createInventoryClient(options: InventoryOptions): InventoryClien
     return readAnswer(target, listSchema, answer, 'list of Shoots');
   }
 
-  async function* pages({ pageSize, signal }: { pageSize?: number; signal?: AbortSignal }) {
+  /** All Shoots, page by page, each once. */
+  async function* lists({ pageSize, signal }: ReadOptions): AsyncIterable<ReadShoot[]> {
     const limit = pageSize ?? options.pageSize ?? DEFAULT_PAGE_SIZE;
     const reading = new Reading(labels, options.withVersions);
     let from: string | undefined;
@@ -92,11 +98,41 @@ export function createInventoryClient(options: InventoryOptions): InventoryClien
     }
   }
 
+  async function* pages(read: ReadOptions): AsyncIterable<InventoryPage> {
+    for await (const shoots of lists(read)) {
+      const page: InventoryPage = { runtimes: [], excluded: [] };
+      for (const { as } of shoots) {
+        if ('reason' in as) page.excluded.push(as);
+        else page.runtimes.push(as);
+      }
+      yield page;
+    }
+  }
+
+  async function* shoots(read: ReadOptions): AsyncIterable<InventoryShoot[]> {
+    for await (const list of lists(read)) {
+      yield list.map(({ shoot, as }) =>
+        readInventoryShoot(shoot, labels, 'reason' in as ? as.reason : undefined),
+      );
+    }
+  }
+
   const look: Look = async (signal) => {
     return `${countOf('Shoot', await list(1, undefined, signal))} in ${options.namespace}`;
   };
 
-  return { pages, look };
+  return { pages, shoots, look };
+}
+
+interface ReadOptions {
+  pageSize?: number;
+  signal?: AbortSignal;
+}
+
+/** A Shoot, and what it is to upgrades. */
+interface ReadShoot {
+  shoot: Shoot;
+  as: Runtime | ExcludedShoot;
 }
 
 /** One reading of the whole fleet: remembers what it has handed out. */
@@ -109,26 +145,20 @@ class Reading {
     private readonly withVersions: boolean | undefined,
   ) {}
 
-  read(list: ShootList): InventoryPage {
-    const runtimes: Runtime[] = [];
-    const excluded: ExcludedShoot[] = [];
-    for (const shoot of list.items) {
+  read(list: ShootList): ReadShoot[] {
+    return list.items.flatMap((shoot) => {
       const { name } = shoot.metadata;
-      if (this.shootNames.has(name)) continue;
+      if (this.shootNames.has(name)) return [];
       this.shootNames.add(name);
-      const read = readShoot(shoot, this.labels, this.withVersions);
-      if ('reason' in read) excluded.push(read);
-      else if (this.runtimeIDs.has(read.runtimeID))
-        excluded.push({
-          shootName: name,
-          runtimeID: read.runtimeID,
-          reason: 'runtime ID of another Shoot',
-        });
-      else {
-        this.runtimeIDs.add(read.runtimeID);
-        runtimes.push(read);
-      }
-    }
-    return { runtimes, excluded };
+      return [{ shoot, as: this.unlessClaimed(readShoot(shoot, this.labels, this.withVersions)) }];
+    });
+  }
+
+  private unlessClaimed(read: Runtime | ExcludedShoot): Runtime | ExcludedShoot {
+    if ('reason' in read) return read;
+    const { runtimeID, shootName } = read;
+    if (this.runtimeIDs.has(runtimeID)) return { shootName, runtimeID, reason: ANOTHERS };
+    this.runtimeIDs.add(runtimeID);
+    return read;
   }
 }

@@ -5,6 +5,7 @@ import type { ClusterConfig, ConfigEntry, KymaConfig } from '../../domain/upgrad
 import type { CloudProfile } from '../../domain/upgrades/cloud-profile.ts';
 import type { ShootPatch } from '../../domain/upgrades/gardener-patch.ts';
 import type { GardenerShoot } from '../../domain/upgrades/gardener-shoot.ts';
+import type { InventoryShoot } from '../../domain/upgrades/inventory-shoot.ts';
 import type { CloudProfileName, ExcludedShoot, Runtime } from '../../domain/upgrades/runtime.ts';
 
 /** Looks once, with one small request. Answers what was found in a few words; rejects like every other call. */
@@ -18,6 +19,11 @@ export interface InventoryPage {
 /** The fleet. Pages are read one after the other and never kept: memory stays bounded. */
 export interface InventoryClient {
   pages(options: { pageSize?: number; signal?: AbortSignal }): AsyncIterable<InventoryPage>;
+}
+
+/** All Shoots of the inventory, those that take no part in upgrades too, each once. Read like `pages`. */
+export interface ShootInventory {
+  shoots(options: { pageSize?: number; signal?: AbortSignal }): AsyncIterable<InventoryShoot[]>;
 }
 
 export type ProvisionerOperationKind = 'Upgrade' | 'UpgradeShoot';

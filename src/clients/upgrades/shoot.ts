@@ -7,6 +7,7 @@ import type {
   Runtime,
   RuntimeCluster,
 } from '../../domain/upgrades/runtime.ts';
+import { standingOf, type InventoryShoot } from '../../domain/upgrades/inventory-shoot.ts';
 import { stateToLeaveOut } from '../../domain/upgrades/shoot-health.ts';
 import { parseDailyWindow } from '../../domain/upgrades/windows.ts';
 
@@ -25,6 +26,7 @@ export const shootSchema = z.object({
     name: outsideText,
     annotations: texts,
     labels: texts,
+    creationTimestamp: z.string().nullish(),
     deletionTimestamp: z.string().nullish(),
   }),
   spec: z
@@ -39,11 +41,13 @@ export const shootSchema = z.object({
       kubernetes: z.object({ version: outsideText.nullish() }).nullish(),
       provider: z
         .object({
+          type: outsideText.nullish(),
           workers: z
             .array(
               z.object({
                 machine: z
                   .object({
+                    type: outsideText.nullish(),
                     image: z.object({ name: outsideText, version: outsideText.nullish() }).nullish(),
                   })
                   .nullish(),
@@ -81,19 +85,57 @@ export function readShoot(shoot: Shoot, labels: ShootLabels, withVersions = fals
   const shootName = shoot.metadata.name;
   const reason = reasonToLeaveOut(shoot);
   if (reason) return { shootName, ...shownRuntimeID(shoot), reason };
-  const label = (name: string): string => shoot.metadata.labels?.[name] ?? '';
   return {
     runtimeID: runtimeIDOf(shoot),
     shootName,
+    ...ownersOf(shoot, labels),
+    maintenanceWindow: windowOf(shoot),
+    ...(withVersions && { cluster: clusterOf(shoot) }),
+  };
+}
+
+/** A Shoot with all that is told of it; `reason` is why it takes no part in upgrades. */
+export function readInventoryShoot(
+  shoot: Shoot,
+  labels: ShootLabels,
+  reason: ExclusionReason | undefined,
+): InventoryShoot {
+  const { metadata, spec, status } = shoot;
+  const { machine } = spec?.provider?.workers?.[0] ?? {};
+  return {
+    shootName: metadata.name,
+    ...shownRuntimeID(shoot),
+    ...ownersOf(shoot, labels),
+    provider: spec?.provider?.type ?? '',
+    kubernetesVersion: spec?.kubernetes?.version ?? '',
+    machineType: machine?.type ?? '',
+    machineImage: machine?.image?.name ?? '',
+    machineImageVersion: machine?.image?.version ?? '',
+    maintenanceWindow: windowOf(shoot),
+    leftOut: reason,
+    standing: standingOf(reason, { state: status?.lastOperation?.state ?? '' }),
+    createdAt: instantOf(metadata.creationTimestamp),
+    deletingSince: instantOf(metadata.deletionTimestamp),
+  };
+}
+
+/** To whom it belongs, and where it is. */
+function ownersOf({ metadata, spec }: Shoot, labels: ShootLabels) {
+  const label = (name: string): string => metadata.labels?.[name] ?? '';
+  return {
     globalAccountID: label(GLOBAL_ACCOUNT_LABEL),
     subAccountID: label(SUB_ACCOUNT_LABEL),
     instanceID: label(labels.instanceID),
     servicePlanID: label(labels.planID),
     servicePlanName: label(labels.planName),
-    region: shoot.spec?.region ?? '',
-    maintenanceWindow: windowOf(shoot),
-    ...(withVersions && { cluster: clusterOf(shoot) }),
+    region: spec?.region ?? '',
   };
+}
+
+/** RFC 3339 UTC; undefined for what is missing or no time. */
+function instantOf(text: string | null | undefined): string | undefined {
+  const ms = Date.parse(text ?? '');
+  return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
 }
 
 /** Undefined for a Shoot that names no cloud profile. */

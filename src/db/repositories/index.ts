@@ -8,6 +8,7 @@ import { createEventRepository } from './upgrades/event-log.ts';
 import { createClaims } from './upgrades/claims.ts';
 import { createExecutionChanges } from './upgrades/execution-changes.ts';
 import { createFailureChanges } from './upgrades/failure-changes.ts';
+import { createFleetRepository } from './upgrades/fleet-rows.ts';
 import { createFreezeChanges } from './upgrades/freeze-changes.ts';
 import { createOperationReads } from './upgrades/operation-reads.ts';
 import { createPlanChanges } from './upgrades/plan-changes.ts';
@@ -30,6 +31,7 @@ export type * from './upgrades/policy-repository.ts';
 export type * from './upgrades/plan-repository.ts';
 export type * from './upgrades/wait-repository.ts';
 export type * from './upgrades/estimate-repository.ts';
+export type * from './upgrades/fleet-repository.ts';
 export type * from './upgrades/queue-repository.ts';
 export type * from './upgrades/retry-repository.ts';
 export type * from './stacks/life-cycle-repositories.ts';
@@ -55,6 +57,7 @@ export function createRepositories(database: Database): Repositories {
     plans: createPlanRepository(database),
     waits: createWaitRepository(database),
     estimates: createEstimateRepository(database),
+    fleet: createFleetRepository(database),
     queue: createQueueRepository(database),
     stacks: createStackRepository(database),
     stackObjects: createStackObjectRepository(database),

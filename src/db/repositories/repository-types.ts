@@ -12,6 +12,7 @@ import type {
   OperationRepository,
   OrchestrationRepository,
 } from './upgrades/orchestration-repositories.ts';
+import type { FleetRepository } from './upgrades/fleet-repository.ts';
 import type { PolicyRepository } from './upgrades/policy-repository.ts';
 import type { PlanRepository } from './upgrades/plan-repository.ts';
 import type { QueueRepository } from './upgrades/queue-repository.ts';
@@ -47,6 +48,7 @@ export interface Repositories {
   plans: PlanRepository;
   waits: WaitRepository;
   estimates: EstimateRepository;
+  fleet: FleetRepository;
   queue: QueueRepository;
   stacks: StackRepository;
   stackObjects: StackObjectRepository;

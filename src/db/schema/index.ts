@@ -11,6 +11,8 @@ export * from './upgrades/rollout-plans.ts';
 export * from './upgrades/rollout-plan-operations.ts';
 export * from './upgrades/left-out-shoots.ts';
 export * from './upgrades/unselected-runtimes.ts';
+export * from './upgrades/runtimes.ts';
+export * from './upgrades/fleet-reads.ts';
 export * from './stacks/life-cycles.ts';
 export * from './stacks/backups.ts';
 export * from './stacks/simulation.ts';

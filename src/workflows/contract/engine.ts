@@ -12,6 +12,8 @@ export const MONITOR_TASK_QUEUE = 'drydock-monitor';
 export const PLANS_TASK_QUEUE = 'drydock-plans';
 /** The Temporal Schedule that runs the reconciler. */
 export const RECONCILER_SCHEDULE_ID = 'drydock-reconciler';
+/** The Temporal Schedule that has the inventory read. */
+export const FLEET_SCHEDULE_ID = 'drydock-fleet';
 /** A paused Schedule whose memo names the installation that the namespace belongs to. */
 export const INSTALLATION_SCHEDULE_ID = 'drydock-installation';
 
@@ -31,6 +33,7 @@ export const WORKFLOW_TYPES = {
   stack: 'stackWorkflow',
   policyPreview: 'policyPreviewWorkflow',
   rolloutPlan: 'rolloutPlanWorkflow',
+  fleet: 'fleetWorkflow',
   stackMonitor: 'stackMonitorWorkflow',
 } as const;
 

@@ -232,3 +232,9 @@ export const lookSignal = defineSignal('look');
 
 export const progressQuery = defineQuery<OrchestrationProgress>('progress');
 export const queueStateQuery = defineQuery<QueueState>('state');
+
+/** Asks for a read of the inventory. */
+export interface FleetReadRequest {
+  /** Seconds between two reads; one that is not half as old is enough. */
+  everySeconds: number;
+}

@@ -124,6 +124,10 @@ export const operations = pgTable(
     index('operations_executing')
       .on(t.id)
       .where(sql`${t.state} = 'in progress'`),
+    // What says that the last upgrade of a runtime has failed, or waits to be tried again.
+    index('operations_failed')
+      .on(t.runtimeID)
+      .where(sql`${t.state} in ('failed', 'retrying') and not ${t.dryRun}`),
     index('operations_runtime').on(t.runtimeID, t.type, t.createdAt.desc().nullsFirst()),
   ],
 );

@@ -72,7 +72,7 @@ const configEntry = z
   })
   .openapi('ConfigEntry');
 
-const kymaConfigSchema = z
+export const kymaConfigSchema = z
   .object({
     version: z.string(),
     components: z.array(
