@@ -2,7 +2,8 @@ import { sql } from 'drizzle-orm';
 import type { ExclusionReason } from '../../../domain/upgrades/runtime.ts';
 import type { Database, Statements } from '../../connection.ts';
 import type { CountOf, FleetCounts, FleetRepository } from './fleet-repository.ts';
-import { IN_SIGHT, LAST_FAILED, UPGRADING } from './runtime-filter.ts';
+import { readFailing, readUpgrading } from './upgraded-runtimes.ts';
+import { IN_SIGHT, isAmong } from './runtime-filter.ts';
 
 /** Groups of each kind that are counted by themselves: real fleets have some tens. */
 const MOST_GROUPS = 1_000;
@@ -31,8 +32,8 @@ async function countAll(tx: Statements): Promise<FleetCounts> {
   const byState = await tx.execute<RawCount>(sql`
     select case
         when r.standing <> 'active' then r.standing
-        when coalesce(${UPGRADING}, false) then 'upgrading'
-        when coalesce(${LAST_FAILED}, false) then 'error'
+        when ${isAmong(await readUpgrading(tx))} then 'upgrading'
+        when ${isAmong(await readFailing(tx))} then 'error'
         else 'succeeded'
       end as key, count(*)::int as count
     from runtimes r where r.removed_at is null and r.standing <> 'stray'
@@ -43,17 +44,18 @@ async function countAll(tx: Statements): Promise<FleetCounts> {
     from runtimes r where ${IN_SIGHT}
     group by grouping sets ((r.service_plan_name), (r.region), (r.kubernetes_version))
     order by count desc, key`);
+  // Counted by orchestration first, of which there are few: 1 s for 100,000 runtimes with five upgrades each.
   const byKymaVersion = await tx.execute<{ key: string | null; count: number }>(sql`
-    select installed.version as key, count(*)::int as count
-    from runtimes r left join lateral (
-      select o.orchestration_id from operations o
-      where o.runtime_id = r.runtime_id and o.type = 'upgradeKyma' and o.state = 'succeeded' and not o.dry_run
-      order by o.finished_at desc limit 1
-    ) as last on true
-    left join lateral (
-      select a.parameters -> 'kyma' ->> 'version' as version from orchestrations a where a.id = last.orchestration_id
-    ) as installed on true
-    where ${IN_SIGHT}
+    select a.parameters -> 'kyma' ->> 'version' as key, sum(installed.count)::int as count
+    from (
+      select last.orchestration_id, count(*) as count
+      from runtimes r left join lateral (
+        select o.orchestration_id from operations o
+        where o.runtime_id = r.runtime_id and o.type = 'upgradeKyma' and o.state = 'succeeded' and not o.dry_run
+        order by o.finished_at desc limit 1
+      ) as last on true
+      where ${IN_SIGHT} group by last.orchestration_id
+    ) as installed left join orchestrations a on a.id = installed.orchestration_id
     group by 1 order by count desc, key`);
   const leftOut = await tx.execute<{ key: ExclusionReason; count: number }>(sql`
     select r.left_out as key, count(*)::int as count from runtimes r

@@ -1,49 +1,61 @@
 /** Which runtimes a list answers. */
 import { sql, type SQL } from 'drizzle-orm';
 import type { AskedRuntimeState } from '../../../domain/upgrades/runtime-state.ts';
+import type { Statements } from '../../connection.ts';
 import type { RuntimeFilter } from './fleet-repository.ts';
+import { readFailing, readUpgrading, type UpgradedRuntimes } from './upgraded-runtimes.ts';
 
 /** Of the alias `r`. Written out so that the planner sees that the partial index covers it. */
 export const IN_SIGHT = sql`r.removed_at is null and r.standing not in ('suspended', 'stray')`;
 
-/** Operations that have done something to their runtime, of an alias. */
-const TELLING = (o: string): SQL =>
-  sql.raw(`not ${o}.dry_run and ${o}.state in ('in progress', 'retrying', 'succeeded', 'failed')`);
-
-/** Read from the partial index of what executes. */
-export const UPGRADING = sql`r.runtime_id in (
-  select o.runtime_id from operations o where o.state = 'in progress' and not o.dry_run
-)`;
-
-/** Read from the partial index of what has failed, which leads to what was done to the same runtimes since. */
-export const LAST_FAILED = sql`r.runtime_id in (
-  select o.runtime_id from operations o
-  where o.state in ('failed', 'retrying') and not o.dry_run and not exists (
-    select from operations n
-    where n.runtime_id = o.runtime_id and ${TELLING('n')} and (n.created_at, n.id) > (o.created_at, o.id)
-  )
-)`;
+const ACTIVE = sql`${IN_SIGHT} and r.standing = 'active'`;
 
 /** The same as `runtimeStateOf`, for many rows at once. */
-const OF_STATE: Record<AskedRuntimeState, SQL> = {
-  succeeded: sql`(${IN_SIGHT} and r.standing = 'active' and not coalesce(${UPGRADING}, false) and not coalesce(${LAST_FAILED}, false))`,
-  error: sql`(${IN_SIGHT} and r.standing = 'active' and not coalesce(${UPGRADING}, false) and ${LAST_FAILED})`,
-  upgrading: sql`(${IN_SIGHT} and r.standing = 'active' and ${UPGRADING})`,
-  provisioning: sql`(${IN_SIGHT} and r.standing = 'provisioning')`,
-  failed: sql`(${IN_SIGHT} and r.standing = 'failed')`,
-  deprovisioning: sql`(${IN_SIGHT} and r.standing = 'deprovisioning')`,
-  suspended: sql`(r.removed_at is null and r.standing = 'suspended')`,
-  deprovisioned: sql`(r.removed_at is not null and r.standing <> 'stray')`,
-  updating: sql`false`,
-  deprovisionincomplete: sql`false`,
-  // As the broker means it: what is gone has to be asked for by its own state.
-  all: sql`(r.removed_at is null and r.standing <> 'stray')`,
-};
+function ofState(state: AskedRuntimeState, { upgrading, failing }: UpgradedRuntimes): SQL {
+  const isUpgrading = isAmong(upgrading);
+  const isFailing = isAmong(failing);
+  switch (state) {
+    case 'succeeded':
+      return sql`(${ACTIVE} and not ${isUpgrading} and not ${isFailing})`;
+    case 'error':
+      return sql`(${ACTIVE} and not ${isUpgrading} and ${isFailing})`;
+    case 'upgrading':
+      return sql`(${ACTIVE} and ${isUpgrading})`;
+    case 'provisioning':
+    case 'failed':
+    case 'deprovisioning':
+      return sql`(${IN_SIGHT} and r.standing = ${state})`;
+    case 'suspended':
+      return sql`(r.removed_at is null and r.standing = 'suspended')`;
+    case 'deprovisioned':
+      return sql`(r.removed_at is not null and r.standing <> 'stray')`;
+    case 'updating':
+    case 'deprovisionincomplete':
+      return sql`false`;
+    case 'all':
+      // As the broker means it: what is gone has to be asked for by its own state.
+      return sql`(r.removed_at is null and r.standing <> 'stray')`;
+  }
+}
+
+/** A runtime that is active has an ID. The array is hashed in a subquery alone, whether PostgreSQL plans the statement anew or not. */
+export function isAmong(runtimeIDs: readonly string[]): SQL {
+  return sql`(r.runtime_id in (select unnest(${sql.param(runtimeIDs)}::text[])))`;
+}
+
+/** The upgrades that decide whether a runtime is in one of these states; none are read for the others. */
+export async function upgradesFor(tx: Statements, { states = [] }: RuntimeFilter): Promise<UpgradedRuntimes> {
+  const asks = (...some: AskedRuntimeState[]): boolean => some.some((state) => states.includes(state));
+  return {
+    upgrading: asks('succeeded', 'error', 'upgrading') ? await readUpgrading(tx) : [],
+    failing: asks('succeeded', 'error') ? await readFailing(tx) : [],
+  };
+}
 
 /** The condition on rows of `runtimes`, alias `r`. */
-export function matching(filter: RuntimeFilter): SQL {
+export function matching(filter: RuntimeFilter, upgraded: UpgradedRuntimes): SQL {
   const conditions = [
-    ofStates(filter.states),
+    ofStates(filter.states, upgraded),
     ...among('r.global_account_id', filter.globalAccountIDs),
     ...among('r.sub_account_id', filter.subAccountIDs),
     ...among('r.instance_id', filter.instanceIDs),
@@ -55,10 +67,10 @@ export function matching(filter: RuntimeFilter): SQL {
   return sql.join(conditions, sql` and `);
 }
 
-function ofStates(states: readonly AskedRuntimeState[] = []): SQL {
+function ofStates(states: readonly AskedRuntimeState[] = [], upgraded: UpgradedRuntimes): SQL {
   if (states.length === 0) return IN_SIGHT;
   return sql`(${sql.join(
-    [...new Set(states)].map((state) => OF_STATE[state]),
+    [...new Set(states)].map((state) => ofState(state, upgraded)),
     sql` or `,
   )})`;
 }

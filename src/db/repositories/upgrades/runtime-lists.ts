@@ -6,7 +6,7 @@ import type { Database, Statements } from '../../connection.ts';
 import { operations, runtimes } from '../../schema/index.ts';
 import { decodeRow } from '../rows.ts';
 import type { FleetRepository, ListedRuntime, RuntimeUpgrade, RuntimeUpgrades } from './fleet-repository.ts';
-import { matching } from './runtime-filter.ts';
+import { matching, upgradesFor } from './runtime-filter.ts';
 
 /** Upgrades of each type that are told of a runtime. */
 const MOST_NEWEST = 2;
@@ -18,7 +18,7 @@ export function createRuntimeLists(database: Database): Pick<FleetRepository, 'l
       database.run((db) =>
         db.transaction(
           async (tx) => {
-            const wanted = matching(filter);
+            const wanted = matching(filter, await upgradesFor(tx, filter));
             const found = await tx.execute(sql`
               select r.* from runtimes r where ${wanted}
               order by r.created_at, r.shoot_name limit ${pageSize} offset ${(page - 1) * pageSize}`);
