@@ -37,16 +37,20 @@ export const pagingQuery = {
 
 /** `state`, which may be repeated. */
 export function stateQuery<const T extends readonly [string, ...string[]]>(states: T) {
-  const state = z.enum(states, { error: `must be one of: ${states.join(', ')}` });
+  return oneOfQuery(states, 'Only those in this state');
+}
+
+/** A parameter with values of its own, which may be repeated. */
+export function oneOfQuery<const T extends readonly [string, ...string[]]>(values: T, description: string) {
+  const error = `must be one of: ${values.join(', ')}`;
+  const value = z.enum(values, { error });
   return z
-    .union([z.array(state), state.transform((one) => [one])], {
-      error: `must be one of: ${states.join(', ')}`,
-    })
+    .union([z.array(value), value.transform((one) => [one])], { error })
     .optional()
     .openapi({
       type: 'array',
-      items: { type: 'string', enum: [...states] },
-      description: 'Only those in this state; may be repeated',
+      items: { type: 'string', enum: [...values] },
+      description: `${description}; may be repeated`,
       param: { style: 'form', explode: true },
     });
 }

@@ -40,7 +40,7 @@ export async function withinStartLimit<T>(work: Promise<T>): Promise<T> {
 /** The same repositories for routes that only read: a database that hangs is one that is away, after some seconds. */
 export function forReading(repositories: Repositories): Repositories {
   const { orchestrations, control, operations, events, policies, plans, waits, queue } = repositories;
-  const { fleet, stacks, stackObjects, backups } = repositories;
+  const { fleet, rollouts, stacks, stackObjects, backups } = repositories;
   const limited = <T>(work: Promise<T>): Promise<T> =>
     within(READ_LIMIT_MS, work, () => tooLate(READ_LIMIT_MS));
   return {
@@ -91,6 +91,11 @@ export function forReading(repositories: Repositories): Repositories {
       lastRead: (...given) => limited(fleet.lastRead(...given)),
       list: (...given) => limited(fleet.list(...given)),
       counts: (...given) => limited(fleet.counts(...given)),
+    },
+    rollouts: {
+      group: (...given) => limited(rollouts.group(...given)),
+      alike: (...given) => limited(rollouts.alike(...given)),
+      failures: (...given) => limited(rollouts.failures(...given)),
     },
     queue: {
       ...queue,

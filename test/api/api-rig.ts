@@ -344,6 +344,7 @@ export function repositoriesHanging(repositories: Repositories): Repositories {
     waits: hanging(repositories.waits),
     estimates: hanging(repositories.estimates),
     fleet: hanging(repositories.fleet),
+    rollouts: hanging(repositories.rollouts),
     queue: hanging(repositories.queue),
     stacks: hanging(repositories.stacks),
     stackObjects: hanging(repositories.stackObjects),

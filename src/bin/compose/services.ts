@@ -11,7 +11,11 @@ import { createShootsClient } from '../../clients/upgrades/gardener-shoots.ts';
 import { createOverridesClient } from '../../clients/upgrades/overrides.ts';
 import { createProvisionerClient } from '../../clients/upgrades/provisioner.ts';
 import { TemporalGateway } from '../../clients/upgrades/temporal-orchestrations.ts';
-import { ensureFleetSchedule, ensureReconcilerSchedule, ensureSearchAttributes } from '../../clients/engine-setup.ts';
+import {
+  ensureFleetSchedule,
+  ensureReconcilerSchedule,
+  ensureSearchAttributes,
+} from '../../clients/engine-setup.ts';
 import { ensureStackMonitor } from '../../clients/stacks/start-options.ts';
 import { TemporalStackGateway } from '../../clients/stacks/temporal-stacks.ts';
 import { type APIConfig, type Config, type WorkerConfig } from '../../config/index.ts';

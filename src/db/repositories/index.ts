@@ -18,6 +18,7 @@ import { createPlanWriting } from './upgrades/plan-writing.ts';
 import { createPolicyRepository } from './upgrades/policy-rows.ts';
 import { createQueueRepository } from './upgrades/queue-rows.ts';
 import { createRetryRepository } from './upgrades/retry-rows.ts';
+import { createRolloutRepository } from './upgrades/rollout-rows.ts';
 import { createWaitRepository } from './upgrades/wait-rows.ts';
 import { createStackObjectRepository } from './stacks/object-rows.ts';
 import { createStackRepository } from './stacks/status-rows.ts';
@@ -34,6 +35,7 @@ export type * from './upgrades/estimate-repository.ts';
 export type * from './upgrades/fleet-repository.ts';
 export type * from './upgrades/queue-repository.ts';
 export type * from './upgrades/retry-repository.ts';
+export type * from './upgrades/rollout-repository.ts';
 export type * from './stacks/life-cycle-repositories.ts';
 
 /** Repositories over one pool of connections. */
@@ -58,6 +60,7 @@ export function createRepositories(database: Database): Repositories {
     waits: createWaitRepository(database),
     estimates: createEstimateRepository(database),
     fleet: createFleetRepository(database),
+    rollouts: createRolloutRepository(database),
     queue: createQueueRepository(database),
     stacks: createStackRepository(database),
     stackObjects: createStackObjectRepository(database),

@@ -17,6 +17,7 @@ import type { PolicyRepository } from './upgrades/policy-repository.ts';
 import type { PlanRepository } from './upgrades/plan-repository.ts';
 import type { QueueRepository } from './upgrades/queue-repository.ts';
 import type { RetryRepository } from './upgrades/retry-repository.ts';
+import type { RolloutRepository } from './upgrades/rollout-repository.ts';
 import type { WaitRepository } from './upgrades/wait-repository.ts';
 
 export interface Paging {
@@ -49,6 +50,7 @@ export interface Repositories {
   waits: WaitRepository;
   estimates: EstimateRepository;
   fleet: FleetRepository;
+  rollouts: RolloutRepository;
   queue: QueueRepository;
   stacks: StackRepository;
   stackObjects: StackObjectRepository;

@@ -7,7 +7,7 @@ import { describePauses, type Pause } from './rollout-control.ts';
 import type { WaveApproval } from './orchestration-parameters.ts';
 import type { WavePhase } from './wave-phases.ts';
 import { isFinalOperationState, type OrchestrationState } from './states.ts';
-import type { WaitingFor } from './waiting-codes.ts';
+import type { WaitingCode, WaitingFor } from './waiting-codes.ts';
 import {
   complaintOf,
   forFirstDue,
@@ -19,7 +19,7 @@ import {
 } from './waits-in-plan.ts';
 import { minuteOf } from './windows.ts';
 
-export { WAITING_CODES, type WaitingFor } from './waiting-codes.ts';
+export { WAITING_CODES, type WaitingCode, type WaitingFor } from './waiting-codes.ts';
 export type { FirstDue, WaitingOperation } from './waits-in-plan.ts';
 
 /** Between its request and its start an orchestration is nobody's fault for that long, in ms. */
@@ -95,6 +95,25 @@ export function waitingForOperation(
         inWave(row, orchestration) ??
         waitingInPlan(row, nowMs, facts)
       );
+    case 'canceling':
+    case 'canceled':
+    case 'succeeded':
+    case 'failed':
+      return undefined;
+  }
+}
+
+/**
+ * The code of all operations that wait in an orchestration, where it is the same for all of them, whatever their rows say; undefined for none.
+ * `by row` where each has its own.
+ */
+export function waitOfAll(orchestration: WaitingOrchestration): WaitingCode | 'by row' | undefined {
+  switch (orchestration.state) {
+    case 'pending':
+    case 'retrying':
+      return pausedWithAll('It', orchestration)?.code ?? 'turn';
+    case 'in progress':
+      return (waitingForPlan(orchestration) ?? paused('It', orchestration))?.code ?? 'by row';
     case 'canceling':
     case 'canceled':
     case 'succeeded':

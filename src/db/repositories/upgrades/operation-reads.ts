@@ -5,6 +5,7 @@ import { operations, orchestrations } from '../../schema/index.ts';
 import { isUUID } from '../rows.ts';
 import { earlierDurations } from './earlier-durations.ts';
 import { WAITING_COLUMNS } from './freeze-changes.ts';
+import { narrowed } from './operation-filter.ts';
 import { readPlan, upTo, WAITING } from './plan-reads.ts';
 import type { OperationRepository, OperationRow, OperationStats } from './orchestration-repositories.ts';
 import type { Page, Paging } from '../repository-types.ts';
@@ -62,11 +63,12 @@ export function createOperationReads(database: Database): Reads {
           : await db.select().from(operations).where(inArray(operations.id, wanted));
       }),
     list: (orchestrationID, filter, paging) =>
-      database.run((db) =>
-        filter.states && filter.states.length > 0
-          ? listByState(db, orchestrationID, filter.states, paging)
-          : listAll(db, orchestrationID, paging),
-      ),
+      database.run((db) => {
+        const conditions = narrowed(orchestrationID, filter);
+        return conditions.length > 0
+          ? listNarrowed(db, orchestrationID, conditions, paging)
+          : listAll(db, orchestrationID, paging);
+      }),
     listUnfinished: (orchestrationID) =>
       database.run(async (db) => {
         const ended = inArray(operations.state, ['failed', 'canceled']);
@@ -158,15 +160,15 @@ async function listAll(
   return { rows, total: last?.position === null || last === undefined ? 0 : last.position + 1 };
 }
 
-async function listByState(
+/** Skipped rows are walked over without their texts: by state in an index alone. */
+async function listNarrowed(
   db: Drizzle,
   orchestrationID: string,
-  states: NonNullable<Parameters<OperationRepository['list']>[1]['states']>,
+  conditions: readonly SQL[],
   { page, pageSize }: Paging,
 ): Promise<Page<OperationRow>> {
   const ofOrchestration = eq(operations.orchestrationID, orchestrationID);
-  const wanted = and(ofOrchestration, inArray(operations.state, states));
-  // Skipped rows are walked over in the index alone.
+  const wanted = and(ofOrchestration, ...conditions);
   const positions = db
     .select({ position: operations.position })
     .from(operations)

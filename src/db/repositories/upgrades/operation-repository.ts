@@ -1,5 +1,7 @@
 /** The operations of orchestrations in the database; what is said of all writes in orchestration-repositories.ts holds here, too. */
 import type { OrchestrationType } from '../../../domain/upgrades/orchestration-parameters.ts';
+import type { FullKeys } from '../../../domain/upgrades/limits.ts';
+import type { WaitingCode } from '../../../domain/upgrades/waiting-codes.ts';
 import type { OperationState } from '../../../domain/upgrades/states.ts';
 import type { OperationRow } from '../../schema/upgrades/operations.ts';
 import type { Page, Paging, StateChange } from '../repository-types.ts';
@@ -11,15 +13,39 @@ export * from './operation-plan-repository.ts';
 
 export type OperationStats = Partial<Record<OperationState, number>>;
 
+/** What the rows of an orchestration must be like to wait for some codes. */
+export interface WaitingRows {
+  /** IDs of operations in progress that do. */
+  executing: string[];
+  /** Those that wait to be dispatched: all of them, none, or by what their rows say. */
+  waiting: 'all' | 'none' | WaitingByRow;
+}
+
+/** The rows of an orchestration in progress that is not paused, in the words of `waitingInPlan`. */
+export interface WaitingByRow {
+  codes: readonly WaitingCode[];
+  /** RFC 3339 UTC. */
+  now: string;
+  /** Those of later waves wait for their wave; absent without waves. */
+  openWave?: number;
+  /** Keys without room, while workers are free. */
+  full: FullKeys;
+}
+
+export interface OperationFilter {
+  states?: OperationState[];
+  /** Part of a name, an ID, a region or a plan, in capitals or not. */
+  search?: string;
+  waiting?: WaitingRows;
+  /** Failed for this cause, by its key. */
+  cause?: string;
+}
+
 export interface OperationRepository extends OperationPlanRepository, ExecutionRepository {
   find(orchestrationID: string, operationID: string): Promise<OperationRow | undefined>;
   findMany(operationIDs: string[]): Promise<OperationRow[]>;
   /** In order of position. */
-  list(
-    orchestrationID: string,
-    filter: { states?: OperationState[] },
-    paging: Paging,
-  ): Promise<Page<OperationRow>>;
+  list(orchestrationID: string, filter: OperationFilter, paging: Paging): Promise<Page<OperationRow>>;
   /** Runtime IDs of operations that have failed or were canceled. */
   listUnfinished(orchestrationID: string): Promise<string[]>;
   stats(orchestrationIDs: string[]): Promise<Map<string, OperationStats>>;

@@ -66,20 +66,15 @@ export const runtimeSchema = z
     provider: z.string().openapi({ description: 'In the words of the broker: `Azure`, `AWS`, `GCP`, …' }),
     userID: unknown,
     avsInternalEvaluationID: z.literal(0),
-    kymaVersion: z
-      .string()
-      .optional()
-      .openapi({
-        description: 'Of its last upgrade by Drydock that has succeeded; left out where there was none',
-      }),
+    kymaVersion: z.string().optional().openapi({
+      description: 'Of its last upgrade by Drydock that has succeeded; left out where there was none',
+    }),
     kymaConfig: kymaConfigSchema
       .optional()
       .openapi({ description: 'With `kyma_config=true`: what was sent last, secrets masked' }),
-    clusterConfig: clusterConfigSchema
-      .optional()
-      .openapi({
-        description: 'With `cluster_config=true`: what its Shoot has, of its first pool of workers',
-      }),
+    clusterConfig: clusterConfigSchema.optional().openapi({
+      description: 'With `cluster_config=true`: what its Shoot has, of its first pool of workers',
+    }),
     status: z.object({
       createdAt: timestamp,
       modifiedAt: timestamp,

@@ -1,12 +1,33 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { hasControls } from '../../../../domain/texts.ts';
+import { WAITING_CODES } from '../../../../domain/upgrades/waiting-codes.ts';
 import { OPERATION_STATES } from '../../../../domain/upgrades/states.ts';
 import { bearer, idParameter, problems } from '../../../answers.ts';
 import type { Api, AppDependencies } from '../../../api-dependencies.ts';
 import { permits } from '../../../middleware/authorization.ts';
-import { envelope, envelopeSchema, pagingQuery, stateQuery, toPaging } from '../../../paging.ts';
+import { envelope, envelopeSchema, oneOfQuery, pagingQuery, stateQuery, toPaging } from '../../../paging.ts';
 import { findWithPauseOfAll } from '../orchestrations/find-orchestration.ts';
-import { waitsOfOperations } from '../waiting/operation-waits.ts';
+import { rowsThatWaitFor, waitsOfOperations } from '../waiting/operation-waits.ts';
 import { operationSchema, toOperation } from './operation.ts';
+
+const LONGEST_SEARCH = 200;
+
+const search = z
+  .string({ error: 'must be given once' })
+  .min(1, 'must not be empty')
+  .max(LONGEST_SEARCH, `must have at most ${LONGEST_SEARCH} characters`)
+  .refine((text) => !hasControls(text), 'must not have control characters')
+  .optional()
+  .openapi({
+    description:
+      'Only those with this text, in capitals or not, in the name of the Shoot, an ID of theirs, of the runtime, the instance or an account, the region or the plan',
+  });
+
+const cause = z
+  .string({ error: 'must be given once' })
+  .regex(/^[0-9a-f]{32}$/, 'must be the `cause` of an entry of …/failures')
+  .optional()
+  .openapi({ description: 'Only those that have failed for this cause, as …/failures names it' });
 
 const route = createRoute({
   method: 'get',
@@ -17,7 +38,13 @@ const route = createRoute({
   middleware: [permits('read')],
   request: {
     params: z.object({ orchestrationID: idParameter('orchestrationID', 'The orchestration') }),
-    query: z.strictObject({ ...pagingQuery, state: stateQuery(OPERATION_STATES) }),
+    query: z.strictObject({
+      ...pagingQuery,
+      state: stateQuery(OPERATION_STATES),
+      search,
+      waitingFor: oneOfQuery(WAITING_CODES, 'Only those that wait for this'),
+      cause,
+    }),
   },
   responses: {
     200: {
@@ -36,7 +63,14 @@ export function registerListOperations(api: Api, deps: AppDependencies): void {
     const orchestration = await findWithPauseOfAll(deps, orchestrationID);
     const { rows, total } = await deps.repositories.operations.list(
       orchestrationID,
-      { states: query.state },
+      {
+        states: query.state,
+        search: query.search,
+        cause: query.cause,
+        ...(query.waitingFor && {
+          waiting: await rowsThatWaitFor(deps, orchestration, query.waitingFor),
+        }),
+      },
       toPaging(query),
     );
     const waitOf = await waitsOfOperations(deps, orchestration, rows);

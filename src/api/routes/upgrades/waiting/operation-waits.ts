@@ -8,13 +8,22 @@ import type { WaveRow } from '../../../../db/schema/upgrades/waves.ts';
 import type { PolicyVersions } from '../../../../db/repositories/upgrades/policy-versions.ts';
 import { budgetInForce, workersAsked, workersWithin } from '../../../../domain/upgrades/failure-budget.ts';
 import { limitKeysOf, TakenKeys, type Limited, type LimitedKey } from '../../../../domain/upgrades/limits.ts';
-import { waitingForOperation, type WaitingFor } from '../../../../domain/upgrades/waiting.ts';
+import {
+  waitingForOperation,
+  waitOfAll,
+  type WaitingCode,
+  type WaitingFor,
+} from '../../../../domain/upgrades/waiting.ts';
+import { complaintOf } from '../../../../domain/upgrades/waits-in-plan.ts';
+import type { WaitingRows } from '../../../../db/repositories/upgrades/operation-repository.ts';
 import type { ApiContext, AppDependencies } from '../../../api-dependencies.ts';
 import { placeOf, wavesOf } from './orchestration-waits.ts';
 import { originOf, versionsOf } from './window-rules.ts';
 
 /** Upgrades that are named where all workers are taken. */
 const MOST_NAMED = 3;
+/** More are not in progress, but for a moment: an orchestration has at most 1,000 workers. */
+const MOST_EXECUTING = 2_000;
 
 /**
  * The wait of each operation of a page. With waves the open one is read. When an operation on the page waits for a worker, one more
@@ -31,14 +40,66 @@ export async function waitsOfOperations(
   const waitsIn = (row: OperationRow): WaitingFor | undefined =>
     waitingForOperation(row, { ...orchestration, wave }, nowMs, { workers });
   if (!rows.some((row) => waitsIn(row)?.code === 'slot')) return waitsIn;
-  const [executing, within, fullOf] = await Promise.all([
-    repositories.waits.countExecuting(orchestration.id),
-    workersWithinBudget(repositories, orchestration, wave),
-    fullKeysOf(repositories, orchestration),
-  ]);
-  const facts = { workers: Math.min(workers, within), executing };
+  const { taken, ...facts } = await slotsOf(repositories, orchestration, wave);
+  const fullOf = fullKeysBy(orchestration, taken);
   return (row) =>
     waitingForOperation(row, { ...orchestration, wave }, nowMs, { ...facts, full: fullOf(row) });
+}
+
+/** Codes that an operation in progress may have, told by its description. */
+const OF_EXECUTING: readonly WaitingCode[] = ['runtime-busy', 'dependency-down'];
+
+/** What the rows of operations must be like to wait for one of these, as the list tells it; undefined where none can. */
+export async function rowsThatWaitFor(
+  { repositories, clock }: Pick<AppDependencies, 'repositories' | 'clock'>,
+  orchestration: OrchestrationRow,
+  codes: readonly WaitingCode[],
+): Promise<WaitingRows> {
+  const nowMs = clock();
+  const wave = (await wavesOf(repositories, [orchestration])).get(orchestration.id);
+  const ofAll = waitOfAll({ ...orchestration, wave });
+  const executing = codes.some((code) => OF_EXECUTING.includes(code))
+    ? await executingThatWaitFor(repositories, orchestration, codes)
+    : [];
+  if (ofAll !== 'by row') {
+    return { executing, waiting: ofAll !== undefined && codes.includes(ofAll) ? 'all' : 'none' };
+  }
+  const { workers, executing: taking, taken } = await slotsOf(repositories, orchestration, wave);
+  return {
+    executing,
+    waiting: {
+      codes,
+      now: new Date(nowMs).toISOString(),
+      ...(wave && { openWave: wave.number }),
+      full: taking < workers ? (taken?.full() ?? {}) : {},
+    },
+  };
+}
+
+/** Hardly ever more than an orchestration has workers. */
+async function executingThatWaitFor(
+  { operations }: Pick<Repositories, 'operations'>,
+  { id }: OrchestrationRow,
+  codes: readonly WaitingCode[],
+): Promise<string[]> {
+  const rows = await operations.listExecuting(id, -1, MOST_EXECUTING);
+  return rows.flatMap((row) => {
+    const code = complaintOf(row)?.code;
+    return code && codes.includes(code) ? [row.id] : [];
+  });
+}
+
+async function slotsOf(
+  repositories: Pick<Repositories, 'waits' | 'control'>,
+  orchestration: OrchestrationRow,
+  wave: WaveRow | undefined,
+): Promise<{ workers: number; executing: number; taken: TakenKeys | undefined }> {
+  const [executing, within, taken] = await Promise.all([
+    repositories.waits.countExecuting(orchestration.id),
+    workersWithinBudget(repositories, orchestration, wave),
+    takenKeysOf(repositories, orchestration),
+  ]);
+  return { workers: Math.min(workersAsked(orchestration, wave), within), executing, taken };
 }
 
 /** With the exact rule, or the exact holder, and who can change it. */
@@ -60,7 +121,7 @@ export async function waitOfOperation(
     }
     case 'slot': {
       const within = await workersWithinBudget(deps.repositories, found, wave);
-      const fullOf = await fullKeysOf(deps.repositories, found);
+      const fullOf = fullKeysBy(found, await takenKeysOf(deps.repositories, found));
       return waitingForOperation(row, orchestration, nowMs, {
         workers: Math.min(workers, within),
         full: fullOf(row),
@@ -90,19 +151,27 @@ export async function waitOfOperation(
   }
 }
 
-/** The key of an operation that is taken as often as may be by what is in progress; no statement without limits. */
-async function fullKeysOf(
+/** The keys that what is in progress takes; no statement without limits. */
+async function takenKeysOf(
   { waits }: Pick<Repositories, 'waits'>,
   { id, parameters }: OrchestrationRow,
-): Promise<(row: Limited) => LimitedKey | undefined> {
+): Promise<TakenKeys | undefined> {
   const { limits } = parameters.strategy;
-  if (!limits) return () => undefined;
+  if (!limits) return undefined;
   const executing = await waits.limitedExecuting(id);
-  const taken = new TakenKeys(
+  return new TakenKeys(
     limits,
     executing.map((one) => ({ keys: limitKeysOf(limits, one) })),
   );
-  return (row) => taken.fullOf(limitKeysOf(limits, row));
+}
+
+/** The key of an operation that is taken as often as may be. */
+function fullKeysBy(
+  { parameters }: OrchestrationRow,
+  taken: TakenKeys | undefined,
+): (row: Limited) => LimitedKey | undefined {
+  const { limits } = parameters.strategy;
+  return (row) => (limits && taken ? taken.fullOf(limitKeysOf(limits, row)) : undefined);
 }
 
 /** Infinity without a strict budget. */

@@ -1,0 +1,50 @@
+import { createRoute } from '@hono/zod-openapi';
+import { SharedReads } from '../../../../clients/upgrades/shared-reads.ts';
+import type { FleetCounts, FleetReadRow } from '../../../../db/repositories/upgrades/fleet-repository.ts';
+import type { MaintenancePolicy } from '../../../../domain/upgrades/maintenance-policy.ts';
+import { bearer, noQuery, problems } from '../../../answers.ts';
+import type { Api, AppDependencies } from '../../../api-dependencies.ts';
+import { permits } from '../../../middleware/authorization.ts';
+import { overviewSchema, toOverview } from './overview-answer.ts';
+
+/** All who look at the fleet within that time see the same: a very large one takes a second to count. */
+const SHARED_MS = 5_000;
+
+const route = createRoute({
+  method: 'get',
+  path: '/fleet',
+  tags: ['fleet'],
+  summary: 'The fleet by state, version, plan and region, and its next windows',
+  description: `Counted at most every ${SHARED_MS / 1_000} seconds.`,
+  security: bearer,
+  middleware: [permits('read')],
+  request: { query: noQuery },
+  responses: {
+    200: { description: 'The fleet', content: { 'application/json': { schema: overviewSchema } } },
+    ...problems('invalid-input'),
+  },
+});
+
+interface Seen {
+  counts: FleetCounts;
+  read: FleetReadRow | undefined;
+  policy: MaintenancePolicy | undefined;
+}
+
+export function registerGetFleet(
+  api: Api,
+  { repositories, clock }: Pick<AppDependencies, 'repositories' | 'clock'>,
+): void {
+  const shared = new SharedReads<Seen>(SHARED_MS, clock);
+  api.openapi(route, async (c) => {
+    const { counts, read, policy } = await shared.get('fleet', () => look(repositories));
+    return c.json(toOverview(counts, read, policy, clock()), 200);
+  });
+}
+
+async function look({ fleet, policies }: AppDependencies['repositories']): Promise<Seen> {
+  const [counts, read] = await Promise.all([fleet.counts(), fleet.lastRead()]);
+  const version = read?.outlook?.kind === 'windows' ? read.outlook.policyVersion : 0;
+  const policy = version === 0 ? undefined : (await policies.find(version))?.policy;
+  return { counts, read, policy };
+}

@@ -1,0 +1,78 @@
+/** Which operations of an orchestration a list answers. */
+import { sql, type SQL } from 'drizzle-orm';
+import { DESCRIPTION_BEGINS } from '../../../domain/upgrades/descriptions.ts';
+import { LIMIT_KINDS, type FullKeys } from '../../../domain/upgrades/limits.ts';
+import { oneOf, uuidArray } from '../rows.ts';
+import { positionsOfCause } from './failure-messages.ts';
+import { columnOf } from './limit-columns.ts';
+import type { OperationFilter, WaitingByRow, WaitingRows } from './operation-repository.ts';
+import { WAITING } from './plan-reads.ts';
+
+/** Searched together; the character between them is in none of them, nor in what is searched for. */
+const SEARCHED = sql.raw(
+  `concat_ws(chr(10), ${[
+    'shoot_name',
+    'runtime_id',
+    'instance_id',
+    'global_account_id',
+    'sub_account_id',
+    'region',
+    'service_plan_name',
+    'id',
+  ]
+    .map((column) => `operations.${column}`)
+    .join(', ')})`,
+);
+
+/** Conditions on rows of `operations` of one orchestration. */
+export function narrowed(
+  orchestrationID: string,
+  { states, search, waiting, cause }: OperationFilter,
+): SQL[] {
+  return [
+    ...(states && states.length > 0 ? [sql`operations.state in ${oneOf(states)}`] : []),
+    ...(search === undefined ? [] : [sql`strpos(lower(${SEARCHED}), lower(${search}::text)) > 0`]),
+    ...(waiting ? [waitsLike(waiting)] : []),
+    ...(cause === undefined
+      ? []
+      : [
+          sql`operations.state = 'failed' and operations.position in ${positionsOfCause(orchestrationID, cause)}`,
+        ]),
+  ];
+}
+
+function waitsLike({ executing, waiting }: WaitingRows): SQL {
+  const those = sql`operations.state = 'in progress' and operations.id = any(${uuidArray(executing)})`;
+  if (waiting === 'none') return sql`(${those})`;
+  if (waiting === 'all') return sql`(${those} or ${WAITING})`;
+  return sql`((${those}) or (${WAITING} and ${codeOf(waiting)} in ${oneOf(waiting.codes)}))`;
+}
+
+const OF_LIMIT = { region: 'region-limit', plan: 'plan-limit', account: 'account-limit' } as const;
+
+/** The same as `waitingInPlan`, for many rows at once. */
+function codeOf({ now, openWave, full }: WaitingByRow): SQL {
+  const after = (column: string): SQL => sql`${sql.raw(`operations.${column}`)} > ${now}::timestamptz`;
+  const wave = openWave === undefined ? [] : [sql`when operations.wave > ${openWave}::int then 'wave'`];
+  return sql`case
+    ${sql.join(wave, sql` `)}
+    when operations.latest_start is not null and not ${after('latest_start')} then 'cutoff'
+    when operations.not_before is not null and operations.not_before > greatest(${now}::timestamptz, operations.window_begin)
+      then case when operations.busy_since is null then 'retry-backoff' else 'runtime-busy' end
+    when operations.window_begin is null or not ${after('window_begin')} then ${slotOf(full)}
+    when starts_with(operations.description, ${DESCRIPTION_BEGINS.frozen}) then 'freeze'
+    else 'window'
+  end`;
+}
+
+function slotOf(full: FullKeys): SQL {
+  const limits = LIMIT_KINDS.flatMap((kind) => {
+    const keys = full[kind];
+    return keys
+      ? [
+          sql`when ${columnOf(kind)} in (select unnest(${sql.param(keys)}::text[])) then ${sql.raw(`'${OF_LIMIT[kind]}'`)}`,
+        ]
+      : [];
+  });
+  return limits.length === 0 ? sql`'slot'` : sql`case ${sql.join(limits, sql` `)} else 'slot' end`;
+}
