@@ -102,6 +102,12 @@ describe('runtimes', () => {
     const { fleet } = repositories;
     const reading = await fleet.begin(AT);
     await fleet.write(reading, [asShoot(runtime)], AT);
+    const early = aRequest({ createdAt: minutes(-9) });
+    early.parameters.kyma = { version: '2.19.0' };
+    const { operationIDs: planned } = await planOf([runtime], early);
+    // Planned first, and carried out last.
+    const ended = { state: 'succeeded', createdAt: minutes(-9), finishedAt: minutes(60) } as const;
+    await change(planned[0] ?? '', ended);
     const ids: string[] = [];
     for (const [round, state] of (
       ['succeeded', 'succeeded', 'failed', 'canceled', 'pending'] as const
@@ -130,12 +136,13 @@ describe('runtimes', () => {
         ],
         upgradeCluster: [],
       },
-      totals: { upgradeKyma: 4, upgradeCluster: 0 },
+      totals: { upgradeKyma: 5, upgradeCluster: 0 },
       last: { operationID: ids[2], state: 'failed' },
       isUpgrading: false,
-      kymaVersion: '2.20.0',
+      kymaVersion: '2.19.0',
       kymaConfig: { version: '2.20.4' },
     });
+    expect((await fleet.counts()).byKymaVersion).toContainEqual({ key: '2.19.0', count: 1 });
   });
 });
 
