@@ -3,7 +3,7 @@ import type { ValidateFunction } from 'ajv/dist/2020.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { isStackPath } from '../../src/api/media-types.ts';
 import { OBJECT_ROOTS } from '../../src/api/routes/stacks/objects/object.ts';
-import { aPlan, aRequest } from '../support/rows.ts';
+import { aPlan, aRequest, aRuntime, asShoot, AT, EXECUTION, FIRST } from '../support/rows.ts';
 import { ApiRig } from './api-rig.ts';
 import {
   documentOf,
@@ -71,6 +71,9 @@ it('describes every route, with a token where one is needed, and with its proble
       'post /orchestrations/{orchestrationID}/approvals/{number}',
       'post /orchestrations/{orchestrationID}/rest',
       'post /orchestrations/{orchestrationID}/retry',
+      ...['get /fleet', 'get /runtimes'],
+      'get /orchestrations/{orchestrationID}/failures',
+      'get /orchestrations/{orchestrationID}/summary',
       'get /orchestrations/{orchestrationID}/excluded',
       'get /orchestrations/{orchestrationID}/runtimes/{runtimeID}',
       ...['get /plans', 'get /plans/{planID}', 'get /plans/{planID}/operations'],
@@ -225,6 +228,42 @@ describe('answers are as documented', () => {
       const answer = await rig.call(method.toUpperCase(), path, { headers });
       expect({ path, status: answer.status }).toEqual({ path, status });
       expectValid(answerSchema(documented, method, status), answer.body);
+    }
+  });
+
+  it('of the fleet, and of how an orchestration goes', async () => {
+    const { id, operationIDs } = await aPlan(rig.repositories, 3);
+    const { fleet, operations, policies } = rig.repositories;
+    const rows = await operations.findMany(operationIDs);
+    const shoots = rows.map(({ runtimeID }, index) =>
+      asShoot(aRuntime({ runtimeID, shootName: `c-${index}` })),
+    );
+    const reading = await fleet.begin(AT);
+    await fleet.write(reading, shoots, AT);
+    const windows = { groups: [], withoutWindow: { 'no definition': 0, frozen: 0, 'opted out': 0 } };
+    const outlook = { kind: 'windows' as const, policyVersion: 0, windows };
+    const shootNames = shoots.map(({ shootName }) => shootName);
+    await fleet.finish(reading, { shootNames, outlook, now: AT });
+    expect(await policies.find(0)).toBeUndefined();
+    const [first = ''] = operationIDs;
+    await operations.claim(first, EXECUTION, AT);
+    await operations.fail(first, FIRST, { code: 'UPGRADE_FAILED', message: 'broken' }, AT);
+    const base = '/orchestrations/{orchestrationID}';
+    const calls: [path: string, documented: string][] = [
+      ['/fleet', '/fleet'],
+      ['/runtimes', '/runtimes'],
+      ['/runtimes?op_detail=last&kyma_config=true&cluster_config=true&state=error', '/runtimes'],
+      [`/orchestrations/${id}/failures`, `${base}/failures`],
+      ...['wave', 'zone', 'plan', 'region', 'hour'].map((by): [string, string] => [
+        `/orchestrations/${id}/summary?by=${by}`,
+        `${base}/summary`,
+      ]),
+      [`/orchestrations/${id}/operations?search=west&waitingFor=slot`, `${base}/operations`],
+    ];
+    for (const [path, documented] of calls) {
+      const answer = await rig.call('GET', path);
+      expect({ path, status: answer.status }).toEqual({ path, status: 200 });
+      expectValid(answerSchema(documented, 'get', 200), answer.body);
     }
   });
 

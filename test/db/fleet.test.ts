@@ -178,6 +178,21 @@ describe('the list of runtimes', () => {
     expect(new Set(listed.map(({ shootName }) => shootName)).size).toBe(25);
   });
 
+  it('has a page and a total of the same moment, whatever is written meanwhile', async () => {
+    const shoots = Array.from({ length: 60 }, (_, index) => shoot(`c-${index}`));
+    await read(shoots);
+    let isOver = false;
+    const writing = (async () => {
+      while (!isOver) for (const count of [30, 60]) await read(shoots.slice(0, count));
+    })();
+    for (let round = 0; round < 100; round += 1) {
+      const { rows, total } = await fleet.list({}, PAGE, { kymaConfig: false });
+      expect(rows.length).toBe(total);
+    }
+    isOver = true;
+    await writing;
+  });
+
   it('takes alternatives of one field, and all fields together', async () => {
     await read([
       shoot('c-1', { region: 'eu', servicePlanName: 'azure', globalAccountID: 'g1' }),
