@@ -103,6 +103,45 @@ describe('an upgrade of forty runtimes with five workers', () => {
     }
   });
 
+  it('the inventory lists its runtimes with their upgrades, oldest first, and counts them', async () => {
+    const runtimes = await service.rest.runtimes();
+    const times = runtimes.map(({ status }) => status.createdAt);
+    expect(times).toEqual(times.toSorted());
+    const ids = new Set(fleet.map(({ runtimeID }) => runtimeID));
+    const upgraded = runtimes.filter(({ runtimeID }) => ids.has(runtimeID));
+    expect(new Set(upgraded.map(({ runtimeID }) => runtimeID))).toEqual(ids);
+    const others = runtimes.filter(({ runtimeID }) => !ids.has(runtimeID));
+    // Without a window that can be read, being deleted, and never finished creating.
+    expect(others.map(({ status }) => status.state).sort()).toEqual(['deprovisioning', 'failed', 'succeeded']);
+    for (const { kymaVersion, status } of upgraded) {
+      expect([kymaVersion, status.state]).toEqual(['2.20.5', 'succeeded']);
+      expect(status.upgradingKyma?.data).toMatchObject([{ orchestrationID: id, runtimeVersion: '2.20.5' }]);
+    }
+    const seen = await service.rest.fleet();
+    expect(seen).toMatchObject({
+      runtimes: FLEET + 3,
+      byState: [
+        { key: 'succeeded', count: FLEET + 1 },
+        { key: 'deprovisioning', count: 1 },
+        { key: 'failed', count: 1 },
+        { key: 'suspended', count: 1 },
+      ],
+      byKymaVersion: [
+        { key: '2.20.5', count: FLEET },
+        { key: null, count: 3 },
+      ],
+      leftOut: { 'being deleted': 1, hibernated: 1, 'never finished creating': 1, 'no runtime ID': 1 },
+      inventory: { failure: null },
+    });
+    expect(seen.windows?.groups.reduce((sum, { runtimes: some }) => sum + some, 0)).toBe(FLEET);
+    for (const by of ['wave', 'zone', 'plan', 'region', 'hour']) {
+      const { total, groups } = await service.rest.summary(id, by);
+      expect(total).toBe(FLEET);
+      expect(groups.reduce((sum, { states }) => sum + (states['succeeded'] ?? 0), 0)).toBe(FLEET);
+    }
+    expect(await service.rest.failures(id)).toMatchObject({ data: [], totalCount: 0 });
+  });
+
   it('A17, A31, A56, A57: one operation shows what was sent to the Provisioner, secrets masked', async () => {
     const [operation] = await service.rest.operations(id);
     const detail = await service.rest.operation(id, operation?.operationID ?? '');

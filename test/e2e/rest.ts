@@ -221,6 +221,110 @@ const queueSchema = z.strictObject({
   ),
 });
 
+const runtimeOperation = z.strictObject({
+  operationID: z.string(),
+  orchestrationID: z.uuid().optional(),
+  state: z.string(),
+  description: z.string(),
+  createdAt: timestamp,
+  updatedAt: timestamp,
+  finishedStages: z.array(z.string()),
+  runtimeVersion: z.string(),
+});
+const runtimeOperations = z.strictObject({
+  data: z.array(runtimeOperation).max(2),
+  count: z.int(),
+  totalCount: z.int(),
+});
+
+/** As Kyma's Environment Broker has it. */
+const runtimeSchema = z.strictObject({
+  instanceID: z.string(),
+  runtimeID: z.uuid(),
+  globalAccountID: z.string(),
+  subscriptionGlobalAccountID: z.string(),
+  subAccountID: z.string(),
+  region: z.string(),
+  subAccountRegion: z.string(),
+  shootName: z.string(),
+  serviceClassID: z.string(),
+  serviceClassName: z.string(),
+  servicePlanID: z.string(),
+  servicePlanName: z.string(),
+  provider: z.string(),
+  userID: z.string(),
+  avsInternalEvaluationID: z.int(),
+  kymaVersion: z.string().optional(),
+  status: z.strictObject({
+    createdAt: timestamp,
+    modifiedAt: timestamp,
+    state: z.string(),
+    provisioning: runtimeOperation.optional(),
+    deprovisioning: runtimeOperation.optional(),
+    upgradingKyma: runtimeOperations.optional(),
+    upgradingCluster: runtimeOperations.optional(),
+  }),
+});
+export type RuntimeOfFleet = z.infer<typeof runtimeSchema>;
+
+const counts = z.array(z.strictObject({ key: z.string().nullable(), count: z.int() }));
+const fleetSchema = z.strictObject({
+  runtimes: z.int(),
+  byState: counts,
+  byPlan: counts,
+  byRegion: counts,
+  byKymaVersion: counts,
+  byKubernetesVersion: counts,
+  leftOut: z.record(z.string(), z.int()),
+  windows: z
+    .strictObject({
+      policyVersion: z.int(),
+      groups: z.array(z.looseObject({ zone: z.string(), runtimes: z.int() })),
+      withoutWindow: z.record(z.string(), z.int()),
+    })
+    .nullable(),
+  inventory: z.strictObject({
+    asOf: timestamp.nullable(),
+    ageSeconds: z.int().nullable(),
+    failure: z.strictObject({ at: timestamp, message: z.string() }).nullable(),
+  }),
+});
+
+const summarySchema = z.strictObject({
+  orchestrationID: z.uuid(),
+  by: z.string(),
+  total: z.int(),
+  groups: z.array(
+    z.strictObject({
+      key: z.string().nullable(),
+      name: z.string().optional(),
+      total: z.int(),
+      states: z.record(z.string(), z.int()),
+    }),
+  ),
+  others: z.int(),
+});
+
+const failuresSchema = z.strictObject({
+  data: z.array(
+    z.strictObject({
+      cause: z.string(),
+      code: z.string().nullable(),
+      message: z.string(),
+      example: z.string(),
+      count: z.int(),
+      first: timestamp,
+      last: timestamp,
+      operations: z.array(
+        z.strictObject({ operationID: z.uuid(), runtimeID: z.uuid(), shootName: z.string() }),
+      ),
+    }),
+  ),
+  count: z.int(),
+  totalCount: z.int(),
+  others: z.int(),
+});
+
 const retrySchema = z.strictObject({
   orchestrationID: z.uuid(),
   retryOperations: z.array(z.string()).nullable(),
@@ -345,6 +449,37 @@ export class Rest {
 
   async queue(): Promise<z.infer<typeof queueSchema>> {
     return queueSchema.parse(expectStatus(200, await this.request('GET', '/queue')).body);
+  }
+
+  /** All runtimes of the inventory, by pages. */
+  async runtimes(query = ''): Promise<RuntimeOfFleet[]> {
+    const schema = z.strictObject({
+      data: z.array(runtimeSchema),
+      count: z.int(),
+      totalCount: z.int(),
+      asOf: timestamp,
+    });
+    const runtimes: RuntimeOfFleet[] = [];
+    for (let page = 1; ; page += 1) {
+      const path = `/runtimes?page=${page}&page_size=15${query}`;
+      const { data, totalCount } = schema.parse(expectStatus(200, await this.request('GET', path)).body);
+      runtimes.push(...data);
+      if (runtimes.length >= totalCount) return runtimes;
+    }
+  }
+
+  async fleet(): Promise<z.infer<typeof fleetSchema>> {
+    return fleetSchema.parse(expectStatus(200, await this.request('GET', '/fleet')).body);
+  }
+
+  async summary(id: string, by: string): Promise<z.infer<typeof summarySchema>> {
+    const path = `/orchestrations/${id}/summary?by=${by}`;
+    return summarySchema.parse(expectStatus(200, await this.request('GET', path)).body);
+  }
+
+  async failures(id: string): Promise<z.infer<typeof failuresSchema>> {
+    const path = `/orchestrations/${id}/failures`;
+    return failuresSchema.parse(expectStatus(200, await this.request('GET', path)).body);
   }
 
   /** Form-encoded; without IDs all failed operations are meant. */

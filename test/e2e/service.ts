@@ -77,6 +77,8 @@ export async function startOutside(options: OutsideOptions = {}): Promise<Outsid
       PROVISIONER_POLL_SECONDS: '0.1',
       HEARTBEAT_SECONDS: '5',
       RECONCILE_SECONDS: '30',
+      // A read of the inventory between others would meet the faults that are meant for them.
+      FLEET_READ_SECONDS: '86400',
     },
     landscape: new LandscapeAdmin(landscape.adminURL),
     tokenFor: (...groups) =>
@@ -112,6 +114,9 @@ export async function startService(
   workers.finished.catch((error: unknown) => complaints.push(String(error)));
   const url = await serveAPI(apiConfig(config), logger, shutdown);
   const api = new Rest(url, await outside.tokenFor('runtimeAdmin'));
+  await until(async () => (await api.request('GET', '/runtimes?page_size=1')).status === 200, {
+    what: 'the first read of the inventory',
+  });
   return { ...outside, url, rest: api, settle: () => settle(api, outside.landscape) };
 }
 

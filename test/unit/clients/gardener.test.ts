@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createInventoryClient } from '../../../src/clients/upgrades/gardener.ts';
-import type { InventoryClient, InventoryPage } from '../../../src/clients/upgrades/outside-systems.ts';
+import type {
+  InventoryClient,
+  InventoryPage,
+  ShootInventory,
+} from '../../../src/clients/upgrades/outside-systems.ts';
 import { FinalError, UnavailableError } from '../../../src/domain/errors.ts';
 import { kubeConfigFor, NOBODY, serve, type Answer } from './http-answers.ts';
 
@@ -15,7 +19,7 @@ function shoot(index: number, runtimeID = `runtime-${index}`): object {
   };
 }
 
-const clientFor = (url: string, timeoutMs?: number): InventoryClient =>
+const clientFor = (url: string, timeoutMs?: number): InventoryClient & ShootInventory =>
   createInventoryClient({ kubeConfig: kubeConfigFor(url), namespace: 'garden-test', pageSize: 2, timeoutMs });
 
 async function readAll(client: InventoryClient, signal?: AbortSignal): Promise<InventoryPage[]> {
@@ -66,6 +70,27 @@ describe('A3: the inventory', () => {
     });
     expect(names(await readAll(clientFor(api.url)))).toEqual(['c-0', 'c-1', 'c-2', 'c-3', 'c-4']);
     expect(api.requests).toHaveLength(6);
+  });
+
+  it('hands all Shoots out each once, those that are left out with the reason, over lists that expire', async () => {
+    let expired = false;
+    const api = await serve(({ url }) => {
+      if (url.searchParams.get('continue') === null)
+        return list([shoot(0, 'same'), shoot(1, ''), shoot(2, 'same')], 'more');
+      if (expired) return list([shoot(3)]);
+      expired = true;
+      return status(410, 'too old');
+    });
+    const read: string[] = [];
+    for await (const shoots of clientFor(api.url).shoots({}))
+      for (const { shootName, runtimeID, leftOut, standing } of shoots)
+        read.push(`${shootName} ${runtimeID} ${leftOut} ${standing}`);
+    expect(read).toEqual([
+      'c-0 same undefined active',
+      'c-1 undefined no runtime ID stray',
+      'c-2 same runtime ID of another Shoot stray',
+      'c-3 runtime-3 undefined active',
+    ]);
   });
 
   it('gives up on a list that always expires', async () => {

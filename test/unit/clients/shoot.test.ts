@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readShoot, shootSchema } from '../../../src/clients/upgrades/shoot.ts';
+import type { ExclusionReason } from '../../../src/domain/upgrades/runtime.ts';
+import { readInventoryShoot, readShoot, shootSchema } from '../../../src/clients/upgrades/shoot.ts';
 
 const LABELS = {
   instanceID: 'kyma-project.io/instance-id',
@@ -162,5 +163,58 @@ describe('the cluster of a Shoot', () => {
       runtimeID: 'runtime-1',
     });
     expect(clusterOf({ cloudProfile: { kind: 'Unheard', name: 'x' } })).toBeUndefined();
+  });
+});
+
+describe('all that is told of a Shoot', () => {
+  const readAll = (parts: Parts, reason?: ExclusionReason) =>
+    readInventoryShoot(shootSchema.parse(shoot(parts)), LABELS, reason);
+
+  it('is where it is, whose it is, and what its first pool of workers has', () => {
+    const machine = { type: 'm5.xlarge', image: { name: 'gardenlinux', version: '1312.3.0' } };
+    const metadata = {
+      creationTimestamp: '2023-01-09T09:00:00+01:00',
+      deletionTimestamp: '2023-02-01T00:00:00Z',
+    };
+    const spec = {
+      kubernetes: { version: '1.33.4' },
+      provider: { type: 'aws', workers: [{ machine }, { machine: { type: 'other' } }] },
+    };
+    expect(readAll({ metadata, spec }, 'being deleted')).toEqual({
+      runtimeID: 'runtime-1',
+      shootName: 'c-3a3xdaf',
+      globalAccountID: 'ga-1',
+      subAccountID: 'sa-1',
+      instanceID: 'instance-1',
+      servicePlanID: 'plan-1',
+      servicePlanName: 'azure',
+      region: 'westeurope',
+      provider: 'aws',
+      kubernetesVersion: '1.33.4',
+      machineType: 'm5.xlarge',
+      machineImage: 'gardenlinux',
+      machineImageVersion: '1312.3.0',
+      maintenanceWindow: { begin: '220000+0000', end: '020000+0000' },
+      leftOut: 'being deleted',
+      standing: 'deprovisioning',
+      createdAt: '2023-01-09T08:00:00.000Z',
+      deletingSince: '2023-02-01T00:00:00.000Z',
+    });
+  });
+
+  it('is empty where the Shoot does not say it', () => {
+    const parts = {
+      metadata: { labels: null, annotations: null, creationTimestamp: 'soon' },
+      spec: { region: null },
+    };
+    expect(readAll(parts, 'no runtime ID')).toMatchObject({
+      region: '',
+      provider: '',
+      machineType: '',
+      kubernetesVersion: '',
+      createdAt: undefined,
+      deletingSince: undefined,
+      standing: 'stray',
+    });
   });
 });
