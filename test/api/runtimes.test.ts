@@ -65,7 +65,7 @@ beforeAll(async () => {
   const byPosition = new Map(rows.map((row) => [row.position, row]));
   for (const index of Object.values(upgraded)) {
     const { id = '', runtimeID } = byPosition.get(index) ?? {};
-    shoots[index] = { ...shoots[index]!, runtimeID };
+    shoots[index] = { ...aShoot(index), runtimeID };
     await operations.claim(id, EXECUTION, AT);
     const config = { kymaConfig: { version: '2.20.5', components: [], configuration: [SECRET] } };
     await operations.recordRequest(id, EXECUTION, { config, baselineOperationID: '' });

@@ -68,8 +68,9 @@ describe('a read of the inventory', () => {
     expect(await read(shoots, LATER)).toEqual([0, 0]);
     expect(await versions()).toEqual(before);
     expect(await fleet.lastRead()).toMatchObject({ reading: 2, asOf: LATER, failure: null });
-    const [first, ...others] = shoots;
-    expect(await read([{ ...first!, kubernetesVersion: '1.31.0' }, ...others], LATER)).toEqual([1, 0]);
+    const [, ...others] = shoots;
+    const changed = shoot('c-1', { kubernetesVersion: '1.31.0' });
+    expect(await read([changed, ...others], LATER)).toEqual([1, 0]);
     const after = await versions();
     expect(after.slice(1)).toEqual(before.slice(1));
     expect(after[0]).not.toEqual(before[0]);
@@ -181,15 +182,15 @@ describe('the list of runtimes', () => {
   it('has a page and a total of the same moment, whatever is written meanwhile', async () => {
     const shoots = Array.from({ length: 60 }, (_, index) => shoot(`c-${index}`));
     await read(shoots);
-    let isOver = false;
+    const over = new AbortController();
     const writing = (async () => {
-      while (!isOver) for (const count of [30, 60]) await read(shoots.slice(0, count));
+      while (!over.signal.aborted) for (const count of [30, 60]) await read(shoots.slice(0, count));
     })();
     for (let round = 0; round < 100; round += 1) {
       const { rows, total } = await fleet.list({}, PAGE, { kymaConfig: false });
       expect(rows.length).toBe(total);
     }
-    isOver = true;
+    over.abort();
     await writing;
   });
 

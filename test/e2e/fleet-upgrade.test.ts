@@ -112,7 +112,11 @@ describe('an upgrade of forty runtimes with five workers', () => {
     expect(new Set(upgraded.map(({ runtimeID }) => runtimeID))).toEqual(ids);
     const others = runtimes.filter(({ runtimeID }) => !ids.has(runtimeID));
     // Without a window that can be read, being deleted, and never finished creating.
-    expect(others.map(({ status }) => status.state).sort()).toEqual(['deprovisioning', 'failed', 'succeeded']);
+    expect(others.map(({ status }) => status.state).sort()).toEqual([
+      'deprovisioning',
+      'failed',
+      'succeeded',
+    ]);
     for (const { kymaVersion, status } of upgraded) {
       expect([kymaVersion, status.state]).toEqual(['2.20.5', 'succeeded']);
       expect(status.upgradingKyma?.data).toMatchObject([{ orchestrationID: id, runtimeVersion: '2.20.5' }]);
