@@ -22,6 +22,10 @@ export default {
     `${ROOM}/lane-turns.ts`,
     `${ROOM}/lanes.ts`,
     `${ROOM}/retry-decision.ts`,
+    // What is told of the fleet, and of how an orchestration goes.
+    `${ROOM}/inventory-shoot.ts`,
+    `${ROOM}/runtime-state.ts`,
+    `${ROOM}/rollout-groups.ts`,
     // The checks before and after an upgrade.
     `${ROOM}/upgrade-checks.ts`,
     `${ROOM}/shoot-health.ts`,

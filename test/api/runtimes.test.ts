@@ -260,6 +260,8 @@ describe('GET /runtimes', () => {
     ['page_size=101', 'page_size'],
     ['state=asleep', 'state'],
     ['op_detail=some', 'op_detail'],
+    ['account=a%00b', 'account'],
+    ['shoot=c-1&shoot=%00', 'shoot'],
     ['kyma_config=yes', 'kyma_config'],
     ['gardener_config=true', 'gardener_config'],
     ['expired=true', 'expired'],

@@ -9,6 +9,7 @@ describe('the state of a runtime', () => {
   it.each([
     [{}, 'succeeded'],
     [{ last: 'succeeded' }, 'succeeded'],
+    [{ standing: 'stray' }, 'succeeded'],
     [{ last: 'failed' }, 'error'],
     [{ last: 'retrying' }, 'error'],
     [{ isUpgrading: true, last: 'failed' }, 'upgrading'],

@@ -10,6 +10,7 @@ import { minuteOf } from '../../../../src/domain/upgrades/windows.ts';
 import { OPERATION_STATES, ORCHESTRATION_STATES } from '../../../../src/domain/upgrades/states.ts';
 import {
   WAITING_CODES,
+  waitOfAll,
   waitingForOperation,
   waitingForOrchestration,
   type OperationFacts,
@@ -611,4 +612,30 @@ it('knows likewise what Gardener does for others', () => {
 
 it('has no code twice', () => {
   expect(new Set(WAITING_CODES).size).toBe(WAITING_CODES.length);
+});
+
+describe('what all of an orchestration wait for', () => {
+  const unplanned = { plannedCount: null };
+  it.each<[Partial<WaitingOrchestration>, ReturnType<typeof waitOfAll>]>([
+    [{ state: 'pending' }, 'turn'],
+    [{ state: 'retrying', pauses: [PAUSE] }, 'turn'],
+    [{ state: 'pending', pauses: [EVERYTHING] }, 'paused'],
+    [unplanned, 'turn'],
+    [{ ...unplanned, description: 'Waits for the inventory: no answer' }, 'dependency-down'],
+    [{ pauses: [PAUSE] }, 'paused'],
+    [{ pauses: [CHARGED] }, 'budget'],
+    [{}, 'by row'],
+    [{ wave: CANARY }, 'by row'],
+    [{ state: 'canceling' }, undefined],
+    [{ state: 'canceled' }, undefined],
+    [{ state: 'succeeded' }, undefined],
+    [{ state: 'failed' }, undefined],
+  ])('of one with %o is %s, as each of them says', (changes, code) => {
+    const orchestration = anOrchestration(changes);
+    expect(waitOfAll(orchestration)).toBe(code);
+    if (code === 'by row') return;
+    for (const operation of [anOperation(), anOperation({ ...OPEN, wave: 1, state: 'retrying' })]) {
+      expect(waitingForOperation(operation, orchestration, NOW_MS, { workers: 1 })?.code).toBe(code);
+    }
+  });
 });

@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { UnavailableError } from '../../../../domain/errors.ts';
+import { hasControls } from '../../../../domain/texts.ts';
 import { ASKED_RUNTIME_STATES } from '../../../../domain/upgrades/runtime-state.ts';
 import { bearer, problems, timestamp } from '../../../answers.ts';
 import type { Api, AppDependencies } from '../../../api-dependencies.ts';
@@ -7,10 +8,12 @@ import { permits } from '../../../middleware/authorization.ts';
 import { envelope, envelopeSchema, pagingQuery, stateQuery, toPaging } from '../../../paging.ts';
 import { runtimeSchema, toRuntime } from './runtime-answer.ts';
 
+const value = z.string().refine((text) => !hasControls(text), 'must not have control characters');
+
 /** A parameter that may be repeated. */
 const values = (description: string) =>
   z
-    .union([z.array(z.string()), z.string().transform((one) => [one])])
+    .union([z.array(value), value.transform((one) => [one])], { error: 'must not have control characters' })
     .optional()
     .openapi({
       type: 'array',
