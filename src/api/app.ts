@@ -4,6 +4,7 @@ import { methodNotAllowed } from 'hono/method-not-allowed';
 import { requestId } from 'hono/request-id';
 import { createIssuer } from './authentication/issuer.ts';
 import type { Api, ApiEnv, AppDependencies } from './api-dependencies.ts';
+import { createEventStreams } from './event-stream/event-streams.ts';
 import { accessLog } from './middleware/access-log.ts';
 import { authentication } from './middleware/authentication.ts';
 import { baseURL } from './middleware/base-url.ts';
@@ -13,6 +14,7 @@ import { stackAnswers } from './middleware/oracle-answers.ts';
 import { onError, onInvalidInput, onMethodNotAllowed, onNotFound } from './middleware/problem-details.ts';
 import { registerOpenAPIDocument } from './routes/documentation/openapi.ts';
 import { registerSwaggerUI } from './routes/documentation/swagger-ui.ts';
+import { registerEventStream } from './routes/event-stream/stream-events.ts';
 import { registerBackups } from './routes/stacks/backups/index.ts';
 import { registerListEvents } from './routes/upgrades/events/list-events.ts';
 import { registerHealth } from './routes/health/health.ts';
@@ -50,7 +52,15 @@ export function createApp(deps: AppDependencies): Api {
   api.use(stackAnswers);
   api.use(baseURL(deps.publicURL));
   api.use(methodNotAllowed({ app: api, onMethodNotAllowed }));
-  const roots = ['upgrade', 'orchestrations', 'plans', 'queue', 'maintenance-policy', ...STACK_ROOTS];
+  const roots = [
+    'upgrade',
+    'orchestrations',
+    'plans',
+    'queue',
+    'maintenance-policy',
+    'events',
+    ...STACK_ROOTS,
+  ];
   for (const root of roots) api.use(`/${root}/*`, authentication(issuer));
 
   const reading = { ...deps, repositories: forReading(deps.repositories) };
@@ -68,6 +78,7 @@ export function createApp(deps: AppDependencies): Api {
   registerListOperations(api, reading);
   registerGetOperation(api, reading);
   registerListEvents(api, reading);
+  registerEventStream(api, reading, deps.streams ?? createEventStreams(deps));
   registerMaintenancePolicy(api, reading);
   registerStacks(api, reading);
   registerObjects(api, reading);

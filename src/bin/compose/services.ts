@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { createActivities, type ActivityDependencies } from '../../activities/index.ts';
 import { FleetSnapshot } from '../../activities/upgrades/fleet-snapshot.ts';
 import { createApp } from '../../api/app.ts';
+import { createEventStreams } from '../../api/event-stream/event-streams.ts';
 import { loadComponents } from '../../clients/upgrades/components.ts';
 import { createInventoryClient } from '../../clients/upgrades/gardener.ts';
 import { createShootsClient } from '../../clients/upgrades/gardener-shoots.ts';
@@ -42,12 +43,15 @@ export async function serveAPI(
   shutdown.add("closing the API's database connections", () => database.close());
   const client = await connectTemporal(config.temporal.connection, config.temporal.namespace);
   shutdown.add("closing the API's connection to Temporal", () => client.connection.close());
-  await bindInstallation(createRepositories(database).installation, client);
+  const repositories = createRepositories(database);
+  await bindInstallation(repositories.installation, client);
   await ensureSearchAttributes(client);
   const { issuer, audience, groupsClaim, adminGroup, operatorGroup } = config.oidc;
   const { kyma, kubernetes, machineImage, machineImageVersion } = config.versions;
+  const streams = createEventStreams({ repositories, logger, clock: Date.now });
   const app = createApp({
-    repositories: createRepositories(database),
+    repositories,
+    streams,
     orchestrations: new TemporalGateway(client, { tuning: tuningOf(config) }),
     stackGateway: new TemporalStackGateway(client, { tuning: tuningOf(config) }),
     authentication: { issuer, audience, groupsClaim, adminGroup, operatorGroup },
@@ -64,6 +68,7 @@ export async function serveAPI(
   });
   const api = await startAPI({ app, port: config.port, host: config.host });
   shutdown.add('stopping the API', () => api.close());
+  shutdown.add('ending event streams', () => streams.close());
   return api.url;
 }
 
