@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 /** The channel on which processes tell each other that something was logged. */
 export const CHANNEL = 'drydock_changes';
 
@@ -31,7 +29,7 @@ export function announcing(
       } catch (error) {
         onFailed(error);
       }
-      await delay(gapMs, undefined, { ref: false });
+      await new Promise((resolve) => setTimeout(resolve, gapMs).unref());
     }
     isTelling = false;
   }

@@ -2,7 +2,7 @@
 import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import type { Repositories } from '../../db/repositories/repository-types.ts';
-import { eventOf, type LoggedChange } from '../../domain/event-stream/change.ts';
+import { eventOf, type LoggedChange } from '../../domain/event-stream/logged-change.ts';
 import { BEGINNING, comparePositions, type Position } from '../../domain/event-stream/position.ts';
 import { createRing } from '../../domain/event-stream/ring.ts';
 import { UnavailableError } from '../../domain/errors.ts';

@@ -1,5 +1,5 @@
 /** The stream of one client: it is asked for the next piece whenever the connection has taken the one before. */
-import { concerns, type StreamFilter } from '../../domain/event-stream/change.ts';
+import { concerns, type StreamFilter } from '../../domain/event-stream/logged-change.ts';
 import { tellingsOf } from '../../domain/event-stream/coalescing.ts';
 import { isTooSlow } from '../../domain/event-stream/lag.ts';
 import type { ChangeFeed, Joined } from './change-feed.ts';

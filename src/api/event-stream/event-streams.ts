@@ -1,7 +1,7 @@
 /** All open event streams of a process. */
 import type { Logger } from 'pino';
 import type { Repositories } from '../../db/repositories/repository-types.ts';
-import type { StreamFilter } from '../../domain/event-stream/change.ts';
+import type { StreamFilter } from '../../domain/event-stream/logged-change.ts';
 import { readEventID } from '../../domain/event-stream/position.ts';
 import { ProblemError } from '../problem.ts';
 import { forReading } from '../time-limit.ts';

@@ -1,5 +1,5 @@
 /** Messages as they go over the wire: the format of server-sent events (HTML Living Standard, section 9.2). */
-import type { ChangeEvent, LoggedChange } from '../../domain/event-stream/change.ts';
+import type { ChangeEvent, LoggedChange } from '../../domain/event-stream/logged-change.ts';
 import type { Telling, Told } from '../../domain/event-stream/coalescing.ts';
 import { eventIDOf, type Position } from '../../domain/event-stream/position.ts';
 import type { StreamEvent } from './stream-answer.ts';

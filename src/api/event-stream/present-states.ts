@@ -1,6 +1,7 @@
 /** The present state of what changes are about, read for many changes at once. */
 import type { Repositories } from '../../db/repositories/repository-types.ts';
-import { eventOf, type LoggedChange } from '../../domain/event-stream/change.ts';
+import { eventOf, type LoggedChange } from '../../domain/event-stream/logged-change.ts';
+import { countsOf } from '../routes/upgrades/orchestrations/get-orchestration.ts';
 import { toOrchestration } from '../routes/upgrades/orchestrations/orchestration.ts';
 import { toWaves } from '../routes/upgrades/orchestrations/wave-answer.ts';
 import { withPauseOfAll } from '../routes/upgrades/queue/paused-rows.ts';
@@ -93,15 +94,15 @@ async function putOrchestrations(repositories: Readable, ids: string[], put: Put
     { repositories },
     found.filter((row) => row !== undefined),
   );
-  const stats = await repositories.operations.stats(rows.map(({ id }) => id));
   for (const row of rows) {
+    const { stats, waves, failureBudget } = await countsOf({ repositories }, row);
     const {
       waitingFor: _w,
       parameters: _p,
       planChanges: _c,
-      ...state
+      ...answer
     } = toOrchestration(row, stats.get(row.id), undefined);
-    put(`orchestration ${row.id}`, state satisfies OrchestrationState);
+    put(`orchestration ${row.id}`, { ...answer, failureBudget, waves } satisfies OrchestrationState);
   }
 }
 

@@ -7,7 +7,7 @@ import type {
 } from '../../db/repositories/event-stream/change-log-repository.ts';
 import { DESIRED_STATES, STACK_STATUSES } from '../../domain/stacks/statuses.ts';
 import { OBJECT_TYPES } from '../../domain/stacks/definition.ts';
-import type { LoggedChange } from '../../domain/event-stream/change.ts';
+import type { LoggedChange } from '../../domain/event-stream/logged-change.ts';
 import { timestamp } from '../answers.ts';
 import { OBJECT_STATES, stateOf } from '../routes/stacks/objects/client-fields.ts';
 import {
@@ -17,11 +17,11 @@ import {
 } from '../routes/stacks/definitions/life-cycle-events.ts';
 import { eventSchema, toEvent, type EventAnswer } from '../routes/upgrades/events/list-events.ts';
 import { operationSchema, toStanding } from '../routes/upgrades/operations/operation.ts';
-import { orchestrationSchema } from '../routes/upgrades/orchestrations/orchestration.ts';
+import { detailSchema } from '../routes/upgrades/orchestrations/get-orchestration.ts';
 import { wavesAnswer } from '../routes/upgrades/orchestrations/wave-answer.ts';
 import { queueControlSchema } from '../routes/upgrades/queue/queue-answer.ts';
 
-const orchestrationState = orchestrationSchema
+const orchestrationState = detailSchema
   .omit({ waitingFor: true, parameters: true, planChanges: true })
   .nullable()
   .openapi({ description: 'Null when it was deleted' });

@@ -1,5 +1,5 @@
 /** Changes that are told at once, as the messages that tell of them. */
-import type { ChangeEvent } from './change.ts';
+import type { ChangeEvent } from './logged-change.ts';
 import type { Placed } from './ring.ts';
 
 /** A change that waits to be told. */

@@ -37,11 +37,10 @@ const route = createRoute({
         .openapi({ description: 'Only what happens to the stack of this name and its objects' }),
     }),
     headers: z.object({
-      'last-event-id': z
+      'Last-Event-ID': z
         .string()
         .optional()
         .openapi({
-          param: { name: 'Last-Event-ID', in: 'header' },
           description: 'The `id` of the last event that was received',
         }),
     }),
@@ -74,7 +73,7 @@ export function registerEventStream(api: Api, deps: AppDependencies, streams: Ev
     if (c.req.method === 'HEAD') return c.body(null, 200, HEADERS);
     const body = await streams.open({
       filter: { orchestrationID: orchestration, stack },
-      lastEventID: c.req.valid('header')['last-event-id'],
+      lastEventID: c.req.valid('header')['Last-Event-ID'],
       expiresAt: principalOf(c).expiresAt,
     });
     return c.body(body, 200, HEADERS);

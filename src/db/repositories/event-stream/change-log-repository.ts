@@ -1,4 +1,4 @@
-import type { LoggedChange } from '../../../domain/event-stream/change.ts';
+import type { LoggedChange } from '../../../domain/event-stream/logged-change.ts';
 import type { Position } from '../../../domain/event-stream/position.ts';
 import type { OrchestrationParameters } from '../../../domain/upgrades/orchestration-parameters.ts';
 import type { OperationRow } from '../../schema/upgrades/operations.ts';

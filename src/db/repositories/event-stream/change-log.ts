@@ -1,6 +1,6 @@
 /** The logs of both features, of the queue and of the maintenance policy, read as one. */
 import { eq, getTableColumns, sql, type SQL } from 'drizzle-orm';
-import type { LoggedChange } from '../../../domain/event-stream/change.ts';
+import type { LoggedChange } from '../../../domain/event-stream/logged-change.ts';
 import {
   BEGINNING,
   isSamePosition,

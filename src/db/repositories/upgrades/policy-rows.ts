@@ -31,7 +31,7 @@ export function createPolicyRepository(database: Database): PolicyRepository {
         const [total] = await db.select({ count: count() }).from(maintenancePolicies);
         return { rows, total: total?.count ?? 0 };
       }),
-    add: (policy, change) => database.run((db) => add(db, policy, change)),
+    add: (policy, change) => database.write((db) => add(db, policy, change)),
   };
 }
 

@@ -17,7 +17,7 @@ export function createQueueRepository(database: Database): QueueRepository {
     latest: () => database.run((db) => latestControl(db)),
     pause: () => database.run(async (db) => pauseOfEverything(await latestControl(db))),
     change: (isPaused, change) =>
-      database.run(async (db) => {
+      database.write(async (db) => {
         // Two that change it at once want the same number: the primary key lets one of them have it.
         const [raw] = await db.execute(sql`
           with latest as (

@@ -22,7 +22,7 @@ import type {
   StackDefinition,
 } from '../../../domain/stacks/definition.ts';
 import { instant } from '../instant.ts';
-import { writtenBy } from '../written-by.ts';
+import { streamPlace } from '../stream-place.ts';
 import { nameText } from './name-text.ts';
 
 /** One row per stack: its definition, and the projection of its workflow. */
@@ -216,7 +216,7 @@ export const stackEvents = pgTable(
     fromState: text('from_state'),
     toState: text('to_state'),
     reason: text('reason').notNull(),
-    tx: writtenBy(),
+    tx: streamPlace(),
   },
   (t) => [index('stack_events_stack').on(t.stack, t.id), index('stack_events_stream').on(t.tx, t.id)],
 );

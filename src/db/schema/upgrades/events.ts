@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { bigint, index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { instant } from '../instant.ts';
-import { writtenBy } from '../written-by.ts';
+import { streamPlace } from '../stream-place.ts';
 
 /** Append-only: every change of a state and every request that changed something. Who, when, what, why. */
 export const events = pgTable(
@@ -21,7 +21,7 @@ export const events = pgTable(
     fromState: text('from_state'),
     toState: text('to_state'),
     reason: text('reason').notNull(),
-    tx: writtenBy(),
+    tx: streamPlace(),
   },
   (t) => [
     index('events_orchestration').on(t.orchestrationID, t.id),
