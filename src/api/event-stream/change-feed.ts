@@ -182,7 +182,7 @@ export function createChangeFeed(options: FeedOptions): ChangeFeed {
       return restarts;
     },
     slice: (from, most) => ring.slice(from, most),
-    placeBefore: (number) => ring.slice(number - 1, 1)[0]?.position ?? ring.base,
+    placeBefore: (number) => ring.placeBefore(number),
     stateOf: (subject) => states.of(subject),
     close: async () => {
       isClosed = true;

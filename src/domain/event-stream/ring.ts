@@ -18,6 +18,8 @@ export interface Ring<T extends Placed> {
   prepend(entries: readonly T[], base: Position): boolean;
   /** Up to `most` entries from this number on. */
   slice(from: number, most: number): readonly T[];
+  /** The place that whoever has got has everything before this number, which is in the ring, or its end. */
+  placeBefore(number: number): Position;
   /** The number of the entry after this place; undefined when the place is not in the ring. */
   after(position: Position): number | undefined;
   /** Forgets all entries; answers them. Numbers go on. */
@@ -74,6 +76,7 @@ export function createRing<T extends Placed>(capacity: number, from: Position): 
       return true;
     },
     slice: (number, most) => entries.slice(Math.max(0, number - first), Math.max(0, number - first) + most),
+    placeBefore: (number) => entries[number - first - 1]?.position ?? base,
     after(position) {
       if (isSamePosition(position, base)) return first;
       const number = numberOf(position);

@@ -37,12 +37,9 @@ const route = createRoute({
         .openapi({ description: 'Only what happens to the stack of this name and its objects' }),
     }),
     headers: z.object({
-      'Last-Event-ID': z
-        .string()
-        .optional()
-        .openapi({
-          description: 'The `id` of the last event that was received',
-        }),
+      'Last-Event-ID': z.string().optional().openapi({
+        description: 'The `id` of the last event that was received',
+      }),
     }),
   },
   responses: {
@@ -59,12 +56,15 @@ const HEADERS = {
   'Cache-Control': 'no-store, no-transform',
   // A proxy that gathers answers would hold back what happens.
   'X-Accel-Buffering': 'no',
+  // What is left open after the last event would hold up the end of the service.
+  Connection: 'close',
 };
 
 /** Live changes of orchestrations, stacks, queue and maintenance policy. */
 export function registerEventStream(api: Api, deps: AppDependencies, streams: EventStreams): void {
-  for (const schema of Object.values(dataSchemas))
-    api.openAPIRegistry.register(schema.meta()?.['id'] as string, schema);
+  for (const [event, schema] of Object.entries(dataSchemas)) {
+    api.openAPIRegistry.register(`Stream${event.charAt(0).toUpperCase()}${event.slice(1)}`, schema);
+  }
   api.openapi(route, async (c) => {
     const { orchestration, stack } = c.req.valid('query');
     if (orchestration !== undefined) await findOrchestration(deps, orchestration);

@@ -1,5 +1,5 @@
 /** The logs of both features, of the queue and of the maintenance policy, read as one. */
-import { eq, getTableColumns, sql, type SQL } from 'drizzle-orm';
+import { eq, getTableColumns, inArray, sql, type SQL } from 'drizzle-orm';
 import type { LoggedChange } from '../../../domain/event-stream/logged-change.ts';
 import {
   BEGINNING,
@@ -10,7 +10,7 @@ import {
 } from '../../../domain/event-stream/position.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { events, operations, orchestrations, stackObjects, stacks } from '../../schema/index.ts';
-import { isUUID, textArray, uuidArray } from '../rows.ts';
+import { isUUID, uuidArray } from '../rows.ts';
 import type { ChangeLogRepository, ReadChanges, StreamedOperation } from './change-log-repository.ts';
 
 export function createChangeLogRepository(database: Database): ChangeLogRepository {
@@ -37,7 +37,7 @@ export function createChangeLogRepository(database: Database): ChangeLogReposito
         return db
           .select({ name, status, statusAt, createdBy })
           .from(stacks)
-          .where(sql`${name} = any(${textArray(names)})`);
+          .where(inArray(name, [...names]));
       }),
     objects: (keys) =>
       database.run((db) => {

@@ -39,6 +39,14 @@ describe('a ring', () => {
       expect(ring.after(unknown)).toBeUndefined();
   });
 
+  it('knows the place before each number, from which the same number follows', () => {
+    const ring = createRing(3, BEGINNING);
+    expect(ring.placeBefore(0)).toEqual(BEGINNING);
+    ring.append(entries(1, 2, 4, 5));
+    for (let number = ring.first; number <= ring.end; number++)
+      expect(ring.after(ring.placeBefore(number))).toBe(number);
+  });
+
   it('takes earlier entries where there is room, without a new number for the others', () => {
     const ring = createRing(4, place(3, 3));
     ring.append(entries(4, 5));
