@@ -281,6 +281,25 @@ describe('a stream', () => {
     ).toEqual([]);
   });
 
+  it('hears of changes of other processes, and does not wait for its next look', async () => {
+    const client = await connect(await serve({ pollMs: 3_600_000 }));
+    // A look is due while older transactions are under way, and once when it listens.
+    await rig.repositories.orchestrations.record(aRequest());
+    await client.receives('orchestration');
+    await rig.repositories.orchestrations.record(aRequest());
+    await client.receives('orchestration', 2);
+  });
+
+  it('finds changes by itself when it can hear of none', async () => {
+    const changes: typeof rig.repositories.changes = {
+      ...rig.repositories.changes,
+      listen: () => Promise.reject(new Error('nothing can be heard here')),
+    };
+    const client = await connect(await serve({ repositories: { ...rig.repositories, changes } }));
+    await rig.repositories.orchestrations.record(aRequest());
+    await client.receives('orchestration');
+  });
+
   it('says now and then that it lives, and how far it has got although nothing is told', async () => {
     const service = await serve();
     const { id } = await aPlan(rig.repositories, 1);
@@ -289,7 +308,7 @@ describe('a stream', () => {
     await aPlan(rig.repositories, 1);
     await until(
       () => {
-        laterMs += 15_000;
+        laterMs = 15_000 * (client.comments + 1);
         return client.lastID !== lastID;
       },
       { what: 'a comment brings an ID' },

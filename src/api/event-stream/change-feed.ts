@@ -19,6 +19,8 @@ export interface FeedOptions {
   capacity?: number;
   /** Changes that are read at once, default 500. */
   pageSize?: number;
+  /** ms between two looks when nothing is heard, default 2,000. */
+  pollMs?: number;
 }
 
 /** The place at which a client begins. */
@@ -57,7 +59,7 @@ const AWAY_MS = 500;
 const LINGER_MS = 30_000;
 
 export function createChangeFeed(options: FeedOptions): ChangeFeed {
-  const { repositories, logger, capacity = CAPACITY, pageSize = PAGE_SIZE } = options;
+  const { repositories, logger, capacity = CAPACITY, pageSize = PAGE_SIZE, pollMs = POLL_MS } = options;
   const { changes: log } = repositories;
   const ring = createRing<StreamedChange>(capacity, BEGINNING);
   const states = createKeptStates();
@@ -111,7 +113,7 @@ export function createChangeFeed(options: FeedOptions): ChangeFeed {
     }
     if (!isKnown || changes.length > 0) for (const tell of [...listeners]) tell();
     if (changes.length === pageSize) return 0;
-    return isHeldUp ? READ_GAP_MS : POLL_MS;
+    return isHeldUp ? READ_GAP_MS : pollMs;
   }
 
   async function look(): Promise<number> {

@@ -24,7 +24,7 @@ export interface EventStreams {
   readonly count: number;
 }
 
-export interface EventStreamsOptions extends Pick<FeedOptions, 'capacity' | 'pageSize'> {
+export interface EventStreamsOptions extends Pick<FeedOptions, 'capacity' | 'pageSize' | 'pollMs'> {
   repositories: Repositories;
   logger: Logger;
   clock(): number;

@@ -39,7 +39,7 @@ export async function serveAPI(
   shutdown: Shutdown,
   looks?: OutsideLooks,
 ): Promise<string> {
-  const database = await connectDatabase(config.databaseURL, 'drydock api');
+  const database = await connectDatabase(config.databaseURL, 'drydock api', untoldIn(logger));
   shutdown.add("closing the API's database connections", () => database.close());
   const client = await connectTemporal(config.temporal.connection, config.temporal.namespace);
   shutdown.add("closing the API's connection to Temporal", () => client.connection.close());
@@ -84,7 +84,7 @@ export async function runWorkers(
   });
   // Awaited below; a failure of another step must not leave it unhandled.
   bundling.catch(() => undefined);
-  const database = await connectDatabase(config.databaseURL, 'drydock worker');
+  const database = await connectDatabase(config.databaseURL, 'drydock worker', untoldIn(logger));
   shutdown.add("closing the workers' database connections", () => database.close());
   const { connection, namespace } = config.temporal;
   const client = await connectTemporal(connection, namespace);
@@ -159,6 +159,11 @@ function outsideSystems(
     },
     componentsFor: loadComponents(config.componentsDir ?? SHIPPED_COMPONENTS),
   };
+}
+
+/** Event streams look by themselves, too: they hear of it later. */
+function untoldIn(logger: Logger): (err: unknown) => void {
+  return (err) => logger.debug({ err }, 'event streams could not be told that something was logged');
 }
 
 function tuningOf(config: Config): Tuning {

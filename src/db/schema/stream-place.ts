@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm';
-import { customType } from 'drizzle-orm/pg-core';
+import { getTableColumns, sql } from 'drizzle-orm';
+import { customType, type PgTable } from 'drizzle-orm/pg-core';
 
 const transactionID = customType<{ data: string; driverData: string }>({ dataType: () => 'xid8' });
 
@@ -12,4 +12,10 @@ export function streamPlace() {
   return transactionID('tx')
     .notNull()
     .default(sql`stream_place()`);
+}
+
+/** The columns of a log that mean something to others than the stream. */
+export function columnsOfLog<T extends PgTable & { tx: unknown }>(table: T): Omit<T['_']['columns'], 'tx'> {
+  const { tx: _tx, ...columns } = getTableColumns(table);
+  return columns;
 }
