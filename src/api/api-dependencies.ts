@@ -7,6 +7,7 @@ import type { StackGateway } from '../clients/stacks/life-cycle-gateway.ts';
 import type { Repositories } from '../db/repositories/repository-types.ts';
 import type { Lanes } from '../domain/upgrades/lanes.ts';
 import type { RequestDefaults } from '../domain/upgrades/request-schema.ts';
+import type { EventStreams } from './event-stream/event-streams.ts';
 import type { AuthenticationConfig } from './authentication/issuer.ts';
 
 /** Outside systems by their names, as the last look found them; those that are not set are left out. */
@@ -24,6 +25,8 @@ export interface AppDependencies {
   publicURL?: string;
   /** Looks at what upgrades need; none when it is not given. Must not wait. */
   outside?: () => OutsideChecks;
+  /** Event streams, to be ended by whoever gives them; the API has its own when they are not given. */
+  streams?: EventStreams;
   logger: Logger;
   /** Milliseconds since the epoch. */
   clock(): number;
@@ -39,6 +42,8 @@ export interface Principal {
   roles: ReadonlySet<Role>;
   /** All groups of the token. */
   groups: ReadonlySet<string>;
+  /** When the token expires, in ms since the epoch. */
+  expiresAt: number;
 }
 
 export interface ApiEnv {

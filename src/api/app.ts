@@ -4,6 +4,7 @@ import { methodNotAllowed } from 'hono/method-not-allowed';
 import { requestId } from 'hono/request-id';
 import { createIssuer } from './authentication/issuer.ts';
 import type { Api, ApiEnv, AppDependencies } from './api-dependencies.ts';
+import { createEventStreams } from './event-stream/event-streams.ts';
 import { accessLog } from './middleware/access-log.ts';
 import { authentication } from './middleware/authentication.ts';
 import { baseURL } from './middleware/base-url.ts';
@@ -13,6 +14,7 @@ import { stackAnswers } from './middleware/oracle-answers.ts';
 import { onError, onInvalidInput, onMethodNotAllowed, onNotFound } from './middleware/problem-details.ts';
 import { registerOpenAPIDocument } from './routes/documentation/openapi.ts';
 import { registerSwaggerUI } from './routes/documentation/swagger-ui.ts';
+import { registerEventStream } from './routes/event-stream/stream-events.ts';
 import { registerBackups } from './routes/stacks/backups/index.ts';
 import { registerListEvents } from './routes/upgrades/events/list-events.ts';
 import { registerHealth } from './routes/health/health.ts';
@@ -55,7 +57,7 @@ export function createApp(deps: AppDependencies): Api {
   api.use(baseURL(deps.publicURL));
   api.use(methodNotAllowed({ app: api, onMethodNotAllowed }));
   const roots = [
-    ...['upgrade', 'orchestrations', 'plans', 'queue', 'maintenance-policy', 'runtimes', 'fleet'],
+    ...['upgrade', 'orchestrations', 'plans', 'queue', 'maintenance-policy', 'runtimes', 'fleet', 'events'],
     ...STACK_ROOTS,
   ];
   for (const root of roots) api.use(`/${root}/*`, authentication(issuer));
@@ -79,6 +81,7 @@ export function createApp(deps: AppDependencies): Api {
   registerListEvents(api, reading);
   registerListRuntimes(api, reading);
   registerGetFleet(api, reading);
+  registerEventStream(api, reading, deps.streams ?? createEventStreams(deps));
   registerMaintenancePolicy(api, reading);
   registerStacks(api, reading);
   registerObjects(api, reading);

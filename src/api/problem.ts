@@ -19,6 +19,7 @@ export const PROBLEM_CODES = [
   'database-unavailable',
   'issuer-unavailable',
   'outside-system-unavailable',
+  'too-many-streams',
   'internal',
 ] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
@@ -76,6 +77,7 @@ export function describeProblem(code: ProblemCode): { status: ProblemStatus; tit
     case 'database-unavailable':
     case 'issuer-unavailable':
     case 'outside-system-unavailable':
+    case 'too-many-streams':
       return { status: 503, title: 'Temporarily unavailable' };
     case 'internal':
       return { status: 500, title: 'Internal error' };

@@ -40,7 +40,7 @@ export async function withinStartLimit<T>(work: Promise<T>): Promise<T> {
 /** The same repositories for routes that only read: a database that hangs is one that is away, after some seconds. */
 export function forReading(repositories: Repositories): Repositories {
   const { orchestrations, control, operations, events, policies, plans, waits, queue } = repositories;
-  const { fleet, rollouts, stacks, stackObjects, backups } = repositories;
+  const { fleet, rollouts, stacks, stackObjects, backups, changes } = repositories;
   const limited = <T>(work: Promise<T>): Promise<T> =>
     within(READ_LIMIT_MS, work, () => tooLate(READ_LIMIT_MS));
   return {
@@ -125,6 +125,15 @@ export function forReading(repositories: Repositories): Repositories {
       find: (...given) => limited(backups.find(...given)),
       list: (...given) => limited(backups.list(...given)),
       entries: (...given) => limited(backups.entries(...given)),
+    },
+    changes: {
+      ...changes,
+      last: () => limited(changes.last()),
+      read: (...given) => limited(changes.read(...given)),
+      adopt: (...given) => limited(changes.adopt(...given)),
+      operations: (...given) => limited(changes.operations(...given)),
+      stacks: (...given) => limited(changes.stacks(...given)),
+      objects: (...given) => limited(changes.objects(...given)),
     },
   };
 }

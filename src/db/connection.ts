@@ -2,6 +2,7 @@ import { DrizzleQueryError } from 'drizzle-orm';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import { UnavailableError } from '../domain/errors.ts';
+import { announcing, CHANNEL } from './announcing.ts';
 import * as schema from './schema/index.ts';
 
 export type Drizzle = PostgresJsDatabase<typeof schema>;
@@ -16,6 +17,18 @@ export interface Database {
    * 20,000), and the database's own error, without statement and parameters, when it refuses.
    */
   run<T>(work: (db: Drizzle) => Promise<T>, limitMs?: number): Promise<T>;
+  /** The same for what may log a change: whoever listens is told when it is committed, after it, and never in its transaction. */
+  write<T>(work: (db: Drizzle) => Promise<T>, limitMs?: number): Promise<T>;
+  /**
+   * Calls `onNews` soon after something was written, over a connection of its own. Answers when it listens; `onLost` is called when it does not
+   * any more. It is no promise that news come: look now and then.
+   */
+  listen(onNews: () => void, onLost: () => void): Promise<Listening>;
+  close(): Promise<void>;
+}
+
+/** A connection that listens, until it is closed. */
+export interface Listening {
   close(): Promise<void>;
 }
 
@@ -24,6 +37,8 @@ export interface DatabaseOptions {
   max?: number;
   /** Shown in pg_stat_activity, default `drydock`. */
   applicationName?: string;
+  /** Hears why listeners could not be told of something that was written. */
+  onUntold?: (error: unknown) => void;
 }
 
 const LIMIT_MS = 20_000;
@@ -31,35 +46,75 @@ const STATEMENT_TIMEOUT_MS = 120_000;
 
 /** Opens a pool; connects on first use. */
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
+  const { applicationName = 'drydock', max = 10, onUntold = () => undefined } = options;
   const client = postgres(url, {
-    max: options.max ?? 10,
+    max,
     connect_timeout: 5,
     idle_timeout: 60,
     // postgres.js waits longer from one vain attempt to the next, up to many seconds, unless told otherwise.
     backoff: () => 0.3,
     onnotice: () => undefined,
     connection: {
-      application_name: options.applicationName ?? 'drydock',
+      application_name: applicationName,
       TimeZone: 'UTC',
       statement_timeout: STATEMENT_TIMEOUT_MS,
     },
   });
+  const { announce, end } = announcing(() => client.notify(CHANNEL, ''), onUntold);
   prepareStatements(client);
   aroundTransactions(client, async (sql, work) => {
     prepareStatements(sql);
     return await leftWhenLost(work(sql));
   });
   const db = drizzle(client, { schema });
-  return {
-    run: async (work, limitMs = LIMIT_MS) => {
-      try {
-        return await within(limitMs, work(db));
-      } catch (error) {
-        throw translate(error);
-      }
-    },
-    close: () => client.end({ timeout: 5 }),
+  const run: Database['run'] = async (work, limitMs = LIMIT_MS) => {
+    try {
+      return await within(limitMs, work(db));
+    } catch (error) {
+      throw translate(error);
+    }
   };
+  return {
+    run,
+    write: async (work, limitMs) => {
+      const answer = await run(work, limitMs);
+      announce();
+      return answer;
+    },
+    listen: (onNews, onLost) => listen(url, applicationName, onNews, onLost),
+    close: () => {
+      end();
+      return client.end({ timeout: 5 });
+    },
+  };
+}
+
+/** postgres.js listens too, but does not notice when it can't do so again after its connection was lost. */
+async function listen(
+  url: string,
+  applicationName: string,
+  onNews: () => void,
+  onLost: () => void,
+): Promise<Listening> {
+  // The types lack `onnotify`, by which its own `listen` hears.
+  const hearing = { onnotify: onNews };
+  const client = postgres(url, {
+    ...hearing,
+    max: 1,
+    connect_timeout: 5,
+    max_lifetime: null,
+    fetch_types: false,
+    onnotice: () => undefined,
+    onclose: onLost,
+    connection: { application_name: `${applicationName} listener` },
+  });
+  try {
+    await client.unsafe(`listen ${CHANNEL}`);
+  } catch (error) {
+    await client.end({ timeout: 0 });
+    throw translate(error);
+  }
+  return { close: () => client.end({ timeout: 1 }) };
 }
 
 /** Statements with more parameters write many rows at once: each number of rows has a text of its own, and a connection would keep them all. */

@@ -349,6 +349,7 @@ export function repositoriesHanging(repositories: Repositories): Repositories {
     stacks: hanging(repositories.stacks),
     stackObjects: hanging(repositories.stackObjects),
     backups: hanging(repositories.backups),
+    changes: hanging(repositories.changes),
     ping: () => new Promise(() => undefined),
   };
 }

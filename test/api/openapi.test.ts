@@ -66,6 +66,7 @@ it('describes every route, with a token where one is needed, and with its proble
       'get /orchestrations',
       'get /orchestrations/{orchestrationID}',
       'get /orchestrations/{orchestrationID}/events',
+      'get /events/stream',
       'get /orchestrations/{orchestrationID}/operations',
       'get /orchestrations/{orchestrationID}/operations/{operationID}',
       'post /orchestrations/{orchestrationID}/approvals/{number}',
@@ -104,7 +105,7 @@ it('describes every route, with a token where one is needed, and with its proble
       'post /backups/{id}/restore',
     ].sort(),
   );
-  const named = ['get /maintenance-policy', 'post /maintenance-policy/preview'];
+  const named = ['get /maintenance-policy', 'post /maintenance-policy/preview', 'get /events/stream'];
   for (const { path, method, operation } of operations().filter(({ path }) => !/z$/.test(path))) {
     expect(operation.security).toEqual([{ bearer: [] }]);
     for (const status of ['401', '403', '500', '503']) {

@@ -195,6 +195,45 @@ const eventSchema = z.strictObject({
 });
 export type Event = z.infer<typeof eventSchema>;
 
+/** An operation in the stream: with its wave, and without why it waits. */
+const { waitingFor: _waits, ...standingFields } = operationFields;
+const streamedOrchestration = orchestrationSchema
+  .omit({ waitingFor: true, parameters: true, planChanges: true })
+  .required({ failureBudget: true, waves: true });
+const streamedWaves = {
+  change: eventSchema,
+  wave: z.int(),
+  waves: z.array(z.looseObject({ name: z.string(), phase: z.string() })),
+};
+
+/** The data of events of the stream about upgrades, by their names. */
+export const streamSchemas: Record<string, z.ZodType> = {
+  hello: z.strictObject({ at: timestamp, resumed: z.boolean() }),
+  orchestration: z.strictObject({ change: eventSchema, orchestration: streamedOrchestration }),
+  operation: z.strictObject({
+    operations: z
+      .array(
+        z.strictObject({
+          changes: z.array(eventSchema).min(1),
+          operation: z.strictObject({ ...standingFields, wave: z.int() }),
+        }),
+      )
+      .min(1),
+  }),
+  wave: z.strictObject(streamedWaves),
+  approval: z.strictObject(streamedWaves),
+  queue: z.strictObject({
+    change: z.strictObject({
+      ...{ at: timestamp, actor: z.string(), reason: z.string(), revision: z.int() },
+      kind: z.enum(['paused', 'resumed']),
+    }),
+    queue: z.strictObject({
+      paused: z.strictObject({ by: z.string(), reason: z.string(), since: timestamp }).nullable(),
+      revision: z.int(),
+    }),
+  }),
+};
+
 const queueSchema = z.strictObject({
   paused: z.strictObject({ by: z.string(), reason: z.string(), since: timestamp }).nullable(),
   lanes: z.array(

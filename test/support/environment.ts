@@ -62,10 +62,19 @@ export interface TestDatabase {
 
 /** A fresh, migrated database; dropped at the end of the test file at the latest. */
 export async function createDatabase(): Promise<TestDatabase> {
+  return await createFrom(TEMPLATE_DATABASE);
+}
+
+/** Likewise, without any tables. */
+export async function createEmptyDatabase(): Promise<TestDatabase> {
+  return await createFrom('template0');
+}
+
+async function createFrom(template: string): Promise<TestDatabase> {
   const { postgresURL } = databaseServer();
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await administer(async (sql) => {
-    await sql`create database ${sql(name)} template ${sql(TEMPLATE_DATABASE)}`;
+    await sql`create database ${sql(name)} template ${sql(template)}`;
   });
   const drop = (): Promise<void> =>
     administer(async (sql) => {

@@ -118,6 +118,7 @@ export async function aPlan(
   repositories: Repositories,
   count: number,
   request = aRequest(),
+  rules: Partial<Parameters<Repositories['orchestrations']['planned']>[1]> = {},
 ): Promise<{ id: string; operationIDs: string[] }> {
   const { orchestrations, operations } = repositories;
   const id = request.orchestrationID;
@@ -128,6 +129,7 @@ export async function aPlan(
   for (let at = 0; at < batch.length; at += 1000) {
     await operations.plan(orchestration, batch.slice(at, at + 1000), AT);
   }
-  await orchestrations.planned(id, { count, leftOut: {}, notSelected: 0, ...BY_NO_POLICY, now: AT });
+  const completed = { count, leftOut: {}, notSelected: 0, ...BY_NO_POLICY, now: AT, ...rules };
+  await orchestrations.planned(id, completed);
   return { id, operationIDs: batch.map(({ operationID }) => operationID) };
 }

@@ -83,7 +83,8 @@ export function createIssuer(config: AuthenticationConfig, clock: () => number):
     verify: async (token) => {
       const payload = await verifyToken(token, await keys(), config, new Date(clock()));
       const groups = groupsOf(payload, config);
-      return { subject: payload.sub ?? '', roles: rolesOf(groups, config), groups };
+      const expiresAt = ((payload.exp ?? 0) + CLOCK_TOLERANCE_SECONDS) * 1000;
+      return { subject: payload.sub ?? '', roles: rolesOf(groups, config), groups, expiresAt };
     },
     ping: async () => {
       await discover(config.issuer);

@@ -37,9 +37,16 @@ export async function connectTemporal(connection: TemporalConnection, namespace:
   return new Client({ connection: connected, namespace });
 }
 
-/** A pool for the database. Throws one clear sentence when it does not answer or was never migrated. */
-export async function connectDatabase(url: string, applicationName: string): Promise<Database> {
-  const database = openDatabase(url, { applicationName });
+/**
+ * A pool for the database. Throws one clear sentence when it does not answer or was never migrated. `onUntold` hears why other processes could not be
+ * told of something that was logged.
+ */
+export async function connectDatabase(
+  url: string,
+  applicationName: string,
+  onUntold?: (error: unknown) => void,
+): Promise<Database> {
+  const database = openDatabase(url, { applicationName, onUntold });
   try {
     await database.run((db) => db.execute('select 1 from orchestrations limit 1'), 10_000);
   } catch (error) {

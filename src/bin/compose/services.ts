@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { createActivities, type ActivityDependencies } from '../../activities/index.ts';
 import { FleetSnapshot } from '../../activities/upgrades/fleet-snapshot.ts';
 import { createApp } from '../../api/app.ts';
+import { createEventStreams } from '../../api/event-stream/event-streams.ts';
 import { loadComponents } from '../../clients/upgrades/components.ts';
 import { createInventoryClient } from '../../clients/upgrades/gardener.ts';
 import { createShootsClient } from '../../clients/upgrades/gardener-shoots.ts';
@@ -42,16 +43,19 @@ export async function serveAPI(
   shutdown: Shutdown,
   looks?: OutsideLooks,
 ): Promise<string> {
-  const database = await connectDatabase(config.databaseURL, 'drydock api');
+  const database = await connectDatabase(config.databaseURL, 'drydock api', untoldIn(logger));
   shutdown.add("closing the API's database connections", () => database.close());
   const client = await connectTemporal(config.temporal.connection, config.temporal.namespace);
   shutdown.add("closing the API's connection to Temporal", () => client.connection.close());
-  await bindInstallation(createRepositories(database).installation, client);
+  const repositories = createRepositories(database);
+  await bindInstallation(repositories.installation, client);
   await ensureSearchAttributes(client);
   const { issuer, audience, groupsClaim, adminGroup, operatorGroup } = config.oidc;
   const { kyma, kubernetes, machineImage, machineImageVersion } = config.versions;
+  const streams = createEventStreams({ repositories, logger, clock: Date.now });
   const app = createApp({
-    repositories: createRepositories(database),
+    repositories,
+    streams,
     orchestrations: new TemporalGateway(client, { tuning: tuningOf(config) }),
     stackGateway: new TemporalStackGateway(client, { tuning: tuningOf(config) }),
     authentication: { issuer, audience, groupsClaim, adminGroup, operatorGroup },
@@ -68,6 +72,7 @@ export async function serveAPI(
   });
   const api = await startAPI({ app, port: config.port, host: config.host });
   shutdown.add('stopping the API', () => api.close());
+  shutdown.add('ending event streams', () => streams.close());
   return api.url;
 }
 
@@ -83,7 +88,7 @@ export async function runWorkers(
   });
   // Awaited below; a failure of another step must not leave it unhandled.
   bundling.catch(() => undefined);
-  const database = await connectDatabase(config.databaseURL, 'drydock worker');
+  const database = await connectDatabase(config.databaseURL, 'drydock worker', untoldIn(logger));
   shutdown.add("closing the workers' database connections", () => database.close());
   const { connection, namespace } = config.temporal;
   const client = await connectTemporal(connection, namespace);
@@ -159,6 +164,11 @@ function outsideSystems(
     },
     componentsFor: loadComponents(config.componentsDir ?? SHIPPED_COMPONENTS),
   };
+}
+
+/** Event streams look by themselves, too: they hear of it later. */
+function untoldIn(logger: Logger): (err: unknown) => void {
+  return (err) => logger.debug({ err }, 'event streams could not be told that something was logged');
 }
 
 function tuningOf(config: Config): Tuning {

@@ -1,6 +1,7 @@
 /** The one way to the tables. */
 import { sql } from 'drizzle-orm';
 import type { Database } from '../connection.ts';
+import { createChangeLogRepository } from './event-stream/change-log.ts';
 import { createBackupRepository } from './stacks/backup-rows.ts';
 import { createControlRepository } from './upgrades/control-rows.ts';
 import { createEstimateRepository } from './upgrades/estimate-rows.ts';
@@ -37,6 +38,7 @@ export type * from './upgrades/queue-repository.ts';
 export type * from './upgrades/retry-repository.ts';
 export type * from './upgrades/rollout-repository.ts';
 export type * from './stacks/life-cycle-repositories.ts';
+export type * from './event-stream/change-log-repository.ts';
 
 /** Repositories over one pool of connections. */
 export function createRepositories(database: Database): Repositories {
@@ -65,6 +67,7 @@ export function createRepositories(database: Database): Repositories {
     stacks: createStackRepository(database),
     stackObjects: createStackObjectRepository(database),
     backups: createBackupRepository(database),
+    changes: createChangeLogRepository(database),
     ping: () => database.run(async (db) => void (await db.execute(sql`select 1`)), 5_000),
   };
 }

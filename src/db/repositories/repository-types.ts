@@ -1,4 +1,5 @@
 /** Types that the repositories of both features share, and all repositories together. */
+import type { ChangeLogRepository } from './event-stream/change-log-repository.ts';
 import type { InstallationRepository } from './installation-row.ts';
 import type {
   BackupRepository,
@@ -55,6 +56,7 @@ export interface Repositories {
   stacks: StackRepository;
   stackObjects: StackObjectRepository;
   backups: BackupRepository;
+  changes: ChangeLogRepository;
   /** Throws UnavailableError('database') when the database does not answer. */
   ping(): Promise<void>;
 }

@@ -35,6 +35,7 @@ function documentOf(api: Api, publicURL: string): string {
       { name: 'orchestrations', description: 'Watch, cancel and retry' },
       { name: 'operations', description: 'What happens to each runtime' },
       { name: 'fleet', description: 'The runtimes of the inventory' },
+      { name: 'events', description: 'What happens, as it happens' },
       { name: 'queue', description: 'Lanes, the order in them, and the pause of everything' },
       { name: 'maintenance policy', description: 'When runtimes are upgraded, and when nothing is' },
       {

@@ -21,7 +21,7 @@ type Definitions = Pick<
 export function createStackDefinitions(database: Database): Definitions {
   return {
     add: (stack, check) =>
-      database.run((db) =>
+      database.write((db) =>
         db.transaction(async (tx) => {
           await pass(tx, check);
           return await add(tx, stack);
@@ -55,10 +55,10 @@ export function createStackDefinitions(database: Database): Definitions {
         return (await db.select({ stack, definition }).from(stackRevisions).where(wanted))[0];
       }),
     activate: (prepared, change) =>
-      database.run((db) => db.transaction((tx) => activate(tx, prepared, change))),
+      database.write((db) => db.transaction((tx) => activate(tx, prepared, change))),
     forgetRetired: (name) => database.run(async (db) => void (await db.execute(deleteRetired(name)))),
     remove: (name, createdAt, change) =>
-      database.run(async (db) => {
+      database.write(async (db) => {
         await db.execute(sql`
           with gone as (
             delete from stacks

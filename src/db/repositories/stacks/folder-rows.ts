@@ -5,6 +5,7 @@ import { POWERED_TYPES } from '../../../domain/stacks/definition.ts';
 import type { StackStatus } from '../../../domain/stacks/statuses.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { stackEvents, stackObjects, stacks } from '../../schema/index.ts';
+import { columnsOfLog } from '../../schema/stream-place.ts';
 import type { Folder, StackRepository } from './life-cycle-repositories.ts';
 import type { Page, Paging } from '../repository-types.ts';
 
@@ -100,7 +101,7 @@ export function createStackLists(database: Database): Lists {
           .limit(pageSize)
           .offset((page - 1) * pageSize);
         const rows = await db
-          .select()
+          .select(columnsOfLog(stackEvents))
           .from(stackEvents)
           .where(inArray(stackEvents.id, ids))
           .orderBy(asc(stackEvents.id));

@@ -51,9 +51,9 @@ export function createStackObjectRepository(database: Database): StackObjectRepo
           .orderBy(asc(stackObjects.name), ...ownedFirst());
       }),
     listNames: (objType, folder, paging) => database.run((db) => namesIn(db, objType, folder, paging)),
-    change: (key, change, event) => database.run((db) => changeOne(db, key, change, event)),
+    change: (key, change, event) => database.write((db) => changeOne(db, key, change, event)),
     destroyed: (key, change, event, object) =>
-      database.run((db) =>
+      database.write((db) =>
         db.transaction(async (tx) => {
           await changeOne(tx, key, change, event);
           await tellAdopters(tx, key.stack, object, event);

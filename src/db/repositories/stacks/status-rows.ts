@@ -43,7 +43,7 @@ export function createStackRepository(database: Database): StackRepository {
         const [row] = await db.select({ action: stacks.action }).from(stacks).where(eq(stacks.name, name));
         return row?.action;
       }),
-    enterStatus: (name, to, change) => database.run((db) => enterStatus(db, name, to, change)),
+    enterStatus: (name, to, change) => database.write((db) => enterStatus(db, name, to, change)),
     hasBegun: (stack, id) =>
       database.run(async (db) => {
         const wanted = and(eq(stackUpdates.stack, stack), eq(stackUpdates.id, id));

@@ -37,14 +37,14 @@ export function createClaims(database: Database): Pick<OperationRepository, 'cla
   // A transaction for each of a thousand would keep all connections of the pool waiting for the same lock, most of them for longer than the
   // database may take.
   const claimInLine = gathering(MOST_TOGETHER, (orchestrationID: string, asked: LimitedAsked[]) =>
-    database.run((db) => afterOthers(db, orchestrationID, (tx) => claimEach(tx, orchestrationID, asked))),
+    database.write((db) => afterOthers(db, orchestrationID, (tx) => claimEach(tx, orchestrationID, asked))),
   );
   return {
     claim: async (id, by, now, limited) => {
       // An ID that the database refuses would be the end of the claims beside it.
       if (!isUUID(id)) return { kind: 'refused' };
       if (limited) return await claimInLine(limited.orchestrationID, { id, by, now, keys: limited.keys });
-      return await database.run((db) => claimOne(db, { id, by, now }, false));
+      return await database.write((db) => claimOne(db, { id, by, now }, false));
     },
   };
 }

@@ -63,7 +63,7 @@ export function createControlRepository(database: Database): ControlRepository {
     ...createWaveRows(database),
     ...createLookRows(database),
     command: (id, command, now, numbered) =>
-      database.run(async (db) => {
+      database.write(async (db) => {
         if (!isUUID(id)) return undefined;
         return await afterOthers(db, id, (tx) =>
           numbered
@@ -72,7 +72,7 @@ export function createControlRepository(database: Database): ControlRepository {
         );
       }, COMMAND_LIMIT_MS),
     pause: (id, code, change, only) =>
-      database.run(async (db) => {
+      database.write(async (db) => {
         const pause: Pause = { code, by: change.actor, reason: change.reason, since: change.now };
         const effect = pausing(pause);
         const applies = only ? sql`${effect.applies} and ${holds(id, only)}` : effect.applies;

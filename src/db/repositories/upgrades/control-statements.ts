@@ -42,6 +42,8 @@ interface Effect {
   /** Common table expressions, each beginning with a comma; `applied` holds the ID when the command applies. */
   beside?: SQL;
   kind: string;
+  /** The number of the wave that it is about. */
+  wave?: SQL;
 }
 
 /** The look at a wave is on its first way through it. */
@@ -95,7 +97,9 @@ function answering(number: number, { command, by, reason }: Command, now: string
     select from waves w where w.orchestration_id = old.id and w.phase = 'asking' and w.question = ${number}
       and w.queue_revision = ${QUEUE_REVISION}
       and w.approved_by is null and (w.expires_at is null or w.expires_at > ${now}))`;
-  if (command === 'reject') return { applies: asked, set: sql`, state = 'canceling'`, kind: 'rejected' };
+  const wave = sql`(select w.number from waves w where w.orchestration_id = old.id and w.question = ${number})`;
+  if (command === 'reject')
+    return { applies: asked, set: sql`, state = 'canceling'`, kind: 'rejected', wave };
   return {
     applies: sql`${asked} and old.pauses = '[]'::jsonb`,
     beside: sql`, answered as (
@@ -103,6 +107,7 @@ function answering(number: number, { command, by, reason }: Command, now: string
       from applied where waves.orchestration_id = applied.id and waves.question = ${number}
     )`,
     kind: 'approved',
+    wave,
   };
 }
 
@@ -187,7 +192,7 @@ export function commandStatement(id: string, command: Command, now: string): SQL
 /** Carries an effect out on the row of an orchestration, with its event. Answers the row, and as `was_changed` whether it applied. */
 export function controlStatement(
   id: string,
-  { applies, set = sql``, beside = sql``, kind }: Effect,
+  { applies, set = sql``, beside = sql``, kind, wave = sql`null::int` }: Effect,
   { actor, reason, now }: StateChange,
 ): SQL {
   return sql`
@@ -202,8 +207,8 @@ export function controlStatement(
       where orchestrations.id = old.id
       returning orchestrations.*
     ), logged as (
-      insert into events (orchestration_id, at, actor, kind, from_state, to_state, reason)
-      select changed.id, ${now}, ${actor}, ${kind}, nullif(old.state, changed.state),
+      insert into events (orchestration_id, wave, at, actor, kind, from_state, to_state, reason)
+      select changed.id, ${wave}, ${now}, ${actor}, ${kind}, nullif(old.state, changed.state),
              nullif(changed.state, old.state), ${reason}
       from changed join old on old.id = changed.id
     )${beside}

@@ -1,6 +1,7 @@
 import { and, asc, count, eq, inArray } from 'drizzle-orm';
 import type { Database } from '../../connection.ts';
 import { events } from '../../schema/index.ts';
+import { columnsOfLog } from '../../schema/stream-place.ts';
 import type { EventRepository } from './orchestration-repositories.ts';
 
 export function createEventRepository(database: Database): EventRepository {
@@ -19,7 +20,11 @@ export function createEventRepository(database: Database): EventRepository {
           .orderBy(asc(events.id))
           .limit(pageSize)
           .offset((page - 1) * pageSize);
-        const rows = await db.select().from(events).where(inArray(events.id, ids)).orderBy(asc(events.id));
+        const rows = await db
+          .select(columnsOfLog(events))
+          .from(events)
+          .where(inArray(events.id, ids))
+          .orderBy(asc(events.id));
         const [total] = await db.select({ count: count() }).from(events).where(wanted);
         return { rows, total: total?.count ?? 0 };
       }),

@@ -20,7 +20,7 @@ const ACTOR = 'drydock';
 export function createExecutionChanges(database: Database): ExecutionChanges {
   return {
     finish: (id, dispatch, end, now) =>
-      database.run(async (db) => {
+      database.write(async (db) => {
         const code = end.state === 'failed' ? end.code : null;
         const config = end.state === 'succeeded' && end.config ? JSON.stringify(end.config) : null;
         const done = await changeOne(db, id, {

@@ -18,7 +18,7 @@ const REFUSED: readonly FailureCode[] = ['PROVISIONER_REFUSED', 'GARDENER_REFUSE
 export function createFailureChanges(database: Database): FailureChanges {
   return {
     fail: (id, seen, failure, now) =>
-      database.run(async (db) => {
+      database.write(async (db) => {
         const { code, message } = failure;
         const next = await findNextTry(db, id, seen.attempt, failure, now);
         const again = next && (await tryAgain(db, id, seen, { ...failure, next }, now));
@@ -37,7 +37,7 @@ export function createFailureChanges(database: Database): FailureChanges {
       }),
 
     refuse: (id, seen, { code, message }, now) =>
-      database.run(async (db) => {
+      database.write(async (db) => {
         const done = await changeOne(db, id, {
           set: sql`state = 'canceled', description = ${message}, failure_code = ${code}, finished_at = ${now}, ${ENDED}`,
           guard: sql`${standsAs(seen)} and old.state = 'in progress' and old.baseline_operation_id is null

@@ -24,8 +24,8 @@ export function createFreezeChanges(
   return {
     listBehind: (orchestrationID, limit) => database.run((db) => listBehind(db, orchestrationID, limit)),
     replace: (behind, replacements, change) =>
-      database.run((db) => replace(db, behind, replacements, change)),
-    roll: (rolled, change) => database.run((db) => roll(db, rolled, change)),
+      database.write((db) => replace(db, behind, replacements, change)),
+    roll: (rolled, change) => database.write((db) => roll(db, rolled, change)),
   };
 }
 

@@ -37,7 +37,7 @@ export function createLookRows(database: Database): LookRows {
       ),
 
     recordLooks: (id, wave, { upTo, looks }, now) =>
-      database.run(async (db) => {
+      database.write(async (db) => {
         const [answer] = await db.execute<{ count: number }>(sql`
           with moved as (
             update waves set looked_to = ${upTo}, look_waits = null where ${standsAs(id, wave)}

@@ -23,9 +23,9 @@ export function createOrchestrationRepository(database: Database): Orchestration
 
   return {
     ...createOrchestrationTransitions(database),
-    record: (request) => database.run((db) => insert(db, request, request.createdAt)),
+    record: (request) => database.write((db) => insert(db, request, request.createdAt)),
     begun: (request) =>
-      database.run(async (db) => {
+      database.write(async (db) => {
         const row = await insert(db, request, null);
         if (row.lookAt === null) return row;
         const [begun] = await db
@@ -57,7 +57,7 @@ export function createOrchestrationRepository(database: Database): Orchestration
           .where(and(eq(orchestrations.id, id), inArray(orchestrations.state, OPEN_STATES)));
       }),
     planned: (id, plan) =>
-      database.run(async (db) => {
+      database.write(async (db) => {
         // Statements that were prepared while the table was small would read all of it until autovacuum comes by. A vacuum is not waited for.
         if (plan.count >= LARGE_PLAN) await db.execute(sql`analyze (skip_locked) operations`);
         return await completePlan(db, id, plan);

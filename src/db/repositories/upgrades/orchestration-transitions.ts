@@ -26,12 +26,12 @@ export function createOrchestrationTransitions(
   database: Database,
 ): Pick<OrchestrationRepository, 'transition' | 'close' | 'lose' | 'cancelLeft'> {
   return {
-    transition: (id, to, change) => database.run((db) => transition(db, id, to, change)),
+    transition: (id, to, change) => database.write((db) => transition(db, id, to, change)),
     // A retry that is written at the same moment comes before or after.
     close: (id, to, change) =>
-      database.run((db) => afterOthers(db, id, (tx) => transition(tx, id, to, change, ALL_ENDED))),
+      database.write((db) => afterOthers(db, id, (tx) => transition(tx, id, to, change, ALL_ENDED))),
     lose: (id, { revision }, change) =>
-      database.run(
+      database.write(
         (db) =>
           afterOthers(db, id, async (tx) => {
             const seen = sql`old.revision = ${revision}`;
@@ -41,7 +41,7 @@ export function createOrchestrationTransitions(
         LOSE_LIMIT_MS,
       ),
     cancelLeft: (id, { revision }, change) =>
-      database.run(
+      database.write(
         (db) =>
           afterOthers(db, id, async (tx) => {
             const [row] = await tx.select().from(orchestrations).where(eq(orchestrations.id, id));

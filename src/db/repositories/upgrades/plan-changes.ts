@@ -33,7 +33,7 @@ const WAITS_AGAIN = sql`case when old.attempt = 1 then 'pending' else 'retrying'
 export function createPlanChanges(database: Database): PlanChanges {
   return {
     cancelOne: (id, dispatch, change) =>
-      database.run(async (db) => {
+      database.write(async (db) => {
         const done = await changeOne(db, id, {
           ...change,
           set: sql`state = 'canceled', description = ${change.reason}, failure_code = ${change.code ?? null}, finished_at = ${change.now}, ${ENDED}`,
@@ -44,7 +44,7 @@ export function createPlanChanges(database: Database): PlanChanges {
       }),
 
     cancelWaiting: (orchestrationID, change) =>
-      database.run((db) => cancelWaiting(db, orchestrationID, change), MANY_LIMIT_MS),
+      database.write((db) => cancelWaiting(db, orchestrationID, change), MANY_LIMIT_MS),
 
     giveBack: (id, { attempt, dispatch }) =>
       database.run(async (db) => {
@@ -55,7 +55,7 @@ export function createPlanChanges(database: Database): PlanChanges {
       }),
 
     giveBackHeld: (id, seen, change) =>
-      database.run(async (db) => {
+      database.write(async (db) => {
         const done = await changeOne(db, id, {
           ...change,
           set: sql`state = ${WAITS_AGAIN}, description = ${change.reason}, started_at = null, ${GIVEN_BACK}, ${ENDED}`,
@@ -66,7 +66,7 @@ export function createPlanChanges(database: Database): PlanChanges {
       }),
 
     reschedule: (id, seen, place, change) =>
-      database.run(async (db) => {
+      database.write(async (db) => {
         const { window, description, freezesVersion } = place;
         const { dueAt, orderAt } = orderOf(window);
         const unsent = sql`old.state = 'in progress' and old.provisioner_operation_id is null`;
@@ -83,7 +83,7 @@ export function createPlanChanges(database: Database): PlanChanges {
       }),
 
     defer: (id, { attempt, dispatch }, notBefore, change) =>
-      database.run(async (db) => {
+      database.write(async (db) => {
         const waits = and(
           eq(operations.id, id),
           eq(operations.attempt, attempt),
@@ -108,7 +108,7 @@ export function createPlanChanges(database: Database): PlanChanges {
       }),
 
     failOvertaken: (orchestrationID, change) =>
-      database.run(
+      database.write(
         (db) =>
           changeMany(
             db,

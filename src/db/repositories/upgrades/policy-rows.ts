@@ -2,6 +2,7 @@ import { count, desc, eq, sql } from 'drizzle-orm';
 import { EMPTY_POLICY } from '../../../domain/upgrades/maintenance-policy.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { maintenancePolicies } from '../../schema/index.ts';
+import { columnsOfLog } from '../../schema/stream-place.ts';
 import { decodeRow } from '../rows.ts';
 import type { PolicyRepository } from './policy-repository.ts';
 
@@ -12,12 +13,19 @@ export function createPolicyRepository(database: Database): PolicyRepository {
   return {
     current: () =>
       database.run(async (db) => {
-        const [row] = await db.select().from(maintenancePolicies).orderBy(desc(version)).limit(1);
+        const [row] = await db
+          .select(columnsOfLog(maintenancePolicies))
+          .from(maintenancePolicies)
+          .orderBy(desc(version))
+          .limit(1);
         return row;
       }),
     find: (wanted) =>
       database.run(async (db) => {
-        const [row] = await db.select().from(maintenancePolicies).where(eq(version, wanted));
+        const [row] = await db
+          .select(columnsOfLog(maintenancePolicies))
+          .from(maintenancePolicies)
+          .where(eq(version, wanted));
         return row;
       }),
     list: ({ page, pageSize }) =>
@@ -31,7 +39,7 @@ export function createPolicyRepository(database: Database): PolicyRepository {
         const [total] = await db.select({ count: count() }).from(maintenancePolicies);
         return { rows, total: total?.count ?? 0 };
       }),
-    add: (policy, change) => database.run((db) => add(db, policy, change)),
+    add: (policy, change) => database.write((db) => add(db, policy, change)),
   };
 }
 
@@ -59,5 +67,7 @@ async function add(
     where ${after}::int = latest.version
     on conflict do nothing
     returning *`);
-  return raw ? decodeRow(maintenancePolicies, raw) : undefined;
+  if (!raw) return undefined;
+  const { tx: _tx, ...row } = decodeRow(maintenancePolicies, raw);
+  return row;
 }

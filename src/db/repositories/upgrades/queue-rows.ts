@@ -2,6 +2,7 @@ import { desc, inArray, sql } from 'drizzle-orm';
 import { pauseOfEverything } from '../../../domain/upgrades/rollout-control.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { orchestrations, queueControl, type QueueControlRow } from '../../schema/index.ts';
+import { columnsOfLog } from '../../schema/stream-place.ts';
 import { decodeRow } from '../rows.ts';
 import { countByLane, firstOfLanes } from './line-rows.ts';
 import type { QueueRepository } from './queue-repository.ts';
@@ -17,7 +18,7 @@ export function createQueueRepository(database: Database): QueueRepository {
     latest: () => database.run((db) => latestControl(db)),
     pause: () => database.run(async (db) => pauseOfEverything(await latestControl(db))),
     change: (isPaused, change) =>
-      database.run(async (db) => {
+      database.write(async (db) => {
         // Two that change it at once want the same number: the primary key lets one of them have it.
         const [raw] = await db.execute(sql`
           with latest as (
@@ -31,8 +32,9 @@ export function createQueueRepository(database: Database): QueueRepository {
           from latest where is_paused <> ${isPaused}
           on conflict do nothing
           returning *`);
-        if (raw) return { changed: true, row: decodeRow(queueControl, raw) };
-        return { changed: false, row: await latestControl(db) };
+        if (!raw) return { changed: false, row: await latestControl(db) };
+        const { tx: _tx, ...row } = decodeRow(queueControl, raw);
+        return { changed: true, row };
       }),
     lanes: (limit) =>
       database.run(async (db) => {
@@ -50,6 +52,10 @@ export function createQueueRepository(database: Database): QueueRepository {
 }
 
 export async function latestControl(db: Drizzle): Promise<QueueControlRow | undefined> {
-  const [row] = await db.select().from(queueControl).orderBy(desc(queueControl.revision)).limit(1);
+  const [row] = await db
+    .select(columnsOfLog(queueControl))
+    .from(queueControl)
+    .orderBy(desc(queueControl.revision))
+    .limit(1);
   return row;
 }

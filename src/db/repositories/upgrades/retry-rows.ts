@@ -25,7 +25,7 @@ const BACKS_OFF = sql`state = 'retrying' and not_before is not null and busy_sin
 export function createRetryRepository(database: Database): RetryRepository {
   return {
     retry: (asked, now) =>
-      database.run(async (db) => {
+      database.write(async (db) => {
         if (!isUUID(asked.orchestrationID)) return undefined;
         return await afterOthers(db, asked.orchestrationID, (tx) => retry(tx, asked, now));
       }, RETRY_LIMIT_MS),

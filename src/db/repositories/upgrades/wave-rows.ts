@@ -18,7 +18,7 @@ export function createWaveRows(
   return {
     wanted: (id) => database.run((db) => wanted(db, id)),
     moveWave: (id, wave, move, now) =>
-      database.run((db) =>
+      database.write((db) =>
         afterOthers(db, id, async (tx) => (await tx.execute(moving(id, wave, move, now))).length > 0),
       ),
     openWaves: (ids) =>
@@ -153,8 +153,8 @@ function moving(id: string, wave: SeenWave, move: WaveMove, now: string): SQL {
       from moved
       where orchestration_id = ${id} and ${move.to} = 'passed' and phase = 'waiting' and waves.number = moved.number + 1
     ), logged as (
-      insert into events (orchestration_id, at, actor, kind, reason)
-      select ${id}, ${now}, 'drydock', 'wave', 'Wave ' || name || ': ' || ${move.reason} from moved
+      insert into events (orchestration_id, wave, at, actor, kind, from_state, to_state, reason)
+      select ${id}, number, ${now}, 'drydock', 'wave', ${phase}, ${move.to}, 'Wave ' || name || ': ' || ${move.reason} from moved
     )
     select number from moved`;
 }

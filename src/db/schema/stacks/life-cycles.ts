@@ -22,6 +22,7 @@ import type {
   StackDefinition,
 } from '../../../domain/stacks/definition.ts';
 import { instant } from '../instant.ts';
+import { streamPlace } from '../stream-place.ts';
 import { nameText } from './name-text.ts';
 
 /** One row per stack: its definition, and the projection of its workflow. */
@@ -215,7 +216,8 @@ export const stackEvents = pgTable(
     fromState: text('from_state'),
     toState: text('to_state'),
     reason: text('reason').notNull(),
+    tx: streamPlace(),
   },
-  (t) => [index('stack_events_stack').on(t.stack, t.id)],
+  (t) => [index('stack_events_stack').on(t.stack, t.id), index('stack_events_stream').on(t.tx, t.id)],
 );
-export type StackEventRow = typeof stackEvents.$inferSelect;
+export type StackEventRow = Omit<typeof stackEvents.$inferSelect, 'tx'>;

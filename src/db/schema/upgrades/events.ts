@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
-import { bigint, index, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { bigint, index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { instant } from '../instant.ts';
+import { streamPlace } from '../stream-place.ts';
 
 /** Append-only: every change of a state and every request that changed something. Who, when, what, why. */
 export const events = pgTable(
@@ -9,20 +10,25 @@ export const events = pgTable(
     id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
     orchestrationID: uuid('orchestration_id').notNull(),
     operationID: uuid('operation_id'),
+    /** The number of the wave that it is about; null for what is about no wave, or about an operation. */
+    wave: integer('wave'),
     at: instant('at').notNull(),
     /** Subject of a token, or `drydock`. */
     actor: text('actor').notNull(),
     /** `created`, `planned`, `plan-changed`, `state`, `rescheduled`, `deferred`. */
     kind: text('kind').notNull(),
+    /** Phases for a move of a wave. */
     fromState: text('from_state'),
     toState: text('to_state'),
     reason: text('reason').notNull(),
+    tx: streamPlace(),
   },
   (t) => [
     index('events_orchestration').on(t.orchestrationID, t.id),
     index('events_operation')
       .on(t.operationID, t.id)
       .where(sql`${t.operationID} is not null`),
+    index('events_stream').on(t.tx, t.id),
   ],
 );
-export type EventRow = typeof events.$inferSelect;
+export type EventRow = Omit<typeof events.$inferSelect, 'tx'>;

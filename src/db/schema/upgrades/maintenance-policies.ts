@@ -1,6 +1,7 @@
 import { integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
 import type { MaintenancePolicy } from '../../../domain/upgrades/maintenance-policy.ts';
 import { instant } from '../instant.ts';
+import { streamPlace } from '../stream-place.ts';
 
 /** Every version of the maintenance policy; the highest one holds. Append-only. */
 export const maintenancePolicies = pgTable('maintenance_policies', {
@@ -14,5 +15,6 @@ export const maintenancePolicies = pgTable('maintenance_policies', {
   /** In the words of who changed it; may be empty. */
   reason: text('reason').notNull(),
   changedAt: instant('changed_at').notNull(),
+  tx: streamPlace(),
 });
-export type MaintenancePolicyRow = typeof maintenancePolicies.$inferSelect;
+export type MaintenancePolicyRow = Omit<typeof maintenancePolicies.$inferSelect, 'tx'>;

@@ -1,5 +1,6 @@
 import { boolean, integer, pgTable, text } from 'drizzle-orm/pg-core';
 import { instant } from '../instant.ts';
+import { streamPlace } from '../stream-place.ts';
 
 /** Each pause of everything, and each resume after one; the highest revision holds. Append-only: it is the log of them, too. */
 export const queueControl = pgTable('queue_control', {
@@ -11,5 +12,6 @@ export const queueControl = pgTable('queue_control', {
   /** In their words; may be empty. */
   reason: text('reason').notNull(),
   changedAt: instant('changed_at').notNull(),
+  tx: streamPlace(),
 });
-export type QueueControlRow = typeof queueControl.$inferSelect;
+export type QueueControlRow = Omit<typeof queueControl.$inferSelect, 'tx'>;

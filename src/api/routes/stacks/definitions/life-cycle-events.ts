@@ -7,7 +7,7 @@ import { permits } from '../../../middleware/authorization.ts';
 import { envelope, envelopeSchema, pagingQuery, toPaging } from '../../../paging.ts';
 import { findStack, nameIn, nameParameters } from './find-definition.ts';
 
-const eventSchema = z
+export const stackEventSchema = z
   .object({
     eventID: z.int(),
     orchestration: z.string(),
@@ -47,7 +47,7 @@ const route = createRoute({
   responses: {
     200: {
       description: 'A page of events',
-      content: inStackTypes({ schema: envelopeSchema(eventSchema).openapi('StackEventPage') }),
+      content: inStackTypes({ schema: envelopeSchema(stackEventSchema).openapi('StackEventPage') }),
     },
     ...problems('invalid-input', 'not-found'),
   },
@@ -60,11 +60,13 @@ export function registerListStackEvents(api: Api, deps: AppDependencies): void {
     const paging = toPaging(c.req.valid('query'));
     const { rows, total } = await deps.repositories.stacks.listEvents(nameIn(parts), paging);
     if (total === 0) await findStack(deps, parts);
-    return c.json(envelope(rows.map(toEvent), total), 200);
+    return c.json(envelope(rows.map(toStackEvent), total), 200);
   });
 }
 
-function toEvent(event: StackEventRow): z.infer<typeof eventSchema> {
+export type StackEventAnswer = z.infer<typeof stackEventSchema>;
+
+export function toStackEvent(event: StackEventRow): StackEventAnswer {
   return {
     eventID: event.id,
     orchestration: event.stack,

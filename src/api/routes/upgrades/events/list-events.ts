@@ -6,7 +6,7 @@ import { permits } from '../../../middleware/authorization.ts';
 import { envelope, envelopeSchema, pagingQuery, toPaging } from '../../../paging.ts';
 import { findOrchestration } from '../orchestrations/find-orchestration.ts';
 
-const eventSchema = z
+export const eventSchema = z
   .object({
     eventID: z.int(),
     orchestrationID: z.uuid(),
@@ -76,7 +76,9 @@ export function registerListEvents(api: Api, deps: AppDependencies): void {
   });
 }
 
-function toEvent({ id, ...event }: EventRow): z.infer<typeof eventSchema> {
+export type EventAnswer = z.infer<typeof eventSchema>;
+
+export function toEvent({ id, ...event }: Omit<EventRow, 'wave'>): EventAnswer {
   return {
     eventID: id,
     orchestrationID: event.orchestrationID,

@@ -63,6 +63,7 @@ const example = {
 
 export const operationSchema = z.object(operationFields).openapi('Operation', { example });
 export type OperationAnswer = z.infer<typeof operationSchema>;
+type Schedule = OrchestrationRow['parameters']['strategy']['schedule'];
 
 const configEntry = z
   .object({
@@ -123,10 +124,18 @@ export type OperationDetailAnswer = z.infer<typeof operationDetailSchema>;
 
 export function toOperation(
   row: OperationRow,
-  orchestration: Pick<OrchestrationRow, 'parameters'>,
+  { parameters }: Pick<OrchestrationRow, 'parameters'>,
   waits: WaitingFor | undefined,
 ): OperationAnswer {
-  const window = windowOf(row, orchestration);
+  return { ...toStanding(row, parameters.strategy.schedule), waitingFor: waits ?? null };
+}
+
+/** An operation by its row alone: not why it waits. */
+export function toStanding(
+  row: Omit<OperationRow, 'config'>,
+  schedule: Schedule,
+): Omit<OperationAnswer, 'waitingFor'> {
+  const window = windowOf(row, schedule);
   return {
     operationID: row.id,
     orchestrationID: row.orchestrationID,
@@ -143,7 +152,6 @@ export function toOperation(
     maintenanceWindowEnd: window.end,
     state: row.state,
     description: row.description,
-    waitingFor: waits ?? null,
     attempts: row.attempt,
     startedAt: row.startedAt,
     finishedAt: row.finishedAt,
@@ -155,10 +163,10 @@ export function toOperation(
  * `waitingFor` tells of.
  */
 function windowOf(
-  { windowBegin, windowEnd, dailyWindow }: OperationRow,
-  { parameters: { strategy } }: Pick<OrchestrationRow, 'parameters'>,
+  { windowBegin, windowEnd, dailyWindow }: Pick<OperationRow, 'windowBegin' | 'windowEnd' | 'dailyWindow'>,
+  schedule: Schedule,
 ): { begin: string; end: string } {
-  const isScheduled = strategy.schedule === 'maintenanceWindow';
+  const isScheduled = schedule === 'maintenanceWindow';
   if (isScheduled && windowBegin !== null && windowEnd !== null)
     return { begin: windowBegin, end: windowEnd };
   return dailyWindow ? dailyWindowAsTimestamps(dailyWindow) : { begin: '', end: '' };

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import type { Repositories } from '../../../../db/repositories/repository-types.ts';
 import { bearer, idParameter, noQuery, problems } from '../../../answers.ts';
 import type { Api, AppDependencies } from '../../../api-dependencies.ts';
 import { permits } from '../../../middleware/authorization.ts';
@@ -25,7 +26,7 @@ const budgetAnswer = z
     description: 'Null without a budget for the whole orchestration, and until the plan is complete',
   });
 
-const detailSchema = orchestrationSchema
+export const detailSchema = orchestrationSchema
   .extend({ failureBudget: budgetAnswer, waves: wavesAnswer })
   .openapi('OrchestrationDetail', {
     description: 'An orchestration with its waves',
@@ -57,18 +58,33 @@ export function registerGetOrchestration(api: Api, deps: AppDependencies): void 
   api.openapi(route, async (c) => {
     const { orchestrationID } = c.req.valid('param');
     const row = await findWithPauseOfAll(deps, orchestrationID);
-    const waves = row.parameters.strategy.waves ? await deps.repositories.control.waves(row.id) : [];
-    const stats = await statsOf(deps, row.id, waves);
+    const { stats, waves, failureBudget } = await countsOf(deps, row);
     const waits = await waitsOfOrchestrations(deps, [row], stats);
     const answer = toOrchestration(row, stats.get(row.id), waits.get(row.id));
-    const failureBudget = await budgetOf(deps, row);
-    return c.json({ ...answer, failureBudget, waves: toWaves(waves) }, 200);
+    return c.json({ ...answer, failureBudget, waves }, 200);
   });
+}
+
+interface Counting {
+  repositories: Pick<Repositories, 'control' | 'operations'>;
+}
+
+interface Counts {
+  stats: ReadonlyMap<string, OperationStats>;
+  waves: z.infer<typeof wavesAnswer>;
+  failureBudget: z.infer<typeof budgetAnswer>;
+}
+
+/** Everything of the answer that is counted from operations. */
+export async function countsOf(deps: Counting, row: OrchestrationRow): Promise<Counts> {
+  const waves = row.parameters.strategy.waves ? await deps.repositories.control.waves(row.id) : [];
+  const stats = await statsOf(deps, row.id, waves);
+  return { stats, waves: toWaves(waves), failureBudget: await budgetOf(deps, row) };
 }
 
 /** Operations are counted once: with waves, by them. */
 async function statsOf(
-  { repositories }: AppDependencies,
+  { repositories }: Counting,
   id: string,
   waves: readonly CountedWave[],
 ): Promise<ReadonlyMap<string, OperationStats>> {
@@ -85,7 +101,7 @@ async function statsOf(
 
 /** Null without one for all of it, and until the plan is complete. */
 async function budgetOf(
-  { repositories }: AppDependencies,
+  { repositories }: Counting,
   { id, budgetMax }: OrchestrationRow,
 ): Promise<z.infer<typeof budgetAnswer>> {
   if (budgetMax === null) return null;
