@@ -2,13 +2,13 @@ import {
   ActivityFailure,
   CancellationScope,
   condition,
-  continueAsNew,
   isCancellation,
+  makeContinueAsNewFunc,
   setCurrentDetails,
 } from '@temporalio/workflow';
 import { rootCause } from '@temporalio/common';
 import { isFinalOrchestrationState, type OrchestrationState } from '../../domain/upgrades/states.ts';
-import type { OrchestrationInput } from '../contract/upgrades.ts';
+import { taskTimeoutMs, type OrchestrationInput } from '../contract/upgrades.ts';
 import type { Children } from './children.ts';
 import { handleMessages } from './orchestration-messages.ts';
 import { orchestrationActivities, planningActivities } from './orchestration-proxies.ts';
@@ -140,7 +140,11 @@ class OrchestrationRun {
   private async continue(children: Children): Promise<never> {
     const { standing } = this;
     await standing.recordedCancel();
-    return await continueAsNew<typeof orchestrationWorkflow>({
+    // Commands may have changed how many there are.
+    const continueAsNew = makeContinueAsNewFunc<typeof orchestrationWorkflow>({
+      workflowTaskTimeout: taskTimeoutMs(Math.max(standing.workers, children.inFlight.size)),
+    });
+    return await continueAsNew({
       orchestrationID: standing.orchestrationID,
       mode: this.input.mode,
       tuning: standing.tuning,
