@@ -65,7 +65,7 @@ class OrchestrationRun {
   private async waitForTurn(): Promise<void> {
     const { standing } = this;
     setCurrentDetails('Waits in the queue for its turn.');
-    await orchestrationActivities('wakes the queue').wakeQueue();
+    await orchestrationActivities('wakes the queue', standing.tuning).wakeQueue();
     const isOver = (): boolean =>
       standing.hasTurn || standing.isCanceling() || isFinalOrchestrationState(standing.state);
     while (!isOver()) {
@@ -128,7 +128,7 @@ class OrchestrationRun {
     do {
       const canceledBy = await standing.recordedCancel();
       if (canceledBy !== undefined) standing.show('canceling');
-      const { closeOrchestration } = orchestrationActivities('closes the orchestration');
+      const { closeOrchestration } = orchestrationActivities('closes the orchestration', standing.tuning);
       state = await closeOrchestration({ orchestrationID, canceledBy, failure });
       if (state === 'canceling' && canceledBy === undefined) standing.foundCanceling();
     } while (state === 'canceling');
