@@ -1,9 +1,16 @@
 import { basename } from 'node:path';
 import { Worker } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { workflowBundle } from '../support/workflow-bundle.ts';
 import { folderForRecording, readHistory, recordedHistories } from './history.ts';
 import { missingFrom, stepsOf } from './path.ts';
+
+const SCHEDULED = z.object({
+  activityTaskScheduledEventAttributes: z
+    .object({ activityType: z.object({ name: z.string() }), heartbeatTimeout: z.string() })
+    .optional(),
+});
 
 /** Of all releases. */
 const files = recordedHistories();
@@ -69,6 +76,18 @@ describe('recorded histories', () => {
     );
     met.push('stack-behind', 'stack-reset', 'stack-taken-up', 'stack-restart-missing');
     expect(histories).toEqual(expect.arrayContaining(met.map((name) => `${name}.json`)));
+  });
+
+  it('show that each activity has a heartbeat, so that another worker goes on within a minute when one is killed', () => {
+    const silent = files.flatMap((file) => {
+      const { events } = z.object({ events: z.array(SCHEDULED) }).parse(JSON.parse(readHistory(file)));
+      return events.flatMap(({ activityTaskScheduledEventAttributes: scheduled }) => {
+        if (!scheduled) return [];
+        const seconds = Number.parseFloat(scheduled.heartbeatTimeout);
+        return seconds > 0 && seconds <= 60 ? [] : [scheduled.activityType.name];
+      });
+    });
+    expect([...new Set(silent)]).toEqual([]);
   });
 
   it('are refused by the recorder when they have not taken the path that they are recorded for', () => {

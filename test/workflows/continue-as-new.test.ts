@@ -5,6 +5,13 @@ import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
 import { Rig } from '../support/rig.ts';
 
+/** Milliseconds that a workflow task of a run may take. */
+async function taskTimeout(rig: Rig, id: string, runID: string | undefined): Promise<number> {
+  const { events } = await rig.client.workflow.getHandle(id, runID).fetchHistory();
+  const timeout = events?.[0]?.workflowExecutionStartedEventAttributes?.workflowTaskTimeout;
+  return Number(timeout?.seconds) * 1000 + (timeout?.nanos ?? NaN) / 1e6;
+}
+
 describe('continue-as-new with children in flight', () => {
   it('loses nothing and does nothing twice: the transcript of a whole orchestration', async () => {
     const COUNT = 24;
@@ -33,6 +40,24 @@ describe('continue-as-new with children in flight', () => {
     expect((await rig.operations(id)).every(({ attempt }) => attempt === 1)).toBe(true);
     expect((await rig.runs(id)).length).toBeGreaterThanOrEqual(4);
     expect(fleet.mostAtOnce).toBe(WORKERS);
+  });
+
+  it('gives a workflow task time for all that may be in flight by then', async () => {
+    const fleet = new FleetInMemory(40);
+    fleet.autoEnd = false;
+    const rig = await Rig.start({ fleet, tuning: { continueAsNewAfterEvents: 80 } });
+    const id = await rig.request({ workers: 4 });
+    await rig.underWay(4);
+    const more = { command: 'workers', workers: 8, by: 'jane', reason: '' } as const;
+    await rig.repositories.control.command(id, more, new Date().toISOString());
+    await rig.gateway.look(id);
+    await rig.underWay(8);
+    fleet.autoEnd = true;
+    fleet.endAll();
+    expect(await rig.ends(id)).toBe('succeeded');
+    const runs = await rig.runs(id);
+    expect(await taskTimeout(rig, id, runs.at(0))).toBe(10_160);
+    expect(await taskTimeout(rig, id, runs.at(-1))).toBe(10_320);
   });
 
   it('holds under load, with ends at any moment', async () => {

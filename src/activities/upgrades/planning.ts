@@ -45,7 +45,7 @@ export function createOrchestrationActivities(
   return {
     resolveTargets: ({ orchestrationID }) =>
       withHeartbeat((signal) => resolveTargets(deps, orchestrationID, signal)),
-    closeOrchestration: (input) => closeOrchestration(deps, input),
+    closeOrchestration: (input) => withHeartbeat(() => closeOrchestration(deps, input)),
   };
 }
 

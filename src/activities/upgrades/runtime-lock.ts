@@ -1,4 +1,3 @@
-import { heartbeat } from '@temporalio/activity';
 import pLimit from 'p-limit';
 import { describeExecution, closeReason, type Execution } from '../../clients/temporal-executions.ts';
 import { UnavailableError } from '../../domain/errors.ts';
@@ -11,6 +10,7 @@ import {
   type OperationOutcome,
 } from '../../workflows/contract/upgrades.ts';
 import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
+import { withHeartbeat } from '../heartbeat.ts';
 import { endOf } from './projection.ts';
 import type { BusyVerdict, OrchestrationActivities } from './activity-types.ts';
 import { parametersCache } from './parameters-cache.ts';
@@ -24,76 +24,95 @@ export function createRuntimeLockActivities(
 ): Pick<OrchestrationActivities, 'findExecuting' | 'settleBusy' | 'settleLost' | 'sweepChildren'> {
   const parametersOf = parametersCache(deps);
   return {
-    async findExecuting({ orchestrationID, after, limit, limits }) {
-      const rows = await deps.repositories.operations.listExecuting(orchestrationID, after, limit);
-      const one = pLimit(8);
-      const found = await Promise.all(rows.map((row) => one(() => executingChild(deps, row, limits))));
-      const children = found.filter((child) => child !== undefined);
-      const last = rows.length < limit ? undefined : rows.at(-1)?.position;
-      return last === undefined ? { children } : { children, last };
-    },
-
-    async settleBusy({ orchestrationID, operationID, attempt, dispatch: ours, runtimeID, timeoutSeconds }) {
-      const holder = await describeExecution(deps.temporal, operationWorkflowID(runtimeID));
-      // Closed meanwhile: the operation waits in the plan and is tried at once.
-      if (!holder?.running) return { kind: 'deferred' };
-      const dispatch = ownDispatch(holder, { orchestrationID, operationID, attempt });
-      if (dispatch !== undefined) return { kind: 'own', dispatch };
-
-      const who = `operation ${textOf(holder.memo['operationID'])} of orchestration ${textOf(holder.memo['orchestrationID'])}`;
-      const { strategy } = await parametersOf(orchestrationID);
-      const [row] = await deps.repositories.operations.findMany([operationID]);
-      // The child of an earlier attempt is about to end: it is nobody else.
-      const isOthers = holder.memo['operationID'] !== operationID;
-      if (strategy.onBusy === 'skip' && isOthers && row)
-        return await skipHeld(deps, row, { attempt, dispatch: ours }, who);
-      const now = deps.clock();
-      const busyMs = row?.busySince ? now - Date.parse(row.busySince) : 0;
-      if (busyMs > timeoutSeconds * 1000) {
-        const message = `The runtime was held by ${who} for longer than ${timeoutSeconds} seconds`;
-        const failure = { code: 'RUNTIME_BUSY', message } as const;
-        const waits = { attempt, dispatch: ours, claim: null };
-        const failed = await deps.repositories.operations.fail(operationID, waits, failure, nowOf(deps));
-        const outcome = failed && endOf(failed, { attempt, dispatch: ours });
-        return outcome?.kind === 'released'
-          ? { kind: 'deferred' }
-          : { kind: 'failed', outcome: outcome ?? { kind: 'failed', ...failure } };
-      }
-      const waitMs = Math.min(Math.max(busyMs / 2, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
-      await deps.repositories.operations.defer(
-        operationID,
-        { attempt, dispatch: ours },
-        new Date(now + waitMs).toISOString(),
-        {
-          actor: DRYDOCK,
-          reason: `${DESCRIPTION_BEGINS.busy}${who}`,
-          now: nowOf(deps),
-        },
-      );
-      return { kind: 'deferred' };
-    },
-
-    async settleLost({ message, ...child }) {
-      const verdict = await judgeChild(deps, child.orchestrationID, child, message);
-      if (verdict === 'runs') return undefined;
-      if (verdict === 'moved')
-        throw new UnavailableError('database', 'The operation moves; it is looked at again');
-      return verdict;
-    },
-
-    async sweepChildren({ orchestrationID, children }) {
-      const limit = pLimit(8);
-      const looks = children.map((child) =>
-        limit(async () => {
-          const { operationID, dispatch } = child;
-          const outcome = await judgeChild(deps, orchestrationID, child);
-          heartbeat();
-          return typeof outcome === 'string' ? undefined : { operationID, dispatch, outcome };
-        }),
-      );
-      return (await Promise.all(looks)).filter((ended) => ended !== undefined);
-    },
+    findExecuting: (input) => withHeartbeat(() => findExecuting(deps, input)),
+    settleBusy: (input) => withHeartbeat(() => settleBusy(deps, parametersOf, input)),
+    settleLost: (input) => withHeartbeat(() => settleLost(deps, input)),
+    sweepChildren: (input) => withHeartbeat(() => sweepChildren(deps, input)),
   };
+}
+
+type Input<Name extends keyof OrchestrationActivities> = Parameters<OrchestrationActivities[Name]>[0];
+
+async function findExecuting(
+  deps: ActivityDependencies,
+  { orchestrationID, after, limit, limits }: Input<'findExecuting'>,
+): Promise<{ children: CarriedChild[]; last?: number }> {
+  const rows = await deps.repositories.operations.listExecuting(orchestrationID, after, limit);
+  const one = pLimit(8);
+  const found = await Promise.all(rows.map((row) => one(() => executingChild(deps, row, limits))));
+  const children = found.filter((child) => child !== undefined);
+  const last = rows.length < limit ? undefined : rows.at(-1)?.position;
+  return last === undefined ? { children } : { children, last };
+}
+
+async function settleBusy(
+  deps: ActivityDependencies,
+  parametersOf: ReturnType<typeof parametersCache>,
+  { orchestrationID, operationID, attempt, dispatch: ours, runtimeID, timeoutSeconds }: Input<'settleBusy'>,
+): Promise<BusyVerdict> {
+  const holder = await describeExecution(deps.temporal, operationWorkflowID(runtimeID));
+  // Closed meanwhile: the operation waits in the plan and is tried at once.
+  if (!holder?.running) return { kind: 'deferred' };
+  const dispatch = ownDispatch(holder, { orchestrationID, operationID, attempt });
+  if (dispatch !== undefined) return { kind: 'own', dispatch };
+
+  const who = `operation ${textOf(holder.memo['operationID'])} of orchestration ${textOf(holder.memo['orchestrationID'])}`;
+  const { strategy } = await parametersOf(orchestrationID);
+  const [row] = await deps.repositories.operations.findMany([operationID]);
+  // The child of an earlier attempt is about to end: it is nobody else.
+  const isOthers = holder.memo['operationID'] !== operationID;
+  if (strategy.onBusy === 'skip' && isOthers && row)
+    return await skipHeld(deps, row, { attempt, dispatch: ours }, who);
+  const now = deps.clock();
+  const busyMs = row?.busySince ? now - Date.parse(row.busySince) : 0;
+  if (busyMs > timeoutSeconds * 1000) {
+    const message = `The runtime was held by ${who} for longer than ${timeoutSeconds} seconds`;
+    const failure = { code: 'RUNTIME_BUSY', message } as const;
+    const waits = { attempt, dispatch: ours, claim: null };
+    const failed = await deps.repositories.operations.fail(operationID, waits, failure, nowOf(deps));
+    const outcome = failed && endOf(failed, { attempt, dispatch: ours });
+    return outcome?.kind === 'released'
+      ? { kind: 'deferred' }
+      : { kind: 'failed', outcome: outcome ?? { kind: 'failed', ...failure } };
+  }
+  const waitMs = Math.min(Math.max(busyMs / 2, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
+  await deps.repositories.operations.defer(
+    operationID,
+    { attempt, dispatch: ours },
+    new Date(now + waitMs).toISOString(),
+    {
+      actor: DRYDOCK,
+      reason: `${DESCRIPTION_BEGINS.busy}${who}`,
+      now: nowOf(deps),
+    },
+  );
+  return { kind: 'deferred' };
+}
+
+async function settleLost(
+  deps: ActivityDependencies,
+  { message, ...child }: Input<'settleLost'>,
+): Promise<OperationOutcome | undefined> {
+  const verdict = await judgeChild(deps, child.orchestrationID, child, message);
+  if (verdict === 'runs') return undefined;
+  if (verdict === 'moved')
+    throw new UnavailableError('database', 'The operation moves; it is looked at again');
+  return verdict;
+}
+
+async function sweepChildren(
+  deps: ActivityDependencies,
+  { orchestrationID, children }: Input<'sweepChildren'>,
+): ReturnType<OrchestrationActivities['sweepChildren']> {
+  const limit = pLimit(8);
+  const looks = children.map((child) =>
+    limit(async () => {
+      const { operationID, dispatch } = child;
+      const outcome = await judgeChild(deps, orchestrationID, child);
+      return typeof outcome === 'string' ? undefined : { operationID, dispatch, outcome };
+    }),
+  );
+  return (await Promise.all(looks)).filter((ended) => ended !== undefined);
 }
 
 /** An operation that has moved meanwhile is read again with the plan; one that an earlier attempt has begun, and not done, stays a failure. */

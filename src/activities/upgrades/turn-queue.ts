@@ -24,7 +24,7 @@ export function createQueueActivities(
   deps: ActivityDependencies,
 ): QueueActivities & Pick<OrchestrationActivities, 'wakeQueue'> {
   return {
-    wakeQueue: () => wakeQueue(deps),
+    wakeQueue: () => withHeartbeat(() => wakeQueue(deps)),
     findHolders: () => withHeartbeat((signal) => findHolders(deps, signal)),
     readLine: (input) => withHeartbeat((signal) => readLine(deps, input, signal)),
     watchOrchestration: (holder) =>
@@ -41,13 +41,15 @@ export function createQueueActivities(
           await awaitClose(deps.temporal, holder.orchestrationID, latest.runID, signal);
         }
       }),
-    currentRun: async (holder) => {
-      const latest = await describeExecution(deps.temporal, holder.orchestrationID);
-      return latest?.running && latest.firstRunID === holder.runID ? { runID: latest.runID } : undefined;
-    },
-    settleOrchestration: async ({ orchestrationID }) => {
-      await settleOrchestration(deps, orchestrationID);
-    },
+    currentRun: (holder) =>
+      withHeartbeat(async () => {
+        const latest = await describeExecution(deps.temporal, holder.orchestrationID);
+        return latest?.running && latest.firstRunID === holder.runID ? { runID: latest.runID } : undefined;
+      }),
+    settleOrchestration: ({ orchestrationID }) =>
+      withHeartbeat(async () => {
+        await settleOrchestration(deps, orchestrationID);
+      }),
   };
 }
 

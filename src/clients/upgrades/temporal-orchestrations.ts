@@ -14,6 +14,7 @@ import {
   lookSignal,
   QUEUE_WORKFLOW_ID,
   rolloutPlanWorkflowID,
+  taskTimeoutMs,
   type OrchestrationRequest,
   type PolicyPreviewAnswer,
   type PolicyPreviewRequest,
@@ -43,6 +44,7 @@ export async function startOrchestration(
       taskQueue: TASK_QUEUE,
       args: [{ request, orchestrationID, mode: 'start', tuning }],
       memo: { request },
+      workflowTaskTimeout: taskTimeoutMs(request.parameters.strategy.parallel.workers),
       workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
       workflowIdConflictPolicy: WorkflowIdConflictPolicy.FAIL,
       typedSearchAttributes: [
@@ -75,6 +77,7 @@ export async function lookAtRetried(
       taskQueue: TASK_QUEUE,
       args: [{ orchestrationID, mode: 'retry', tuning }],
       memo: { request },
+      workflowTaskTimeout: taskTimeoutMs(request.parameters.strategy.parallel.workers),
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
       signal: lookSignal,
       signalArgs: [],

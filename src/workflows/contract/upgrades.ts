@@ -58,6 +58,15 @@ export interface OrchestrationRequest {
   lane?: string;
 }
 
+/**
+ * Milliseconds that a workflow task of an orchestration may take. One that begins anew goes through some seven events for each child in flight, which takes
+ * 10 ms of CPU. Temporal's own 10 s are too short for that with hundreds of them on a busy machine: each attempt would be given up before its
+ * end, for ever.
+ */
+export function taskTimeoutMs(workers: number): number {
+  return 10_000 + 40 * workers;
+}
+
 /** Input of the orchestration workflow. */
 export interface OrchestrationInput {
   /** A first run carries the request; a retry run reads everything from the database. */

@@ -6,9 +6,17 @@ import { heartbeatTimeoutMs } from '../tuning.ts';
 
 const RETRY = { initialInterval: 500, backoffCoefficient: 2, maximumInterval: 30_000 };
 
-/** Activities that talk to Temporal, or run long statements; tried again without limit. */
-export function orchestrationActivities(summary: string): OrchestrationActivities {
-  return proxyActivities<OrchestrationActivities>({ startToCloseTimeout: '5m', retry: RETRY, summary });
+/** Activities that talk to Temporal, or run long statements; tried again without limit. A heartbeat tells when their worker is gone. */
+export function orchestrationActivities(
+  summary: string,
+  tuning: Tuning | undefined,
+): OrchestrationActivities {
+  return proxyActivities<OrchestrationActivities>({
+    startToCloseTimeout: '5m',
+    heartbeatTimeout: heartbeatTimeoutMs(tuning),
+    retry: RETRY,
+    summary,
+  });
 }
 
 /** Reads the whole inventory, which may take long; a heartbeat tells when its worker is gone. */

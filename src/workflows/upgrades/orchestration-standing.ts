@@ -90,7 +90,10 @@ export class OrchestrationStanding implements WindowOwner {
     const { orchestrationID, tuning, limits } = this;
     const limit = pageSize(tuning);
     for (let after = -1, more = true; more;) {
-      const page = await orchestrationActivities('looks for operations that execute already').findExecuting({
+      const page = await orchestrationActivities(
+        'looks for operations that execute already',
+        tuning,
+      ).findExecuting({
         orchestrationID,
         after,
         limit,

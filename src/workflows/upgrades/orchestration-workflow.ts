@@ -2,13 +2,13 @@ import {
   ActivityFailure,
   CancellationScope,
   condition,
-  continueAsNew,
   isCancellation,
+  makeContinueAsNewFunc,
   setCurrentDetails,
 } from '@temporalio/workflow';
 import { rootCause } from '@temporalio/common';
 import { isFinalOrchestrationState, type OrchestrationState } from '../../domain/upgrades/states.ts';
-import type { OrchestrationInput } from '../contract/upgrades.ts';
+import { taskTimeoutMs, type OrchestrationInput } from '../contract/upgrades.ts';
 import type { Children } from './children.ts';
 import { handleMessages } from './orchestration-messages.ts';
 import { orchestrationActivities, planningActivities } from './orchestration-proxies.ts';
@@ -65,7 +65,7 @@ class OrchestrationRun {
   private async waitForTurn(): Promise<void> {
     const { standing } = this;
     setCurrentDetails('Waits in the queue for its turn.');
-    await orchestrationActivities('wakes the queue').wakeQueue();
+    await orchestrationActivities('wakes the queue', standing.tuning).wakeQueue();
     const isOver = (): boolean =>
       standing.hasTurn || standing.isCanceling() || isFinalOrchestrationState(standing.state);
     while (!isOver()) {
@@ -128,7 +128,7 @@ class OrchestrationRun {
     do {
       const canceledBy = await standing.recordedCancel();
       if (canceledBy !== undefined) standing.show('canceling');
-      const { closeOrchestration } = orchestrationActivities('closes the orchestration');
+      const { closeOrchestration } = orchestrationActivities('closes the orchestration', standing.tuning);
       state = await closeOrchestration({ orchestrationID, canceledBy, failure });
       if (state === 'canceling' && canceledBy === undefined) standing.foundCanceling();
     } while (state === 'canceling');
@@ -140,7 +140,11 @@ class OrchestrationRun {
   private async continue(children: Children): Promise<never> {
     const { standing } = this;
     await standing.recordedCancel();
-    return await continueAsNew<typeof orchestrationWorkflow>({
+    // Commands may have changed how many there are.
+    const continueAsNew = makeContinueAsNewFunc<typeof orchestrationWorkflow>({
+      workflowTaskTimeout: taskTimeoutMs(Math.max(standing.workers, children.inFlight.size)),
+    });
+    return await continueAsNew({
       orchestrationID: standing.orchestrationID,
       mode: this.input.mode,
       tuning: standing.tuning,

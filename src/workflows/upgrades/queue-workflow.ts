@@ -110,6 +110,7 @@ function queueActivities(tuning: Tuning | undefined): QueueActivities {
   const heartbeatTimeout = heartbeatTimeoutMs(tuning);
   const { currentRun, settleOrchestration } = proxyActivities<QueueActivities>({
     startToCloseTimeout: '5m',
+    heartbeatTimeout,
     retry,
   });
   // A hundred thousand that are open are looked at one by one.

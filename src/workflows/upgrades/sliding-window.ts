@@ -259,6 +259,7 @@ export class SlidingWindow {
       case 'busy': {
         const verdict = await orchestrationActivities(
           `finds out who holds shoot ${flight.shootName}`,
+          this.owner.tuning,
         ).settleBusy({
           ...ref,
           runtimeID: flight.runtimeID,
@@ -286,6 +287,7 @@ export class SlidingWindow {
   private async settleLost(flight: Flight, child: LostChild): Promise<void> {
     const outcome = await orchestrationActivities(
       `finds out why shoot ${flight.shootName} was given up`,
+      this.owner.tuning,
     ).settleLost(child);
     if (outcome?.kind === 'failed') this.children.onFailed();
     if (!outcome) await this.children.takeOver([flight]);
