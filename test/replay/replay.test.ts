@@ -25,6 +25,7 @@ describe('recorded histories', () => {
       'reconcile',
       'rollout-plan',
       'policy-preview',
+      'fleet',
     ]) {
       expect(histories.filter((name) => name.startsWith(kind))).not.toEqual([]);
     }
