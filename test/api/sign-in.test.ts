@@ -81,7 +81,7 @@ describe('GET /auth/login', () => {
     ['/ui?next=//evil.example', '/ui?next=//evil.example'],
     [undefined, '/ui'],
     [`/ui?${'x'.repeat(1_200)}`, '/ui'],
-  ])('returns to %s in the end', async (returnTo, place) => {
+  ])('sends on to where it was asked to, or to /ui (%#)', async (returnTo, place) => {
     expect(await signIn(new Browser(), url, { returnTo })).toBe(url + place);
   });
 
@@ -280,7 +280,7 @@ describe('an issuer that does not play by the rules', () => {
     [{ name: 'x'.repeat(101) }, 'mallory'],
     [{ name: 'a\u0007b' }, 'mallory'],
     [{ name: 7 }, 'mallory'],
-  ])('of %j the name is %s', async (changes, name) => {
+  ])('shows a name that can be shown, and else the subject (%#)', async (changes, name) => {
     const browser = new Browser();
     await comeBack(browser, async (asked) => tokens(await issuer.sign(claims(asked, changes))));
     expect((await session(browser, at)).body).toMatchObject({ name });
