@@ -5,9 +5,12 @@ import { PROBLEM_CONTENT_TYPE, describeProblem, problemSchema, type ProblemCode 
 const DESCRIPTIONS: Record<ProblemCode, string> = {
   'malformed-body': 'The body is not JSON',
   'invalid-input': 'Something in the request is not valid; `errors` names each field',
-  unauthenticated: 'No token, or one that is not accepted',
-  forbidden: 'The token is valid, but its groups do not permit this',
+  unauthenticated: 'No token and no session, or one that is not accepted',
+  'sign-in-failed': 'The issuer, or the browser that came from it, did not bring what was asked for',
+  forbidden: 'The token or the session is valid, but its groups do not permit this',
+  'not-same-origin': 'A change with the cookie of a session that does not come from a page of this service',
   'not-found': 'Nothing has this ID or name; one that can not be any gets this answer too',
+  'login-not-configured': 'Signing in by a browser is off',
   'method-not-allowed': 'The path takes another method',
   conflict: 'The state does not permit this, or the name is taken',
   'precondition-failed':
@@ -32,14 +35,19 @@ interface ProblemResponse {
 
 /** Responses by status for these problems and for those that every protected route may answer. */
 export function problems(...codes: ProblemCode[]): Record<number, ProblemResponse> {
-  const all: ProblemCode[] = [
+  return openProblems(
     ...codes,
     'unauthenticated',
     'forbidden',
+    'not-same-origin',
     'database-unavailable',
     'issuer-unavailable',
-    'internal',
-  ];
+  );
+}
+
+/** Responses by status for these problems, of a route that needs no token. */
+export function openProblems(...codes: ProblemCode[]): Record<number, ProblemResponse> {
+  const all: ProblemCode[] = [...codes, 'internal'];
   const responses: Record<number, ProblemResponse> = {};
   for (const code of all) {
     const { status, title } = describeProblem(code);
@@ -73,8 +81,8 @@ export const BODY_PROBLEMS = [
   'unsupported-media-type',
 ] as const satisfies readonly ProblemCode[];
 
-/** Every route but those about the service itself needs a token. */
-export const bearer = [{ bearer: [] }];
+/** Every route but those about the service itself needs a token, or the cookie of a session. */
+export const bearer: Record<string, string[]>[] = [{ bearer: [] }, { session: [] }];
 
 /** A UUID in the path. One that is not a UUID is answered by 404. */
 export const idParameter = (name: string, description: string) =>

@@ -10,6 +10,7 @@ import type { RequestDefaults } from '../domain/upgrades/request-schema.ts';
 import type { EventStreams } from './event-stream/event-streams.ts';
 import type { OperatorPage } from './routes/page/page.ts';
 import type { AuthenticationConfig } from './authentication/issuer.ts';
+import type { LoginConfig } from './authentication/login-config.ts';
 
 /** Outside systems by their names, as the last look found them; those that are not set are left out. */
 export type OutsideChecks = Record<string, { status: 'up' | 'down' | 'unknown' }>;
@@ -19,6 +20,8 @@ export interface AppDependencies {
   orchestrations: OrchestrationGateway;
   stackGateway: StackGateway;
   authentication: AuthenticationConfig;
+  /** Signing in by a browser; off when it is not given. */
+  login?: LoginConfig;
   /** Versions that a request without them gets. */
   defaults: RequestDefaults;
   lanes: Lanes;
@@ -39,14 +42,18 @@ export interface AppDependencies {
 /** `admin` may do everything, `operator` may read. */
 export type Role = 'admin' | 'operator';
 
-/** Sender of the request, as the token says. */
+/** Sender of the request, as the token or the session says. */
 export interface Principal {
   subject: string;
+  /** What people call the subject. */
+  name: string;
   roles: ReadonlySet<Role>;
-  /** All groups of the token. */
-  groups: ReadonlySet<string>;
-  /** When the token expires, in ms since the epoch. */
+  /** Whether the sender is a member; a session keeps no names of groups. */
+  groups: Pick<ReadonlySet<string>, 'has'>;
+  /** When the token or the session expires, in ms since the epoch. */
   expiresAt: number;
+  /** A session, which lasts longer when it is used again shortly before it expires. */
+  isRenewable: boolean;
 }
 
 export interface ApiEnv {

@@ -3,6 +3,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { requestId } from 'hono/request-id';
 import { createIssuer } from './authentication/issuer.ts';
+import { createSessions } from './authentication/sessions.ts';
 import type { Api, ApiEnv, AppDependencies } from './api-dependencies.ts';
 import { createEventStreams } from './event-stream/event-streams.ts';
 import { accessLog } from './middleware/access-log.ts';
@@ -12,6 +13,7 @@ import { createMetrics } from './middleware/metrics.ts';
 import { STACK_ROOTS } from './media-types.ts';
 import { stackAnswers } from './middleware/oracle-answers.ts';
 import { onError, onInvalidInput, onMethodNotAllowed, onNotFound } from './middleware/problem-details.ts';
+import { registerAuth } from './routes/auth/index.ts';
 import { registerOpenAPIDocument } from './routes/documentation/openapi.ts';
 import { registerSwaggerUI } from './routes/documentation/swagger-ui.ts';
 import { registerEventStream } from './routes/event-stream/stream-events.ts';
@@ -43,6 +45,7 @@ import { forReading } from './time-limit.ts';
 
 export type { AppDependencies } from './api-dependencies.ts';
 export type { AuthenticationConfig } from './authentication/issuer.ts';
+export type { LoginConfig } from './authentication/login-config.ts';
 
 /** The application, to be served by startAPI or called in process through `app.request`. */
 export function createApp(deps: AppDependencies): Api {
@@ -61,7 +64,8 @@ export function createApp(deps: AppDependencies): Api {
     ...['upgrade', 'orchestrations', 'plans', 'queue', 'maintenance-policy', 'runtimes', 'fleet', 'events'],
     ...STACK_ROOTS,
   ];
-  for (const root of roots) api.use(`/${root}/*`, authentication(issuer));
+  const sessions = deps.login && createSessions(deps.login, deps);
+  for (const root of roots) api.use(`/${root}/*`, authentication(issuer, sessions));
 
   const reading = { ...deps, repositories: forReading(deps.repositories) };
   registerUpgrades(api, deps);
@@ -87,6 +91,7 @@ export function createApp(deps: AppDependencies): Api {
   registerStacks(api, reading);
   registerObjects(api, reading);
   registerBackups(api, reading);
+  registerAuth(api, deps, issuer, sessions);
   registerHealth(api, deps, issuer);
   registerOpenAPIDocument(api, deps.publicURL);
   registerSwaggerUI(api);

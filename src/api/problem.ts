@@ -6,8 +6,11 @@ export const PROBLEM_CODES = [
   'malformed-body',
   'invalid-input',
   'unauthenticated',
+  'sign-in-failed',
   'forbidden',
+  'not-same-origin',
   'not-found',
+  'login-not-configured',
   'method-not-allowed',
   'conflict',
   'precondition-failed',
@@ -55,10 +58,16 @@ export function describeProblem(code: ProblemCode): { status: ProblemStatus; tit
       return { status: 400, title: 'The request is not valid' };
     case 'unauthenticated':
       return { status: 401, title: 'A valid token is needed' };
+    case 'sign-in-failed':
+      return { status: 401, title: 'Signing in did not work' };
     case 'forbidden':
       return { status: 403, title: 'The token does not permit this' };
+    case 'not-same-origin':
+      return { status: 403, title: 'The request does not come from a page of this service' };
     case 'not-found':
       return { status: 404, title: 'Not found' };
+    case 'login-not-configured':
+      return { status: 404, title: 'Signing in is not set up' };
     case 'method-not-allowed':
       return { status: 405, title: 'Method not allowed' };
     case 'conflict':

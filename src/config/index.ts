@@ -46,6 +46,16 @@ export interface StackSettings {
   objectTimeoutSeconds: number;
 }
 
+/** The client by which people sign in, and their sessions. */
+export interface LoginSettings {
+  clientID?: string;
+  clientSecret?: string;
+  scope?: string;
+  /** The first is used, every one counts. */
+  sessionSecrets?: [string, ...string[]];
+  sessionHours: number;
+}
+
 export interface Config {
   /** 0 takes a free port. */
   port: number;
@@ -59,6 +69,8 @@ export interface Config {
   databaseURL?: string;
   temporal: { connection?: TemporalConnection; namespace: string };
   oidc: { issuer?: string; audience: string; groupsClaim: string; adminGroup: string; operatorGroup: string };
+  /** Signing in by a browser, which is off without a client. */
+  login: LoginSettings;
   gardener?: { kubeconfig: string; namespace: string };
   overrides: { kubeconfig?: string; namespace: string };
   labels: { instanceID: string; planID: string; planName: string };
@@ -114,6 +126,13 @@ export function loadConfig(env: Environment): Config {
       groupsClaim: values.OIDC_GROUPS_CLAIM,
       adminGroup: values.ADMIN_GROUP,
       operatorGroup: values.OPERATOR_GROUP,
+    },
+    login: {
+      clientID: values.OIDC_CLIENT_ID,
+      clientSecret: values.OIDC_CLIENT_SECRET,
+      scope: values.OIDC_SCOPE,
+      sessionSecrets: values.SESSION_SECRET,
+      sessionHours: values.SESSION_HOURS,
     },
     gardener: gardenerOf(values),
     overrides: {

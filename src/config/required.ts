@@ -23,6 +23,7 @@ const NEEDED = {
   DATABASE_URL: (config: Config) => config.databaseURL,
   TEMPORAL_ADDRESS: (config: Config) => config.temporal.connection,
   OIDC_ISSUER: (config: Config) => config.oidc.issuer,
+  SESSION_SECRET: ({ login }: Config) => (login.clientID === undefined ? 'not needed' : login.sessionSecrets),
   KUBECONFIG: (config: Config) => config.gardener,
   PROVISIONER_URL: (config: Config) => config.provisioner.url,
   STACKS_KUBECONFIG: ({ stacks }: Config) =>
@@ -31,7 +32,7 @@ const NEEDED = {
 
 /** Throws ConfigurationError that names what is missing. */
 export function apiConfig(config: Config): APIConfig {
-  demand(config, 'npm run api', ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'OIDC_ISSUER']);
+  demand(config, 'npm run api', ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'OIDC_ISSUER', 'SESSION_SECRET']);
   return config as APIConfig;
 }
 

@@ -74,6 +74,18 @@ const publicURL = z.string().transform((value, context) => {
   return z.NEVER;
 });
 
+const LEAST_SECRET_BYTES = 32;
+
+/** The first is used, every one counts. */
+const sessionSecrets = z.string().transform((value, context): [string, ...string[]] => {
+  const [first = '', ...others] = value.split(',').map((secret) => secret.trim());
+  const areLong = [first, ...others].every((secret) => Buffer.byteLength(secret) >= LEAST_SECRET_BYTES);
+  if (areLong) return [first, ...others];
+  const message = `must be secrets of at least ${LEAST_SECRET_BYTES} bytes with commas between, as \`openssl rand -base64 32\` makes them`;
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});
+
 export const SETTINGS = {
   PORT: numberOr(8080, { least: 0, most: 65_535 }, 'Port of the REST API; 0 takes a free one.'),
   HOST: textOr('127.0.0.1', 'Address that the REST API listens on; `0.0.0.0` for every network.'),
@@ -91,6 +103,28 @@ export const SETTINGS = {
   OIDC_ISSUER: text('Issuer of the ID tokens, as it stands in their claim `iss`.', WEB, 'local issuer'),
   OIDC_AUDIENCE: textOr('drydock', 'Audience that an ID token must be made for.'),
   OIDC_GROUPS_CLAIM: textOr('groups', 'Claim that lists the groups of the caller.'),
+  OIDC_CLIENT_ID: text(
+    'Client at the issuer by which people sign in with a browser; it returns to `/auth/callback`.',
+    undefined,
+    'signing in is off; a client of the local issuer',
+  ),
+  OIDC_CLIENT_SECRET: text('Secret of that client; a public client has none.'),
+  OIDC_SCOPE: text(
+    'Scopes that it asks for.',
+    { pattern: /^(\S+ )*openid( \S+)*$/, must: 'must be a list with blanks between, and have openid' },
+    '`openid`, and `profile` and `groups` where offered',
+  ),
+  SESSION_SECRET: {
+    meaning:
+      'Encrypts the cookies of sessions: at least 32 bytes. Several with commas between: the first is used, the others still count.',
+    shownDefault: 'needed with OIDC_CLIENT_ID; `npm start` makes one',
+    schema: sessionSecrets.optional(),
+  },
+  SESSION_HOURS: numberOr(
+    8,
+    { least: 1, most: 24 },
+    'Hours after which a session ends, and groups are read anew by signing in again.',
+  ),
   ADMIN_GROUP: textOr('runtimeAdmin', 'Group that may create, cancel, retry and read.'),
   OPERATOR_GROUP: textOr('runtimeOperator', 'Group that may read.'),
   KUBECONFIG: text(

@@ -2,8 +2,8 @@
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
 import { UnavailableError } from '../../domain/errors.ts';
-import { isClean } from '../../domain/texts.ts';
-import type { Principal, Role } from '../api-dependencies.ts';
+import { hasControls, isClean } from '../../domain/texts.ts';
+import type { Role } from '../api-dependencies.ts';
 
 export interface AuthenticationConfig {
   /** As it stands in the `iss` claim; discovery is read below it. */
@@ -27,9 +27,23 @@ export class InvalidTokenError extends Error {
   }
 }
 
+/** Who a token speaks for. */
+export interface VerifiedToken {
+  subject: string;
+  /** What people call the subject, for a page to show. */
+  name: string;
+  roles: ReadonlySet<Role>;
+  groups: ReadonlySet<string>;
+  /** When the token expires, in ms since the epoch. */
+  expiresAt: number;
+}
+
 export interface Issuer {
-  /** Throws InvalidTokenError, or UnavailableError('issuer') when the keys can't be had. */
-  verify(token: string): Promise<Principal>;
+  /**
+   * `audience` is that of the configuration unless given. Throws InvalidTokenError, or UnavailableError('issuer') when
+   * the keys can't be had.
+   */
+  verify(token: string, audience?: string): Promise<VerifiedToken>;
   /** Throws UnavailableError('issuer') when discovery does not answer. */
   ping(): Promise<void>;
 }
@@ -50,6 +64,7 @@ const ALGORITHMS = [
 ];
 const CLOCK_TOLERANCE_SECONDS = 5;
 const LONGEST_SUBJECT = 255;
+const LONGEST_NAME = 100;
 const LIMIT_MS = 3_000;
 /** Discovery is read anew after that time, so that a moved key set is followed. */
 const DISCOVERY_AGE_MS = 10 * 60_000;
@@ -80,11 +95,12 @@ export function createIssuer(config: AuthenticationConfig, clock: () => number):
     return key;
   };
   return {
-    verify: async (token) => {
-      const payload = await verifyToken(token, await keys(), config, new Date(clock()));
+    verify: async (token, audience = config.audience) => {
+      const payload = await verifyToken(token, await keys(), { ...config, audience }, new Date(clock()));
       const groups = groupsOf(payload, config);
       const expiresAt = ((payload.exp ?? 0) + CLOCK_TOLERANCE_SECONDS) * 1000;
-      return { subject: payload.sub ?? '', roles: rolesOf(groups, config), groups, expiresAt };
+      const { sub: subject = '' } = payload;
+      return { subject, name: nameOf(payload), roles: rolesOf(groups, config), groups, expiresAt };
     },
     ping: async () => {
       await discover(config.issuer);
@@ -184,6 +200,14 @@ function groupsOf(payload: JWTPayload, config: AuthenticationConfig): ReadonlySe
     throw new InvalidTokenError(`The token needs the claim ${config.groupsClaim}, a list of group names`);
   }
   return new Set(groups.data);
+}
+
+/** The first claim that people can read, and the subject where there is none (OpenID Connect Core 1.0, section 5.1). */
+function nameOf(payload: JWTPayload): string {
+  const isName = (value: unknown): value is string =>
+    typeof value === 'string' && value.trim() !== '' && value.length <= LONGEST_NAME && !hasControls(value);
+  const names = [payload['name'], payload['preferred_username'], payload['email']];
+  return names.find(isName) ?? payload.sub ?? '';
 }
 
 function rolesOf(groups: ReadonlySet<string>, config: AuthenticationConfig): ReadonlySet<Role> {

@@ -16,6 +16,7 @@ import {
   type RunningPostgres,
 } from '../../dev/postgres.ts';
 import { type ServerProcess, killProcess, stopProcess } from '../../dev/processes.ts';
+import { loadSessionSecret } from '../../dev/session-secret.ts';
 import { findTemporal } from '../../dev/temporal-program.mjs';
 import {
   TEMPORAL_STOP,
@@ -87,6 +88,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
         ...config.oidc,
         ...(issuer ? { issuer: issuer.url, groupsClaim: 'groups' } : {}),
       } as APIConfig['oidc'],
+      login: loginOf(config, folder, issuer),
       ...systemsOf(config, landscape),
     },
     temporalUI: engine.uiURL,
@@ -200,20 +202,40 @@ function keep(
   return kept;
 }
 
-async function startLocalIssuer(
-  options: EmbeddedOptions,
-): Promise<{ url: string; tokenFor: NonNullable<Embedded['tokenFor']> }> {
+/** The local issuer's own client, or the one that is given; with a secret that is kept in the folder unless given. */
+function loginOf(config: Config, folder: DataFolder, issuer: LocalIssuer | undefined): Config['login'] {
+  const { login } = config;
+  const client = issuer
+    ? { clientID: issuer.loginClientID, clientSecret: undefined, scope: undefined }
+    : login;
+  if (client.clientID === undefined) return login;
+  return { ...login, ...client, sessionSecrets: login.sessionSecrets ?? [loadSessionSecret(folder.path)] };
+}
+
+interface LocalIssuer {
+  url: string;
+  loginClientID: string;
+  tokenFor: NonNullable<Embedded['tokenFor']>;
+}
+
+async function startLocalIssuer(options: EmbeddedOptions): Promise<LocalIssuer> {
   const { config, folder, say, shutdown } = options;
   say('starting the local issuer');
   const dataDir = issuerFolder(folder.path);
   const { audience, adminGroup, operatorGroup } = config.oidc;
   const port = await getPort({ host: '127.0.0.1', port: portsFor('issuer', options) });
-  const issuer = await startIssuer({ dataDir, port, audience, groups: [adminGroup, operatorGroup] });
+  const loginClientID = `${audience}-login`;
+  const issuer = await startIssuer({
+    ...{ dataDir, port, audience, loginClientID },
+    groups: [adminGroup, operatorGroup],
+    publicURL: config.publicURL,
+  });
   shutdown.add('stopping the issuer', () => issuer.close());
   folder.notePort('issuer', port);
   const { issuerURL } = issuer;
   return {
     url: issuerURL,
+    loginClientID,
     tokenFor: (groups, expiresInSeconds) =>
       mintToken({ dataDir, issuerURL, audience, subject: 'developer', groups, expiresInSeconds }),
   };

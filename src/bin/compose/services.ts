@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { createActivities, type ActivityDependencies } from '../../activities/index.ts';
 import { FleetSnapshot } from '../../activities/upgrades/fleet-snapshot.ts';
-import { createApp } from '../../api/app.ts';
+import { createApp, type LoginConfig } from '../../api/app.ts';
 import { createEventStreams } from '../../api/event-stream/event-streams.ts';
 import { loadComponents } from '../../clients/upgrades/components.ts';
 import { createInventoryClient } from '../../clients/upgrades/gardener.ts';
@@ -19,7 +19,7 @@ import {
 } from '../../clients/engine-setup.ts';
 import { ensureStackMonitor } from '../../clients/stacks/start-options.ts';
 import { TemporalStackGateway } from '../../clients/stacks/temporal-stacks.ts';
-import { type APIConfig, type Config, type WorkerConfig } from '../../config/index.ts';
+import { type APIConfig, type Config, type LoginSettings, type WorkerConfig } from '../../config/index.ts';
 import { PolicyVersions } from '../../db/repositories/upgrades/policy-versions.ts';
 import { storeFirstPolicy } from './first-policy.ts';
 import { createRepositories } from '../../db/repositories/index.ts';
@@ -62,6 +62,7 @@ export async function serveAPI(
     orchestrations: new TemporalGateway(client, { tuning: tuningOf(config) }),
     stackGateway: new TemporalStackGateway(client, { tuning: tuningOf(config) }),
     authentication: { issuer, audience, groupsClaim, adminGroup, operatorGroup },
+    login: loginOf(config.login),
     defaults: {
       kymaVersion: kyma,
       kubernetes: { kubernetesVersion: kubernetes, machineImage, machineImageVersion },
@@ -167,6 +168,11 @@ function outsideSystems(
     },
     componentsFor: loadComponents(config.componentsDir ?? SHIPPED_COMPONENTS),
   };
+}
+
+/** Off without a client; `npm run api` and `npm start` see to the secret. */
+function loginOf({ clientID, sessionSecrets, ...others }: LoginSettings): LoginConfig | undefined {
+  return clientID === undefined || !sessionSecrets ? undefined : { clientID, sessionSecrets, ...others };
 }
 
 /** Event streams look by themselves, too: they hear of it later. */

@@ -1,7 +1,7 @@
 /** The `oidc-provider` package, set up for a person at a development machine. */
 import { randomBytes } from 'node:crypto';
 import type Provider from 'oidc-provider';
-import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import type { ClientMetadata, Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import type { SigningKey } from './signing-key.ts';
 import { renderProblemPage } from './login-page.ts';
 
@@ -14,13 +14,20 @@ const WORKING_DAY = 8 * HOUR;
  */
 const REDIRECT_PATHS = ['', '/', '/callback', '/oauth2-redirect.html', '/docs/oauth2-redirect.html'];
 
+/** Of the API itself. */
+const LOGIN_PATH = '/auth/callback';
+
 /** Scopes that clients of Kubernetes ask for; there is no address to give with `email`, and others are passed over. */
 const SCOPES = ['openid', 'groups', 'email', 'offline_access'];
 
 export interface ProviderOptions {
   issuerURL: string;
-  /** Also the ID of the only client, since an ID token's audience is the client it was made for. */
+  /** Also the ID of the client of programs, since an ID token's audience is the client it was made for. */
   audience: string;
+  /** The client by which the API lets browsers sign in. */
+  loginClientID?: string;
+  /** Where browsers reach the API; any port of this machine unless given. */
+  publicURL?: string;
   signingKey: SigningKey;
   /** The groups that a subject picked when it signed in last. */
   groupsOf: (subject: string) => readonly string[];
@@ -58,19 +65,7 @@ export async function createProvider(options: ProviderOptions): Promise<Provider
 
 function configure(options: ProviderOptions): Configuration {
   return {
-    clients: [
-      {
-        client_id: options.audience,
-        application_type: 'native',
-        token_endpoint_auth_method: 'none',
-        grant_types: ['authorization_code', 'refresh_token'],
-        response_types: ['code'],
-        redirect_uris: REDIRECT_PATHS.flatMap((path) => [
-          `http://127.0.0.1${path}`,
-          `http://localhost${path}`,
-        ]),
-      },
-    ],
+    clients: clientsOf(options),
     jwks: { keys: [options.signingKey] },
     scopes: SCOPES,
     // Also without `offline_access`, which counts only with the prompt `consent`: kubelogin never sends that.
@@ -105,7 +100,32 @@ function configure(options: ProviderOptions): Configuration {
   };
 }
 
-/** No second question: who signs in here agrees to what the one client asks for. */
+function clientsOf({ audience, loginClientID, publicURL }: ProviderOptions): ClientMetadata[] {
+  const isPublic = { token_endpoint_auth_method: 'none', response_types: ['code'] } as const;
+  const programs: ClientMetadata = {
+    ...isPublic,
+    client_id: audience,
+    application_type: 'native',
+    grant_types: ['authorization_code', 'refresh_token'],
+    redirect_uris: REDIRECT_PATHS.flatMap(onThisMachine),
+  };
+  if (loginClientID === undefined) return [programs];
+  const login: ClientMetadata = {
+    ...isPublic,
+    client_id: loginClientID,
+    // Only redirects of native applications may have any port.
+    application_type: publicURL === undefined ? 'native' : 'web',
+    grant_types: ['authorization_code'],
+    redirect_uris: publicURL === undefined ? onThisMachine(LOGIN_PATH) : [`${publicURL}${LOGIN_PATH}`],
+  };
+  return [programs, login];
+}
+
+function onThisMachine(path: string): string[] {
+  return [`http://127.0.0.1${path}`, `http://localhost${path}`];
+}
+
+/** No second question: who signs in here agrees to what the client asks for. */
 async function grantWhatWasAsked(context: KoaContextWithOIDC) {
   const { client, session, provider } = context.oidc;
   if (!client || !session) return undefined;

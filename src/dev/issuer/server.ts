@@ -15,6 +15,10 @@ export interface IssuerOptions {
   port: number;
   /** The audience of the ID tokens, which is also the `client_id` to sign in with. */
   audience: string;
+  /** The client by which the API lets browsers sign in; none unless given. */
+  loginClientID?: string;
+  /** Where browsers reach the API; any port of this machine unless given. */
+  publicURL?: string;
   /** The groups that the login page offers. */
   groups?: readonly string[];
   /** Told about failures inside the issuer; by default they are written to stderr. */
@@ -43,6 +47,8 @@ export async function startIssuer(options: IssuerOptions): Promise<Issuer> {
     const provider = await createProvider({
       issuerURL,
       audience: options.audience,
+      loginClientID: options.loginClientID,
+      publicURL: options.publicURL,
       signingKey,
       groupsOf: (subject) => pickedGroups.get(subject) ?? [],
       onError,

@@ -18,6 +18,13 @@ export function registerOpenAPIDocument(api: Api, publicURL = '/'): void {
     bearerFormat: 'JWT',
     description: 'An OIDC ID token',
   });
+  api.openAPIRegistry.registerComponent('securitySchemes', 'session', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'drydock_session',
+    description:
+      'Set by `/auth/callback`, as `__Host-drydock_session` on https. What changes something needs `Sec-Fetch-Site: same-origin`, too',
+  });
   // Made when it is first asked for: that takes as long as the rest of the start of the API.
   let text: string | undefined;
   api.get('/openapi.json', (c) =>
@@ -45,6 +52,7 @@ function documentOf(api: Api, publicURL: string): string {
       },
       { name: 'objects', description: 'What stacks have created or adopted, each type below its own path' },
       { name: 'backups', description: 'Definitions of stacks with the states of their instances' },
+      { name: 'signing in', description: 'Sessions of browsers' },
       { name: 'service', description: 'The service itself' },
     ],
   });

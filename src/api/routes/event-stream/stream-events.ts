@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { isStackName, STACK_NAME_ERROR } from '../../../domain/stacks/multipart-name.ts';
 import { bearer, problems } from '../../answers.ts';
-import type { Api, AppDependencies } from '../../api-dependencies.ts';
+import type { Api, AppDependencies, Principal } from '../../api-dependencies.ts';
 import type { EventStreams } from '../../event-stream/event-streams.ts';
 import { dataSchemas } from '../../event-stream/stream-answer.ts';
 import { permits, principalOf } from '../../middleware/authorization.ts';
@@ -44,7 +44,7 @@ const route = createRoute({
   },
   responses: {
     200: {
-      description: 'Events, until the token expires, the service ends, or the client goes',
+      description: 'Events, until the token or the session expires, the service ends, or the client goes',
       content: { 'text/event-stream': { schema: z.string() } },
     },
     ...problems('invalid-input', 'not-found', 'too-many-streams'),
@@ -74,10 +74,15 @@ export function registerEventStream(api: Api, deps: AppDependencies, streams: Ev
     const body = await streams.open({
       filter: { orchestrationID: orchestration, stack },
       lastEventID: c.req.valid('header')['Last-Event-ID'],
-      expiresAt: principalOf(c).expiresAt,
+      expiresAt: endOf(principalOf(c)),
     });
     return c.body(body, 200, HEADERS);
   });
+}
+
+/** A client that is sent away while its session is still good comes back with it, and it is renewed. */
+function endOf({ expiresAt, isRenewable }: Principal): number {
+  return isRenewable ? expiresAt - 60_000 : expiresAt;
 }
 
 /** The events of a stack stay when it is deleted. */

@@ -1,0 +1,44 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { bearer, noQuery, problems, timestamp } from '../../answers.ts';
+import type { Api } from '../../api-dependencies.ts';
+import { principalOf } from '../../middleware/authorization.ts';
+
+const sessionSchema = z
+  .object({
+    subject: z.string().openapi({ example: 'jack' }),
+    name: z.string().openapi({
+      description: 'The claim `name`, `preferred_username` or `email`; the subject where there is none',
+      example: 'Jack Aubrey',
+    }),
+    roles: z.array(z.enum(['admin', 'operator'])).openapi({ example: ['admin'] }),
+    expiresAt: timestamp,
+  })
+  .openapi('Session');
+
+const route = createRoute({
+  method: 'get',
+  path: '/auth/session',
+  tags: ['signing in'],
+  summary: 'Who is signed in',
+  description:
+    'Of the session, or of the ID token. A session that is asked for in the second half of its hour is renewed.',
+  security: bearer,
+  request: { query: noQuery },
+  responses: {
+    200: {
+      description: 'Somebody is, with these roles; with none of them there is nothing to see',
+      content: { 'application/json': { schema: sessionSchema } },
+    },
+    ...problems('invalid-input', 'login-not-configured'),
+  },
+});
+
+export function registerSession(api: Api): void {
+  api.openapi(route, (c) => {
+    const { subject, name, roles, expiresAt } = principalOf(c);
+    return c.json(
+      { subject, name, roles: [...roles].sort(), expiresAt: new Date(expiresAt).toISOString() },
+      200,
+    );
+  });
+}
