@@ -134,7 +134,7 @@ function useSlash(): void {
 }
 
 function Who(): ReactNode {
-  const { name, subject, roles } = useSession();
+  const { name, roles } = useSession();
   const queries = useQueryClient();
   const [isLeaving, setLeaving] = useState(false);
   const leave = async (): Promise<void> => {
@@ -150,7 +150,7 @@ function Who(): ReactNode {
   return (
     <span className="who">
       <span>
-        {name ?? subject} <span className="quiet">{roles.includes('admin') ? 'may change' : 'may read'}</span>
+        {name} <span className="quiet">{roles.includes('admin') ? 'may change' : 'may read'}</span>
       </span>
       <button type="button" disabled={isLeaving} onClick={() => void leave()}>
         Sign out

@@ -50,7 +50,7 @@ export async function body<T>(answer: Promise<Answer<T>>): Promise<T> {
 
 /** Leaves for the login, which comes back to where we are. */
 export function signIn(): Promise<never> {
-  const here = location.pathname.slice(BASE.length) + location.search;
+  const here = location.pathname + location.search;
   location.assign(`${BASE}/auth/login?returnTo=${encodeURIComponent(here)}`);
   // The page is being left: nothing is shown of what it waited for.
   return new Promise<never>(() => undefined);

@@ -1,40 +1,32 @@
 /** Who uses the page, and what they may do: the cookie is the service's, and the page sees what it says alone. */
 import { useQuery } from '@tanstack/react-query';
 import { createContext, useContext, type ReactNode } from 'react';
-import { Away, BASE, Refused, signIn } from './rest-client.ts';
+import { body, rest, type Schemas } from './rest-client.ts';
 import { Trouble } from './parts/trouble.tsx';
 
-export interface Session {
-  subject: string;
-  name?: string;
-  roles: ('admin' | 'operator')[];
-  expiresAt: string;
-}
+type Session = Schemas['Session'];
 
 const SessionOfPage = createContext<Session | undefined>(undefined);
-
-async function readSession(): Promise<Session> {
-  const response = await fetch(`${BASE}/auth/session`, { headers: { Accept: 'application/json' } }).catch(
-    (cause: unknown) => {
-      throw new Away(cause);
-    },
-  );
-  if (response.status === 401) return signIn();
-  if (!response.ok) {
-    const problem = (await response.json().catch(() => ({}))) as { detail?: string };
-    throw new Refused(response.status, problem);
-  }
-  return (await response.json()) as Session;
-}
 
 /** Shows its children to whoever has signed in; asks again now and then, for a session ends. */
 export function WithSession({ children }: { children: ReactNode }): ReactNode {
   const { data, error } = useQuery({
     queryKey: ['session'],
-    queryFn: readSession,
+    queryFn: () => body(rest.GET('/auth/session')),
     refetchInterval: 60_000,
     meta: { isStill: true },
   });
+  if (data && data.roles.length === 0) {
+    return (
+      <main className="page">
+        <h1>Drydock</h1>
+        <p>
+          You are signed in as {data.name}, and belong to no group that may see something: ask for the group
+          of operators, or of administrators.
+        </p>
+      </main>
+    );
+  }
   if (data) return <SessionOfPage value={data}>{children}</SessionOfPage>;
   if (error) {
     return (

@@ -82,7 +82,7 @@ function NextWindows({ fleet }: { fleet: Fleet }): ReactNode {
       {zones.length === 0 ? (
         <p className="quiet">No window opens within 24 hours.</p>
       ) : (
-        <div className="table" tabIndex={0} role="region" aria-labelledby="windows">
+        <div className="table" tabIndex={0} role="group" aria-labelledby="windows">
           <table>
             <thead>
               <tr>

@@ -64,7 +64,7 @@ export function OrchestrationsPage(): ReactNode {
 
 function OrchestrationTable({ orchestrations }: { orchestrations: Schemas['Orchestration'][] }): ReactNode {
   return (
-    <div className="table" tabIndex={0} role="region" aria-label="Orchestrations">
+    <div className="table" tabIndex={0} role="group" aria-label="Orchestrations">
       <table>
         <thead>
           <tr>

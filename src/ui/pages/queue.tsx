@@ -105,7 +105,7 @@ function LaneSection({ lane }: { lane: Lane }): ReactNode {
       {waiting === 0 ? (
         <p className="quiet">Nothing waits.</p>
       ) : (
-        <div className="table" tabIndex={0} role="region" aria-label={`Those that wait in lane ${name}`}>
+        <div className="table" tabIndex={0} role="group" aria-label={`Those that wait in lane ${name}`}>
           <table>
             <thead>
               <tr>

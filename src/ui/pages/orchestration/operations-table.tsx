@@ -28,7 +28,7 @@ export function OperationsTable({ orchestration }: { orchestration: Detail }): R
       {error && <Trouble error={error} />}
       {data && (
         <>
-          <div className="table" tabIndex={0} role="region" aria-labelledby="operations">
+          <div className="table" tabIndex={0} role="group" aria-labelledby="operations">
             <table aria-busy={isPlaceholderData}>
               <thead>
                 <tr>

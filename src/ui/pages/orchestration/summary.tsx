@@ -59,7 +59,7 @@ function Groups({ summary }: { summary: Schemas['Summary'] }): ReactNode {
   const { groups, others, by } = summary;
   const left = others + groups.slice(MOST).reduce((sum, { total }) => sum + total, 0);
   return (
-    <div className="table" tabIndex={0} role="region" aria-label="Operations in groups">
+    <div className="table" tabIndex={0} role="group" aria-label="Operations in groups">
       <table>
         <thead>
           <tr>
