@@ -12,13 +12,16 @@ import { NewPage } from './pages/new.tsx';
 import { OperationPage } from './pages/operation.tsx';
 import { OrchestrationPage } from './pages/orchestration.tsx';
 import { OrchestrationsPage } from './pages/orchestrations.tsx';
+import { PolicyPage } from './pages/policy.tsx';
 import { QueuePage } from './pages/queue.tsx';
+import { SettingsPage } from './pages/settings.tsx';
 
 const PAGES = [
   { href: '/', name: 'Fleet' },
   { href: '/orchestrations', name: 'Orchestrations' },
   { href: '/queue', name: 'Queue' },
   { href: '/approvals', name: 'Approvals' },
+  { href: '/policy', name: 'Policy' },
   { href: '/new', name: 'New upgrade' },
 ];
 
@@ -87,6 +90,12 @@ function Frame(): ReactNode {
           <Route path="/approvals">
             <ApprovalsPage />
           </Route>
+          <Route path="/policy">
+            <PolicyPage />
+          </Route>
+          <Route path="/you">
+            <SettingsPage />
+          </Route>
           <Route path="/new">
             <NewPage />
           </Route>
@@ -150,7 +159,8 @@ function Who(): ReactNode {
   return (
     <span className="who">
       <span>
-        {name} <span className="quiet">{roles.includes('admin') ? 'may change' : 'may read'}</span>
+        <Link href="/you">{name}</Link>{' '}
+        <span className="quiet">{roles.includes('admin') ? 'may change' : 'may read'}</span>
       </span>
       <button type="button" disabled={isLeaving} onClick={() => void leave()}>
         Sign out

@@ -2,7 +2,7 @@
  * The operator's page, put together from src/ui into files that a browser can load. They are kept beside the programs under
  * a hash of all that they are made of, so that a start finds them; an image has them from `npm run build`.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -41,14 +41,14 @@ export async function pageFolder(keptIn = KEPT_IN) {
     return folder;
   }
   // Renamed when it is whole: two that build at once both find all of it.
-  const unfinished = `${folder}.${process.pid}`;
-  rmSync(unfinished, { recursive: true, force: true });
-  mkdirSync(join(unfinished, 'assets'), { recursive: true });
-  await build(unfinished);
+  const unfinished = `${folder}.${randomBytes(4).toString('hex')}`;
   try {
+    mkdirSync(join(unfinished, 'assets'), { recursive: true });
+    await build(unfinished);
     renameSync(unfinished, folder);
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true });
+    // Somebody else's is as good.
     if (!existsSync(folder)) throw error;
   }
   removeOld(keptIn);
@@ -68,10 +68,13 @@ function hashOfSources() {
   return hash.digest('hex').slice(0, 16);
 }
 
+let underWay = 0;
+
 /** @param {string} folder */
 async function build(folder) {
   // Not loaded where the page is there already.
-  const { build: bundle } = await import('esbuild');
+  const { build: bundle, stop } = await import('esbuild');
+  underWay += 1;
   const { outputFiles } = await bundle({
     entryPoints: { page: join(SOURCES, 'main.tsx') },
     absWorkingDir: ROOT,
@@ -86,6 +89,10 @@ async function build(folder) {
     outdir: join(folder, 'assets'),
     write: false,
     logLevel: 'silent',
+  }).finally(() => {
+    underWay -= 1;
+    // Its process would stay for as long as the service; another build in this process may still need it.
+    return underWay === 0 ? stop() : undefined;
   });
   for (const { path, contents } of outputFiles) {
     writeFileSync(path, contents);
@@ -115,7 +122,9 @@ function touch(folder) {
 
 /** @param {string} keptIn */
 function removeOld(keptIn) {
-  for (const name of readdirSync(keptIn).filter((found) => /^page-[0-9a-f]{16}(\.\d+)?$/.test(found))) {
+  for (const name of readdirSync(keptIn).filter((found) =>
+    /^page-[0-9a-f]{16}(\.[0-9a-f]{8})?$/.test(found),
+  )) {
     const folder = join(keptIn, name);
     const used = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
     if (Date.now() - used > KEEP_MS) rmSync(folder, { recursive: true, force: true });

@@ -25,9 +25,9 @@ export function ReasonDialog(props: ReasonDialogProps): ReactNode {
   const client = useQueryClient();
   const sending = useMutation({
     mutationFn: () => send(text.trim()),
-    onSuccess: async () => {
-      await client.invalidateQueries({ predicate: ({ meta }) => meta?.['isStill'] !== true });
+    onSuccess: () => {
       dialog.current?.close();
+      void client.invalidateQueries({ predicate: ({ meta }) => meta?.['isStill'] !== true });
     },
   });
   useEffect(() => dialog.current?.showModal(), []);
