@@ -30,6 +30,8 @@ import { atEndOfFile, createDatabase, temporaryFolder } from '../support/environ
 import { aRequest, AT } from '../support/rows.ts';
 
 export const AUDIENCE = 'drydock-test';
+/** Client of the issuer by which browsers sign in, on any port of this machine. */
+export const LOGIN_CLIENT = 'drydock-test-login';
 export const SUBJECT = 'alice';
 export const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000';
 
@@ -203,7 +205,12 @@ export class ApiRig {
   /** `overrides` replace parts, for example by ones that are away. */
   static async start(overrides: Partial<AppDependencies> = {}): Promise<ApiRig> {
     const issuerDataDir = temporaryFolder();
-    const issuer = await startIssuer({ dataDir: issuerDataDir, port: 0, audience: AUDIENCE });
+    const issuer = await startIssuer({
+      dataDir: issuerDataDir,
+      port: 0,
+      audience: AUDIENCE,
+      loginClientID: LOGIN_CLIENT,
+    });
     atEndOfFile(() => issuer.close());
     const { url } = await createDatabase();
     const database = openDatabase(url);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createLocalJWKSet, createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { mintToken, startIssuer, type Issuer } from '../../src/dev/issuer/index.ts';
+import { Browser } from '../support/browser.ts';
 
 const AUDIENCE = 'drydock';
 const CALLBACK = 'http://127.0.0.1:49152/callback';
@@ -42,39 +43,6 @@ async function getJSON(url: string): Promise<Record<string, unknown>> {
 async function remoteKeys(issuerURL: string) {
   const discovered = await getJSON(`${issuerURL}/.well-known/openid-configuration`);
   return createRemoteJWKSet(new URL(String(discovered.jwks_uri)));
-}
-
-/** As much of a browser as a login needs: cookies, and redirects that are followed one by one. */
-class Browser {
-  readonly #cookies = new Map<string, string>();
-
-  async request(url: string, form?: URLSearchParams): Promise<Response> {
-    const answer = await fetch(url, {
-      method: form ? 'POST' : 'GET',
-      redirect: 'manual',
-      headers: { cookie: [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ') },
-      ...(form ? { body: form } : {}),
-    });
-    for (const cookie of answer.headers.getSetCookie()) {
-      const [name = '', value = ''] = (cookie.split(';')[0] ?? '').split(/=(.*)/);
-      if (value === '') this.#cookies.delete(name);
-      else this.#cookies.set(name, value);
-    }
-    return answer;
-  }
-
-  /** Follows redirects inside the issuer; gives back the first page, or the redirect that leaves it. */
-  async open(url: string, form?: URLSearchParams): Promise<{ url: string; answer: Response }> {
-    const { origin } = new URL(url);
-    let current = url;
-    let answer = await this.request(current, form);
-    for (let hops = 0; hops < 10 && answer.headers.has('location'); hops += 1) {
-      current = new URL(answer.headers.get('location') ?? '', current).href;
-      if (new URL(current).origin !== origin) break;
-      answer = await this.request(current);
-    }
-    return { url: current, answer };
-  }
 }
 
 function authorizationURL(endpoint: string, parameters: Record<string, string>): string {
@@ -166,10 +134,9 @@ describe('signing in', () => {
       code_challenge_method: 'S256',
     });
     const page = await browser.open(asked);
-    expect(page.answer.status).toBe(200);
-    const html = await page.answer.text();
-    const returned = await browser.open(page.url, form);
-    return { found, html, page: page.answer, returned, verifier };
+    expect(page.visit.status).toBe(200);
+    const returned = await browser.open(page.url, { form });
+    return { found, html: page.visit.body, page: page.visit, returned, verifier };
   }
 
   type SignedIn = Pick<Awaited<ReturnType<typeof signIn>>, 'found' | 'returned' | 'verifier'>;
@@ -303,8 +270,8 @@ describe('signing in', () => {
   it('an empty subject shows the form again', async () => {
     const { issuerURL } = await start();
     const { returned } = await signIn(issuerURL, new URLSearchParams({ subject: ' ' }));
-    expect(returned.answer.status).toBe(400);
-    expect(await returned.answer.text()).toContain('Give a subject');
+    expect(returned.visit.status).toBe(400);
+    expect(returned.visit.body).toContain('Give a subject');
   });
 
   it('without PKCE it goes back with an error', async () => {
@@ -316,9 +283,9 @@ describe('signing in', () => {
   it('never returns to another machine', async () => {
     const { issuerURL } = await start();
     const asked = authorizationURL(`${issuerURL}/auth`, { redirect_uri: 'http://example.com/callback' });
-    const { answer } = await new Browser().open(asked);
-    expect(answer.status).toBe(400);
-    expect(await answer.text()).toContain('Start again at the application');
+    const { visit } = await new Browser().open(asked);
+    expect(visit.status).toBe(400);
+    expect(visit.body).toContain('Start again at the application');
   });
 
   it('without its cookie says where to start again', async () => {
@@ -336,8 +303,8 @@ describe('signing in', () => {
       code_challenge_method: 'S256',
       login_hint: '"><script>alert(1)</script>',
     });
-    const { answer } = await new Browser().open(asked);
-    expect(await answer.text()).not.toContain('<script');
+    const { visit } = await new Browser().open(asked);
+    expect(visit.body).not.toContain('<script');
   });
 });
 

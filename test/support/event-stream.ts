@@ -25,7 +25,9 @@ export function changesIn({ event, data }: StreamMessage): z.infer<typeof change
 
 export interface StreamClientOptions {
   url: string;
-  token: string;
+  /** In place of a token: the header of that name. */
+  cookie?: string;
+  token?: string;
   /** Query with its question mark. */
   query?: string;
 }
@@ -44,10 +46,10 @@ export class StreamClient {
 
   /** Answers the status; reads on by itself when it is 200. Rejects when nobody listens. */
   async connect(): Promise<number> {
-    const { url, token, query = '' } = this.options;
+    const { url, token, cookie, query = '' } = this.options;
     const lastID = this.lastID === undefined ? undefined : { 'last-event-id': this.lastID };
     const request = get(`${url}/events/stream${query}`, {
-      headers: { authorization: `Bearer ${token}`, ...lastID },
+      headers: { ...(cookie === undefined ? { authorization: `Bearer ${token}` } : { cookie }), ...lastID },
       // A connection of its own, which nothing else uses afterwards.
       agent: false,
     });

@@ -1,5 +1,3 @@
-const LONGEST = 1_500;
-
 /**
  * Where a browser goes after it has signed in, as an absolute URL; undefined for what is no path below the URL of the
  * service, which could send somebody who trusts the service elsewhere. A path is one as the browser has it.
@@ -15,5 +13,5 @@ export function returnURL(path: string, baseURL: string): string | undefined {
     url.origin === base.origin && (url.pathname === prefix || url.pathname.startsWith(`${prefix}/`));
   // Signing in again and again leads nowhere.
   const isAuth = url.pathname === `${prefix}/auth` || url.pathname.startsWith(`${prefix}/auth/`);
-  return isBelow && !isAuth && url.href.length <= LONGEST ? url.href : undefined;
+  return isBelow && !isAuth ? url.href : undefined;
 }

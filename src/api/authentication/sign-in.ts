@@ -106,13 +106,15 @@ async function discover(client: ClientConfig, issuerURL: string): Promise<oidc.C
 // eslint-disable-next-line @typescript-eslint/no-deprecated -- Marked so that it stands out, and is here to stay.
 const byHTTP: (configuration: oidc.Configuration) => void = oidc.allowInsecureRequests;
 
-/** By HTTP Basic, which every issuer takes unless it says otherwise (OpenID Connect Discovery 1.0, section 3). */
+/**
+ * In the form where the issuer says that it takes it there: some don't decode what HTTP Basic must encode (RFC 6749, section
+ * 2.3.1). One that says nothing takes HTTP Basic (OpenID Connect Discovery 1.0, section 3).
+ */
 function proofOf({ clientSecret }: ClientConfig, server: oidc.ServerMetadata): oidc.ClientAuth {
   if (clientSecret === undefined) return oidc.None();
-  const methods = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
-  return methods.includes('client_secret_basic')
-    ? oidc.ClientSecretBasic(clientSecret)
-    : oidc.ClientSecretPost(clientSecret);
+  return server.token_endpoint_auth_methods_supported?.includes('client_secret_post')
+    ? oidc.ClientSecretPost(clientSecret)
+    : oidc.ClientSecretBasic(clientSecret);
 }
 
 /** Some issuers want to be asked for groups, and others refuse scopes that they do not know. */
@@ -123,6 +125,7 @@ function scopesOf({ scopes_supported: offered = [] }: oidc.ServerMetadata): stri
 function toSignInError(error: unknown): Error {
   if (error instanceof oidc.AuthorizationResponseError) return toldByIssuer(error.error);
   if (error instanceof oidc.ResponseBodyError) return refusedByIssuer(error.error);
+  if (error instanceof oidc.WWWAuthenticateChallengeError) return refusedByIssuer('invalid_client');
   if (isAway(error)) return unavailable(error);
   return new SignInError('The issuer did not answer as it was asked; sign in again', codeOf(error));
 }
@@ -155,10 +158,13 @@ function isAway(error: unknown): boolean {
   if (error instanceof TypeError) return !('code' in error);
   if (!(error instanceof oidc.ClientError)) return false;
   const { code, cause } = error;
-  return (
-    code === 'OAUTH_TIMEOUT' ||
-    (code === 'OAUTH_RESPONSE_IS_NOT_CONFORM' && cause instanceof Response && cause.status >= 500)
-  );
+  return code === 'OAUTH_TIMEOUT' || (code === 'OAUTH_RESPONSE_IS_NOT_CONFORM' && statusOf(cause) >= 500);
+}
+
+/** Of a response; its class is not the global one any more, which the server of the API replaces. */
+function statusOf(cause: unknown): number {
+  const hasStatus = typeof cause === 'object' && cause !== null && 'status' in cause;
+  return hasStatus && typeof cause.status === 'number' ? cause.status : 0;
 }
 
 function codeOf(error: unknown): string {

@@ -30,7 +30,10 @@ export function authentication(issuer: Issuer, sessions?: Sessions) {
     c.set('logger', c.var.logger.child({ subject: principal.subject }));
     if (session) demandSameOrigin(c);
     await next();
-    session?.renew();
+    if (!session) return;
+    session.renew();
+    // Caches keep what was asked for with a token from others (RFC 9111, section 3.5), and not what a cookie was for.
+    if (!c.res.headers.has('Cache-Control')) c.header('Cache-Control', 'no-store');
   });
 }
 

@@ -10,12 +10,14 @@ import { ProblemError } from '../../problem.ts';
 import { registerCallback } from './callback.ts';
 import { registerLogin } from './login.ts';
 import { registerLogout } from './logout.ts';
+import { problemPage } from './problem-page.ts';
 import { registerSession } from './session.ts';
 
 /** The paths are there without `deps.login`, too, and say that they are off. `sessions` are given together with it. */
 export function registerAuth(api: Api, deps: AppDependencies, issuer: Issuer, sessions?: Sessions): void {
   const { login, authentication: trusted, clock } = deps;
   api.use('/auth/*', unkept);
+  for (const path of ['/auth/login', '/auth/callback']) api.use(path, problemPage);
   api.use('/auth/session', login ? authentication(issuer, sessions) : refuse);
   const parts =
     login && sessions

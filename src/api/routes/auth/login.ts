@@ -17,7 +17,7 @@ const route = createRoute({
     query: z.strictObject({
       returnTo: z.string({ error: 'must be given once' }).optional().openapi({
         description:
-          'Where to go in the end: a path of this service, as the browser has it; `/ui` by default',
+          'Where to go in the end: a path of this service, as the browser has it; `/ui` by default, and for one of more than 1,000 characters',
         example: '/ui/orchestrations',
       }),
     }),
@@ -28,15 +28,19 @@ const route = createRoute({
   },
 });
 
+/** It goes into a cookie. */
+const LONGEST = 1_000;
+
 export function registerLogin(api: Api, demand: DemandParts): void {
   api.openapi(route, async (c) => {
     const { signIn, attempts } = demand();
     const { returnTo } = c.req.valid('query');
     const { baseURL } = c.var;
-    const wanted = returnTo === undefined ? `${baseURL}/ui` : returnURL(returnTo, baseURL);
+    const home = `${baseURL}/ui`;
+    const wanted = returnTo === undefined ? home : returnURL(returnTo, baseURL);
     if (wanted === undefined) throw notOurs();
     const { url, attempt } = await signIn.begin(callbackURL(c));
-    await attempts.begin(c, attempt, wanted);
+    await attempts.begin(c, attempt, wanted.length <= LONGEST ? wanted : home);
     return c.redirect(url.href, 302);
   });
 }
