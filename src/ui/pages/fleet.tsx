@@ -33,6 +33,7 @@ export function FleetPage(): ReactNode {
       <NeedsYou fleet={fleet} />
       <section aria-labelledby="running">
         <h2 id="running">Under way</h2>
+        {!running.data && !running.error && <p className="quiet">Reading…</p>}
         {running.data?.data.length === 0 && (
           <p className="quiet">
             Nothing runs, and nothing is queued. <Link href="/new">Begin an upgrade</Link>

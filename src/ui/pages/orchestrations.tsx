@@ -52,6 +52,7 @@ export function OrchestrationsPage(): ReactNode {
         </label>
       </form>
       {error && <Trouble error={error} />}
+      {!data && !error && <p className="quiet">Reading…</p>}
       {data && (
         <>
           <OrchestrationTable orchestrations={data.data} />

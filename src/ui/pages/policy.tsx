@@ -33,6 +33,7 @@ export function PolicyPage(): ReactNode {
       <title>Maintenance policy · Drydock</title>
       <h1>Maintenance policy</h1>
       {error && <Trouble error={error} />}
+      {!data && !error && <p className="quiet">Reading…</p>}
       {data && <Editor held={data} />}
       <Versions />
     </main>

@@ -17,6 +17,7 @@ export function QueuePage(): ReactNode {
       <title>Queue · Drydock</title>
       <h1>Queue</h1>
       {error && <Trouble error={error} />}
+      {!data && !error && <p className="quiet">Reading…</p>}
       {data && <PauseOfEverything queue={data} />}
       {data?.lanes.map((lane) => (
         <LaneSection key={lane.name} lane={lane} />

@@ -26,6 +26,7 @@ export function OperationsTable({ orchestration }: { orchestration: Detail }): R
       <h2 id="operations">Operations</h2>
       <Filters parameters={parameters} />
       {error && <Trouble error={error} />}
+      {!data && !error && <p className="quiet">Reading…</p>}
       {data && (
         <>
           <div className="table" tabIndex={0} role="group" aria-labelledby="operations">
