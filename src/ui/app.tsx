@@ -15,6 +15,7 @@ import { OrchestrationsPage } from './pages/orchestrations.tsx';
 import { PolicyPage } from './pages/policy.tsx';
 import { QueuePage } from './pages/queue.tsx';
 import { SettingsPage } from './pages/settings.tsx';
+import { StackPage, StacksPage } from './pages/stacks.tsx';
 
 const PAGES = [
   { href: '/', name: 'Fleet' },
@@ -22,6 +23,7 @@ const PAGES = [
   { href: '/queue', name: 'Queue' },
   { href: '/approvals', name: 'Approvals' },
   { href: '/policy', name: 'Policy' },
+  { href: '/stacks', name: 'Stacks' },
   { href: '/new', name: 'New upgrade' },
 ];
 
@@ -93,6 +95,10 @@ function Frame(): ReactNode {
           <Route path="/policy">
             <PolicyPage />
           </Route>
+          <Route path="/stacks">
+            <StacksPage />
+          </Route>
+          <Route path="/stacks/:container/:user/:name">{(path) => <StackPage path={path} />}</Route>
           <Route path="/you">
             <SettingsPage />
           </Route>

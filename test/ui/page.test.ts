@@ -126,6 +126,12 @@ describe('whoever may only read', () => {
   });
 });
 
+const disks = {
+  label: 'disks',
+  obj_type: 'storage/volume',
+  objects: [{ name: '/acme/jack/disk', size: '10G' }],
+};
+
 describe.each([
   { colorScheme: 'light', width: 1280 },
   { colorScheme: 'dark', width: 400 },
@@ -134,6 +140,9 @@ describe.each([
     await service.landscape.setUpgrades({ failureRate: 1 });
     const id = await service.rest.create(everything(4));
     await service.rest.reaches(id, 'failed');
+    const shop = { name: '/acme/jack/shop', oplans: [disks] };
+    // The second look finds it there.
+    expect([201, 409]).toContain((await service.rest.post('/orchestration/', shop)).status);
     const [operation] = await service.rest.operations(id);
     const { page, complaints, close } = await visit(browser, `${service.url}/ui`, {
       colorScheme,
@@ -147,6 +156,10 @@ describe.each([
       '/new',
       '/queue',
       '/approvals',
+      '/policy',
+      '/stacks',
+      '/stacks/acme/jack/shop',
+      '/you',
     ];
     for (const path of paths) {
       await page.goto(`${service.url}/ui${path}`);

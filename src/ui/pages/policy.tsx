@@ -128,7 +128,7 @@ function Store({ text, base, isTouched, onStored }: StoreProps): ReactNode {
         body: parsed(text),
       }),
     );
-    const held = await client.fetchQuery({ queryKey: ['policy'], queryFn: readPolicy, staleTime: 0 });
+    const held = await client.query({ queryKey: ['policy'], queryFn: readPolicy, staleTime: 0 });
     onStored(held);
   };
   return (

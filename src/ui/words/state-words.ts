@@ -63,3 +63,21 @@ export const WAITS: Record<string, string> = {
   'retry-backoff': 'another try',
   'dependency-down': 'an outside system',
 };
+
+const STACKS: Record<string, StateWords> = {
+  stopped: { picture: 'none', word: 'stopped', tone: 'calm' },
+  scheduled: { picture: 'wait', word: 'scheduled', tone: 'calm' },
+  starting: { picture: 'run', word: 'starting', tone: 'busy' },
+  ready: { picture: 'good', word: 'ready', tone: 'good' },
+  shutting_down: { picture: 'run', word: 'shutting down', tone: 'busy' },
+  shut_down: { picture: 'pause', word: 'shut down', tone: 'calm' },
+  restarting: { picture: 'retry', word: 'restarting', tone: 'busy' },
+  stopping: { picture: 'stop', word: 'stopping', tone: 'busy' },
+  error: { picture: 'bad', word: 'error', tone: 'bad' },
+  warning: { picture: 'ask', word: 'warning', tone: 'warn' },
+};
+
+/** Of a stack, or of one of its object plans. */
+export function stackWords(status: string): StateWords {
+  return STACKS[status] ?? { picture: 'none', word: status, tone: 'calm' };
+}

@@ -3,7 +3,15 @@ import { OPERATION_STATES, ORCHESTRATION_STATES } from '../../../src/domain/upgr
 import { WAITING_CODES } from '../../../src/domain/upgrades/waiting.ts';
 import { changedLines } from '../../../src/ui/words/changed-lines.ts';
 import { missingIn, requestOf, EMPTY_FORM } from '../../../src/ui/words/new-request.ts';
-import { orchestrationWords, phaseWords, stateWords, WAITS } from '../../../src/ui/words/state-words.ts';
+import { STACK_STATUSES } from '../../../src/domain/stacks/statuses.ts';
+import { inOrder } from '../../../src/ui/words/part-order.ts';
+import {
+  orchestrationWords,
+  phaseWords,
+  stackWords,
+  stateWords,
+  WAITS,
+} from '../../../src/ui/words/state-words.ts';
 import { clockOf, countOf, distanceOf, lengthOf, rowClockOf, shareOf } from '../../../src/ui/words/times.ts';
 import { windowsByZone } from '../../../src/ui/words/zone-windows.ts';
 
@@ -69,6 +77,26 @@ describe('states', () => {
     expect(Object.keys(WAITS).sort()).toEqual(
       WAITING_CODES.filter((code) => !ofOrchestrations.includes(code)).sort(),
     );
+  });
+});
+
+describe('stacks', () => {
+  it('have a word for each status', () => {
+    const words = STACK_STATUSES.map((status) => stackWords(status));
+    expect(new Set(words.map(({ word }) => word)).size).toBe(STACK_STATUSES.length);
+    expect(words.filter(({ picture }) => picture === 'none')).toHaveLength(1);
+  });
+
+  it('have their parts in the order of a start, also when that is a circle', () => {
+    const plans = (...labels: string[]) =>
+      labels.map((label) => ({ label })) as unknown as Parameters<typeof inOrder>[0]['oplans'];
+    const depends = (oplan: string, to_oplan: string) => ({ oplan, to_oplan, type: 'depends' as const });
+    const order = (links: ReturnType<typeof depends>[], ...labels: string[]): string[] =>
+      inOrder({ oplans: plans(...labels), relationships: links }).map(({ plan }) => plan.label);
+    expect(order([depends('web', 'disks'), depends('disks', 'net')], 'web', 'disks', 'net', 'other')).toEqual(
+      ['net', 'disks', 'web', 'other'],
+    );
+    expect(order([depends('a', 'b'), depends('b', 'a')], 'a', 'b')).toEqual(['a', 'b']);
   });
 });
 
