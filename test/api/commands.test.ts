@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { WaveApproval } from '../../src/domain/upgrades/orchestration-parameters.ts';
 import { aPlan, aRequest, AT, BY_NO_POLICY, EXECUTION, planned } from '../support/rows.ts';
+import { Browser } from '../support/browser.ts';
+import { LOGIN, SAME_ORIGIN, serve, signIn } from './sign-ins.ts';
 import { ApiRig, repositoriesHanging, SUBJECT, UNKNOWN_ID, whileTimeFlies, type Answer } from './api-rig.ts';
 
 let rig: ApiRig;
@@ -257,6 +259,21 @@ describe('an answer', () => {
     const other = await answer(named, 2, 'approve', token);
     expect([other.status, detail(other)]).toMatchObject([409, expect.stringContaining('Question 1 stands')]);
     expect((await answer(named, 1, 'approve', token)).status).toBe(200);
+  });
+
+  it('members of the named groups may answer in a session, too, and others may not', async () => {
+    const { id } = await given({ groups: ['release-managers'], notByCreator: false });
+    await asked(id);
+    const url = await serve(rig.with({ login: LOGIN }));
+    const answered = async (...groups: string[]): Promise<number> => {
+      const browser = new Browser();
+      await signIn(browser, url, { groups });
+      const question = `${url}/orchestrations/${id}/approvals/1`;
+      const json = { decision: 'approve' };
+      return (await browser.request(question, { method: 'POST', json, headers: SAME_ORIGIN })).status;
+    };
+    expect(await answered('runtimeAdmin', 'release-manager')).toBe(403);
+    expect(await answered('others', 'release-managers')).toBe(200);
   });
 
   it('may be barred to the one who created it', async () => {

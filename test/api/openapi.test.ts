@@ -103,11 +103,18 @@ it('describes every route, with a token where one is needed, and with its proble
       'post /maintenance-policy/preview',
       ...['get /backups', 'post /backups', 'get /backups/{id}', 'delete /backups/{id}'],
       'post /backups/{id}/restore',
+      ...['get /auth/callback', 'get /auth/login', 'get /auth/session', 'post /auth/logout'],
     ].sort(),
   );
   const named = ['get /maintenance-policy', 'post /maintenance-policy/preview', 'get /events/stream'];
-  for (const { path, method, operation } of operations().filter(({ path }) => !/z$/.test(path))) {
-    expect(operation.security).toEqual([{ bearer: [] }]);
+  named.push('get /auth/session');
+  const open = /z$|^\/auth\/(login|callback|logout)$/;
+  for (const { path, method, operation } of operations()) {
+    if (open.test(path)) {
+      expect(operation.security).toEqual([]);
+      continue;
+    }
+    expect(operation.security).toEqual([{ bearer: [] }, { session: [] }]);
     for (const status of ['401', '403', '500', '503']) {
       expect(Object.keys(operation.responses[status]?.content ?? {})).toEqual(
         isStackPath(path) ? ['application/problem+json', ORACLE_TYPE] : ['application/problem+json'],

@@ -69,7 +69,7 @@ describe('a session', () => {
     await pauseQueue(browser, url, SAME_ORIGIN);
     expect(body).toBeDefined();
     const queue = await browser.request(`${url}/queue`);
-    expect(json<unknown>(queue)).toMatchObject({ paused: { by: 'josephine' } });
+    expect(json(queue)).toMatchObject({ paused: { by: 'josephine' } });
   });
 
   it('keeps its cookie from scripts, from other sites, and for an hour', async () => {

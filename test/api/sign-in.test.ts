@@ -81,7 +81,7 @@ describe('GET /auth/login', () => {
     ['/ui?next=//evil.example', '/ui?next=//evil.example'],
     [undefined, '/ui'],
     [`/ui?${'x'.repeat(1_200)}`, '/ui'],
-  ])('returns to %s in the end', async (returnTo, place) => {
+  ])('sends on to where it was asked to, or to /ui (%#)', async (returnTo, place) => {
     expect(await signIn(new Browser(), url, { returnTo })).toBe(url + place);
   });
 
@@ -100,7 +100,7 @@ describe('GET /auth/login', () => {
   ])('goes nowhere else: %j', async (returnTo) => {
     const browser = new Browser();
     const answer = await browser.request(`${url}/auth/login?returnTo=${encodeURIComponent(returnTo)}`);
-    expect(json<{ detail: string }>(answer)).toMatchObject({
+    expect(json(answer)).toMatchObject({
       status: 400,
       detail:
         'returnTo must be a path of this service that begins with one slash, such as /ui/orchestrations',
@@ -214,15 +214,6 @@ describe('GET /auth/callback', () => {
     expect(page.body).toContain(`<a href="${url}/auth/login">Sign in</a>`);
     expect(page.body).not.toContain('script');
   });
-
-  it('takes 200 groups, and says so when there are more than a cookie holds', async () => {
-    const named = (count: number): string[] =>
-      Array.from({ length: count }, (_, at) => `a-group-of-the-company-${at}`);
-    const browser = new Browser();
-    const back = await toCallback(browser, url, { groups: ['runtimeAdmin', ...named(60)] });
-    expect((await browser.request(back)).status).toBe(302);
-    expect(browser.cookie(url, SESSION)?.value.length).toBeLessThan(3_900);
-  });
 });
 
 describe('an issuer that does not play by the rules', () => {
@@ -289,10 +280,28 @@ describe('an issuer that does not play by the rules', () => {
     [{ name: 'x'.repeat(101) }, 'mallory'],
     [{ name: 'a\u0007b' }, 'mallory'],
     [{ name: 7 }, 'mallory'],
-  ])('of %j the name is %s', async (changes, name) => {
+  ])('shows a name that can be shown, and else the subject (%#)', async (changes, name) => {
     const browser = new Browser();
     await comeBack(browser, async (asked) => tokens(await issuer.sign(claims(asked, changes))));
     expect((await session(browser, at)).body).toMatchObject({ name });
+  });
+
+  it('takes 150 groups with the longest names, and says so when there are more than a cookie holds', async () => {
+    const groups = (count: number): string[] =>
+      Array.from({ length: count }, (_, at) => `${'a'.repeat(200)}-${at}`).concat('runtimeAdmin');
+    const longest = { sub: 's'.repeat(255), name: '\u20ac'.repeat(100) };
+    const browser = new Browser();
+    const signed = (count: number) => async (asked: URL) =>
+      tokens(await issuer.sign(claims(asked, { ...longest, groups: groups(count) })));
+    expect((await comeBack(browser, signed(149))).status).toBe(302);
+    expect((await session(browser, at)).body).toMatchObject({ subject: longest.sub, name: longest.name });
+    const set = browser.visits.flatMap(({ headers }) => headers.getSetCookie());
+    for (const cookie of set) expect(cookie.length).toBeLessThanOrEqual(4_096);
+    const other = new Browser();
+    const detail =
+      'The ID token lists more groups than a session can hold; let the issuer list fewer of them';
+    expect(json(await comeBack(other, signed(400)))).toMatchObject({ ...FAILED, detail });
+    expect(other.cookies(at)).toEqual([]);
   });
 
   const stranger = generateKeyPair('RS256');

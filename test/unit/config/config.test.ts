@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError, describeSettings, loadConfig, workerConfig } from '../../../src/config/index.ts';
+import {
+  apiConfig,
+  ConfigurationError,
+  describeSettings,
+  loadConfig,
+  workerConfig,
+} from '../../../src/config/index.ts';
 
 describe('the configuration', () => {
   it('stands on its defaults alone: embedded systems, port 8080, 40 runtimes (A10, A11: the default groups)', () => {
@@ -50,6 +56,27 @@ describe('the configuration', () => {
       adminGroup: 'admins',
       operatorGroup: 'readers',
     });
+  });
+
+  it('takes the client and the secrets of sessions from the environment; without a client signing in is off', () => {
+    expect(loadConfig({}).login).toEqual({ sessionHours: 8 });
+    const [first, second] = ['a'.repeat(32), 'b'.repeat(44)];
+    const client = { OIDC_CLIENT_ID: 'page', OIDC_CLIENT_SECRET: 'c', OIDC_SCOPE: 'openid groups' };
+    const { login } = loadConfig({ ...client, SESSION_SECRET: `${first}, ${second}`, SESSION_HOURS: '1' });
+    expect(login).toEqual({
+      ...{ clientID: 'page', clientSecret: 'c', scope: 'openid groups' },
+      ...{ sessionSecrets: [first, second], sessionHours: 1 },
+    });
+  });
+
+  it('the API runs without a client, and with one only when it has a secret for sessions', () => {
+    const others = {
+      ...{ DATABASE_URL: 'postgres://h/d', TEMPORAL_ADDRESS: 't:7233', OIDC_ISSUER: 'https://id.example' },
+    };
+    expect(() => apiConfig(loadConfig(others))).not.toThrow();
+    const client = { ...others, OIDC_CLIENT_ID: 'page' };
+    expect(() => apiConfig(loadConfig(client))).toThrow(/^SESSION_SECRET must be set for `npm run api`/);
+    expect(() => apiConfig(loadConfig({ ...client, SESSION_SECRET: 'a'.repeat(32) }))).not.toThrow();
   });
 
   it('reads what @temporalio/envconfig reads', () => {
@@ -116,6 +143,14 @@ describe('the configuration', () => {
       ],
     ),
     [{ OIDC_ISSUER: 'id.example.com' }, 'OIDC_ISSUER must be a URL that begins with http:// or https://.'],
+    ...['short', `${'a'.repeat(32)},`, `${'a'.repeat(31)}, ${'b'.repeat(32)}`].map(
+      (secret): [Record<string, string>, string] => [
+        { SESSION_SECRET: secret },
+        'SESSION_SECRET must be secrets of at least 32 bytes with commas between, as `openssl rand -base64 32` makes them.',
+      ],
+    ),
+    [{ SESSION_HOURS: '25' }, 'SESSION_HOURS must be a whole number from 1 to 24.'],
+    [{ OIDC_SCOPE: 'profile' }, 'OIDC_SCOPE must be a list with blanks between, and have openid.'],
     [{ LOG_FORMAT: 'xml' }, 'LOG_FORMAT must be one of json, pretty.'],
     [{ DRYDOCK_SIM_FAILURE_RATE: '1.5' }, 'DRYDOCK_SIM_FAILURE_RATE must be a number from 0 to 1.'],
     [{ DRYDOCK_FLEET_SIZE: '-1' }, 'DRYDOCK_FLEET_SIZE must be a whole number from 0 to 1000000.'],
