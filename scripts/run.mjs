@@ -86,7 +86,11 @@ async function run() {
     return;
   }
   const file = await compiled(command === 'build' ? PROGRAMS : [command]);
-  if (command === 'build') return;
+  if (command === 'build') {
+    const { pageFolder } = await import('../src/bin/compose/page-build.mjs');
+    await pageFolder();
+    return;
+  }
   process.argv = [process.execPath, sourceOf(root, command), ...args];
   process.setSourceMapsEnabled(true);
   await import(pathToFileURL(file).href);

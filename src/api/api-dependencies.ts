@@ -8,6 +8,7 @@ import type { Repositories } from '../db/repositories/repository-types.ts';
 import type { Lanes } from '../domain/upgrades/lanes.ts';
 import type { RequestDefaults } from '../domain/upgrades/request-schema.ts';
 import type { EventStreams } from './event-stream/event-streams.ts';
+import type { OperatorPage } from './routes/page/page.ts';
 import type { AuthenticationConfig } from './authentication/issuer.ts';
 import type { LoginConfig } from './authentication/login-config.ts';
 
@@ -30,6 +31,8 @@ export interface AppDependencies {
   outside?: () => OutsideChecks;
   /** Event streams, to be ended by whoever gives them; the API has its own when they are not given. */
   streams?: EventStreams;
+  /** How the operator's page stands; there is none when it is not given. */
+  page?: () => OperatorPage;
   logger: Logger;
   /** Milliseconds since the epoch. */
   clock(): number;

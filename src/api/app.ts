@@ -20,6 +20,7 @@ import { registerEventStream } from './routes/event-stream/stream-events.ts';
 import { registerBackups } from './routes/stacks/backups/index.ts';
 import { registerListEvents } from './routes/upgrades/events/list-events.ts';
 import { registerHealth } from './routes/health/health.ts';
+import { registerPage } from './routes/page/page.ts';
 import { registerObjects } from './routes/stacks/objects/index.ts';
 import { registerGetOperation } from './routes/upgrades/operations/get-operation.ts';
 import { registerFailures } from './routes/upgrades/operations/failure-groups.ts';
@@ -94,6 +95,7 @@ export function createApp(deps: AppDependencies): Api {
   registerHealth(api, deps, issuer);
   registerOpenAPIDocument(api, deps.publicURL);
   registerSwaggerUI(api);
+  if (deps.page) registerPage(api, deps.page);
   api.get('/metrics', async (c) =>
     c.body(await metrics.registry.metrics(), 200, { 'Content-Type': metrics.registry.contentType }),
   );

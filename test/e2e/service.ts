@@ -2,6 +2,7 @@
  * The whole service on real parts: Temporal, PostgreSQL, the issuer, the landscape, the workers and the REST API, which
  * speak to each other over HTTP and gRPC as in production. Everything is closed at the end of the test file.
  */
+import { randomBytes } from 'node:crypto';
 import { apiConfig, loadConfig, workerConfig } from '../../src/config/index.ts';
 import { createLogger } from '../../src/bin/compose/logger.ts';
 import { runWorkers, serveAPI } from '../../src/bin/compose/services.ts';
@@ -21,6 +22,7 @@ import { LandscapeAdmin } from './landscape-admin.ts';
 import { FINAL_STATES, Rest } from './rest.ts';
 
 const AUDIENCE = 'drydock';
+const LOGIN_CLIENT = `${AUDIENCE}-login`;
 
 export interface OutsideOptions extends Partial<LandscapeOptions> {
   /** Default: a database of its own on the server of the run. */
@@ -50,7 +52,12 @@ export interface Service extends Outside {
 export async function startOutside(options: OutsideOptions = {}): Promise<Outside> {
   const { databaseURL, temporal, ...fleet } = options;
   const issuerDir = temporaryFolder();
-  const issuer = await startIssuer({ dataDir: issuerDir, port: 0, audience: AUDIENCE });
+  const issuer = await startIssuer({
+    dataDir: issuerDir,
+    port: 0,
+    audience: AUDIENCE,
+    loginClientID: LOGIN_CLIENT,
+  });
   atEndOfFile(() => issuer.close());
   const landscape = await startLandscape({
     dataDir: temporaryFolder(),
@@ -70,6 +77,8 @@ export async function startOutside(options: OutsideOptions = {}): Promise<Outsid
       TEMPORAL_NAMESPACE: namespace,
       OIDC_ISSUER: issuer.issuerURL,
       OIDC_AUDIENCE: AUDIENCE,
+      OIDC_CLIENT_ID: LOGIN_CLIENT,
+      SESSION_SECRET: randomBytes(32).toString('base64'),
       KUBECONFIG: landscape.kubeconfigPath,
       GARDENER_NAMESPACE: landscape.namespace,
       OVERRIDES_NAMESPACE: landscape.overridesNamespace,

@@ -29,6 +29,7 @@ import { bindInstallation } from './binding.ts';
 import { connectDatabase, connectTemporal } from './connections.ts';
 import { createDrivers } from './drivers.ts';
 import { readKubeconfig } from './kubeconfig.ts';
+import { operatorPage } from './operator-page.ts';
 import type { OutsideLooks } from './outside-looks.ts';
 import type { Shutdown } from './shutdown.ts';
 import { type RunningWorkers, startWorkers } from './worker-process.ts';
@@ -42,6 +43,7 @@ export async function serveAPI(
   logger: Logger,
   shutdown: Shutdown,
   looks?: OutsideLooks,
+  page = operatorPage(logger),
 ): Promise<string> {
   const database = await connectDatabase(config.databaseURL, 'drydock api', untoldIn(logger));
   shutdown.add("closing the API's database connections", () => database.close());
@@ -56,6 +58,7 @@ export async function serveAPI(
   const app = createApp({
     repositories,
     streams,
+    page,
     orchestrations: new TemporalGateway(client, { tuning: tuningOf(config) }),
     stackGateway: new TemporalStackGateway(client, { tuning: tuningOf(config) }),
     authentication: { issuer, audience, groupsClaim, adminGroup, operatorGroup },

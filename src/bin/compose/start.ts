@@ -11,6 +11,7 @@ import { listenProblem } from './api-server.ts';
 import { adoptEngine } from './binding.ts';
 import { connectDatabase, connectTemporal, migrateDatabase } from './connections.ts';
 import { type Embedded, startEmbedded } from './embedded.ts';
+import { operatorPage } from './operator-page.ts';
 import { outsideLooks } from './outside-looks.ts';
 import { runWorkers, serveAPI } from './services.ts';
 import type { Shutdown } from './shutdown.ts';
@@ -39,6 +40,8 @@ const RETENTION = '3 days';
 /** Starts what is missing, brings the database up to date, runs workers and API. Everything is in the shutdown. */
 export async function startService(options: StartOptions): Promise<RunningService> {
   const { say, shutdown, logger } = options;
+  // Beside the start of the servers.
+  const page = operatorPage(logger);
   await demandPort(options.config);
   await demandOutsideSystems(options.config);
   const folder = DataFolder.take(options.config.dataDir);
@@ -58,7 +61,7 @@ export async function startService(options: StartOptions): Promise<RunningServic
   const looks = outsideLooks(config, say);
   // Nothing waits for it: a system that hangs says so when its time is over.
   void looks.look();
-  const apiURL = await serveAPI(config, logger, shutdown, looks);
+  const apiURL = await serveAPI(config, logger, shutdown, looks, page);
   return {
     apiURL,
     temporalUI: embedded.temporalUI,

@@ -30,6 +30,7 @@ export async function welcome(service: RunningService, config: Config): Promise<
   return `
 Drydock runs. Ctrl-C ends it; what is under way goes on at the next start.
 
+  Open this page    ${apiURL}/ui
   API               ${apiURL}
   Swagger UI        ${apiURL}/docs
   Temporal Web UI   ${temporalUI ?? 'that of your cluster'}

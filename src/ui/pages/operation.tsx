@@ -1,0 +1,116 @@
+/** One operation: why it stands where it stands, what was sent, and what happened. */
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import { Moment } from '../now.tsx';
+import { StateBadge } from '../parts/state-badge.tsx';
+import { Trouble } from '../parts/trouble.tsx';
+import { body, rest, type Schemas } from '../rest-client.ts';
+import { stateWords } from '../words/state-words.ts';
+import { WhatHappened } from './orchestration/what-happened.tsx';
+
+type Operation = Schemas['OperationDetail'];
+
+export function OperationPage({ id, operationID }: { id: string; operationID: string }): ReactNode {
+  const path = { orchestrationID: id, operationID };
+  const { data, error } = useQuery({
+    queryKey: ['orchestrations', id, 'operations', operationID],
+    queryFn: () =>
+      body(rest.GET('/orchestrations/{orchestrationID}/operations/{operationID}', { params: { path } })),
+  });
+  return (
+    <main className="page">
+      <p>
+        <Link href={`/orchestrations/${id}`}>← its orchestration</Link>
+      </p>
+      {error && <Trouble error={error} />}
+      {data && <Shown operation={data} />}
+      {!data && !error && <p className="quiet">Reading…</p>}
+    </main>
+  );
+}
+
+function Shown({ operation }: { operation: Operation }): ReactNode {
+  const { shootName, state, waitingFor, description, orchestrationID, operationID } = operation;
+  return (
+    <>
+      <title>{`${shootName}, ${stateWords(state).word} · Drydock`}</title>
+      <h1>
+        <StateBadge words={stateWords(state)} /> {shootName}
+      </h1>
+      <p className="why">{waitingFor?.message ?? description}</p>
+      {waitingFor?.until && (
+        <p>
+          Until <Moment at={waitingFor.until} />
+        </p>
+      )}
+      <Facts operation={operation} />
+      <Sent operation={operation} />
+      <WhatHappened id={orchestrationID} operationID={operationID} />
+    </>
+  );
+}
+
+function Facts({ operation }: { operation: Operation }): ReactNode {
+  const { startedAt, finishedAt, maintenanceWindowBegin: begin, maintenanceWindowEnd: end } = operation;
+  // A daily window is a time of day on a day that never was.
+  const isDaily = begin.startsWith('0000');
+  return (
+    <dl className="facts">
+      <dt>Window</dt>
+      <dd>
+        {isDaily ? (
+          `daily ${begin.slice(11, 16)}–${end.slice(11, 16)} UTC; this upgrade does not wait for it`
+        ) : (
+          <>
+            <Moment at={begin} /> to <Moment at={end} isShort />
+          </>
+        )}
+      </dd>
+      <dt>Begun</dt>
+      <dd>{startedAt ? <Moment at={startedAt} /> : 'not yet'}</dd>
+      <dt>Ended</dt>
+      <dd>{finishedAt ? <Moment at={finishedAt} /> : 'not yet'}</dd>
+      <dt>Attempts</dt>
+      <dd>{operation.attempts}</dd>
+      <dt>Plan and region</dt>
+      <dd>
+        {operation.servicePlanName}, {operation.region}
+      </dd>
+      <dt>Runtime</dt>
+      <dd>
+        <code>{operation.runtimeID}</code>
+      </dd>
+      <dt>Instance</dt>
+      <dd>
+        <code>{operation.instanceID}</code>
+      </dd>
+      <dt>Global account</dt>
+      <dd>
+        <code>{operation.globalAccountID}</code>
+      </dd>
+      <dt>Subaccount</dt>
+      <dd>
+        <code>{operation.subAccountID}</code>
+      </dd>
+      <dt>Operation</dt>
+      <dd>
+        <code>{operation.operationID}</code>
+      </dd>
+    </dl>
+  );
+}
+
+/** What was sent, with secrets masked by the service. */
+function Sent({ operation }: { operation: Operation }): ReactNode {
+  const sent = operation.kymaConfig ?? operation.clusterConfig;
+  if (!sent || Object.keys(sent).length === 0) return null;
+  return (
+    <details>
+      <summary>
+        <h2>What was sent</h2>
+      </summary>
+      <pre tabIndex={0}>{JSON.stringify(sent, null, 2)}</pre>
+    </details>
+  );
+}

@@ -1,0 +1,80 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useState, type ReactNode } from 'react';
+import { Link } from 'wouter';
+import { Moment, useNow, ZONE } from '../now.tsx';
+import { ShareBar } from '../parts/share-bar.tsx';
+import { StateBadge } from '../parts/state-badge.tsx';
+import { body, rest, type Schemas } from '../rest-client.ts';
+import { useMayChange } from '../session.tsx';
+import { orchestrationWords } from '../words/state-words.ts';
+import { endOf, hasEnded, progressOf, targetsOf, titleOf } from '../words/rollout-words.ts';
+import { PauseDialog } from './orchestration/actions.tsx';
+
+type Orchestration = Schemas['Orchestration'];
+type State = Orchestration['state'];
+
+/** States of what has not ended. */
+export const UNDER_WAY: State[] = ['in progress', 'retrying', 'canceling', 'pending'];
+
+interface ListQuery {
+  state?: State[];
+  page?: number;
+  page_size: number;
+}
+
+/** A page of orchestrations, newest first. */
+export function useOrchestrations({ page = 1, ...query }: ListQuery) {
+  return useQuery({
+    queryKey: ['orchestrations', 'list', { page, ...query }],
+    queryFn: async () => {
+      const list = await body(rest.GET('/orchestrations', { params: { query: { page, ...query } } }));
+      return Array.isArray(list) ? { data: list, count: list.length, totalCount: list.length } : list;
+    },
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** One that runs: how far it is, why it does not go on, and the way to hold it. */
+export function RunningRow({ orchestration }: { orchestration: Orchestration }): ReactNode {
+  const [isAsked, setAsked] = useState(false);
+  const mayChange = useMayChange();
+  const now = useNow();
+  const { orchestrationID: id, progress, waitingFor, pauses, operationStats } = orchestration;
+  const ends = endOf(progress, now, ZONE);
+  const mayPause = !hasEnded(orchestration) && orchestration.state !== 'canceling' && pauses.length === 0;
+  const [pause] = pauses;
+  return (
+    <li className="running">
+      <p className="running-head">
+        <StateBadge words={orchestrationWords(orchestration)} />{' '}
+        <Link href={`/orchestrations/${id}`}>{titleOf(orchestration)}</Link>{' '}
+        <span className="quiet">{targetsOf(orchestration.parameters.targets.include)}</span>
+      </p>
+      {mayPause && (
+        <button
+          type="button"
+          disabled={!mayChange}
+          title={mayChange ? undefined : 'Needs the group of administrators'}
+          onClick={() => setAsked(true)}
+        >
+          Pause…
+        </button>
+      )}
+      <ShareBar stats={operationStats} label={titleOf(orchestration)} />
+      <p className="quiet running-words">
+        {progressOf(progress)}
+        {progress.failed > 0 && `, ${progress.failed} failed`}
+        {progress.inFlight > 0 && `, ${progress.inFlight} in progress`}
+        {ends && `, ends ${ends}`}
+      </p>
+      {pause ? (
+        <p className="why">
+          Paused by {pause.by} since <Moment at={pause.since} />: {pause.reason || 'no reason given'}
+        </p>
+      ) : (
+        waitingFor && <p className="why">{waitingFor.message}</p>
+      )}
+      {isAsked && <PauseDialog id={id} onClose={() => setAsked(false)} />}
+    </li>
+  );
+}

@@ -1,0 +1,128 @@
+/** One orchestration: how it stands, what it waits for, what has failed, and how it is stopped. */
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import { Moment, useNow, ZONE } from '../now.tsx';
+import { Trouble } from '../parts/trouble.tsx';
+import { StateBadge } from '../parts/state-badge.tsx';
+import { ShareBar } from '../parts/share-bar.tsx';
+import { Away, body, rest } from '../rest-client.ts';
+import { endOf, hasEnded, progressOf, targetsOf, titleOf, type Detail } from '../words/rollout-words.ts';
+import { numberOf } from '../words/times.ts';
+import { orchestrationWords } from '../words/state-words.ts';
+import { Actions, WithoutAPI } from './orchestration/actions.tsx';
+import { Failures } from './orchestration/failures.tsx';
+import { OperationsTable } from './orchestration/operations-table.tsx';
+import { Summary } from './orchestration/summary.tsx';
+import { Waves } from './orchestration/waves.tsx';
+import { WhatHappened } from './orchestration/what-happened.tsx';
+
+export function useOrchestration(id: string) {
+  return useQuery({
+    queryKey: ['orchestrations', id],
+    queryFn: () =>
+      body(rest.GET('/orchestrations/{orchestrationID}', { params: { path: { orchestrationID: id } } })),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function OrchestrationPage({ id }: { id: string }): ReactNode {
+  const { data, error } = useOrchestration(id);
+  if (!data) {
+    return (
+      <main className="page">
+        <h1>Orchestration</h1>
+        {error ? <Trouble error={error} /> : <p className="quiet">Reading…</p>}
+      </main>
+    );
+  }
+  return (
+    <main className="page">
+      <title>{`${titleOf(data)}, ${orchestrationWords(data).word} · Drydock`}</title>
+      <Headline orchestration={data} />
+      {error instanceof Away && <WithoutAPI orchestration={data} />}
+      {error && !(error instanceof Away) && <Trouble error={error} />}
+      <Figures orchestration={data} />
+      <Waves orchestration={data} />
+      <Failures orchestration={data} />
+      <Summary id={id} />
+      <OperationsTable orchestration={data} />
+      <WhatHappened id={id} />
+    </main>
+  );
+}
+
+function Headline({ orchestration }: { orchestration: Detail }): ReactNode {
+  const now = useNow();
+  const { progress, pauses, waitingFor, operationStats, description, createdAt } = orchestration;
+  const ends = endOf(progress, now, ZONE);
+  return (
+    <header className="headline">
+      <div className="headline-words">
+        <h1>
+          <StateBadge words={orchestrationWords(orchestration)} /> {titleOf(orchestration)}
+        </h1>
+        <p className="quiet">
+          {targetsOf(orchestration.parameters.targets.include)}, created <Moment at={createdAt} />
+        </p>
+      </div>
+      <Actions orchestration={orchestration} />
+      <div className="headline-progress">
+        {pauses.map(({ code, by, reason, since }) => (
+          <p key={code} className="why">
+            Paused by {by} since <Moment at={since} />: {reason || 'no reason given'}
+          </p>
+        ))}
+        {waitingFor && pauses.length === 0 && <p className="why">{waitingFor.message}</p>}
+        {hasEnded(orchestration) && <p className="why">{description}</p>}
+        <ShareBar stats={operationStats} label="All operations" />
+        <p className="figures-line">
+          <strong>{progressOf(progress)}</strong>
+          {progress.failed > 0 && <> · {numberOf(progress.failed)} failed</>}
+          {progress.inFlight > 0 && <> · {numberOf(progress.inFlight)} in progress</>}
+          {ends && <> · ends {ends}, if nothing fails</>}
+        </p>
+      </div>
+    </header>
+  );
+}
+
+/** Counts that lead to what they count. */
+function Figures({ orchestration }: { orchestration: Detail }): ReactNode {
+  const { operationStats: stats, progress, failureBudget, workers, parameters } = orchestration;
+  const below = `?state=`;
+  return (
+    <ul className="figures">
+      <li>
+        <Link href={`${below}in+progress#operations`}>
+          <b>{numberOf(progress.inFlight)}</b> in progress
+        </Link>
+        <span className="quiet">at most {numberOf(workers)} at once</span>
+      </li>
+      <li>
+        <Link href={`${below}pending#operations`}>
+          <b>{numberOf((stats.pending ?? 0) + (stats.retrying ?? 0))}</b> waiting
+        </Link>
+        <span className="quiet">
+          {parameters.strategy.schedule === 'immediate' ? 'without windows' : 'in their windows'}
+        </span>
+      </li>
+      <li>
+        <Link href={`${below}failed#operations`}>
+          <b>{numberOf(stats.failed ?? 0)}</b> failed
+        </Link>
+        <span className="quiet">
+          {failureBudget
+            ? `budget ${numberOf(failureBudget.failed)}/${numberOf(failureBudget.max)}`
+            : 'no failure budget'}
+        </span>
+      </li>
+      <li>
+        <Link href={`${below}succeeded#operations`}>
+          <b>{numberOf(stats.succeeded ?? 0)}</b> succeeded
+        </Link>
+        <span className="quiet">{numberOf(stats.canceled ?? 0)} canceled</span>
+      </li>
+    </ul>
+  );
+}

@@ -1,0 +1,188 @@
+/** What can be done with an orchestration. Pause and resume stand first; the stop, which nobody takes back, stands apart. */
+import { useState, type ReactNode } from 'react';
+import { useLocation } from 'wouter';
+import { useNow, ZONE } from '../../now.tsx';
+import { ReasonDialog } from '../../parts/reason-dialog.tsx';
+import { Away, body, Refused, rest } from '../../rest-client.ts';
+import { useMayChange } from '../../session.tsx';
+import { hasEnded, signalCommand, stopMeans, type Detail } from '../../words/rollout-words.ts';
+
+type Asked = 'pause' | 'resume' | 'stop' | 'workers' | 'rest' | undefined;
+
+export function Actions({ orchestration }: { orchestration: Detail }): ReactNode {
+  const [asked, setAsked] = useState<Asked>();
+  const mayChange = useMayChange();
+  const isOver = hasEnded(orchestration) || orchestration.state === 'canceling';
+  const isPaused = orchestration.pauses.some(({ code }) => code !== 'queue');
+  const close = (): void => setAsked(undefined);
+  const isRestLeft = hasEnded(orchestration) && orchestration.state !== 'succeeded';
+  if (isOver && !isRestLeft) return null;
+  return (
+    <div className="actions">
+      {!isOver && (
+        <>
+          <button
+            type="button"
+            className="primary"
+            disabled={!mayChange}
+            aria-describedby="needs-admin"
+            onClick={() => setAsked(isPaused ? 'resume' : 'pause')}
+          >
+            {isPaused ? 'Resume…' : 'Pause…'}
+          </button>
+          <button
+            type="button"
+            className="apart dangerous"
+            disabled={!mayChange}
+            aria-describedby="needs-admin"
+            onClick={() => setAsked('stop')}
+          >
+            Stop…
+          </button>
+        </>
+      )}
+      {isRestLeft && (
+        <button
+          type="button"
+          disabled={!mayChange}
+          aria-describedby="needs-admin"
+          onClick={() => setAsked('rest')}
+        >
+          Create from the rest…
+        </button>
+      )}
+      {!mayChange && (
+        <p id="needs-admin" className="quiet needs">
+          You may read. These need the group of administrators.
+        </p>
+      )}
+      {asked === 'pause' && <PauseDialog id={orchestration.orchestrationID} onClose={close} />}
+      {asked === 'resume' && <ResumeDialog orchestration={orchestration} onClose={close} />}
+      {asked === 'stop' && <StopDialog orchestration={orchestration} onClose={close} />}
+      {asked === 'rest' && <RestDialog id={orchestration.orchestrationID} onClose={close} />}
+    </div>
+  );
+}
+
+const pathOf = (id: string) => ({ path: { orchestrationID: id } });
+
+/** Pauses one orchestration; also for the rows of lists. */
+export function PauseDialog({ id, onClose }: { id: string; onClose: () => void }): ReactNode {
+  const send = (reason: string): Promise<unknown> =>
+    body(rest.PUT('/orchestrations/{orchestrationID}/pause', { params: pathOf(id), body: { reason } }));
+  return (
+    <ReasonDialog title="Pause this orchestration" verb="Pause" reason="needed" send={send} onClose={onClose}>
+      <p>Nothing more begins from the answer on. What is in progress finishes.</p>
+    </ReasonDialog>
+  );
+}
+
+function ResumeDialog({ orchestration, onClose }: { orchestration: Detail; onClose: () => void }): ReactNode {
+  const { orchestrationID, pauses, failureBudget } = orchestration;
+  const isBudget = pauses.some(({ code }) => code === 'budget');
+  const send = (reason: string): Promise<unknown> =>
+    body(
+      rest.PUT('/orchestrations/{orchestrationID}/resume', {
+        params: pathOf(orchestrationID),
+        body: { reason, ...(isBudget && { acknowledge: true }) },
+      }),
+    );
+  return (
+    <ReasonDialog
+      title="Resume this orchestration"
+      verb={isBudget ? 'Forgive and resume' : 'Resume'}
+      reason="wished"
+      send={send}
+      onClose={onClose}
+    >
+      <ul>
+        {pauses.map(({ code, by, reason }) => (
+          <li key={code}>
+            {code === 'queue' ? 'Everything is paused, which stays so' : 'Paused'} by {by}: {reason}
+          </li>
+        ))}
+      </ul>
+      {isBudget && (
+        <p>
+          This forgives the {failureBudget?.failed ?? 0} failures so far: the budget of{' '}
+          {failureBudget?.max ?? 0} counts from nothing again. Retry what has failed by itself.
+        </p>
+      )}
+      <p>
+        It goes on where it stood. Windows that have closed meanwhile are missed: theirs are the next ones.
+      </p>
+    </ReasonDialog>
+  );
+}
+
+function StopDialog({ orchestration, onClose }: { orchestration: Detail; onClose: () => void }): ReactNode {
+  const now = useNow();
+  const { orchestrationID: id } = orchestration;
+  return (
+    <ReasonDialog
+      title="Stop this orchestration"
+      verb="Stop it"
+      isDangerous
+      reason="needed"
+      send={(reason) => stop(id, reason)}
+      onClose={onClose}
+    >
+      <ul>
+        {stopMeans(orchestration, now, ZONE).map((sentence) => (
+          <li key={sentence}>{sentence}</li>
+        ))}
+      </ul>
+    </ReasonDialog>
+  );
+}
+
+/** The pause keeps the reason in the log, and from its answer on nothing begins; the stop does not depend on it. */
+async function stop(id: string, reason: string): Promise<unknown> {
+  try {
+    await body(
+      rest.PUT('/orchestrations/{orchestrationID}/pause', {
+        params: pathOf(id),
+        body: { reason: `To be stopped: ${reason}`.slice(0, 1_000) },
+      }),
+    );
+  } catch (error) {
+    const isWithoutPause =
+      error instanceof Away || (error instanceof Refused && [409, 503].includes(error.status));
+    if (!isWithoutPause) throw error;
+  }
+  return body(rest.PUT('/orchestrations/{orchestrationID}/cancel', { params: pathOf(id) }));
+}
+
+function RestDialog({ id, onClose }: { id: string; onClose: () => void }): ReactNode {
+  const [, go] = useLocation();
+  const [key] = useState(() => crypto.randomUUID());
+  const send = async (): Promise<void> => {
+    const params = { ...pathOf(id), header: { 'Idempotency-Key': key } };
+    const { orchestrationID } = await body(rest.POST('/orchestrations/{orchestrationID}/rest', { params }));
+    go(`/orchestrations/${orchestrationID}`);
+  };
+  return (
+    <ReasonDialog title="Create from the rest" verb="Create" reason="none" send={send} onClose={onClose}>
+      <p>A new orchestration with the same request, for what has failed and what was canceled here.</p>
+    </ReasonDialog>
+  );
+}
+
+/** Shown while the API is away: what somebody with a shell can do without it. */
+export function WithoutAPI({ orchestration }: { orchestration: Detail }): ReactNode {
+  const { orchestrationID: id } = orchestration;
+  return (
+    <section className="trouble" role="alert">
+      <h2>Drydock does not answer</h2>
+      <p>
+        What is in progress goes on. With access to Temporal this pauses it and this goes on, without
+        Drydock’s API:
+      </p>
+      <pre tabIndex={0}>
+        {signalCommand(id, { command: 'pause', reason: 'why', by: 'your name' })}
+        {'\n'}
+        {signalCommand(id, { command: 'resume', by: 'your name' })}
+      </pre>
+    </section>
+  );
+}

@@ -1,0 +1,143 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState, type ReactNode } from 'react';
+import { Link } from 'wouter';
+import { Moment } from '../../now.tsx';
+import { ReasonDialog } from '../../parts/reason-dialog.tsx';
+import { Trouble } from '../../parts/trouble.tsx';
+import { body, Refused, rest, type Schemas } from '../../rest-client.ts';
+import { useMayChange } from '../../session.tsx';
+import type { Detail } from '../../words/rollout-words.ts';
+import { countOf, numberOf } from '../../words/times.ts';
+
+type Cause = Schemas['FailureCause'];
+
+/** What has failed, grouped by its cause, the most frequent first. */
+export function Failures({ orchestration }: { orchestration: Detail }): ReactNode {
+  const { orchestrationID: id } = orchestration;
+  const hasFailures = (orchestration.operationStats.failed ?? 0) > 0;
+  const { data, error } = useQuery({
+    queryKey: ['orchestrations', id, 'failures'],
+    queryFn: () =>
+      body(
+        rest.GET('/orchestrations/{orchestrationID}/failures', {
+          params: { path: { orchestrationID: id }, query: { page: 1, page_size: 20 } },
+        }),
+      ),
+    enabled: hasFailures,
+  });
+  if (!hasFailures) return null;
+  return (
+    <section aria-labelledby="failures">
+      <h2 id="failures">
+        Failures <span className="quiet">{data && countOf(data.totalCount, 'cause')}</span>
+      </h2>
+      {error && <Trouble error={error} />}
+      <ul className="causes">
+        {data?.data.map((cause) => (
+          <CauseRow key={cause.cause} cause={cause} orchestration={orchestration} />
+        ))}
+      </ul>
+      {data && data.others > 0 && (
+        <p className="quiet">and {countOf(data.others, 'failure')} of many other kinds</p>
+      )}
+    </section>
+  );
+}
+
+function CauseRow({ cause, orchestration }: { cause: Cause; orchestration: Detail }): ReactNode {
+  const [isAsked, setAsked] = useState(false);
+  const mayChange = useMayChange();
+  const { count, code, message, first, last, operations } = cause;
+  const mayRetry = mayChange && ['failed', 'in progress', 'retrying'].includes(orchestration.state);
+  return (
+    <li>
+      <p className="cause-message">
+        <b>{numberOf(count)}×</b> {message} {code && <code>{code}</code>}
+      </p>
+      <p className="quiet">
+        {count === 1 ? 'at ' : 'first '}
+        <Moment at={first} />
+        {count > 1 && (
+          <>
+            , last <Moment at={last} />
+          </>
+        )}
+        :{' '}
+        {operations.slice(0, 5).map(({ operationID, shootName }, position) => (
+          <span key={operationID}>
+            {position > 0 && ', '}
+            <Link href={`/orchestrations/${orchestration.orchestrationID}/operations/${operationID}`}>
+              {shootName}
+            </Link>
+          </span>
+        ))}
+        {count > 5 && ` and ${numberOf(count - 5)} more`}
+      </p>
+      <p className="buttons">
+        <Link className="button" href={`?cause=${cause.cause}#operations`}>
+          Show {numberOf(count)}
+        </Link>
+        <button type="button" disabled={!mayRetry} onClick={() => setAsked(true)}>
+          Retry {numberOf(count)}…
+        </button>
+      </p>
+      {isAsked && <RetryDialog cause={cause} orchestration={orchestration} onClose={() => setAsked(false)} />}
+    </li>
+  );
+}
+
+interface RetryDialogProps {
+  cause: Cause;
+  orchestration: Detail;
+  onClose: () => void;
+}
+
+function RetryDialog({ cause, orchestration, onClose }: RetryDialogProps): ReactNode {
+  const [key] = useState(() => crypto.randomUUID());
+  const send = async (): Promise<void> => {
+    const ids = await operationsOf(orchestration.orchestrationID, cause.cause);
+    if (ids.length === 0) throw new Refused(409, { detail: 'Nothing of this cause is left to retry.' });
+    await retry(orchestration.orchestrationID, ids, key);
+  };
+  const isPlanned = orchestration.parameters.strategy.schedule === 'maintenanceWindow';
+  return (
+    <ReasonDialog
+      title={`Retry ${countOf(cause.count, 'failed operation')}`}
+      verb={`Retry ${numberOf(cause.count)}`}
+      reason="none"
+      send={send}
+      onClose={onClose}
+    >
+      <p>{cause.message}</p>
+      <p>
+        Each gets another attempt{isPlanned ? ' in its next window' : ''}, under the ID that it has. Mend the
+        cause first.
+      </p>
+    </ReasonDialog>
+  );
+}
+
+/** All operations that have failed for a cause: a page of the API at a time. */
+async function operationsOf(orchestrationID: string, cause: string): Promise<string[]> {
+  const ids: string[] = [];
+  for (let page = 1; ; page += 1) {
+    const { data, totalCount } = await body(
+      rest.GET('/orchestrations/{orchestrationID}/operations', {
+        params: { path: { orchestrationID }, query: { cause, page, page_size: 100 } },
+      }),
+    );
+    ids.push(...data.map(({ operationID }) => operationID));
+    if (data.length === 0 || ids.length >= totalCount) return ids;
+  }
+}
+
+async function retry(orchestrationID: string, ids: string[], key: string): Promise<void> {
+  await body(
+    rest.POST('/orchestrations/{orchestrationID}/retry', {
+      params: { path: { orchestrationID }, header: { 'Idempotency-Key': key } },
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+      body: { 'operation-id': ids },
+      bodySerializer: () => new URLSearchParams(ids.map((id) => ['operation-id', id])).toString(),
+    }),
+  );
+}

@@ -1,0 +1,209 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { Link } from 'wouter';
+import { Moment } from '../../now.tsx';
+import { PAGE_SIZE, PagesOf } from '../../parts/pages-of.tsx';
+import { StateBadge } from '../../parts/state-badge.tsx';
+import { Trouble } from '../../parts/trouble.tsx';
+import { body, rest, type Schemas } from '../../rest-client.ts';
+import { useSearchParameters, type SearchParameters } from '../../search-parameters.ts';
+import type { Detail } from '../../words/rollout-words.ts';
+import { stateWords, WAITS } from '../../words/state-words.ts';
+
+type Operation = Schemas['Operation'];
+type State = Operation['state'];
+type Code = Schemas['WaitingFor']['code'];
+
+const STATES: State[] = ['pending', 'in progress', 'retrying', 'failed', 'succeeded', 'canceled'];
+/** Milliseconds after the last key before it is looked for. */
+const TYPING_MS = 300;
+
+export function OperationsTable({ orchestration }: { orchestration: Detail }): ReactNode {
+  const parameters = useSearchParameters();
+  const { data, error, isPlaceholderData } = useOperations(orchestration.orchestrationID, parameters);
+  return (
+    <section aria-labelledby="operations">
+      <h2 id="operations">Operations</h2>
+      <Filters parameters={parameters} />
+      {error && <Trouble error={error} />}
+      {!data && !error && <p className="quiet">Reading…</p>}
+      {data && (
+        <>
+          <div className="table" tabIndex={0} role="group" aria-labelledby="operations">
+            <table aria-busy={isPlaceholderData}>
+              <thead>
+                <tr>
+                  <th scope="col">Shoot</th>
+                  <th scope="col">State</th>
+                  <th scope="col">Why, or what came of it</th>
+                  <th scope="col">Region</th>
+                  <th scope="col">Plan</th>
+                  <th scope="col">Begun</th>
+                  <th scope="col" className="number">
+                    Attempts
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {data.data.map((operation) => (
+                  <Row key={operation.operationID} operation={operation} />
+                ))}
+              </tbody>
+            </table>
+          </div>
+          {data.totalCount === 0 && (
+            <Nobody search={parameters.get('search')} id={orchestration.orchestrationID} />
+          )}
+          <PagesOf total={data.totalCount} what="operations" />
+        </>
+      )}
+    </section>
+  );
+}
+
+function useOperations(orchestrationID: string, parameters: SearchParameters) {
+  const query = {
+    page: Number(parameters.get('page') || '1'),
+    page_size: PAGE_SIZE,
+    ...(parameters.get('state') && { state: [parameters.get('state') as State] }),
+    ...(parameters.get('search') && { search: parameters.get('search') }),
+    ...(parameters.get('waitingFor') && { waitingFor: [parameters.get('waitingFor') as Code] }),
+    ...(parameters.get('cause') && { cause: parameters.get('cause') }),
+  };
+  return useQuery({
+    queryKey: ['orchestrations', orchestrationID, 'operations', query],
+    queryFn: () =>
+      body(
+        rest.GET('/orchestrations/{orchestrationID}/operations', {
+          params: { path: { orchestrationID }, query },
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+}
+
+function Row({ operation }: { operation: Operation }): ReactNode {
+  const { operationID, orchestrationID, shootName, state, waitingFor, description, startedAt } = operation;
+  return (
+    <tr>
+      <th scope="row">
+        <Link href={`/orchestrations/${orchestrationID}/operations/${operationID}`}>{shootName}</Link>
+      </th>
+      <td>
+        <StateBadge words={stateWords(state)} />
+      </td>
+      <td className="wide">{waitingFor?.message ?? description}</td>
+      <td>{operation.region}</td>
+      <td>{operation.servicePlanName}</td>
+      <td>{startedAt ? <Moment at={startedAt} isShort /> : '–'}</td>
+      <td className="number">{operation.attempts}</td>
+    </tr>
+  );
+}
+
+function Filters({ parameters }: { parameters: SearchParameters }): ReactNode {
+  return (
+    <form className="filters" role="search" onSubmit={(event) => event.preventDefault()}>
+      <Search parameters={parameters} />
+      <label>
+        State
+        <select
+          value={parameters.get('state')}
+          onChange={(event) => parameters.set({ state: event.target.value })}
+        >
+          <option value="">any</option>
+          {STATES.map((state) => (
+            <option key={state} value={state}>
+              {stateWords(state).word}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        Waits for
+        <select
+          value={parameters.get('waitingFor')}
+          onChange={(event) => parameters.set({ waitingFor: event.target.value })}
+        >
+          <option value="">anything</option>
+          {Object.entries(WAITS).map(([code, words]) => (
+            <option key={code} value={code}>
+              {words}
+            </option>
+          ))}
+        </select>
+      </label>
+      {parameters.get('cause') && (
+        <button type="button" onClick={() => parameters.set({ cause: '' })}>
+          One cause of failures ✕
+        </button>
+      )}
+    </form>
+  );
+}
+
+/** The text is looked for when the typing rests; `/` focuses it, as everywhere. */
+function Search({ parameters }: { parameters: SearchParameters }): ReactNode {
+  const present = parameters.get('search');
+  const [text, setText] = useState(present);
+  const input = useRef<HTMLInputElement>(null);
+  const set = useRef(parameters.set);
+  set.current = parameters.set;
+  useEffect(() => setText(present), [present]);
+  useEffect(() => {
+    if (text.trim() === present) return undefined;
+    const typing = setTimeout(() => set.current({ search: text.trim() }), TYPING_MS);
+    return () => clearTimeout(typing);
+  }, [text, present]);
+  return (
+    <label>
+      Search
+      <input
+        ref={input}
+        type="search"
+        value={text}
+        placeholder="shoot, account, region, plan"
+        onChange={(event) => setText(event.target.value)}
+      />
+    </label>
+  );
+}
+
+/** A runtime that is not found may have been left out: the reason is one click away. */
+function Nobody({ search, id }: { search: string; id: string }): ReactNode {
+  const { data } = useQuery({
+    queryKey: ['orchestrations', id, 'excluded', search],
+    queryFn: () => leftOut(id, search),
+    enabled: search !== '',
+  });
+  if (!data || data.length === 0) return <p className="quiet">No operation matches this.</p>;
+  return (
+    <div className="note">
+      <p>No operation matches this, but it was left out:</p>
+      <ul>
+        {data.map(({ shootName, reason, message }) => (
+          <li key={shootName + reason}>
+            <b>{shootName}</b>: {message}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** Most pages of those left out that are looked through for a name. */
+const MOST_PAGES = 20;
+
+async function leftOut(orchestrationID: string, search: string): Promise<Schemas['LeftOutShoot'][]> {
+  const found: Schemas['LeftOutShoot'][] = [];
+  for (let page = 1; page <= MOST_PAGES; page += 1) {
+    const { data } = await body(
+      rest.GET('/orchestrations/{orchestrationID}/excluded', {
+        params: { path: { orchestrationID }, query: { page, page_size: 100 } },
+      }),
+    );
+    found.push(...data.filter((one) => JSON.stringify(one).toLowerCase().includes(search.toLowerCase())));
+    if (data.length < 100 || found.length >= 10) break;
+  }
+  return found.slice(0, 10);
+}

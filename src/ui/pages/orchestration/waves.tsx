@@ -1,0 +1,115 @@
+import { useState, type ReactNode } from 'react';
+import { Moment } from '../../now.tsx';
+import { ShareBar } from '../../parts/share-bar.tsx';
+import { StateBadge } from '../../parts/state-badge.tsx';
+import type { Schemas } from '../../rest-client.ts';
+import { useMayChange } from '../../session.tsx';
+import { hasEnded, type Detail } from '../../words/rollout-words.ts';
+import { phaseWords } from '../../words/state-words.ts';
+import { numberOf } from '../../words/times.ts';
+import { AnswerDialog, type Answered } from './answer-dialog.tsx';
+
+type Wave = Schemas['Wave'];
+
+export function Waves({ orchestration }: { orchestration: Detail }): ReactNode {
+  if (orchestration.waves.length === 0) return null;
+  return (
+    <section aria-labelledby="waves">
+      <h2 id="waves">Waves</h2>
+      <ol className="waves">
+        {orchestration.waves.map((wave, position) => (
+          <WaveRow key={wave.name} wave={wave} position={position} orchestration={orchestration} />
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+interface WaveRowProps {
+  wave: Wave;
+  position: number;
+  orchestration: Detail;
+}
+
+function WaveRow({ wave, position, orchestration }: WaveRowProps): ReactNode {
+  const { name, size, pending, inProgress, succeeded, failed, canceled } = wave;
+  const stats = { pending, 'in progress': inProgress, succeeded, failed, canceled };
+  return (
+    <li>
+      <span className="wave-name">{name}</span>
+      <ShareBar stats={stats} label={name} />
+      <span className="wave-count">
+        {numberOf(size - pending - inProgress)}/{numberOf(size)}
+      </span>
+      <span className="wave-words">
+        <StateBadge words={phaseWords(wave.phase)} />{' '}
+        <WaveSays wave={wave} next={nextOf(orchestration, position)} />
+        {!hasEnded(orchestration) && wave.phase === 'asking' && (
+          <Question wave={wave} orchestration={orchestration} />
+        )}
+      </span>
+    </li>
+  );
+}
+
+const nextOf = ({ waves }: Detail, position: number): string => waves[position + 1]?.name ?? 'the end';
+
+function WaveSays({ wave, next }: { wave: Wave; next: string }): ReactNode {
+  const { phase, failed, mayFail, soakUntil, question, unhealthy } = wave;
+  return (
+    <>
+      {failed > 0 &&
+        ` ${numberOf(failed)} failed${mayFail === null ? '' : ` of ${numberOf(mayFail)} that may`}. `}
+      {unhealthy && unhealthy.count > 0 && ` ${numberOf(unhealthy.count)} unhealthy afterwards. `}
+      {phase === 'soaking' && soakUntil && (
+        <>
+          {next} not before <Moment at={soakUntil} />
+        </>
+      )}
+      {question?.approvedBy && ` approved by ${question.approvedBy}`}
+      {question?.approvedAt && (
+        <>
+          {' '}
+          at <Moment at={question.approvedAt} isShort />
+        </>
+      )}
+    </>
+  );
+}
+
+function Question({ wave, orchestration }: { wave: Wave; orchestration: Detail }): ReactNode {
+  const [asked, setAsked] = useState<Answered>();
+  const mayChange = useMayChange();
+  const { question } = wave;
+  if (!question) return null;
+  if (!question.stands) return <span className="quiet"> The question was withdrawn by a pause.</span>;
+  const approval = orchestration.parameters.strategy.waves?.find(({ name }) => name === wave.name)?.approval;
+  return (
+    <span className="question">
+      asked <Moment at={question.askedAt} />
+      {question.expiresAt && (
+        <>
+          ; expires <Moment at={question.expiresAt} />
+        </>
+      )}
+      {approval?.groups && <> · of {approval.groups.join(', ')}</>}
+      {approval?.notByCreator && <> · not by who created it</>}
+      <span className="buttons">
+        <button type="button" className="primary" disabled={!mayChange} onClick={() => setAsked('approve')}>
+          Approve {wave.name}…
+        </button>
+        <button type="button" disabled={!mayChange} onClick={() => setAsked('reject')}>
+          Reject…
+        </button>
+      </span>
+      {asked && (
+        <AnswerDialog
+          orchestration={orchestration}
+          wave={wave}
+          decision={asked}
+          onClose={() => setAsked(undefined)}
+        />
+      )}
+    </span>
+  );
+}

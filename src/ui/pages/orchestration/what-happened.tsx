@@ -1,0 +1,71 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState, type ReactNode } from 'react';
+import { Moment } from '../../now.tsx';
+import { Trouble } from '../../parts/trouble.tsx';
+import { body, rest, type Schemas } from '../../rest-client.ts';
+import { numberOf } from '../../words/times.ts';
+
+const PAGE_SIZE = 50;
+
+/** The newest events of the log, newest first; asked for when somebody wants to see them. */
+export function WhatHappened({ id, operationID }: { id: string; operationID?: string }): ReactNode {
+  const [isOpen, setOpen] = useState(operationID !== undefined);
+  const { data, error } = useQuery({
+    queryKey: ['orchestrations', id, 'events', operationID],
+    queryFn: () => newestEvents(id, operationID),
+    enabled: isOpen,
+  });
+  return (
+    <details open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>
+        <h2>What happened</h2>
+      </summary>
+      {error && <Trouble error={error} />}
+      {!data && !error && <p className="quiet">Reading…</p>}
+      {data && (
+        <>
+          <ol className="events">
+            {data.events.map((event) => (
+              <EventRow key={event.eventID} event={event} />
+            ))}
+          </ol>
+          {data.total > data.events.length && (
+            <p className="quiet">
+              The newest {numberOf(data.events.length)} of {numberOf(data.total)}.
+            </p>
+          )}
+        </>
+      )}
+    </details>
+  );
+}
+
+async function newestEvents(orchestrationID: string, operationID?: string) {
+  const read = (page: number, page_size: number) =>
+    body(
+      rest.GET('/orchestrations/{orchestrationID}/events', {
+        params: {
+          path: { orchestrationID },
+          query: { page, page_size, ...(operationID && { operationID }) },
+        },
+      }),
+    );
+  const { totalCount } = await read(1, 1);
+  const last = Math.max(1, Math.ceil(totalCount / PAGE_SIZE));
+  const pages = await Promise.all(
+    [last - 1, last].filter((page) => page > 0).map((page) => read(page, PAGE_SIZE)),
+  );
+  const events = pages.flatMap(({ data }) => data).reverse();
+  return { events: events.slice(0, PAGE_SIZE), total: totalCount };
+}
+
+function EventRow({ event }: { event: Schemas['Event'] }): ReactNode {
+  const { at, actor, kind, fromState, toState, reason } = event;
+  return (
+    <li>
+      <Moment at={at} /> <b>{kind === 'state' ? (toState ?? kind) : kind}</b>
+      {kind === 'wave' && fromState && toState && ` ${fromState} → ${toState}`} by {actor}
+      {reason && <>: {reason}</>}
+    </li>
+  );
+}

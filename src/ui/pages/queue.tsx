@@ -1,0 +1,175 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState, type ReactNode } from 'react';
+import { Link } from 'wouter';
+import { Moment } from '../now.tsx';
+import { ReasonDialog } from '../parts/reason-dialog.tsx';
+import { Trouble } from '../parts/trouble.tsx';
+import { body, rest, type Schemas } from '../rest-client.ts';
+import { useMayChange } from '../session.tsx';
+import { countOf, numberOf } from '../words/times.ts';
+
+type Lane = Schemas['Lane'];
+
+export function QueuePage(): ReactNode {
+  const { data, error } = useQuery({ queryKey: ['queue'], queryFn: () => body(rest.GET('/queue')) });
+  return (
+    <main className="page">
+      <title>Queue · Drydock</title>
+      <h1>Queue</h1>
+      {error && <Trouble error={error} />}
+      {!data && !error && <p className="quiet">Reading…</p>}
+      {data && <PauseOfEverything queue={data} />}
+      {data?.lanes.map((lane) => (
+        <LaneSection key={lane.name} lane={lane} />
+      ))}
+    </main>
+  );
+}
+
+function PauseOfEverything({ queue }: { queue: Schemas['Queue'] }): ReactNode {
+  const [isAsked, setAsked] = useState(false);
+  const mayChange = useMayChange();
+  const { paused } = queue;
+  const send = (reason: string): Promise<unknown> =>
+    body(
+      paused
+        ? rest.PUT('/queue/resume', { body: { reason } })
+        : rest.PUT('/queue/pause', { body: { reason } }),
+    );
+  return (
+    <>
+      {paused && (
+        <p className="why">
+          Everything is paused by {paused.by} since <Moment at={paused.since} />:{' '}
+          {paused.reason || 'no reason given'}
+        </p>
+      )}
+      <p className="buttons">
+        <button
+          type="button"
+          disabled={!mayChange}
+          aria-describedby={mayChange ? undefined : 'queue-needs'}
+          onClick={() => setAsked(true)}
+        >
+          {paused ? 'Resume everything…' : 'Pause everything…'}
+        </button>
+        {!mayChange && (
+          <span id="queue-needs" className="quiet">
+            needs the group of administrators
+          </span>
+        )}
+      </p>
+      {isAsked && (
+        <ReasonDialog
+          title={paused ? 'Resume everything' : 'Pause everything'}
+          verb={paused ? 'Resume everything' : 'Pause everything'}
+          reason={paused ? 'wished' : 'needed'}
+          send={send}
+          onClose={() => setAsked(false)}
+        >
+          <p>
+            {paused
+              ? 'Orchestrations that are paused by themselves stay so; the others go on.'
+              : 'Nothing begins in any orchestration, and no turn is given. What is in progress finishes.'}
+          </p>
+        </ReasonDialog>
+      )}
+    </>
+  );
+}
+
+function LaneSection({ lane }: { lane: Lane }): ReactNode {
+  const { name, cap, configured, holder, waiting, first } = lane;
+  return (
+    <section aria-labelledby={`lane-${name}`}>
+      <h2 id={`lane-${name}`}>
+        Lane {name} <span className="quiet">at most {countOf(cap, 'worker')}</span>
+      </h2>
+      {!configured && <p className="quiet">It is no setting any more, and takes no new orchestration.</p>}
+      <p>
+        {holder ? (
+          <>
+            <Link href={`/orchestrations/${holder.orchestrationID}`}>{holder.orchestrationID}</Link> has the
+            turn
+            {holder.since && (
+              <>
+                {' '}
+                since <Moment at={holder.since} />
+              </>
+            )}
+            {holder.pauses.length > 0 && ', and is paused'}.
+          </>
+        ) : (
+          'Nobody has the turn.'
+        )}
+      </p>
+      {waiting === 0 ? (
+        <p className="quiet">Nothing waits.</p>
+      ) : (
+        <div className="table" tabIndex={0} role="group" aria-label={`Those that wait in lane ${name}`}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col" className="number">
+                  Place
+                </th>
+                <th scope="col">Orchestration</th>
+                <th scope="col">Why it waits</th>
+                <th scope="col">Created by</th>
+                <th scope="col">Since</th>
+                <th scope="col">Order</th>
+              </tr>
+            </thead>
+            <tbody>
+              {first.map((one) => (
+                <Waiting key={one.orchestrationID} one={one} />
+              ))}
+            </tbody>
+          </table>
+          {waiting > first.length && <p className="quiet">and {numberOf(waiting - first.length)} more</p>}
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Waiting({ one }: { one: Lane['first'][number] }): ReactNode {
+  const [isAsked, setAsked] = useState(false);
+  const mayChange = useMayChange();
+  const { orchestrationID, position, type, createdBy, queuedAt, waitingFor } = one;
+  const send = (reason: string): Promise<unknown> =>
+    body(
+      rest.PUT('/queue/{orchestrationID}/front', { params: { path: { orchestrationID } }, body: { reason } }),
+    );
+  return (
+    <tr>
+      <td className="number">{position}</td>
+      <th scope="row">
+        <Link href={`/orchestrations/${orchestrationID}`}>
+          {type === 'upgradeKyma' ? 'Kyma' : 'Kubernetes'} {orchestrationID.slice(0, 8)}
+        </Link>
+      </th>
+      <td className="wide">{waitingFor?.message}</td>
+      <td>{createdBy}</td>
+      <td>
+        <Moment at={queuedAt} />
+      </td>
+      <td>
+        <button type="button" disabled={!mayChange || position === 1} onClick={() => setAsked(true)}>
+          To the front…
+        </button>
+        {isAsked && (
+          <ReasonDialog
+            title="Move it to the front"
+            verb="Move it"
+            reason="wished"
+            send={send}
+            onClose={() => setAsked(false)}
+          >
+            <p>It gets the next turn of its lane. What has the turn now keeps it.</p>
+          </ReasonDialog>
+        )}
+      </td>
+    </tr>
+  );
+}

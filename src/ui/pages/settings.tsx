@@ -1,0 +1,38 @@
+/** Who one is, what one may do, and where the rest of the service is. */
+import type { ReactNode } from 'react';
+import { Moment, ZONE } from '../now.tsx';
+import { BASE } from '../rest-client.ts';
+import { useSession } from '../session.tsx';
+
+export function SettingsPage(): ReactNode {
+  const { name, subject, roles, expiresAt } = useSession();
+  return (
+    <main className="page">
+      <title>You · Drydock</title>
+      <h1>You</h1>
+      <dl className="facts">
+        <dt>Name</dt>
+        <dd>{name}</dd>
+        <dt>Subject in the log</dt>
+        <dd>
+          <code>{subject}</code>
+        </dd>
+        <dt>May</dt>
+        <dd>
+          {roles.includes('admin')
+            ? 'read and change: of the group of administrators'
+            : 'read: of the group of operators. Changes need the group of administrators'}
+        </dd>
+        <dt>Signed in</dt>
+        <dd>
+          until <Moment at={expiresAt} />, and on while this page is used
+        </dd>
+        <dt>Times are shown in</dt>
+        <dd>{ZONE}</dd>
+      </dl>
+      <p>
+        <a href={`${BASE}/docs`}>The REST API</a>, which this page is a client of.
+      </p>
+    </main>
+  );
+}

@@ -1,0 +1,84 @@
+/** What an orchestration says of itself in its headline, and what its end would mean. Pure. */
+import type { components } from '../rest-types.ts';
+import { clockOf, countOf, distanceOf, numberOf } from './times.ts';
+
+export type Orchestration = components['schemas']['Orchestration'];
+export type Detail = components['schemas']['OrchestrationDetail'];
+type Progress = components['schemas']['Progress'];
+type Selector = components['schemas']['Selector'];
+
+/** What is upgraded to which version: `Kyma 2.20.5`, `Kubernetes 1.33.4`. */
+export function titleOf({ type, parameters }: Pick<Orchestration, 'type' | 'parameters'>): string {
+  const { kyma, kubernetes, dryRun } = parameters;
+  const image = kubernetes?.machineImage && `image ${kubernetes.machineImage}`;
+  const title =
+    type === 'upgradeKyma'
+      ? `Kyma ${kyma?.version ?? ''}`
+      : `Kubernetes ${[kubernetes?.kubernetesVersion, image].filter(Boolean).join(', ')}`;
+  return dryRun ? `${title.trim()} (dry run)` : title.trim();
+}
+
+const FINAL = ['succeeded', 'failed', 'canceled'];
+
+export function hasEnded({ state }: { state: string }): boolean {
+  return FINAL.includes(state);
+}
+
+/** `412 of 1,000 done`, or what is known before there is a plan. */
+export function progressOf({ done, total }: Progress): string {
+  if (total === null) return 'not planned yet';
+  return `${numberOf(done)} of ${numberOf(total)} done`;
+}
+
+/** When all of it ends if nothing fails, as one time or a span; null when nobody can say. */
+export function endOf({ eta }: Progress, now: number, zone: string): string | null {
+  if (!eta?.earliest || !eta.latest) return null;
+  const [earliest, latest] = [Date.parse(eta.earliest), Date.parse(eta.latest)];
+  const unplaced = eta.unplaced > 0 ? `; ${numberOf(eta.unplaced)} find no window in time` : '';
+  if (latest - earliest < 60_000)
+    return `${clockOf(latest, now, zone)}, ${distanceOf(latest, now)}${unplaced}`;
+  return `between ${clockOf(earliest, now, zone)} and ${clockOf(latest, now, zone)}${unplaced}`;
+}
+
+/** What a stop would mean now: those in progress finish, the rest never starts. */
+export function stopMeans(orchestration: Orchestration, now: number, zone: string): string[] {
+  const { inFlight, eta } = orchestration.progress;
+  const stats = orchestration.operationStats;
+  const never = (stats.pending ?? 0) + (stats.retrying ?? 0);
+  const long = eta && (eta.from.kind === 'assumed' ? eta.from.seconds : eta.from.p90Seconds);
+  const by = long ? `, the last by about ${clockOf(now + long * 1_000, now, zone)}` : '';
+  return [
+    inFlight === 0
+      ? 'Nothing is in progress: it ends at once.'
+      : `${countOf(inFlight, 'upgrade')} in progress finish${inFlight === 1 ? 'es' : ''}${by}.`,
+    orchestration.progress.total === null
+      ? 'It has no plan yet: nothing ever starts.'
+      : `${countOf(never, 'runtime')} never start${never === 1 ? 's' : ''}, and stay${never === 1 ? 's' : ''} as ${never === 1 ? 'it is' : 'they are'}.`,
+    'This can not be taken back; “Create from the rest” begins a new orchestration of what is left.',
+  ];
+}
+
+/** Which runtimes a list of selectors means, in one line. */
+export function targetsOf(selectors: readonly Selector[]): string {
+  return selectors.map(selectorOf).join(' or ');
+}
+
+function selectorOf(selector: Selector): string {
+  const parts = Object.entries(selector)
+    .filter(([, value]) => typeof value === 'string' && value !== '')
+    .map(([key, value]) => (key === 'target' ? 'all runtimes' : `${NAMES[key] ?? key} ${value}`));
+  return parts.join(' and ');
+}
+
+const NAMES: Record<string, string> = {
+  globalAccount: 'global account',
+  subAccount: 'subaccount',
+  planName: 'plan',
+  instanceID: 'instance',
+  runtimeID: 'runtime',
+};
+
+/** Command that says the same without the API, which an open page shows while that is away. */
+export function signalCommand(orchestrationID: string, input: Record<string, unknown>): string {
+  return `temporal workflow signal --workflow-id ${orchestrationID} --name command --input '${JSON.stringify(input).replaceAll("'", "'\\''")}'`;
+}

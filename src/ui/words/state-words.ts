@@ -1,0 +1,83 @@
+/** How a state is shown: by a picture, a word and a colour, never by the colour alone. */
+
+export type Picture = 'wait' | 'run' | 'pause' | 'stop' | 'good' | 'bad' | 'ask' | 'retry' | 'none';
+export type Tone = 'calm' | 'busy' | 'warn' | 'bad' | 'good';
+
+export interface StateWords {
+  picture: Picture;
+  word: string;
+  tone: Tone;
+}
+
+const STATES: Record<string, StateWords> = {
+  pending: { picture: 'wait', word: 'waiting', tone: 'calm' },
+  'in progress': { picture: 'run', word: 'in progress', tone: 'busy' },
+  retrying: { picture: 'retry', word: 'retrying', tone: 'warn' },
+  canceling: { picture: 'stop', word: 'stopping', tone: 'warn' },
+  canceled: { picture: 'none', word: 'canceled', tone: 'calm' },
+  succeeded: { picture: 'good', word: 'succeeded', tone: 'good' },
+  failed: { picture: 'bad', word: 'failed', tone: 'bad' },
+};
+
+/** Of an operation, or of an orchestration that is not paused. */
+export function stateWords(state: string): StateWords {
+  return STATES[state] ?? { picture: 'none', word: state, tone: 'calm' };
+}
+
+/** Of an orchestration: a pause is what matters of it for as long as it has not ended. */
+export function orchestrationWords(orchestration: { state: string; paused: boolean }): StateWords {
+  const hasEnded = ['succeeded', 'failed', 'canceled', 'canceling'].includes(orchestration.state);
+  if (orchestration.paused && !hasEnded) return { picture: 'pause', word: 'paused', tone: 'warn' };
+  if (orchestration.state === 'pending') return { picture: 'wait', word: 'queued', tone: 'calm' };
+  return stateWords(orchestration.state);
+}
+
+const PHASES: Record<string, StateWords> = {
+  waiting: { picture: 'wait', word: 'waiting', tone: 'calm' },
+  running: { picture: 'run', word: 'running', tone: 'busy' },
+  soaking: { picture: 'wait', word: 'soaking', tone: 'busy' },
+  looking: { picture: 'run', word: 'being looked at', tone: 'busy' },
+  gate: { picture: 'wait', word: 'at its gate', tone: 'busy' },
+  asking: { picture: 'ask', word: 'asks for approval', tone: 'warn' },
+  passed: { picture: 'good', word: 'passed', tone: 'good' },
+};
+
+export function phaseWords(phase: string): StateWords {
+  return PHASES[phase] ?? { picture: 'none', word: phase, tone: 'calm' };
+}
+
+/** What an operation waits for, by its code, in one or two words for filters. */
+export const WAITS: Record<string, string> = {
+  turn: 'its turn',
+  paused: 'a resume',
+  budget: 'the failure budget',
+  wave: 'an earlier wave',
+  window: 'its window',
+  freeze: 'the end of a freeze',
+  cutoff: 'its next window',
+  slot: 'a free worker',
+  'region-limit': 'its region',
+  'plan-limit': 'its plan',
+  'account-limit': 'its account',
+  'runtime-busy': 'a busy runtime',
+  'retry-backoff': 'another try',
+  'dependency-down': 'an outside system',
+};
+
+const STACKS: Record<string, StateWords> = {
+  stopped: { picture: 'none', word: 'stopped', tone: 'calm' },
+  scheduled: { picture: 'wait', word: 'scheduled', tone: 'calm' },
+  starting: { picture: 'run', word: 'starting', tone: 'busy' },
+  ready: { picture: 'good', word: 'ready', tone: 'good' },
+  shutting_down: { picture: 'run', word: 'shutting down', tone: 'busy' },
+  shut_down: { picture: 'pause', word: 'shut down', tone: 'calm' },
+  restarting: { picture: 'retry', word: 'restarting', tone: 'busy' },
+  stopping: { picture: 'stop', word: 'stopping', tone: 'busy' },
+  error: { picture: 'bad', word: 'error', tone: 'bad' },
+  warning: { picture: 'ask', word: 'warning', tone: 'warn' },
+};
+
+/** Of a stack, or of one of its object plans. */
+export function stackWords(status: string): StateWords {
+  return STACKS[status] ?? { picture: 'none', word: status, tone: 'calm' };
+}

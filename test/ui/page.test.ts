@@ -1,0 +1,174 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Browser } from 'playwright-core';
+import { everything } from '../e2e/rest.ts';
+import { startService, type Service } from '../e2e/service.ts';
+import { atEndOfFile, until } from '../support/environment.ts';
+import { faultsOf, overflowOf, startBrowser, visit } from './browser.ts';
+
+let service: Service;
+let browser: Browser;
+
+const waves = (count: number): object => ({
+  strategy: {
+    type: 'parallel',
+    schedule: 'immediate',
+    parallel: { workers: 4 },
+    waves: [{ name: 'canary', count, approval: {} }],
+  },
+});
+
+beforeAll(async () => {
+  // First: without a browser nothing else need be started.
+  browser = await startBrowser();
+  atEndOfFile(() => browser.close());
+  service = await startService({ fleetSize: 12 });
+});
+beforeEach(() => service.settle());
+
+describe('the page', () => {
+  it('sends to the login, comes back to where one was, and signs out', async () => {
+    const { page, complaints } = await visit(browser, `${service.url}/ui/orchestrations?state=failed`);
+    expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe('/ui/orchestrations?state=failed');
+    expect(await page.getByRole('banner').innerText()).toContain('jo may change');
+    // No token gets to scripts, nor is anything kept.
+    expect(
+      await page.evaluate('document.cookie + JSON.stringify({ ...localStorage, ...sessionStorage })'),
+    ).toBe('{}');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Subject').waitFor();
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  it('plans, starts, shows waves as they move, and takes an approval', async () => {
+    const { page, complaints, close } = await visit(browser, `${service.url}/ui/new`);
+    await page.getByLabel('When').selectOption('immediate');
+    await page.getByLabel('Minutes that it soaks').fill('0');
+    await page.getByRole('button', { name: 'Show what it would do' }).click();
+    await page.getByRole('heading', { name: 'It would upgrade 12 runtimes' }).waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Start this upgrade' }).click();
+    await page.getByRole('heading', { name: 'Waves' }).waitFor();
+    // Told by the stream: nothing is loaded again by hand.
+    await page.getByText('asks for approval').waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+    await page.goto(`${service.url}/ui/approvals`);
+    await page.getByRole('button', { name: 'Approve canary…' }).click();
+    await page.getByRole('dialog').getByLabel('Reason').fill('canary is fine');
+    await page.getByRole('button', { name: 'Approve', exact: true }).click();
+    await page.getByText('No wave asks for an approval.').waitFor();
+    await page.goto(`${service.url}/ui/orchestrations`);
+    await page.getByRole('row').getByText('succeeded').first().waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('pauses and resumes with a reason, and stops by the keyboard alone, saying before what that means', async () => {
+    await service.landscape.setUpgrades({ hold: true });
+    const id = await service.rest.create(everything(4));
+    await service.rest.reaches(id, 'in progress');
+    const { page, complaints, close } = await visit(browser, `${service.url}/ui/orchestrations/${id}`);
+    await page.getByRole('link', { name: '4 in progress' }).waitFor();
+
+    await page.getByRole('button', { name: 'Pause…' }).click();
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await page.getByText('Say why: whoever looks tonight will read it.').waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+    await page.getByLabel('Reason').fill('disk alerts');
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await page.getByText('disk alerts').first().waitFor();
+    expect((await service.rest.orchestration(id)).pauses).toMatchObject([
+      { by: 'jo', reason: 'disk alerts' },
+    ]);
+    await page.getByRole('button', { name: 'Resume…' }).click();
+    await page.getByRole('button', { name: 'Resume', exact: true }).click();
+    await page.getByRole('button', { name: 'Pause…' }).waitFor();
+
+    const stop = page.getByRole('button', { name: 'Stop…' });
+    await stop.focus();
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Stop this orchestration' });
+    expect(await dialog.innerText()).toContain('4 upgrades in progress finish');
+    expect(await dialog.innerText()).toContain('8 runtimes never start');
+    await page.keyboard.type('wrong version');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByText('stopping').first().waitFor();
+    await service.landscape.endAll();
+    await service.rest.reaches(id, 'canceled');
+    await page.getByRole('button', { name: 'Create from the rest…' }).waitFor();
+    const reasons = (await service.rest.events(id)).map(({ reason }) => reason);
+    expect(reasons).toContain('To be stopped: wrong version');
+    expect(complaints).toEqual([]);
+    await close();
+  });
+});
+
+describe('whoever may only read', () => {
+  it('finds why a runtime waits, and is told which group the buttons need', async () => {
+    const id = await service.rest.create(everything(4, waves(2)));
+    await until(async () => (await service.rest.orchestration(id)).waitingFor?.code === 'approval', {
+      what: 'the question after the canary',
+    });
+    const { page, close } = await visit(browser, `${service.url}/ui`, { groups: ['runtimeOperator'] });
+    await page.getByText('asks for an approval after canary').waitFor();
+    const pending = (await service.rest.operations(id)).find(({ state }) => state === 'pending');
+    const waiting = pending?.shootName ?? '';
+    await page.keyboard.press('/');
+    await page.keyboard.type(waiting);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: waiting }).waitFor();
+    await page.getByText(/It is in a later wave: wave canary/).waitFor();
+    await page.goto(`${service.url}/ui/orchestrations/${id}`);
+    await page.getByText('These need the group of administrators').waitFor();
+    expect(await page.getByRole('button', { name: 'Stop…' }).isDisabled()).toBe(true);
+    await close();
+  });
+});
+
+const disks = {
+  label: 'disks',
+  obj_type: 'storage/volume',
+  objects: [{ name: '/acme/jack/disk', size: '10G' }],
+};
+
+describe.each([
+  { colorScheme: 'light', width: 1280 },
+  { colorScheme: 'dark', width: 400 },
+] as const)('in $colorScheme at $width px', ({ colorScheme, width }) => {
+  it('no page has a fault that axe-core finds, none is wider than the window, and none breaks the CSP', async () => {
+    await service.landscape.setUpgrades({ failureRate: 1 });
+    const id = await service.rest.create(everything(4));
+    await service.rest.reaches(id, 'failed');
+    const shop = { name: '/acme/jack/shop', oplans: [disks] };
+    // The second look finds it there.
+    expect([201, 409]).toContain((await service.rest.post('/orchestration/', shop)).status);
+    const [operation] = await service.rest.operations(id);
+    const { page, complaints, close } = await visit(browser, `${service.url}/ui`, {
+      colorScheme,
+      viewport: { width, height: 900 },
+    });
+    const paths = [
+      '',
+      '/orchestrations',
+      `/orchestrations/${id}?by=region`,
+      `/orchestrations/${id}/operations/${operation?.operationID ?? ''}`,
+      '/new',
+      '/queue',
+      '/approvals',
+      '/policy',
+      '/stacks',
+      '/stacks/acme/jack/shop',
+      '/you',
+    ];
+    for (const path of paths) {
+      await page.goto(`${service.url}/ui${path}`);
+      await page.getByText('live', { exact: true }).waitFor();
+      await page.getByText('Reading…').waitFor({ state: 'detached' });
+      expect([path, await faultsOf(page)]).toEqual([path, []]);
+      expect([path, await overflowOf(page)]).toEqual([path, 0]);
+    }
+    expect(complaints).toEqual([]);
+    await close();
+  });
+});

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { needsOf } from '../../../src/ui/words/needs.ts';
+import {
+  endOf,
+  progressOf,
+  signalCommand,
+  stopMeans,
+  targetsOf,
+  titleOf,
+  type Detail,
+} from '../../../src/ui/words/rollout-words.ts';
+
+const NOW = Date.parse('2026-11-29T02:11:00Z');
+
+const ETA = {
+  earliest: '2026-11-29T05:40:00Z',
+  latest: '2026-11-29T07:10:00Z',
+  unplaced: 0,
+  from: { kind: 'earlier operations' as const, count: 9, medianSeconds: 600, p90Seconds: 1_200 },
+  waves: [],
+  at: '2026-11-29T02:10:00Z',
+};
+
+function detail(changes: Partial<Detail> = {}): Detail {
+  return {
+    orchestrationID: 'aa3f2c0e-0000-4000-8000-000000000001',
+    type: 'upgradeKyma',
+    state: 'in progress',
+    description: 'Scheduled 1,000 operations',
+    waitingFor: null,
+    progress: { done: 412, total: 1_000, failed: 7, inFlight: 5, eta: ETA },
+    workers: 5,
+    paused: false,
+    pauses: [],
+    revision: 0,
+    observedRevision: 0,
+    planChanges: null,
+    createdAt: '2026-11-29T00:00:00Z',
+    updatedAt: '2026-11-29T00:00:00Z',
+    parameters: {
+      targets: { include: [{ target: 'all' }] },
+      strategy: { type: 'parallel', schedule: 'immediate', parallel: { workers: 5 } },
+      dryRun: false,
+      kyma: { version: '2.20.5' },
+    },
+    operationStats: { succeeded: 405, failed: 7, 'in progress': 5, pending: 583 },
+    failureBudget: null,
+    waves: [],
+    ...changes,
+  };
+}
+
+describe('the headline', () => {
+  it('names what is upgraded, and whether it is a dry run', () => {
+    expect(titleOf(detail())).toBe('Kyma 2.20.5');
+    const { parameters } = detail();
+    const kubernetes = { kubernetesVersion: '1.33.4', machineImage: 'gardenlinux' };
+    expect(titleOf({ type: 'upgradeCluster', parameters: { ...parameters, kubernetes, dryRun: true } })).toBe(
+      'Kubernetes 1.33.4, image gardenlinux (dry run)',
+    );
+    expect(targetsOf([{ planName: 'azure', region: '^eu' }, { target: 'all' }])).toBe(
+      'plan azure and region ^eu or all runtimes',
+    );
+  });
+
+  it('says how far it is, and when it ends', () => {
+    const { progress } = detail();
+    expect(progressOf(progress)).toBe('412 of 1,000 done');
+    expect(progressOf({ ...progress, total: null })).toBe('not planned yet');
+    expect(endOf(progress, NOW, 'Europe/Berlin')).toBe('between 06:40 Berlin and 08:10 Berlin');
+    const eta = { ...ETA, latest: ETA.earliest, unplaced: 2 };
+    expect(endOf({ ...progress, eta }, NOW, 'UTC')).toBe('05:40 UTC, in 3 h; 2 find no window in time');
+    expect(endOf({ ...progress, eta: null }, NOW, 'UTC')).toBeNull();
+  });
+
+  it('says what a stop would mean', () => {
+    expect(stopMeans(detail(), NOW, 'UTC').slice(0, 2)).toEqual([
+      '5 upgrades in progress finish, the last by about 02:31 UTC.',
+      '583 runtimes never start, and stay as they are.',
+    ]);
+    const progress = { done: 9, total: 10, failed: 0, inFlight: 1, eta: null };
+    const last = detail({ progress, operationStats: { 'in progress': 1, retrying: 1 } });
+    expect(stopMeans(last, NOW, 'UTC').slice(0, 2)).toEqual([
+      '1 upgrade in progress finishes.',
+      '1 runtime never starts, and stays as it is.',
+    ]);
+    const pending = detail({
+      state: 'pending',
+      progress: { ...progress, total: null, inFlight: 0 },
+      operationStats: {},
+    });
+    expect(stopMeans(pending, NOW, 'UTC')[1]).toBe('It has no plan yet: nothing ever starts.');
+  });
+
+  it('has a command for a shell that a quote does not end', () => {
+    expect(signalCommand('id', { command: 'pause', reason: "it's down" })).toBe(
+      `temporal workflow signal --workflow-id id --name command --input '{"command":"pause","reason":"it'\\''s down"}'`,
+    );
+  });
+});
+
+describe('what needs somebody', () => {
+  const since = '2026-11-29T02:00:00Z';
+
+  it('are the pause of everything, questions that stand, and pauses; not what waits by itself', () => {
+    const question = {
+      number: 1,
+      askedAt: since,
+      expiresAt: null,
+      stands: true,
+      approvedBy: null,
+      approvedAt: null,
+      reason: null,
+    };
+    const wave = { name: 'canary', phase: 'asking', question } as unknown as Detail['waves'][number];
+    const paused = detail({
+      paused: true,
+      pauses: [
+        { code: 'budget', by: 'drydock', reason: '8 have failed', since },
+        { code: 'queue', by: 'ann', reason: 'all stop', since },
+      ],
+    });
+    const needs = needsOf({
+      orchestrations: [
+        detail({ waves: [wave] }),
+        detail({ waves: [{ ...wave, question: { ...question, stands: false } }] }),
+        paused,
+        detail({ state: 'failed', paused: true, pauses: paused.pauses }),
+      ],
+      queue: { paused: { by: 'ann', reason: 'all stop', since }, lanes: [] },
+    });
+    expect(needs.map(({ title, words }) => `${title} ${words}`)).toEqual([
+      'Everything is paused by ann: all stop',
+      'Kyma 2.20.5 asks for an approval after canary',
+      'Kyma 2.20.5 is paused: more has failed than its budget bears',
+    ]);
+  });
+});

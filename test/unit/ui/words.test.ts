@@ -1,0 +1,198 @@
+import { describe, expect, it } from 'vitest';
+import { OPERATION_STATES, ORCHESTRATION_STATES } from '../../../src/domain/upgrades/states.ts';
+import { WAITING_CODES } from '../../../src/domain/upgrades/waiting.ts';
+import { changedLines } from '../../../src/ui/words/changed-lines.ts';
+import { missingIn, requestOf, EMPTY_FORM } from '../../../src/ui/words/new-request.ts';
+import { STACK_STATUSES } from '../../../src/domain/stacks/statuses.ts';
+import { inOrder } from '../../../src/ui/words/part-order.ts';
+import {
+  orchestrationWords,
+  phaseWords,
+  stackWords,
+  stateWords,
+  WAITS,
+} from '../../../src/ui/words/state-words.ts';
+import { clockOf, countOf, distanceOf, lengthOf, rowClockOf, shareOf } from '../../../src/ui/words/times.ts';
+import { windowsByZone } from '../../../src/ui/words/zone-windows.ts';
+
+const NOW = Date.parse('2026-11-29T21:30:00Z');
+const at = (iso: string): number => Date.parse(iso);
+
+describe('times', () => {
+  it.each([
+    [40_000, '40 s'],
+    [12 * 60_000, '12 min'],
+    [5 * 3_600_000, '5 h'],
+    [-3 * 86_400_000, '3 d'],
+  ])('%d ms are %s', (ms, words) => expect(lengthOf(ms)).toBe(words));
+
+  it('are by the clock of a zone, with the day unless it is today there', () => {
+    expect(clockOf(at('2026-11-29T21:00:00Z'), NOW, 'Europe/Berlin')).toBe('22:00 Berlin');
+    // Berlin has midnight behind it, and UTC not yet.
+    expect(clockOf(at('2026-11-29T23:30:00Z'), NOW, 'Europe/Berlin')).toBe('Mon 30 Nov 00:30 Berlin');
+    expect(clockOf(at('2026-11-29T23:30:00Z'), NOW, 'UTC')).toBe('23:30 UTC');
+    expect(clockOf(at('2026-11-29T23:30:00Z'), NOW, 'America/New_York')).toBe('18:30 New York');
+    expect(rowClockOf(at('2026-11-28T01:02:03Z'), NOW, 'UTC')).toBe('Sat 28 Nov 01:02:03');
+  });
+
+  it('are near or far', () => {
+    expect(distanceOf(NOW + 5 * 3_600_000, NOW)).toBe('in 5 h');
+    expect(distanceOf(NOW - 180_000, NOW)).toBe('3 min ago');
+    expect(distanceOf(NOW - 4_000, NOW)).toBe('now');
+  });
+
+  it('go with counts, and 999 of 1,000 are not yet all', () => {
+    expect(countOf(1, 'runtime')).toBe('1 runtime');
+    expect(countOf(1_000, 'runtime')).toBe('1,000 runtimes');
+    expect([shareOf(999, 1_000), shareOf(9_999, 10_000), shareOf(3, 3), shareOf(0, 0)]).toEqual([
+      '99.9 %',
+      '99.9 %',
+      '100 %',
+      '0 %',
+    ]);
+  });
+});
+
+describe('states', () => {
+  it('have a picture and a word of their own', () => {
+    for (const states of [OPERATION_STATES, ORCHESTRATION_STATES]) {
+      const words = states.map((state) => stateWords(state));
+      expect(new Set(words.map(({ word }) => word)).size).toBe(states.length);
+      expect(new Set(words.map(({ picture }) => picture)).size).toBe(states.length);
+    }
+    for (const phase of ['waiting', 'running', 'soaking', 'looking', 'gate', 'asking', 'passed']) {
+      expect([phase, phaseWords(phase).picture]).not.toEqual([phase, 'none']);
+    }
+  });
+
+  it('of an orchestration say that it is paused for as long as it has not ended', () => {
+    expect(orchestrationWords({ state: 'in progress', paused: true }).word).toBe('paused');
+    expect(orchestrationWords({ state: 'canceling', paused: true }).word).toBe('stopping');
+    expect(orchestrationWords({ state: 'failed', paused: true }).word).toBe('failed');
+    expect(orchestrationWords({ state: 'pending', paused: false }).word).toBe('queued');
+  });
+
+  it('have words for every wait of an operation', () => {
+    const ofOrchestrations = ['soak', 'approval'];
+    expect(Object.keys(WAITS).sort()).toEqual(
+      WAITING_CODES.filter((code) => !ofOrchestrations.includes(code)).sort(),
+    );
+  });
+});
+
+describe('stacks', () => {
+  it('have a word for each status', () => {
+    const words = STACK_STATUSES.map((status) => stackWords(status));
+    expect(new Set(words.map(({ word }) => word)).size).toBe(STACK_STATUSES.length);
+    expect(words.filter(({ picture }) => picture === 'none')).toHaveLength(1);
+  });
+
+  it('have their parts in the order of a start, also when that is a circle', () => {
+    const plans = (...labels: string[]) =>
+      labels.map((label) => ({ label })) as unknown as Parameters<typeof inOrder>[0]['oplans'];
+    const depends = (oplan: string, to_oplan: string) => ({ oplan, to_oplan, type: 'depends' as const });
+    const order = (links: ReturnType<typeof depends>[], ...labels: string[]): string[] =>
+      inOrder({ oplans: plans(...labels), relationships: links }).map(({ plan }) => plan.label);
+    expect(order([depends('web', 'disks'), depends('disks', 'net')], 'web', 'disks', 'net', 'other')).toEqual(
+      ['net', 'disks', 'web', 'other'],
+    );
+    expect(order([depends('a', 'b'), depends('b', 'a')], 'a', 'b')).toEqual(['a', 'b']);
+  });
+});
+
+describe('windows by zone', () => {
+  const window = (begin: string, end: string, runtimes: number) => ({
+    begin,
+    end,
+    latestStart: end,
+    runtimes,
+  });
+
+  it('are one row a zone, within the next day, without overlaps', () => {
+    const groups = [
+      {
+        zone: 'Europe/Berlin',
+        next: [
+          window('2026-11-29T22:30:00Z', '2026-11-30T02:30:00Z', 3),
+          window('2026-11-29T21:30:00Z', '2026-11-29T23:30:00Z', 2),
+          window('2026-12-06T21:30:00Z', '2026-12-06T23:30:00Z', 2),
+        ],
+      },
+      { zone: '+09:00', next: [window('2026-11-29T18:00:00Z', '2026-11-30T09:30:00Z', 1)] },
+      { zone: 'Europe/Paris', next: [window('2026-11-29T18:00:00Z', '2026-11-29T21:30:00Z', 9)] },
+    ];
+    const fleet = { windows: { groups } } as unknown as Parameters<typeof windowsByZone>[0];
+    expect(windowsByZone(fleet, NOW)).toEqual([
+      {
+        zone: '+09:00',
+        runtimes: 1,
+        begin: at('2026-11-29T18:00:00Z'),
+        end: at('2026-11-30T09:30:00Z'),
+        parts: [{ from: 0, to: 0.5 }],
+      },
+      {
+        zone: 'Europe/Berlin',
+        runtimes: 5,
+        begin: NOW,
+        end: at('2026-11-30T02:30:00Z'),
+        parts: [{ from: 0, to: 5 / 24 }],
+      },
+    ]);
+  });
+});
+
+describe('the request of the form', () => {
+  it('is what the form says, and leaves out what it does not', () => {
+    const form = {
+      ...EMPTY_FORM,
+      target: 'region',
+      sought: ' ^eu- ',
+      exceptRegion: '^eu-west',
+      version: '2.21.0',
+    };
+    expect(requestOf({ ...form, target: 'region' })).toEqual({
+      targets: { include: [{ region: '^eu-' }], exclude: [{ region: '^eu-west' }] },
+      strategy: {
+        type: 'parallel',
+        schedule: 'maintenanceWindow',
+        parallel: { workers: 5 },
+        waves: [{ name: 'canary', count: 2, soakMinutes: 60, approval: {} }],
+        failureBudget: { max: 3, onExceeded: 'pause' },
+      },
+      dryRun: false,
+      kyma: { version: '2.21.0' },
+    });
+    expect(requestOf({ ...EMPTY_FORM, type: 'cluster', canary: 0, mayFail: '' })).toEqual({
+      targets: { include: [{ target: 'all' }] },
+      strategy: { type: 'parallel', schedule: 'maintenanceWindow', parallel: { workers: 5 } },
+      dryRun: false,
+    });
+  });
+
+  it('is not sent before it says which runtimes', () => {
+    expect(missingIn({ ...EMPTY_FORM, target: 'shoot', sought: ' ' })).not.toBeNull();
+    expect(missingIn(EMPTY_FORM)).toBeNull();
+  });
+});
+
+describe('changed lines', () => {
+  const signed = (before: string[], after: string[]): string[] =>
+    changedLines(before.join('\n'), after.join('\n')).map(({ sign, line }) => sign + line);
+
+  it('are those of one text alone, in their order', () => {
+    expect(signed(['a', 'b', 'c', 'd'], ['a', 'x', 'c', 'd', 'e'])).toEqual(['-b', '+x', '+e']);
+    expect(signed(['a'], ['a'])).toEqual([]);
+    expect(signed(['a', 'a', 'b'], ['a', 'b'])).toEqual(['-a']);
+  });
+
+  it('are found in texts of 50,000 lines too', () => {
+    const long = Array.from({ length: 50_000 }, (_, line) => `line ${line}`);
+    expect(signed(long, long.with(25_000, 'other'))).toEqual(['-line 25000', '+other']);
+    expect(
+      signed(
+        long,
+        long.map((line) => `${line}!`),
+      ),
+    ).toHaveLength(100_000);
+  });
+});
