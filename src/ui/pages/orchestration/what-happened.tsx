@@ -21,7 +21,7 @@ export function WhatHappened({ id, operationID }: { id: string; operationID?: st
         <h2>What happened</h2>
       </summary>
       {error && <Trouble error={error} />}
-      {!data && !error && <p className="quiet">Reading…</p>}
+      {isOpen && !data && !error && <p className="quiet">Reading…</p>}
       {data && (
         <>
           <ol className="events">
