@@ -24,6 +24,7 @@ export function WhatHappened({ id, operationID }: { id: string; operationID?: st
       {isOpen && !data && !error && <p className="quiet">Reading…</p>}
       {data && (
         <>
+          {data.total === 0 && <p className="quiet">Nothing yet.</p>}
           <ol className="events">
             {data.events.map((event) => (
               <EventRow key={event.eventID} event={event} />
