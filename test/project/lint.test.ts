@@ -20,6 +20,7 @@ const PLACE = {
   api: 'src/api/',
   dev: 'src/dev/',
   bin: 'src/bin/compose/',
+  page: 'src/ui/',
   tests: 'test/unit/',
 } as const;
 
@@ -113,6 +114,9 @@ const FORBIDDEN: [string, Room, string, string][] = [
   ['api → activities', 'api', "export * from '../activities/index.ts';", ARROWS],
   ['api → the embedded default', 'api', "export * from '../dev/processes.ts';", ARROWS],
   ['api → configuration', 'api', "export * from '../config/index.ts';", ARROWS],
+  ['the page → the domain', 'page', "export * from '../domain/errors.ts';", ARROWS],
+  ['the page → a Node built-in', 'page', "export * from 'node:fs';", ARROWS],
+  ['the page → a package that probes for eval', 'page', "export * from 'zod';", ARROWS],
   ['a dynamic import', 'api', "export const f = () => import('../dev/processes.ts');", ARROWS],
   [
     'the embedded default → composition roots',

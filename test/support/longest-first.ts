@@ -5,6 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Measured; the longest first. */
 export const LONGEST = [
   'test/e2e/killed.test.ts',
+  'test/ui/page.test.ts',
   'test/workflows/waves.test.ts',
   'test/stacks/servers-away.test.ts',
   'test/e2e/signals.test.ts',

@@ -164,7 +164,7 @@ describe.each([
     for (const path of paths) {
       await page.goto(`${service.url}/ui${path}`);
       await page.getByText('live', { exact: true }).waitFor();
-      await page.getByText('Reading…').waitFor({ state: 'detached' });
+      await page.getByText('Reading…').first().waitFor({ state: 'detached' });
       expect([path, await faultsOf(page)]).toEqual([path, []]);
       expect([path, await overflowOf(page)]).toEqual([path, 0]);
     }

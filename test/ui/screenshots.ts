@@ -71,7 +71,7 @@ for (const { name, colorScheme, width } of LOOKS) {
   for (const [picture, path] of Object.entries(await pathsOf(page, id))) {
     await page.goto(`${url}/ui${path}`);
     await page.getByText('live', { exact: true }).waitFor();
-    await page.getByText('Reading…').waitFor({ state: 'detached' });
+    await page.getByText('Reading…').first().waitFor({ state: 'detached' });
     await page.waitForTimeout(500);
     await page.screenshot({ path: `${IMAGES}${picture}-${name}.png` });
   }

@@ -1,4 +1,4 @@
-import { useState, type ReactNode } from 'react';
+import { useId, useState, type ReactNode } from 'react';
 import { Moment } from '../../now.tsx';
 import { ShareBar } from '../../parts/share-bar.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
@@ -12,10 +12,11 @@ import { AnswerDialog, type Answered } from './answer-dialog.tsx';
 type Wave = Schemas['Wave'];
 
 export function Waves({ orchestration }: { orchestration: Detail }): ReactNode {
+  const id = useId();
   if (orchestration.waves.length === 0) return null;
   return (
-    <section aria-labelledby="waves">
-      <h2 id="waves">Waves</h2>
+    <section aria-labelledby={id}>
+      <h2 id={id}>Waves</h2>
       <ol className="waves">
         {orchestration.waves.map((wave, position) => (
           <WaveRow key={wave.name} wave={wave} position={position} orchestration={orchestration} />

@@ -21,9 +21,10 @@ export function WhatHappened({ id, operationID }: { id: string; operationID?: st
         <h2>What happened</h2>
       </summary>
       {error && <Trouble error={error} />}
-      {!data && !error && <p className="quiet">Reading…</p>}
+      {isOpen && !data && !error && <p className="quiet">Reading…</p>}
       {data && (
         <>
+          {data.total === 0 && <p className="quiet">Nothing yet.</p>}
           <ol className="events">
             {data.events.map((event) => (
               <EventRow key={event.eventID} event={event} />
