@@ -22,8 +22,10 @@ const ARROWS = {
   db: ['domain'],
   api: ['domain', CONTRACT, 'db', 'clients'],
   config: ['domain', CONTRACT],
+  // It speaks to the service by HTTP alone.
+  cli: [],
   dev: ['domain', 'workflows', 'activities', 'clients', 'db', 'api', 'config'],
-  bin: ['domain', 'workflows', 'activities', 'clients', 'db', 'api', 'config', 'dev'],
+  bin: ['domain', 'workflows', 'activities', 'clients', 'db', 'api', 'config', 'dev', 'cli'],
 };
 
 /** Packages without I/O, clock or randomness of their own, so that the pure rooms stay pure. */
