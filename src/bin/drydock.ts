@@ -24,6 +24,9 @@ function outputOf(stream: NodeJS.WriteStream): OutputStream {
     get columns() {
       return stream.isTTY ? stream.columns : 80;
     },
+    get rows() {
+      return stream.isTTY ? stream.rows : 24;
+    },
   };
 }
 

@@ -5,13 +5,14 @@
 import yargs from 'yargs';
 import type { Command } from './command.ts';
 import { events, list, ops, show } from './commands/read.ts';
+import { watch } from './commands/watch.ts';
 import { createContext, type Context } from './context.ts';
 import { CommandError, EXIT, type Ending } from './exit-codes.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export type { InputStream, OutputStream, Surroundings } from './surroundings.ts';
 
-const COMMANDS: readonly Command[] = [list, show, ops, events];
+const COMMANDS: readonly Command[] = [list, show, ops, events, watch];
 
 /** Runs one command; answers its exit code. Never throws. */
 export async function runCommandLine(args: readonly string[], surroundings: Surroundings): Promise<number> {

@@ -19,6 +19,8 @@ export interface OutputStream {
   isTerminal: boolean;
   /** Characters in a line; 80 where that is not known. */
   columns: number;
+  /** Lines that it shows; 24 where that is not known. */
+  rows: number;
 }
 
 export interface InputStream {

@@ -14,7 +14,7 @@ export async function discover({ issuer, clientID }: IssuerAddress): Promise<Con
   const { allowInsecureRequests, discovery, None } = await import('openid-client');
   try {
     // Nothing that is sent over this machine's own loopback can be read on a wire.
-     
+
     const execute = isLoopback(issuer) ? [allowInsecureRequests] : [];
     return await discovery(new URL(issuer), clientID, undefined, None(), { execute });
   } catch (error) {
