@@ -94,9 +94,13 @@ export const eventSchema = z.looseObject({
 export type Event = z.infer<typeof eventSchema>;
 
 export const failureSchema = z.looseObject({
-  count: z.number(),
-  message: z.string(),
+  cause: z.string(),
   code: z.string().nullish(),
+  message: z.string(),
+  example: z.string(),
+  count: z.number(),
+  first: z.string(),
+  last: z.string(),
 });
 
 export const controlledSchema = z.looseObject({

@@ -4,7 +4,11 @@
  */
 import yargs from 'yargs';
 import type { Command } from './command.ts';
-import { events, list, ops, show } from './commands/read.ts';
+import { CONTROL } from './commands/control.ts';
+import { runtime, runtimes, why } from './commands/fleet.ts';
+import { queue } from './commands/queue.ts';
+import { events, failures, list, ops, show } from './commands/read.ts';
+import { plan, upgrade } from './commands/upgrade.ts';
 import { watch } from './commands/watch.ts';
 import { createContext, type Context } from './context.ts';
 import { CommandError, EXIT, type Ending } from './exit-codes.ts';
@@ -12,7 +16,21 @@ import type { Surroundings } from './surroundings.ts';
 
 export type { InputStream, OutputStream, Surroundings } from './surroundings.ts';
 
-const COMMANDS: readonly Command[] = [list, show, ops, events, watch];
+const COMMANDS: readonly Command[] = [
+  list,
+  show,
+  watch,
+  ops,
+  failures,
+  events,
+  plan,
+  upgrade,
+  ...CONTROL,
+  queue,
+  runtimes,
+  runtime,
+  why,
+];
 
 /** Runs one command; answers its exit code. Never throws. */
 export async function runCommandLine(args: readonly string[], surroundings: Surroundings): Promise<number> {

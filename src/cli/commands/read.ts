@@ -1,4 +1,5 @@
 /** Commands that only read: list, show, ops, events. */
+import type { z } from 'zod';
 import { eventSchema, failureSchema, operationSchema, orchestrationSchema } from '../answers.ts';
 import { command, ID } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -11,7 +12,8 @@ import {
   orchestrationDescription,
   orchestrationListing,
 } from '../listings.ts';
-import { counted } from '../texts.ts';
+import type { Listing } from '../output.ts';
+import { counted, time } from '../texts.ts';
 
 /** So many of the newest are shown when nothing else is asked for. */
 const RECENT = 30;
@@ -145,6 +147,34 @@ export const events = command({
       limit,
     });
     context.showList(items, eventListing);
+    tellOfMore(context, items.length, total);
+    return undefined;
+  },
+});
+
+const failureListing: Listing<z.infer<typeof failureSchema>> = {
+  name: ({ cause }) => cause,
+  columns: [
+    { header: 'COUNT', of: ({ count }) => String(count) },
+    { header: 'CODE', of: ({ code }) => code ?? '' },
+    { header: 'FIRST', of: ({ first }) => time(first) },
+    { header: 'LAST', of: ({ last }) => time(last) },
+    { header: 'CAUSE', of: ({ cause }) => cause },
+    { header: 'WHAT', of: ({ example }) => example },
+  ],
+};
+
+export const failures = command({
+  words: 'failures <id>',
+  about: 'The causes of what has failed, the most frequent first',
+  positionals: ID,
+  options: LIMIT,
+  run: async (context, { id, limit = Infinity }) => {
+    const orchestrationID = await findOrchestrationID(context.api, id);
+    const path = `/orchestrations/${orchestrationID}/failures`;
+    const { items, total } = await context.api.list(path, failureSchema, { limit });
+    context.showList(items, failureListing);
+    if (total === 0) context.say('Nothing has failed.');
     tellOfMore(context, items.length, total);
     return undefined;
   },
