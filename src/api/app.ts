@@ -13,6 +13,7 @@ import { STACK_ROOTS } from './media-types.ts';
 import { stackAnswers } from './middleware/oracle-answers.ts';
 import { onError, onInvalidInput, onMethodNotAllowed, onNotFound } from './middleware/problem-details.ts';
 import { registerOpenAPIDocument } from './routes/documentation/openapi.ts';
+import { registerProtectedResource } from './routes/documentation/protected-resource.ts';
 import { registerSwaggerUI } from './routes/documentation/swagger-ui.ts';
 import { registerEventStream } from './routes/event-stream/stream-events.ts';
 import { registerBackups } from './routes/stacks/backups/index.ts';
@@ -87,6 +88,7 @@ export function createApp(deps: AppDependencies): Api {
   registerObjects(api, reading);
   registerBackups(api, reading);
   registerHealth(api, deps, issuer);
+  registerProtectedResource(api, deps.authentication);
   registerOpenAPIDocument(api, deps.publicURL);
   registerSwaggerUI(api);
   api.get('/metrics', async (c) =>

@@ -1,9 +1,11 @@
 /** The command line `drydock`, with this process around it. */
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
+import { z } from 'zod';
 import { runCommandLine, type OutputStream } from '../cli/index.ts';
 
 const interrupted = new AbortController();
@@ -47,9 +49,15 @@ async function ask(question: string): Promise<string> {
   }
 }
 
+function packageVersion(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(file, 'utf8'))).version;
+}
+
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   env: process.env,
   home: homedir(),
+  version: packageVersion(),
   stdout: outputOf(process.stdout),
   stderr: outputOf(process.stderr),
   stdin: { isTerminal: process.stdin.isTTY, ask, readAll: () => text(process.stdin) },

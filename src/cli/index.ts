@@ -6,8 +6,11 @@ import yargs from 'yargs';
 import type { Command } from './command.ts';
 import { CONTROL } from './commands/control.ts';
 import { runtime, runtimes, why } from './commands/fleet.ts';
+import { login, logout, version, whoami } from './commands/login.ts';
+import { policy } from './commands/policy.ts';
 import { queue } from './commands/queue.ts';
 import { events, failures, list, ops, show } from './commands/read.ts';
+import { stack } from './commands/stack.ts';
 import { plan, upgrade } from './commands/upgrade.ts';
 import { watch } from './commands/watch.ts';
 import { createContext, type Context } from './context.ts';
@@ -30,6 +33,12 @@ const COMMANDS: readonly Command[] = [
   runtimes,
   runtime,
   why,
+  policy,
+  stack,
+  login,
+  logout,
+  whoami,
+  version,
 ];
 
 /** Runs one command; answers its exit code. Never throws. */
@@ -61,6 +70,7 @@ async function parseAndRun(args: readonly string[], surroundings: Surroundings):
       global: true,
     })
     .version(false)
+    .completion('completion', 'A script for bash or zsh: put it into ~/.bashrc or ~/.zshrc')
     .help('help')
     .alias('help', 'h')
     .demandCommand(1, 'Say what to do.')

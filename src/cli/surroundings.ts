@@ -2,6 +2,8 @@
 export interface Surroundings {
   env: Readonly<Record<string, string | undefined>>;
   home: string;
+  /** Of the package. */
+  version: string;
   stdout: OutputStream;
   stderr: OutputStream;
   stdin: InputStream;

@@ -140,7 +140,7 @@ const retry = command({
     if (cause !== undefined) ids.push(...(await operationsOfCause(context, orchestrationID, cause)));
     const answer = await api.ask(`/orchestrations/${orchestrationID}/retry`, retrySchema, {
       method: 'POST',
-      form: new URLSearchParams(ids.map((each) => ['operation-id', each])),
+      form: new URLSearchParams(ids.map((each): [string, string] => ['operation-id', each])),
     });
     context.showOne(answer, {
       name: (one) => one.orchestrationID,

@@ -65,7 +65,7 @@ function unknown(shoot: string): CommandError {
   });
 }
 
-async function findRuntime({ api }: Context, typed: string): Promise<Runtime | undefined> {
+export async function findRuntime({ api }: Context, typed: string): Promise<Runtime | undefined> {
   const state = ['all', 'suspended'];
   const find = async (query: Record<string, string>): Promise<Runtime | undefined> =>
     (await api.list('/runtimes', runtimeSchema, { query: { ...query, state }, limit: 1 })).items[0];

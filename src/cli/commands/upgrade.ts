@@ -141,8 +141,10 @@ async function bodyOf(context: Context, kind: Kind, options: RequestOptions): Pr
   return toBody(kind, file, options);
 }
 
-async function makePlan(context: Context, kind: Kind, body: JSONObject): Promise<Plan> {
+async function makePlan(context: Context, kind: Kind, request: JSONObject): Promise<Plan> {
   const { api, surroundings } = context;
+  // They belong to the request that follows.
+  const { planHash: _hash, onPlanChange: _change, ...body } = request;
   let plan = await api.ask(`/upgrade/${kind}/plan`, planSchema, { method: 'POST', json: body });
   while (plan.state === 'making') {
     await pause(PLAN_POLL_MS, surroundings.interrupted);
