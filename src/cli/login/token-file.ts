@@ -1,7 +1,9 @@
 /** The tokens that `login` has got, by the address of the API. Only their owner may read the file. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { CommandError } from '../exit-codes.ts';
 
@@ -23,6 +25,8 @@ export interface TokenFile {
   write(api: string, signIn: SignIn): Promise<void>;
   /** False when there was none. */
   remove(api: string): Promise<boolean>;
+  /** Runs work while no other command on this machine does the same. */
+  alone<T>(work: () => Promise<T>): Promise<T>;
 }
 
 export function openTokenFile(folder: string): TokenFile {
@@ -49,7 +53,50 @@ export function openTokenFile(folder: string): TokenFile {
       if (removed) await replace(others);
       return removed !== undefined;
     },
+    alone: (work) => whileLocked(folder, work),
   };
+}
+
+/** A lock that is so old was left by a command that was killed. */
+const LEFT_BEHIND_MS = 30_000;
+const LOOK_EVERY_MS = 50;
+
+async function whileLocked<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  const lock = join(folder, 'tokens.lock');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  while (!(await isCreated(lock))) {
+    const { mtimeMs } = (await statIfThere(lock)) ?? { mtimeMs: Infinity };
+    if (Date.now() - mtimeMs > LEFT_BEHIND_MS) await rm(lock, { force: true });
+    else await delay(LOOK_EVERY_MS);
+  }
+  try {
+    return await work();
+  } finally {
+    await rm(lock, { force: true });
+  }
+}
+
+async function isCreated(lock: string): Promise<boolean> {
+  try {
+    await writeFile(lock, String(process.pid), { mode: 0o600, flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false;
+    throw error;
+  }
+}
+
+async function statIfThere(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }
 
 async function readAll(path: string): Promise<Record<string, SignIn>> {
@@ -57,7 +104,7 @@ async function readAll(path: string): Promise<Record<string, SignIn>> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
+    if (hasCode(error, 'ENOENT')) return {};
     throw error;
   }
   const parsed = fileSchema.safeParse(parseJSON(text));

@@ -86,13 +86,16 @@ function tokenOfLogin({ api, file, now }: LoginOptions): TokenSource {
   };
 }
 
+/**
+ * A refresh token is good for one time, and issuers take a second use of it for a theft: of commands beside each other one
+ * renews, and the others take what it has got.
+ */
 async function renew(api: string, file: TokenFile, kept: SignIn): Promise<SignIn | undefined> {
-  const fresh = await refresh(kept);
-  if (fresh) {
-    await file.write(api, fresh);
+  return await file.alone(async () => {
+    const now = await file.read(api);
+    if (now && now.idToken !== kept.idToken) return now;
+    const fresh = await refresh(kept);
+    if (fresh) await file.write(api, fresh);
     return fresh;
-  }
-  // A refresh token may be good for one time: another command that ran beside this one may have used it, and kept the new one.
-  const now = await file.read(api);
-  return now && now.idToken !== kept.idToken ? now : undefined;
+  });
 }
