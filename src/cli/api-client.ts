@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { CommandError, type Ending } from './exit-codes.ts';
 import { reasonOf } from './login/issuer-client.ts';
 import type { TokenSource } from './login/token-source.ts';
-import { plain } from './texts.ts';
+import { plain } from './terminal-texts.ts';
 
 export type Query = Record<string, string | number | readonly string[] | undefined>;
 

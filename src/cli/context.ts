@@ -11,7 +11,7 @@ import {
   type Listing,
   type Place,
 } from './output.ts';
-import { readSettings, type Settings } from './settings.ts';
+import { readSettings, type Settings } from './cli-settings.ts';
 import type { OutputStream, Surroundings } from './surroundings.ts';
 
 export interface Context {

@@ -1,7 +1,7 @@
 /** What people type in place of IDs: the beginning of one, or a Shoot. */
 import type { z } from 'zod';
 import type { ApiClient } from './api-client.ts';
-import { operationSchema, orchestrationSchema, type Operation } from './answers.ts';
+import { operationSchema, orchestrationSchema, type Operation } from './answer-shapes.ts';
 import { CommandError } from './exit-codes.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

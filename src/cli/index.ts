@@ -4,14 +4,14 @@
  */
 import yargs from 'yargs';
 import type { Command } from './command.ts';
-import { CONTROL } from './commands/control.ts';
-import { runtime, runtimes, why } from './commands/fleet.ts';
+import { CONTROL } from './commands/control-commands.ts';
+import { runtime, runtimes, why } from './commands/runtime-commands.ts';
 import { login, logout, version, whoami } from './commands/login.ts';
 import { policy } from './commands/policy.ts';
 import { queue } from './commands/queue.ts';
 import { events, failures, list, ops, show } from './commands/read.ts';
-import { stack } from './commands/stack.ts';
-import { plan, upgrade } from './commands/upgrade.ts';
+import { stack } from './commands/run-stacks.ts';
+import { plan, upgrade } from './commands/begin-upgrade.ts';
 import { watch } from './commands/watch.ts';
 import { createContext, type Context } from './context.ts';
 import { CommandError, EXIT, type Ending } from './exit-codes.ts';

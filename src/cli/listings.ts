@@ -1,8 +1,8 @@
 /** How lists and single things of upgrades look. */
-import type { Event, Operation, Orchestration, Runtime, Wave } from './answers.ts';
+import type { Event, Operation, Orchestration, Runtime, Wave } from './answer-shapes.ts';
 import { shortened } from './ids.ts';
 import type { Column, Description, Field, Listing, Place } from './output.ts';
-import { counted, time } from './texts.ts';
+import { counted, time } from './terminal-texts.ts';
 
 export const orchestrationListing: Listing<Orchestration> = {
   name: ({ orchestrationID }) => orchestrationID,

@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 import { CommandError } from './exit-codes.ts';
 import { parseCustomColumns, textAt, type CustomColumn } from './paths.ts';
-import { cut, lengthOf, plain } from './texts.ts';
+import { cut, lengthOf, plain } from './terminal-texts.ts';
 
 export type Format =
   { kind: 'table' | 'wide' | 'json' | 'jsonl' | 'name' } | { kind: 'custom'; columns: CustomColumn[] };
@@ -168,5 +168,6 @@ export function paintState(text: string, hasColor: boolean): string {
 }
 
 export function paint(color: Parameters<typeof styleText>[0], text: string, hasColor: boolean): string {
-  return hasColor ? styleText(color, text) : text;
+  // Whether there are colors is decided by who asks, not by this process's own output.
+  return hasColor ? styleText(color, text, { validateStream: false }) : text;
 }

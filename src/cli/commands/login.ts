@@ -10,7 +10,7 @@ import { signInByLoopback } from '../login/loopback.ts';
 import { signInAddress } from '../login/sign-in-address.ts';
 import type { SignIn } from '../login/token-file.ts';
 import type { Description } from '../output.ts';
-import { time } from '../texts.ts';
+import { time } from '../terminal-texts.ts';
 
 /** Long enough for a password and a second factor. */
 const LIMIT_MS = 5 * 60_000;

@@ -6,9 +6,9 @@ import { confirm } from '../confirm.ts';
 import type { Context } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
 import type { Description, Field, Listing } from '../output.ts';
-import { time } from '../texts.ts';
-import { findRuntime } from './fleet.ts';
-import { readDocument } from './upgrade.ts';
+import { time } from '../terminal-texts.ts';
+import { findRuntime } from './runtime-commands.ts';
+import { readDocument } from './begin-upgrade.ts';
 
 const PATH = '/maintenance-policy';
 const ETAG = /^"(\d+)"$/;

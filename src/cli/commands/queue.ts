@@ -1,12 +1,12 @@
 /** Lanes, who has their turns, and who waits. */
 import type { z } from 'zod';
-import { controlledSchema, queueSchema } from '../answers.ts';
+import { controlledSchema, queueSchema } from '../answer-shapes.ts';
 import { command, group, ID, REASON } from '../command.ts';
 import { findOrchestrationID, shortened } from '../ids.ts';
 import { kindOf, pauseText } from '../listings.ts';
 import type { Listing } from '../output.ts';
-import { time } from '../texts.ts';
-import { controlledDescription } from './control.ts';
+import { time } from '../terminal-texts.ts';
+import { controlledDescription } from './control-commands.ts';
 
 type Lane = z.infer<typeof queueSchema>['lanes'][number];
 

@@ -1,6 +1,6 @@
 /** Commands that only read: list, show, ops, events. */
 import type { z } from 'zod';
-import { eventSchema, failureSchema, operationSchema, orchestrationSchema } from '../answers.ts';
+import { eventSchema, failureSchema, operationSchema, orchestrationSchema } from '../answer-shapes.ts';
 import { command, ID } from '../command.ts';
 import type { Context } from '../context.ts';
 import { endingOf } from '../exit-codes.ts';
@@ -13,7 +13,7 @@ import {
   orchestrationListing,
 } from '../listings.ts';
 import type { Listing } from '../output.ts';
-import { counted, time } from '../texts.ts';
+import { counted, time } from '../terminal-texts.ts';
 
 /** So many of the newest are shown when nothing else is asked for. */
 const RECENT = 30;

@@ -2,7 +2,7 @@ import { command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
 import { findOrchestrationID, SHORT, unfinished } from '../ids.ts';
-import { parseDuration } from '../texts.ts';
+import { parseDuration } from '../terminal-texts.ts';
 import { watchOrchestration } from '../watch/watch-orchestration.ts';
 
 export const TIMEOUT = {

@@ -1,7 +1,7 @@
 /** Which issuer to sign in at: as it was given, or as the service itself says it (RFC 9728). */
 import { z } from 'zod';
 import { CommandError } from '../exit-codes.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../cli-settings.ts';
 import { reasonOf, type IssuerAddress } from './issuer-client.ts';
 
 const metadataSchema = z.object({

@@ -3,7 +3,7 @@ import type { Query } from '../api-client.ts';
 import type { Context } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
 import { createBell, type Bell } from './bell.ts';
-import { changesOf, type Change } from './changes.ts';
+import { changesOf, type Change } from './told-changes.ts';
 import { followStream, type StreamEvent } from './stream.ts';
 
 /** Between two looks, however much happens. */

@@ -1,10 +1,10 @@
 /** An orchestration that is watched in a terminal, as lines. */
-import type { Orchestration, Wave } from '../answers.ts';
+import type { Orchestration, Wave } from '../answer-shapes.ts';
 import { SHORT } from '../ids.ts';
 import { doneOf, kindOf, pauseText, stateOf, versionOf } from '../listings.ts';
 import { alignRows, paint, paintState, type Place } from '../output.ts';
-import { clock, cut, duration } from '../texts.ts';
-import { changeLine, type Change } from './changes.ts';
+import { clock, cut, duration } from '../terminal-texts.ts';
+import { changeLine, type Change } from './told-changes.ts';
 
 const BAR = 24;
 

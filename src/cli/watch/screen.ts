@@ -1,10 +1,10 @@
 /** Where what is watched is shown: frames in a terminal, lines elsewhere. */
 import { createLogUpdate } from 'log-update';
-import type { Orchestration } from '../answers.ts';
+import type { Orchestration } from '../answer-shapes.ts';
 import type { Context } from '../context.ts';
 import { doneOf, stateOf } from '../listings.ts';
-import { plain, time } from '../texts.ts';
-import { changeRow, type Change } from './changes.ts';
+import { plain, time } from '../terminal-texts.ts';
+import { changeRow, type Change } from './told-changes.ts';
 import type { Screen } from './follow.ts';
 import { frameOf } from './frame.ts';
 

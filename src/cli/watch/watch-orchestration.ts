@@ -1,8 +1,8 @@
-import { orchestrationSchema } from '../answers.ts';
+import { orchestrationSchema } from '../answer-shapes.ts';
 import type { Context } from '../context.ts';
 import { endingOf, type Ending } from '../exit-codes.ts';
 import { SHORT } from '../ids.ts';
-import { duration } from '../texts.ts';
+import { duration } from '../terminal-texts.ts';
 import { follow } from './follow.ts';
 import { createScreen } from './screen.ts';
 

@@ -1,8 +1,8 @@
-import { stackSchema, type Stack } from '../answers.ts';
+import { stackSchema, type Stack } from '../answer-shapes.ts';
 import type { Context } from '../context.ts';
 import type { Ending } from '../exit-codes.ts';
-import { duration, plain, time } from '../texts.ts';
-import { changeRow } from './changes.ts';
+import { duration, plain, time } from '../terminal-texts.ts';
+import { changeRow } from './told-changes.ts';
 import { follow, type Screen } from './follow.ts';
 
 /** In which nothing is under way. A stack that is scheduled waits, maybe for days: that is not its end. */

@@ -1,6 +1,6 @@
 /** Commands that change how an orchestration goes on. */
 import { z } from 'zod';
-import { controlledSchema, orchestrationSchema, retrySchema } from '../answers.ts';
+import { controlledSchema, orchestrationSchema, retrySchema } from '../answer-shapes.ts';
 import { command, ID, REASON, YES, type Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
@@ -8,7 +8,7 @@ import { confirm } from '../confirm.ts';
 import { findOperation, findOrchestrationID, SHORT } from '../ids.ts';
 import { pauseText } from '../listings.ts';
 import type { Description } from '../output.ts';
-import { counted } from '../texts.ts';
+import { counted } from '../terminal-texts.ts';
 
 type Controlled = z.infer<typeof controlledSchema>;
 

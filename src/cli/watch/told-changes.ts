@@ -1,6 +1,6 @@
 /** What the stream tells, as rows that can be shown. */
 import { z } from 'zod';
-import { plain, time } from '../texts.ts';
+import { plain, time } from '../terminal-texts.ts';
 import type { StreamEvent } from './stream.ts';
 
 const rowSchema = z.looseObject({

@@ -1,12 +1,12 @@
 /** Stacks: groups of objects that are started and stopped as a unit. */
 import { z } from 'zod';
-import { stackSchema, type Stack } from '../answers.ts';
+import { stackSchema, type Stack } from '../answer-shapes.ts';
 import { command, group, YES, type Command } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import type { Context } from '../context.ts';
 import { CommandError, type Ending } from '../exit-codes.ts';
 import type { Description, Field, Listing } from '../output.ts';
-import { time } from '../texts.ts';
+import { time } from '../terminal-texts.ts';
 import { watchStack } from '../watch/watch-stack.ts';
 import { LIMIT, tellOfMore } from './read.ts';
 import { TIMEOUT } from './watch.ts';

@@ -1,14 +1,14 @@
 /** Planning and beginning upgrades. */
 import { randomUUID } from 'node:crypto';
 import { parse, YAMLParseError } from 'yaml';
-import { createdSchema, planSchema, type Plan } from '../answers.ts';
+import { createdSchema, planSchema, type Plan } from '../answer-shapes.ts';
 import { command, group, YES, type Command } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import type { Context } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
 import { SHORT } from '../ids.ts';
 import type { Description, Field } from '../output.ts';
-import { time } from '../texts.ts';
+import { time } from '../terminal-texts.ts';
 import { pause } from '../watch/bell.ts';
 import { watchOrchestration } from '../watch/watch-orchestration.ts';
 import { TIMEOUT } from './watch.ts';

@@ -7,14 +7,14 @@ import {
   runtimeSchema,
   type Orchestration,
   type Runtime,
-} from '../answers.ts';
+} from '../answer-shapes.ts';
 import { command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
 import { shortened, unfinished } from '../ids.ts';
 import { kindOf, runtimeDescription, runtimeListing, versionOf } from '../listings.ts';
 import type { Listing } from '../output.ts';
-import { time } from '../texts.ts';
+import { time } from '../terminal-texts.ts';
 import { LIMIT, tellOfMore } from './read.ts';
 
 const many = (describe: string) => ({ type: 'string', array: true, describe }) as const;
