@@ -12,6 +12,9 @@ const WITHOUT_STREAM_MS = 2_000;
 /** In spite of a stream: it might be one that a proxy keeps back. */
 const WITH_STREAM_MS = 15_000;
 
+/** A stream that has not begun by then is waited for while it is looked. */
+const BEGIN_LIMIT_MS = 3_000;
+
 /** What is followed. */
 export interface Subject<T> {
   /** For the stream. */
@@ -50,18 +53,21 @@ export async function follow<T>(
   const timeout = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
   const ended = new AbortController();
   const stop = AbortSignal.any([interrupted, ended.signal, ...(timeout ? [timeout] : [])]);
-  // The first look shows how it stands, and that there is such a thing at all.
   const isStopped = (): boolean => stop.aborted;
-  let thing = await subject.look();
-  screen.show(thing, false);
   const news = hear(context, subject, screen, stop);
+  let thing: T | undefined;
   try {
+    // Looked at when the stream has begun, so that each change from then on is told.
+    await news.begun(stop);
+    thing = await subject.look();
+    screen.show(thing, false);
     while (!subject.hasEnded(thing) && !isStopped()) {
       await news.arrive(stop);
       if (!isStopped()) thing = (await lookAgain(subject, screen, news)) ?? thing;
     }
   } catch (error) {
-    if (!(error instanceof CommandError) || error.ending !== 'interrupted') throw error;
+    if (thing === undefined || !(error instanceof CommandError) || error.ending !== 'interrupted')
+      throw error;
   } finally {
     ended.abort();
     await news.end;
@@ -72,20 +78,34 @@ export async function follow<T>(
 }
 
 async function lookAgain<T>(subject: Subject<T>, screen: Screen<T>, news: News): Promise<T | undefined> {
+  // What is lost while it looks is found by the next look.
+  const isTold = news.isLive && !news.hasLost;
+  news.hasLost = false;
   try {
     const thing = await subject.look();
-    screen.show(thing, news.isLive);
+    screen.show(thing, isTold);
     return thing;
   } catch (error) {
     if (!(error instanceof CommandError) || error.ending !== 'unavailable') throw error;
     news.isLive = false;
+    news.hasLost = true;
     screen.away(error.message);
     return undefined;
   }
 }
 
+/** What came before the stream, or was lost on the way, is found by looking. One that goes on where it was has lost nothing. */
+function isBreak({ event, data }: StreamEvent): boolean {
+  if (event === 'reset') return true;
+  return event === 'hello' && !(data as { resumed?: boolean } | null)?.resumed;
+}
+
 interface News {
   isLive: boolean;
+  /** Whether changes may have happened that were not told. */
+  hasLost: boolean;
+  /** Until the stream has begun, or it is clear that it does not at once. */
+  begun(stop: AbortSignal): Promise<void>;
   /** Until it is time to look. Throws what the service refuses. */
   arrive(stop: AbortSignal): Promise<void>;
   end: Promise<void>;
@@ -98,21 +118,28 @@ function hear<T>(
   signal: AbortSignal,
 ): News {
   const bell = createBell();
+  const first = createBell();
   const state: { mustLook: boolean; refusal?: Error } = { mustLook: false };
   let lookedAt = now();
   const onEvent = (event: StreamEvent): void => {
     const changes = changesOf(event);
     for (const change of changes) screen.change(change);
-    // What has happened before the stream began, and what a reset has lost, is found by looking.
-    state.mustLook ||= changes.some(isEnd) || event.event === 'hello' || event.event === 'reset';
+    if (isBreak(event)) news.hasLost = true;
+    state.mustLook ||= changes.some(isEnd) || news.hasLost;
     if (state.mustLook || screen.needsLooks) bell.ring();
   };
   const onLive = (isLive: boolean): void => {
     if (news.isLive !== isLive) bell.ring();
     news.isLive = isLive;
+    first.ring();
   };
   const news: News = {
     isLive: false,
+    hasLost: false,
+    begun: async (stop) => {
+      await first.heard(BEGIN_LIMIT_MS, stop);
+      lookedAt = now();
+    },
     arrive: async (stop) => {
       await untilDue(
         bell,
@@ -131,6 +158,7 @@ function hear<T>(
   news.end = followStream({ api, query, signal, onEvent, onLive }).catch((error: unknown) => {
     state.refusal = error instanceof Error ? error : new Error(String(error));
     bell.ring();
+    first.ring();
   });
   return news;
 }

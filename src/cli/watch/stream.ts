@@ -76,8 +76,8 @@ async function readOnce(
     const parser = createParser({
       onEvent: ({ event = 'message', id, data }) => {
         // An event whose handling fails comes again.
-        onEvent({ event, data: JSON.parse(data) as unknown });
         if (event === 'hello') onLive(true);
+        onEvent({ event, data: JSON.parse(data) as unknown });
         if (id !== undefined) onID(id);
       },
     });
