@@ -62,7 +62,7 @@ it('describes every route, with a token where one is needed, and with its proble
       .sort(),
   ).toEqual(
     [
-      ...['get /healthz', 'get /readyz'],
+      ...['get /.well-known/oauth-protected-resource', 'get /healthz', 'get /readyz'],
       'get /orchestrations',
       'get /orchestrations/{orchestrationID}',
       'get /orchestrations/{orchestrationID}/events',
@@ -106,7 +106,7 @@ it('describes every route, with a token where one is needed, and with its proble
     ].sort(),
   );
   const named = ['get /maintenance-policy', 'post /maintenance-policy/preview', 'get /events/stream'];
-  for (const { path, method, operation } of operations().filter(({ path }) => !/z$/.test(path))) {
+  for (const { path, method, operation } of operations().filter(({ path }) => !/z$|^\/\.well-known/.test(path))) {
     expect(operation.security).toEqual([{ bearer: [] }]);
     for (const status of ['401', '403', '500', '503']) {
       expect(Object.keys(operation.responses[status]?.content ?? {})).toEqual(

@@ -92,9 +92,10 @@ function tokenOfLogin({ api, file, now }: LoginOptions): TokenSource {
  */
 async function renew(api: string, file: TokenFile, kept: SignIn): Promise<SignIn | undefined> {
   return await file.alone(async () => {
-    const now = await file.read(api);
-    if (now && now.idToken !== kept.idToken) return now;
-    const fresh = await refresh(kept);
+    const now = (await file.read(api)) ?? kept;
+    // Two ID tokens of the same second may be the same text.
+    if (now.refreshToken !== kept.refreshToken || now.idToken !== kept.idToken) return now;
+    const fresh = await refresh(now);
     if (fresh) await file.write(api, fresh);
     return fresh;
   });
