@@ -22,8 +22,10 @@ const ARROWS = {
   db: ['domain'],
   api: ['domain', CONTRACT, 'db', 'clients'],
   config: ['domain', CONTRACT],
+  // It speaks to the service by HTTP alone.
+  cli: [],
   dev: ['domain', 'workflows', 'activities', 'clients', 'db', 'api', 'config'],
-  bin: ['domain', 'workflows', 'activities', 'clients', 'db', 'api', 'config', 'dev'],
+  bin: ['domain', 'workflows', 'activities', 'clients', 'db', 'api', 'config', 'dev', 'cli'],
   // The operator's page runs in browsers: it knows of the service what the API says.
   ui: [],
 };

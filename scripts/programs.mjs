@@ -22,6 +22,7 @@ const SOURCES = {
   dev: 'dev.ts',
   demo: 'demo.ts',
   token: 'token.ts',
+  drydock: 'drydock.ts',
   api: 'api.ts',
   worker: 'worker.ts',
   'worker-health': 'worker-health.ts',

@@ -15,6 +15,7 @@ import { stackAnswers } from './middleware/oracle-answers.ts';
 import { onError, onInvalidInput, onMethodNotAllowed, onNotFound } from './middleware/problem-details.ts';
 import { registerAuth } from './routes/auth/index.ts';
 import { registerOpenAPIDocument } from './routes/documentation/openapi.ts';
+import { registerProtectedResource } from './routes/documentation/protected-resource.ts';
 import { registerSwaggerUI } from './routes/documentation/swagger-ui.ts';
 import { registerEventStream } from './routes/event-stream/stream-events.ts';
 import { registerBackups } from './routes/stacks/backups/index.ts';
@@ -93,6 +94,7 @@ export function createApp(deps: AppDependencies): Api {
   registerBackups(api, reading);
   registerAuth(api, deps, issuer, sessions);
   registerHealth(api, deps, issuer);
+  registerProtectedResource(api, deps.authentication);
   registerOpenAPIDocument(api, deps.publicURL);
   registerSwaggerUI(api);
   if (deps.page) registerPage(api, deps.page);

@@ -62,7 +62,7 @@ it('describes every route, with a token where one is needed, and with its proble
       .sort(),
   ).toEqual(
     [
-      ...['get /healthz', 'get /readyz'],
+      ...['get /.well-known/oauth-protected-resource', 'get /healthz', 'get /readyz'],
       'get /orchestrations',
       'get /orchestrations/{orchestrationID}',
       'get /orchestrations/{orchestrationID}/events',
@@ -108,7 +108,7 @@ it('describes every route, with a token where one is needed, and with its proble
   );
   const named = ['get /maintenance-policy', 'post /maintenance-policy/preview', 'get /events/stream'];
   named.push('get /auth/session');
-  const open = /z$|^\/auth\/(login|callback|logout)$/;
+  const open = /z$|^\/\.well-known|^\/auth\/(login|callback|logout)$/;
   for (const { path, method, operation } of operations()) {
     if (open.test(path)) {
       expect(operation.security).toEqual([]);

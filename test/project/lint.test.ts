@@ -19,6 +19,7 @@ const PLACE = {
   db: 'src/db/repositories/upgrades/',
   api: 'src/api/',
   dev: 'src/dev/',
+  cli: 'src/cli/',
   bin: 'src/bin/compose/',
   page: 'src/ui/',
   tests: 'test/unit/',
@@ -124,6 +125,9 @@ const FORBIDDEN: [string, Room, string, string][] = [
     "export * from '../bin/compose/worker-process.ts';",
     ARROWS,
   ],
+  ['the command line → the domain', 'cli', "export * from '../domain/errors.ts';", ARROWS],
+  ['the command line → configuration', 'cli', "export * from '../config/index.ts';", ARROWS],
+  ['process.env in the command line', 'cli', 'export const f = process.env;', SYNTAX],
   // Features
   ['upgrades → stacks', 'domain of upgrades', "export * from '../stacks/definition.ts';", ARROWS],
   ['stacks → upgrades', 'domain of stacks', "export * from '../upgrades/states.ts';", ARROWS],
@@ -156,6 +160,7 @@ const ALLOWED: [string, Room, string][] = [
   ['workflows → the SDK', 'workflows', "export { sleep } from '@temporalio/workflow';"],
   ['api → the contract', 'api', "export * from '../workflows/contract/stacks.ts';"],
   ['activities → a Node built-in', 'activities', "export * from 'node:crypto';"],
+  ['composition roots → the command line', 'bin', "export * from '../../cli/index.ts';"],
   ['composition roots → everything', 'bin', "export * from '../../dev/processes.ts';"],
   [
     'process.env handed on by a composition root',

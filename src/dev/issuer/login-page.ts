@@ -50,6 +50,33 @@ export function renderProblemPage(problem: string): string {
   return renderPage('This did not work', `<p role="alert">${escapeHTML(problem)}</p>`);
 }
 
+/** The page on which the code of a device is typed. `form` is the issuer's own, with the ID `op.deviceInputForm`. */
+export function renderCodePage(form: string, problem?: string): string {
+  const said = problem === undefined ? '' : `<p role="alert">${escapeHTML(problem)}</p>`;
+  return renderPage(
+    'Sign in a terminal',
+    `${said}<p>Type the code that stands in the terminal.</p>
+${form}
+<button form="op.deviceInputForm">Continue</button>`,
+  );
+}
+
+/** Asks whether the code is that of the person's own device. `form` is likewise `op.deviceConfirmForm`. */
+export function renderConfirmPage(form: string, clientID: string, userCode: string): string {
+  return renderPage(
+    'Sign in a terminal',
+    `<p><strong>${escapeHTML(clientID)}</strong> asks to be signed in. Does this code stand in your terminal?</p>
+<p><code>${escapeHTML(userCode)}</code></p>
+${form}
+<button form="op.deviceConfirmForm" autofocus>Yes</button>
+<button form="op.deviceConfirmForm" name="abort" value="yes">No</button>`,
+  );
+}
+
+export function renderSignedInPage(): string {
+  return renderPage('Signed in', '<p>Go back to the terminal. This window can be closed.</p>');
+}
+
 function renderPage(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">

@@ -3,7 +3,13 @@ import { randomBytes } from 'node:crypto';
 import type Provider from 'oidc-provider';
 import type { ClientMetadata, Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import type { SigningKey } from './signing-key.ts';
-import { renderProblemPage } from './login-page.ts';
+import {
+  PAGE_HEADERS,
+  renderCodePage,
+  renderConfirmPage,
+  renderProblemPage,
+  renderSignedInPage,
+} from './login-page.ts';
 
 const HOUR = 60 * 60;
 const WORKING_DAY = 8 * HOUR;
@@ -16,6 +22,9 @@ const REDIRECT_PATHS = ['', '/', '/callback', '/oauth2-redirect.html', '/docs/oa
 
 /** Of the API itself. */
 const LOGIN_PATH = '/auth/callback';
+
+/** RFC 8628, for terminals without a browser. */
+const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 
 /** Scopes that clients of Kubernetes ask for; there is no address to give with `email`, and others are passed over. */
 const SCOPES = ['openid', 'groups', 'email', 'offline_access'];
@@ -78,13 +87,29 @@ function configure(options: ProviderOptions): Configuration {
       claims: () => ({ sub: subject, groups: [...options.groupsOf(subject)] }),
     }),
     loadExistingGrant: grantWhatWasAsked,
-    features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: false } },
+    features: {
+      devInteractions: { enabled: false },
+      rpInitiatedLogout: { enabled: false },
+      deviceFlow: {
+        enabled: true,
+        userCodeInputSource: (context, form, _out, error) => {
+          showPage(context, renderCodePage(form, error ? describeCodeProblem(error) : undefined));
+        },
+        userCodeConfirmSource: (context, form, client, _device, userCode) => {
+          showPage(context, renderConfirmPage(form, client.clientId, userCode));
+        },
+        successSource: (context) => {
+          showPage(context, renderSignedInPage());
+        },
+      },
+    },
     pkce: { required: () => true },
     clientBasedCORS: (_context, origin) => isLoopback(origin),
     cookies: { keys: [randomBytes(32).toString('hex')] },
     ttl: {
       AccessToken: HOUR,
       AuthorizationCode: 60,
+      DeviceCode: 10 * 60,
       Grant: WORKING_DAY,
       IdToken: HOUR,
       Interaction: HOUR,
@@ -106,7 +131,7 @@ function clientsOf({ audience, loginClientID, publicURL }: ProviderOptions): Cli
     ...isPublic,
     client_id: audience,
     application_type: 'native',
-    grant_types: ['authorization_code', 'refresh_token'],
+    grant_types: ['authorization_code', 'refresh_token', DEVICE_GRANT],
     redirect_uris: REDIRECT_PATHS.flatMap(onThisMachine),
   };
   if (loginClientID === undefined) return [programs];
@@ -123,6 +148,18 @@ function clientsOf({ audience, loginClientID, publicURL }: ProviderOptions): Cli
 
 function onThisMachine(path: string): string[] {
   return [`http://127.0.0.1${path}`, `http://localhost${path}`];
+}
+
+/** The form of the package is named in the page's own button. */
+function showPage(context: KoaContextWithOIDC, html: string): void {
+  context.set(PAGE_HEADERS);
+  context.body = html;
+}
+
+function describeCodeProblem(error: Error): string {
+  // Thrown when the person said no to the device.
+  if (error.name === 'AbortedError') return 'This device is not signed in.';
+  return 'This code is wrong, has expired, or was used already. Type the one that stands in the terminal.';
 }
 
 /** No second question: who signs in here agrees to what the client asks for. */

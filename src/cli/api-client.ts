@@ -1,0 +1,180 @@
+/** Requests to the REST API: a token with each, its problems as errors that say what to do next. */
+import { z } from 'zod';
+import { CommandError, type Ending } from './exit-codes.ts';
+import { reasonOf } from './login/issuer-client.ts';
+import type { TokenSource } from './login/token-source.ts';
+import { plain } from './terminal-texts.ts';
+
+export type Query = Record<string, string | number | readonly string[] | undefined>;
+
+export interface Sent {
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  query?: Query;
+  json?: unknown;
+  form?: URLSearchParams;
+  headers?: Record<string, string>;
+  /** Ends the request, besides Ctrl-C. */
+  signal?: AbortSignal;
+}
+
+export interface ApiClient {
+  readonly address: string;
+  /** The answer, checked. Throws CommandError. */
+  ask<S extends z.ZodType>(path: string, schema: S, sent?: Sent): Promise<z.infer<S>>;
+  /** Likewise with the answer as it came. */
+  send(path: string, sent?: Sent): Promise<Response>;
+  /** All pages of a list, or as many as give `limit` entries. */
+  list<S extends z.ZodType>(
+    path: string,
+    schema: S,
+    options?: { query?: Query; limit?: number },
+  ): Promise<{ items: z.infer<S>[]; total: number }>;
+}
+
+export interface ApiClientOptions {
+  address: string;
+  tokens: TokenSource;
+  interrupted: AbortSignal;
+}
+
+const PAGE_SIZE = 100;
+
+export function createApiClient({ address, tokens, interrupted }: ApiClientOptions): ApiClient {
+  const request = async (path: string, sent: Sent, token: string): Promise<Response> => {
+    const { method = 'GET', query = {}, json, form, headers = {}, signal } = sent;
+    try {
+      return await fetch(`${address}${path}${queryText(query)}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        body: json === undefined ? form : JSON.stringify(json),
+        signal: signal ? AbortSignal.any([interrupted, signal]) : interrupted,
+        // A token goes to the address that was given, and nowhere else.
+        redirect: 'error',
+      });
+    } catch (error) {
+      if (interrupted.aborted) throw new CommandError('interrupted', 'Interrupted.', { cause: error });
+      if (signal?.aborted) throw error;
+      throw new CommandError('unavailable', `${address} does not answer: ${reasonOf(error)}`, {
+        next: 'Is it running, and is the address right (--api, DRYDOCK_API)?',
+        cause: error,
+      });
+    }
+  };
+  const send = async (path: string, sent: Sent = {}): Promise<Response> => {
+    const token = await tokens.token();
+    let answer = await request(path, sent, token);
+    if (answer.status === 401) {
+      const renewed = await tokens.renewed(token);
+      if (renewed !== undefined) {
+        await answer.body?.cancel();
+        answer = await request(path, sent, renewed);
+      }
+    }
+    if (!answer.ok) throw await problemOf(answer, tokens);
+    return answer;
+  };
+  const ask = async <S extends z.ZodType>(path: string, schema: S, sent?: Sent): Promise<z.infer<S>> => {
+    const answer = await send(path, sent);
+    const parsed = schema.safeParse(await readJSON(answer));
+    if (parsed.success) return parsed.data;
+    throw new CommandError(
+      'unavailable',
+      `${address}${path} has answered what this command does not understand: ${z.prettifyError(parsed.error)}`,
+      { next: 'Is the address right, and is this command as new as the service (`drydock version`)?' },
+    );
+  };
+  const list: ApiClient['list'] = async (path, schema, { query = {}, limit = Infinity } = {}) => {
+    const pageSchema = z.object({ data: z.array(schema), totalCount: z.number() });
+    const items: z.infer<typeof schema>[] = [];
+    for (let page = 1; ; page += 1) {
+      const asked = { ...query, page, page_size: Math.min(PAGE_SIZE, limit) };
+      const { data, totalCount } = await ask(path, pageSchema, { query: asked });
+      items.push(...data);
+      if (data.length === 0 || items.length >= Math.min(limit, totalCount)) {
+        return { items: items.slice(0, limit), total: totalCount };
+      }
+    }
+  };
+  return { address, ask, send, list };
+}
+
+export function queryText(query: Query): string {
+  const pairs = Object.entries(query).flatMap(([name, value]): [string, string][] => {
+    if (value === undefined) return [];
+    return (Array.isArray(value) ? value : [value]).map((each: string | number) => [name, String(each)]);
+  });
+  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`;
+}
+
+async function readJSON(answer: Response): Promise<unknown> {
+  const text = await answer.text();
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+const problemSchema = z.object({
+  title: z.string(),
+  detail: z.string(),
+  requestID: z.string().optional(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+});
+
+async function problemOf(answer: Response, tokens: TokenSource): Promise<CommandError> {
+  const { data: problem } = problemSchema.safeParse(await readJSON(answer));
+  const ending = endingOfStatus(answer.status);
+  const words = problem
+    ? // The detail names the first few faults already; the list has all of them.
+      (problem.errors?.map(({ path, message }) => plain(path === '' ? message : `${path} ${message}`)) ?? [
+        plain(problem.detail),
+      ])
+    : [`${new URL(answer.url).pathname} has answered ${answer.status} ${answer.statusText}`.trimEnd()];
+  return new CommandError(ending, words.join('\n'), { next: nextAfter(answer, ending, tokens, problem) });
+}
+
+/** What the statuses of docs/api.md mean for who has typed a command. */
+export function endingOfStatus(status: number): Ending {
+  switch (status) {
+    case 400:
+    case 413:
+    case 415:
+      return 'usage';
+    case 401:
+      return 'signIn';
+    case 502:
+    case 503:
+    case 504:
+      return 'unavailable';
+    default:
+      return status >= 500 ? 'failed' : 'refused';
+  }
+}
+
+function nextAfter(
+  answer: Response,
+  ending: Ending,
+  tokens: TokenSource,
+  problem: { requestID?: string } | undefined,
+): string | undefined {
+  switch (ending) {
+    case 'signIn':
+      return `The token is from ${tokens.from}: run \`drydock login\`, or give another one with DRYDOCK_TOKEN.`;
+    case 'unavailable': {
+      const after = answer.headers.get('retry-after');
+      return after && /^\d+$/.test(after) ? `Try again in ${after} s.` : 'Try again later.';
+    }
+    case 'failed':
+      return problem?.requestID === undefined
+        ? undefined
+        : `The service's log says why, with requestID ${problem.requestID}.`;
+    default:
+      return answer.status === 403 ? '`drydock whoami` says who you are.' : undefined;
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * The command line `drydock`. It speaks to the service by its REST API alone. Data goes to standard output, everything else to
+ * standard error.
+ */
+import yargs from 'yargs';
+import type { Command } from './command.ts';
+import { CONTROL } from './commands/control-commands.ts';
+import { runtime, runtimes, why } from './commands/runtime-commands.ts';
+import { login, logout, version, whoami } from './commands/login.ts';
+import { policy } from './commands/policy.ts';
+import { queue } from './commands/queue.ts';
+import { events, failures, list, ops, show } from './commands/read.ts';
+import { stack } from './commands/run-stacks.ts';
+import { plan, upgrade } from './commands/begin-upgrade.ts';
+import { watch } from './commands/watch.ts';
+import { createContext, type Context } from './context.ts';
+import { CommandError, EXIT, type Ending } from './exit-codes.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export type { InputStream, OutputStream, Surroundings } from './surroundings.ts';
+
+const COMMANDS: readonly Command[] = [
+  list,
+  show,
+  watch,
+  ops,
+  failures,
+  events,
+  plan,
+  upgrade,
+  ...CONTROL,
+  queue,
+  runtimes,
+  runtime,
+  why,
+  policy,
+  stack,
+  login,
+  logout,
+  whoami,
+  version,
+];
+
+/** Runs one command; answers its exit code. Never throws. */
+export async function runCommandLine(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  const { stderr } = surroundings;
+  try {
+    return EXIT[await parseAndRun(args, surroundings)];
+  } catch (error) {
+    if (error instanceof CommandError) {
+      stderr.write(`drydock: ${error.message}\n${error.next === undefined ? '' : `${error.next}\n`}`);
+      return EXIT[error.ending];
+    }
+    stderr.write(`drydock: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    return EXIT.failed;
+  }
+}
+
+async function parseAndRun(args: readonly string[], surroundings: Surroundings): Promise<Ending> {
+  let ending: Ending = 'done';
+  const parser = yargs()
+    .scriptName('drydock')
+    .usage('$0 <command>')
+    .option('api', { type: 'string', describe: 'Address of the service', global: true })
+    .option('output', {
+      alias: 'o',
+      type: 'string',
+      default: 'table',
+      describe: 'table, wide, json, jsonl, name or custom=HEADER:path,…',
+      global: true,
+    })
+    .version(false)
+    .completion('completion', 'A script for bash or zsh: put it into ~/.bashrc or ~/.zshrc')
+    .help('help')
+    .alias('help', 'h')
+    .demandCommand(1, 'Say what to do.')
+    .strict()
+    .recommendCommands()
+    .exitProcess(false)
+    .wrap(Math.min(surroundings.stdout.columns, 120))
+    .parserConfiguration({ 'duplicate-arguments-array': true, 'greedy-arrays': false })
+    .fail((message, error: Error | undefined) => {
+      if (error instanceof CommandError) throw error;
+      throw error && !isUsage(error) ? error : usageError(message || (error?.message ?? ''));
+    });
+  const run = async (of: (context: Context) => Promise<Ending | undefined>): Promise<void> => {
+    const { api, output } = parser.parsed ? (parser.parsed.argv as { api?: string; output?: string }) : {};
+    ending = (await of(createContext(surroundings, { api, output: output ?? 'table' }))) ?? 'done';
+  };
+  for (const command of COMMANDS) command(parser, run);
+  let shown = '';
+  await parser.parseAsync([...args], {}, (_error, _argv, output) => {
+    shown = output;
+  });
+  if (shown !== '') surroundings.stdout.write(`${shown}\n`);
+  return ending;
+}
+
+function isUsage(error: Error): boolean {
+  return error.name === 'YError' || error.message.startsWith('--');
+}
+
+function usageError(message: string): CommandError {
+  return new CommandError('usage', message, { next: '`drydock --help` says what there is.' });
+}

@@ -1,0 +1,196 @@
+/** How lists and single things of upgrades look. */
+import type { Event, Operation, Orchestration, Runtime, Wave } from './answer-shapes.ts';
+import { shortened } from './ids.ts';
+import type { Column, Description, Field, Listing, Place } from './output.ts';
+import { counted, time } from './terminal-texts.ts';
+
+export const orchestrationListing: Listing<Orchestration> = {
+  name: ({ orchestrationID }) => orchestrationID,
+  columns: [
+    { header: 'ID', of: ({ orchestrationID }, { isTerminal }) => shortened(orchestrationID, isTerminal) },
+    { header: 'TYPE', of: ({ type }) => kindOf(type) },
+    { header: 'VERSION', of: versionOf, isWide: true },
+    { header: 'STATE', of: stateOf, isState: true },
+    { header: 'DONE', of: ({ progress }) => doneOf(progress) },
+    { header: 'FAILED', of: ({ progress }) => String(progress.failed) },
+    { header: 'IN FLIGHT', of: ({ progress }) => String(progress.inFlight), isWide: true },
+    { header: 'WORKERS', of: ({ workers }) => String(workers), isWide: true },
+    { header: 'CREATED', of: ({ createdAt }) => time(createdAt) },
+    { header: 'UPDATED', of: ({ updatedAt }) => time(updatedAt), isWide: true },
+    {
+      header: 'WHAT',
+      of: ({ waitingFor, description }) => waitingFor?.message ?? description,
+    },
+  ],
+};
+
+/** `paused` is no state of the service: whoever looks for why nothing begins has to see it at once. */
+export function stateOf({ state, paused }: Orchestration): string {
+  return paused && ['pending', 'in progress', 'retrying'].includes(state) ? 'paused' : state;
+}
+
+export function kindOf(type: string): string {
+  return type === 'upgradeKyma' ? 'kyma' : type === 'upgradeCluster' ? 'cluster' : type;
+}
+
+export function versionOf({ parameters }: Orchestration): string {
+  return parameters?.kyma?.version ?? parameters?.kubernetes?.kubernetesVersion ?? '';
+}
+
+export function doneOf({ done, total }: Orchestration['progress']): string {
+  return `${done}/${total ?? '?'}`;
+}
+
+export const orchestrationDescription: Description<Orchestration> = {
+  name: orchestrationListing.name,
+  fields: (orchestration) => {
+    const { orchestrationID, type, progress, pauses, waitingFor, parameters, waves = [] } = orchestration;
+    const { failureBudget, planChanges, description, createdAt, updatedAt, workers } = orchestration;
+    const version = versionOf(orchestration);
+    return [
+      ['ID', orchestrationID],
+      ['Upgrade', [kindOf(type), version, parameters?.dryRun ? '(dry run)' : ''].filter(Boolean).join(' ')],
+      ['State', stateOf(orchestration)],
+      ['What', description],
+      ['Waits for', waitingFor?.message],
+      ...pauses.map((pause): Field => ['Paused', pauseText(pause)]),
+      ['Done', `${doneOf(progress)}, ${progress.failed} failed, ${progress.inFlight} in flight`],
+      ['Ends', etaText(progress.eta)],
+      ['Workers', String(workers)],
+      ['Schedule', parameters?.strategy?.schedule],
+      ['Lane', parameters?.strategy?.lane],
+      [
+        'Failure budget',
+        failureBudget ? `${failureBudget.failed} of ${failureBudget.max} that are borne` : undefined,
+      ],
+      ['Plan changes', planChanges?.description],
+      ...waves.map((wave): Field => [`Wave ${wave.name}`, waveText(wave)]),
+      ['Created', time(createdAt)],
+      ['Updated', time(updatedAt)],
+    ];
+  },
+};
+
+export function pauseText({ code, by, reason, since }: Orchestration['pauses'][number]): string {
+  const who = by ? `by ${by}` : `by ${code}`;
+  return `${who} since ${time(since)}${reason ? `: ${reason}` : ''}`;
+}
+
+function etaText(eta: Orchestration['progress']['eta']): string {
+  if (!eta?.earliest) return '';
+  const earliest = time(eta.earliest);
+  const latest = time(eta.latest);
+  return latest === '' || latest === earliest ? `about ${earliest}` : `${earliest} to ${latest}`;
+}
+
+export function waveText({ phase, succeeded, failed, canceled, size, question, soakUntil }: Wave): string {
+  const rest = [
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(canceled > 0 ? [`${canceled} canceled`] : []),
+    ...(phase === 'soaking' && soakUntil ? [`until ${time(soakUntil)}`] : []),
+    ...(question?.stands ? [`question ${question.number} stands`] : []),
+  ];
+  return [`${phase} ${succeeded + failed + canceled}/${size}`, ...rest].join(', ');
+}
+
+export const operationListing: Listing<Operation> = {
+  name: ({ operationID }) => operationID,
+  columns: [
+    { header: 'ID', of: ({ operationID }, { isTerminal }) => shortened(operationID, isTerminal) },
+    { header: 'SHOOT', of: ({ shootName }) => shootName },
+    { header: 'PLAN', of: ({ servicePlanName }) => servicePlanName },
+    { header: 'REGION', of: ({ region }) => region ?? '' },
+    { header: 'STATE', of: ({ state }) => state, isState: true },
+    { header: 'TRIES', of: ({ attempts }) => String(attempts) },
+    { header: 'STARTED', of: ({ startedAt }) => time(startedAt), isWide: true },
+    { header: 'FINISHED', of: ({ finishedAt }) => time(finishedAt), isWide: true },
+    { header: 'RUNTIME', of: ({ runtimeID }) => runtimeID, isWide: true },
+    { header: 'ACCOUNT', of: ({ globalAccountID }) => globalAccountID, isWide: true },
+    { header: 'WHAT', of: ({ waitingFor, description }) => waitingFor?.message ?? description },
+  ],
+};
+
+export const operationDescription: Description<Operation> = {
+  name: operationListing.name,
+  fields: (operation) => [
+    ['ID', operation.operationID],
+    ['Shoot', operation.shootName],
+    ['Runtime', operation.runtimeID],
+    ['Account', operation.globalAccountID],
+    ['Plan', operation.servicePlanName],
+    ['Region', operation.region],
+    ['State', operation.state],
+    ['What', operation.description],
+    ['Waits for', operation.waitingFor?.message],
+    ['Tries', String(operation.attempts)],
+    ['Started', time(operation.startedAt)],
+    ['Finished', time(operation.finishedAt)],
+  ],
+};
+
+export const eventListing: Listing<Event> = {
+  name: ({ eventID }) => String(eventID),
+  columns: [
+    { header: 'AT', of: ({ at }) => time(at) },
+    { header: 'WHO', of: ({ actor }) => actor },
+    { header: 'KIND', of: ({ kind }) => kind },
+    {
+      header: 'OPERATION',
+      of: ({ operationID }, { isTerminal }) => shortened(operationID ?? '', isTerminal),
+    },
+    { header: 'FROM', of: ({ fromState }) => fromState ?? '' },
+    { header: 'TO', of: ({ toState }) => toState ?? '', isState: true },
+    { header: 'WHY', of: ({ reason }) => reason ?? '' },
+  ],
+};
+
+export const runtimeListing: Listing<Runtime> = {
+  name: ({ shootName }) => shootName,
+  columns: [
+    { header: 'SHOOT', of: ({ shootName }) => shootName },
+    { header: 'PLAN', of: ({ servicePlanName }) => servicePlanName },
+    { header: 'REGION', of: ({ region }) => region },
+    { header: 'STATE', of: ({ status }) => status.state, isState: true },
+    { header: 'KYMA', of: ({ kymaVersion }) => kymaVersion ?? '' },
+    { header: 'CREATED', of: ({ status }) => time(status.createdAt), isWide: true },
+    { header: 'MODIFIED', of: ({ status }) => time(status.modifiedAt) },
+    { header: 'ACCOUNT', of: ({ globalAccountID }) => globalAccountID, isWide: true },
+    { header: 'SUBACCOUNT', of: ({ subAccountID }) => subAccountID, isWide: true },
+    { header: 'RUNTIME', of: ({ runtimeID }) => runtimeID },
+  ] satisfies Column<Runtime>[],
+};
+
+export const runtimeDescription: Description<Runtime> = {
+  name: runtimeListing.name,
+  fields: (runtime, place) => [
+    ['Shoot', runtime.shootName],
+    ['Runtime', runtime.runtimeID],
+    ['Instance', runtime.instanceID],
+    ['Account', runtime.globalAccountID],
+    ['Subaccount', runtime.subAccountID],
+    ['Plan', runtime.servicePlanName],
+    ['Provider', runtime.provider],
+    ['Region', runtime.region],
+    ['State', runtime.status.state],
+    ['Kyma', runtime.kymaVersion],
+    ['Created', time(runtime.status.createdAt)],
+    ['Modified', time(runtime.status.modifiedAt)],
+    ...upgradesOf('Kyma upgrade', runtime.status.upgradingKyma, place),
+    ...upgradesOf('Cluster upgrade', runtime.status.upgradingCluster, place),
+  ],
+};
+
+function upgradesOf(
+  label: string,
+  operations: Runtime['status']['upgradingKyma'],
+  { isTerminal }: Place,
+): Field[] {
+  const { data = [], totalCount = 0 } = operations ?? {};
+  const shown = data.map(({ orchestrationID, state, description, updatedAt }): Field => {
+    const of =
+      orchestrationID === undefined ? '' : ` (orchestration ${shortened(orchestrationID, isTerminal)})`;
+    return [label, `${state} at ${time(updatedAt)}${of}: ${description}`];
+  });
+  const more = totalCount - data.length;
+  return more > 0 ? [...shown, [label, `and ${counted(more, 'earlier one')}`]] : shown;
+}

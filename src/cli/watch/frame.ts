@@ -1,0 +1,85 @@
+/** An orchestration that is watched in a terminal, as lines. */
+import type { Orchestration, Wave } from '../answer-shapes.ts';
+import { SHORT } from '../ids.ts';
+import { doneOf, kindOf, pauseText, stateOf, versionOf } from '../listings.ts';
+import { alignRows, paint, paintState, type Place } from '../output.ts';
+import { clock, cut, duration } from '../terminal-texts.ts';
+import { changeLine, type Change } from './told-changes.ts';
+
+const BAR = 24;
+
+export interface Watched {
+  orchestration: Orchestration;
+  /** The newest last. */
+  recent: readonly Change[];
+  /** When the service was last heard of, while it does not answer. */
+  asOfMs?: number;
+}
+
+/** No line is longer than the terminal is wide. */
+export function frameOf(watched: Watched, place: Place, nowMs: number): string[] {
+  const { orchestration, recent, asOfMs } = watched;
+  const { progress, pauses, waitingFor, orchestrationID, parameters } = orchestration;
+  const width = Math.max(place.columns, 20);
+  const fit = (line: string): string => cut(line, width);
+  const title = ['Upgrade of', kindOf(orchestration.type), versionOf(orchestration)]
+    .filter(Boolean)
+    .join(' ');
+  const isDry = parameters?.dryRun ? ' (dry run)' : '';
+  const state = stateOf(orchestration);
+  const numbers = [
+    doneOf(progress),
+    `${progress.failed} failed`,
+    `${progress.inFlight} in flight`,
+    ...endsIn(progress.eta, nowMs),
+  ];
+  return [
+    // The state alone is painted, so that what is cut off is never a part of a color.
+    paint('bold', fit(`${title}${isDry} ${orchestrationID.slice(0, SHORT)}`), place.hasColor),
+    `${paintState(state, place.hasColor)}${cut(`  ${numbers.join(', ')}`, width - state.length)}`,
+    ...barsOf(orchestration).map(fit),
+    ...pauses.map((pause) => fit(`paused ${pauseText(pause)}`)),
+    ...(waitingFor ? [fit(`waits: ${waitingFor.message}`)] : []),
+    ...recent.map((change) => paint('dim', fit(changeLine(change)), place.hasColor)),
+    fit(
+      asOfMs === undefined
+        ? 'live; Ctrl-C leaves it running'
+        : `as of ${clock(new Date(asOfMs).toISOString(), nowMs)}: the service does not answer, and is asked again`,
+    ),
+  ];
+}
+
+function endsIn(eta: Orchestration['progress']['eta'], nowMs: number): string[] {
+  if (!eta?.earliest) return [];
+  const latest = eta.latest ?? eta.earliest;
+  const from = clock(eta.earliest, nowMs);
+  const to = clock(latest, nowMs);
+  const left = duration(Date.parse(latest) - nowMs);
+  return [`ends ${from === to ? from : `${from} to ${to}`}, in ${left}`];
+}
+
+function barsOf({ waves = [], progress }: Orchestration): string[] {
+  if (waves.length === 0) {
+    const { done, total, inFlight } = progress;
+    return total === null ? [] : [bar(done, inFlight, total)];
+  }
+  return alignRows(
+    waves.map((wave) => {
+      const ended = wave.succeeded + wave.failed + wave.canceled;
+      return [wave.name, bar(ended, wave.inProgress, wave.size), `${ended}/${wave.size}`, phaseOf(wave)];
+    }),
+  ).map((cells) => cells.join('  '));
+}
+
+function phaseOf({ phase, failed, question }: Wave): string {
+  const failures = failed > 0 ? `, ${failed} failed` : '';
+  return `${question?.stands ? `asks (question ${question.number})` : phase}${failures}`;
+}
+
+/** `#` has ended, `:` is in flight, `.` is still to come. */
+export function bar(done: number, inFlight: number, total: number): string {
+  if (total === 0) return '#'.repeat(BAR);
+  const ended = Math.floor((done / total) * BAR);
+  const flying = Math.min(Math.ceil((inFlight / total) * BAR), BAR - ended);
+  return '#'.repeat(ended) + ':'.repeat(flying) + '.'.repeat(BAR - ended - flying);
+}
