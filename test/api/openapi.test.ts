@@ -106,7 +106,9 @@ it('describes every route, with a token where one is needed, and with its proble
     ].sort(),
   );
   const named = ['get /maintenance-policy', 'post /maintenance-policy/preview', 'get /events/stream'];
-  for (const { path, method, operation } of operations().filter(({ path }) => !/z$|^\/\.well-known/.test(path))) {
+  for (const { path, method, operation } of operations().filter(
+    ({ path }) => !/z$|^\/\.well-known/.test(path),
+  )) {
     expect(operation.security).toEqual([{ bearer: [] }]);
     for (const status of ['401', '403', '500', '503']) {
       expect(Object.keys(operation.responses[status]?.content ?? {})).toEqual(
