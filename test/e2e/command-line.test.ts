@@ -86,7 +86,7 @@ it('leaves the upgrade running after Ctrl-C, and ends with 6 for one that was ca
   const id = (await outputOf(['upgrade', 'kyma', '--include', 'all', '-y', '-o', 'name'])).trim();
   const watching = drydock(['watch', id]);
   await watching.says(/\tstanding\t/);
-  await until(async () => (await rest.orchestration(id)).operationStats?.['in progress'] === 1, {
+  await until(async () => (await rest.orchestration(id)).operationStats['in progress'] === 1, {
     what: 'the first upgrade',
   });
   watching.signal('SIGINT');

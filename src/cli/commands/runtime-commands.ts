@@ -135,6 +135,8 @@ async function reasonIn(
   const base = `/orchestrations/${orchestrationID}`;
   // Before its turn it has no plan yet.
   if (orchestration.progress.total === null) {
+    // Of a Shoot that the fleet does not have, nothing is known before there is one.
+    if (!found) return undefined;
     const message = `It has no plan yet. ${waitingFor?.message ?? orchestration.description}`;
     return { ...of, operationID: null, state: 'pending', code: 'turn', until: null, message };
   }
