@@ -1,7 +1,8 @@
+import type { HttpBindings } from '@hono/node-server';
 import { createRoute, z } from '@hono/zod-openapi';
 import { isStackName, STACK_NAME_ERROR } from '../../../domain/stacks/multipart-name.ts';
 import { bearer, problems } from '../../answers.ts';
-import type { Api, AppDependencies } from '../../api-dependencies.ts';
+import type { Api, ApiContext, AppDependencies } from '../../api-dependencies.ts';
 import type { EventStreams } from '../../event-stream/event-streams.ts';
 import { dataSchemas } from '../../event-stream/stream-answer.ts';
 import { permits, principalOf } from '../../middleware/authorization.ts';
@@ -75,9 +76,17 @@ export function registerEventStream(api: Api, deps: AppDependencies, streams: Ev
       filter: { orchestrationID: orchestration, stack },
       lastEventID: c.req.valid('header')['Last-Event-ID'],
       expiresAt: principalOf(c).expiresAt,
+      cut: cutOf(c),
     });
     return c.body(body, 200, HEADERS);
   });
+}
+
+/** Undefined when the request came over no connection. */
+function cutOf(c: ApiContext): (() => void) | undefined {
+  // Only the adapter of Node sets it.
+  const outgoing = (c.env as Partial<HttpBindings> | undefined)?.outgoing;
+  return outgoing && (() => void outgoing.destroy());
 }
 
 /** The events of a stack stay when it is deleted. */
