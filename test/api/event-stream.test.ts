@@ -389,6 +389,11 @@ describe('who comes back', () => {
 
   it.each([
     ['unknown-id', 'nonsense'],
+    ['unknown-id', Buffer.from('1 0 5 2020-99-99T99:99:99.000000Z').toString('base64url')],
+    ['unknown-id', Buffer.from('1 0 5 0001-01-01T00:00:00.000000Z').toString('base64url')],
+    ['unknown-id', Buffer.from('1 0 5 9999-12-31T24:00:00.000000Z').toString('base64url')],
+    ['unknown-id', Buffer.from('1 0 5 ').toString('base64url')],
+    ['unknown-id', Buffer.from('1 2 999999999999999 2026-01-02T03:04:05.678901Z').toString('base64url')],
     ['unknown-id', Buffer.from('9 0 9 2026-01-02T03:04:05.678901Z').toString('base64url')],
     ['unknown-id', Buffer.from('99999999 0 9 2026-01-02T03:04:05.678901Z').toString('base64url')],
   ])('is told to read everything anew: %s for %s', async (reason, lastID) => {
