@@ -7,12 +7,13 @@ export class SharedReads<T> {
 
   constructor(
     private readonly ttlMs: number,
-    private readonly clock: () => number,
+    /** ms of a clock that never goes back. */
+    private readonly elapsed: () => number,
   ) {}
 
   /** `read` must not depend on the caller: it answers for everybody who asks at the same time. */
   get(key: string, read: () => Promise<T>): Promise<T> {
-    const now = this.clock();
+    const now = this.elapsed();
     const known = this.entries.get(key);
     if (known && now - known.readAt < this.ttlMs) return known.value;
     for (const [old, entry] of this.entries) {

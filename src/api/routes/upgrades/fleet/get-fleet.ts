@@ -35,7 +35,7 @@ export function registerGetFleet(
   api: Api,
   { repositories, clock }: Pick<AppDependencies, 'repositories' | 'clock'>,
 ): void {
-  const shared = new SharedReads<Seen>(SHARED_MS, clock);
+  const shared = new SharedReads<Seen>(SHARED_MS, () => performance.now());
   api.openapi(route, async (c) => {
     const { counts, read, policy } = await shared.get('fleet', () => look(repositories));
     return c.json(toOverview(counts, read, policy, clock()), 200);
