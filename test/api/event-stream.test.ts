@@ -397,6 +397,8 @@ describe('who comes back', () => {
     ['unknown-id', Buffer.from('9 0 9 2026-01-02T03:04:05.678901Z').toString('base64url')],
     ['unknown-id', Buffer.from('99999999 0 9 2026-01-02T03:04:05.678901Z').toString('base64url')],
   ])('is told to read everything anew: %s for %s', async (reason, lastID) => {
+    // Without one there is nothing to look for.
+    await rig.repositories.orchestrations.record(aRequest());
     const client = await connect(await serve(), '', lastID);
     expect((await client.receives('reset')).data).toEqual({ reason });
     expect(client.named('hello')[0]?.data).toMatchObject({ resumed: false });
