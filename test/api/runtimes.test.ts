@@ -161,6 +161,12 @@ describe('kcp runtimes', () => {
     expect(namesOf(runtimes)).toEqual(indices.map((index) => shoots[index]?.shootName));
   });
 
+  it('has a runtime that is being deleted modified no earlier than that began', async () => {
+    const { body } = await rig.call('GET', '/runtimes?state=deprovisioning');
+    const [{ status }] = (body as { data: [{ status: { modifiedAt: string } }] }).data;
+    expect(Date.parse(status.modifiedAt)).toBe(Date.parse('2026-01-01T00:00:00.000Z'));
+  });
+
   it('finds those that have gone by their instance', async () => {
     const { runtimes } = await kcpRuntimes(rig, {
       state: ['deprovisioned'],
