@@ -22,6 +22,8 @@ export default {
     `${ROOM}/lane-turns.ts`,
     `${ROOM}/lanes.ts`,
     `${ROOM}/retry-decision.ts`,
+    // The order of the event stream.
+    'src/domain/event-stream/*.ts',
     // What is told of the fleet, and of how an orchestration goes.
     `${ROOM}/inventory-shoot.ts`,
     `${ROOM}/runtime-state.ts`,

@@ -24,7 +24,7 @@ const DESCRIPTIONS: Record<ProblemCode, string> = {
   'database-unavailable': 'The database is away. Try again after the seconds in Retry-After',
   'issuer-unavailable': 'The token issuer is away. Try again after the seconds in Retry-After',
   'outside-system-unavailable': 'An outside system is away. Try again after the seconds in Retry-After',
-  'too-many-streams': 'So many event streams are open already. Try again after the seconds in Retry-After',
+  'too-many-streams': 'Too many event streams are open. Try again after the seconds in Retry-After',
   internal: 'A fault of the service; its log has the request ID',
 };
 

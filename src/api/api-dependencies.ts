@@ -36,6 +36,8 @@ export interface AppDependencies {
   logger: Logger;
   /** Milliseconds since the epoch. */
   clock(): number;
+  /** Milliseconds of a clock that never goes back, for durations; by default that of the process. */
+  elapsed?(): number;
   randomUUID(): string;
 }
 

@@ -86,7 +86,7 @@ export function createApp(deps: AppDependencies): Api {
   registerGetOperation(api, reading);
   registerListEvents(api, reading);
   registerListRuntimes(api, reading);
-  registerGetFleet(api, reading);
+  registerGetFleet(api, deps);
   registerEventStream(api, reading, deps.streams ?? createEventStreams(deps));
   registerMaintenancePolicy(api, reading);
   registerStacks(api, reading);

@@ -31,6 +31,11 @@ export async function withinDatabaseLimit<T>(work: Promise<T>, limitMs = DATABAS
   return await within(limitMs, work, () => tooLate(limitMs));
 }
 
+/** UnavailableError('database') when a reader has waited for the database for as long as it should. The work itself goes on. */
+export async function withinReadLimit<T>(work: Promise<T>): Promise<T> {
+  return await withinDatabaseLimit(work, READ_LIMIT_MS);
+}
+
 /** UnavailableError('engine') when the engine takes longer to start a workflow than a request should wait. */
 export async function withinStartLimit<T>(work: Promise<T>): Promise<T> {
   const message = `The engine did not answer within ${START_LIMIT_MS} ms`;
@@ -41,8 +46,7 @@ export async function withinStartLimit<T>(work: Promise<T>): Promise<T> {
 export function forReading(repositories: Repositories): Repositories {
   const { orchestrations, control, operations, events, policies, plans, waits, queue } = repositories;
   const { fleet, rollouts, stacks, stackObjects, backups, changes } = repositories;
-  const limited = <T>(work: Promise<T>): Promise<T> =>
-    within(READ_LIMIT_MS, work, () => tooLate(READ_LIMIT_MS));
+  const limited = <T>(work: Promise<T>): Promise<T> => withinReadLimit(work);
   return {
     ...repositories,
     orchestrations: {

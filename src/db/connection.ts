@@ -42,6 +42,8 @@ export interface DatabaseOptions {
 }
 
 const LIMIT_MS = 20_000;
+/** For what tells of news, or listens: without it the next look finds them. */
+const NEWS_LIMIT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 120_000;
 
 /** Opens a pool; connects on first use. */
@@ -60,7 +62,7 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
       statement_timeout: STATEMENT_TIMEOUT_MS,
     },
   });
-  const { announce, end } = announcing(() => client.notify(CHANNEL, ''), onUntold);
+  const { announce, end } = announcing(() => within(NEWS_LIMIT_MS, client.notify(CHANNEL, '')), onUntold);
   prepareStatements(client);
   aroundTransactions(client, async (sql, work) => {
     prepareStatements(sql);
@@ -109,7 +111,7 @@ async function listen(
     connection: { application_name: `${applicationName} listener` },
   });
   try {
-    await client.unsafe(`listen ${CHANNEL}`);
+    await within(NEWS_LIMIT_MS, client.unsafe(`listen ${CHANNEL}`));
   } catch (error) {
     await client.end({ timeout: 0 });
     throw translate(error);

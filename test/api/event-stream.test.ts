@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createConnection } from 'node:net';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createEventStreams, type EventStreams } from '../../src/api/event-stream/event-streams.ts';
 import { startAPI } from '../../src/bin/compose/api-server.ts';
@@ -34,7 +36,8 @@ interface Service {
 /** The API of the rig on a port, with streams of its own. */
 async function serve(options: StreamOptions = {}, port = 0): Promise<Service> {
   const { repositories, logger, clock } = rig.deps;
-  const streams = createEventStreams({ repositories, logger, clock, ...options });
+  const elapsed = (): number => performance.now() + laterMs;
+  const streams = createEventStreams({ repositories, logger, clock, elapsed, ...options });
   const api = await startAPI({ app: rig.with({ streams }).app, port, host: '127.0.0.1' });
   const close = async (): Promise<void> => {
     await streams.close();
@@ -386,9 +389,16 @@ describe('who comes back', () => {
 
   it.each([
     ['unknown-id', 'nonsense'],
+    ['unknown-id', Buffer.from('1 0 5 2020-99-99T99:99:99.000000Z').toString('base64url')],
+    ['unknown-id', Buffer.from('1 0 5 0001-01-01T00:00:00.000000Z').toString('base64url')],
+    ['unknown-id', Buffer.from('1 0 5 9999-12-31T24:00:00.000000Z').toString('base64url')],
+    ['unknown-id', Buffer.from('1 0 5 ').toString('base64url')],
+    ['unknown-id', Buffer.from('1 2 999999999999999 2026-01-02T03:04:05.678901Z').toString('base64url')],
     ['unknown-id', Buffer.from('9 0 9 2026-01-02T03:04:05.678901Z').toString('base64url')],
     ['unknown-id', Buffer.from('99999999 0 9 2026-01-02T03:04:05.678901Z').toString('base64url')],
   ])('is told to read everything anew: %s for %s', async (reason, lastID) => {
+    // Without one there is nothing to look for.
+    await rig.repositories.orchestrations.record(aRequest());
     const client = await connect(await serve(), '', lastID);
     expect((await client.receives('reset')).data).toEqual({ reason });
     expect(client.named('hello')[0]?.data).toMatchObject({ resumed: false });
@@ -468,7 +478,35 @@ describe('a slow client', () => {
     expect(streams.count).toBe(1);
     laterMs += 61_000;
     await until(() => streams.count === 0, { what: 'its place is free' });
-    await body.cancel();
+    await expect(body.getReader().read()).rejects.toThrow('has taken nothing');
+  });
+
+  it('loses its connection with its place', async () => {
+    const service = await serve();
+    const { hostname, port } = new URL(service.url);
+    const socket = createConnection(Number(port), hostname);
+    atEndOfTest(() => void socket.destroy());
+    let isClosed = false;
+    socket.on('error', () => undefined).on('close', () => (isClosed = true));
+    const token = await rig.token('runtimeAdmin');
+    socket.write(`GET /events/stream HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer ${token}\r\n\r\n`);
+    await once(socket, 'readable');
+    // More than the buffers of both sides take.
+    for (let count = 0; count < 12; count += 1) {
+      await rig.repositories.queue.change(count % 2 === 0, { ...change, reason: 'x'.repeat(1_000_000) });
+    }
+    await until(
+      () => {
+        laterMs += 61_000;
+        return service.streams.count === 0;
+      },
+      { what: 'its place is free' },
+    );
+    // An end in good order would wait for the client for ever.
+    let received = '';
+    socket.on('data', (piece: Buffer) => (received = (received + piece.toString()).slice(-10)));
+    await until(() => isClosed, { what: 'the connection is cut' });
+    expect(received).not.toMatch(/\r\n0\r\n\r\n$/);
   });
 });
 

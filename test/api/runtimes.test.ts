@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../support/environment.ts';
 import type { InventoryShoot } from '../../src/domain/upgrades/inventory-shoot.ts';
 import { aPlan, aRequest, aRuntime, asShoot, AT, EXECUTION, FIRST } from '../support/rows.ts';
 import { ApiRig, repositoriesAway, repositoriesHanging, whileTimeFlies } from './api-rig.ts';
@@ -158,6 +159,12 @@ describe('kcp runtimes', () => {
   ])('filters by --state %s', async (state, indices) => {
     const { runtimes } = await kcpRuntimes(rig, { state });
     expect(namesOf(runtimes)).toEqual(indices.map((index) => shoots[index]?.shootName));
+  });
+
+  it('has a runtime that is being deleted modified no earlier than that began', async () => {
+    const { body } = await rig.call('GET', '/runtimes?state=deprovisioning');
+    const [{ status }] = (body as { data: [{ status: { modifiedAt: string } }] }).data;
+    expect(Date.parse(status.modifiedAt)).toBe(Date.parse('2026-01-01T00:00:00.000Z'));
   });
 
   it('finds those that have gone by their instance', async () => {
@@ -386,7 +393,7 @@ describe('GET /fleet', () => {
       return await fleet.counts();
     };
     const repositories = { ...rig.repositories, fleet: { ...fleet, counts } };
-    const other = rig.with({ repositories, clock: () => now });
+    const other = rig.with({ repositories, clock: () => now, elapsed: () => now });
     const ages = async (): Promise<number> => {
       const { body } = await other.call('GET', '/fleet');
       return (body as { inventory: { ageSeconds: number } }).inventory.ageSeconds;
@@ -396,5 +403,23 @@ describe('GET /fleet', () => {
     expect([await ages(), counted]).toEqual([4, 1]);
     now += 1;
     expect([await ages(), counted]).toEqual([5, 2]);
+  });
+
+  it('is not counted a second time beside a count that takes longer than its callers wait', async () => {
+    let counted = 0;
+    let answer = (): void => undefined;
+    const { fleet } = rig.repositories;
+    const counts: typeof fleet.counts = async () => {
+      counted += 1;
+      await new Promise<void>((resolve) => (answer = resolve));
+      return await fleet.counts();
+    };
+    const other = rig.with({ repositories: { ...rig.repositories, fleet: { ...fleet, counts } } });
+    const ask = async (): Promise<number> => (await other.call('GET', '/fleet')).status;
+    expect(await whileTimeFlies(() => Promise.all([ask(), ask()]))).toEqual([503, 503]);
+    expect([await whileTimeFlies(ask), counted]).toEqual([503, 1]);
+    answer();
+    await until(async () => (await ask()) === 200, { what: 'the count has ended' });
+    expect(counted).toBe(1);
   });
 });

@@ -1,6 +1,6 @@
 /** Lists that say in SQL what the domain says of one row: both must agree, whatever the rows are. */
 import { randomUUID } from 'node:crypto';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase, type Database } from '../../src/db/connection.ts';
 import { createRepositories, type OperationRow, type Repositories } from '../../src/db/repositories/index.ts';
@@ -13,6 +13,7 @@ import { OPERATION_STATES } from '../../src/domain/upgrades/states.ts';
 import { WAITING_CODES } from '../../src/domain/upgrades/waiting-codes.ts';
 import { waitingInPlan } from '../../src/domain/upgrades/waits-in-plan.ts';
 import { dice } from '../support/dice.ts';
+import { atEndOfTest } from '../support/endings.ts';
 import { atEndOfFile, createDatabase } from '../support/environment.ts';
 import { aPlan, aRequest, aRuntime, asShoot, AT } from '../support/rows.ts';
 import { FAILURE_MESSAGES } from '../unit/domain/upgrades/failure-messages.ts';
@@ -24,6 +25,22 @@ beforeAll(async () => {
   database = openDatabase((await createDatabase()).url);
   atEndOfFile(() => database.close());
   repositories = createRepositories(database);
+});
+
+describe('a count that takes too long', () => {
+  it('ends in the database, too, and leaves its connection to others', async () => {
+    const url = (await createDatabase()).url;
+    const [one, other] = [openDatabase(url, { max: 1 }), openDatabase(url, { max: 1 })];
+    atEndOfTest(() => one.close());
+    atEndOfTest(() => other.close());
+    await one.run((db) =>
+      db.transaction(async (tx) => {
+        await tx.execute(sql`lock table runtimes in access exclusive mode`);
+        await expect(createRepositories(other).fleet.counts()).rejects.toThrow('57014');
+        expect(await createRepositories(other).queue.latest()).toBeUndefined();
+      }),
+    );
+  });
 });
 
 const change = (id: string, values: Partial<OperationRow>): Promise<unknown> =>

@@ -101,6 +101,15 @@ describe('a read of the inventory', () => {
     expect(await read([changed], LATER)).toEqual([0, 0]);
   });
 
+  it('keeps since when a Shoot is known that does not say when it was created', async () => {
+    const undated = (region: string): InventoryShoot => shoot('c-undated', { createdAt: undefined, region });
+    await read([undated('one')]);
+    expect(await read([undated('another')], LATER)).toContain(1);
+    const { rows } = await fleet.list({ shoots: ['c-undated'] }, PAGE, { kymaConfig: false });
+    expect(rows).toMatchObject([{ row: { region: 'another' } }]);
+    expect(Date.parse(rows[0]?.row.createdAt ?? '')).toBe(Date.parse(AT));
+  });
+
   it('marks what it has not found, which comes back when it does', async () => {
     await read([shoot('c-1'), shoot('c-2')]);
     expect(await read([shoot('c-2')], LATER)).toEqual([0, 1]);

@@ -116,7 +116,7 @@ export class StreamClient {
       else if (line.startsWith(': ')) this.comments += 1;
       else throw new Error(`Not a line of an event stream: ${JSON.stringify(line)}`);
     }
-    this.lastID = message.id;
+    if (message.id !== '') this.lastID = message.id;
     if (message.data === '') return;
     this.messages.push({ ...message, data: JSON.parse(message.data) as unknown });
   }

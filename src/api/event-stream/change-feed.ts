@@ -58,6 +58,27 @@ const AWAY_MS = 500;
 /** Whoever comes back soon finds what was kept. */
 const LINGER_MS = 30_000;
 
+/** A stream that says no more than that it lives looks as if nothing happened. */
+const HELD_UP_MS = 30_000;
+
+/** Says once when nothing could be read for long although rows are there. */
+function createHoldUps(logger: Logger): { saw(isHeldUp: boolean): void } {
+  let since: number | undefined;
+  let isSaid = false;
+  return {
+    saw: (isHeldUp) => {
+      if (!isHeldUp && isSaid) logger.info('the event stream is not held up any more');
+      if (!isHeldUp) [since, isSaid] = [undefined, false];
+      else since ??= performance.now();
+      if (since === undefined || isSaid || performance.now() - since < HELD_UP_MS) return;
+      isSaid = true;
+      logger.warn(
+        'the event stream stands still: a transaction that has written something is still under way',
+      );
+    },
+  };
+}
+
 export function createChangeFeed(options: FeedOptions): ChangeFeed {
   const { repositories, logger, capacity = CAPACITY, pageSize = PAGE_SIZE, pollMs = POLL_MS } = options;
   const { changes: log } = repositories;
@@ -72,7 +93,9 @@ export function createChangeFeed(options: FeedOptions): ChangeFeed {
   let leftAt = 0;
   let running: Promise<void> | undefined;
   let isClosed = false;
-  let isAway = false;
+  /** Why it could not read; what is said once is not said again. */
+  let problem: string | undefined;
+  const holdUps = createHoldUps(logger);
 
   const forget = (gone: readonly StreamedChange[]): void =>
     states.release(gone.map(({ subject }) => subject));
@@ -111,6 +134,7 @@ export function createChangeFeed(options: FeedOptions): ChangeFeed {
       forget(ring.append(await prepare(changes)));
       position = changes.at(-1)?.position ?? position;
     }
+    holdUps.saw(isHeldUp && changes.length === 0);
     if (!isKnown || changes.length > 0) for (const tell of [...listeners]) tell();
     if (changes.length === pageSize) return 0;
     return isHeldUp ? READ_GAP_MS : pollMs;
@@ -119,13 +143,14 @@ export function createChangeFeed(options: FeedOptions): ChangeFeed {
   async function look(): Promise<number> {
     try {
       const pause = await inTurn(readOn);
-      if (isAway) logger.info('the event stream reads again');
-      isAway = false;
+      if (problem !== undefined) logger.info('the event stream reads again');
+      problem = undefined;
       return pause;
     } catch (error) {
-      const level = isAway ? 'debug' : error instanceof UnavailableError ? 'warn' : 'error';
+      const message = String(error);
+      const level = problem === message ? 'debug' : error instanceof UnavailableError ? 'warn' : 'error';
       logger[level]({ err: error }, 'the event stream can not read');
-      isAway = true;
+      problem = message;
       return AWAY_MS;
     }
   }
@@ -137,6 +162,8 @@ export function createChangeFeed(options: FeedOptions): ChangeFeed {
       if (pause > 0) await news.pause(Math.min(pause, READ_GAP_MS), pause);
     }
     running = undefined;
+    // Whoever comes now begins anew.
+    forget(ring.restart(position));
     await news.stop();
   }
 

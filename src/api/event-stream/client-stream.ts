@@ -1,22 +1,14 @@
 /** The stream of one client: it is asked for the next piece whenever the connection has taken the one before. */
-import { concerns, type StreamFilter } from '../../domain/event-stream/logged-change.ts';
-import { tellingsOf } from '../../domain/event-stream/coalescing.ts';
-import { isTooSlow } from '../../domain/event-stream/lag.ts';
-import type { ChangeFeed, Joined } from './change-feed.ts';
-import { commentText, messageText, tellingText } from './message-text.ts';
-import type { ByeReason, ResetReason } from './stream-answer.ts';
+import type { ChangeFeed } from './change-feed.ts';
+import { createClientTelling, type TellingOptions } from './client-telling.ts';
+import type { ByeReason } from './stream-answer.ts';
 
-export interface ClientOptions {
+export interface ClientOptions extends TellingOptions {
   feed: ChangeFeed;
-  filter: StreamFilter;
-  joined: Joined;
-  /** It was told from which place to go on. */
-  isResumed: boolean;
   /** ms since the epoch. */
   expiresAt: number;
-  /** The client should wait for so many ms before it connects again. */
-  retryMs: number;
-  clock(): number;
+  /** Cuts the connection of a client that takes nothing; without it the body fails. */
+  cut?(): void;
   /** Called once. */
   onEnd(): void;
 }
@@ -29,25 +21,75 @@ export interface ClientStream {
   tick(): void;
 }
 
-/** Changes that are sent at once. */
-const PIECE = 250;
-const COMMENT_MS = 15_000;
-/** A connection that has taken nothing for so long has no place any more. */
+/** A connection that has taken nothing for so long is cut: it would hold a socket for good. */
 const STALLED_MS = 60_000;
 
+/** The client takes nothing, not even a goodbye. */
+class StalledError extends Error {
+  constructor() {
+    super(`The client has taken nothing for ${STALLED_MS / 1_000} s`);
+    this.name = 'StalledError';
+  }
+}
+
 export function createClientStream(options: ClientOptions): ClientStream {
-  const { feed, filter, clock } = options;
-  let { next } = options.joined;
-  let { restarts } = feed;
-  let reset: ResetReason | undefined = options.joined.reset;
-  let isGreeted = false;
+  const pieces = createPieces(options);
+  const { clock, elapsed } = options;
+  const encoder = new TextEncoder();
+  let fail = (_error: StalledError): void => undefined;
+  let isAsked = false;
+  let sentAt = elapsed();
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start: (controller) => {
+        fail = (error) => controller.error(error);
+      },
+      pull: async (controller) => {
+        isAsked = true;
+        const text = await pieces.next(() => elapsed() - sentAt);
+        isAsked = false;
+        sentAt = elapsed();
+        if (text === undefined) controller.close();
+        else controller.enqueue(encoder.encode(text));
+      },
+      cancel: () => pieces.finish(),
+    },
+    // Nothing is made before it is asked for: what waits for a slow client waits in the ring.
+    { highWaterMark: 0 },
+  );
+
+  function giveUp(): void {
+    pieces.finish();
+    if (options.cut) options.cut();
+    else fail(new StalledError());
+  }
+
+  return {
+    body,
+    end: (reason) => pieces.end(reason),
+    tick: () => {
+      if (clock() >= options.expiresAt) pieces.end('token-expired');
+      if (isAsked) pieces.wake();
+      else if (elapsed() - sentAt >= STALLED_MS) giveUp();
+    },
+  };
+}
+
+interface Pieces {
+  /** Waits until there is something to say; undefined at the end. */
+  next(quietMs: () => number): Promise<string | undefined>;
+  /** Looks whether there is something to say. */
+  wake(): void;
+  end(reason: ByeReason): void;
+  finish(): void;
+}
+
+function createPieces(options: ClientOptions): Pieces {
+  const telling = createClientTelling(options);
   let bye: ByeReason | undefined;
   let isOver = false;
-  let isAsked = false;
-  let sentAt = clock();
-  let levelAt = sentAt;
   let wake = (): void => undefined;
-  const unsubscribe = feed.onMore(() => wake());
+  const unsubscribe = options.feed.onMore(() => wake());
 
   function finish(): void {
     if (isOver) return;
@@ -57,109 +99,28 @@ export function createClientStream(options: ClientOptions): ClientStream {
     wake();
   }
 
-  function message(event: 'hello' | 'reset' | 'bye', data: object): string {
-    return messageText(event, feed.placeBefore(next), JSON.stringify(data));
-  }
-
-  function greeting(): string {
-    isGreeted = true;
-    const at = new Date(clock()).toISOString();
-    const resumed = options.isResumed && reset === undefined;
-    return `retry: ${options.retryMs}\n${message('hello', { at, resumed })}`;
-  }
-
-  function startAnew(reason: ResetReason): void {
-    next = feed.end;
-    levelAt = clock();
-    reset = reason;
-  }
-
-  function judge(): void {
-    if (restarts !== feed.restarts) {
-      restarts = feed.restarts;
-      startAnew('database-set-back');
-      return;
-    }
-    const standing = { behind: feed.end - next, behindForMs: clock() - levelAt, isLost: next < feed.first };
-    if (isTooSlow(standing)) startAnew('too-slow');
-  }
-
-  /** What is there to be sent; empty when there is nothing. */
-  function changesText(): string {
-    for (;;) {
-      const piece = feed.slice(next, PIECE);
-      next += piece.length;
-      if (next === feed.end) levelAt = clock();
-      if (piece.length === 0) return '';
-      const wanted = piece.filter(({ change }) => concerns(filter, change));
-      if (wanted.length === 0) continue;
-      return tellingsOf(wanted)
-        .map((telling) => tellingText(telling, (subject) => feed.stateOf(subject)))
-        .join('');
-    }
-  }
-
-  /** Undefined while there is nothing to be said. */
-  function due(): string | undefined {
-    if (!isGreeted) return greeting();
-    judge();
-    if (reset !== undefined) {
-      const text = message('reset', { reason: reset });
-      reset = undefined;
-      return text;
-    }
-    const text = changesText();
-    if (text !== '') return text;
-    return clock() - sentAt >= COMMENT_MS ? commentText(feed.placeBefore(next)) : undefined;
-  }
-
-  async function nextText(): Promise<string | undefined> {
-    for (;;) {
-      if (isOver) return undefined;
+  async function next(quietMs: () => number): Promise<string | undefined> {
+    while (!isOver) {
       if (bye !== undefined) {
-        const text = message('bye', { reason: bye });
+        const text = telling.farewell(bye);
         finish();
         return text;
       }
-      const text = due();
+      const text = telling.due(quietMs());
       if (text !== undefined) return text;
       await new Promise<void>((resolve) => (wake = resolve));
+      telling.hasWaited();
     }
-  }
-
-  const encoder = new TextEncoder();
-  const body = new ReadableStream<Uint8Array>(
-    {
-      pull: async (controller) => {
-        isAsked = true;
-        const text = await nextText();
-        isAsked = false;
-        sentAt = clock();
-        if (text === undefined) controller.close();
-        else controller.enqueue(encoder.encode(text));
-      },
-      cancel: () => finish(),
-    },
-    // Nothing is made before it is asked for: what waits for a slow client waits in the ring.
-    { highWaterMark: 0 },
-  );
-
-  function end(reason: ByeReason): void {
-    bye ??= reason;
-    wake();
+    return undefined;
   }
 
   return {
-    body,
-    end,
-    tick: () => {
-      const now = clock();
-      if (now >= options.expiresAt) end('token-expired');
-      if (isAsked) wake();
-      else if (now - sentAt >= STALLED_MS) {
-        end('too-slow');
-        finish();
-      }
+    next,
+    wake: () => wake(),
+    end: (reason) => {
+      bye ??= reason;
+      wake();
     },
+    finish,
   };
 }

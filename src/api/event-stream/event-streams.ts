@@ -14,6 +14,8 @@ export interface StreamRequest {
   lastEventID?: string;
   /** ms since the epoch. */
   expiresAt: number;
+  /** Cuts the connection, for a client that takes nothing. */
+  cut?(): void;
 }
 
 export interface EventStreams {
@@ -28,6 +30,8 @@ export interface EventStreamsOptions extends Pick<FeedOptions, 'capacity' | 'pag
   repositories: Repositories;
   logger: Logger;
   clock(): number;
+  /** ms of a clock that never goes back, by default that of the process. */
+  elapsed?(): number;
   /** Streams at the most, default 200. */
   most?: number;
 }
@@ -41,7 +45,7 @@ const RETRY_MS = { least: 1_000, step: 137, spread: 4_000 };
 const BYE_LIMIT_MS = 1_000;
 
 export function createEventStreams(options: EventStreamsOptions): EventStreams {
-  const { logger, clock, most = MOST_STREAMS } = options;
+  const { logger, clock, elapsed = () => performance.now(), most = MOST_STREAMS } = options;
   const feed = createChangeFeed({ ...options, repositories: forReading(options.repositories) });
   const clients = new Set<ClientStream>();
   let opening = 0;
@@ -66,7 +70,8 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
   function add(request: StreamRequest, joined: Awaited<ReturnType<typeof feed.join>>): ClientStream {
     opened += 1;
     const client: ClientStream = createClientStream({
-      ...{ feed, filter: request.filter, joined, expiresAt: request.expiresAt, clock },
+      ...{ feed, filter: request.filter, joined, expiresAt: request.expiresAt, clock, elapsed },
+      cut: request.cut,
       isResumed: request.lastEventID !== undefined,
       retryMs: RETRY_MS.least + ((opened * RETRY_MS.step) % RETRY_MS.spread),
       onEnd: () => {

@@ -10,9 +10,10 @@ export interface StreamedChange extends Told {
   json: string;
 }
 
-/** `data` is JSON on one line. The ID is that of the last change that it tells of. */
-export function messageText(event: StreamEvent, position: Position, data: string): string {
-  return `event: ${event}\nid: ${eventIDOf(position)}\ndata: ${data}\n\n`;
+/** `data` is JSON on one line. The ID is that of the last change that it tells of; without a position the client keeps the ID that it has. */
+export function messageText(event: StreamEvent, position: Position | undefined, data: string): string {
+  const id = position === undefined ? '' : `id: ${eventIDOf(position)}\n`;
+  return `event: ${event}\n${id}data: ${data}\n\n`;
 }
 
 /** Says that the connection lives, and how far the client has got: an ID without data is kept and shown to nobody. */

@@ -34,12 +34,14 @@ export function createNewsWatch(
 
   async function connect(): Promise<void> {
     const lost = new AbortController();
+    let connected: Listening | undefined;
     try {
-      const connected = await listen(onNews, () => {
+      connected = await listen(onNews, () => {
         lost.abort();
-        const last = listening;
-        listening = undefined;
-        if (last) void last.close();
+        if (!connected) return;
+        // Another one may listen by now.
+        if (listening === connected) listening = undefined;
+        void connected.close();
       });
       if (lost.signal.aborted || !isWanted) return await connected.close();
       listening = connected;

@@ -80,7 +80,7 @@ export const dataSchemas = {
     resumed: z.boolean().openapi({ description: 'What came after `Last-Event-ID` follows' }),
   }),
   reset: z.object({ reason: z.enum(['unknown-id', 'too-far-behind', 'too-slow', 'database-set-back']) }),
-  bye: z.object({ reason: z.enum(['token-expired', 'shutting-down', 'too-slow']) }),
+  bye: z.object({ reason: z.enum(['token-expired', 'shutting-down']) }),
   orchestration: z.object({ change: eventSchema, orchestration: orchestrationState }),
   operation: z
     .object({ operations: z.array(z.object({ changes: z.array(eventSchema), operation: operationState })) })

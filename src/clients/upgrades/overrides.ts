@@ -59,7 +59,10 @@ export function createOverridesClient(options: OverridesOptions): OverridesClien
     timeoutMs: options.timeoutMs,
     secrets: secretsOf(options.kubeConfig),
   };
-  const reads = new SharedReads<Items>(options.ttlMs ?? DEFAULT_TTL_MS, options.clock ?? Date.now);
+  const reads = new SharedReads<Items>(
+    options.ttlMs ?? DEFAULT_TTL_MS,
+    options.clock ?? (() => performance.now()),
+  );
   const { namespace } = options;
 
   const configMaps = (labelSelector: string): Promise<Items> =>

@@ -39,4 +39,6 @@ CREATE INDEX "runtimes_instance" ON "runtimes" USING btree ("instance_id");--> s
 CREATE INDEX "runtimes_sub_account" ON "runtimes" USING btree ("sub_account_id");--> statement-breakpoint
 CREATE INDEX "runtimes_global_account" ON "runtimes" USING btree ("global_account_id");--> statement-breakpoint
 CREATE INDEX "runtimes_removed" ON "runtimes" USING btree ("removed_at") WHERE "runtimes"."removed_at" is not null;--> statement-breakpoint
-CREATE INDEX "operations_failed" ON "operations" USING btree ("runtime_id") WHERE "operations"."state" in ('failed', 'retrying') and not "operations"."dry_run";
+CREATE INDEX "operations_failed" ON "operations" USING btree ("runtime_id") WHERE "operations"."state" in ('failed', 'retrying') and not "operations"."dry_run";--> statement-breakpoint
+CREATE INDEX "operations_last" ON "operations" USING btree ("runtime_id","created_at" DESC NULLS FIRST,"id" DESC NULLS FIRST) WHERE "operations"."state" not in ('pending', 'canceled') and not "operations"."dry_run";--> statement-breakpoint
+CREATE INDEX "operations_installed" ON "operations" USING btree ("runtime_id","finished_at" DESC NULLS FIRST,"orchestration_id") WHERE "operations"."state" = 'succeeded' and "operations"."type" = 'upgradeKyma' and not "operations"."dry_run";

@@ -15,4 +15,6 @@ ALTER TABLE "maintenance_policies" ALTER COLUMN "tx" SET DEFAULT stream_place();
 ALTER TABLE "stack_events" ADD COLUMN "tx" "xid8" DEFAULT pg_current_xact_id() NOT NULL;--> statement-breakpoint
 ALTER TABLE "stack_events" ALTER COLUMN "tx" SET DEFAULT stream_place();--> statement-breakpoint
 CREATE INDEX "events_stream" ON "events" USING btree ("tx","id");--> statement-breakpoint
-CREATE INDEX "stack_events_stream" ON "stack_events" USING btree ("tx","id");
+CREATE INDEX "stack_events_stream" ON "stack_events" USING btree ("tx","id");--> statement-breakpoint
+CREATE INDEX "queue_control_stream" ON "queue_control" USING btree ("tx","revision");--> statement-breakpoint
+CREATE INDEX "maintenance_policies_stream" ON "maintenance_policies" USING btree ("tx","version");

@@ -1,5 +1,7 @@
 /** The order of everything that the stream tells of, and the IDs by which clients name a place in it (ADR 72). */
 
+import { DateTime } from 'luxon';
+
 /** The logs that are one stream, in their order within a transaction. */
 export const SOURCES = ['upgrades', 'stacks', 'queue', 'policy'] as const;
 export type Source = (typeof SOURCES)[number];
@@ -35,12 +37,26 @@ export function eventIDOf({ tx, source, id, at }: Position): string {
 
 const TEXT = /^(\d{1,20}) (\d) (\d{1,15}) (|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)$/;
 /** The greatest ID of a transaction that PostgreSQL can read. */
-const MOST = 2n ** 64n - 1n;
+const MOST_TX = 2n ** 64n - 1n;
+/** The greatest number that each log can have: more is an error of the database. */
+const MOST_IDS: Record<Source, number> = {
+  upgrades: Number.MAX_SAFE_INTEGER,
+  stacks: Number.MAX_SAFE_INTEGER,
+  queue: 2 ** 31 - 1,
+  policy: 2 ** 31 - 1,
+};
 
-/** Undefined for a text that is no ID. */
+/** Undefined for a text that is no ID. What it answers, the database can be asked for. */
 export function readEventID(text: string): Position | undefined {
   const [, tx, source, id, at] = TEXT.exec(Buffer.from(text, 'base64url').toString()) ?? [];
   const named = SOURCES[Number(source)];
-  if (tx === undefined || at === undefined || named === undefined || BigInt(tx) > MOST) return undefined;
-  return { tx, source: named, id: Number(id), at };
+  if (tx === undefined || at === undefined || named === undefined) return undefined;
+  if (BigInt(tx) > MOST_TX || Number(id) > MOST_IDS[named]) return undefined;
+  const position = { tx, source: named, id: Number(id), at };
+  return isInstant(at) || isSamePosition(position, BEGINNING) ? position : undefined;
+}
+
+/** A day of the calendar; PostgreSQL has no year 0. */
+function isInstant(at: string): boolean {
+  return !at.startsWith('0000') && DateTime.fromISO(at, { zone: 'utc' }).isValid;
 }

@@ -1,7 +1,8 @@
+import type { HttpBindings } from '@hono/node-server';
 import { createRoute, z } from '@hono/zod-openapi';
 import { isStackName, STACK_NAME_ERROR } from '../../../domain/stacks/multipart-name.ts';
 import { bearer, problems } from '../../answers.ts';
-import type { Api, AppDependencies, Principal } from '../../api-dependencies.ts';
+import type { Api, ApiContext, AppDependencies, Principal } from '../../api-dependencies.ts';
 import type { EventStreams } from '../../event-stream/event-streams.ts';
 import { dataSchemas } from '../../event-stream/stream-answer.ts';
 import { permits, principalOf } from '../../middleware/authorization.ts';
@@ -75,6 +76,7 @@ export function registerEventStream(api: Api, deps: AppDependencies, streams: Ev
       filter: { orchestrationID: orchestration, stack },
       lastEventID: c.req.valid('header')['Last-Event-ID'],
       expiresAt: endOf(principalOf(c)),
+      cut: cutOf(c),
     });
     return c.body(body, 200, HEADERS);
   });
@@ -83,6 +85,13 @@ export function registerEventStream(api: Api, deps: AppDependencies, streams: Ev
 /** A client that is sent away while its session is still good comes back with it, and it is renewed. */
 function endOf({ expiresAt, isRenewable }: Principal): number {
   return isRenewable ? expiresAt - 60_000 : expiresAt;
+}
+
+/** Undefined when the request came over no connection. */
+function cutOf(c: ApiContext): (() => void) | undefined {
+  // Only the adapter of Node sets it.
+  const outgoing = (c.env as Partial<HttpBindings> | undefined)?.outgoing;
+  return outgoing && (() => void outgoing.destroy());
 }
 
 /** The events of a stack stay when it is deleted. */

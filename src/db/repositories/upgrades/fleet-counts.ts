@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { ExclusionReason } from '../../../domain/upgrades/runtime.ts';
 import type { Database, Statements } from '../../connection.ts';
+import { atOneMoment } from './at-one-moment.ts';
 import type { CountOf, FleetCounts, FleetRepository } from './fleet-repository.ts';
 import { readFailing, readUpgrading } from './upgraded-runtimes.ts';
 import { IN_SIGHT, isAmong } from './runtime-filter.ts';
@@ -17,15 +18,7 @@ interface RawCount extends Record<string, unknown> {
 
 /** The whole fleet, counted as it was at one moment. */
 export function createFleetCounts(database: Database): Pick<FleetRepository, 'counts'> {
-  return {
-    counts: () =>
-      database.run((db) =>
-        db.transaction(async (tx) => await countAll(tx), {
-          isolationLevel: 'repeatable read',
-          accessMode: 'read only',
-        }),
-      ),
-  };
+  return { counts: () => atOneMoment(database, countAll) };
 }
 
 async function countAll(tx: Statements): Promise<FleetCounts> {
@@ -44,7 +37,7 @@ async function countAll(tx: Statements): Promise<FleetCounts> {
     from runtimes r where ${IN_SIGHT}
     group by grouping sets ((r.service_plan_name), (r.region), (r.kubernetes_version))
     order by count desc, key`);
-  // Counted by orchestration first, of which there are few: 1 s for 100,000 runtimes with five upgrades each.
+  // Counted by orchestration first, of which there are few.
   const byKymaVersion = await tx.execute<{ key: string | null; count: number }>(sql`
     select a.parameters -> 'kyma' ->> 'version' as key, sum(installed.count)::int as count
     from (

@@ -69,8 +69,8 @@ async function write(
     if (!(await isLast(tx, reading, 'share'))) return 'overtaken';
     await tx.execute(sql`
       insert into runtimes (shoot_name, ${names()}, created_at, changed_at, removed_at)
-      select g.shoot_name, ${names('g')}, coalesce(g.created_at, ${now}::timestamptz), ${now}, null
-      from ${given(changed)}
+      select g.shoot_name, ${names('g')}, coalesce(g.created_at, known.created_at, ${now}::timestamptz), ${now}, null
+      from ${given(changed)} left join runtimes known on known.shoot_name = g.shoot_name
       on conflict (shoot_name) do update
       set ${set()}, created_at = excluded.created_at, changed_at = excluded.changed_at, removed_at = null`);
     return changed.length;

@@ -4,7 +4,9 @@ import type { OrchestrationType } from '../../../domain/upgrades/orchestration-p
 import type { OperationState } from '../../../domain/upgrades/states.ts';
 import type { Database, Statements } from '../../connection.ts';
 import { operations, runtimes } from '../../schema/index.ts';
+import { SILENT_LIST } from '../../schema/upgrades/state-lists.ts';
 import { decodeRow } from '../rows.ts';
+import { atOneMoment } from './at-one-moment.ts';
 import type { FleetRepository, ListedRuntime, RuntimeUpgrade, RuntimeUpgrades } from './fleet-repository.ts';
 import { matching, upgradesFor } from './runtime-filter.ts';
 
@@ -15,27 +17,22 @@ const MOST_NEWEST = 2;
 export function createRuntimeLists(database: Database): Pick<FleetRepository, 'list'> {
   return {
     list: (filter, { page, pageSize }, { kymaConfig }) =>
-      database.run((db) =>
-        db.transaction(
-          async (tx) => {
-            const wanted = matching(filter, await upgradesFor(tx, filter));
-            const found = await tx.execute(sql`
-              select r.* from runtimes r where ${wanted}
-              order by r.created_at, r.shoot_name limit ${pageSize} offset ${(page - 1) * pageSize}`);
-            const [counted] = await tx.execute<{ total: number }>(
-              sql`select count(*)::int as total from runtimes r where ${wanted}`,
-            );
-            const rows = found.map((raw) => decodeRow(runtimes, raw));
-            const runtimeIDs = rows.flatMap(({ runtimeID }) => runtimeID ?? []);
-            const upgrades = await upgradesOf(tx, runtimeIDs, kymaConfig);
-            return {
-              rows: rows.map((row): ListedRuntime => ({ row, upgrades: upgrades(row.runtimeID) })),
-              total: counted?.total ?? 0,
-            };
-          },
-          { isolationLevel: 'repeatable read', accessMode: 'read only' },
-        ),
-      ),
+      atOneMoment(database, async (tx) => {
+        const wanted = matching(filter, await upgradesFor(tx, filter));
+        const found = await tx.execute(sql`
+          select r.* from runtimes r where ${wanted}
+          order by r.created_at, r.shoot_name limit ${pageSize} offset ${(page - 1) * pageSize}`);
+        const [counted] = await tx.execute<{ total: number }>(
+          sql`select count(*)::int as total from runtimes r where ${wanted}`,
+        );
+        const rows = found.map((raw) => decodeRow(runtimes, raw));
+        const runtimeIDs = rows.flatMap(({ runtimeID }) => runtimeID ?? []);
+        const upgrades = await upgradesOf(tx, runtimeIDs, kymaConfig);
+        return {
+          rows: rows.map((row): ListedRuntime => ({ row, upgrades: upgrades(row.runtimeID) })),
+          total: counted?.total ?? 0,
+        };
+      }),
   };
 }
 
@@ -110,7 +107,7 @@ async function readUpgrades(tx: Statements, runtimeIDs: readonly string[]): Prom
       select 'newest' as role, n.* from numbered n where n.place <= ${MOST_NEWEST}
       union all
       select distinct on (n.runtime_id) 'last', n.* from (
-        select * from numbered m where m.state not in ('pending', 'canceled') order by m.runtime_id, m.created_at desc, m.id desc
+        select * from numbered m where m.state not in ${SILENT_LIST} order by m.runtime_id, m.created_at desc, m.id desc
       ) n
       union all
       select 'upgrading', n.* from numbered n where n.state = 'in progress'

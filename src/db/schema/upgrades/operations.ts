@@ -7,6 +7,7 @@ import type { OperationState } from '../../../domain/upgrades/states.ts';
 import type { OperationConfig } from '../../../domain/upgrades/operation-config.ts';
 import { instant } from '../instant.ts';
 import { orchestrations } from './orchestrations.ts';
+import { ERROR_LIST, SILENT_LIST } from './state-lists.ts';
 
 /** One row per runtime of an orchestration: the frozen plan and the projection of its workflow in one. */
 export const operations = pgTable(
@@ -127,7 +128,14 @@ export const operations = pgTable(
     // What says that the last upgrade of a runtime has failed, or waits to be tried again.
     index('operations_failed')
       .on(t.runtimeID)
-      .where(sql`${t.state} in ('failed', 'retrying') and not ${t.dryRun}`),
+      .where(sql`${t.state} in ${ERROR_LIST} and not ${t.dryRun}`),
+    // Its last upgrade that has done something, and the one that has installed its Kyma: one look for each, however long the history is.
+    index('operations_last')
+      .on(t.runtimeID, t.createdAt.desc().nullsFirst(), t.id.desc().nullsFirst())
+      .where(sql`${t.state} not in ${SILENT_LIST} and not ${t.dryRun}`),
+    index('operations_installed')
+      .on(t.runtimeID, t.finishedAt.desc().nullsFirst(), t.orchestrationID)
+      .where(sql`${t.state} = 'succeeded' and ${t.type} = 'upgradeKyma' and not ${t.dryRun}`),
     index('operations_runtime').on(t.runtimeID, t.type, t.createdAt.desc().nullsFirst()),
   ],
 );

@@ -51,6 +51,12 @@ describe('the ID of an event', () => {
     ['a log that there is not', encoded('9 7 1 2026-01-02T03:04:05.678901Z')],
     ['a transaction that no number fits', encoded('18446744073709551616 0 1 2026-01-02T03:04:05.678901Z')],
     ['an ID beyond all', encoded('9 0 99999999999999999999 2026-01-02T03:04:05.678901Z')],
+    ['a revision that no integer fits', encoded('1 2 2147483648 2026-01-02T03:04:05.678901Z')],
+    ['a version that no integer fits', encoded('1 3 2147483648 2026-01-02T03:04:05.678901Z')],
+    ['a day that there is not', encoded('1 0 5 2026-02-30T03:04:05.678901Z')],
+    ['a time that there is not', encoded('1 0 5 2020-99-99T99:99:99.000000Z')],
+    ['a year that there is not', encoded('1 0 5 0000-01-02T03:04:05.678901Z')],
+    ['without a time', encoded('1 0 5 ')],
     ['no time', encoded("9 0 1 2026'; drop table events")],
   ])('is refused when it is %s', (_what, text) => {
     expect(readEventID(text)).toBeUndefined();

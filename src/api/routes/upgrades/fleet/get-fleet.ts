@@ -4,6 +4,7 @@ import type { FleetCounts, FleetReadRow } from '../../../../db/repositories/upgr
 import type { MaintenancePolicy } from '../../../../domain/upgrades/maintenance-policy.ts';
 import { bearer, noQuery, problems } from '../../../answers.ts';
 import type { Api, AppDependencies } from '../../../api-dependencies.ts';
+import { withinReadLimit } from '../../../time-limit.ts';
 import { permits } from '../../../middleware/authorization.ts';
 import { overviewSchema, toOverview } from './overview-answer.ts';
 
@@ -31,13 +32,18 @@ interface Seen {
   policy: MaintenancePolicy | undefined;
 }
 
+/** With repositories that have no limit: a read that its caller has given up on goes on, and is not begun a second time beside that. */
 export function registerGetFleet(
   api: Api,
-  { repositories, clock }: Pick<AppDependencies, 'repositories' | 'clock'>,
+  {
+    repositories,
+    clock,
+    elapsed = () => performance.now(),
+  }: Pick<AppDependencies, 'repositories' | 'clock' | 'elapsed'>,
 ): void {
-  const shared = new SharedReads<Seen>(SHARED_MS, clock);
+  const shared = new SharedReads<Seen>(SHARED_MS, elapsed);
   api.openapi(route, async (c) => {
-    const { counts, read, policy } = await shared.get('fleet', () => look(repositories));
+    const { counts, read, policy } = await withinReadLimit(shared.get('fleet', () => look(repositories)));
     return c.json(toOverview(counts, read, policy, clock()), 200);
   });
 }

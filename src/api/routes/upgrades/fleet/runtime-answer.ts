@@ -159,12 +159,19 @@ export function toRuntime({ row, upgrades }: ListedRuntime, wanted: WantedDetail
     ...(wanted.clusterConfig && { clusterConfig: clusterConfigOf(row) }),
     status: {
       createdAt: row.createdAt,
-      modifiedAt: row.removedAt ?? last?.updatedAt ?? row.createdAt,
+      modifiedAt: row.removedAt ?? latestOf(row.createdAt, last?.updatedAt, row.deletingSince),
       ...(row.removedAt !== null && { deletedAt: row.removedAt }),
       state: runtimeStateOf({ ...row, isUpgrading, last: last?.state }),
       ...(wanted.operations === 'all' ? allOperations(row, upgrades) : lastOperation(row, upgrades)),
     },
   };
+}
+
+function latestOf(first: string, ...others: (string | null | undefined)[]): string {
+  return others.reduce<string>(
+    (latest, at) => (at && Date.parse(at) > Date.parse(latest) ? at : latest),
+    first,
+  );
 }
 
 function clusterConfigOf(row: RuntimeRow): z.infer<typeof clusterConfigSchema> {
