@@ -6,7 +6,7 @@ import yargs from 'yargs';
 import type { Command } from './command.ts';
 import { CONTROL } from './commands/control-commands.ts';
 import { runtime, runtimes, why } from './commands/runtime-commands.ts';
-import { login, logout, version, whoami } from './commands/login.ts';
+import { login, logout, version, whoami } from './commands/login-commands.ts';
 import { policy } from './commands/policy.ts';
 import { queue } from './commands/queue.ts';
 import { events, failures, list, ops, show } from './commands/read.ts';

@@ -2897,6 +2897,49 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/.well-known/oauth-protected-resource': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How to get a token for this API */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['ProtectedResource'];
+          };
+        };
+        default: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2912,7 +2955,7 @@ export interface components {
     };
     StreamBye: {
       /** @enum {string} */
-      reason: 'token-expired' | 'shutting-down' | 'too-slow';
+      reason: 'token-expired' | 'shutting-down';
     };
     StreamOrchestration: {
       change: components['schemas']['Event'];
@@ -5314,6 +5357,14 @@ export interface components {
           status: 'up' | 'down' | 'unknown';
         };
       };
+    };
+    ProtectedResource: {
+      /** Format: uri */
+      resource: string;
+      authorization_servers: string[];
+      bearer_methods_supported: 'header'[];
+      scopes_supported: string[];
+      drydock_client_id: string;
     };
   };
   responses: never;

@@ -15,6 +15,8 @@ import { documentOf, expectValid, schemasOf } from './openapi-document.ts';
 
 let rig: ApiRig;
 let laterMs = 0;
+/** Only for durations: no token expires by it. */
+let longerMs = 0;
 const change = { actor: 'alice', reason: 'why', now: AT };
 
 beforeAll(async () => {
@@ -23,6 +25,7 @@ beforeAll(async () => {
 
 afterEach(() => {
   laterMs = 0;
+  longerMs = 0;
 });
 
 type StreamOptions = Partial<Parameters<typeof createEventStreams>[0]>;
@@ -36,7 +39,7 @@ interface Service {
 /** The API of the rig on a port, with streams of its own. */
 async function serve(options: StreamOptions = {}, port = 0): Promise<Service> {
   const { repositories, logger, clock } = rig.deps;
-  const elapsed = (): number => performance.now() + laterMs;
+  const elapsed = (): number => performance.now() + laterMs + longerMs;
   const streams = createEventStreams({ repositories, logger, clock, elapsed, ...options });
   const api = await startAPI({ app: rig.with({ streams }).app, port, host: '127.0.0.1' });
   const close = async (): Promise<void> => {
@@ -497,7 +500,7 @@ describe('a slow client', () => {
     }
     await until(
       () => {
-        laterMs += 61_000;
+        longerMs += 61_000;
         return service.streams.count === 0;
       },
       { what: 'its place is free' },
