@@ -283,8 +283,10 @@ function systemsOf(
   };
 }
 
-/** The port of the last run, then the usual one (not with PORT=0). */
+/** The port of the last run, then the usual one (not with PORT=0); never that of the API, which starts last. */
 function portsFor(server: Server, { config, folder }: EmbeddedOptions): number[] {
   const usual = config.port === 0 ? undefined : FIRST_PORTS[server];
-  return [folder.portOf(server), usual].filter((port) => port !== undefined);
+  return [folder.portOf(server), usual]
+    .filter((port) => port !== undefined)
+    .filter((port) => port !== config.port);
 }
