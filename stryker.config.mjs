@@ -24,7 +24,7 @@ export default {
     `${ROOM}/retry-decision.ts`,
     // The order of the event stream.
     'src/domain/event-stream/*.ts',
-    // What is told of the fleet, and of how an orchestration goes.
+    // Answers about the fleet, and about how an orchestration goes.
     `${ROOM}/inventory-shoot.ts`,
     `${ROOM}/runtime-state.ts`,
     `${ROOM}/rollout-groups.ts`,

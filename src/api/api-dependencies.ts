@@ -47,7 +47,7 @@ export type Role = 'admin' | 'operator';
 /** Sender of the request, as the token or the session says. */
 export interface Principal {
   subject: string;
-  /** What people call the subject. */
+  /** The subject's name among people. */
   name: string;
   roles: ReadonlySet<Role>;
   /** Whether the sender is a member; a session keeps no names of groups. */

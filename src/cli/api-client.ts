@@ -139,7 +139,7 @@ async function problemOf(answer: Response, tokens: TokenSource): Promise<Command
   return new CommandError(ending, words.join('\n'), { next: nextAfter(answer, ending, tokens, problem) });
 }
 
-/** What the statuses of docs/api.md mean for who has typed a command. */
+/** The statuses of docs/api.md, as exit codes for people who have typed a command. */
 export function endingOfStatus(status: number): Ending {
   switch (status) {
     case 400:

@@ -1,4 +1,4 @@
-/** What every command has. */
+/** The context that every command has. */
 import { createApiClient, type ApiClient } from './api-client.ts';
 import { createTokenSource, type TokenSource } from './login/token-source.ts';
 import { openTokenFile, type TokenFile } from './login/token-file.ts';

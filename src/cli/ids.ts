@@ -1,4 +1,4 @@
-/** What people type in place of IDs: the beginning of one, or a Shoot. */
+/** Words that people type in place of IDs: the beginning of one, or a Shoot. */
 import type { z } from 'zod';
 import type { ApiClient } from './api-client.ts';
 import { operationSchema, orchestrationSchema, type Operation } from './answer-shapes.ts';

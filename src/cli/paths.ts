@@ -38,7 +38,7 @@ function badColumn(part: string): CommandError {
   );
 }
 
-/** What stands there as text; an empty one for nothing. */
+/** The value there as text; an empty one for nothing. */
 export function textAt(value: unknown, steps: readonly (string | number)[]): string {
   let at: unknown = value;
   for (const step of steps) {

@@ -1,4 +1,4 @@
-/** What happens, as it happens: one stream of events for the page, closed while nobody sees it. */
+/** Live events: one stream of events for the page, closed while nobody sees it. */
 import { useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { createContext, useContext, useEffect, useState, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
@@ -58,7 +58,7 @@ function follow({ client, orchestration, setLive }: Following): () => void {
     if (source && source.readyState !== EventSource.CLOSED) return;
     const query = orchestration ? `?orchestration=${orchestration}` : '';
     source = new EventSource(`${BASE}/events/stream${query}`);
-    // What has happened before the stream began is read once.
+    // Changes from before the stream began are read once.
     source.addEventListener('hello', () => {
       setLive(true);
       refresh();

@@ -1,4 +1,4 @@
-/** Who uses the page, and what they may do: the cookie is the service's, and the page sees what it says alone. */
+/** The person who uses the page, and what they may do: the cookie is the service's, and the page sees what it says alone. */
 import { useQuery } from '@tanstack/react-query';
 import { createContext, useContext, type ReactNode } from 'react';
 import { body, rest, type Schemas } from './rest-client.ts';

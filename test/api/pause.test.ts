@@ -58,7 +58,7 @@ describe.each<[string, OrchestrationState[]]>([
       ['paused', SUBJECT, 'errors in the logs'],
       ['resumed', SUBJECT, ''],
     ]);
-    // One that waits for its turn reads its row then.
+    // An orchestration that waits for its turn reads its row then.
     expect(rig.gateway.looks).toEqual(state === 'pending' ? [] : [id]);
   });
 });

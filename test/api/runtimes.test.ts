@@ -14,7 +14,7 @@ const SECRET = { key: 'password', value: 'hunter2', secret: true };
 let rig: ApiRig;
 /** In the order of their creation. */
 let shoots: InventoryShoot[];
-/** What has been upgraded, by the positions of the Shoots. */
+/** Upgraded runtimes, by the positions of the Shoots. */
 let upgraded: Record<'succeeded' | 'failed' | 'upgrading', number>;
 
 function aShoot(index: number): InventoryShoot {

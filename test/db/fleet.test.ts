@@ -47,7 +47,7 @@ async function names(filter: RuntimeFilter = {}): Promise<string[]> {
   return rows.map(({ row }) => row.shootName);
 }
 
-/** Who has written each row, and whether anybody has locked it since. */
+/** The writer of each row, and whether anybody has locked it since. */
 async function versions(): Promise<unknown[]> {
   return await database.run(async (db) => [
     ...(await db.execute(

@@ -8,7 +8,7 @@ export interface Typed {
   /** Whether standard output and error are terminals; pipes by default. */
   isTerminal?: boolean;
   columns?: number;
-  /** What the person answers, one after the other; without any, standard input is no terminal. */
+  /** The person's answers, one after the other; without any, standard input is no terminal. */
   answers?: string[];
   /** Standard input for `-f -`. */
   input?: string;
@@ -24,7 +24,7 @@ export interface Ended {
   code: number;
   stdout: string;
   stderr: string;
-  /** What the person was asked. */
+  /** The questions that the person was asked. */
   questions: string[];
 }
 

@@ -26,7 +26,7 @@ export async function startBrowser(): Promise<Browser> {
 
 export interface Visitor {
   page: Page;
-  /** What the browser complained of: refused by the CSP, errors of scripts, answers of 500 and more. */
+  /** Complaints of the browser: refused by the CSP, errors of scripts, answers of 500 and more. */
   complaints: string[];
   close(): Promise<void>;
 }
@@ -63,7 +63,7 @@ interface AxeRun {
   violations: { id: string; help: string; nodes: { html: string; failureSummary?: string }[] }[];
 }
 
-/** What axe-core finds against WCAG 2.2 AA and its own best practices on the page as it stands. */
+/** Violations that axe-core finds of WCAG 2.2 AA and its own best practices on the page as it stands. */
 export async function faultsOf(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
   const { violations } = await page.evaluate<AxeRun>('axe.run(document)');

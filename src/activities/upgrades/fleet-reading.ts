@@ -92,7 +92,7 @@ class Outlook {
   }
 }
 
-/** Whoever asks for the fleet is told why it is old. A database that is away keeps nothing, and says so itself. */
+/** Callers that ask for the fleet are told why it is old. A database that is away keeps nothing, and says so itself. */
 async function keepFailure(deps: Reading, reading: number, error: unknown): Promise<void> {
   if (error instanceof UnavailableError && error.system === 'database') return;
   const message = error instanceof Error ? error.message : String(error);

@@ -27,10 +27,10 @@ export class InvalidTokenError extends Error {
   }
 }
 
-/** Who a token speaks for. */
+/** The caller that a token speaks for. */
 export interface VerifiedToken {
   subject: string;
-  /** What people call the subject, for a page to show. */
+  /** The subject's name among people, for a page to show. */
   name: string;
   roles: ReadonlySet<Role>;
   groups: ReadonlySet<string>;

@@ -1,4 +1,4 @@
-/** What signing in by a browser needs beyond what tokens need. */
+/** Settings for signing in by a browser, beyond those for tokens. */
 import type { ClientConfig } from './sign-in.ts';
 
 export interface LoginConfig extends ClientConfig {

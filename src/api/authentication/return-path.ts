@@ -3,7 +3,7 @@
  * service, which could send somebody who trusts the service elsewhere. A path is one as the browser has it.
  */
 export function returnURL(path: string, baseURL: string): string | undefined {
-  // What a browser takes for a slash, or leaves out, is no part of a path (WHATWG URL, section 4.4).
+  // Characters that a browser takes for a slash, or leaves out, are no part of a path (WHATWG URL, section 4.4).
   if (!path.startsWith('/') || path.startsWith('//') || /[\\\p{Cc}]/u.test(path)) return undefined;
   if (!URL.canParse(path, baseURL)) return undefined;
   const base = new URL(baseURL);

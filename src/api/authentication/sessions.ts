@@ -25,7 +25,7 @@ export class TooManyGroupsError extends Error {
   }
 }
 
-/** Who a session is begun for. */
+/** The caller for whom a session is begun. */
 export interface SignedIn {
   subject: string;
   name: string;
@@ -102,7 +102,7 @@ export function createSessions(
       return {
         principal: principalOf(session, exp),
         renew: () => {
-          // Whoever has signed out meanwhile stays signed out.
+          // A session that was ended meanwhile stays ended.
           if (renewed !== undefined && !ended.has(session.sid))
             writeCookie(c, COOKIE, renewed, exp - seconds(clock()));
         },

@@ -11,7 +11,7 @@ export interface ClientConfig {
   scope?: string;
 }
 
-/** What must come back with the code, and what only who has begun the sign-in knows. */
+/** Values that must come back with the code, and the verifier, which only the beginner of the sign-in knows. */
 export interface Attempt {
   state: string;
   nonce: string;

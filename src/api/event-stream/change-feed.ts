@@ -162,7 +162,7 @@ export function createChangeFeed(options: FeedOptions): ChangeFeed {
       if (pause > 0) await news.pause(Math.min(pause, READ_GAP_MS), pause);
     }
     running = undefined;
-    // Whoever comes now begins anew.
+    // Clients that come now begin anew.
     forget(ring.restart(position));
     await news.stop();
   }

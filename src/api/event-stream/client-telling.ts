@@ -1,4 +1,4 @@
-/** What one client is told, in its order: greeting, changes from its place in the ring, and that it must read everything anew. */
+/** Everything that one client is told, in its order: greeting, changes from its place in the ring, and that it must read everything anew. */
 import { tellingsOf } from '../../domain/event-stream/coalescing.ts';
 import { isTooSlow, lagAfter, type Lag } from '../../domain/event-stream/lag.ts';
 import { concerns, type StreamFilter } from '../../domain/event-stream/logged-change.ts';
@@ -54,7 +54,7 @@ export function createClientTelling(options: TellingOptions): ClientTelling {
     else if (next < feed.first || isTooSlow(lag, elapsed())) startAnew('too-slow');
   }
 
-  /** What comes before anything else; empty when there is nothing. */
+  /** The text that comes before anything else; empty when there is none. */
   function openingText(): string {
     judge();
     const greeting = isGreeted ? '' : greetingText(options, next, reset);

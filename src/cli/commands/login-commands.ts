@@ -1,4 +1,4 @@
-/** Who am I: login, logout, whoami. */
+/** The commands about the caller: login, logout, whoami. */
 import { decodeJwt } from 'jose';
 import { z } from 'zod';
 import { command } from '../command.ts';

@@ -105,7 +105,7 @@ const set = command({
   },
 });
 
-/** Who does not name the version has to see what would change: nobody overwrites what they have not seen. */
+/** Without the version, the caller has to see what would change: nobody overwrites what they have not seen. */
 async function askedVersion(
   context: Context,
   policy: Record<string, unknown>,

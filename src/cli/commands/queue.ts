@@ -20,7 +20,7 @@ interface Place {
   what: string;
 }
 
-/** Who has the turn, and those behind. */
+/** The orchestrations with turns, and those behind them. */
 function placesOf({ name, holder, first }: Lane): Place[] {
   return [
     ...(holder

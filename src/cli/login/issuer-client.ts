@@ -29,7 +29,7 @@ export function isLoopback(address: string): boolean {
   return URL.canParse(address) && ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(address).hostname);
 }
 
-/** What is kept of an answer of the token endpoint. A refresh token that did not come anew stays. */
+/** The part of the token endpoint's answer that is kept. A refresh token that did not come anew stays. */
 export function toSignIn(
   address: IssuerAddress,
   answer: TokenEndpointResponse & TokenEndpointResponseHelpers,

@@ -15,7 +15,7 @@ const WITH_STREAM_MS = 15_000;
 /** A stream that has not begun by then is waited for while it is looked. */
 const BEGIN_LIMIT_MS = 3_000;
 
-/** What is followed. */
+/** The thing that is followed. */
 export interface Subject<T> {
   /** For the stream. */
   query: Query;
@@ -78,7 +78,7 @@ export async function follow<T>(
 }
 
 async function lookAgain<T>(subject: Subject<T>, screen: Screen<T>, news: News): Promise<T | undefined> {
-  // What is lost while it looks is found by the next look.
+  // Changes that are lost while it looks are found by the next look.
   const isTold = news.isLive && !news.hasLost;
   news.hasLost = false;
   try {
@@ -94,7 +94,7 @@ async function lookAgain<T>(subject: Subject<T>, screen: Screen<T>, news: News):
   }
 }
 
-/** What came before the stream, or was lost on the way, is found by looking. One that goes on where it was has lost nothing. */
+/** Changes from before the stream, or lost on the way, are found by looking. A stream that goes on where it was has lost nothing. */
 function isBreak({ event, data }: StreamEvent): boolean {
   if (event === 'reset') return true;
   return event === 'hello' && !(data as { resumed?: boolean } | null)?.resumed;

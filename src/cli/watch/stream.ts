@@ -16,7 +16,7 @@ export interface StreamEvent {
 
 export interface StreamOptions {
   api: ApiClient;
-  /** What is to be told of. */
+  /** The orchestration or stack to be told of. */
   query: Query;
   signal: AbortSignal;
   /** Each event once, also over breaks, but for what is lost before a `reset`. */

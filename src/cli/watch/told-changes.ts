@@ -1,4 +1,4 @@
-/** What the stream tells, as rows that can be shown. */
+/** Events of the stream, as rows that can be shown. */
 import { z } from 'zod';
 import { plain, time } from '../terminal-texts.ts';
 import type { StreamEvent } from './stream.ts';

@@ -1,6 +1,6 @@
-/** What failures have in common: their messages without what names a single runtime, try or moment. */
+/** Causes that failures have in common: their messages without what names a single runtime, try or moment. */
 
-/** What is taken out, and what stands in its place. */
+/** A pattern that is taken out, and the text in its place. */
 interface TakenOut {
   pattern: string;
   instead: string;
@@ -10,7 +10,7 @@ interface TakenOut {
 const BEGINS = '(?<![a-zA-Z0-9.<-])';
 
 /**
- * What is taken out of a message, in this order, and what stands in its place. Each is a regular expression in the syntax that JavaScript and
+ * The patterns that are taken out of a message, in this order, and the texts in their place. Each is a regular expression in the syntax that JavaScript and
  * PostgreSQL have in common, as the database groups failures by them.
  */
 export const TAKEN_OUT: readonly TakenOut[] = [

@@ -48,7 +48,7 @@ function byKey({ key: one }: OperationGroup, { key: other }: OperationGroup): nu
   return one < other ? -1 : 1;
 }
 
-/** What is beyond `most` is counted in one number. */
+/** Groups beyond `most` are counted in one number. */
 export function firstGroups(
   groups: readonly OperationGroup[],
   most: number,

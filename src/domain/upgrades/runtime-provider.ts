@@ -7,7 +7,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ['alicloud', 'Alicloud'],
 ]);
 
-/** One that the broker does not know keeps its name. */
+/** A provider that the broker does not know keeps its name. */
 export function brokersProvider(provider: string): string {
   return NAMES.get(provider) ?? provider;
 }

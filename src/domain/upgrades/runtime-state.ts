@@ -15,7 +15,7 @@ export const RUNTIME_STATES = [
 ] as const;
 export type RuntimeState = (typeof RUNTIME_STATES)[number];
 
-/** What a list may be asked for; no runtime is in one of the states of the broker that are not among those above. */
+/** States that a list may be asked for; no runtime is in one of the states of the broker that are not among those above. */
 export const ASKED_RUNTIME_STATES = [...RUNTIME_STATES, 'updating', 'deprovisionincomplete', 'all'] as const;
 export type AskedRuntimeState = (typeof ASKED_RUNTIME_STATES)[number];
 

@@ -51,7 +51,7 @@ export function FleetPage(): ReactNode {
   );
 }
 
-/** What stands still until somebody does something. */
+/** Everything that stands still until somebody does something. */
 function NeedsYou({ fleet }: { fleet: Fleet | undefined }): ReactNode {
   const details = useDetails();
   const queue = useQuery({ queryKey: ['queue'], queryFn: () => body(rest.GET('/queue')) });
@@ -136,7 +136,7 @@ function ZoneRow({ zone, now }: { zone: ZoneWindows; now: number }): ReactNode {
   );
 }
 
-/** What the inventory has, and how old that is. */
+/** The fleet as the inventory has it, and how old that is. */
 function Inventory({ fleet }: { fleet: Fleet }): ReactNode {
   const { inventory, runtimes, leftOut } = fleet;
   const reasons = Object.entries(leftOut).sort(([, a], [, b]) => b - a);

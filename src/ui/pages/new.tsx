@@ -16,7 +16,7 @@ const LOOK_MS = 2_000;
 
 export function NewPage(): ReactNode {
   const [form, setForm] = useState(EMPTY_FORM);
-  /** What was planned: another form needs another plan. */
+  /** The request that was planned: another form needs another plan. */
   const [planned, setPlanned] = useState<NewForm>();
   const planning = useMutation({ mutationFn: planOf, onSuccess: (_, asked) => setPlanned(asked) });
   const missing = missingIn(form);

@@ -101,7 +101,7 @@ function Facts({ operation }: { operation: Operation }): ReactNode {
   );
 }
 
-/** What was sent, with secrets masked by the service. */
+/** The configuration that was sent, with secrets masked by the service. */
 function Sent({ operation }: { operation: Operation }): ReactNode {
   const sent = operation.kymaConfig ?? operation.clusterConfig;
   if (!sent || Object.keys(sent).length === 0) return null;

@@ -34,7 +34,7 @@ export function useOrchestrations({ page = 1, ...query }: ListQuery) {
   });
 }
 
-/** One that runs: how far it is, why it does not go on, and the way to hold it. */
+/** A running orchestration: how far it is, why it does not go on, and the way to hold it. */
 export function RunningRow({ orchestration }: { orchestration: Orchestration }): ReactNode {
   const [isAsked, setAsked] = useState(false);
   const mayChange = useMayChange();

@@ -1,4 +1,4 @@
-/** Who one is, what one may do, and where the rest of the service is. */
+/** The person who is signed in, what they may do, and where the rest of the service is. */
 import type { ReactNode } from 'react';
 import { Moment, ZONE } from '../now.tsx';
 import { BASE } from '../rest-client.ts';

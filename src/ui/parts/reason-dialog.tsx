@@ -4,7 +4,7 @@ import { Trouble } from './trouble.tsx';
 
 export interface ReasonDialogProps {
   title: string;
-  /** What it means, before it is done. */
+  /** The consequence, said before it is done. */
   children?: ReactNode;
   /** The word on the button that does it. */
   verb: string;

@@ -29,7 +29,7 @@ export function changedLines(before: string, after: string): ChangedLine[] {
   return changes;
 }
 
-/** What is left of both without their common begin and end. */
+/** The rest of both without their common begin and end. */
 function differing(old: string[], now: string[]): [string[], string[]] {
   const shorter = Math.min(old.length, now.length);
   let head = 0;

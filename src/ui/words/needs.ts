@@ -1,4 +1,4 @@
-/** What stands still until a person does something, the most urgent first. Pure. */
+/** Things that stand still until a person does something, the most urgent first. Pure. */
 import type { components } from '../rest-types.ts';
 import { hasEnded, titleOf, type Detail } from './rollout-words.ts';
 import type { Picture } from './state-words.ts';

@@ -5,7 +5,7 @@ export interface NewForm {
   type: 'kyma' | 'cluster';
   version: string;
   target: 'all' | 'planName' | 'region' | 'globalAccount' | 'shoot';
-  /** What is sought in the field that `target` names; nothing of it for all. */
+  /** The value sought in the field that `target` names; empty for all. */
   sought: string;
   /** Region left out, as a regular expression. */
   exceptRegion: string;
@@ -72,7 +72,7 @@ function canaryOf({ canary, soakMinutes, isApproved }: NewForm) {
   };
 }
 
-/** What is missing before anything can be asked, or null. */
+/** The sentence about what is missing before anything can be asked, or null. */
 export function missingIn({ target, sought }: NewForm): string | null {
   return target !== 'all' && sought.trim() === '' ? 'Say which runtimes are meant.' : null;
 }

@@ -9,7 +9,7 @@ export interface OrderedPlan {
   after: string[];
 }
 
-/** What depends on others comes after them, otherwise the order is that of the definition. */
+/** Parts that depend on others come after them, otherwise the order is that of the definition. */
 export function inOrder({ oplans, relationships }: Pick<Stack, 'oplans' | 'relationships'>): OrderedPlan[] {
   const waiting = oplans.map((plan) => ({
     plan,

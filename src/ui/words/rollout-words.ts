@@ -1,4 +1,4 @@
-/** What an orchestration says of itself in its headline, and what its end would mean. Pure. */
+/** The headline of an orchestration, and the meaning of a stop. Pure. */
 import type { components } from '../rest-types.ts';
 import { clockOf, countOf, distanceOf, numberOf } from './times.ts';
 
@@ -7,7 +7,7 @@ export type Detail = components['schemas']['OrchestrationDetail'];
 type Progress = components['schemas']['Progress'];
 type Selector = components['schemas']['Selector'];
 
-/** What is upgraded to which version: `Kyma 2.20.5`, `Kubernetes 1.33.4`. */
+/** The software and its new version: `Kyma 2.20.5`, `Kubernetes 1.33.4`. */
 export function titleOf({ type, parameters }: Pick<Orchestration, 'type' | 'parameters'>): string {
   const { kyma, kubernetes, dryRun } = parameters;
   const image = kubernetes?.machineImage && `image ${kubernetes.machineImage}`;
@@ -40,7 +40,7 @@ export function endOf({ eta }: Progress, now: number, zone: string): string | nu
   return `between ${clockOf(earliest, now, zone)} and ${clockOf(latest, now, zone)}${unplaced}`;
 }
 
-/** What a stop would mean now: those in progress finish, the rest never starts. */
+/** The meaning of a stop now: those in progress finish, the rest never starts. */
 export function stopMeans(orchestration: Orchestration, now: number, zone: string): string[] {
   const { inFlight, eta } = orchestration.progress;
   const stats = orchestration.operationStats;

@@ -46,7 +46,7 @@ export function phaseWords(phase: string): StateWords {
   return PHASES[phase] ?? { picture: 'none', word: phase, tone: 'calm' };
 }
 
-/** What an operation waits for, by its code, in one or two words for filters. */
+/** The reasons why operations wait, by code, in one or two words for filters. */
 export const WAITS: Record<string, string> = {
   turn: 'its turn',
   paused: 'a resume',

@@ -4,7 +4,7 @@ import type { Issuer } from '../../authentication/issuer.ts';
 import type { Sessions } from '../../authentication/sessions.ts';
 import type { SignIn } from '../../authentication/sign-in.ts';
 
-/** What signing in needs. */
+/** The parts that signing in needs. */
 export interface AuthParts {
   /** Audience of the ID tokens. */
   clientID: string;

@@ -37,7 +37,7 @@ export interface RuntimeUpgrade {
   updatedAt: string;
 }
 
-/** What Drydock has done to a runtime; dry runs count for none of it. */
+/** The upgrades of a runtime by Drydock; dry runs count for none of it. */
 export interface RuntimeUpgrades {
   /** The newest ones of each type, at most two. */
   newest: Record<OrchestrationType, RuntimeUpgrade[]>;
@@ -48,7 +48,7 @@ export interface RuntimeUpgrades {
   isUpgrading: boolean;
   /** Of the last upgrade that has succeeded. */
   kymaVersion?: string;
-  /** What was sent last, secrets masked. Read only when it is asked for. */
+  /** The configuration that was sent last, secrets masked. Read only when it is asked for. */
   kymaConfig?: KymaConfig;
 }
 

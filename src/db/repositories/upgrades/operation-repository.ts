@@ -13,7 +13,7 @@ export * from './operation-plan-repository.ts';
 
 export type OperationStats = Partial<Record<OperationState, number>>;
 
-/** What the rows of an orchestration must be like to wait for some codes. */
+/** The conditions on rows of an orchestration that wait for some codes. */
 export interface WaitingRows {
   /** IDs of operations in progress that do. */
   executing: string[];

@@ -34,7 +34,7 @@ export interface FailurePage extends Page<FailureGroup> {
 export interface RolloutRepository {
   /** By the number of the wave, by plan, by region, or by the hour in which they have ended, or, of those that wait for one, their window begins. */
   group(orchestrationID: string, by: Exclude<GroupedBy, 'zone'>): Promise<OperationGroup[]>;
-  /** What a maintenance policy does not tell apart is counted together. */
+  /** Operations that a maintenance policy does not tell apart, counted together. */
   alike(orchestrationID: string): Promise<AlikeOperations[]>;
   /** Causes of what has failed and is not tried again, the most frequent first. */
   failures(orchestrationID: string, paging: Paging): Promise<FailurePage>;

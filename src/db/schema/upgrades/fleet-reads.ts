@@ -15,7 +15,7 @@ export const fleetReads = pgTable(
     asOf: instant('as_of'),
     /** When that one ended. */
     endedAt: instant('ended_at'),
-    /** What it has found out about the fleet as a whole. */
+    /** Its findings about the fleet as a whole. */
     outlook: jsonb('outlook').$type<FleetOutlook>(),
     /** When a read failed last, and why; null when the last one did not. */
     failedAt: instant('failed_at'),

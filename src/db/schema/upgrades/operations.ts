@@ -125,7 +125,7 @@ export const operations = pgTable(
     index('operations_executing')
       .on(t.id)
       .where(sql`${t.state} = 'in progress'`),
-    // What says that the last upgrade of a runtime has failed, or waits to be tried again.
+    // Operations by which the last upgrade of a runtime has failed, or waits to be tried again.
     index('operations_failed')
       .on(t.runtimeID)
       .where(sql`${t.state} in ${ERROR_LIST} and not ${t.dryRun}`),

@@ -39,7 +39,7 @@ export const runtimes = pgTable(
     removedAt: instant('removed_at'),
   },
   (t) => [
-    // What a list without a state answers, in its order.
+    // The runtimes of a list without a state, in its order.
     index('runtimes_listed')
       .on(t.createdAt, t.shootName)
       .where(sql`${t.removedAt} is null and ${t.standing} not in ('suspended', 'stray')`),

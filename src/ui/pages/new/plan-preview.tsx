@@ -7,7 +7,7 @@ import { countOf, lengthOf, numberOf } from '../../words/times.ts';
 type Plan = Schemas['Plan'];
 type Summary = NonNullable<Plan['summary']>;
 
-/** What a request would do, to whom, until when, and who is left out. */
+/** The effect of a request: what it would do, to whom, until when, and who is left out. */
 export function PlanPreview({ plan }: { plan: Plan }): ReactNode {
   const { summary } = plan;
   if (!summary) return null;

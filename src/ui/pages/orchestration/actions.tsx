@@ -1,4 +1,4 @@
-/** What can be done with an orchestration. Pause and resume stand first; the stop, which nobody takes back, stands apart. */
+/** The actions on an orchestration. Pause and resume stand first; the stop, which nobody takes back, stands apart. */
 import { useState, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import { useNow, ZONE } from '../../now.tsx';

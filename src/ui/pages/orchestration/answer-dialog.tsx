@@ -40,7 +40,7 @@ export function AnswerDialog({ orchestration, wave, decision, onClose }: AnswerD
   );
 }
 
-/** What the wave has shown, and what comes next. */
+/** The evidence of the wave, and what comes next. */
 export function Evidence({
   orchestration,
   wave,

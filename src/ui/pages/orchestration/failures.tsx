@@ -11,7 +11,7 @@ import { countOf, numberOf } from '../../words/times.ts';
 
 type Cause = Schemas['FailureCause'];
 
-/** What has failed, grouped by its cause, the most frequent first. */
+/** Failed operations, grouped by cause, the most frequent first. */
 export function Failures({ orchestration }: { orchestration: Detail }): ReactNode {
   const { orchestrationID: id } = orchestration;
   const hasFailures = (orchestration.operationStats.failed ?? 0) > 0;

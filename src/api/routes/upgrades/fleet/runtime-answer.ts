@@ -129,7 +129,7 @@ export const runtimeSchema = z
   });
 export type RuntimeAnswer = z.infer<typeof runtimeSchema>;
 
-/** What a list was asked to tell of each runtime. */
+/** The details of each runtime that a list was asked for. */
 export interface WantedDetails {
   operations: 'last' | 'all';
   clusterConfig: boolean;

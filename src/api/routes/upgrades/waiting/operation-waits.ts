@@ -49,7 +49,7 @@ export async function waitsOfOperations(
 /** Codes that an operation in progress may have, told by its description. */
 const OF_EXECUTING: readonly WaitingCode[] = ['runtime-busy', 'dependency-down'];
 
-/** What the rows of operations must be like to wait for one of these, as the list tells it. */
+/** The conditions on rows of operations that wait for one of these, as the list tells it. */
 export async function rowsThatWaitFor(
   { repositories, clock }: Pick<AppDependencies, 'repositories' | 'clock'>,
   orchestration: OrchestrationRow,
