@@ -2,20 +2,11 @@
  * The programs, each put together from its TypeScript sources into one file that Node can run. That is done at every start
  * (a quarter of a second), so what runs is always what the sources say; the packages stay where they are.
  */
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-  utimesSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { removeUnused, touch } from './kept-files.mjs';
 
 /** Programs by the name of their command, with their sources below `src/bin`. */
 const SOURCES = {
@@ -73,7 +64,8 @@ export async function programFile(root, program, source = sourceOf(root, program
     const unfinished = `${file}.${process.pid}`;
     writeFileSync(unfinished, code);
     renameSync(unfinished, file);
-    removeOld(folder, program);
+    // Also what a start that was killed has left unfinished.
+    removeUnused(folder, new RegExp(`^${program}-[0-9a-f]{16}\\.mjs(\\.\\d+)?$`), KEEP_MS);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(
@@ -132,31 +124,3 @@ const ownPlaces = {
     });
   },
 };
-
-/**
- * Says that the file is in use; one of somebody else's, or on a read-only file system, stays as it is.
- *
- * @param {string} file
- */
-function touch(file) {
-  try {
-    const now = new Date();
-    utimesSync(file, now, now);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
-  }
-}
-
-/**
- * @param {string} folder
- * @param {string} program
- */
-function removeOld(folder, program) {
-  // Also what a start that was killed has left unfinished.
-  const earlier = new RegExp(`^${program}-[0-9a-f]{16}\\.mjs(\\.\\d+)?$`);
-  for (const name of readdirSync(folder).filter((found) => earlier.test(found))) {
-    const file = join(folder, name);
-    const changed = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
-    if (Date.now() - changed > KEEP_MS) rmSync(file, { force: true });
-  }
-}

@@ -11,12 +11,12 @@ import {
   renameSync,
   rmSync,
   statSync,
-  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { removeUnused, touch } from '../../../scripts/kept-files.mjs';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const SOURCES = join(ROOT, 'src', 'ui');
@@ -51,7 +51,7 @@ export async function pageFolder(keptIn = KEPT_IN) {
     // Somebody else's is as good.
     if (!existsSync(folder)) throw error;
   }
-  removeOld(keptIn);
+  removeUnused(keptIn, /^page-[0-9a-f]{16}(\.[0-9a-f]{8})?$/, KEEP_MS);
   return folder;
 }
 
@@ -104,29 +104,4 @@ async function build(folder) {
     .replace('%SCRIPT%', `${BASE_PLACE}/ui/assets/${named(/\.js$/)}`)
     .replace('%STYLE%', `${BASE_PLACE}/ui/assets/${named(/\.css$/)}`);
   writeFileSync(join(folder, 'index.html'), index);
-}
-
-/**
- * Says that the folder is in use; one of somebody else's, or on a read-only file system, stays as it is.
- *
- * @param {string} folder
- */
-function touch(folder) {
-  try {
-    const now = new Date();
-    utimesSync(folder, now, now);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
-  }
-}
-
-/** @param {string} keptIn */
-function removeOld(keptIn) {
-  for (const name of readdirSync(keptIn).filter((found) =>
-    /^page-[0-9a-f]{16}(\.[0-9a-f]{8})?$/.test(found),
-  )) {
-    const folder = join(keptIn, name);
-    const used = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
-    if (Date.now() - used > KEEP_MS) rmSync(folder, { recursive: true, force: true });
-  }
 }

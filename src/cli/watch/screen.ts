@@ -3,8 +3,9 @@ import { createLogUpdate } from 'log-update';
 import type { Orchestration } from '../answer-shapes.ts';
 import type { Context } from '../context.ts';
 import { doneOf, stateOf } from '../listings.ts';
-import { plain, time } from '../terminal-texts.ts';
-import { changeRow, type Change } from './told-changes.ts';
+import { time } from '../terminal-texts.ts';
+import { lineScreen } from './line-screen.ts';
+import type { Change } from './told-changes.ts';
 import type { Screen } from './follow.ts';
 import { frameOf } from './frame.ts';
 
@@ -12,7 +13,7 @@ const RECENT = 5;
 
 export function createScreen(context: Context): Screen<Orchestration> {
   const isFrame = context.place.isTerminal && ['table', 'wide'].includes(context.format.kind);
-  return isFrame ? frames(context) : lines(context);
+  return isFrame ? frames(context) : lineScreen(context, 'orchestration', standingRow);
 }
 
 function frames({ surroundings, place }: Context): Screen<Orchestration> {
@@ -55,40 +56,10 @@ function frames({ surroundings, place }: Context): Screen<Orchestration> {
   };
 }
 
-function lines({ surroundings, format, say }: Context): Screen<Orchestration> {
-  const { stdout } = surroundings;
-  const isJSON = format.kind === 'json' || format.kind === 'jsonl';
-  let last = '';
-  let isAway = false;
-  return {
-    needsLooks: false,
-    change: (change) =>
-      stdout.write(
-        `${isJSON ? JSON.stringify({ event: change.event, what: change.what, change: change.row }) : changeRow(change)}\n`,
-      ),
-    show: (orchestration, isTold) => {
-      if (isAway) say('The service answers again.');
-      isAway = false;
-      const line = standingRow(orchestration);
-      const isNew = line.slice(line.indexOf('\t')) !== last;
-      last = line.slice(line.indexOf('\t'));
-      if (isTold || !isNew) return;
-      stdout.write(`${isJSON ? JSON.stringify({ event: 'standing', orchestration }) : line}\n`);
-    },
-    away: (reason) => {
-      if (!isAway) say(`${plain(reason)}; it is asked again until it answers.`);
-      isAway = true;
-    },
-    end: () => undefined,
-  };
-}
-
 /** How it stands, in the columns of a change. */
-function standingRow(orchestration: Orchestration): string {
+function standingRow(orchestration: Orchestration): string[] {
   const { orchestrationID, updatedAt, progress, description, waitingFor } = orchestration;
   const numbers = `${doneOf(progress)} done, ${progress.failed} failed, ${progress.inFlight} in flight`;
   const why = `${numbers}; ${waitingFor?.message ?? description}`;
-  return [time(updatedAt), 'standing', orchestrationID, '', stateOf(orchestration), 'drydock', why]
-    .map(plain)
-    .join('\t');
+  return [time(updatedAt), 'standing', orchestrationID, '', stateOf(orchestration), 'drydock', why];
 }

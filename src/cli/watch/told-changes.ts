@@ -1,16 +1,11 @@
 /** Events of the stream, as rows that can be shown. */
 import { z } from 'zod';
+import { eventSchema } from '../answer-shapes.ts';
 import { plain, time } from '../terminal-texts.ts';
 import type { StreamEvent } from './stream.ts';
 
-const rowSchema = z.looseObject({
-  at: z.string(),
-  actor: z.string(),
-  kind: z.string(),
-  fromState: z.string().nullish(),
-  toState: z.string().nullish(),
-  reason: z.string().nullish(),
-});
+/** Logs of stacks number and name their rows in another way. */
+const rowSchema = eventSchema.omit({ eventID: true, operationID: true });
 
 /** A row of a log of events, with what it is about. */
 export interface Change {

@@ -1,0 +1,42 @@
+import type { Context } from '../context.ts';
+import { plain } from '../terminal-texts.ts';
+import type { Screen } from './follow.ts';
+import { changeRow } from './told-changes.ts';
+
+/**
+ * A line for each change, and one for how the thing stands when that is new and no change has told of it. `standing` answers its
+ * columns, of which the first one is the time.
+ */
+export function lineScreen<T>(
+  { surroundings: { stdout }, format, say }: Context,
+  name: 'orchestration' | 'stack',
+  standing: (thing: T) => string[],
+): Screen<T> {
+  const isJSON = format.kind === 'json' || format.kind === 'jsonl';
+  const write = (asJSON: object, row: string): void => {
+    stdout.write(`${isJSON ? JSON.stringify(asJSON) : row}\n`);
+  };
+  let last = '';
+  let isAway = false;
+  return {
+    needsLooks: false,
+    change: (change) => {
+      const { event, what, row } = change;
+      write({ event, what, change: row }, changeRow(change));
+    },
+    show: (thing, isTold) => {
+      if (isAway) say('The service answers again.');
+      isAway = false;
+      const [at = '', ...columns] = standing(thing).map(plain);
+      const line = columns.join('\t');
+      const isNew = line !== last;
+      last = line;
+      if (!isTold && isNew) write({ event: 'standing', [name]: thing }, `${at}\t${line}`);
+    },
+    away: (reason) => {
+      if (!isAway) say(`${plain(reason)}; it is asked again until it answers.`);
+      isAway = true;
+    },
+    end: () => undefined,
+  };
+}
