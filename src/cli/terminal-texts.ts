@@ -1,8 +1,7 @@
 /** Texts of the service as they may stand in a terminal. */
 
-// Escape sequences in a description could change what stands on the screen.
-// eslint-disable-next-line no-control-regex
-const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
+// Escape sequences in a description could change what stands on the screen, and marks of direction the order in which it is read.
+const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu;
 
 /** On one line, without tabs and control characters. */
 export function plain(text: string): string {

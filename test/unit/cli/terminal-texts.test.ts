@@ -52,7 +52,7 @@ it.each([
 });
 
 it('texts stay on their line', () => {
-  expect(plain('a\tb\r\nc\u001b[31md\u2028e')).toBe('a b c [31md e');
+  expect(plain('a\tb\r\nc\u001b[31md\u2028e\u202ef')).toBe('a b c [31md e f');
   expect(cut('abcdef', 4)).toBe('abc…');
   expect(cut('abcd', 4)).toBe('abcd');
   expect(counted(1, 'upgrade')).toBe('1 upgrade');
