@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 const instant = z.string().nullish();
 
-export const waitingSchema = z
+const waitingSchema = z
   .looseObject({ code: z.string(), message: z.string(), until: z.string().optional() })
   .nullish();
 
@@ -116,6 +116,8 @@ export const createdSchema = z.looseObject({ orchestrationID: z.string() });
 export const retrySchema = z.looseObject({
   orchestrationID: z.string(),
   retryOperations: z.array(z.string()).nullable(),
+  oldOperations: z.array(z.string()).nullish(),
+  invalidOperations: z.array(z.string()).nullish(),
   msg: z.string(),
 });
 

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { CommandError, type Ending } from './exit-codes.ts';
 import { reasonOf } from './login/issuer-client.ts';
 import type { TokenSource } from './login/token-source.ts';
-import { plain } from './terminal-texts.ts';
 
 export type Query = Record<string, string | number | readonly string[] | undefined>;
 
@@ -21,7 +20,13 @@ export interface ApiClient {
   readonly address: string;
   /** The answer, checked. Throws CommandError. */
   ask<S extends z.ZodType>(path: string, schema: S, sent?: Sent): Promise<z.infer<S>>;
-  /** Likewise with the answer as it came. */
+  /** Likewise with its headers. */
+  answerTo<S extends z.ZodType>(
+    path: string,
+    schema: S,
+    sent?: Sent,
+  ): Promise<{ data: z.infer<S>; headers: Headers }>;
+  /** The answer as it came, unread. */
   send(path: string, sent?: Sent): Promise<Response>;
   /** All pages of a list, or as many as give `limit` entries. */
   list<S extends z.ZodType>(
@@ -31,30 +36,19 @@ export interface ApiClient {
   ): Promise<{ items: z.infer<S>[]; total: number }>;
 }
 
-export interface ApiClientOptions {
+interface ApiClientOptions {
   address: string;
   tokens: TokenSource;
   interrupted: AbortSignal;
 }
 
-const PAGE_SIZE = 100;
+/** As many entries as the service puts into a page at most. */
+export const PAGE_SIZE = 100;
 
 export function createApiClient({ address, tokens, interrupted }: ApiClientOptions): ApiClient {
-  const request = async (path: string, sent: Sent, token: string): Promise<Response> => {
-    const { method = 'GET', query = {}, json, form, headers = {}, signal } = sent;
+  const reach = async <T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
     try {
-      return await fetch(`${address}${path}${queryText(query)}`, {
-        method,
-        headers: {
-          authorization: `Bearer ${token}`,
-          ...(json === undefined ? {} : { 'content-type': 'application/json' }),
-          ...headers,
-        },
-        body: json === undefined ? form : JSON.stringify(json),
-        signal: signal ? AbortSignal.any([interrupted, signal]) : interrupted,
-        // A token goes to the address that was given, and nowhere else.
-        redirect: 'error',
-      });
+      return await work();
     } catch (error) {
       if (interrupted.aborted) throw new CommandError('interrupted', 'Interrupted.', { cause: error });
       if (signal?.aborted) throw error;
@@ -64,29 +58,50 @@ export function createApiClient({ address, tokens, interrupted }: ApiClientOptio
       });
     }
   };
+  const request = async (path: string, sent: Sent, token: string): Promise<Response> => {
+    const { method = 'GET', query = {}, json, form, headers = {}, signal } = sent;
+    const asked = {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      body: json === undefined ? form : JSON.stringify(json),
+      signal: signal ? AbortSignal.any([interrupted, signal]) : interrupted,
+      // A token goes to the address that was given, and nowhere else. With 'error' the signal is cut off from an answer
+      // that is still read when garbage is collected (undici 4627).
+      redirect: 'manual',
+    } as const;
+    return await reach(() => fetch(`${address}${path}${queryText(query)}`, asked), signal);
+  };
+  const read = (answer: Response, { signal }: Sent): Promise<unknown> =>
+    reach(() => readJSON(answer), signal);
   const send = async (path: string, sent: Sent = {}): Promise<Response> => {
     const token = await tokens.token();
     let answer = await request(path, sent, token);
     if (answer.status === 401) {
       const renewed = await tokens.renewed(token);
       if (renewed !== undefined) {
-        await answer.body?.cancel();
+        await read(answer, sent);
         answer = await request(path, sent, renewed);
       }
     }
-    if (!answer.ok) throw await problemOf(answer, tokens);
+    if (isRedirect(answer)) throw elsewhere(answer, address);
+    if (!answer.ok) throw problemOf(answer, await read(answer, sent), tokens);
     return answer;
   };
-  const ask = async <S extends z.ZodType>(path: string, schema: S, sent?: Sent): Promise<z.infer<S>> => {
+  const answerTo: ApiClient['answerTo'] = async (path, schema, sent = {}) => {
     const answer = await send(path, sent);
-    const parsed = schema.safeParse(await readJSON(answer));
-    if (parsed.success) return parsed.data;
+    const parsed = schema.safeParse(await read(answer, sent));
+    if (parsed.success) return { data: parsed.data, headers: answer.headers };
     throw new CommandError(
       'unavailable',
       `${address}${path} has answered what this command does not understand: ${z.prettifyError(parsed.error)}`,
       { next: 'Is the address right, and is this command as new as the service (`drydock version`)?' },
     );
   };
+  const ask: ApiClient['ask'] = async (...asked) => (await answerTo(...asked)).data;
   const list: ApiClient['list'] = async (path, schema, { query = {}, limit = Infinity } = {}) => {
     const pageSchema = z.object({ data: z.array(schema), totalCount: z.number() });
     const items: z.infer<typeof schema>[] = [];
@@ -99,10 +114,22 @@ export function createApiClient({ address, tokens, interrupted }: ApiClientOptio
       }
     }
   };
-  return { address, ask, send, list };
+  return { address, ask, answerTo, send, list };
 }
 
-export function queryText(query: Query): string {
+export function isRedirect({ status }: Response): boolean {
+  return status >= 300 && status < 400;
+}
+
+/** A redirect, which is not followed. */
+export function elsewhere(answer: Response, address: string): CommandError {
+  const to = answer.headers.get('location') ?? 'elsewhere';
+  return new CommandError('unavailable', `${address} has answered ${answer.status}: it leads to ${to}.`, {
+    next: 'Name the address of the service itself (--api, DRYDOCK_API): a token is sent nowhere else.',
+  });
+}
+
+function queryText(query: Query): string {
   const pairs = Object.entries(query).flatMap(([name, value]): [string, string][] => {
     if (value === undefined) return [];
     return (Array.isArray(value) ? value : [value]).map((each: string | number) => [name, String(each)]);
@@ -127,20 +154,20 @@ const problemSchema = z.object({
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
 });
 
-async function problemOf(answer: Response, tokens: TokenSource): Promise<CommandError> {
-  const { data: problem } = problemSchema.safeParse(await readJSON(answer));
+function problemOf(answer: Response, body: unknown, tokens: TokenSource): CommandError {
+  const { data: problem } = problemSchema.safeParse(body);
   const ending = endingOfStatus(answer.status);
   const words = problem
     ? // The detail names the first few faults already; the list has all of them.
-      (problem.errors?.map(({ path, message }) => plain(path === '' ? message : `${path} ${message}`)) ?? [
-        plain(problem.detail),
+      (problem.errors?.map(({ path, message }) => (path === '' ? message : `${path} ${message}`)) ?? [
+        problem.detail,
       ])
     : [`${new URL(answer.url).pathname} has answered ${answer.status} ${answer.statusText}`.trimEnd()];
   return new CommandError(ending, words.join('\n'), { next: nextAfter(answer, ending, tokens, problem) });
 }
 
 /** The statuses of docs/api.md, as exit codes for people who have typed a command. */
-export function endingOfStatus(status: number): Ending {
+function endingOfStatus(status: number): Ending {
   switch (status) {
     case 400:
     case 413:

@@ -1,16 +1,14 @@
 /** A command of the command line, and how it is told to yargs. */
 import type { Argv, InferredOptionTypes, Options, PositionalOptions } from 'yargs';
 import type { Context } from './context.ts';
-import type { Ending } from './exit-codes.ts';
+import { CommandError, type Ending } from './exit-codes.ts';
 
 type Named<O> = Record<string, O>;
 
 /** Options by their names as they are written, such as `plan-hash`. */
-export type ArgumentsOf<P extends Named<PositionalOptions>, O extends Named<Options>> = InferredOptionTypes<
-  P & O
->;
+type ArgumentsOf<P extends Named<PositionalOptions>, O extends Named<Options>> = InferredOptionTypes<P & O>;
 
-export interface CommandOf<P extends Named<PositionalOptions>, O extends Named<Options>> {
+interface CommandOf<P extends Named<PositionalOptions>, O extends Named<Options>> {
   /** As yargs has it: `show <id> [operation]`. */
   words: string;
   about: string;
@@ -25,22 +23,24 @@ export type Runner = (run: (context: Context) => Promise<Ending | undefined>) =>
 
 export type Command = (argv: Argv, runner: Runner) => Argv;
 
+/** The positionals and options of a command that has none. */
+const NONE = {};
+
 /** A command whose arguments have the types that its options say. */
-/* eslint-disable @typescript-eslint/no-generated-empty-object-type -- a command may have no options at all */
 export function command<
-  P extends Named<PositionalOptions> = Record<never, never>,
-  O extends Named<Options> = Record<never, never>,
-  /* eslint-enable @typescript-eslint/no-generated-empty-object-type */
+  P extends Named<PositionalOptions> = typeof NONE,
+  O extends Named<Options> = typeof NONE,
 >({ words, about, positionals, options, examples = [], run }: CommandOf<P, O>): Command {
   return (argv, runner) =>
     argv.command(
       words,
       about,
       (builder) => {
-        for (const [name, positional] of Object.entries(positionals ?? {})) {
+        for (const [name, positional] of Object.entries<PositionalOptions>(positionals ?? NONE)) {
           builder.positional(name, positional);
         }
-        for (const [name, option] of Object.entries(options ?? {})) builder.option(name, option);
+        for (const [name, option] of Object.entries<Options>(options ?? NONE))
+          builder.option(name, once(name, option));
         for (const [line, meaning] of examples) builder.example(`$0 ${line}`, meaning);
         return builder;
       },
@@ -49,6 +49,19 @@ export function command<
         await runner((context) => run(context, args as unknown as ArgumentsOf<P, O>));
       },
     );
+}
+
+/** Refused when it is given twice, unless it is a list: yargs makes an array of both. */
+export function once(name: string, option: Options): Options {
+  if (option.array) return option;
+  const coerce = option.coerce as ((value: unknown) => unknown) | undefined;
+  return {
+    ...option,
+    coerce: (value: unknown) => {
+      if (Array.isArray(value)) throw new CommandError('usage', `--${name} may be given once.`);
+      return coerce ? coerce(value) : value;
+    },
+  };
 }
 
 /** Commands below a word, such as `queue front`. */

@@ -1,12 +1,16 @@
 import type { Context } from './context.ts';
 import { CommandError } from './exit-codes.ts';
 
-/** Asks in a terminal. Throws when the answer is no, and without a terminal, where nobody can be asked. */
-export async function confirm({ surroundings }: Context, question: string): Promise<void> {
-  const { stdin, stderr, interrupted } = surroundings;
-  if (!stdin.isTerminal || !stderr.isTerminal) {
-    throw new CommandError('usage', 'Without a terminal nobody can be asked.', { next: 'Give --yes.' });
-  }
+/** Throws without a terminal, where nobody can be asked. */
+export function mustBeAskable({ surroundings: { stdin, stderr } }: Context): void {
+  if (stdin.isTerminal && stderr.isTerminal) return;
+  throw new CommandError('usage', 'Without a terminal nobody can be asked.', { next: 'Give --yes.' });
+}
+
+/** Asks in a terminal. Throws when the answer is no, and without a terminal. */
+export async function confirm(context: Context, question: string): Promise<void> {
+  mustBeAskable(context);
+  const { stdin, interrupted } = context.surroundings;
   let answer: string;
   try {
     answer = await stdin.ask(`${question} [y/N] `);

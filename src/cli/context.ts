@@ -13,6 +13,7 @@ import {
 } from './output.ts';
 import { readSettings, type Settings } from './cli-settings.ts';
 import type { OutputStream, Surroundings } from './surroundings.ts';
+import { plainLines } from './terminal-texts.ts';
 
 export interface Context {
   surroundings: Surroundings;
@@ -45,7 +46,7 @@ export function createContext(
     api: createApiClient({ address: settings.api, tokens, interrupted }),
     showList: (items, listing) => stdout.write(renderList(items, listing, format, place)),
     showOne: (item, description) => stdout.write(renderOne(item, description, format, place)),
-    say: (line) => stderr.write(`${line}\n`),
+    say: (line) => stderr.write(`${plainLines(line)}\n`),
   };
 }
 

@@ -8,10 +8,14 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const PREFIX = /^[0-9a-f][0-9a-f-]*$/i;
 
 /** As much of an ID as a table in a terminal shows. */
-export const SHORT = 8;
+const SHORT = 8;
+
+export function short(id: string): string {
+  return id.slice(0, SHORT);
+}
 
 export function shortened(id: string, isTerminal: boolean): string {
-  return isTerminal ? id.slice(0, SHORT) : id;
+  return isTerminal ? short(id) : id;
 }
 
 /** The whole ID of the one orchestration that begins so. A whole one is not looked up. */
@@ -70,7 +74,7 @@ export async function findOperation(
     'refused',
     `No operation of it begins with ${typed}, or is that of a Shoot ${typed}.`,
     {
-      next: `\`drydock ops ${orchestrationID.slice(0, SHORT)} --search ${typed}\` looks for it.`,
+      next: `\`drydock ops ${short(orchestrationID)} --search ${typed}\` looks for it.`,
     },
   );
 }

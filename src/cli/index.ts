@@ -3,7 +3,7 @@
  * standard error.
  */
 import yargs from 'yargs';
-import type { Command } from './command.ts';
+import { once, type Command } from './command.ts';
 import { CONTROL } from './commands/control-commands.ts';
 import { runtime, runtimes, why } from './commands/runtime-commands.ts';
 import { login, logout, version, whoami } from './commands/login-commands.ts';
@@ -16,6 +16,7 @@ import { watch } from './commands/watch.ts';
 import { createContext, type Context } from './context.ts';
 import { CommandError, EXIT, type Ending } from './exit-codes.ts';
 import type { Surroundings } from './surroundings.ts';
+import { plainLines } from './terminal-texts.ts';
 
 export type { InputStream, OutputStream, Surroundings } from './surroundings.ts';
 
@@ -43,15 +44,15 @@ const COMMANDS: readonly Command[] = [
 
 /** Runs one command; answers its exit code. Never throws. */
 export async function runCommandLine(args: readonly string[], surroundings: Surroundings): Promise<number> {
-  const { stderr } = surroundings;
+  const tell = (text: string): void => surroundings.stderr.write(`drydock: ${plainLines(text)}\n`);
   try {
     return EXIT[await parseAndRun(args, surroundings)];
   } catch (error) {
     if (error instanceof CommandError) {
-      stderr.write(`drydock: ${error.message}\n${error.next === undefined ? '' : `${error.next}\n`}`);
+      tell(error.next === undefined ? error.message : `${error.message}\n${error.next}`);
       return EXIT[error.ending];
     }
-    stderr.write(`drydock: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    tell(error instanceof Error ? (error.stack ?? error.message) : String(error));
     return EXIT.failed;
   }
 }
@@ -61,14 +62,17 @@ async function parseAndRun(args: readonly string[], surroundings: Surroundings):
   const parser = yargs()
     .scriptName('drydock')
     .usage('$0 <command>')
-    .option('api', { type: 'string', describe: 'Address of the service', global: true })
-    .option('output', {
-      alias: 'o',
-      type: 'string',
-      default: 'table',
-      describe: 'table, wide, json, jsonl, name or custom=HEADER:path,…',
-      global: true,
-    })
+    .option('api', once('api', { type: 'string', describe: 'Address of the service', global: true }))
+    .option(
+      'output',
+      once('output', {
+        alias: 'o',
+        type: 'string',
+        default: 'table',
+        describe: 'table, wide, json, jsonl, name or custom=HEADER:path,…',
+        global: true,
+      }),
+    )
     .version(false)
     .completion('completion', 'A script for bash or zsh: put it into ~/.bashrc or ~/.zshrc')
     .help('help')
@@ -81,7 +85,8 @@ async function parseAndRun(args: readonly string[], surroundings: Surroundings):
     .parserConfiguration({ 'duplicate-arguments-array': true, 'greedy-arrays': false })
     .fail((message, error: Error | undefined) => {
       if (error instanceof CommandError) throw error;
-      throw error && !isUsage(error) ? error : usageError(message || (error?.message ?? ''));
+      // An error of yargs, or one that it has made of what a check of an option throws.
+      throw error && error.name !== 'YError' ? error : usageError(message || (error?.message ?? ''));
     });
   const run = async (of: (context: Context) => Promise<Ending | undefined>): Promise<void> => {
     const { api, output } = parser.parsed ? (parser.parsed.argv as { api?: string; output?: string }) : {};
@@ -94,10 +99,6 @@ async function parseAndRun(args: readonly string[], surroundings: Surroundings):
   });
   if (shown !== '') surroundings.stdout.write(`${shown}\n`);
   return ending;
-}
-
-function isUsage(error: Error): boolean {
-  return error.name === 'YError' || error.message.startsWith('--');
 }
 
 function usageError(message: string): CommandError {

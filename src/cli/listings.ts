@@ -83,7 +83,7 @@ function etaText(eta: Orchestration['progress']['eta']): string {
   return latest === '' || latest === earliest ? `about ${earliest}` : `${earliest} to ${latest}`;
 }
 
-export function waveText({ phase, succeeded, failed, canceled, size, question, soakUntil }: Wave): string {
+function waveText({ phase, succeeded, failed, canceled, size, question, soakUntil }: Wave): string {
   const rest = [
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(canceled > 0 ? [`${canceled} canceled`] : []),

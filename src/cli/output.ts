@@ -22,6 +22,11 @@ export function parseFormat(text: string): Format {
   );
 }
 
+/** Whether programs read it. */
+export function isJSON({ kind }: Format): boolean {
+  return kind === 'json' || kind === 'jsonl';
+}
+
 /** Where it is shown. */
 export interface Place {
   isTerminal: boolean;

@@ -8,6 +8,11 @@ export function plain(text: string): string {
   return text.replace(CONTROLS, ' ').trimEnd();
 }
 
+/** Likewise line by line. */
+export function plainLines(text: string): string {
+  return text.split('\n').map(plain).join('\n');
+}
+
 /** Characters as a terminal counts most of them. */
 export function lengthOf(text: string): number {
   return Array.from(text).length;

@@ -1,10 +1,12 @@
 /** Signing in with `drydock`, against the local issuer and the real API. */
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { startAPI } from '../../src/bin/compose/api-server.ts';
 import { EXIT } from '../../src/cli/exit-codes.ts';
+import { discover } from '../../src/cli/login/issuer-client.ts';
+import { LEFT_BEHIND_MS } from '../../src/cli/login/token-file.ts';
 import { FormBrowser } from '../support/form-browser.ts';
 import { typed, type Ended } from '../support/command-line.ts';
 import { atEndOfFile, temporaryFolder, until } from '../support/environment.ts';
@@ -64,10 +66,19 @@ function tokensOf({ file }: Signing): z.infer<typeof tokensSchema>[string] {
   return kept;
 }
 
-/** As if the ID token were about to end. */
-function age({ file }: Signing): void {
+/** As if the ID token were about to end, or had ended. */
+function age({ file }: Signing, leftMs = 1_000): void {
   const kept = JSON.parse(readFileSync(file, 'utf8')) as Record<string, object>;
-  writeFileSync(file, JSON.stringify({ [url]: { ...kept[url], expiresAt: Date.now() + 1_000 } }));
+  writeFileSync(file, JSON.stringify({ [url]: { ...kept[url], expiresAt: Date.now() + leftMs } }));
+}
+
+/** As a command leaves it that was killed while it renewed the token. */
+function leaveLock({ file }: Signing): string {
+  const lock = join(dirname(file), 'tokens.lock');
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(lock, '');
+  utimesSync(lock, 0, 0);
+  return lock;
 }
 
 it('the service says where to sign in, to anybody', async () => {
@@ -99,7 +110,8 @@ describe('login', () => {
         400,
         expect.stringContaining('is not the login') as string,
       ]);
-      expect((await browser.open(new URL('/other', redirect).href)).status).toBe(404);
+      for (const path of ['/other', '//', '//['])
+        expect((await browser.open(`${new URL(redirect).origin}${path}`)).status).toBe(404);
       await browser.send(await browser.open(address), { subject: 'jo', group: 'runtimeOperator' });
     });
     expect(code).toBe(EXIT.done);
@@ -147,9 +159,22 @@ describe('login', () => {
       onError: () => interrupt.abort(),
     });
     expect(await waiting).toMatchObject({ code: EXIT.interrupted });
+    const issuer = ['--issuer', rig.issuerURL, '--client-id', AUDIENCE];
+    const before = await typed(['login', ...issuer], { env, interrupted: AbortSignal.abort() });
+    // No address is shown, and so no browser is opened.
+    expect(before).toMatchObject({ code: EXIT.interrupted, stderr: 'drydock: Interrupted.\n' });
     const away = ['login', '--issuer', 'http://127.0.0.1:9', '--client-id', 'x'];
     expect(await typed(away, { env })).toMatchObject({ code: EXIT.unavailable });
   });
+});
+
+it.each(['70000', '-1', 'x'])('login --port %s is no usage', async (port) => {
+  const args = ['login', '--port', port, '--issuer', rig.issuerURL, '--client-id', AUDIENCE];
+  const { code, stderr } = await typed(args, aHome());
+  expect([code, stderr]).toEqual([
+    EXIT.usage,
+    expect.stringMatching(/^drydock: Port .*\n.*--port/) as string,
+  ]);
 });
 
 describe('the sign-in', () => {
@@ -164,8 +189,27 @@ describe('the sign-in', () => {
     expect(after.refreshToken).not.toBe(before.refreshToken);
     expect(after.expiresAt).toBeGreaterThan(Date.now() + 60_000);
     // A refresh token that was used twice would have ended the sign-in.
-    age(home);
+    age(home, -1_000);
     expect(await typed(['list'], home)).toMatchObject({ code: EXIT.done });
+  });
+
+  it('is asked for at the issuer for so short a time that nobody takes its lock for one left behind', async () => {
+    const issuer = await discover({ issuer: rig.issuerURL, clientID: AUDIENCE });
+    // For the metadata, and for the token.
+    expect(2 * (issuer.timeout ?? Infinity) * 1_000).toBeLessThan(LEFT_BEHIND_MS);
+  });
+
+  it('stays removed when it is removed by another command before its renewal', async () => {
+    const home = aHome();
+    await byLoopback(home, 'jo', 'runtimeAdmin');
+    age(home, -1_000);
+    // The time is looked at when the token has been read.
+    const now = (): number => {
+      writeFileSync(home.file, '{}');
+      return Date.now();
+    };
+    expect(await typed(['list'], { ...home, now })).toMatchObject({ code: EXIT.signIn });
+    expect(readFileSync(home.file, 'utf8')).toBe('{}');
   });
 
   it('ends with logout', async () => {
@@ -174,6 +218,16 @@ describe('the sign-in', () => {
     expect(await typed(['logout'], home)).toMatchObject({ code: EXIT.done });
     expect(await typed(['list'], home)).toMatchObject({ code: EXIT.signIn });
     expect(await typed(['logout'], home)).toMatchObject({ code: EXIT.done });
+  });
+
+  it('is written and removed under the lock of its file, also after one that was left behind', async () => {
+    const home = aHome();
+    const lock = leaveLock(home);
+    await byLoopback(home, 'jo', 'runtimeAdmin');
+    expect(existsSync(lock)).toBe(false);
+    leaveLock(home);
+    expect(await typed(['logout'], home)).toMatchObject({ code: EXIT.done });
+    expect(existsSync(lock)).toBe(false);
   });
 
   it('is of one service, and goes to no other', async () => {

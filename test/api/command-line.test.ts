@@ -1,6 +1,10 @@
 /** Every command of `drydock` against the real API, over HTTP; only the engine is a stand-in. */
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { getRequestListener } from '@hono/node-server';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createEventStreams } from '../../src/api/event-stream/event-streams.ts';
 import { startAPI } from '../../src/bin/compose/api-server.ts';
@@ -370,8 +374,15 @@ describe('upgrade', () => {
   it('begins nothing without --yes where nobody can be asked, nor for an operator', async () => {
     const before = (await run('list --limit 0 -o name')).stdout;
     rig.gateway.making = async (planID) => void (await rig.repositories.plans.fail(planID, 'no inventory'));
+    // Nor is a plan made that nobody could say yes to.
+    const plans = rig.gateway.plans.length;
     expect(await run('upgrade kyma --include all')).toMatchObject({
-      code: EXIT.refused,
+      code: EXIT.usage,
+      stderr: expect.stringContaining('nobody can be asked') as string,
+    });
+    expect(rig.gateway.plans).toHaveLength(plans);
+    expect(await run('upgrade kyma --include all', { isTerminal: true, answers: [] })).toMatchObject({
+      ...{ code: EXIT.refused, questions: [] },
       stderr: expect.stringContaining('no inventory') as string,
     });
     expect(await run('upgrade kyma')).toMatchObject({ code: EXIT.usage });
@@ -379,6 +390,28 @@ describe('upgrade', () => {
     expect(operator).toMatchObject({ code: EXIT.refused, stdout: '' });
     expect(operator.stderr).toContain('Only members of the admin group');
     expect((await run('list --limit 0 -o name')).stdout).toBe(before);
+  });
+
+  it('sends again what lost its answer: it begins once', async () => {
+    const before = (await run('list --limit 0 -o name')).stdout.split('\n').length;
+    let sent = 0;
+    const listener = getRequestListener(async (request, { incoming }) => {
+      const answer = await rig.app.fetch(request);
+      sent += 1;
+      if (sent === 1) incoming.socket.destroy();
+      return answer;
+    });
+    const server = createServer((request, response) => void listener(request, response));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    atEndOfFile(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const args = `upgrade kyma --include all --yes -o name --api http://127.0.0.1:${port}`;
+    const { code, stdout } = await run(args);
+    expect([code, sent]).toEqual([EXIT.done, 2]);
+    const after = (await run('list --limit 0 -o name')).stdout.split('\n');
+    expect(after).toHaveLength(before + 1);
+    expect(after).toContain(stdout.trim());
   });
 
   it('with a hash of a plan that is not kept is refused', async () => {
@@ -511,11 +544,14 @@ describe('stack', () => {
     expect(rig.stackGateway.actions).toHaveLength(count);
   });
 
-  it('watch ends at once where nothing is under way', async () => {
-    const { code, stdout, stderr } = await run(`stack watch ${NAME}`);
-    expect([code, stderr]).toEqual([EXIT.done, `${NAME} is stopped.\n`]);
-    expect(steady(stdout)).toBe(`<time>\tstanding\t${NAME}\t\tstopped\talice\t0 of 2 oplans are ready\n`);
-  });
+  it.each([NAME, 'acme//jack/shop/'])(
+    'watch %s ends at once where nothing is under way',
+    async (typedName) => {
+      const { code, stdout, stderr } = await run(`stack watch ${typedName}`);
+      expect([code, stderr]).toEqual([EXIT.done, `${NAME} is stopped.\n`]);
+      expect(steady(stdout)).toBe(`<time>\tstanding\t${NAME}\t\tstopped\talice\t0 of 2 oplans are ready\n`);
+    },
+  );
 });
 
 describe('watch', () => {
@@ -526,7 +562,7 @@ describe('watch', () => {
     const watching = run(`watch ${one}`, { onOutput: (text) => (written += text) });
     await until(() => written.includes('standing'), { what: 'the first look' });
     await rig.repositories.operations.claim(only, EXECUTION, AT);
-    await until(() => written.includes('\tin progress\tdrydock'), { what: 'the first change' });
+    await until(() => written.includes('c-1\tpending\tin progress'), { what: 'the first change' });
     await rig.repositories.operations.fail(only, FIRST, { code: 'UPGRADE_FAILED', message: 'no disk' }, AT);
     await rig.repositories.orchestrations.transition(one, 'failed', { ...mark, description: 'no disk' });
     const { code, stdout, stderr } = await watching;
@@ -608,10 +644,26 @@ describe('what goes wrong', () => {
     'upgrade runtime',
     '--api x list',
     'list --api ftp://x',
+    'list --api http://x --api http://y',
+    'list -o json -o name',
+    'list -o json --output json',
+    'list --limit 1 --limit 2',
+    `pause ${UNKNOWN_ID} --reason a --reason b`,
+    `watch ${UNKNOWN_ID} --timeout 1s --timeout 2s`,
+    `watch ${UNKNOWN_ID} --timeout 25d`,
+    `watch ${UNKNOWN_ID} --timeout 60d`,
   ])('"%s" is no usage', async (args) => {
     const { code, stdout, stderr } = await run(args);
     expect([code, stdout]).toEqual([EXIT.usage, '']);
     expect(stderr).toMatch(/^drydock: .+\n/);
+  });
+
+  it('an option that is given twice is named, and lists may be', async () => {
+    expect((await run(`pause ${id} --reason a --reason b`)).stderr).toMatch(
+      /^drydock: --reason may be given once\.\n/,
+    );
+    expect((await run('list -o json -o name')).stderr).toContain('--output may be given once.');
+    expect(await run('list --state failed --state canceled')).toMatchObject({ code: EXIT.done });
   });
 
   it('a token that is missing or bad', async () => {

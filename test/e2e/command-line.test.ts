@@ -1,4 +1,6 @@
 /** The program `drydock` as a process of its own, against the whole service. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { beforeAll, expect, it } from 'vitest';
 import { apiConfig, loadConfig, workerConfig } from '../../src/config/index.ts';
 import { createLogger } from '../../src/bin/compose/logger.ts';
@@ -105,6 +107,11 @@ it('leaves the upgrade running after Ctrl-C, and ends with 6 for one that was ca
 it('signs in by a browser', async () => {
   const login = drydock(['login'], { DRYDOCK_TOKEN: '' });
   const [, address = ''] = await login.says(/(http\S+\/auth\?\S+)/);
+  // Browsers keep spare connections, which must not keep the command.
+  const { port } = new URL(new URL(address).searchParams.get('redirect_uri') ?? '');
+  const spare = connect(Number(port), '127.0.0.1');
+  await once(spare, 'connect');
+  atEndOfFile(() => void spare.destroy());
   const browser = new FormBrowser();
   await browser.send(await browser.open(address), { subject: 'jo', group: 'runtimeOperator' });
   expect(await login.exitCode).toBe(0);

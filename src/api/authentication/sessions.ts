@@ -46,7 +46,7 @@ export interface Sessions {
 }
 
 const SESSION_MS = 60 * 60_000;
-const COOKIE = 'drydock_session';
+export const SESSION_COOKIE = 'drydock_session';
 /** Browsers keep name, value and attributes of at least 4,096 bytes (RFC 6265, section 6.1). */
 const LONGEST_VALUE = 3_900;
 
@@ -91,10 +91,10 @@ export function createSessions(
       };
       const value = await seal.seal(claims, expiresAt);
       if (value.length > LONGEST_VALUE) throw new TooManyGroupsError();
-      writeCookie(c, COOKIE, value, SESSION_MS / 1000);
+      writeCookie(c, SESSION_COOKIE, value, SESSION_MS / 1000);
     },
     read: async (c) => {
-      const text = readCookie(c, COOKIE);
+      const text = readCookie(c, SESSION_COOKIE);
       if (text === undefined) return undefined;
       const session = await opened(text);
       if (!session) throw new InvalidSessionError();
@@ -104,18 +104,18 @@ export function createSessions(
         renew: () => {
           // A session that was ended meanwhile stays ended.
           if (renewed !== undefined && !ended.has(session.sid))
-            writeCookie(c, COOKIE, renewed, exp - seconds(clock()));
+            writeCookie(c, SESSION_COOKIE, renewed, exp - seconds(clock()));
         },
       };
     },
     end: async (c) => {
-      const text = readCookie(c, COOKIE);
+      const text = readCookie(c, SESSION_COOKIE);
       const session = text === undefined ? undefined : await opened(text);
       if (session) {
         for (const [sid, overAt] of ended) if (overAt <= clock()) ended.delete(sid);
         ended.set(session.sid, session.end * 1000);
       }
-      clearCookie(c, COOKIE);
+      clearCookie(c, SESSION_COOKIE);
     },
   };
 }

@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { parse, YAMLParseError } from 'yaml';
 import { createdSchema, planSchema, type Plan } from '../answer-shapes.ts';
 import { command, group, YES, type Command } from '../command.ts';
-import { confirm } from '../confirm.ts';
+import { confirm, mustBeAskable } from '../confirm.ts';
 import type { Context } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
-import { SHORT } from '../ids.ts';
+import { short } from '../ids.ts';
 import type { Description, Field } from '../output.ts';
 import { time } from '../terminal-texts.ts';
 import { pause } from '../watch/bell.ts';
@@ -224,6 +224,8 @@ function upgradeOf(kind: Kind): Command {
       const body = await bodyOf(context, kind, options);
       let planHash = options['plan-hash'];
       if (!options.yes) {
+        // A plan of a whole fleet takes a while: nobody waits for it only to be told this.
+        mustBeAskable(context);
         const plan = await makePlan(context, kind, body);
         context.say(plan.description);
         await confirm(context, 'Begin?');
@@ -240,7 +242,7 @@ function upgradeOf(kind: Kind): Command {
       );
       if (options.watch)
         return await watchOrchestration(context, orchestrationID, { timeoutMs: options.timeout });
-      context.say(`\`drydock watch ${orchestrationID.slice(0, SHORT)}\` watches it.`);
+      context.say(`\`drydock watch ${short(orchestrationID)}\` watches it.`);
       return undefined;
     },
   });
@@ -254,10 +256,18 @@ async function create({ api, surroundings }: Context, kind: Kind, body: JSONObje
       const sent = { method: 'POST', json: body, headers } as const;
       return (await api.ask(`/upgrade/${kind}`, createdSchema, sent)).orchestrationID;
     } catch (error) {
-      if (!(error instanceof CommandError) || error.ending !== 'unavailable' || tries === TRIES) throw error;
+      if (!(error instanceof CommandError) || error.ending !== 'unavailable') throw error;
+      if (tries === TRIES) throw maybeBegun(error);
       await pause(PLAN_POLL_MS * tries, surroundings.interrupted);
     }
   }
+}
+
+/** A loss leaves open whether the request has arrived. */
+function maybeBegun(lost: CommandError): CommandError {
+  const told = 'It may have begun all the same: `drydock list` shows it.';
+  const next = lost.next === undefined ? told : `${lost.next}\n${told}`;
+  return new CommandError('unavailable', lost.message, { next, cause: lost });
 }
 
 export const plan = group('plan', 'What an upgrade would do', KINDS.map(planOf));

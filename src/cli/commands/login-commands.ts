@@ -45,7 +45,7 @@ export const login = command({
         ? signInByDevice({ ...common, show: (...shown) => showCode(context, ...shown) })
         : signInByLoopback({ ...common, port, show: (url) => showAddress(context, url) }),
     );
-    await tokenFile.write(settings.api, signIn);
+    await tokenFile.alone(() => tokenFile.write(settings.api, signIn));
     const { subject, groups } = identityOf(signIn.idToken);
     say(`Signed in at ${settings.api} as ${subject} (${groups.join(', ') || 'without groups'}).`);
     if (env['DRYDOCK_TOKEN'] || env['DRYDOCK_TOKEN_FILE'])
@@ -77,9 +77,8 @@ export const logout = command({
   words: 'logout',
   about: 'Forget the token of this service',
   run: async ({ settings, tokenFile, say }) => {
-    const kept = await tokenFile.read(settings.api);
+    const kept = await tokenFile.alone(() => tokenFile.remove(settings.api));
     if (kept?.refreshToken !== undefined) await revoke(kept, kept.refreshToken, say);
-    await tokenFile.remove(settings.api);
     say(kept ? `Signed out at ${settings.api}.` : `Nobody was signed in at ${settings.api}.`);
     return undefined;
   },

@@ -5,7 +5,7 @@ import { command, group, YES } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import type { Context } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
-import type { Description, Field, Listing } from '../output.ts';
+import { isJSON, type Description, type Field, type Listing } from '../output.ts';
 import { time } from '../terminal-texts.ts';
 import { findRuntime } from './runtime-commands.ts';
 import { readDocument } from './begin-upgrade.ts';
@@ -22,9 +22,8 @@ interface Stored {
 }
 
 async function read({ api }: Context, version?: number): Promise<Stored> {
-  const answer = await api.send(PATH, { query: { version } });
-  const etag = answer.headers.get('etag') ?? '';
-  const policy = documentSchema.parse(await answer.json());
+  const { data: policy, headers } = await api.answerTo(PATH, documentSchema, { query: { version } });
+  const etag = headers.get('etag') ?? '';
   return { version: Number(ETAG.exec(etag)?.[1] ?? 0), etag, policy };
 }
 
@@ -37,7 +36,7 @@ const get = command({
     const { format, surroundings } = context;
     // A policy is a document: there is no table of it.
     surroundings.stdout.write(
-      format.kind === 'json' || format.kind === 'jsonl'
+      isJSON(format)
         ? `${JSON.stringify(stored.policy, null, format.kind === 'json' ? 2 : undefined)}\n`
         : stringify(stored.policy),
     );
@@ -197,7 +196,7 @@ const preview = command({
     const answer: Preview = await context.api.ask(`${PATH}/preview`, previewSchema, { method: 'POST', json });
     if (answer.kind === 'runtime') {
       context.showOne(answer, runtimeDescription);
-    } else if (context.format.kind === 'json' || context.format.kind === 'jsonl') {
+    } else if (isJSON(context.format)) {
       context.showOne(answer, { name: () => 'fleet', fields: () => [] });
     } else {
       context.showList(answer.groups, groupListing);

@@ -4,7 +4,7 @@ import { controlledSchema, queueSchema } from '../answer-shapes.ts';
 import { command, group, ID, REASON } from '../command.ts';
 import { findOrchestrationID, shortened } from '../ids.ts';
 import { kindOf, pauseText } from '../listings.ts';
-import type { Listing } from '../output.ts';
+import { isJSON, type Listing } from '../output.ts';
 import { time } from '../terminal-texts.ts';
 import { controlledDescription } from './control-commands.ts';
 
@@ -61,7 +61,7 @@ const show = command({
     const { paused, lanes } = queue;
     if (paused)
       context.say(`Everything is paused by ${paused.by} since ${time(paused.since)}: ${paused.reason}`);
-    if (context.format.kind === 'json' || context.format.kind === 'jsonl') {
+    if (isJSON(context.format)) {
       context.showOne(queue, { name: () => 'queue', fields: () => [] });
       return undefined;
     }

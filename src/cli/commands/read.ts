@@ -3,8 +3,8 @@ import type { z } from 'zod';
 import { eventSchema, failureSchema, operationSchema, orchestrationSchema } from '../answer-shapes.ts';
 import { command, ID } from '../command.ts';
 import type { Context } from '../context.ts';
-import { endingOf } from '../exit-codes.ts';
-import { findOperation, findOrchestrationID, SHORT } from '../ids.ts';
+import { CommandError, endingOf } from '../exit-codes.ts';
+import { findOperation, findOrchestrationID, short } from '../ids.ts';
 import {
   eventListing,
   operationDescription,
@@ -24,7 +24,8 @@ export const LIMIT = {
 
 function asLimit(limit: number | undefined): number | undefined {
   if (limit === undefined) return undefined;
-  if (!Number.isInteger(limit) || limit < 0) throw new Error('--limit must be a whole number, 0 for all.');
+  if (!Number.isInteger(limit) || limit < 0)
+    throw new CommandError('usage', '--limit must be a whole number, 0 for all.');
   return limit === 0 ? Infinity : limit;
 }
 
@@ -88,7 +89,7 @@ export const show = command({
 });
 
 /** The most frequent causes, on standard error: they are no part of what was asked for. */
-export async function tellOfFailures({ api, say }: Context, orchestrationID: string): Promise<void> {
+async function tellOfFailures({ api, say }: Context, orchestrationID: string): Promise<void> {
   const path = `/orchestrations/${orchestrationID}/failures`;
   const { items, total } = await api.list(path, failureSchema, { limit: 3 });
   for (const { count, message } of items) say(`${count} failed: ${message}`);
@@ -96,10 +97,6 @@ export async function tellOfFailures({ api, say }: Context, orchestrationID: str
   say(
     `\`drydock ops ${short(orchestrationID)} --state failed\` names them; \`drydock retry ${short(orchestrationID)}\` tries them again.`,
   );
-}
-
-function short(id: string): string {
-  return id.slice(0, SHORT);
 }
 
 export const ops = command({

@@ -1,6 +1,7 @@
 /** Stacks: groups of objects that are started and stopped as a unit. */
 import { z } from 'zod';
 import { stackSchema, type Stack } from '../answer-shapes.ts';
+import { PAGE_SIZE } from '../api-client.ts';
 import { command, group, YES, type Command } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import type { Context } from '../context.ts';
@@ -15,23 +16,32 @@ const NAME = {
   name: { type: 'string', demandOption: true, describe: 'Like /acme/jack/shop' },
 } as const;
 
-/** The path of a stack or of a folder of them. Throws a usage error. */
-export function stackPath(name: string, isFolder = false): string {
-  const parts = name
-    .replace(/^\/|\/$/g, '')
-    .split('/')
-    .filter((part) => part !== '');
-  if (isFolder ? parts.length < 3 : parts.length === 3) {
-    const path = ['', 'orchestration', ...parts.map(encodeURIComponent)].join('/');
-    return isFolder ? `${path}/` : path;
-  }
-  throw new CommandError(
-    'usage',
-    isFolder
-      ? `${name} is no folder of stacks: write /container or /container/user.`
-      : `${name} is no name of a stack: write /container/user/name.`,
-    { next: '`drydock stack list` shows them.' },
-  );
+/** A stack as it was typed, with or without slashes too many. Throws a usage error. */
+function stackOf(typed: string): { name: string; path: string } {
+  const parts = partsOf(typed);
+  if (parts.length === 3) return { name: `/${parts.join('/')}`, path: pathOf(parts) };
+  throw new CommandError('usage', `${typed} is no name of a stack: write /container/user/name.`, {
+    next: SEE_LIST,
+  });
+}
+
+/** Path of a folder of stacks. Throws a usage error. */
+function folderPath(typed: string): string {
+  const parts = partsOf(typed);
+  if (parts.length < 3) return `${pathOf(parts)}/`;
+  throw new CommandError('usage', `${typed} is no folder of stacks: write /container or /container/user.`, {
+    next: SEE_LIST,
+  });
+}
+
+const SEE_LIST = '`drydock stack list` shows them.';
+
+function partsOf(typed: string): string[] {
+  return typed.split('/').filter((part) => part !== '');
+}
+
+function pathOf(parts: readonly string[]): string {
+  return ['', 'orchestration', ...parts.map(encodeURIComponent)].join('/');
 }
 
 const listing: Listing<Stack> = {
@@ -47,7 +57,6 @@ const listing: Listing<Stack> = {
 };
 
 const listSchema = z.object({ result: z.array(stackSchema) });
-const PAGE_SIZE = 100;
 
 const list = command({
   words: 'list [folder]',
@@ -58,14 +67,14 @@ const list = command({
     ...LIMIT,
   },
   run: async (context, { folder, status, limit = Infinity }) => {
-    const path = stackPath(folder, true);
+    const path = folderPath(folder);
     const stacks: Stack[] = [];
     let total = Infinity;
     for (let page = 1; stacks.length < Math.min(total, limit); page += 1) {
       const query = { status, page, page_size: Math.min(PAGE_SIZE, limit) };
-      const answer = await context.api.send(path, { query });
-      const { result } = listSchema.parse(await answer.json());
-      total = Number(answer.headers.get('x-total-count') ?? result.length);
+      const { data, headers } = await context.api.answerTo(path, listSchema, { query });
+      const { result } = data;
+      total = Number(headers.get('x-total-count') ?? result.length);
       stacks.push(...result);
       if (result.length === 0) break;
     }
@@ -98,7 +107,7 @@ const show = command({
   about: 'One stack with its oplans',
   positionals: NAME,
   run: async (context, { name }) => {
-    context.showOne(await context.api.ask(stackPath(name), stackSchema), description);
+    context.showOne(await context.api.ask(stackOf(name).path, stackSchema), description);
     return undefined;
   },
 });
@@ -127,7 +136,7 @@ function action(verb: keyof typeof ACTIONS): Command {
     },
     run: async (context, args) => {
       const { name, watch, timeout } = args;
-      const path = stackPath(name);
+      const { path } = stackOf(name);
       if (asks !== undefined && !('yes' in args && args.yes)) await confirm(context, `This ${asks}. Go on?`);
       const query = { action: verb.toUpperCase() };
       const stack = await context.api.ask(path, stackSchema, { method: 'PUT', query });
@@ -154,8 +163,7 @@ const watch = command({
 });
 
 function watchNamed(context: Context, name: string, timeoutMs: number | undefined): Promise<Ending> {
-  const whole = `/${name.replace(/^\/|\/$/g, '')}`;
-  return watchStack(context, { name: whole, path: stackPath(whole), timeoutMs });
+  return watchStack(context, { ...stackOf(name), timeoutMs });
 }
 
 export const stack = group('stack', 'Stacks of dependent objects', [

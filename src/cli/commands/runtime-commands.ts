@@ -14,7 +14,7 @@ import { CommandError } from '../exit-codes.ts';
 import { shortened, unfinished } from '../ids.ts';
 import { kindOf, runtimeDescription, runtimeListing, versionOf } from '../listings.ts';
 import type { Listing } from '../output.ts';
-import { time } from '../terminal-texts.ts';
+import { plain, time } from '../terminal-texts.ts';
 import { LIMIT, tellOfMore } from './read.ts';
 
 const many = (describe: string) => ({ type: 'string', array: true, describe }) as const;
@@ -120,7 +120,8 @@ function tell({ surroundings, place }: Context, reasons: readonly Reason[]): voi
   for (const { orchestrationID, upgrade, state, message, until } of reasons) {
     const end = until === null ? '' : ` (until ${time(until)})`;
     const id = shortened(orchestrationID, place.isTerminal);
-    surroundings.stdout.write(`${upgrade}, orchestration ${id}: ${state}\n  ${message}${end}\n`);
+    const lines = [`${upgrade}, orchestration ${id}: ${state}`, `  ${message}${end}`];
+    surroundings.stdout.write(lines.map((line) => `${plain(line)}\n`).join(''));
   }
 }
 

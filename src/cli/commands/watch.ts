@@ -1,7 +1,7 @@
 import { command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
-import { findOrchestrationID, SHORT, unfinished } from '../ids.ts';
+import { findOrchestrationID, short, unfinished } from '../ids.ts';
 import { parseDuration } from '../terminal-texts.ts';
 import { watchOrchestration } from '../watch/watch-orchestration.ts';
 
@@ -13,11 +13,16 @@ export const TIMEOUT = {
   },
 } as const;
 
+/** Timers of Node take no more than 2^31 ms, which are less than 25 days. */
+const LONGEST_MS = 24 * 24 * 60 * 60_000;
+
 function asDuration(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const ms = parseDuration(text);
   if (ms === undefined)
     throw new CommandError('usage', `--timeout ${text} is no time: write 90s, 10m or 1h30m.`);
+  if (ms > LONGEST_MS)
+    throw new CommandError('usage', `--timeout ${text} is too long: at most 24 days (24d).`);
   return ms;
 }
 
@@ -40,7 +45,7 @@ async function theOnlyOne({ api }: Context): Promise<string> {
   if (one && others.length === 0) return one.orchestrationID;
   const named = [one, ...others]
     .slice(0, 5)
-    .map((each) => (each ? `\n  drydock watch ${each.orchestrationID.slice(0, SHORT)}` : ''));
+    .map((each) => (each ? `\n  drydock watch ${short(each.orchestrationID)}` : ''));
   throw new CommandError(
     'usage',
     one

@@ -3,7 +3,7 @@ import { CommandError } from '../exit-codes.ts';
 import { discover, reasonOf, toSignIn, type IssuerAddress } from './issuer-client.ts';
 import type { SignIn } from './token-file.ts';
 
-export interface DeviceOptions {
+interface DeviceOptions {
   address: IssuerAddress;
   scope: string;
   /** Shows where to go, which code to type there, and an address that has both. */

@@ -8,15 +8,20 @@ export interface IssuerAddress {
   clientID: string;
 }
 
+/** Of one request. A renewal makes two of them, which together stay below the age at which the lock of the tokens is broken. */
+const ANSWER_LIMIT_S = 10;
+
 /** Throws `unavailable` when the issuer does not answer. */
 export async function discover({ issuer, clientID }: IssuerAddress): Promise<Configuration> {
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated only to stand out
   const { allowInsecureRequests, discovery, None } = await import('openid-client');
   try {
     // Nothing that is sent over this machine's own loopback can be read on a wire.
-
     const execute = isLoopback(issuer) ? [allowInsecureRequests] : [];
-    return await discovery(new URL(issuer), clientID, undefined, None(), { execute });
+    return await discovery(new URL(issuer), clientID, undefined, None(), {
+      execute,
+      timeout: ANSWER_LIMIT_S,
+    });
   } catch (error) {
     throw new CommandError('unavailable', `The issuer ${issuer} does not answer as one: ${reasonOf(error)}`, {
       next: 'Try again later, or name another one with --issuer.',

@@ -8,7 +8,7 @@ import type { SignIn } from './token-file.ts';
 const HOST = '127.0.0.1';
 const PATH = '/callback';
 
-export interface LoopbackOptions {
+interface LoopbackOptions {
   address: IssuerAddress;
   scope: string;
   /** 0 takes a free one. */
@@ -34,6 +34,8 @@ export async function signInByLoopback(options: LoopbackOptions): Promise<SignIn
       code_challenge: await client.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
     });
+    // Nobody is sent to a browser after Ctrl-C, and a signal tells only once.
+    if (signal.aborted) throw interruption();
     const returned = returnOf(server, redirectURI, state, signal);
     show(url.href);
     const { url: back, answer } = await returned;
@@ -69,12 +71,11 @@ function returnOf(
   signal: AbortSignal,
 ): Promise<Returned> {
   return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(new CommandError('interrupted', 'Interrupted.')), {
-      once: true,
-    });
+    signal.addEventListener('abort', () => reject(interruption()), { once: true });
     server.on('request', (request, answer) => {
-      const url = new URL(request.url ?? '/', redirectURI);
-      if (request.method !== 'GET' || url.pathname !== PATH) {
+      const target = request.url ?? '/';
+      const url = URL.canParse(target, redirectURI) ? new URL(target, redirectURI) : undefined;
+      if (request.method !== 'GET' || url?.pathname !== PATH) {
         page(answer, 404, 'Not found', 'Nothing stands here.');
       } else if (url.searchParams.get('state') !== state) {
         page(answer, 400, 'Not signed in', 'This is not the login that the terminal has begun.');
@@ -83,6 +84,10 @@ function returnOf(
       }
     });
   });
+}
+
+function interruption(): CommandError {
+  return new CommandError('interrupted', 'Interrupted.');
 }
 
 function page(answer: ServerResponse, status: number, title: string, text: string): void {
@@ -100,8 +105,10 @@ function page(answer: ServerResponse, status: number, title: string, text: strin
 
 async function listen(port: number): Promise<Server> {
   const server = createServer();
-  server.listen(port, HOST);
+  // Browsers keep spare connections, which no request ever comes by: the command does not wait for their end.
+  server.on('connection', (socket) => socket.unref());
   try {
+    server.listen(port, HOST);
     await once(server, 'listening');
   } catch (error) {
     throw new CommandError('usage', `Port ${port} of this machine can't be listened on: ${reasonOf(error)}`, {

@@ -1,5 +1,6 @@
 /** Which issuer to sign in at: as it was given, or as the service itself says it (RFC 9728). */
 import { z } from 'zod';
+import { elsewhere, isRedirect } from '../api-client.ts';
 import { CommandError } from '../exit-codes.ts';
 import type { Settings } from '../cli-settings.ts';
 import { reasonOf, type IssuerAddress } from './issuer-client.ts';
@@ -25,9 +26,11 @@ export async function signInAddress(
 async function askService(api: string, signal: AbortSignal): Promise<z.infer<typeof metadataSchema>> {
   const url = `${api}/.well-known/oauth-protected-resource`;
   try {
-    const answer = await fetch(url, { redirect: 'error', signal });
+    const answer = await fetch(url, { redirect: 'manual', signal });
+    if (isRedirect(answer)) throw elsewhere(answer, api);
     if (answer.ok) return metadataSchema.parse(await answer.json());
   } catch (error) {
+    if (error instanceof CommandError) throw error;
     if (signal.aborted) throw new CommandError('interrupted', 'Interrupted.', { cause: error });
     throw new CommandError('unavailable', `${api} does not say where to sign in: ${reasonOf(error)}`, {
       next: 'Is the address right (--api, DRYDOCK_API)? Or name the issuer: --issuer and --client-id.',

@@ -22,9 +22,10 @@ const fileSchema = z.record(z.string(), signInSchema);
 export interface TokenFile {
   path: string;
   read(api: string): Promise<SignIn | undefined>;
+  /** Only while `alone`, as each change: it puts the whole file in place of what it has read. */
   write(api: string, signIn: SignIn): Promise<void>;
-  /** False when there was none. */
-  remove(api: string): Promise<boolean>;
+  /** Likewise. Undefined when there was none. */
+  remove(api: string): Promise<SignIn | undefined>;
   /** Runs work while no other command on this machine does the same. */
   alone<T>(work: () => Promise<T>): Promise<T>;
 }
@@ -51,14 +52,14 @@ export function openTokenFile(folder: string): TokenFile {
     remove: async (api) => {
       const { [api]: removed, ...others } = await readAll(path);
       if (removed) await replace(others);
-      return removed !== undefined;
+      return removed;
     },
     alone: (work) => whileLocked(folder, work),
   };
 }
 
 /** A lock that is so old was left by a command that was killed. */
-const LEFT_BEHIND_MS = 30_000;
+export const LEFT_BEHIND_MS = 30_000;
 const LOOK_EVERY_MS = 50;
 
 async function whileLocked<T>(folder: string, work: () => Promise<T>): Promise<T> {

@@ -16,7 +16,7 @@ export interface TokenSource {
   renewed(refused: string): Promise<string | undefined>;
 }
 
-export interface TokenSourceOptions {
+interface TokenSourceOptions {
   api: string;
   surroundings: Pick<Surroundings, 'env' | 'now' | 'readFile'>;
   file: TokenFile;
@@ -92,7 +92,9 @@ function tokenOfLogin({ api, file, now }: LoginOptions): TokenSource {
  */
 async function renew(api: string, file: TokenFile, kept: SignIn): Promise<SignIn | undefined> {
   return await file.alone(async () => {
-    const now = (await file.read(api)) ?? kept;
+    const now = await file.read(api);
+    // A sign-in that was removed by `logout` stays removed.
+    if (!now) return undefined;
     // Two ID tokens of the same second may be the same text.
     if (now.refreshToken !== kept.refreshToken || now.idToken !== kept.idToken) return now;
     const fresh = await refresh(now);

@@ -14,12 +14,14 @@ const WITH_STREAM_MS = 15_000;
 
 /** A stream that has not begun by then is waited for while it is looked. */
 const BEGIN_LIMIT_MS = 3_000;
+/** The stream is behind what a look finds by as much as the service waits for changes that come together. */
+const END_LIMIT_MS = 3_000;
 
 /** The thing that is followed. */
 export interface Subject<T> {
   /** For the stream. */
   query: Query;
-  look: () => Promise<T>;
+  look: (signal: AbortSignal) => Promise<T>;
   hasEnded: (thing: T) => boolean;
   /** Whether a change tells of an end, so that a look finds it. */
   isEnd: (change: Change) => boolean;
@@ -36,13 +38,13 @@ export interface Screen<T> {
   end(): void;
 }
 
-export interface Followed<T> {
+interface Followed<T> {
   /** As it was seen last. */
   thing: T;
   how: 'ended' | 'interrupted' | 'timeout';
 }
 
-/** Throws CommandError when the service refuses, or does not answer at the beginning; later breaks are waited for. */
+/** Throws CommandError when the service refuses, or does not answer at the beginning; later breaks are waited for. A look that hangs ends with the timeout. */
 export async function follow<T>(
   context: Context,
   subject: Subject<T>,
@@ -59,15 +61,14 @@ export async function follow<T>(
   try {
     // Looked at when the stream has begun, so that each change from then on is told.
     await news.begun(stop);
-    thing = await subject.look();
-    screen.show(thing, false);
+    thing = await look(subject, screen, news, stop);
     while (!subject.hasEnded(thing) && !isStopped()) {
       await news.arrive(stop);
-      if (!isStopped()) thing = (await lookAgain(subject, screen, news)) ?? thing;
+      if (!isStopped()) thing = (await lookAgain(subject, screen, news, stop)) ?? thing;
     }
   } catch (error) {
-    if (thing === undefined || !(error instanceof CommandError) || error.ending !== 'interrupted')
-      throw error;
+    if (!isStop(error, timeout)) throw error;
+    if (thing === undefined) throw atBeginning(error);
   } finally {
     ended.abort();
     await news.end;
@@ -77,17 +78,43 @@ export async function follow<T>(
   return { thing, how: interrupted.aborted ? 'interrupted' : 'timeout' };
 }
 
-async function lookAgain<T>(subject: Subject<T>, screen: Screen<T>, news: News): Promise<T | undefined> {
+/** What ends a look: Ctrl-C as an error of the client, the timeout as it comes. */
+function isStop(error: unknown, timeout: AbortSignal | undefined): boolean {
+  if (error instanceof CommandError) return error.ending === 'interrupted';
+  return timeout?.aborted === true;
+}
+
+function atBeginning(error: unknown): CommandError {
+  if (error instanceof CommandError) return error;
+  return new CommandError('timeout', 'The service has not answered in time.', { cause: error });
+}
+
+async function look<T>(subject: Subject<T>, screen: Screen<T>, news: News, stop: AbortSignal): Promise<T> {
+  news.isAway = false;
   // Changes that are lost while it looks are found by the next look.
   const isTold = news.isLive && !news.hasLost;
+  const { hasEnd } = news;
   news.hasLost = false;
-  try {
-    const thing = await subject.look();
+  const thing = await subject.look(stop);
+  if (!subject.hasEnded(thing)) {
+    // It goes on after the end that was told.
+    if (hasEnd) news.hasEnd = false;
     screen.show(thing, isTold);
-    return thing;
+  } else {
+    if (isTold) await news.tellsEnd(stop);
+    screen.show(thing, isTold && news.hasEnd);
+  }
+  return thing;
+}
+
+async function lookAgain<T>(
+  ...[subject, screen, news, stop]: Parameters<typeof look<T>>
+): Promise<T | undefined> {
+  try {
+    return await look(subject, screen, news, stop);
   } catch (error) {
     if (!(error instanceof CommandError) || error.ending !== 'unavailable') throw error;
-    news.isLive = false;
+    news.isAway = true;
     news.hasLost = true;
     screen.away(error.message);
     return undefined;
@@ -102,12 +129,18 @@ function isBreak({ event, data }: StreamEvent): boolean {
 
 interface News {
   isLive: boolean;
+  /** Whether the last look got no answer, so that the next one is due soon whatever the stream says. */
+  isAway: boolean;
   /** Whether changes may have happened that were not told. */
   hasLost: boolean;
+  /** Whether a change told of the end. */
+  hasEnd: boolean;
   /** Until the stream has begun, or it is clear that it does not at once. */
   begun(stop: AbortSignal): Promise<void>;
   /** Until it is time to look. Throws what the service refuses. */
   arrive(stop: AbortSignal): Promise<void>;
+  /** Until a change has told of the end that a look has found, or the stream has had its time for that, or has broken off. */
+  tellsEnd(stop: AbortSignal): Promise<void>;
   end: Promise<void>;
 }
 
@@ -120,31 +153,43 @@ function hear<T>(
   const bell = createBell();
   const first = createBell();
   const state: { mustLook: boolean; refusal?: Error } = { mustLook: false };
+  const end = createBell();
   let lookedAt = now();
   const onEvent = (event: StreamEvent): void => {
     const changes = changesOf(event);
     for (const change of changes) screen.change(change);
     if (isBreak(event)) news.hasLost = true;
-    state.mustLook ||= changes.some(isEnd) || news.hasLost;
-    if (state.mustLook || screen.needsLooks) bell.ring();
+    if (changes.some(isEnd)) {
+      news.hasEnd = true;
+      end.ring();
+    }
+    state.mustLook ||= changes.some(isEnd) || news.hasLost || screen.needsLooks;
+    if (state.mustLook) bell.ring();
   };
   const onLive = (isLive: boolean): void => {
-    if (news.isLive !== isLive) bell.ring();
     news.isLive = isLive;
-    first.ring();
+    for (const each of isLive ? [bell, first] : [bell, first, end]) each.ring();
   };
   const news: News = {
     isLive: false,
+    isAway: false,
     hasLost: false,
+    hasEnd: false,
     begun: async (stop) => {
       await first.heard(BEGIN_LIMIT_MS, stop);
+      state.mustLook = false;
       lookedAt = now();
+    },
+    tellsEnd: async (stop) => {
+      const until = now() + END_LIMIT_MS;
+      while (!news.hasEnd && news.isLive && now() < until && !stop.aborted)
+        await end.heard(until - now(), stop);
     },
     arrive: async (stop) => {
       await untilDue(
         bell,
         state,
-        () => (news.isLive ? WITH_STREAM_MS : WITHOUT_STREAM_MS) - (now() - lookedAt),
+        () => (news.isLive && !news.isAway ? WITH_STREAM_MS : WITHOUT_STREAM_MS) - (now() - lookedAt),
         stop,
       );
       if (state.refusal) throw state.refusal;
@@ -170,5 +215,5 @@ async function untilDue(
   stop: AbortSignal,
 ): Promise<void> {
   const isDue = (): boolean => state.mustLook || state.refusal !== undefined || leftMs() <= 0;
-  if (!isDue() && !stop.aborted) await bell.heard(leftMs(), stop);
+  while (!isDue() && !stop.aborted) await bell.heard(leftMs(), stop);
 }

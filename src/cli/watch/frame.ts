@@ -1,9 +1,9 @@
 /** An orchestration that is watched in a terminal, as lines. */
 import type { Orchestration, Wave } from '../answer-shapes.ts';
-import { SHORT } from '../ids.ts';
+import { short } from '../ids.ts';
 import { doneOf, kindOf, pauseText, stateOf, versionOf } from '../listings.ts';
 import { alignRows, paint, paintState, type Place } from '../output.ts';
-import { clock, cut, duration } from '../terminal-texts.ts';
+import { clock, cut, duration, plain } from '../terminal-texts.ts';
 import { changeLine, type Change } from './told-changes.ts';
 
 const BAR = 24;
@@ -21,12 +21,12 @@ export function frameOf(watched: Watched, place: Place, nowMs: number): string[]
   const { orchestration, recent, asOfMs } = watched;
   const { progress, pauses, waitingFor, orchestrationID, parameters } = orchestration;
   const width = Math.max(place.columns, 20);
-  const fit = (line: string): string => cut(line, width);
+  const fit = (line: string): string => cut(plain(line), width);
   const title = ['Upgrade of', kindOf(orchestration.type), versionOf(orchestration)]
     .filter(Boolean)
     .join(' ');
   const isDry = parameters?.dryRun ? ' (dry run)' : '';
-  const state = stateOf(orchestration);
+  const state = plain(stateOf(orchestration));
   const numbers = [
     doneOf(progress),
     `${progress.failed} failed`,
@@ -35,7 +35,7 @@ export function frameOf(watched: Watched, place: Place, nowMs: number): string[]
   ];
   return [
     // The state alone is painted, so that what is cut off is never a part of a color.
-    paint('bold', fit(`${title}${isDry} ${orchestrationID.slice(0, SHORT)}`), place.hasColor),
+    paint('bold', fit(`${title}${isDry} ${short(orchestrationID)}`), place.hasColor),
     `${paintState(state, place.hasColor)}${cut(`  ${numbers.join(', ')}`, width - state.length)}`,
     ...barsOf(orchestration).map(fit),
     ...pauses.map((pause) => fit(`paused ${pauseText(pause)}`)),
@@ -66,7 +66,12 @@ function barsOf({ waves = [], progress }: Orchestration): string[] {
   return alignRows(
     waves.map((wave) => {
       const ended = wave.succeeded + wave.failed + wave.canceled;
-      return [wave.name, bar(ended, wave.inProgress, wave.size), `${ended}/${wave.size}`, phaseOf(wave)];
+      return [
+        plain(wave.name),
+        bar(ended, wave.inProgress, wave.size),
+        `${ended}/${wave.size}`,
+        plain(phaseOf(wave)),
+      ];
     }),
   ).map((cells) => cells.join('  '));
 }

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { isJSON } from '../output.ts';
 import { plain } from '../terminal-texts.ts';
 import type { Screen } from './follow.ts';
 import { changeRow } from './told-changes.ts';
@@ -12,9 +13,8 @@ export function lineScreen<T>(
   name: 'orchestration' | 'stack',
   standing: (thing: T) => string[],
 ): Screen<T> {
-  const isJSON = format.kind === 'json' || format.kind === 'jsonl';
   const write = (asJSON: object, row: string): void => {
-    stdout.write(`${isJSON ? JSON.stringify(asJSON) : row}\n`);
+    stdout.write(`${isJSON(format) ? JSON.stringify(asJSON) : row}\n`);
   };
   let last = '';
   let isAway = false;
@@ -34,7 +34,7 @@ export function lineScreen<T>(
       if (!isTold && isNew) write({ event: 'standing', [name]: thing }, `${at}\t${line}`);
     },
     away: (reason) => {
-      if (!isAway) say(`${plain(reason)}; it is asked again until it answers.`);
+      if (!isAway) say(`${reason}; it is asked again until it answers.`);
       isAway = true;
     },
     end: () => undefined,

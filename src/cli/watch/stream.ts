@@ -14,7 +14,7 @@ export interface StreamEvent {
   data: unknown;
 }
 
-export interface StreamOptions {
+interface StreamOptions {
   api: ApiClient;
   /** The orchestration or stack to be told of. */
   query: Query;

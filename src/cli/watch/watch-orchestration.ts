@@ -1,12 +1,12 @@
 import { orchestrationSchema } from '../answer-shapes.ts';
 import type { Context } from '../context.ts';
 import { endingOf, type Ending } from '../exit-codes.ts';
-import { SHORT } from '../ids.ts';
+import { short } from '../ids.ts';
 import { duration } from '../terminal-texts.ts';
 import { follow } from './follow.ts';
 import { createScreen } from './screen.ts';
 
-const FINAL = ['succeeded', 'failed', 'canceled'];
+const isFinal = (state: string): boolean => endingOf(state) !== 'notFinished';
 
 /** Shows an orchestration until it has ended; answers with its result. */
 export async function watchOrchestration(
@@ -19,14 +19,14 @@ export async function watchOrchestration(
     context,
     {
       query: { orchestration: orchestrationID },
-      look: () => api.ask(`/orchestrations/${orchestrationID}`, orchestrationSchema),
-      hasEnded: ({ state }) => FINAL.includes(state),
-      isEnd: ({ event, to }) => event === 'orchestration' && FINAL.includes(to),
+      look: (signal) => api.ask(`/orchestrations/${orchestrationID}`, orchestrationSchema, { signal }),
+      hasEnded: ({ state }) => isFinal(state),
+      isEnd: ({ event, to }) => event === 'orchestration' && isFinal(to),
     },
     createScreen(context),
     timeoutMs,
   );
-  const id = orchestrationID.slice(0, SHORT);
+  const id = short(orchestrationID);
   switch (how) {
     case 'ended':
       say(`${thing.state}: ${thing.description}`);

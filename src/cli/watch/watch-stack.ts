@@ -1,7 +1,7 @@
 import { stackSchema, type Stack } from '../answer-shapes.ts';
 import type { Context } from '../context.ts';
 import type { Ending } from '../exit-codes.ts';
-import { duration, plain, time } from '../terminal-texts.ts';
+import { duration, time } from '../terminal-texts.ts';
 import { follow } from './follow.ts';
 import { lineScreen } from './line-screen.ts';
 
@@ -21,7 +21,7 @@ export async function watchStack(context: Context, { name, path, timeoutMs }: Wa
     context,
     {
       query: { stack: name },
-      look: () => api.ask(path, stackSchema),
+      look: (signal) => api.ask(path, stackSchema, { signal }),
       hasEnded: ({ status }) => SETTLED.includes(status),
       isEnd: ({ event, to }) => event === 'stack' && SETTLED.includes(to),
     },
@@ -34,7 +34,7 @@ export async function watchStack(context: Context, { name, path, timeoutMs }: Wa
     say(`${what}It goes on: \`drydock stack watch ${name}\` watches it again.`);
     return how;
   }
-  for (const { info } of thing.oplans) for (const error of Object.values(info.errors)) say(plain(error));
+  for (const { info } of thing.oplans) for (const error of Object.values(info.errors)) say(error);
   say(`${name} is ${thing.status}.`);
   return thing.status === 'error' || thing.status === 'warning' ? 'failed' : 'done';
 }

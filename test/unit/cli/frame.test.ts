@@ -90,6 +90,27 @@ describe('a frame', () => {
     expect(frame({}, { asOfMs: NOW - 60_000 }).at(-1)).toMatch(/^as of 02:10Z: the service does not answer/);
   });
 
+  it('has no line that changes what stands elsewhere on the screen', () => {
+    const evil = 'one\u001b[2J\ntwo\u009b3m\u202e';
+    const lines = frame(
+      {
+        ...{ state: evil, type: evil, paused: true },
+        pauses: [{ code: 'person', by: evil, reason: evil, since: '2026-11-29T02:11:00Z' }],
+        waitingFor: { code: 'window', message: evil },
+        waves: [
+          { ...wave, name: 'canary', phase: evil },
+          { ...wave, name: evil, phase: 'waiting' },
+        ],
+      },
+      { recent: changesOf(failed) },
+    );
+    expect(lines.join('')).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
+    expect(lines).toContain('waits: one [2J two 3m');
+    expect(lines[1]).toMatch(/^one \[2J two 3m {2}10\/40/);
+    const bars = lines.filter((line) => line.includes('####'));
+    expect(new Set(bars.map((line) => line.indexOf('#'))).size).toBe(1);
+  });
+
   it('says nothing that only a color says', () => {
     const painted = frameOf(
       { orchestration: anOrchestration(), recent: [] },

@@ -6,6 +6,7 @@ import {
   duration,
   parseDuration,
   plain,
+  plainLines,
   time,
 } from '../../../src/cli/terminal-texts.ts';
 
@@ -53,6 +54,7 @@ it.each([
 
 it('texts stay on their line', () => {
   expect(plain('a\tb\r\nc\u001b[31md\u2028e\u202ef')).toBe('a b c [31md e f');
+  expect(plainLines('a\u001b[2J\n  b\tc\u2029d\n')).toBe('a [2J\n  b c d\n');
   expect(cut('abcdef', 4)).toBe('abc…');
   expect(cut('abcd', 4)).toBe('abcd');
   expect(counted(1, 'upgrade')).toBe('1 upgrade');

@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 document, generated from the schemas that validate (A19). */
 import type { Api } from '../../api-dependencies.ts';
+import { SESSION_COOKIE } from '../../authentication/sessions.ts';
 import { completeStackPaths } from './oracle-paths.ts';
 
 const INFO = {
@@ -21,9 +22,8 @@ export function registerOpenAPIDocument(api: Api, publicURL = '/'): void {
   api.openAPIRegistry.registerComponent('securitySchemes', 'session', {
     type: 'apiKey',
     in: 'cookie',
-    name: 'drydock_session',
-    description:
-      'Set by `/auth/callback`, as `__Host-drydock_session` on https. What changes something needs `Sec-Fetch-Site: same-origin`, too',
+    name: SESSION_COOKIE,
+    description: `Set by \`/auth/callback\`, as \`__Host-${SESSION_COOKIE}\` on https. What changes something needs \`Sec-Fetch-Site: same-origin\`, too`,
   });
   // Made when it is first asked for: that takes as long as the rest of the start of the API.
   let text: string | undefined;
