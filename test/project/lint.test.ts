@@ -50,6 +50,12 @@ const FORBIDDEN: [string, Room, string, string][] = [
     'export function f() { try { f(); } catch { /* never mind */ } }',
     SYNTAX,
   ],
+  [
+    'a request that is not ended by its signal',
+    'cli',
+    "export const f = (signal: AbortSignal): Promise<Response> => fetch('/', { redirect: 'error', signal });",
+    SYNTAX,
+  ],
   ['an empty catch of a promise', 'tests', 'await Promise.resolve(1).catch(() => {});', SYNTAX],
   ['a promise caught into undefined', 'tests', 'await Promise.resolve(1).catch(() => undefined);', SYNTAX],
   [
