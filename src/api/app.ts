@@ -17,6 +17,7 @@ import { registerAuth } from './routes/auth/index.ts';
 import { registerOpenAPIDocument } from './routes/documentation/openapi.ts';
 import { registerProtectedResource } from './routes/documentation/protected-resource.ts';
 import { registerSwaggerUI } from './routes/documentation/swagger-ui.ts';
+import { registerAudit } from './routes/event-stream/read-audit.ts';
 import { registerEventStream } from './routes/event-stream/stream-events.ts';
 import { registerBackups } from './routes/stacks/backups/index.ts';
 import { registerListEvents } from './routes/upgrades/events/list-events.ts';
@@ -62,7 +63,17 @@ export function createApp(deps: AppDependencies): Api {
   api.use(baseURL(deps.publicURL));
   api.use(methodNotAllowed({ app: api, onMethodNotAllowed }));
   const roots = [
-    ...['upgrade', 'orchestrations', 'plans', 'queue', 'maintenance-policy', 'runtimes', 'fleet', 'events'],
+    ...[
+      'upgrade',
+      'orchestrations',
+      'plans',
+      'queue',
+      'maintenance-policy',
+      'runtimes',
+      'fleet',
+      'events',
+      'audit',
+    ],
     ...STACK_ROOTS,
   ];
   const sessions = deps.login && createSessions(deps.login, deps);
@@ -87,6 +98,7 @@ export function createApp(deps: AppDependencies): Api {
   registerListEvents(api, reading);
   registerListRuntimes(api, reading);
   registerGetFleet(api, deps);
+  registerAudit(api, reading);
   registerEventStream(api, reading, deps.streams ?? createEventStreams(deps));
   registerMaintenancePolicy(api, reading);
   registerStacks(api, reading);

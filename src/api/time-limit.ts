@@ -45,7 +45,7 @@ export async function withinStartLimit<T>(work: Promise<T>): Promise<T> {
 /** The same repositories for routes that only read: a database that hangs is one that is away, after some seconds. */
 export function forReading(repositories: Repositories): Repositories {
   const { orchestrations, control, operations, events, policies, plans, waits, queue } = repositories;
-  const { fleet, rollouts, stacks, stackObjects, backups, changes } = repositories;
+  const { fleet, rollouts, stacks, stackObjects, backups, changes, audit } = repositories;
   const limited = <T>(work: Promise<T>): Promise<T> => withinReadLimit(work);
   return {
     ...repositories,
@@ -130,6 +130,7 @@ export function forReading(repositories: Repositories): Repositories {
       list: (...given) => limited(backups.list(...given)),
       entries: (...given) => limited(backups.entries(...given)),
     },
+    audit: { list: (...given) => limited(audit.list(...given)) },
     changes: {
       ...changes,
       last: () => limited(changes.last()),

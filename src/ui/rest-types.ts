@@ -1662,6 +1662,56 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/audit': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What people have done, newest first */
+    get: {
+      parameters: {
+        query?: {
+          page?: number;
+          page_size?: number;
+          actor?: string[];
+          about?: ('orchestrations' | 'queue' | 'maintenance-policy' | 'stacks')[];
+          since?: string;
+          until?: string;
+        };
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['DeedPage'];
+          };
+        };
+        default: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/events/stream': {
     parameters: {
       query?: never;
@@ -4801,6 +4851,26 @@ export interface components {
           message: string;
         } | null;
       };
+    };
+    DeedPage: {
+      data: components['schemas']['Deed'][];
+      count: number;
+      totalCount: number;
+    };
+    Deed: {
+      /** Format: date-time */
+      at: string;
+      actor: string;
+      /** @enum {string} */
+      event: 'orchestration' | 'wave' | 'approval' | 'queue' | 'policy' | 'stack' | 'object';
+      kind: string;
+      /** Format: uuid */
+      orchestrationID: string | null;
+      stack: string | null;
+      object: string | null;
+      fromState: string | null;
+      toState: string | null;
+      reason: string;
     };
     MaintenancePolicy: {
       rules?:

@@ -66,6 +66,7 @@ it('describes every route, with a token where one is needed, and with its proble
       'get /orchestrations',
       'get /orchestrations/{orchestrationID}',
       'get /orchestrations/{orchestrationID}/events',
+      'get /audit',
       'get /events/stream',
       'get /orchestrations/{orchestrationID}/operations',
       'get /orchestrations/{orchestrationID}/operations/{operationID}',

@@ -1,6 +1,7 @@
 /** The one way to the tables. */
 import { sql } from 'drizzle-orm';
 import type { Database } from '../connection.ts';
+import { createAuditRepository } from './event-stream/audit-rows.ts';
 import { createChangeLogRepository } from './event-stream/change-log.ts';
 import { createBackupRepository } from './stacks/backup-rows.ts';
 import { createControlRepository } from './upgrades/control-rows.ts';
@@ -38,6 +39,7 @@ export type * from './upgrades/queue-repository.ts';
 export type * from './upgrades/retry-repository.ts';
 export type * from './upgrades/rollout-repository.ts';
 export type * from './stacks/life-cycle-repositories.ts';
+export type * from './event-stream/audit-repository.ts';
 export type * from './event-stream/change-log-repository.ts';
 
 /** Repositories over one pool of connections. */
@@ -68,6 +70,7 @@ export function createRepositories(database: Database): Repositories {
     stackObjects: createStackObjectRepository(database),
     backups: createBackupRepository(database),
     changes: createChangeLogRepository(database),
+    audit: createAuditRepository(database),
     ping: () => database.run(async (db) => void (await db.execute(sql`select 1`)), 5_000),
   };
 }

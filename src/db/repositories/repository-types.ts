@@ -1,4 +1,5 @@
 /** Types that the repositories of both features share, and all repositories together. */
+import type { AuditRepository } from './event-stream/audit-repository.ts';
 import type { ChangeLogRepository } from './event-stream/change-log-repository.ts';
 import type { InstallationRepository } from './installation-row.ts';
 import type {
@@ -57,6 +58,7 @@ export interface Repositories {
   stackObjects: StackObjectRepository;
   backups: BackupRepository;
   changes: ChangeLogRepository;
+  audit: AuditRepository;
   /** Throws UnavailableError('database') when the database does not answer. */
   ping(): Promise<void>;
 }

@@ -16,3 +16,4 @@ export * from './upgrades/fleet-reads.ts';
 export * from './stacks/life-cycles.ts';
 export * from './stacks/backups.ts';
 export * from './stacks/simulation.ts';
+export { OF_PEOPLE } from './of-people.ts';

@@ -32,8 +32,11 @@ export const CHANGE_EVENTS = [
 ] as const;
 export type ChangeEvent = (typeof CHANGE_EVENTS)[number];
 
+/** A change without its place in the stream. */
+export type Logged = Omit<LoggedChange, 'position'> & { position: Pick<Position, 'source'> };
+
 /** Every change is told by one event. */
-export function eventOf(change: LoggedChange): ChangeEvent {
+export function eventOf(change: Logged): ChangeEvent {
   switch (change.position.source) {
     case 'queue':
       return 'queue';
@@ -46,7 +49,7 @@ export function eventOf(change: LoggedChange): ChangeEvent {
   }
 }
 
-function eventOfUpgrade({ operationID, kind, fromState, toState }: LoggedChange): ChangeEvent {
+function eventOfUpgrade({ operationID, kind, fromState, toState }: Logged): ChangeEvent {
   if (operationID !== null) return 'operation';
   if (kind === 'approved' || kind === 'rejected') return 'approval';
   if (kind !== 'wave') return 'orchestration';

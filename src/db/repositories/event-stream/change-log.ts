@@ -63,15 +63,21 @@ interface Log {
   table: SQL;
   id: SQL;
   at: SQL;
-  /** All columns of a change but its place, in one order. */
+  actor: SQL;
+  /** All columns of a change but its place, in one order and by the same names. */
   columns: SQL;
 }
 
-const LOGS: Record<Source, Log> = {
+/** The columns of a log that is about nothing but itself. */
+const OF_NOTHING = sql`null::uuid as orchestration_id, null::uuid as operation_id, null::int as wave, null::text as stack,
+  null::text as label, null::text as object, null::text as from_state, null::text as to_state`;
+
+export const LOGS: Record<Source, Log> = {
   upgrades: {
     table: sql`events`,
     id: sql`id`,
     at: sql`at`,
+    actor: sql`actor`,
     columns: sql`actor, kind, orchestration_id, operation_id, wave, null::text as stack, null::text as label, null::text as object,
       from_state, to_state, reason`,
   },
@@ -79,20 +85,22 @@ const LOGS: Record<Source, Log> = {
     table: sql`stack_events`,
     id: sql`id`,
     at: sql`at`,
-    columns: sql`actor, kind, null::uuid, null::uuid, null::int, stack, label, object, from_state, to_state, reason`,
+    actor: sql`actor`,
+    columns: sql`actor, kind, null::uuid as orchestration_id, null::uuid as operation_id, null::int as wave, stack, label, object, from_state, to_state, reason`,
   },
   queue: {
     table: sql`queue_control`,
     id: sql`revision`,
     at: sql`changed_at`,
-    columns: sql`changed_by, case when is_paused then 'paused' else 'resumed' end, null::uuid, null::uuid, null::int,
-      null::text, null::text, null::text, null::text, null::text, reason`,
+    actor: sql`changed_by`,
+    columns: sql`changed_by as actor, case when is_paused then 'paused' else 'resumed' end as kind, ${OF_NOTHING}, reason`,
   },
   policy: {
     table: sql`maintenance_policies`,
     id: sql`version`,
     at: sql`changed_at`,
-    columns: sql`changed_by, 'replaced', null::uuid, null::uuid, null::int, null::text, null::text, null::text, null::text, null::text, reason`,
+    actor: sql`changed_by`,
+    columns: sql`changed_by as actor, 'replaced' as kind, ${OF_NOTHING}, reason`,
   },
 };
 
@@ -174,7 +182,7 @@ async function adopt(db: Drizzle, limit: number): Promise<number> {
   return count;
 }
 
-function toPosition(raw: Record<string, unknown>): Position {
+export function toPosition(raw: Record<string, unknown>): Position {
   const source = SOURCES[Number(raw['source'])];
   if (source === undefined) throw new Error(`There is no log of the number ${String(raw['source'])}`);
   const at = events.at.mapFromDriverValue(raw['at']) as string;
@@ -182,9 +190,13 @@ function toPosition(raw: Record<string, unknown>): Position {
 }
 
 function toChange(raw: Record<string, unknown>): LoggedChange {
+  return { position: toPosition(raw), ...toLogged(raw) };
+}
+
+/** The columns of a change, as `LOGS` names them. */
+export function toLogged(raw: Record<string, unknown>): Omit<LoggedChange, 'position'> {
   const text = (column: string): string | null => (raw[column] as string | null | undefined) ?? null;
   return {
-    position: toPosition(raw),
     actor: text('actor') ?? '',
     kind: text('kind') ?? '',
     orchestrationID: text('orchestration_id'),

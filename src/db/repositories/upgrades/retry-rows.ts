@@ -4,7 +4,7 @@ import { QUEUED } from '../../../domain/upgrades/descriptions.ts';
 import { HORIZON_MS } from '../../../domain/upgrades/placement.ts';
 import type { OrchestrationState } from '../../../domain/upgrades/states.ts';
 import type { Database, Statements } from '../../connection.ts';
-import { orchestrations, retryRequests } from '../../schema/index.ts';
+import { events, orchestrations, retryRequests } from '../../schema/index.ts';
 import { isUUID, uuidArray } from '../rows.ts';
 import type { StateChange } from '../repository-types.ts';
 import { afterOthers } from './control-statements.ts';
@@ -106,8 +106,9 @@ async function callForWork(
   { id, state }: OrchestrationRow,
   change: StateChange,
 ): Promise<OrchestrationRow> {
+  const { actor, now, reason } = change;
   if (state === 'failed') await transition(tx, id, 'retrying', { ...change, description: QUEUED });
-  const { now } = change;
+  else await tx.insert(events).values({ orchestrationID: id, at: now, actor, kind: 'retried', reason });
   const windowsUntil = new Date(Date.parse(now) + HORIZON_MS).toISOString();
   const [row] = await tx
     .update(orchestrations)

@@ -22,6 +22,7 @@ import type {
   StackDefinition,
 } from '../../../domain/stacks/definition.ts';
 import { instant } from '../instant.ts';
+import { OF_PEOPLE } from '../of-people.ts';
 import { streamPlace } from '../stream-place.ts';
 import { nameText } from './name-text.ts';
 
@@ -218,6 +219,10 @@ export const stackEvents = pgTable(
     reason: text('reason').notNull(),
     tx: streamPlace(),
   },
-  (t) => [index('stack_events_stack').on(t.stack, t.id), index('stack_events_stream').on(t.tx, t.id)],
+  (t) => [
+    index('stack_events_stack').on(t.stack, t.id),
+    index('stack_events_stream').on(t.tx, t.id),
+    index('stack_events_of_people').on(t.at, t.id).where(OF_PEOPLE.stacks),
+  ],
 );
 export type StackEventRow = Omit<typeof stackEvents.$inferSelect, 'tx'>;

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { bigint, index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import { instant } from '../instant.ts';
+import { OF_PEOPLE } from '../of-people.ts';
 import { streamPlace } from '../stream-place.ts';
 
 /** Append-only: every change of a state and every request that changed something. Who, when, what, why. */
@@ -15,7 +16,7 @@ export const events = pgTable(
     at: instant('at').notNull(),
     /** Subject of a token, or `drydock`. */
     actor: text('actor').notNull(),
-    /** `created`, `planned`, `plan-changed`, `state`, `rescheduled`, `deferred`. */
+    /** `created`, `planned`, `plan-changed`, `state`, `rescheduled`, `deferred`, `retried`. */
     kind: text('kind').notNull(),
     /** Phases for a move of a wave. */
     fromState: text('from_state'),
@@ -29,6 +30,7 @@ export const events = pgTable(
       .on(t.operationID, t.id)
       .where(sql`${t.operationID} is not null`),
     index('events_stream').on(t.tx, t.id),
+    index('events_of_people').on(t.at, t.id).where(OF_PEOPLE.upgrades),
   ],
 );
 export type EventRow = Omit<typeof events.$inferSelect, 'tx'>;

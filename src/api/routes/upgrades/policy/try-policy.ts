@@ -6,6 +6,7 @@ import { givenText } from '../../../../domain/upgrades/selector-schema.ts';
 import type { PolicyPreviewAnswer } from '../../../../workflows/contract/upgrades.ts';
 import { BODY_PROBLEMS, bearer, noQuery, problems } from '../../../answers.ts';
 import type { Api, AppDependencies } from '../../../api-dependencies.ts';
+import { INSTANT_ERROR, instantOf } from '../../../given-instant.ts';
 import { permits } from '../../../middleware/authorization.ts';
 import { ProblemError } from '../../../problem.ts';
 import { fleetSchema, toFleet } from './fleet-answer.ts';
@@ -23,9 +24,7 @@ const tryPolicySchema = z
     ),
     from: z
       .string()
-      .refine((text) => text === '' || isInstant(text), {
-        error: 'must be a time with an offset like 2030-12-24T18:00:00+01:00',
-      })
+      .refine((text) => text === '' || instantOf(text) !== undefined, { error: INSTANT_ERROR })
       .nullish()
       .openapi({
         description: 'From when on windows are looked for, RFC 3339; now by default.',
@@ -90,10 +89,6 @@ export function registerTryPolicy(api: Api, deps: AppDependencies): void {
       ? c.json({ ...toRuntimeWindows(found, asked), ...rest }, 200)
       : c.json({ ...toFleet(found, asked), ...rest }, 200);
   });
-}
-
-function isInstant(text: string): boolean {
-  return readMoment(text)?.hasOffset === true;
 }
 
 async function stored(deps: AppDependencies): Promise<{ policy: MaintenancePolicy; version: number }> {

@@ -1,0 +1,106 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import type { Deed } from '../../../db/repositories/event-stream/audit-repository.ts';
+import { CHANGE_EVENTS, eventOf } from '../../../domain/event-stream/logged-change.ts';
+import { bearer, problems, timestamp } from '../../answers.ts';
+import type { Api, AppDependencies } from '../../api-dependencies.ts';
+import { INSTANT_ERROR, instantOf } from '../../given-instant.ts';
+import { permits } from '../../middleware/authorization.ts';
+import { envelope, envelopeSchema, oneOfQuery, pagingQuery, toPaging } from '../../paging.ts';
+
+const SOURCES = {
+  orchestrations: 'upgrades',
+  queue: 'queue',
+  'maintenance-policy': 'policy',
+  stacks: 'stacks',
+} as const;
+const ABOUT = Object.keys(SOURCES) as [keyof typeof SOURCES, ...(keyof typeof SOURCES)[]];
+
+const deedSchema = z
+  .object({
+    at: timestamp,
+    actor: z.string().openapi({ description: 'Subject of the token, or how Temporal was used by hand' }),
+    event: z
+      .enum(CHANGE_EVENTS.filter((event) => event !== 'operation'))
+      .openapi({ description: 'As the event stream calls it' }),
+    kind: z.string().openapi({ description: 'As the log of its event has it' }),
+    orchestrationID: z.uuid().nullable(),
+    stack: z.string().nullable().openapi({ description: 'Name of the stack' }),
+    object: z.string().nullable().openapi({ description: 'Name of the object of the stack' }),
+    fromState: z.string().nullable(),
+    toState: z.string().nullable(),
+    reason: z.string().openapi({ description: 'In the words of who did it, or what was asked for' }),
+  })
+  .openapi('Deed', {
+    example: {
+      ...{
+        at: '2020-10-12T19:31:02.117046Z',
+        actor: 'jane@example.com',
+        event: 'orchestration',
+        kind: 'paused',
+      },
+      ...{ orchestrationID: '07089b96-8e31-49a4-96d0-f8288253c804', stack: null, object: null },
+      ...{ fromState: null, toState: null, reason: 'disk alerts' },
+    },
+  });
+
+const instant = (description: string) =>
+  z
+    .string({ error: 'must be given once' })
+    .refine((text) => instantOf(text) !== undefined, { error: INSTANT_ERROR })
+    .transform(instantOf)
+    .optional()
+    .openapi({ type: 'string', format: 'date-time', description });
+
+const route = createRoute({
+  method: 'get',
+  path: '/audit',
+  tags: ['events'],
+  summary: 'What people have done, newest first',
+  description:
+    'One entry for each request that changed something, whatever followed from it. Requests for objects of stacks are those that turned one on or off.',
+  security: bearer,
+  middleware: [permits('read')],
+  request: {
+    query: z.strictObject({
+      ...pagingQuery,
+      actor: z
+        .union([z.array(z.string()), z.string().transform((one) => [one])])
+        .optional()
+        .openapi({
+          type: 'array',
+          items: { type: 'string' },
+          description: 'Only what this subject did, exact; may be repeated',
+          param: { style: 'form', explode: true },
+        }),
+      about: oneOfQuery(ABOUT, 'Only what this is about'),
+      since: instant('Only from this time on, RFC 3339'),
+      until: instant('Only before this time, RFC 3339'),
+    }),
+  },
+  responses: {
+    200: {
+      description: 'A page of deeds',
+      content: { 'application/json': { schema: envelopeSchema(deedSchema).openapi('DeedPage') } },
+    },
+    ...problems('invalid-input'),
+  },
+});
+
+/** The deeds of people: who did what, when, and why. */
+export function registerAudit(api: Api, deps: AppDependencies): void {
+  api.openapi(route, async (c) => {
+    const { actor, about, since, until, ...paging } = c.req.valid('query');
+    const { rows, total } = await deps.repositories.audit.list(
+      { actors: actor, sources: about?.map((one) => SOURCES[one]), since, until },
+      toPaging(paging),
+    );
+    return c.json(envelope(rows.map(toAnswer), total), 200);
+  });
+}
+
+function toAnswer(deed: Deed): z.infer<typeof deedSchema> {
+  const { position, actor, kind, orchestrationID, stack, object, fromState, toState, reason } = deed;
+  const event = eventOf(deed);
+  if (event === 'operation') throw new Error('The audit tells of no operation');
+  return { at: position.at, actor, event, kind, orchestrationID, stack, object, fromState, toState, reason };
+}
