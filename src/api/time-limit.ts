@@ -88,6 +88,7 @@ export function forReading(repositories: Repositories): Repositories {
     waits: {
       ofOrchestrations: (...given) => limited(waits.ofOrchestrations(...given)),
       countExecuting: (...given) => limited(waits.countExecuting(...given)),
+      complaining: (...given) => limited(waits.complaining(...given)),
       limitedExecuting: (...given) => limited(waits.limitedExecuting(...given)),
     },
     fleet: {

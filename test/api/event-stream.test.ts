@@ -8,6 +8,7 @@ import { dice } from '../support/dice.ts';
 import { atEndOfTest } from '../support/endings.ts';
 import { until } from '../support/environment.ts';
 import { changesIn, comeAndGo, faultsOf, StreamClient, type StreamMessage } from '../support/event-stream.ts';
+import { gate } from '../support/gate.ts';
 import { aPlan, aRequest, AT, EXECUTION, FIRST } from '../support/rows.ts';
 import { aDefinition, aStack } from '../support/stacks/rows.ts';
 import { ApiRig, repositoriesAway, UNKNOWN_ID } from './api-rig.ts';
@@ -128,6 +129,14 @@ describe('who may open a stream', () => {
     await until(async () => (await third.connect()) === 200, { what: 'there is room again' });
   });
 
+  it('before anything is read for one more: not even whether there is what it asks for', async () => {
+    const { streams } = await serve({ most: 0 });
+    const other = rig.with({ streams });
+    const of = `?orchestration=${UNKNOWN_ID}`;
+    expect((await other.call('GET', `/events/stream${of}`)).status).toBe(503);
+    expect((await other.call('HEAD', `/events/stream${of}`)).status).toBe(404);
+  });
+
   it('nobody while the database is away: 503', async () => {
     const streams = createEventStreams({ ...rig.deps, repositories: repositoriesAway() });
     atEndOfTest(() => streams.close());
@@ -137,6 +146,11 @@ describe('who may open a stream', () => {
     expect(streams.count).toBe(0);
   });
 });
+
+async function isRead(): Promise<boolean> {
+  const { changes } = rig.repositories;
+  return !(await changes.read(await changes.last(), 1)).isHeldUp;
+}
 
 describe('a stream', () => {
   it('begins with hello, which says when to come back, and tells what happens from then on', async () => {
@@ -309,6 +323,8 @@ describe('a stream', () => {
   it('says now and then that it lives, and how far it has got although nothing is told', async () => {
     const service = await serve();
     const { id } = await aPlan(rig.repositories, 1);
+    // Transactions of others in the same PostgreSQL hold up what was written before: it would be told after the beginning.
+    await until(async () => await isRead(), { what: 'what was written can be read' });
     const client = await connect(service, `?orchestration=${id}`);
     const { lastID } = client;
     await aPlan(rig.repositories, 1);
@@ -345,6 +361,40 @@ describe('a stream', () => {
       expect((await client.receives('bye')).data).toEqual({ reason: 'shutting-down' });
       await client.ended();
     }
+  });
+
+  it('that is being opened when the service ends ends with bye, too', async () => {
+    const changes = { ...rig.repositories.changes };
+    const beginning = gate(changes, 'last', 'before');
+    const { streams } = await serve({ repositories: { ...rig.repositories, changes } });
+    const opening = streams.open({ filter: {}, expiresAt: Infinity });
+    await until(() => beginning.arrived() === 1, { what: 'the stream is being opened' });
+    const closing = streams.close();
+    beginning.open();
+    expect(await new Response(await opening).text()).toContain('"reason":"shutting-down"');
+    await closing;
+    expect(streams.count).toBe(0);
+  });
+
+  it('shows the pause of everything at each orchestration', async () => {
+    const client = await connect(await serve());
+    const { id } = await aPlan(rig.repositories, 1);
+    const { control, queue } = rig.repositories;
+    await queue.change(true, change);
+    atEndOfTest(async () => {
+      await queue.change(false, change);
+    });
+    const command = { command: 'workers', workers: 2, by: 'bob', reason: 'more' } as const;
+    expect(await control.command(id, command, AT)).toMatchObject({ changed: true });
+    const isOfCommand = ({ data }: StreamMessage): boolean =>
+      JSON.stringify(data).includes('2 workers: more');
+    await until(() => client.messages.some(isOfCommand), { what: 'the command is told' });
+    expect(client.messages.find(isOfCommand)).toMatchObject({
+      event: 'orchestration',
+      data: {
+        orchestration: { orchestrationID: id, paused: true, pauses: [{ code: 'queue', by: 'alice' }] },
+      },
+    });
   });
 });
 

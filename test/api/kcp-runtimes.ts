@@ -3,6 +3,7 @@
  * `common/runtime` of kyma-project/kyma-environment-broker.
  */
 import { z } from 'zod';
+import { BROKER_FIELDS } from '../support/broker-fields.ts';
 import type { ApiRig } from './api-rig.ts';
 
 /** Flags of the command; lists may come several times. */
@@ -43,19 +44,7 @@ const configEntries = z.array(
 
 /** RuntimeDTO: every field that the broker always writes has to be there, with its type. */
 const runtimeDTO = z.object({
-  instanceID: z.string(),
-  runtimeID: z.string(),
-  globalAccountID: z.string(),
-  subscriptionGlobalAccountID: z.string(),
-  subAccountID: z.string(),
-  region: z.string(),
-  subAccountRegion: z.string(),
-  shootName: z.string(),
-  serviceClassID: z.string(),
-  serviceClassName: z.string(),
-  servicePlanID: z.string(),
-  servicePlanName: z.string(),
-  provider: z.string(),
+  ...BROKER_FIELDS,
   status: z.object({
     createdAt: time,
     modifiedAt: time,
@@ -70,9 +59,6 @@ const runtimeDTO = z.object({
     suspension: operationsData.optional(),
     unsuspension: operationsData.optional(),
   }),
-  userID: z.string(),
-  avsInternalEvaluationID: z.int(),
-  kymaVersion: z.string().optional(),
   kymaConfig: z
     .object({
       version: z.string(),

@@ -38,6 +38,24 @@ describe('the operations of an orchestration', () => {
       expect(waitingFor.code).toBe(code);
   });
 
+  it.each([
+    ['window', 0],
+    ['dependency-down', 0],
+    ['slot', 1],
+    ['region-limit', 1],
+  ])('that wait for %s are told by what is in progress only if need be', async (code, times) => {
+    let counted = 0;
+    const { waits } = rig.repositories;
+    const countExecuting = (one: string): Promise<number> => {
+      counted += 1;
+      return waits.countExecuting(one);
+    };
+    const repositories = { ...rig.repositories, waits: { ...waits, countExecuting } };
+    const path = `/orchestrations/${id}/operations?state=pending&waitingFor=${code}&page=1000`;
+    expect(await rig.with({ repositories }).call('GET', path)).toMatchObject({ status: 200 });
+    expect(counted).toBe(times);
+  });
+
   it('that wait for one of several things are found together, and by page', async () => {
     const { body } = await get(
       `${id}/operations?waitingFor=region-limit&waitingFor=dependency-down&page=2&page_size=3`,

@@ -1,5 +1,6 @@
 import postgres from 'postgres';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { migrateDatabase } from '../../src/bin/compose/connections.ts';
 import { CHANNEL } from '../../src/db/announcing.ts';
 import { openDatabase } from '../../src/db/connection.ts';
 import { createRepositories, type Repositories } from '../../src/db/repositories/index.ts';
@@ -245,6 +246,14 @@ describe('the stream of all logs', () => {
     expect(await repositories.changes.adopt(5)).toBe(1);
     expect(await repositories.changes.adopt(5)).toBe(0);
     expect((await readAll(4)).map(({ reason }) => reason)).toEqual(['second', 'third', 'first', 'new']);
+  });
+
+  it('has no such rows any more once the database was migrated', async () => {
+    await log('first');
+    await sql`update events set tx = (pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 1000)::text::xid8`;
+    await migrateDatabase(url);
+    expect((await readAll(1)).map(({ reason }) => reason)).toEqual(['first']);
+    expect(await repositories.changes.adopt(1)).toBe(0);
   });
 
   it('knows the wave that an event is about', async () => {

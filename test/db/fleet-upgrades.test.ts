@@ -1,10 +1,13 @@
 /** Lists that say in SQL what the domain says of one row: both must agree, whatever the rows are. */
 import { randomUUID } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase, type Database } from '../../src/db/connection.ts';
 import { createRepositories, type OperationRow, type Repositories } from '../../src/db/repositories/index.ts';
-import { operations } from '../../src/db/schema/index.ts';
+import { createOperationReads } from '../../src/db/repositories/upgrades/operation-reads.ts';
+import * as schema from '../../src/db/schema/index.ts';
 import { causeOf } from '../../src/domain/upgrades/failure-causes.ts';
 import { limitKeysOf, TakenKeys, type Limits } from '../../src/domain/upgrades/limits.ts';
 import { ASKED_RUNTIME_STATES, runtimeStateOf } from '../../src/domain/upgrades/runtime-state.ts';
@@ -18,11 +21,15 @@ import { atEndOfFile, createDatabase } from '../support/environment.ts';
 import { aPlan, aRequest, aRuntime, asShoot, AT } from '../support/rows.ts';
 import { FAILURE_MESSAGES } from '../unit/domain/upgrades/failure-messages.ts';
 
+const { operations } = schema;
+
+let url: string;
 let database: Database;
 let repositories: Repositories;
 
 beforeAll(async () => {
-  database = openDatabase((await createDatabase()).url);
+  ({ url } = await createDatabase());
+  database = openDatabase(url);
   atEndOfFile(() => database.close());
   repositories = createRepositories(database);
 });
@@ -340,6 +347,21 @@ describe('failures', () => {
     const listed = await repositories.operations.list(id, { cause: first.rows[1]?.cause ?? '' }, ALL);
     expect(listed.rows.map(({ position }) => position)).toEqual([0, 3, 6, 9, 12, 15, 18, 21, 24, 27]);
     expect(listed.total).toBe(10);
+  });
+
+  it('are grouped once for a list of one cause', async () => {
+    const { id, operationIDs } = await aPlan(repositories, 2);
+    for (const operationID of operationIDs)
+      await change(operationID, { state: 'failed', failureCode: 'UPGRADE_FAILED', description: 'broken' });
+    const { rows } = await repositories.rollouts.failures(id, { page: 1, pageSize: 1 });
+    const statements: string[] = [];
+    const client = postgres(url, { max: 1 });
+    atEndOfTest(() => client.end());
+    const db = drizzle(client, { schema, logger: { logQuery: (query) => void statements.push(query) } });
+    const watched = createOperationReads({ ...database, run: (work) => work(db) });
+    const listed = await watched.list(id, { cause: rows[0]?.cause ?? '' }, ALL);
+    expect(listed).toMatchObject({ total: 2, rows: [{ position: 0 }, { position: 1 }] });
+    expect(statements.filter((statement) => statement.includes('regexp_replace'))).toHaveLength(1);
   });
 });
 

@@ -195,12 +195,15 @@ describe('the list of runtimes', () => {
     const writing = (async () => {
       while (!over.signal.aborted) for (const count of [30, 60]) await read(shoots.slice(0, count));
     })();
-    for (let round = 0; round < 100; round += 1) {
-      const { rows, total } = await fleet.list({}, PAGE, { kymaConfig: false });
-      expect(rows.length).toBe(total);
+    try {
+      for (let round = 0; round < 100; round += 1) {
+        const { rows, total } = await fleet.list({}, PAGE, { kymaConfig: false });
+        expect(rows.length).toBe(total);
+      }
+    } finally {
+      over.abort();
+      await writing;
     }
-    over.abort();
-    await writing;
   });
 
   it('takes alternatives of one field, and all fields together', async () => {

@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import type { Repositories } from '../../src/db/repositories/index.ts';
 import { freshRepositories } from '../support/repositories.ts';
-import { aPlan, aRequest, AT, BY_NO_POLICY, EXECUTION, planned } from '../support/rows.ts';
+import { aPlan, aRequest, AT, BY_NO_POLICY, EXECUTION, FIRST, planned } from '../support/rows.ts';
 
 let repositories: Repositories;
 
@@ -44,4 +44,20 @@ it('tells who has begun, who is in line in the order of turns, and when a plan c
   expect((await waits.ofOrchestrations({ lanes: [], most: 1, planIDs: [] })).lines).toEqual(new Map());
   expect(await waits.countExecuting(id)).toBe(1);
   expect(await waits.countExecuting(ended.id)).toBe(0);
+});
+
+it('tells those in progress that do not get on, and no more of their rows than what they say', async () => {
+  const { operations, waits } = repositories;
+  const { id, operationIDs } = await aPlan(repositories, 4);
+  const [first = '', second = '', third = '', waiting = ''] = operationIDs;
+  for (const one of [first, second, third]) await operations.claim(one, EXECUTION, AT);
+  const description = 'Trying again: Gardener does not answer';
+  for (const one of [first, third, waiting]) await operations.describe(one, FIRST.attempt, description, AT);
+  await operations.describe(second, FIRST.attempt, 'It is not Trying again: it goes on', AT);
+  const told = await waits.complaining(id, 10);
+  expect(told.toSorted((a, b) => operationIDs.indexOf(a.id) - operationIDs.indexOf(b.id))).toEqual([
+    { id: first, description },
+    { id: third, description },
+  ]);
+  expect(await waits.complaining(id, 1)).toHaveLength(1);
 });

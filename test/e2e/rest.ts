@@ -3,6 +3,7 @@
  * the shape.
  */
 import { z } from 'zod';
+import { BROKER_FIELDS } from '../support/broker-fields.ts';
 import { until } from '../support/environment.ts';
 
 /** A49: RFC 3339, UTC, with fractional seconds. */
@@ -278,22 +279,8 @@ const runtimeOperations = z.strictObject({
 
 /** As Kyma's Environment Broker has it. */
 const runtimeSchema = z.strictObject({
-  instanceID: z.string(),
+  ...BROKER_FIELDS,
   runtimeID: z.uuid(),
-  globalAccountID: z.string(),
-  subscriptionGlobalAccountID: z.string(),
-  subAccountID: z.string(),
-  region: z.string(),
-  subAccountRegion: z.string(),
-  shootName: z.string(),
-  serviceClassID: z.string(),
-  serviceClassName: z.string(),
-  servicePlanID: z.string(),
-  servicePlanName: z.string(),
-  provider: z.string(),
-  userID: z.string(),
-  avsInternalEvaluationID: z.int(),
-  kymaVersion: z.string().optional(),
   status: z.strictObject({
     createdAt: timestamp,
     modifiedAt: timestamp,

@@ -12,10 +12,13 @@ export interface HandedOn {
 
 /**
  * Runs `work` as one execution of an activity with a heartbeat timeout of 30 s; what it reports goes nowhere, or to the next
- * attempt that is given the same `handedOn`.
+ * attempt that is given the same `handedOn`. `signal` tells it to end.
  */
-export async function executeActivity<T>(work: () => Promise<T>, handedOn: HandedOn = {}): Promise<T> {
-  const controller = new AbortController();
+export async function executeActivity<T>(
+  work: () => Promise<T>,
+  handedOn: HandedOn = {},
+  signal: AbortSignal = new AbortController().signal,
+): Promise<T> {
   const never = new Promise<never>(() => undefined);
   const info: Partial<Info> = {
     heartbeatTimeoutMs: 30_000,
@@ -26,7 +29,7 @@ export async function executeActivity<T>(work: () => Promise<T>, handedOn: Hande
   const context = new Context(
     info as Info,
     never,
-    controller.signal,
+    signal,
     (details) => {
       // Later changes of the same thing are not part of it.
       handedOn.details = structuredClone(details);

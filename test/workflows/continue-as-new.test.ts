@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isUntold } from '../../src/api/routes/upgrades/commands/tell-orchestrations.ts';
-import { lookSignal } from '../../src/workflows/contract/upgrades.ts';
+import { lookSignal, QUEUE_WORKFLOW_ID } from '../../src/workflows/contract/upgrades.ts';
 import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
 import { Rig } from '../support/rig.ts';
@@ -10,6 +10,30 @@ async function taskTimeout(rig: Rig, id: string, runID: string | undefined): Pro
   const { events } = await rig.client.workflow.getHandle(id, runID).fetchHistory();
   const timeout = events?.[0]?.workflowExecutionStartedEventAttributes?.workflowTaskTimeout;
   return Number(timeout?.seconds) * 1000 + (timeout?.nanos ?? NaN) / 1e6;
+}
+
+interface Heartbeat {
+  activity: string;
+  seconds: number;
+}
+
+/** The activities that the runs of a workflow have scheduled, and for how long each may be silent. */
+async function heartbeatsOf(rig: Rig, id: string): Promise<Heartbeat[]> {
+  const histories = await Promise.all(
+    (await rig.runs(id)).map((runID) => rig.client.workflow.getHandle(id, runID).fetchHistory()),
+  );
+  return histories.flatMap(({ events }) =>
+    (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) =>
+      scheduled
+        ? [
+            {
+              activity: scheduled.activityType?.name ?? '',
+              seconds: Number(scheduled.heartbeatTimeout?.seconds ?? 0),
+            },
+          ]
+        : [],
+    ),
+  );
 }
 
 describe('continue-as-new with children in flight', () => {
@@ -40,6 +64,13 @@ describe('continue-as-new with children in flight', () => {
     expect((await rig.operations(id)).every(({ attempt }) => attempt === 1)).toBe(true);
     expect((await rig.runs(id)).length).toBeGreaterThanOrEqual(4);
     expect(fleet.mostAtOnce).toBe(WORKERS);
+    // Another worker goes on within a minute when one is killed: with each activity, of the code of today.
+    for (const workflowID of [id, QUEUE_WORKFLOW_ID]) {
+      const heartbeats = await heartbeatsOf(rig, workflowID);
+      expect(heartbeats).not.toEqual([]);
+      for (const { activity, seconds } of heartbeats)
+        expect(seconds, `heartbeat of ${activity}`).toBeGreaterThan(0);
+    }
   });
 
   it('gives a workflow task time for all that may be in flight by then', async () => {

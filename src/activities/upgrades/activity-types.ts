@@ -285,6 +285,6 @@ export type FleetReadOutcome =
   { kind: 'read'; shoots: number; written: number; removed: number } | { kind: 'overtaken' | 'fresh' };
 
 export interface FleetActivities {
-  /** Reads the inventory into the database. */
+  /** Reads the inventory into the database. Fails with INVENTORY_UNAVAILABLE, DATABASE_UNAVAILABLE and the codes of FinalError. */
   readFleet(request: FleetReadRequest): Promise<FleetReadOutcome>;
 }

@@ -1,7 +1,7 @@
 /** Reads the inventory in the background, so that lists of the fleet need not. */
 import { Context } from '@temporalio/activity';
 import { UnavailableError } from '../../domain/errors.ts';
-import { cleanText } from '../../domain/texts.ts';
+import { cleanText, cutText } from '../../domain/texts.ts';
 import { UnusablePolicyError } from '../../domain/upgrades/compiled-policy.ts';
 import type { FleetOutlook } from '../../domain/upgrades/fleet-outlook.ts';
 import type { InventoryShoot } from '../../domain/upgrades/inventory-shoot.ts';
@@ -15,6 +15,9 @@ type Reading = Pick<ActivityDependencies, 'repositories' | 'policies' | 'invento
 /** Rows of one statement; a page of the inventory may be larger. */
 const BATCH = 500;
 
+/** Characters of a failure that are kept: an answer of an outside system may be long. */
+const LONGEST_FAILURE = 500;
+
 export function createFleetActivities(deps: Reading): FleetActivities {
   return {
     readFleet: ({ everySeconds }) =>
@@ -24,7 +27,8 @@ export function createFleetActivities(deps: Reading): FleetActivities {
         try {
           return await read(deps, reading, signal);
         } catch (error) {
-          await keepFailure(deps, reading, error);
+          // A worker that ends says nothing about the inventory: another one reads it.
+          if (!signal.aborted) await keepFailure(deps, reading, error);
           throw error;
         }
       }),
@@ -95,9 +99,9 @@ class Outlook {
 /** Callers that ask for the fleet are told why it is old. A database that is away keeps nothing, and says so itself. */
 async function keepFailure(deps: Reading, reading: number, error: unknown): Promise<void> {
   if (error instanceof UnavailableError && error.system === 'database') return;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = cutText(cleanText(error instanceof Error ? error.message : String(error)), LONGEST_FAILURE);
   try {
-    await deps.repositories.fleet.fail(reading, cleanText(message), nowOf(deps));
+    await deps.repositories.fleet.fail(reading, message, nowOf(deps));
   } catch (failure) {
     Context.current().log.warn('The failure of a read of the inventory could not be kept', {
       error: failure,

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Repositories } from '../../db/repositories/repository-types.ts';
 import { eventOf, type LoggedChange } from '../../domain/event-stream/logged-change.ts';
 import { BEGINNING, comparePositions, type Position } from '../../domain/event-stream/position.ts';
-import { createRing } from '../../domain/event-stream/ring.ts';
+import { createRing, type Ring } from '../../domain/event-stream/ring.ts';
 import { UnavailableError } from '../../domain/errors.ts';
 import { createKeptStates } from './kept-states.ts';
 import type { StreamedChange } from './message-text.ts';
@@ -36,13 +36,10 @@ export interface ChangeFeed {
   leave(): void;
   /** Calls whenever there are more changes, until the answer is called. */
   onMore(listener: () => void): () => void;
-  readonly first: number;
-  readonly end: number;
+  /** The changes that are kept, for reading. */
+  readonly ring: Pick<Ring<StreamedChange>, 'first' | 'end' | 'slice' | 'placeBefore'>;
   /** Grows when all that was kept is of no use any more. */
   readonly restarts: number;
-  slice(from: number, most: number): readonly StreamedChange[];
-  /** The place that a client has reached that was sent everything before this number. */
-  placeBefore(number: number): Position;
   /** JSON of the latest known state. */
   stateOf(subject: string): string;
   close(): Promise<void>;
@@ -124,7 +121,7 @@ export function createChangeFeed(options: FeedOptions): ChangeFeed {
     restarts += 1;
   }
 
-  /** Reads a page. Answers how soon to read on. */
+  /** Reads a page. Answers in how many ms to read on. */
   async function readOn(): Promise<number> {
     const { isKnown, isHeldUp, changes } = await log.read(position, pageSize);
     if (!isKnown) {
@@ -140,6 +137,7 @@ export function createChangeFeed(options: FeedOptions): ChangeFeed {
     return isHeldUp ? READ_GAP_MS : pollMs;
   }
 
+  /** The same, in turn; what can't be read is logged. Answers in how many ms to read on. */
   async function look(): Promise<number> {
     try {
       const pause = await inTurn(readOn);
@@ -201,17 +199,10 @@ export function createChangeFeed(options: FeedOptions): ChangeFeed {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    get first() {
-      return ring.first;
-    },
-    get end() {
-      return ring.end;
-    },
+    ring,
     get restarts() {
       return restarts;
     },
-    slice: (from, most) => ring.slice(from, most),
-    placeBefore: (number) => ring.placeBefore(number),
     stateOf: (subject) => states.of(subject),
     close: async () => {
       isClosed = true;

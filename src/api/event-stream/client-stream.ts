@@ -39,6 +39,17 @@ export function createClientStream(options: ClientOptions): ClientStream {
   let fail = (_error: StalledError): void => undefined;
   let isAsked = false;
   let sentAt = elapsed();
+
+  async function nextPiece(): Promise<string | undefined> {
+    try {
+      return await pieces.next(() => elapsed() - sentAt);
+    } catch (error) {
+      // The body fails, and nobody cancels it then: its place would stay taken.
+      pieces.finish();
+      throw error;
+    }
+  }
+
   const body = new ReadableStream<Uint8Array>(
     {
       start: (controller) => {
@@ -46,7 +57,7 @@ export function createClientStream(options: ClientOptions): ClientStream {
       },
       pull: async (controller) => {
         isAsked = true;
-        const text = await pieces.next(() => elapsed() - sentAt);
+        const text = await nextPiece();
         isAsked = false;
         sentAt = elapsed();
         if (text === undefined) controller.close();

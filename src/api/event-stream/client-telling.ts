@@ -7,7 +7,7 @@ import { commentText, messageText, tellingText } from './message-text.ts';
 import type { ByeReason, ResetReason } from './stream-answer.ts';
 
 export interface TellingOptions {
-  feed: Pick<ChangeFeed, 'first' | 'end' | 'restarts' | 'slice' | 'placeBefore' | 'stateOf'>;
+  feed: Pick<ChangeFeed, 'ring' | 'restarts' | 'stateOf'>;
   filter: StreamFilter;
   joined: Joined;
   /** The client sent a Last-Event-ID. */
@@ -39,19 +39,19 @@ export function createClientTelling(options: TellingOptions): ClientTelling {
   let { next, reset } = joined;
   let { restarts } = feed;
   let isGreeted = false;
-  let lag: Lag = { behind: feed.end - next, gainedAtMs: elapsed() };
+  let lag: Lag = { behind: feed.ring.end - next, gainedAtMs: elapsed() };
 
   function startAnew(reason: ResetReason): void {
-    next = feed.end;
+    next = feed.ring.end;
     restarts = feed.restarts;
     lag = { behind: 0, gainedAtMs: elapsed() };
     reset ??= reason;
   }
 
   function judge(): void {
-    lag = lagAfter(lag, feed.end - next, elapsed());
+    lag = lagAfter(lag, feed.ring.end - next, elapsed());
     if (restarts !== feed.restarts) startAnew('database-set-back');
-    else if (next < feed.first || isTooSlow(lag, elapsed())) startAnew('too-slow');
+    else if (next < feed.ring.first || isTooSlow(lag, elapsed())) startAnew('too-slow');
   }
 
   /** The text that comes before anything else; empty when there is none. */
@@ -60,7 +60,7 @@ export function createClientTelling(options: TellingOptions): ClientTelling {
     const greeting = isGreeted ? '' : greetingText(options, next, reset);
     isGreeted = true;
     if (reset === undefined) return greeting;
-    const text = messageText('reset', feed.placeBefore(next), JSON.stringify({ reason: reset }));
+    const text = messageText('reset', feed.ring.placeBefore(next), JSON.stringify({ reason: reset }));
     reset = undefined;
     return greeting + text;
   }
@@ -68,7 +68,7 @@ export function createClientTelling(options: TellingOptions): ClientTelling {
   /** Empty when there is nothing. */
   function changesText(): string {
     for (;;) {
-      const piece = feed.slice(next, PIECE);
+      const piece = feed.ring.slice(next, PIECE);
       next += piece.length;
       if (piece.length === 0) return '';
       const wanted = piece.filter(({ change }) => concerns(filter, change));
@@ -84,10 +84,10 @@ export function createClientTelling(options: TellingOptions): ClientTelling {
       // Together: whoever is judged was offered changes before.
       const text = openingText() + changesText();
       if (text !== '') return text;
-      return quietMs >= COMMENT_MS ? commentText(feed.placeBefore(next)) : undefined;
+      return quietMs >= COMMENT_MS ? commentText(feed.ring.placeBefore(next)) : undefined;
     },
     farewell: (reason) =>
-      openingText() + messageText('bye', feed.placeBefore(next), JSON.stringify({ reason })),
+      openingText() + messageText('bye', feed.ring.placeBefore(next), JSON.stringify({ reason })),
     hasWaited: () => {
       lag = { behind: 0, gainedAtMs: elapsed() };
     },
@@ -101,6 +101,6 @@ function greetingText(
 ): string {
   const at = new Date(clock()).toISOString();
   const data = JSON.stringify({ at, resumed: isResumed && reset === undefined });
-  const position = reset === undefined ? feed.placeBefore(next) : undefined;
+  const position = reset === undefined ? feed.ring.placeBefore(next) : undefined;
   return `retry: ${retryMs}\n${messageText('hello', position, data)}`;
 }

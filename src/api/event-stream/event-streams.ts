@@ -19,6 +19,8 @@ export interface StreamRequest {
 }
 
 export interface EventStreams {
+  /** Throws ProblemError too-many-streams while no more can be opened: before anything is read for one. */
+  demandRoom(): void;
   /** Throws ProblemError too-many-streams and UnavailableError. */
   open(request: StreamRequest): Promise<ReadableStream<Uint8Array>>;
   /** Ends all of them, each with `bye`, and lets no more be opened. */
@@ -57,7 +59,7 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
   }, TICK_MS);
   ticking.unref();
 
-  function admit(): void {
+  function demandRoom(): void {
     if (!isClosed && clients.size + opening < most) return;
     const why = isClosed ? 'The service is shutting down' : `${most} event streams are open`;
     // Whoever asks again over the same connection would keep the server from closing.
@@ -86,8 +88,9 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
   }
 
   return {
+    demandRoom,
     open: async (request) => {
-      admit();
+      demandRoom();
       opening += 1;
       try {
         const { lastEventID } = request;

@@ -1,4 +1,5 @@
 /** The present state of what changes are about, read for many changes at once. */
+import pLimit, { type LimitFunction } from 'p-limit';
 import type { Repositories } from '../../db/repositories/repository-types.ts';
 import { eventOf, type LoggedChange } from '../../domain/event-stream/logged-change.ts';
 import { countsOf } from '../routes/upgrades/orchestrations/get-orchestration.ts';
@@ -39,12 +40,16 @@ function objectText(stack: string | null, label: string | null, name: string | n
   return `${stack ?? ''} ${name ?? ''} ${label ?? ''}`;
 }
 
+/** Reads of one row each take that many connections of the pool at the most. */
+const AT_ONCE = 3;
+
 /** The states as JSON, by subject; what is gone is left out. */
 export async function readStates(
   repositories: Readable,
   changes: readonly LoggedChange[],
 ): Promise<Map<string, string>> {
   const states = new Map<string, string>();
+  const inTurn = pLimit(AT_ONCE);
   const put = (subject: string, state: object): void => void states.set(subject, JSON.stringify(state));
   const of = (...events: string[]): LoggedChange[] => changes.filter((one) => events.includes(eventOf(one)));
   await Promise.all([
@@ -55,11 +60,12 @@ export async function readStates(
     ),
     putOrchestrations(
       repositories,
+      inTurn,
       unique(of('orchestration'), ({ orchestrationID }) => orchestrationID),
       put,
     ),
     ...unique(of('wave', 'approval'), ({ orchestrationID }) => orchestrationID).map(async (id) =>
-      put(`waves ${id}`, toWaves(await repositories.control.waves(id))),
+      put(`waves ${id}`, toWaves(await inTurn(() => repositories.control.waves(id)))),
     ),
     ...of('queue')
       .slice(0, 1)
@@ -87,9 +93,14 @@ async function putOperations({ changes }: Readable, ids: string[], put: Put): Pr
   for (const row of await changes.operations(ids)) put(`operation ${row.id}`, toOperationState(row));
 }
 
-async function putOrchestrations(repositories: Readable, ids: string[], put: Put): Promise<void> {
+async function putOrchestrations(
+  repositories: Readable,
+  inTurn: LimitFunction,
+  ids: string[],
+  put: Put,
+): Promise<void> {
   if (ids.length === 0) return;
-  const found = await Promise.all(ids.map((id) => repositories.orchestrations.find(id)));
+  const found = await Promise.all(ids.map((id) => inTurn(() => repositories.orchestrations.find(id))));
   const rows = await withPauseOfAll(
     { repositories },
     found.filter((row) => row !== undefined),

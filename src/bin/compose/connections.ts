@@ -3,6 +3,7 @@ import { retriesUntilClosed } from '../../clients/grpc-retries.ts';
 import { isNotFound } from '../../clients/grpc-status.ts';
 import type { TemporalConnection } from '../../config/index.ts';
 import { openDatabase, type Database } from '../../db/connection.ts';
+import { createChangeLogRepository } from '../../db/repositories/event-stream/change-log.ts';
 import { migrate } from '../../db/run-migrations.ts';
 
 /** A client for the namespace. Throws one clear sentence when Temporal does not answer or has no such namespace. */
@@ -61,12 +62,27 @@ export async function connectDatabase(
 
 const UNDEFINED_TABLE = '42P01';
 
+/** Changes of each log that one statement puts first. */
+const ADOPTED_AT_ONCE = 10_000;
+
 /** Brings the tables up to date. Throws one clear sentence when the database does not answer. */
 export async function migrateDatabase(url: string): Promise<void> {
   try {
     await migrate(url);
+    await adoptChanges(url);
   } catch (error) {
     throw databaseAway(url, error);
+  }
+}
+
+/** After a restore into another cluster, every event may have to be put first: the first reader of the event stream would wait for that. */
+async function adoptChanges(url: string): Promise<void> {
+  const database = openDatabase(url, { max: 1, applicationName: 'drydock migrate' });
+  try {
+    const changes = createChangeLogRepository(database);
+    while ((await changes.adopt(ADOPTED_AT_ONCE)) > 0);
+  } finally {
+    await database.close();
   }
 }
 

@@ -132,10 +132,13 @@ function ownersOf({ metadata, spec }: Shoot, labels: ShootLabels) {
   };
 }
 
+/** As Kubernetes writes it. Date.parse takes more, years among it that no column holds. */
+const INSTANT = z.iso.datetime({ offset: true });
+
 /** RFC 3339 UTC; undefined for what is missing or no time. */
 function instantOf(text: string | null | undefined): string | undefined {
-  const ms = Date.parse(text ?? '');
-  return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
+  const { success, data } = INSTANT.safeParse(text);
+  return success ? new Date(data).toISOString() : undefined;
 }
 
 /** Undefined for a Shoot that names no cloud profile. */

@@ -14,6 +14,11 @@ export function streamPlace() {
     .default(sql`stream_place()`);
 }
 
+/** A row of a log without its place in the stream. */
+export function withoutPlace<T extends { tx: unknown }>({ tx: _tx, ...row }: T): Omit<T, 'tx'> {
+  return row;
+}
+
 /** The columns of a log that mean something to others than the stream. */
 export function columnsOfLog<T extends PgTable & { tx: unknown }>(table: T): Omit<T['_']['columns'], 'tx'> {
   const { tx: _tx, ...columns } = getTableColumns(table);

@@ -101,7 +101,12 @@ function forNextTry(description: string, notBefore: string): WaitingFor {
   return { code: 'retry-backoff', message, until: notBefore };
 }
 
-const OF_LIMIT = { region: 'region-limit', plan: 'plan-limit', account: 'account-limit' } as const;
+/** The code of a wait for room within a limit, by its kind. */
+export const CODE_OF_LIMIT = {
+  region: 'region-limit',
+  plan: 'plan-limit',
+  account: 'account-limit',
+} as const;
 
 function forSlot({ workers, executing, holders = [], full }: PlanFacts): WaitingFor {
   if (full && (executing === undefined || executing < workers)) return forRoom(full);
@@ -122,7 +127,7 @@ function forSlot({ workers, executing, holders = [], full }: PlanFacts): Waiting
 function forRoom({ kind, key, limit }: LimitedKey): WaitingFor {
   const others = limit === 1 ? 'an upgrade' : `${limit} upgrades`;
   const message = `It can begin when an upgrade in ${nameOf(kind, key)} ends: ${others} of it ${limit === 1 ? 'is' : 'are'} in progress, as many as the limits of its orchestration allow`;
-  return { code: OF_LIMIT[kind], message };
+  return { code: CODE_OF_LIMIT[kind], message };
 }
 
 function oneOf(workers: number): string {
@@ -137,7 +142,7 @@ function takenBy(holders: readonly SlotHolder[], executing: number): string {
 }
 
 /** Something in progress that does not get on, by its own words. */
-export function complaintOf({ description }: WaitingOperation): WaitingFor | undefined {
+export function complaintOf({ description }: Pick<WaitingOperation, 'description'>): WaitingFor | undefined {
   if (!description.startsWith(DESCRIPTION_BEGINS.again)) return undefined;
   const said = description.slice(DESCRIPTION_BEGINS.again.length);
   const what = readBusyGardener(said);

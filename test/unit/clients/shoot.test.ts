@@ -217,4 +217,11 @@ describe('all that is told of a Shoot', () => {
       standing: 'stray',
     });
   });
+
+  it.each(['2026', 'Thu, 01 Jan 1970 00:00:00 GMT', '+275760-09-13T00:00:00.000Z', '2026-02-30T00:00:00Z'])(
+    'has no time of creation where %s stands for it',
+    (creationTimestamp) => {
+      expect(readAll({ metadata: { creationTimestamp } })).toMatchObject({ createdAt: undefined });
+    },
+  );
 });

@@ -1,8 +1,10 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createChangeFeed, type ChangeFeed } from '../../../src/api/event-stream/change-feed.ts';
+import type { StreamedStack } from '../../../src/db/repositories/event-stream/change-log-repository.ts';
 import type { LoggedChange } from '../../../src/domain/event-stream/logged-change.ts';
 import { BEGINNING, comparePositions } from '../../../src/domain/event-stream/position.ts';
+import { AT } from '../../support/rows.ts';
 import { aChange, place } from '../domain/event-stream/places.ts';
 
 let rows: LoggedChange[];
@@ -29,7 +31,12 @@ beforeEach(() => {
       const found = rows.filter(({ position }) => comparePositions(position, after) > 0).slice(0, limit);
       return Promise.resolve({ isKnown: true, isHeldUp, changes: found });
     },
-    stacks: () => Promise.resolve([]),
+    stacks: (names: readonly string[]) =>
+      Promise.resolve(
+        names.map(
+          (name) => ({ name, status: 'ready', statusAt: AT, createdBy: 'alice' }) satisfies StreamedStack,
+        ),
+      ),
   };
   const write = (line: string): void => void lines.push(JSON.parse(line) as (typeof lines)[number]);
   feed = createChangeFeed({
@@ -49,7 +56,7 @@ afterEach(async () => {
 const wait = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
 const logged = (level: number): number => lines.filter((line) => line.level === level).length;
 
-/** A change of a stack, whose states the fake log has none of. */
+/** A change of a stack of its own. */
 function append(number: number): void {
   rows.push(aChange({ position: place(number, number, 'stacks'), stack: `/acme/${number}` }));
 }
@@ -91,16 +98,25 @@ it('reads on for 30 seconds after the last client has gone, and then keeps nothi
   await feed.join(undefined);
   append(1);
   await wait(3_000);
-  expect([feed.end - feed.first, begins]).toEqual([1, 1]);
+  expect([feed.ring.end - feed.ring.first, begins]).toEqual([1, 1]);
   feed.leave();
   await wait(29_000);
   await feed.join(undefined);
-  expect([feed.end - feed.first, begins]).toEqual([1, 1]);
+  expect([feed.ring.end - feed.ring.first, begins]).toEqual([1, 1]);
   feed.leave();
   await wait(33_000);
   const last = reads;
   await wait(60_000);
-  expect([reads - last, feed.end - feed.first]).toEqual([0, 0]);
+  expect([reads - last, feed.ring.end - feed.ring.first]).toEqual([0, 0]);
   await feed.join(undefined);
   expect(begins).toBe(2);
+});
+
+it('keeps no state of what it has no change of any more', async () => {
+  await feed.join(undefined);
+  for (const number of [1, 2, 3, 4]) append(number);
+  await wait(3_000);
+  expect(feed.ring.end - feed.ring.first).toBe(3);
+  expect(feed.stateOf('stack /acme/1')).toBe('null');
+  expect(JSON.parse(feed.stateOf('stack /acme/4'))).toMatchObject({ name: '/acme/4' });
 });

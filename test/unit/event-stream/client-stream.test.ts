@@ -16,10 +16,12 @@ let listeners: Set<() => void>;
 let nowMs: number;
 let wallMs: number;
 let ended: number;
+let stateOf: ChangeFeed['stateOf'];
 
 beforeEach(() => {
   ring = createRing<StreamedChange>(CAPACITY, BEGINNING);
   listeners = new Set();
+  stateOf = () => 'null';
   [restarts, nowMs, wallMs, ended] = [0, 0, Date.UTC(2026, 0, 1), 0];
 });
 
@@ -35,18 +37,13 @@ const feed: ChangeFeed = {
     listeners.add(listener);
     return () => void listeners.delete(listener);
   },
-  get first() {
-    return ring.first;
-  },
-  get end() {
-    return ring.end;
+  get ring() {
+    return ring;
   },
   get restarts() {
     return restarts;
   },
-  slice: (from, most) => ring.slice(from, most),
-  placeBefore: (number) => ring.placeBefore(number),
-  stateOf: () => 'null',
+  stateOf: (subject) => stateOf(subject),
   close: () => Promise.resolve(),
 };
 
@@ -185,6 +182,17 @@ describe('a slow line', () => {
     append(...upTo(5_000));
     expect(new Set(namesOf(await next))).toEqual(new Set(['orchestration']));
   });
+});
+
+it('that can not be told of something has no place any more', async () => {
+  const client = new Client();
+  await client.takes();
+  stateOf = () => {
+    throw new Error('there is no telling');
+  };
+  append(1);
+  await expect(client.takes()).rejects.toThrow('there is no telling');
+  expect([ended, listeners.size]).toEqual([1, 0]);
 });
 
 describe('time', () => {

@@ -68,10 +68,12 @@ export function registerEventStream(api: Api, deps: AppDependencies, streams: Ev
   }
   api.openapi(route, async (c) => {
     const { orchestration, stack } = c.req.valid('query');
+    const isHead = c.req.method === 'HEAD';
+    if (!isHead) streams.demandRoom();
     if (orchestration !== undefined) await findOrchestration(deps, orchestration);
     if (stack !== undefined) await demandStack(deps, stack);
     // Nobody would read the body.
-    if (c.req.method === 'HEAD') return c.body(null, 200, HEADERS);
+    if (isHead) return c.body(null, 200, HEADERS);
     const body = await streams.open({
       filter: { orchestrationID: orchestration, stack },
       lastEventID: c.req.valid('header')['Last-Event-ID'],

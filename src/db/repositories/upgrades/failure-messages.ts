@@ -1,5 +1,6 @@
 /** Failures by their causes, as `causeOf` tells them, for many rows at once. */
 import { sql, type SQL } from 'drizzle-orm';
+import type { Drizzle } from '../../connection.ts';
 import { SHORTEST_NAME, TAKEN_OUT } from '../../../domain/upgrades/failure-causes.ts';
 
 /** Names and IDs of its own that may stand in a message, and what stands in their place. */
@@ -57,6 +58,13 @@ export function failuresWithCauses(orchestrationID: string): SQL {
 }
 
 /** Positions of the operations that have failed for a cause. */
-export function positionsOfCause(orchestrationID: string, cause: string): SQL {
-  return sql`(with ${failuresWithCauses(orchestrationID)} select position from failures where cause = ${cause})`;
+export async function positionsOfCause(
+  db: Drizzle,
+  orchestrationID: string,
+  cause: string,
+): Promise<number[]> {
+  const rows = await db.execute<{ position: number }>(
+    sql`with ${failuresWithCauses(orchestrationID)} select position from failures where cause = ${cause}`,
+  );
+  return rows.map(({ position }) => position);
 }

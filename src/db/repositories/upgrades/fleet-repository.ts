@@ -57,6 +57,7 @@ export interface ListedRuntime {
   upgrades: RuntimeUpgrades;
 }
 
+/** `now` is RFC 3339 UTC. */
 export interface FleetRepository {
   /** Begins a read and answers its number; those before it write no more. */
   begin(now: string): Promise<number>;

@@ -2,8 +2,8 @@
 import { sql, type SQL } from 'drizzle-orm';
 import { DESCRIPTION_BEGINS } from '../../../domain/upgrades/descriptions.ts';
 import { LIMIT_KINDS, type FullKeys } from '../../../domain/upgrades/limits.ts';
+import { CODE_OF_LIMIT } from '../../../domain/upgrades/waits-in-plan.ts';
 import { oneOf, uuidArray } from '../rows.ts';
-import { positionsOfCause } from './failure-messages.ts';
 import { columnOf } from './limit-columns.ts';
 import type { OperationFilter, WaitingByRow, WaitingRows } from './operation-repository.ts';
 import { WAITING } from './plan-reads.ts';
@@ -24,19 +24,22 @@ const SEARCHED = sql.raw(
     .join(', ')})`,
 );
 
+/** A filter whose cause was looked up: `positions` are those of the operations that have failed for it. */
+export interface ResolvedFilter extends Omit<OperationFilter, 'cause'> {
+  positions?: readonly number[];
+}
+
 /** Conditions on rows of `operations` of one orchestration. */
-export function narrowed(
-  orchestrationID: string,
-  { states, search, waiting, cause }: OperationFilter,
-): SQL[] {
+export function narrowed({ states, search, waiting, positions }: ResolvedFilter): SQL[] {
   return [
     ...(states && states.length > 0 ? [sql`operations.state in ${oneOf(states)}`] : []),
     ...(search === undefined ? [] : [sql`strpos(lower(${SEARCHED}), lower(${search}::text)) > 0`]),
     ...(waiting ? [waitsLike(waiting)] : []),
-    ...(cause === undefined
+    ...(positions === undefined
       ? []
       : [
-          sql`operations.state = 'failed' and operations.position in ${positionsOfCause(orchestrationID, cause)}`,
+          // A retry may have begun since they were looked up.
+          sql`operations.state = 'failed' and operations.position in (select unnest(${sql.param(positions)}::int[]))`,
         ]),
   ];
 }
@@ -47,8 +50,6 @@ function waitsLike({ executing, waiting }: WaitingRows): SQL {
   if (waiting === 'all') return sql`(${those} or ${WAITING})`;
   return sql`((${those}) or (${WAITING} and ${codeOf(waiting)} in ${oneOf(waiting.codes)}))`;
 }
-
-const OF_LIMIT = { region: 'region-limit', plan: 'plan-limit', account: 'account-limit' } as const;
 
 /** The same as `waitingInPlan`, for many rows at once. */
 function codeOf({ now, openWave, full }: WaitingByRow): SQL {
@@ -70,7 +71,7 @@ function slotOf(full: FullKeys): SQL {
     const keys = full[kind];
     return keys
       ? [
-          sql`when ${columnOf(kind)} in (select unnest(${sql.param(keys)}::text[])) then ${sql.raw(`'${OF_LIMIT[kind]}'`)}`,
+          sql`when ${columnOf(kind)} in (select unnest(${sql.param(keys)}::text[])) then ${sql.raw(`'${CODE_OF_LIMIT[kind]}'`)}`,
         ]
       : [];
   });

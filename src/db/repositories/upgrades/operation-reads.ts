@@ -4,6 +4,7 @@ import type { Database, Drizzle } from '../../connection.ts';
 import { operations, orchestrations } from '../../schema/index.ts';
 import { isUUID } from '../rows.ts';
 import { earlierDurations } from './earlier-durations.ts';
+import { positionsOfCause } from './failure-messages.ts';
 import { WAITING_COLUMNS } from './freeze-changes.ts';
 import { narrowed } from './operation-filter.ts';
 import { readPlan, upTo, WAITING } from './plan-reads.ts';
@@ -63,11 +64,15 @@ export function createOperationReads(database: Database): Reads {
           : await db.select().from(operations).where(inArray(operations.id, wanted));
       }),
     list: (orchestrationID, filter, paging) =>
-      database.run((db) => {
-        const conditions = narrowed(orchestrationID, filter);
+      database.run(async (db) => {
+        const { cause, ...others } = filter;
+        // Once for both statements of the list: it goes through the texts of all failures.
+        const positions =
+          cause === undefined ? undefined : await positionsOfCause(db, orchestrationID, cause);
+        const conditions = narrowed({ ...others, positions });
         return conditions.length > 0
-          ? listNarrowed(db, orchestrationID, conditions, paging)
-          : listAll(db, orchestrationID, paging);
+          ? await listNarrowed(db, orchestrationID, conditions, paging)
+          : await listAll(db, orchestrationID, paging);
       }),
     listUnfinished: (orchestrationID) =>
       database.run(async (db) => {

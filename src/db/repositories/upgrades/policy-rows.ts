@@ -2,7 +2,7 @@ import { count, desc, eq, sql } from 'drizzle-orm';
 import { EMPTY_POLICY } from '../../../domain/upgrades/maintenance-policy.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { maintenancePolicies } from '../../schema/index.ts';
-import { columnsOfLog } from '../../schema/stream-place.ts';
+import { columnsOfLog, withoutPlace } from '../../schema/stream-place.ts';
 import { decodeRow } from '../rows.ts';
 import type { PolicyRepository } from './policy-repository.ts';
 
@@ -67,7 +67,5 @@ async function add(
     where ${after}::int = latest.version
     on conflict do nothing
     returning *`);
-  if (!raw) return undefined;
-  const { tx: _tx, ...row } = decodeRow(maintenancePolicies, raw);
-  return row;
+  return raw && withoutPlace(decodeRow(maintenancePolicies, raw));
 }

@@ -2,7 +2,7 @@ import { desc, inArray, sql } from 'drizzle-orm';
 import { pauseOfEverything } from '../../../domain/upgrades/rollout-control.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { orchestrations, queueControl, type QueueControlRow } from '../../schema/index.ts';
-import { columnsOfLog } from '../../schema/stream-place.ts';
+import { columnsOfLog, withoutPlace } from '../../schema/stream-place.ts';
 import { decodeRow } from '../rows.ts';
 import { countByLane, firstOfLanes } from './line-rows.ts';
 import type { QueueRepository } from './queue-repository.ts';
@@ -33,8 +33,7 @@ export function createQueueRepository(database: Database): QueueRepository {
           on conflict do nothing
           returning *`);
         if (!raw) return { changed: false, row: await latestControl(db) };
-        const { tx: _tx, ...row } = decodeRow(queueControl, raw);
-        return { changed: true, row };
+        return { changed: true, row: withoutPlace(decodeRow(queueControl, raw)) };
       }),
     lanes: (limit) =>
       database.run(async (db) => {

@@ -23,6 +23,8 @@ export interface WaitRepository {
   ofOrchestrations(wanted: WantedWaits): Promise<OrchestrationWaits>;
   /** How many operations of an orchestration are in progress: hardly ever more than it has workers. */
   countExecuting(orchestrationID: string): Promise<number>;
-  /** The region, plan and account of each of those. */
+  /** Those of them that say of themselves that they do not get on, at most `limit`: ID and description. */
+  complaining(orchestrationID: string, limit: number): Promise<{ id: string; description: string }[]>;
+  /** The region, plan and account of each in progress. */
   limitedExecuting(orchestrationID: string): Promise<Limited[]>;
 }

@@ -1,4 +1,5 @@
 import { and, count, eq, sql } from 'drizzle-orm';
+import { DESCRIPTION_BEGINS } from '../../../domain/upgrades/descriptions.ts';
 import type { OrchestrationState } from '../../../domain/upgrades/states.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { operations } from '../../schema/index.ts';
@@ -17,6 +18,19 @@ export function createWaitRepository(database: Database): WaitRepository {
         const [row] = await db.select({ count: count() }).from(operations).where(executing(orchestrationID));
         return row?.count ?? 0;
       }),
+    complaining: (orchestrationID, limit) =>
+      database.run((db) =>
+        db
+          .select({ id: operations.id, description: operations.description })
+          .from(operations)
+          .where(
+            and(
+              executing(orchestrationID),
+              sql`starts_with(${operations.description}, ${DESCRIPTION_BEGINS.again})`,
+            ),
+          )
+          .limit(limit),
+      ),
     limitedExecuting: (orchestrationID) =>
       database.run((db) => db.select(LIMITED).from(operations).where(executing(orchestrationID))),
   };

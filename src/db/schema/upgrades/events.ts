@@ -16,7 +16,7 @@ export const events = pgTable(
     at: instant('at').notNull(),
     /** Subject of a token, or `drydock`. */
     actor: text('actor').notNull(),
-    /** `created`, `planned`, `plan-changed`, `state`, `rescheduled`, `deferred`, `retried`. */
+    /** `created`, `planned`, `plan-changed`, `state`, `rescheduled`, `deferred`, `paused`, `resumed`, `retried`, `workers`, `front`, `skipped`, `wave`, `approved`, `rejected`. */
     kind: text('kind').notNull(),
     /** Phases for a move of a wave. */
     fromState: text('from_state'),

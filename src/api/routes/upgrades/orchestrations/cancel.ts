@@ -78,7 +78,7 @@ async function cancel(c: ApiContext, deps: AppDependencies, id: string): Promise
 async function cancelOnceMore(c: ApiContext, deps: AppDependencies, row: OrchestrationRow): Promise<void> {
   if (!isUntold(row)) return;
   try {
-    await startUnstarted(c, deps, row.id);
+    await startIfUnstarted(deps, row);
   } catch (error) {
     if (!(error instanceof UnavailableError)) throw error;
     c.var.logger.warn({ err: error, orchestrationID: row.id }, 'the orchestration is started later');
@@ -87,10 +87,15 @@ async function cancelOnceMore(c: ApiContext, deps: AppDependencies, row: Orchest
   await tellOrchestration(c, deps, row);
 }
 
-/** Of one that was accepted or retried, maybe a moment ago, and not started since. False when there is nothing to start. */
+/** Reads the row again: it may have been accepted or retried a moment ago. False when there is nothing to start. */
 async function startUnstarted(c: ApiContext, deps: AppDependencies, id: string): Promise<boolean> {
   const row = await unlessDatabaseIsAway(c, () => deps.repositories.orchestrations.find(id));
-  if (!row || row.lookAt === null) return false;
+  return row !== undefined && (await startIfUnstarted(deps, row));
+}
+
+/** Of one that was accepted or retried and not started since. False when there is nothing to start. */
+async function startIfUnstarted(deps: AppDependencies, row: OrchestrationRow): Promise<boolean> {
+  if (row.lookAt === null) return false;
   if (row.state === 'pending') await deps.orchestrations.start(requestOf(row));
   else await deps.orchestrations.retry(requestOf(row));
   return true;

@@ -42,7 +42,7 @@ const summarySchema = z
       .int()
       .min(0)
       .openapi({
-        description: `Operations in groups beyond the first ${MOST_GROUPS.toLocaleString('en-US')}`,
+        description: `Operations in groups beyond the first ${MOST_GROUPS.toLocaleString('en-US')}, in the order of their keys`,
       }),
   })
   .openapi('Summary', {

@@ -7,7 +7,13 @@ import type { Repositories } from '../../../../db/repositories/repository-types.
 import type { WaveRow } from '../../../../db/schema/upgrades/waves.ts';
 import type { PolicyVersions } from '../../../../db/repositories/upgrades/policy-versions.ts';
 import { budgetInForce, workersAsked, workersWithin } from '../../../../domain/upgrades/failure-budget.ts';
-import { limitKeysOf, TakenKeys, type Limited, type LimitedKey } from '../../../../domain/upgrades/limits.ts';
+import {
+  limitKeysOf,
+  TakenKeys,
+  type FullKeys,
+  type Limited,
+  type LimitedKey,
+} from '../../../../domain/upgrades/limits.ts';
 import {
   waitingForOperation,
   waitOfAll,
@@ -64,25 +70,33 @@ export async function rowsThatWaitFor(
   if (ofAll !== 'by row') {
     return { executing, waiting: ofAll !== undefined && codes.includes(ofAll) ? 'all' : 'none' };
   }
-  const { workers, executing: taking, taken } = await slotsOf(repositories, orchestration, wave);
-  return {
-    executing,
-    waiting: {
-      codes,
-      now: new Date(nowMs).toISOString(),
-      ...(wave && { openWave: wave.number }),
-      full: taking < workers ? (taken?.full() ?? {}) : {},
-    },
-  };
+  const openWave = wave && { openWave: wave.number };
+  const full = codes.some(isAboutRoom) ? await fullKeysOf(repositories, orchestration, wave) : {};
+  return { executing, waiting: { codes, now: new Date(nowMs).toISOString(), ...openWave, full } };
+}
+
+/** Only these need to be told apart by what is in progress. */
+function isAboutRoom(code: WaitingCode): boolean {
+  return code === 'slot' || code.endsWith('-limit');
+}
+
+/** The keys that are taken as often as may be; none while all workers are taken, which is what is waited for then. */
+async function fullKeysOf(
+  repositories: Pick<Repositories, 'waits' | 'control'>,
+  orchestration: OrchestrationRow,
+  wave: WaveRow | undefined,
+): Promise<FullKeys> {
+  const { workers, executing, taken } = await slotsOf(repositories, orchestration, wave);
+  return executing < workers ? (taken?.full() ?? {}) : {};
 }
 
 /** Hardly ever more than an orchestration has workers. */
 async function executingThatWaitFor(
-  { operations }: Pick<Repositories, 'operations'>,
+  { waits }: Pick<Repositories, 'waits'>,
   { id }: OrchestrationRow,
   codes: readonly WaitingCode[],
 ): Promise<string[]> {
-  const rows = await operations.listExecuting(id, -1, MOST_EXECUTING);
+  const rows = await waits.complaining(id, MOST_EXECUTING);
   return rows.flatMap((row) => {
     const code = complaintOf(row)?.code;
     return code && codes.includes(code) ? [row.id] : [];
