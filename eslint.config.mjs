@@ -35,7 +35,14 @@ const PURE_PACKAGES = ['zod', 're2js', 'uuid', 'semver', 'luxon'];
 const WORKFLOW_PACKAGES = [...PURE_PACKAGES, '@temporalio/workflow', '@temporalio/common'];
 
 /** Small ones that run in browsers without eval and inline styles. */
-const BROWSER_PACKAGES = ['@tanstack/react-query', 'openapi-fetch', 'react', 'react-dom', 'wouter'];
+const BROWSER_PACKAGES = [
+  '@dagrejs/dagre',
+  '@tanstack/react-query',
+  'openapi-fetch',
+  'react',
+  'react-dom',
+  'wouter',
+];
 
 const rooms = (names) => ({ element: { types: { anyOf: names } } });
 const category = (name) => ({ file: { categories: name } });

@@ -1,0 +1,33 @@
+/** What somebody did, in a word or two. */
+import type { components } from '../rest-types.ts';
+import { stateWords } from './state-words.ts';
+
+type Deed = components['schemas']['Deed'];
+
+/** By the kind of a log. */
+const KINDS: Record<string, string> = {
+  added: 'added it',
+  approved: 'approved',
+  created: 'created it',
+  defined: 'changed its definition',
+  front: 'moved it to the front',
+  paused: 'paused',
+  rejected: 'rejected',
+  removed: 'removed it',
+  replaced: 'stored a new version',
+  resumed: 'resumed',
+  retried: 'retried failures',
+  skipped: 'skipped',
+  workers: 'changed its workers',
+};
+
+export function deedWords({ event, kind, toState }: Pick<Deed, 'event' | 'kind' | 'toState'>): string {
+  if (event === 'queue') return kind === 'paused' ? 'paused everything' : 'resumed everything';
+  const known = KINDS[kind];
+  if (known !== undefined) return known;
+  if (kind === 'desired') return `wanted it ${toState ?? 'otherwise'}`;
+  if (toState === null) return kind;
+  if (event === 'orchestration' && toState === 'canceling') return 'stopped it';
+  if (event === 'orchestration' && toState === 'retrying') return 'retried failures';
+  return `set it to ${stateWords(toState).word.replaceAll('_', ' ')}`;
+}
