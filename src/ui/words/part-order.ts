@@ -3,7 +3,7 @@ import type { components } from '../rest-types.ts';
 
 type Stack = components['schemas']['Stack'];
 
-export interface OrderedPlan {
+interface OrderedPlan {
   plan: Stack['oplans'][number];
   /** Labels of those that have to be there first. */
   after: string[];
