@@ -8,26 +8,43 @@ import { join } from 'node:path';
  * @param {string} path
  */
 export function touch(path) {
-  try {
-    const now = new Date();
-    utimesSync(path, now, now);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
-  }
+  const now = new Date();
+  unlessRefused(() => utimesSync(path, now, now));
 }
 
 /**
- * Removes those of that name that have not been used for so many ms.
+ * Removes those of that name that have not been used for so many ms; what can't be removed stays.
  *
  * @param {string} folder
  * @param {RegExp} name
  * @param {number} keepMs
  */
 export function removeUnused(folder, name, keepMs) {
-  for (const path of readdirSync(folder)
-    .filter((found) => name.test(found))
-    .map((found) => join(folder, found))) {
-    const used = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
-    if (Date.now() - used > keepMs) rmSync(path, { recursive: true, force: true });
+  unlessRefused(() => {
+    for (const found of readdirSync(folder).filter((one) => name.test(one))) {
+      unlessRefused(() => removeIfUnused(join(folder, found), keepMs));
+    }
+  });
+}
+
+/**
+ * @param {string} path
+ * @param {number} keepMs
+ */
+function removeIfUnused(path, keepMs) {
+  const used = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+  if (Date.now() - used > keepMs) rmSync(path, { recursive: true, force: true });
+}
+
+/**
+ * Lets pass what the system refuses: nothing depends on it.
+ *
+ * @param {() => void} tidy
+ */
+function unlessRefused(tidy) {
+  try {
+    tidy();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
   }
 }

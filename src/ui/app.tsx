@@ -1,12 +1,16 @@
 /** The frame of every page: where one is, whether it is live, who one is. */
-import { QueryClient, QueryClientProvider, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState, type ReactNode } from 'react';
+import { QueryClient, QueryClientProvider, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useEffect, type ReactNode } from 'react';
 import { Link, Route, Router, Switch, useLocation } from 'wouter';
 import { LiveUpdates, Liveness } from './live.tsx';
 import { WithNow } from './now.tsx';
-import { BASE, Refused } from './rest-client.ts';
+import { Boundary } from './parts/boundary.tsx';
+import { Trouble } from './parts/trouble.tsx';
+import { BASE, body, Refused, rest } from './rest-client.ts';
 import { useSession, WithSession } from './session.tsx';
+import { WithStatus } from './status.tsx';
 import { ApprovalsPage } from './pages/approvals.tsx';
+import { AuditPage } from './pages/audit.tsx';
 import { FleetPage } from './pages/fleet.tsx';
 import { NewPage } from './pages/new.tsx';
 import { OperationPage } from './pages/operation.tsx';
@@ -17,14 +21,16 @@ import { QueuePage } from './pages/queue.tsx';
 import { SettingsPage } from './pages/settings.tsx';
 import { StackPage, StacksPage } from './pages/stacks.tsx';
 
+/** Pages that the frame leads to. */
 const PAGES = [
-  { href: '/', name: 'Fleet' },
-  { href: '/orchestrations', name: 'Orchestrations' },
-  { href: '/queue', name: 'Queue' },
-  { href: '/approvals', name: 'Approvals' },
-  { href: '/policy', name: 'Policy' },
-  { href: '/stacks', name: 'Stacks' },
-  { href: '/new', name: 'New upgrade' },
+  { href: '/', name: 'Fleet', Page: FleetPage },
+  { href: '/orchestrations', name: 'Orchestrations', Page: OrchestrationsPage },
+  { href: '/queue', name: 'Queue', Page: QueuePage },
+  { href: '/approvals', name: 'Approvals', Page: ApprovalsPage },
+  { href: '/policy', name: 'Policy', Page: PolicyPage },
+  { href: '/stacks', name: 'Stacks', Page: StacksPage },
+  { href: '/audit', name: 'Audit', Page: AuditPage },
+  { href: '/new', name: 'New upgrade', Page: NewPage },
 ];
 
 const client = new QueryClient({
@@ -48,7 +54,9 @@ export function App(): ReactNode {
         <WithSession>
           <Router base={`${BASE}/ui`}>
             <LiveUpdates>
-              <Frame />
+              <WithStatus>
+                <Frame />
+              </WithStatus>
             </LiveUpdates>
           </Router>
         </WithSession>
@@ -59,6 +67,7 @@ export function App(): ReactNode {
 
 function Frame(): ReactNode {
   useSlash();
+  const [path] = useLocation();
   return (
     <>
       <a className="skip" href="#content">
@@ -75,47 +84,39 @@ function Frame(): ReactNode {
         <Who />
       </header>
       <div id="content">
-        <Switch>
-          <Route path="/">
-            <FleetPage />
-          </Route>
-          <Route path="/orchestrations">
-            <OrchestrationsPage />
-          </Route>
-          <Route path="/orchestrations/:id">{({ id }) => <OrchestrationPage key={id} id={id} />}</Route>
-          <Route path="/orchestrations/:id/operations/:operationID">
-            {({ id, operationID }) => <OperationPage id={id} operationID={operationID} />}
-          </Route>
-          <Route path="/queue">
-            <QueuePage />
-          </Route>
-          <Route path="/approvals">
-            <ApprovalsPage />
-          </Route>
-          <Route path="/policy">
-            <PolicyPage />
-          </Route>
-          <Route path="/stacks">
-            <StacksPage />
-          </Route>
-          <Route path="/stacks/:container/:user/:name">{(path) => <StackPage path={path} />}</Route>
-          <Route path="/you">
-            <SettingsPage />
-          </Route>
-          <Route path="/new">
-            <NewPage />
-          </Route>
-          <Route>
-            <main className="page">
-              <h1>There is no such page</h1>
-              <p>
-                <Link href="/">The fleet</Link> is a place to begin.
-              </p>
-            </main>
-          </Route>
-        </Switch>
+        <Boundary key={path}>
+          <Pages />
+        </Boundary>
       </div>
     </>
+  );
+}
+
+function Pages(): ReactNode {
+  return (
+    <Switch>
+      {PAGES.map(({ href, Page }) => (
+        <Route key={href} path={href}>
+          <Page />
+        </Route>
+      ))}
+      <Route path="/orchestrations/:id">{({ id }) => <OrchestrationPage key={id} id={id} />}</Route>
+      <Route path="/orchestrations/:id/operations/:operationID">
+        {({ id, operationID }) => <OperationPage id={id} operationID={operationID} />}
+      </Route>
+      <Route path="/stacks/:container/:user/:name">{(path) => <StackPage path={path} />}</Route>
+      <Route path="/you">
+        <SettingsPage />
+      </Route>
+      <Route>
+        <main className="page">
+          <h1>There is no such page</h1>
+          <p>
+            <Link href="/">The fleet</Link> is a place to begin.
+          </p>
+        </main>
+      </Route>
+    </Switch>
   );
 }
 
@@ -151,26 +152,23 @@ function useSlash(): void {
 function Who(): ReactNode {
   const { name, roles } = useSession();
   const queries = useQueryClient();
-  const [isLeaving, setLeaving] = useState(false);
-  const leave = async (): Promise<void> => {
-    setLeaving(true);
-    try {
-      await fetch(`${BASE}/auth/logout`, { method: 'POST' });
+  const leaving = useMutation({
+    mutationFn: () => body(rest.POST('/auth/logout')),
+    onSuccess: () => {
       queries.clear();
       location.assign(`${BASE}/ui`);
-    } finally {
-      setLeaving(false);
-    }
-  };
+    },
+  });
   return (
     <span className="who">
       <span>
         <Link href="/you">{name}</Link>{' '}
         <span className="quiet">{roles.includes('admin') ? 'may change' : 'may read'}</span>
       </span>
-      <button type="button" disabled={isLeaving} onClick={() => void leave()}>
+      <button type="button" disabled={leaving.isPending} onClick={() => leaving.mutate()}>
         Sign out
       </button>
+      {leaving.error && <Trouble error={leaving.error} />}
     </span>
   );
 }

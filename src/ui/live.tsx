@@ -4,7 +4,7 @@ import { createContext, useContext, useEffect, useState, type ReactNode } from '
 import { useLocation } from 'wouter';
 import { BASE } from './rest-client.ts';
 import { refresher } from './refresher.ts';
-import { rowClockOf } from './words/times.ts';
+import { oldestOf, rowClockOf } from './words/times.ts';
 import { useNow, ZONE } from './now.tsx';
 
 const REST_MS = 1_000;
@@ -91,8 +91,10 @@ export function Liveness(): ReactNode {
     .getQueryCache()
     .findAll({ type: 'active', predicate: ({ meta }) => meta?.['isStill'] !== true })
     .map(({ state }) => state.dataUpdatedAt);
-  const oldest = readAt.length > 0 ? Math.min(...readAt) : 0;
+  const oldest = oldestOf(readAt);
   return (
-    <span className="liveness">{oldest === 0 ? 'connecting' : `as of ${rowClockOf(oldest, now, ZONE)}`}</span>
+    <span className="liveness">
+      {oldest === null ? 'connecting' : `as of ${rowClockOf(oldest, now, ZONE)}`}
+    </span>
   );
 }

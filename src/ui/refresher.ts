@@ -2,7 +2,7 @@
  * Reads what is shown anew when something has happened, and never more often than the service bears: an event says that
  * something has changed, and a GET what. A thousand events a second cost as many reads as one.
  */
-export interface RefresherOptions {
+interface RefresherOptions {
   /** Reads everything that is shown. */
   read(): Promise<void>;
   /** Least time from the end of one read to the begin of the next, in ms. */
@@ -12,6 +12,9 @@ export interface RefresherOptions {
   /** Calls back after so many ms. */
   later(call: () => void, ms: number): void;
 }
+
+/** Longest rest in ms: a tab that was hidden comes back from a read of hours. */
+const MOST_REST_MS = 30_000;
 
 /** Answers a function that says that something has happened. */
 export function refresher({ read, restMs, clock, later }: RefresherOptions): () => void {
@@ -23,7 +26,7 @@ export function refresher({ read, restMs, clock, later }: RefresherOptions): () 
     const begin = clock();
     const rest = (): void => {
       // A service that is slow to answer is asked less often.
-      const ms = Math.max(restMs, 3 * (clock() - begin));
+      const ms = Math.max(restMs, Math.min(3 * (clock() - begin), MOST_REST_MS));
       later(() => {
         isBusy = false;
         if (isWanted) run();

@@ -1,6 +1,7 @@
 /** The REST API as the page asks it: with the cookie of the session, typed by the OpenAPI document. */
 import createClient from 'openapi-fetch';
 import type { components, paths } from './rest-types.ts';
+import { timedFetch } from './timed-fetch.ts';
 
 export type Schemas = components['schemas'];
 type Problem = Schemas['Problem'];
@@ -8,7 +9,14 @@ type Problem = Schemas['Problem'];
 /** Path that the service is reached below, such as '' or `/drydock`. */
 export const BASE = document.querySelector<HTMLMetaElement>('meta[name="drydock-base"]')?.content ?? '';
 
-export const rest = createClient<paths>({ baseUrl: BASE || '/', headers: { Accept: 'application/json' } });
+/** Longest time in ms that an answer may take; the service gives up earlier. */
+const MOST_MS = 60_000;
+
+export const rest = createClient<paths>({
+  baseUrl: BASE || '/',
+  headers: { Accept: 'application/json' },
+  fetch: timedFetch(MOST_MS),
+});
 
 /** The service has answered, and said no: `message` says why, in the service's own words. */
 export class Refused extends Error {

@@ -1,32 +1,27 @@
 /** Filters live in the URL: a link shows what its sender saw, and Back goes back. */
-import { useLocation, useSearch } from 'wouter';
+import { useSearchParams } from 'wouter';
 
 export interface SearchParameters {
+  /** One of them; empty when it is not there. */
   get(name: string): string;
-  all(name: string): string[];
   /** Sets some and leaves the others, from the first page on; an empty value takes one away. */
   set(changes: Record<string, string>): void;
 }
 
 export function useSearchParameters(): SearchParameters {
-  const search = useSearch();
-  const [path, go] = useLocation();
-  const present = new URLSearchParams(search);
+  const [present, go] = useSearchParams();
   return {
     get: (name) => present.get(name) ?? '',
-    all: (name) => present.getAll(name),
-    set: (changes) => go(`${path}${changedSearch(search, changes)}`, { replace: true }),
+    set: (changes) => go((search) => changedSearch(search, changes), { replace: true }),
   };
 }
 
-/** `?…` after the changes, or an empty text. */
-export function changedSearch(search: string, changes: Record<string, string>): string {
+function changedSearch(search: URLSearchParams, changes: Record<string, string>): URLSearchParams {
   const next = new URLSearchParams(search);
   if (!('page' in changes)) next.delete('page');
   for (const [name, value] of Object.entries(changes)) {
     if (value === '') next.delete(name);
     else next.set(name, value);
   }
-  const text = next.toString();
-  return text === '' ? '' : `?${text}`;
+  return next;
 }

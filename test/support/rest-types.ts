@@ -1,12 +1,12 @@
 /** The types of the operator's page, made of our own OpenAPI document; as a program it writes them where the page has them. */
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import pino from 'pino';
 import { format, resolveConfig } from 'prettier';
 import { createApp, type AppDependencies } from '../../src/api/app.ts';
-import { OBJECT_ROOTS } from '../../src/api/routes/stacks/objects/object.ts';
 
 export const REST_TYPES = fileURLToPath(new URL('../../src/ui/rest-types.ts', import.meta.url));
 
@@ -33,27 +33,70 @@ interface Response {
 }
 interface Document {
   paths: Record<string, Record<string, { responses: Record<string, Response> }>>;
+  components: { schemas: Record<string, unknown> };
 }
 
-/** Words and examples stay in the document, and all refusals are problems: types of a thirtieth of the size say the same. */
+/**
+ * The calls of the page, and the schemas that it names and that these need. Words and examples stay in the document, and all
+ * refusals are problems: types of a thirtieth of the size say the same.
+ */
 function forThePage(document: Document): OpenAPI3 {
+  const sources = sourcesOfPage();
+  const calls = new Set([...sources.matchAll(CALL)].map(([, method = '', path]) => `${method} ${path}`));
   for (const [path, methods] of Object.entries(document.paths)) {
-    if (Object.values(OBJECT_ROOTS).some((root) => path.startsWith(root))) delete document.paths[path];
-    for (const operation of Object.values(methods)) {
-      const answers = Object.entries(operation.responses).filter(([status]) => status.startsWith('2'));
-      const refused = {
-        description: '',
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-      };
-      operation.responses = { ...Object.fromEntries(answers), default: refused };
+    for (const [method, operation] of Object.entries(methods)) {
+      if (!calls.has(`${method.toUpperCase()} ${path}`)) delete methods[method];
+      else operation.responses = withOneRefusal(operation.responses);
     }
+    if (Object.keys(methods).length === 0) delete document.paths[path];
   }
-  const bare = JSON.stringify(document, (key, value: unknown) => {
+  const named = [...sources.matchAll(NAMED)].map(([, name = '']) => name);
+  const needed = reachable(document.components.schemas, [...referredTo(document.paths), ...named]);
+  for (const name of Object.keys(document.components.schemas)) {
+    if (!needed.has(name)) delete document.components.schemas[name];
+  }
+  return bare(document);
+}
+
+const CALL = /\brest\s*\.([A-Z]+)\(\s*'([^']+)'/g;
+const NAMED = /(?:\bSchemas|\['schemas'\])\['(\w+)'\]/g;
+
+/** All text of the page but the types themselves. */
+function sourcesOfPage(): string {
+  const folder = dirname(REST_TYPES);
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.tsx?$/.test(name) && name !== basename(REST_TYPES))
+    .map((name) => readFileSync(join(folder, name), 'utf8'))
+    .join('\n');
+}
+
+function withOneRefusal(responses: Record<string, Response>): Record<string, Response> {
+  const answers = Object.entries(responses).filter(([status]) => status.startsWith('2'));
+  const refused = {
+    description: '',
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  };
+  return { ...Object.fromEntries(answers), default: refused };
+}
+
+const referredTo = (part: unknown): string[] =>
+  [...JSON.stringify(part).matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(([, name = '']) => name);
+
+/** Names of the schemas that are reached from some. */
+function reachable(schemas: Record<string, unknown>, from: readonly string[]): Set<string> {
+  const found = new Set(from);
+  // A set goes on to what is added meanwhile.
+  for (const name of found) for (const next of referredTo(schemas[name] ?? {})) found.add(next);
+  return found;
+}
+
+function bare(document: Document): OpenAPI3 {
+  const text = JSON.stringify(document, (key, value: unknown) => {
     if (key === 'example' || key === 'examples') return undefined;
     if (key === 'description' && typeof value === 'string') return '';
     return key === 'application/oracle-compute-v3+json' ? undefined : value;
   });
-  return JSON.parse(bare) as OpenAPI3;
+  return JSON.parse(text) as OpenAPI3;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

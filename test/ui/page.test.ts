@@ -17,6 +17,15 @@ const waves = (count: number): object => ({
   },
 });
 
+const disks = {
+  label: 'disks',
+  obj_type: 'storage/volume',
+  objects: [{ name: '/acme/jack/disk', size: '10G' }],
+};
+
+/** The list of orchestrations of the API, not the page of that name. */
+const isList = ({ pathname }: URL): boolean => pathname === '/orchestrations';
+
 beforeAll(async () => {
   // First: without a browser nothing else need be started.
   browser = await startBrowser();
@@ -34,6 +43,10 @@ describe('the page', () => {
     expect(
       await page.evaluate('document.cookie + JSON.stringify({ ...localStorage, ...sessionStorage })'),
     ).toBe('{}');
+    await page.route('**/auth/logout', (route) => route.abort());
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('alert').getByText('Drydock does not answer').waitFor();
+    await page.unroute('**/auth/logout');
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByLabel('Subject').waitFor();
     expect(complaints).toEqual([]);
@@ -68,7 +81,12 @@ describe('the page', () => {
     const id = await service.rest.create(everything(4));
     await service.rest.reaches(id, 'in progress');
     const { page, complaints, close } = await visit(browser, `${service.url}/ui/orchestrations/${id}`);
-    await page.getByRole('link', { name: '4 in progress' }).waitFor();
+    await page.setViewportSize({ width: 1280, height: 400 });
+    await page.getByRole('link', { name: '4 in progress' }).click();
+    expect(new URL(page.url()).pathname).toBe(`/ui/orchestrations/${id}`);
+    expect(await page.getByRole('combobox', { name: 'State' }).inputValue()).toBe('in progress');
+    await page.waitForFunction('scrollY > 0');
+    await page.setViewportSize({ width: 1280, height: 900 });
 
     await page.getByRole('button', { name: 'Pause…' }).click();
     await page.getByRole('button', { name: 'Pause', exact: true }).click();
@@ -76,7 +94,7 @@ describe('the page', () => {
     expect(await faultsOf(page)).toEqual([]);
     await page.getByLabel('Reason').fill('disk alerts');
     await page.getByRole('button', { name: 'Pause', exact: true }).click();
-    await page.getByText('disk alerts').first().waitFor();
+    await page.getByRole('status').getByText('Pause this orchestration: done').waitFor();
     expect((await service.rest.orchestration(id)).pauses).toMatchObject([
       { by: 'jo', reason: 'disk alerts' },
     ]);
@@ -102,6 +120,115 @@ describe('the page', () => {
     expect(complaints).toEqual([]);
     await close();
   });
+
+  it('groups operations for whoever wants to see that alone, and leaves what is typed as it is', async () => {
+    await service.landscape.setUpgrades({ hold: true });
+    const id = await service.rest.create(everything(4));
+    await service.rest.reaches(id, 'in progress');
+    const { page, close } = await visit(browser, `${service.url}/ui`);
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await page.goto(`${service.url}/ui/orchestrations/${id}`);
+    const search = page.getByRole('searchbox', { name: 'Search' });
+    await search.pressSequentially('no ');
+    await page.waitForURL(/search=no$/);
+    await search.pressSequentially('such');
+    await page.waitForURL(/search=no\+such$/);
+    expect(await search.inputValue()).toBe('no such');
+    await page.getByRole('status').getByText('0 operations').waitFor();
+    expect(asked).not.toContain(`/orchestrations/${id}/summary`);
+    await page.getByText('Operations by region').click();
+    await page.getByRole('group', { name: 'Operations in groups' }).waitFor();
+    expect(asked).toContain(`/orchestrations/${id}/summary`);
+    await close();
+  });
+
+  it('shows what runs however many are queued, and what it could not read is not nothing', async () => {
+    const id = await service.rest.create(everything(4, waves(2)));
+    await until(async () => (await service.rest.orchestration(id)).waitingFor?.code === 'approval', {
+      what: 'the question after the canary',
+    });
+    const since = '2026-11-29T02:11:00.000Z';
+    const one = {
+      ...(await service.rest.orchestration(id)),
+      paused: true,
+      pauses: [{ code: 'queue', by: 'jo', reason: '', since }],
+    };
+    const queued = Array.from({ length: 25 }, (_, n) => ({
+      ...one,
+      orchestrationID: `00000000-0000-4000-8000-0000000000${n + 10}`,
+      state: 'pending',
+      paused: false,
+      pauses: [],
+    }));
+    const { page, close } = await visit(browser, `${service.url}/ui/queue`);
+    await page.route(isList, (route) => {
+      const { searchParams } = new URL(route.request().url());
+      const found = [...queued, one].filter(({ state }) => searchParams.getAll('state').includes(state));
+      const data = found.slice(0, Number(searchParams.get('page_size')));
+      return route.fulfill({ json: { data, count: data.length, totalCount: found.length } });
+    });
+    await page.goto(`${service.url}/ui`);
+    const running = page.locator('li.running').first();
+    await running.locator(`a[href$="${id}"]`).waitFor();
+    // All being paused, this one can be paused by itself as well.
+    await running.getByRole('button', { name: 'Pause…' }).waitFor();
+    await page.getByText('asks for an approval after canary').waitFor();
+    await page.goto(`${service.url}/ui/approvals`);
+    await page.getByRole('button', { name: 'Approve canary…' }).waitFor();
+
+    await page.unroute(isList);
+    await page.route(isList, (route) =>
+      route.fulfill({ status: 403, contentType: 'application/problem+json', json: { detail: 'Not today' } }),
+    );
+    await page.route('**/events/stream*', (route) => route.abort());
+    for (const path of ['', '/approvals']) {
+      await page.goto(`${service.url}/ui${path}`);
+      await page.getByRole('alert').getByText('Not today').waitFor();
+      expect(await page.getByText(/Nothing waits for a person|No wave asks/).count()).toBe(0);
+      if (path === '')
+        await page
+          .getByRole('banner')
+          .getByText(/^as of/)
+          .waitFor();
+    }
+    await close();
+  });
+
+  it('has words and a way on where a page throws', async () => {
+    const { page, close } = await visit(browser, `${service.url}/ui/queue`);
+    await page.route(
+      ({ pathname }) => pathname === '/fleet',
+      (route) => route.fulfill({ json: {} }),
+    );
+    await page.getByRole('link', { name: 'Fleet' }).click();
+    await page.getByRole('heading', { name: 'This page has failed' }).waitFor();
+    await page.getByRole('link', { name: 'The queue' }).click();
+    await page.getByRole('heading', { name: 'Queue' }).waitFor();
+    await close();
+  });
+
+  it('says of a policy what the text means that stands there, not an earlier one', async () => {
+    const { page, close } = await visit(browser, `${service.url}/ui/policy`);
+    await page.getByRole('button', { name: 'Show its windows' }).click();
+    await page.getByRole('group', { name: 'Next windows by zone' }).waitFor();
+    await page.getByRole('textbox').pressSequentially(' ');
+    await page.getByText('says when the fleet would be upgraded').waitFor();
+    await close();
+  });
+
+  it('has pages of stacks', async () => {
+    for (let n = 0; n < 26; n += 1) {
+      const stack = { name: `/acme/jill/s${n + 10}`, oplans: [disks] };
+      expect((await service.rest.post('/orchestration/', stack)).status).toBe(201);
+    }
+    const { page, close } = await visit(browser, `${service.url}/ui/stacks`);
+    await page.getByText('1–25 of 26 stacks').waitFor();
+    await page.getByRole('button', { name: 'Later rows' }).click();
+    await page.getByRole('link', { name: '/acme/jill/s35' }).waitFor();
+    expect(await page.getByRole('row').count()).toBe(2);
+    await close();
+  });
 });
 
 describe('whoever may only read', () => {
@@ -119,18 +246,30 @@ describe('whoever may only read', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: waiting }).waitFor();
     await page.getByText(/It is in a later wave: wave canary/).waitFor();
+    // One that belongs to no orchestration is told as the inventory has it.
+    await page.route(
+      ({ pathname }) => pathname === '/runtimes',
+      async (route) => {
+        const response = await route.fetch();
+        const json: unknown = JSON.parse(await response.text(), (key, value: unknown) =>
+          key === 'orchestrationID' ? undefined : value,
+        );
+        await route.fulfill({ response, json });
+      },
+    );
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await page.reload();
+    await page.getByRole('heading', { name: waiting }).waitFor();
+    await page.getByRole('link', { name: 'In what runs' }).waitFor();
+    expect(await page.getByRole('link', { name: 'Its operation' }).count()).toBe(0);
+    expect(asked.filter((path) => path.includes('//'))).toEqual([]);
     await page.goto(`${service.url}/ui/orchestrations/${id}`);
     await page.getByText('These need the group of administrators').waitFor();
     expect(await page.getByRole('button', { name: 'Stop…' }).isDisabled()).toBe(true);
     await close();
   });
 });
-
-const disks = {
-  label: 'disks',
-  obj_type: 'storage/volume',
-  objects: [{ name: '/acme/jack/disk', size: '10G' }],
-};
 
 describe.each([
   { colorScheme: 'light', width: 1280 },
@@ -140,7 +279,11 @@ describe.each([
     await service.landscape.setUpgrades({ failureRate: 1 });
     const id = await service.rest.create(everything(4));
     await service.rest.reaches(id, 'failed');
-    const shop = { name: '/acme/jack/shop', oplans: [disks] };
+    const shop = {
+      name: '/acme/jack/shop',
+      oplans: [disks, { ...disks, label: 'more', objects: [{ name: '/acme/jack/more', size: '10G' }] }],
+      relationships: [{ oplan: 'more', to_oplan: 'disks', type: 'depends' }],
+    };
     // The second look finds it there.
     expect([201, 409]).toContain((await service.rest.post('/orchestration/', shop)).status);
     const [operation] = await service.rest.operations(id);
@@ -159,6 +302,7 @@ describe.each([
       '/policy',
       '/stacks',
       '/stacks/acme/jack/shop',
+      '/audit',
       '/you',
     ];
     for (const path of paths) {

@@ -8,6 +8,7 @@ import {
 } from '@temporalio/worker';
 import { pino, type Level, type Logger } from 'pino';
 import pretty from 'pino-pretty';
+import { REDACTED } from './redacted.ts';
 
 export interface LoggerOptions {
   /** pino's level, or `silent`. */
@@ -24,19 +25,7 @@ export function createLogger({ level, format }: LoggerOptions): Logger {
     timestamp: pino.stdTimeFunctions.isoTime,
     // Errors of workflows and activities come under this name: their type and message are enough.
     serializers: { error: briefly },
-    redact: [
-      'authorization',
-      '*.authorization',
-      '*.headers.authorization',
-      'cookie',
-      '*.cookie',
-      '*.headers.cookie',
-      '*.clientSecret',
-      'password',
-      '*.password',
-      '*.apiKey',
-      '*.token',
-    ],
+    redact: REDACTED,
   };
   if (format === 'json') return pino(options);
   // In this thread: the last lines before an exit must not get lost.

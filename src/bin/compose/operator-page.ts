@@ -5,17 +5,16 @@ import type { OperatorPage, PageAsset } from '../../api/routes/page/page.ts';
 import { BASE_PLACE, pageFolder } from './page-build.mjs';
 
 /** Builds the operator's page, for which nothing waits: the answer says how it stands at the time that it is asked. */
-export function operatorPage(logger: Logger): () => OperatorPage {
+export function operatorPage(logger: Logger, keptIn?: string): () => OperatorPage {
   let page: OperatorPage = { state: 'building' };
-  pageFolder().then(
-    (folder) => {
+  pageFolder(keptIn)
+    .then((folder) => {
       page = readPage(folder);
-    },
-    (err: unknown) => {
+    })
+    .catch((err: unknown) => {
       logger.error({ err }, "the operator's page could not be built");
       page = { state: 'failed' };
-    },
-  );
+    });
   return () => page;
 }
 

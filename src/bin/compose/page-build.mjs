@@ -36,7 +36,7 @@ export const BASE_PLACE = '%BASE%';
  */
 export async function pageFolder(keptIn = KEPT_IN) {
   const folder = join(keptIn, `page-${hashOfSources()}`);
-  if (existsSync(folder)) {
+  if (isWhole(folder)) {
     touch(folder);
     return folder;
   }
@@ -45,14 +45,25 @@ export async function pageFolder(keptIn = KEPT_IN) {
   try {
     mkdirSync(join(unfinished, 'assets'), { recursive: true });
     await build(unfinished);
+    // A part of one is what a removal that was broken off has left.
+    if (!isWhole(folder)) rmSync(folder, { recursive: true, force: true });
     renameSync(unfinished, folder);
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true });
     // Somebody else's is as good.
-    if (!existsSync(folder)) throw error;
+    if (!isWhole(folder)) throw error;
   }
   removeUnused(keptIn, /^page-[0-9a-f]{16}(\.[0-9a-f]{8})?$/, KEEP_MS);
   return folder;
+}
+
+/**
+ * Whether the page is all there: its index is written last.
+ *
+ * @param {string} folder
+ */
+function isWhole(folder) {
+  return existsSync(join(folder, 'index.html'));
 }
 
 function hashOfSources() {

@@ -6,12 +6,12 @@ import { Moment, useNow, ZONE } from '../now.tsx';
 import { Icon } from '../parts/state-badge.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { body, rest, type Schemas } from '../rest-client.ts';
-import { needsOf } from '../words/needs.ts';
+import { needsOf, type Need } from '../words/needs.ts';
 import { DAY_MS, windowsByZone, type ZoneWindows } from '../words/zone-windows.ts';
 import { countOf, clockOf, lengthOf, numberOf, shareOf } from '../words/times.ts';
-import { useDetails } from './approvals.tsx';
-import { RunningRow, UNDER_WAY, useOrchestrations } from './orchestration-rows.tsx';
+import { RunningRow } from './orchestration-rows.tsx';
 import { RuntimeSearch } from './runtime-search.tsx';
+import { useDetails, useUnderWay } from './under-way.ts';
 
 type Fleet = Schemas['Fleet'];
 
@@ -20,56 +20,77 @@ export function FleetPage(): ReactNode {
     queryKey: ['fleet'],
     queryFn: () => body(rest.GET('/fleet')),
   });
-  const running = useOrchestrations({ state: UNDER_WAY, page_size: 20 });
-  const underWay = [...(running.data?.data ?? [])].sort(
-    (a, b) => UNDER_WAY.indexOf(a.state) - UNDER_WAY.indexOf(b.state),
-  );
+  const needs = useNeeds(fleet);
+  const trouble = error ?? needs.error;
   return (
     <main className="page">
       <title>Fleet · Drydock</title>
       <h1>Fleet</h1>
       <RuntimeSearch />
-      {(error ?? running.error) && <Trouble error={error ?? running.error} />}
-      <NeedsYou fleet={fleet} />
-      <section aria-labelledby="running">
-        <h2 id="running">Under way</h2>
-        {!running.data && !running.error && <p className="quiet">Reading…</p>}
-        {running.data?.data.length === 0 && (
-          <p className="quiet">
-            Nothing runs, and nothing is queued. <Link href="/new">Begin an upgrade</Link>
-          </p>
-        )}
-        <ul className="plain">
-          {underWay.map((orchestration) => (
-            <RunningRow key={orchestration.orchestrationID} orchestration={orchestration} />
-          ))}
-        </ul>
-      </section>
+      {trouble && <Trouble error={trouble} />}
+      <NeedsYou {...needs} hasTrouble={trouble !== null} />
+      <UnderWay />
       {fleet && <NextWindows fleet={fleet} />}
       {fleet && <Inventory fleet={fleet} />}
     </main>
   );
 }
 
-/** Everything that stands still until somebody does something. */
-function NeedsYou({ fleet }: { fleet: Fleet | undefined }): ReactNode {
-  const details = useDetails();
+/** Those that run, and those that are queued; their trouble stands above. */
+function UnderWay(): ReactNode {
+  const { orchestrations, isRead, error } = useUnderWay();
+  return (
+    <section aria-labelledby="running">
+      <h2 id="running">Under way</h2>
+      {!isRead && !error && <p className="quiet">Reading…</p>}
+      {isRead && !error && orchestrations.length === 0 && (
+        <p className="quiet">
+          Nothing runs, and nothing is queued. <Link href="/new">Begin an upgrade</Link>
+        </p>
+      )}
+      <ul className="plain">
+        {orchestrations.map((orchestration) => (
+          <RunningRow key={orchestration.orchestrationID} orchestration={orchestration} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+interface Needs {
+  needs: Need[];
+  isRead: boolean;
+  error: Error | null;
+}
+
+function useNeeds(fleet: Fleet | undefined): Needs {
+  const { details, isRead, error } = useDetails();
   const queue = useQuery({ queryKey: ['queue'], queryFn: () => body(rest.GET('/queue')) });
-  const needs = needsOf({ orchestrations: details, queue: queue.data, fleet });
+  return {
+    needs: needsOf({ orchestrations: details, queue: queue.data, fleet }),
+    isRead: isRead && queue.data !== undefined && fleet !== undefined,
+    error: error ?? queue.error,
+  };
+}
+
+/** Everything that stands still until somebody does something. */
+function NeedsYou({ needs, isRead, hasTrouble }: Needs & { hasTrouble: boolean }): ReactNode {
+  const [words] = [
+    hasTrouble && 'Not all of it could be read.',
+    !isRead && 'Reading…',
+    needs.length === 0 && 'Nothing waits for a person.',
+  ].filter(Boolean);
   return (
     <section aria-labelledby="needs-you">
       <h2 id="needs-you">Needs you</h2>
-      {needs.length === 0 ? (
-        <p className="quiet">Nothing waits for a person.</p>
-      ) : (
-        <ul className="needs-you">
-          {needs.map(({ key, href, title, words, picture }) => (
-            <li key={key}>
-              <Icon picture={picture} /> <Link href={href}>{title}</Link> <span>{words}</span>
-            </li>
-          ))}
-        </ul>
-      )}
+      {words && <p className="quiet">{words}</p>}
+      <ul className="needs-you">
+        {needs.map(({ key, href, title, words: said, picture }) => (
+          <li key={key}>
+            <Icon picture={picture} /> <Link href={href}>{title}</Link> <span>{said}</span>
+          </li>
+        ))}
+      </ul>
     </section>
   );
 }

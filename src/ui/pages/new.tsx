@@ -5,7 +5,9 @@ import { useLocation } from 'wouter';
 import { Trouble } from '../parts/trouble.tsx';
 import { body, Refused, rest, type Schemas } from '../rest-client.ts';
 import { useMayChange } from '../session.tsx';
+import { useTold } from '../status.tsx';
 import { EMPTY_FORM, missingIn, requestOf, type NewForm } from '../words/new-request.ts';
+import { countOf } from '../words/times.ts';
 import { NewFields } from './new/new-fields.tsx';
 import { PlanPreview } from './new/plan-preview.tsx';
 
@@ -25,6 +27,8 @@ export function NewPage(): ReactNode {
     if (missing === null) planning.mutate(form);
   };
   const plan = planned === form ? planning.data : undefined;
+  const count = plan?.summary?.operations;
+  useTold(plan?.planID ?? '', count === undefined ? count : `It would upgrade ${countOf(count, 'runtime')}`);
   return (
     <main className="page">
       <title>New upgrade · Drydock</title>

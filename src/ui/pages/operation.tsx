@@ -5,19 +5,15 @@ import { Link } from 'wouter';
 import { Moment } from '../now.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { Trouble } from '../parts/trouble.tsx';
-import { body, rest, type Schemas } from '../rest-client.ts';
+import { operationQuery } from '../queries.ts';
+import type { Schemas } from '../rest-client.ts';
 import { stateWords } from '../words/state-words.ts';
 import { WhatHappened } from './orchestration/what-happened.tsx';
 
 type Operation = Schemas['OperationDetail'];
 
 export function OperationPage({ id, operationID }: { id: string; operationID: string }): ReactNode {
-  const path = { orchestrationID: id, operationID };
-  const { data, error } = useQuery({
-    queryKey: ['orchestrations', id, 'operations', operationID],
-    queryFn: () =>
-      body(rest.GET('/orchestrations/{orchestrationID}/operations/{operationID}', { params: { path } })),
-  });
+  const { data, error } = useQuery(operationQuery(id, operationID));
   return (
     <main className="page">
       <p>

@@ -7,14 +7,11 @@ import { StateBadge } from '../parts/state-badge.tsx';
 import { body, rest, type Schemas } from '../rest-client.ts';
 import { useMayChange } from '../session.tsx';
 import { orchestrationWords } from '../words/state-words.ts';
-import { endOf, hasEnded, progressOf, targetsOf, titleOf } from '../words/rollout-words.ts';
+import { endOf, mayPause, progressOf, targetsOf, titleOf } from '../words/rollout-words.ts';
 import { PauseDialog } from './orchestration/actions.tsx';
 
 type Orchestration = Schemas['Orchestration'];
 type State = Orchestration['state'];
-
-/** States of what has not ended. */
-export const UNDER_WAY: State[] = ['in progress', 'retrying', 'canceling', 'pending'];
 
 interface ListQuery {
   state?: State[];
@@ -41,7 +38,6 @@ export function RunningRow({ orchestration }: { orchestration: Orchestration }):
   const now = useNow();
   const { orchestrationID: id, progress, waitingFor, pauses, operationStats } = orchestration;
   const ends = endOf(progress, now, ZONE);
-  const mayPause = !hasEnded(orchestration) && orchestration.state !== 'canceling' && pauses.length === 0;
   const [pause] = pauses;
   return (
     <li className="running">
@@ -50,7 +46,7 @@ export function RunningRow({ orchestration }: { orchestration: Orchestration }):
         <Link href={`/orchestrations/${id}`}>{titleOf(orchestration)}</Link>{' '}
         <span className="quiet">{targetsOf(orchestration.parameters.targets.include)}</span>
       </p>
-      {mayPause && (
+      {mayPause(orchestration) && (
         <button
           type="button"
           disabled={!mayChange}
@@ -61,7 +57,7 @@ export function RunningRow({ orchestration }: { orchestration: Orchestration }):
         </button>
       )}
       <ShareBar stats={operationStats} label={titleOf(orchestration)} />
-      <p className="quiet running-words">
+      <p className="quiet">
         {progressOf(progress)}
         {progress.failed > 0 && `, ${progress.failed} failed`}
         {progress.inFlight > 0 && `, ${progress.inFlight} in progress`}

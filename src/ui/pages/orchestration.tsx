@@ -1,33 +1,25 @@
 /** One orchestration: how it stands, what it waits for, what has failed, and how it is stopped. */
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { Link } from 'wouter';
 import { Moment, useNow, ZONE } from '../now.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { ShareBar } from '../parts/share-bar.tsx';
-import { Away, body, rest } from '../rest-client.ts';
+import { orchestrationQuery } from '../queries.ts';
+import { Away } from '../rest-client.ts';
 import { endOf, hasEnded, progressOf, targetsOf, titleOf, type Detail } from '../words/rollout-words.ts';
 import { numberOf } from '../words/times.ts';
 import { orchestrationWords } from '../words/state-words.ts';
 import { Actions, WithoutAPI } from './orchestration/actions.tsx';
 import { Failures } from './orchestration/failures.tsx';
 import { OperationsTable } from './orchestration/operations-table.tsx';
+import { ToOperations } from './orchestration/to-operations.tsx';
 import { Summary } from './orchestration/summary.tsx';
 import { Waves } from './orchestration/waves.tsx';
 import { WhatHappened } from './orchestration/what-happened.tsx';
 
-export function useOrchestration(id: string) {
-  return useQuery({
-    queryKey: ['orchestrations', id],
-    queryFn: () =>
-      body(rest.GET('/orchestrations/{orchestrationID}', { params: { path: { orchestrationID: id } } })),
-    placeholderData: keepPreviousData,
-  });
-}
-
 export function OrchestrationPage({ id }: { id: string }): ReactNode {
-  const { data, error } = useOrchestration(id);
+  const { data, error } = useQuery(orchestrationQuery(id));
   if (!data) {
     return (
       <main className="page">
@@ -58,7 +50,7 @@ function Headline({ orchestration }: { orchestration: Detail }): ReactNode {
   const ends = endOf(progress, now, ZONE);
   return (
     <header className="headline">
-      <div className="headline-words">
+      <div>
         <h1>
           <StateBadge words={orchestrationWords(orchestration)} /> {titleOf(orchestration)}
         </h1>
@@ -90,27 +82,27 @@ function Headline({ orchestration }: { orchestration: Detail }): ReactNode {
 /** Counts that lead to what they count. */
 function Figures({ orchestration }: { orchestration: Detail }): ReactNode {
   const { operationStats: stats, progress, failureBudget, workers, parameters } = orchestration;
-  const below = `?state=`;
+  const id = orchestration.orchestrationID;
   return (
     <ul className="figures">
       <li>
-        <Link href={`${below}in+progress#operations`}>
+        <ToOperations id={id} by={{ state: 'in progress' }}>
           <b>{numberOf(progress.inFlight)}</b> in progress
-        </Link>
+        </ToOperations>
         <span className="quiet">at most {numberOf(workers)} at once</span>
       </li>
       <li>
-        <Link href={`${below}pending#operations`}>
+        <ToOperations id={id} by={{ state: 'pending' }}>
           <b>{numberOf((stats.pending ?? 0) + (stats.retrying ?? 0))}</b> waiting
-        </Link>
+        </ToOperations>
         <span className="quiet">
           {parameters.strategy.schedule === 'immediate' ? 'without windows' : 'in their windows'}
         </span>
       </li>
       <li>
-        <Link href={`${below}failed#operations`}>
+        <ToOperations id={id} by={{ state: 'failed' }}>
           <b>{numberOf(stats.failed ?? 0)}</b> failed
-        </Link>
+        </ToOperations>
         <span className="quiet">
           {failureBudget
             ? `budget ${numberOf(failureBudget.failed)}/${numberOf(failureBudget.max)}`
@@ -118,9 +110,9 @@ function Figures({ orchestration }: { orchestration: Detail }): ReactNode {
         </span>
       </li>
       <li>
-        <Link href={`${below}succeeded#operations`}>
+        <ToOperations id={id} by={{ state: 'succeeded' }}>
           <b>{numberOf(stats.succeeded ?? 0)}</b> succeeded
-        </Link>
+        </ToOperations>
         <span className="quiet">{numberOf(stats.canceled ?? 0)} canceled</span>
       </li>
     </ul>

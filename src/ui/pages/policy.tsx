@@ -54,6 +54,7 @@ function Editor({ held }: { held: Held }): ReactNode {
     setText(before);
   }, [held, base, before, isTouched]);
   const trying = useMutation({ mutationFn: (policy: string) => preview(policy) });
+  const isOfText = trying.variables === text;
   return (
     <section className="policy">
       <div>
@@ -83,8 +84,8 @@ function Editor({ held }: { held: Held }): ReactNode {
       </div>
       <div>
         <h2>What it means</h2>
-        {trying.error && <Trouble error={trying.error} />}
-        {trying.data ? (
+        {trying.error && isOfText && <Trouble error={trying.error} />}
+        {trying.data && isOfText ? (
           <Means preview={trying.data} />
         ) : (
           <p className="quiet">

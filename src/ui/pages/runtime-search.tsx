@@ -1,17 +1,20 @@
 /** From the name of a Shoot to why it waits, or why it is left out: `/` from everywhere, a name, Enter. */
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode, type SyntheticEvent } from 'react';
-import { Link, useSearch } from 'wouter';
+import { Link } from 'wouter';
 import { Moment } from '../now.tsx';
+import { operationQuery } from '../queries.ts';
 import { Trouble } from '../parts/trouble.tsx';
 import { body, rest, type Schemas } from '../rest-client.ts';
 import { useSearchParameters } from '../search-parameters.ts';
+import { useTold } from '../status.tsx';
+import { countOf } from '../words/times.ts';
 
 type Runtime = Schemas['Runtime'];
 
 export function RuntimeSearch(): ReactNode {
   const parameters = useSearchParameters();
-  const search = new URLSearchParams(useSearch()).get('shoot') ?? '';
+  const search = parameters.get('shoot');
   const [text, setText] = useState(search);
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
@@ -61,6 +64,7 @@ function Found({ search }: { search: string }): ReactNode {
     queryKey: ['runtimes', search],
     queryFn: () => runtimesNamed(search),
   });
+  useTold(search, data && `${countOf(data.length, 'runtime')} found`);
   if (error) return <Trouble error={error} />;
   if (!data) return <p className="quiet">Looking…</p>;
   if (data.length === 0) {
@@ -85,48 +89,47 @@ function RuntimeCard({ runtime }: { runtime: Runtime }): ReactNode {
     (a, b) => b.createdAt.localeCompare(a.createdAt),
   )[0];
   return (
-    <article className="card" role="status">
+    <article className="card">
       <h2>{shootName}</h2>
       <p className="quiet">
         {servicePlanName}, {region}, {status.state},{' '}
         {kymaVersion ? `Kyma ${kymaVersion}` : 'Kyma version not known'}
       </p>
-      {newest ? (
-        <Newest runtime={runtime} operation={newest} />
-      ) : (
-        <p>No upgrade of it is planned or was ever made.</p>
-      )}
+      {newest ? <Newest operation={newest} /> : <p>No upgrade of it is planned or was ever made.</p>}
       <OpenOrchestrations runtime={runtime} exceptOf={newest?.orchestrationID} />
     </article>
   );
 }
 
-interface NewestProps {
-  runtime: Runtime;
-  operation: Schemas['RuntimeOperation'];
+type Newest = Schemas['RuntimeOperation'];
+
+/** The newest operation as the inventory tells it, or as it tells itself where it belongs to an orchestration. */
+function Newest({ operation }: { operation: Newest }): ReactNode {
+  const { orchestrationID, operationID, description } = operation;
+  if (!orchestrationID) return <p className="why">{description}</p>;
+  return <Told orchestrationID={orchestrationID} operationID={operationID} before={description} />;
 }
 
-/** The sentence of its newest operation, as that operation itself tells it. */
-function Newest({ operation }: NewestProps): ReactNode {
-  const path = { orchestrationID: operation.orchestrationID ?? '', operationID: operation.operationID };
-  const { data } = useQuery({
-    queryKey: ['orchestrations', path.orchestrationID, 'operations', path.operationID],
-    queryFn: () =>
-      body(rest.GET('/orchestrations/{orchestrationID}/operations/{operationID}', { params: { path } })),
-  });
+interface ToldProps {
+  orchestrationID: string;
+  operationID: string;
+  /** Shown until it has been read. */
+  before: string;
+}
+
+function Told({ orchestrationID, operationID, before }: ToldProps): ReactNode {
+  const { data } = useQuery(operationQuery(orchestrationID, operationID));
   const waits = data?.waitingFor;
   return (
     <>
-      <p className="why">{waits?.message ?? data?.description ?? operation.description}</p>
+      <p className="why">{waits?.message ?? data?.description ?? before}</p>
       <p>
         {waits?.until && (
           <>
             Until <Moment at={waits.until} />.{' '}
           </>
         )}
-        <Link href={`/orchestrations/${path.orchestrationID}/operations/${path.operationID}`}>
-          Its operation
-        </Link>
+        <Link href={`/orchestrations/${orchestrationID}/operations/${operationID}`}>Its operation</Link>
       </p>
     </>
   );
@@ -135,7 +138,7 @@ function Newest({ operation }: NewestProps): ReactNode {
 /** Why those under way have it, or leave it out. */
 function OpenOrchestrations({ runtime, exceptOf }: { runtime: Runtime; exceptOf?: string }): ReactNode {
   const { data } = useQuery({
-    queryKey: ['runtimes', runtime.runtimeID, 'in'],
+    queryKey: ['runtimes', runtime.runtimeID, 'in', exceptOf],
     queryFn: () => saidOf(runtime.runtimeID, exceptOf),
   });
   if (!data || data.length === 0) return null;

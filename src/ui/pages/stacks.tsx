@@ -1,12 +1,16 @@
 /** Stacks, and one of them: its parts in the order of their dependencies, what is wrong with them, and what can be done. */
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { Moment } from '../now.tsx';
+import { newestOf } from '../newest.ts';
+import { StackPicture } from './stack/stack-picture.tsx';
+import { PAGE_SIZE, PagesOf } from '../parts/pages-of.tsx';
 import { ReasonDialog } from '../parts/reason-dialog.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { body, rest, type Schemas } from '../rest-client.ts';
+import { useSearchParameters } from '../search-parameters.ts';
 import { useMayChange } from '../session.tsx';
 import { stackWords } from '../words/state-words.ts';
 import { inOrder } from '../words/part-order.ts';
@@ -42,9 +46,11 @@ const ACTIONS: { action: Action; verb: string; means: string; isDangerous: boole
 ];
 
 export function StacksPage(): ReactNode {
+  const page = Number(useSearchParameters().get('page') || '1');
   const { data, error } = useQuery({
-    queryKey: ['stacks'],
-    queryFn: () => body(rest.GET('/orchestration/')),
+    queryKey: ['stacks', 'list', page],
+    queryFn: () => readStacks(page),
+    placeholderData: keepPreviousData,
   });
   return (
     <main className="page">
@@ -52,8 +58,8 @@ export function StacksPage(): ReactNode {
       <h1>Stacks</h1>
       {error && <Trouble error={error} />}
       {!data && !error && <p className="quiet">Reading…</p>}
-      {data?.result.length === 0 && <p className="quiet">There is no stack yet.</p>}
-      {data && data.result.length > 0 && (
+      {data?.total === 0 && <p className="quiet">There is no stack yet.</p>}
+      {data && data.stacks.length > 0 && (
         <div className="table" tabIndex={0} role="group" aria-label="Stacks">
           <table>
             <thead>
@@ -65,7 +71,7 @@ export function StacksPage(): ReactNode {
               </tr>
             </thead>
             <tbody>
-              {data.result.map((stack) => (
+              {data.stacks.map((stack) => (
                 <tr key={stack.name}>
                   <th scope="row">
                     <Link href={`/stacks${stack.name}`}>{stack.name}</Link>
@@ -83,8 +89,22 @@ export function StacksPage(): ReactNode {
           </table>
         </div>
       )}
+      {data && data.total > 0 && <PagesOf total={data.total} what="stacks" />}
     </main>
   );
+}
+
+/** A page of the list, whose number of all stands in a header. */
+async function readStacks(page: number): Promise<{ stacks: Stack[]; total: number }> {
+  let total = 0;
+  const answer = rest
+    .GET('/orchestration/', { params: { query: { page, page_size: PAGE_SIZE } } })
+    .then((given) => {
+      total = Number(given.response.headers.get('X-Total-Count'));
+      return given;
+    });
+  const { result: stacks } = await body(answer);
+  return { stacks, total };
 }
 
 interface StackPath {
@@ -109,7 +129,7 @@ export function StackPage({ path }: { path: StackPath }): ReactNode {
         <>
           <title>{`${data.name}, ${stackWords(data.status).word} · Drydock`}</title>
           <header className="headline">
-            <div className="headline-words">
+            <div>
               <h1>
                 <StateBadge words={stackWords(data.status)} /> {data.name}
               </h1>
@@ -170,6 +190,7 @@ function Parts({ stack }: { stack: Stack }): ReactNode {
   return (
     <section aria-labelledby="parts">
       <h2 id="parts">Object plans, in the order of a start</h2>
+      <StackPicture stack={stack} />
       <div className="table" tabIndex={0} role="group" aria-labelledby="parts">
         <table>
           <thead>
@@ -209,23 +230,21 @@ function Parts({ stack }: { stack: Stack }): ReactNode {
 function StackEvents({ path }: { path: StackPath }): ReactNode {
   const { data } = useQuery({
     queryKey: ['stacks', path, 'events'],
-    queryFn: async () => {
-      const read = (page: number, page_size: number) =>
+    queryFn: () =>
+      newestOf((page, page_size) =>
         body(
           rest.GET('/orchestration/{container}/{user}/{name}/events', {
             params: { path, query: { page, page_size } },
           }),
-        );
-      const { totalCount } = await read(1, 1);
-      return (await read(Math.max(1, Math.ceil(totalCount / 50)), 50)).data.reverse();
-    },
+        ),
+      ),
   });
   if (!data) return null;
   return (
     <section aria-labelledby="events">
       <h2 id="events">What happened last</h2>
       <ol className="events">
-        {data.map(({ eventID, at, kind, toState, object, actor, reason }) => (
+        {data.rows.map(({ eventID, at, kind, toState, object, actor, reason }) => (
           <li key={eventID}>
             <Moment at={at} /> <b>{toState ?? kind}</b> {object} by {actor}: {reason}
           </li>

@@ -1,8 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useId, useRef, useState, type ReactNode, type SyntheticEvent } from 'react';
+import { useTell } from '../status.tsx';
 import { Trouble } from './trouble.tsx';
 
-export interface ReasonDialogProps {
+interface ReasonDialogProps {
   title: string;
   /** The consequence, said before it is done. */
   children?: ReactNode;
@@ -23,10 +24,12 @@ export function ReasonDialog(props: ReasonDialogProps): ReactNode {
   const [isMissing, setMissing] = useState(false);
   const id = useId();
   const client = useQueryClient();
+  const tell = useTell();
   const sending = useMutation({
     mutationFn: () => send(text.trim()),
     onSuccess: () => {
       dialog.current?.close();
+      tell(`${title}: done`);
       void client.invalidateQueries({ predicate: ({ meta }) => meta?.['isStill'] !== true });
     },
   });

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { numberOf } from '../words/times.ts';
 
-export type Stats = Partial<
+type Stats = Partial<
   Record<'pending' | 'in progress' | 'retrying' | 'canceled' | 'succeeded' | 'failed', number>
 >;
 

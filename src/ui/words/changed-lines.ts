@@ -1,6 +1,6 @@
 /** Which lines a text has got and lost. Pure. */
 
-export interface ChangedLine {
+interface ChangedLine {
   sign: '+' | '-';
   line: string;
 }

@@ -1,6 +1,6 @@
 /** Things that stand still until a person does something, the most urgent first. Pure. */
 import type { components } from '../rest-types.ts';
-import { hasEnded, titleOf, type Detail } from './rollout-words.ts';
+import { asks, hasEnded, titleOf, type Detail } from './rollout-words.ts';
 import type { Picture } from './state-words.ts';
 import { countOf } from './times.ts';
 
@@ -12,7 +12,7 @@ export interface Need {
   picture: Picture;
 }
 
-export interface NeedsInput {
+interface NeedsInput {
   orchestrations: readonly Detail[];
   queue?: components['schemas']['Queue'];
   fleet?: components['schemas']['Fleet'];
@@ -44,12 +44,10 @@ function needsOfOne(orchestration: Detail): Need[] {
   const { orchestrationID: id, waves, pauses } = orchestration;
   const href = `/orchestrations/${id}`;
   const title = titleOf(orchestration);
-  const asks = waves
-    .filter(({ phase, question }) => phase === 'asking' && question?.stands)
-    .map(({ name }): Need => {
-      const words = `asks for an approval after ${name}`;
-      return { key: `${id} asks`, href: '/approvals', title, words, picture: 'ask' };
-    });
+  const asking = waves.filter(asks).map(({ name }): Need => {
+    const words = `asks for an approval after ${name}`;
+    return { key: `${id} asks`, href: '/approvals', title, words, picture: 'ask' };
+  });
   const paused = pauses
     .filter(({ code }) => code !== 'queue')
     .map(({ code, by, reason }): Need => {
@@ -62,7 +60,7 @@ function needsOfOne(orchestration: Detail): Need[] {
         picture: 'pause',
       };
     });
-  return [...asks, ...paused];
+  return [...asking, ...paused];
 }
 
 function needsOfFleet({ windows, inventory }: components['schemas']['Fleet']): Need[] {

@@ -15,7 +15,7 @@ export interface NewForm {
   canary: number;
   soakMinutes: number;
   isApproved: boolean;
-  /** Failures that are borne; empty for any number. */
+  /** Failures that are tolerated; empty for any number. */
   mayFail: string;
   isDryRun: boolean;
 }
@@ -35,7 +35,7 @@ export const EMPTY_FORM: NewForm = {
   isDryRun: false,
 };
 
-export type UpgradeRequest = Omit<
+type UpgradeRequest = Omit<
   components['schemas']['UpgradeKyma'] & components['schemas']['UpgradeCluster'],
   'planHash' | 'onPlanChange'
 >;

@@ -24,6 +24,25 @@ export function hasEnded({ state }: { state: string }): boolean {
   return FINAL.includes(state);
 }
 
+/** Whether it has ended, or is about to. */
+export function isEnding(orchestration: { state: string }): boolean {
+  return hasEnded(orchestration) || orchestration.state === 'canceling';
+}
+
+/** Whether it is paused by itself, and not as everything is. */
+export function isPausedAlone({ pauses }: Pick<Orchestration, 'pauses'>): boolean {
+  return pauses.some(({ code }) => code !== 'queue');
+}
+
+export function mayPause(orchestration: Pick<Orchestration, 'state' | 'pauses'>): boolean {
+  return !isEnding(orchestration) && !isPausedAlone(orchestration);
+}
+
+/** Whether a wave asks for an approval; a question that a pause has withdrawn does not stand. */
+export function asks({ phase, question }: components['schemas']['Wave']): boolean {
+  return phase === 'asking' && question !== null && question.stands;
+}
+
 /** `412 of 1,000 done`, or what is known before there is a plan. */
 export function progressOf({ done, total }: Progress): string {
   if (total === null) return 'not planned yet';

@@ -1,4 +1,5 @@
 /** How a state is shown: by a picture, a word and a colour, never by the colour alone. */
+import { isEnding } from './rollout-words.ts';
 
 export type Picture = 'wait' | 'run' | 'pause' | 'stop' | 'good' | 'bad' | 'ask' | 'retry' | 'none';
 export type Tone = 'calm' | 'busy' | 'warn' | 'bad' | 'good';
@@ -8,6 +9,11 @@ export interface StateWords {
   word: string;
   tone: Tone;
 }
+
+const wordsIn =
+  (table: Record<string, StateWords>) =>
+  (name: string): StateWords =>
+    table[name] ?? { picture: 'none', word: name, tone: 'calm' };
 
 const STATES: Record<string, StateWords> = {
   pending: { picture: 'wait', word: 'waiting', tone: 'calm' },
@@ -20,14 +26,12 @@ const STATES: Record<string, StateWords> = {
 };
 
 /** Of an operation, or of an orchestration that is not paused. */
-export function stateWords(state: string): StateWords {
-  return STATES[state] ?? { picture: 'none', word: state, tone: 'calm' };
-}
+export const stateWords = wordsIn(STATES);
 
-/** Of an orchestration: a pause is what matters of it for as long as it has not ended. */
+/** Of an orchestration: a pause is what matters of it for as long as it goes on. */
 export function orchestrationWords(orchestration: { state: string; paused: boolean }): StateWords {
-  const hasEnded = ['succeeded', 'failed', 'canceled', 'canceling'].includes(orchestration.state);
-  if (orchestration.paused && !hasEnded) return { picture: 'pause', word: 'paused', tone: 'warn' };
+  if (orchestration.paused && !isEnding(orchestration))
+    return { picture: 'pause', word: 'paused', tone: 'warn' };
   if (orchestration.state === 'pending') return { picture: 'wait', word: 'queued', tone: 'calm' };
   return stateWords(orchestration.state);
 }
@@ -42,9 +46,8 @@ const PHASES: Record<string, StateWords> = {
   passed: { picture: 'good', word: 'passed', tone: 'good' },
 };
 
-export function phaseWords(phase: string): StateWords {
-  return PHASES[phase] ?? { picture: 'none', word: phase, tone: 'calm' };
-}
+/** Of a wave. */
+export const phaseWords = wordsIn(PHASES);
 
 /** The reasons why operations wait, by code, in one or two words for filters. */
 export const WAITS: Record<string, string> = {
@@ -78,6 +81,4 @@ const STACKS: Record<string, StateWords> = {
 };
 
 /** Of a stack, or of one of its object plans. */
-export function stackWords(status: string): StateWords {
-  return STACKS[status] ?? { picture: 'none', word: status, tone: 'calm' };
-}
+export const stackWords = wordsIn(STACKS);

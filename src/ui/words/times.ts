@@ -21,7 +21,7 @@ export function distanceOf(at: number, now: number): string {
 }
 
 /** The zone by its city, as people call it: `Berlin` of `Europe/Berlin`. */
-export function cityOf(zone: string): string {
+function cityOf(zone: string): string {
   return (zone.split('/').at(-1) ?? zone).replaceAll('_', ' ');
 }
 
@@ -44,6 +44,12 @@ function dayOf(at: number, zone: string): string {
 
 function part(at: number, zone: string, options: Intl.DateTimeFormatOptions): string {
   return new Intl.DateTimeFormat('en-GB', { ...options, timeZone: zone }).format(at);
+}
+
+/** The earliest of the times of several reads, or null before all of them; 0 stands for what was never read. */
+export function oldestOf(readAt: readonly number[]): number | null {
+  const read = readAt.filter((at) => at > 0);
+  return read.length > 0 ? Math.min(...read) : null;
 }
 
 /** A whole number with separators of thousands. */

@@ -34,3 +34,17 @@ it('a thousand events cost one read at once and one after the rest, which is lon
   rests.at(-1)?.call();
   expect(reads).toBe(2);
 });
+
+it('a read that a hidden tab has held for an hour is not followed by hours of rest', async () => {
+  let now = 0;
+  const rests: number[] = [];
+  const refresh = refresher({
+    read: async () => void (now = 3_600_000),
+    restMs: 1_000,
+    clock: () => now,
+    later: (_, ms) => void rests.push(ms),
+  });
+  refresh();
+  await nextTurn();
+  expect(rests).toEqual([30_000]);
+});

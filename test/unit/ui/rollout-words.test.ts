@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { needsOf } from '../../../src/ui/words/needs.ts';
 import {
   endOf,
+  mayPause,
   progressOf,
   signalCommand,
   stopMeans,
@@ -134,5 +135,17 @@ describe('what needs somebody', () => {
       'Kyma 2.20.5 asks for an approval after canary',
       'Kyma 2.20.5 is paused: more has failed than its budget bears',
     ]);
+  });
+});
+
+describe('a pause', () => {
+  it('can be asked for of all that goes on, also while everything is paused', () => {
+    const pause = (code: string) => ({ code, by: 'jo', reason: '', since: '2026-11-29T02:00:00Z' });
+    expect(mayPause(detail())).toBe(true);
+    expect(mayPause(detail({ pauses: [pause('queue')] as Detail['pauses'] }))).toBe(true);
+    expect(mayPause(detail({ pauses: [pause('queue'), pause('person')] as Detail['pauses'] }))).toBe(false);
+    for (const state of ['canceling', 'failed', 'succeeded', 'canceled'] as const) {
+      expect([state, mayPause(detail({ state }))]).toEqual([state, false]);
+    }
   });
 });

@@ -12,7 +12,15 @@ import {
   stateWords,
   WAITS,
 } from '../../../src/ui/words/state-words.ts';
-import { clockOf, countOf, distanceOf, lengthOf, rowClockOf, shareOf } from '../../../src/ui/words/times.ts';
+import {
+  clockOf,
+  countOf,
+  distanceOf,
+  lengthOf,
+  oldestOf,
+  rowClockOf,
+  shareOf,
+} from '../../../src/ui/words/times.ts';
 import { windowsByZone } from '../../../src/ui/words/zone-windows.ts';
 
 const NOW = Date.parse('2026-11-29T21:30:00Z');
@@ -39,6 +47,10 @@ describe('times', () => {
     expect(distanceOf(NOW + 5 * 3_600_000, NOW)).toBe('in 5 h');
     expect(distanceOf(NOW - 180_000, NOW)).toBe('3 min ago');
     expect(distanceOf(NOW - 4_000, NOW)).toBe('now');
+  });
+
+  it('of what was read leave out what was never read', () => {
+    expect([oldestOf([]), oldestOf([0]), oldestOf([0, NOW, NOW - 5])]).toEqual([null, null, NOW - 5]);
   });
 
   it('go with counts, and 999 of 1,000 are not yet all', () => {

@@ -123,7 +123,7 @@ function How({ form, onChange }: FieldsProps): ReactNode {
           onChange={(workers) => onChange({ workers })}
         />
         <label>
-          Failures that are borne
+          Tolerated failures
           <input
             inputMode="numeric"
             pattern="[0-9]*"

@@ -5,15 +5,22 @@ import { useNow, ZONE } from '../../now.tsx';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';
 import { Away, body, Refused, rest } from '../../rest-client.ts';
 import { useMayChange } from '../../session.tsx';
-import { hasEnded, signalCommand, stopMeans, type Detail } from '../../words/rollout-words.ts';
+import {
+  hasEnded,
+  isEnding,
+  isPausedAlone,
+  signalCommand,
+  stopMeans,
+  type Detail,
+} from '../../words/rollout-words.ts';
 
 type Asked = 'pause' | 'resume' | 'stop' | 'workers' | 'rest' | undefined;
 
 export function Actions({ orchestration }: { orchestration: Detail }): ReactNode {
   const [asked, setAsked] = useState<Asked>();
   const mayChange = useMayChange();
-  const isOver = hasEnded(orchestration) || orchestration.state === 'canceling';
-  const isPaused = orchestration.pauses.some(({ code }) => code !== 'queue');
+  const isOver = isEnding(orchestration);
+  const isPaused = isPausedAlone(orchestration);
   const close = (): void => setAsked(undefined);
   const isRestLeft = hasEnded(orchestration) && orchestration.state !== 'succeeded';
   if (isOver && !isRestLeft) return null;

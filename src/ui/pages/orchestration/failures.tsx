@@ -7,7 +7,9 @@ import { Trouble } from '../../parts/trouble.tsx';
 import { body, Refused, rest, type Schemas } from '../../rest-client.ts';
 import { useMayChange } from '../../session.tsx';
 import type { Detail } from '../../words/rollout-words.ts';
+import { retryBody, retryInParts, type RetryPart } from '../../retry-parts.ts';
 import { countOf, numberOf } from '../../words/times.ts';
+import { ToOperations } from './to-operations.tsx';
 
 type Cause = Schemas['FailureCause'];
 
@@ -74,9 +76,9 @@ function CauseRow({ cause, orchestration }: { cause: Cause; orchestration: Detai
         {count > 5 && ` and ${numberOf(count - 5)} more`}
       </p>
       <p className="buttons">
-        <Link className="button" href={`?cause=${cause.cause}#operations`}>
+        <ToOperations id={orchestration.orchestrationID} by={{ cause: cause.cause }} className="button">
           Show {numberOf(count)}
-        </Link>
+        </ToOperations>
         <button type="button" disabled={!mayRetry} onClick={() => setAsked(true)}>
           Retry {numberOf(count)}…
         </button>
@@ -93,11 +95,17 @@ interface RetryDialogProps {
 }
 
 function RetryDialog({ cause, orchestration, onClose }: RetryDialogProps): ReactNode {
-  const [key] = useState(() => crypto.randomUUID());
+  const { orchestrationID } = orchestration;
+  const [retry] = useState(() =>
+    retryInParts({
+      read: () => operationsOf(orchestrationID, cause.cause),
+      send: (part) => retryPart(orchestrationID, part),
+      newKey: () => crypto.randomUUID(),
+    }),
+  );
   const send = async (): Promise<void> => {
-    const ids = await operationsOf(orchestration.orchestrationID, cause.cause);
-    if (ids.length === 0) throw new Refused(409, { detail: 'Nothing of this cause is left to retry.' });
-    await retry(orchestration.orchestrationID, ids, key);
+    const count = await retry();
+    if (count === 0) throw new Refused(409, { detail: 'Nothing of this cause is left to retry.' });
   };
   const isPlanned = orchestration.parameters.strategy.schedule === 'maintenanceWindow';
   return (
@@ -131,13 +139,13 @@ async function operationsOf(orchestrationID: string, cause: string): Promise<str
   }
 }
 
-async function retry(orchestrationID: string, ids: string[], key: string): Promise<void> {
+async function retryPart(orchestrationID: string, { ids, key }: RetryPart): Promise<void> {
   await body(
     rest.POST('/orchestrations/{orchestrationID}/retry', {
       params: { path: { orchestrationID }, header: { 'Idempotency-Key': key } },
       headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
       body: { 'operation-id': ids },
-      bodySerializer: () => new URLSearchParams(ids.map((id) => ['operation-id', id])).toString(),
+      bodySerializer: () => retryBody(ids),
     }),
   );
 }

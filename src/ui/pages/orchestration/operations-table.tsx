@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { Moment } from '../../now.tsx';
 import { PAGE_SIZE, PagesOf } from '../../parts/pages-of.tsx';
@@ -7,20 +7,26 @@ import { StateBadge } from '../../parts/state-badge.tsx';
 import { Trouble } from '../../parts/trouble.tsx';
 import { body, rest, type Schemas } from '../../rest-client.ts';
 import { useSearchParameters, type SearchParameters } from '../../search-parameters.ts';
+import { useTold } from '../../status.tsx';
 import type { Detail } from '../../words/rollout-words.ts';
 import { stateWords, WAITS } from '../../words/state-words.ts';
+import { countOf } from '../../words/times.ts';
 
 type Operation = Schemas['Operation'];
 type State = Operation['state'];
 type Code = Schemas['WaitingFor']['code'];
 
 const STATES: State[] = ['pending', 'in progress', 'retrying', 'failed', 'succeeded', 'canceled'];
+const FILTERS = ['search', 'state', 'waitingFor', 'cause'];
 /** Milliseconds after the last key before it is looked for. */
 const TYPING_MS = 300;
 
 export function OperationsTable({ orchestration }: { orchestration: Detail }): ReactNode {
   const parameters = useSearchParameters();
   const { data, error, isPlaceholderData } = useOperations(orchestration.orchestrationID, parameters);
+  const sought = FILTERS.map((name) => parameters.get(name)).join(' ');
+  const isTold = data && !isPlaceholderData && sought.trim() !== '';
+  useTold(sought, isTold ? countOf(data.totalCount, 'operation') : undefined);
   return (
     <section aria-labelledby="operations">
       <h2 id="operations">Operations</h2>
@@ -142,24 +148,21 @@ function Filters({ parameters }: { parameters: SearchParameters }): ReactNode {
   );
 }
 
-/** The text is looked for when the typing rests; `/` focuses it, as everywhere. */
-function Search({ parameters }: { parameters: SearchParameters }): ReactNode {
-  const present = parameters.get('search');
+/** The text is looked for when the typing rests. */
+function Search({ parameters: { get, set } }: { parameters: SearchParameters }): ReactNode {
+  const present = get('search');
   const [text, setText] = useState(present);
-  const input = useRef<HTMLInputElement>(null);
-  const set = useRef(parameters.set);
-  set.current = parameters.set;
-  useEffect(() => setText(present), [present]);
+  // Spaces at its ends are not looked for, and stay: the next word may be on its way.
+  useEffect(() => setText((typed) => (typed.trim() === present ? typed : present)), [present]);
   useEffect(() => {
     if (text.trim() === present) return undefined;
-    const typing = setTimeout(() => set.current({ search: text.trim() }), TYPING_MS);
+    const typing = setTimeout(() => set({ search: text.trim() }), TYPING_MS);
     return () => clearTimeout(typing);
   }, [text, present]);
   return (
     <label>
       Search
       <input
-        ref={input}
         type="search"
         value={text}
         placeholder="shoot, account, region, plan"

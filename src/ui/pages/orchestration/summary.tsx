@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Moment } from '../../now.tsx';
 import { ShareBar, statsInWords } from '../../parts/share-bar.tsx';
 import { Trouble } from '../../parts/trouble.tsx';
@@ -17,10 +17,11 @@ const CHOICES: { by: By; words: string }[] = [
 ];
 const MOST = 24;
 
-/** All operations by state within groups; which groups stands in the URL. */
+/** All operations by state within groups, counted when somebody wants to see them; which groups stands in the URL. */
 export function Summary({ id }: { id: string }): ReactNode {
   const parameters = useSearchParameters();
   const by = CHOICES.find((choice) => choice.by === parameters.get('by'))?.by ?? 'region';
+  const [isOpen, setOpen] = useState(parameters.get('by') !== '');
   const { data, error } = useQuery({
     queryKey: ['orchestrations', id, 'summary', by],
     queryFn: () =>
@@ -30,11 +31,10 @@ export function Summary({ id }: { id: string }): ReactNode {
         }),
       ),
     placeholderData: keepPreviousData,
+    enabled: isOpen,
   });
-  if (!data) return error ? <Trouble error={error} /> : null;
-  if (data.total === 0) return null;
   return (
-    <details className="summary" open={parameters.get('by') !== ''}>
+    <details open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
         <h2>Operations by {CHOICES.find((choice) => choice.by === by)?.words}</h2>
       </summary>
@@ -50,13 +50,16 @@ export function Summary({ id }: { id: string }): ReactNode {
           </button>
         ))}
       </p>
-      <Groups summary={data} />
+      {error && <Trouble error={error} />}
+      {isOpen && !data && !error && <p className="quiet">Reading…</p>}
+      {data && <Groups summary={data} />}
     </details>
   );
 }
 
 function Groups({ summary }: { summary: Schemas['Summary'] }): ReactNode {
   const { groups, others, by } = summary;
+  if (summary.total === 0) return <p className="quiet">No operations yet.</p>;
   const left = others + groups.slice(MOST).reduce((sum, { total }) => sum + total, 0);
   return (
     <div className="table" tabIndex={0} role="group" aria-label="Operations in groups">

@@ -1,11 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { Moment } from '../../now.tsx';
+import { newestOf } from '../../newest.ts';
 import { Trouble } from '../../parts/trouble.tsx';
 import { body, rest, type Schemas } from '../../rest-client.ts';
 import { numberOf } from '../../words/times.ts';
-
-const PAGE_SIZE = 50;
 
 /** The newest events of the log, newest first; asked for when somebody wants to see them. */
 export function WhatHappened({ id, operationID }: { id: string; operationID?: string }): ReactNode {
@@ -26,13 +25,13 @@ export function WhatHappened({ id, operationID }: { id: string; operationID?: st
         <>
           {data.total === 0 && <p className="quiet">Nothing yet.</p>}
           <ol className="events">
-            {data.events.map((event) => (
+            {data.rows.map((event) => (
               <EventRow key={event.eventID} event={event} />
             ))}
           </ol>
-          {data.total > data.events.length && (
+          {data.total > data.rows.length && (
             <p className="quiet">
-              The newest {numberOf(data.events.length)} of {numberOf(data.total)}.
+              The newest {numberOf(data.rows.length)} of {numberOf(data.total)}.
             </p>
           )}
         </>
@@ -41,8 +40,8 @@ export function WhatHappened({ id, operationID }: { id: string; operationID?: st
   );
 }
 
-async function newestEvents(orchestrationID: string, operationID?: string) {
-  const read = (page: number, page_size: number) =>
+function newestEvents(orchestrationID: string, operationID?: string) {
+  return newestOf((page, page_size) =>
     body(
       rest.GET('/orchestrations/{orchestrationID}/events', {
         params: {
@@ -50,14 +49,8 @@ async function newestEvents(orchestrationID: string, operationID?: string) {
           query: { page, page_size, ...(operationID && { operationID }) },
         },
       }),
-    );
-  const { totalCount } = await read(1, 1);
-  const last = Math.max(1, Math.ceil(totalCount / PAGE_SIZE));
-  const pages = await Promise.all(
-    [last - 1, last].filter((page) => page > 0).map((page) => read(page, PAGE_SIZE)),
+    ),
   );
-  const events = pages.flatMap(({ data }) => data).reverse();
-  return { events: events.slice(0, PAGE_SIZE), total: totalCount };
 }
 
 function EventRow({ event }: { event: Schemas['Event'] }): ReactNode {

@@ -1,0 +1,17 @@
+/** What could hold a secret, by its path in a line of the log. */
+export const REDACTED = [
+  'authorization',
+  '*.authorization',
+  '*.headers.authorization',
+  'cookie',
+  '*.cookie',
+  '*.headers.cookie',
+  'clientSecret',
+  '*.clientSecret',
+  'sessionSecrets',
+  '*.sessionSecrets',
+  'password',
+  '*.password',
+  '*.apiKey',
+  '*.token',
+];
