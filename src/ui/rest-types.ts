@@ -3794,6 +3794,7 @@ export interface components {
         errors: {
           [key: string]: string;
         };
+        needs: string[];
       };
     };
     StackList: {

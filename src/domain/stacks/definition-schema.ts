@@ -100,7 +100,7 @@ function oplanWith<T extends z.ZodType, S extends z.ZodType>(objType: T, object:
     objects: z.array(object).min(1, { error: 'must have at least one object' }),
     status: readOnly('Status of this oplan.'),
     status_timestamp: readOnly('Since when.'),
-    info: readOnly('Errors by object.'),
+    info: readOnly('Errors by object, and the oplans that come first.'),
   });
 }
 

@@ -49,6 +49,17 @@ export function prepareDefinition(definition: StackDefinition, revision: string)
   return { definition, revision, plan: planOf(definition), uses: usesOf(definition) };
 }
 
+/** Labels of the plans that come before each plan, by its label. */
+export function needsByLabel(definition: StackDefinition): Map<string, string[]> {
+  const implied = impliedNeeds(definition);
+  return new Map(
+    definition.oplans.map((oplan) => [
+      oplan.label,
+      needsOf(definition, oplan, implied.get(oplan.label) ?? new Set()).needs,
+    ]),
+  );
+}
+
 /** The plans whose objects those of each plan refer to. */
 function impliedNeeds({ oplans }: StackDefinition): Map<string, Set<string>> {
   const owners = new Map(

@@ -10,11 +10,8 @@ export interface OrderedPlan {
 }
 
 /** Parts that depend on others come after them, otherwise the order is that of the definition. */
-export function inOrder({ oplans, relationships }: Pick<Stack, 'oplans' | 'relationships'>): OrderedPlan[] {
-  const waiting = oplans.map((plan) => ({
-    plan,
-    after: relationships.filter(({ oplan }) => oplan === plan.label).map(({ to_oplan: label }) => label),
-  }));
+export function inOrder({ oplans }: Pick<Stack, 'oplans'>): OrderedPlan[] {
+  const waiting = oplans.map((plan) => ({ plan, after: plan.info.needs }));
   const ordered: OrderedPlan[] = [];
   while (waiting.length > 0) {
     const isThere = (label: string): boolean => !waiting.some(({ plan }) => plan.label === label);

@@ -27,7 +27,11 @@ describe('POST /orchestration/', () => {
       status_timestamp: expect.stringMatching(RFC_3339) as string,
       info: { errors: {} },
     };
-    const oplans = definition.oplans.map((oplan) => ({ ...oplan, ...standing }));
+    const needs = [[], ['disk']];
+    const oplans = definition.oplans.map((oplan, at) => ({
+      ...{ ...oplan, ...standing },
+      info: { errors: {}, needs: needs[at] },
+    }));
     expect(answer.body).toEqual({ ...definition, oplans, ...standing, uri, user: SUBJECT });
     expect((await rig.call('GET', '/orchestration/acme/jack/shop', { token: 'operator' })).body).toEqual(
       answer.body,
@@ -90,6 +94,19 @@ describe('POST /orchestration/', () => {
 });
 
 describe('GET /orchestration/{name}', () => {
+  it('says which plans come first, also where only a reference says so', async () => {
+    const { name, oplans } = aDefinition('/acme/jack/implied');
+    await added(rig, { ...aDefinition(name), oplans, relationships: [] });
+    const { body } = await rig.call('GET', `/orchestration${name}`);
+    expect(body).toMatchObject({
+      relationships: [],
+      oplans: [
+        { label: 'disk', info: { needs: [] } },
+        { label: 'web', info: { needs: ['disk'] } },
+      ],
+    });
+  });
+
   it('A78: shows statuses and errors of plans from their objects', async () => {
     const name = '/acme/jack/failing';
     await added(rig, aDefinition(name));

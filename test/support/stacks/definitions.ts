@@ -53,7 +53,12 @@ export const stackSchema = z.looseObject({
   user: z.string(),
   info: information,
   oplans: z.array(
-    z.looseObject({ label: z.string(), status: z.string(), status_timestamp: z.string(), info: information }),
+    z.looseObject({
+      label: z.string(),
+      status: z.string(),
+      status_timestamp: z.string(),
+      info: information.extend({ needs: z.array(z.string()) }),
+    }),
   ),
 });
 export type Stack = z.infer<typeof stackSchema>;

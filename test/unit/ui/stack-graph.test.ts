@@ -6,13 +6,12 @@ type Stack = Parameters<typeof graphOf>[0];
 
 /** `b<a` says that b comes after a. */
 function aStack(labels: string, ...links: string[]): Stack {
-  return {
-    oplans: labels.split('').map((label) => ({ label })) as unknown as Stack['oplans'],
-    relationships: links.map((link) => {
-      const [oplan = '', to_oplan = ''] = link.split('<');
-      return { oplan, to_oplan, type: 'depends' };
-    }),
-  };
+  const ends = links.map((link) => link.split('<'));
+  const oplans = labels.split('').map((label) => ({
+    label,
+    info: { needs: ends.filter(([after]) => after === label).map(([, first = '']) => first) },
+  }));
+  return { oplans: oplans as unknown as Stack['oplans'] };
 }
 
 const placeOf = (boxes: readonly Box[], label: string): Box => {

@@ -100,15 +100,14 @@ describe('stacks', () => {
   });
 
   it('have their parts in the order of a start, also when that is a circle', () => {
-    const plans = (...labels: string[]) =>
-      labels.map((label) => ({ label })) as unknown as Parameters<typeof inOrder>[0]['oplans'];
-    const depends = (oplan: string, to_oplan: string) => ({ oplan, to_oplan, type: 'depends' as const });
-    const order = (links: ReturnType<typeof depends>[], ...labels: string[]): string[] =>
-      inOrder({ oplans: plans(...labels), relationships: links }).map(({ plan }) => plan.label);
-    expect(order([depends('web', 'disks'), depends('disks', 'net')], 'web', 'disks', 'net', 'other')).toEqual(
-      ['net', 'disks', 'web', 'other'],
-    );
-    expect(order([depends('a', 'b'), depends('b', 'a')], 'a', 'b')).toEqual(['a', 'b']);
+    type Plans = Parameters<typeof inOrder>[0]['oplans'];
+    const plans = (...needs: [string, string[]][]): Plans =>
+      needs.map(([label, first]) => ({ label, info: { needs: first } })) as unknown as Plans;
+    const order = (oplans: Plans): string[] => inOrder({ oplans }).map(({ plan }) => plan.label);
+    expect(order(plans(['web', ['disks']], ['disks', ['net']], ['net', []], ['other', []]))).toEqual([
+      ...['net', 'disks', 'web', 'other'],
+    ]);
+    expect(order(plans(['a', ['b']], ['b', ['a']]))).toEqual(['a', 'b']);
   });
 });
 

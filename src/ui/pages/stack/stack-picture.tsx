@@ -4,14 +4,11 @@ import type { Schemas } from '../../rest-client.ts';
 import { BOX, graphOf, type Box } from '../../words/stack-graph.ts';
 import { stackWords } from '../../words/state-words.ts';
 
-/** More would be a tangle of lines; the table has them all. */
-const MOST = 60;
-
 /** What has to be there before what, as a picture; the table beside it says the same in words. */
 export function StackPicture({ stack }: { stack: Schemas['Stack'] }): ReactNode {
   const head = useId();
-  if (stack.relationships.length === 0 || stack.oplans.length > MOST) return null;
   const { width, height, boxes, arrows } = graphOf(stack);
+  if (arrows.length === 0) return null;
   return (
     <div className="graph" tabIndex={0} role="group" aria-label="Object plans as a graph">
       <svg

@@ -3,15 +3,15 @@ import { z } from '@hono/zod-openapi';
 import type { StackObjectRow, StackRow } from '../../../../db/repositories/stacks/life-cycle-repositories.ts';
 import { oplanStatus, STACK_STATUSES } from '../../../../domain/stacks/statuses.ts';
 import { HA_POLICIES, OBJECT_TYPES, type Oplan } from '../../../../domain/stacks/definition.ts';
+import { needsByLabel } from '../../../../domain/stacks/prepared-plan.ts';
 import { timestamp } from '../../../answers.ts';
 
 const status = z.enum(STACK_STATUSES);
 
-const info = (key: string) =>
-  z.object({ errors: z.record(z.string(), z.string()) }).openapi({
+const errorsBy = (key: string) =>
+  z.record(z.string(), z.string()).openapi({
     type: 'object',
-    properties: { errors: { type: 'object', additionalProperties: { type: 'string' } } },
-    required: ['errors'],
+    additionalProperties: { type: 'string' },
     description: `What went wrong, by ${key}; empty when nothing did`,
   });
 
@@ -27,7 +27,13 @@ const oplanSchema = z
     objects: z.array(objectSchema),
     status,
     status_timestamp: timestamp,
-    info: info('name of the object'),
+    info: z.object({
+      errors: errorsBy('name of the object'),
+      needs: z.array(z.string()).openapi({
+        description:
+          'Labels of the plans whose objects are there before its own are: by a relationship, or because its objects refer to theirs',
+      }),
+    }),
   })
   .openapi('ObjectPlan');
 
@@ -43,7 +49,7 @@ export const stackSchema = z
     status_timestamp: timestamp,
     uri: z.string().openapi({ format: 'uri', description: 'Where it can be read' }),
     user: z.string().openapi({ description: 'Who added it: the subject of the token' }),
-    info: info('label of the object plan'),
+    info: z.object({ errors: errorsBy('label of the object plan') }),
   })
   .openapi('Stack', {
     description: 'The definition as it was sent, defaults filled in, and what became of it',
@@ -60,7 +66,7 @@ export const stackSchema = z
           objects: [{ name: '/acme/jack/disk1', size: '10G' }],
           status: 'ready',
           status_timestamp: '2026-05-12T08:00:01.021000Z',
-          info: { errors: {} },
+          info: { errors: {}, needs: [] },
         },
         {
           label: 'web',
@@ -75,7 +81,7 @@ export const stackSchema = z
           ],
           status: 'ready',
           status_timestamp: '2026-05-12T08:00:02.310000Z',
-          info: { errors: {} },
+          info: { errors: {}, needs: ['disk'] },
         },
       ],
       relationships: [{ oplan: 'web', to_oplan: 'disk', type: 'depends' }],
@@ -95,12 +101,15 @@ export type StackAnswer = z.infer<typeof stackSchema>;
 export function toStack(row: StackRow, objects: readonly StackObjectRow[], base: string): StackAnswer {
   const { name, description, account, schedule, oplans, relationships } = row.definition;
   const byLabel = groupByLabel(objects);
+  const needs = needsByLabel(row.definition);
   return {
     name,
     description,
     account,
     schedule: { start_time: schedule.start_time, stop_time: schedule.stop_time },
-    oplans: oplans.map((oplan) => toOplan(oplan, row, byLabel.get(oplan.label) ?? [])),
+    oplans: oplans.map((oplan) =>
+      toOplan(oplan, row, byLabel.get(oplan.label) ?? [], needs.get(oplan.label) ?? []),
+    ),
     relationships: relationships.map(({ oplan, to_oplan, type }) => ({ oplan, to_oplan, type })),
     status: row.status,
     status_timestamp: row.statusAt,
@@ -119,6 +128,7 @@ function toOplan(
   oplan: Oplan,
   stack: StackRow,
   objects: readonly StackObjectRow[],
+  needs: string[],
 ): StackAnswer['oplans'][number] {
   const failed = objects.flatMap(({ name, error }): [string, string][] =>
     error === null ? [] : [[name, error]],
@@ -134,7 +144,7 @@ function toOplan(
       (latest, { conditionAt }) => (conditionAt > latest ? conditionAt : latest),
       objects[0]?.conditionAt ?? stack.statusAt,
     ),
-    info: { errors: Object.fromEntries(failed) },
+    info: { errors: Object.fromEntries(failed), needs },
   };
 }
 
