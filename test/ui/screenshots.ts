@@ -1,6 +1,6 @@
 /**
  * Pictures of the page into docs/images, from a service that runs: `npm run screenshots -- http://127.0.0.1:8080`, by default that
- * of `npm start`. A rollout with a canary that asks for an approval is begun for them.
+ * of `npm start`. A rollout with a canary that asks for an approval, and the stack of a template, are begun for them.
  */
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -35,6 +35,31 @@ function ask<T>(page: Page, method: string, path: string, body?: object): Promis
   );
 }
 
+const STACK = '/drydock/templates/two-tier';
+/** Longer than the pictures take. */
+const SLOW = { simulation: { seconds: 600 } };
+
+/** A stack of which a part is there, and a part is on its way. */
+async function beginStack(page: Page): Promise<void> {
+  const { result } = await ask<{ result: Template[] }>(page, 'GET', '/orchestration-templates');
+  const definition = result.find(({ name }) => name === STACK);
+  if (!definition) throw new Error(`There is no template ${STACK}`);
+  const oplans = definition.oplans.map((oplan) =>
+    oplan.label === 'db' ? { ...oplan, objects: oplan.objects.map((object) => slowed(object)) } : oplan,
+  );
+  await ask(page, 'POST', '/orchestration/', { ...definition, oplans });
+  await ask(page, 'PUT', `/orchestration${STACK}?action=START`);
+}
+
+interface Template {
+  name: string;
+  oplans: { label: string; objects: { instances?: object[] }[] }[];
+}
+
+function slowed(object: { instances?: object[] }): object {
+  return { ...object, instances: object.instances?.map((instance) => ({ ...instance, ...SLOW })) };
+}
+
 async function pathsOf(page: Page, id: string): Promise<Record<string, string>> {
   const { data } = await ask<{ data: { operationID: string }[] }>(
     page,
@@ -50,6 +75,9 @@ async function pathsOf(page: Page, id: string): Promise<Record<string, string>> 
     queue: '/queue',
     approvals: '/approvals',
     policy: '/policy',
+    stacks: '/stacks',
+    stack: `/stacks${STACK}`,
+    audit: '/audit',
   };
 }
 
@@ -67,6 +95,7 @@ for (const { name, colorScheme, width } of LOOKS) {
     const created = await ask<{ orchestrationID: string }>(page, 'POST', '/upgrade/kyma', REQUEST);
     id = created.orchestrationID;
     await page.getByText('asks for an approval').first().waitFor();
+    await beginStack(page);
   }
   for (const [picture, path] of Object.entries(await pathsOf(page, id))) {
     await page.goto(`${url}/ui${path}`);

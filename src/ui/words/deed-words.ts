@@ -21,6 +21,15 @@ const KINDS: Record<string, string> = {
   workers: 'changed its workers',
 };
 
+/** By the status of a stack that a request has led to. */
+const STATUSES: Record<string, string> = {
+  scheduled: 'scheduled its start',
+  starting: 'started it',
+  stopping: 'stopped it',
+  shutting_down: 'shut it down',
+  restarting: 'restarted it',
+};
+
 export function deedWords({ event, kind, toState }: Pick<Deed, 'event' | 'kind' | 'toState'>): string {
   if (event === 'queue') return kind === 'paused' ? 'paused everything' : 'resumed everything';
   const known = KINDS[kind];
@@ -29,5 +38,5 @@ export function deedWords({ event, kind, toState }: Pick<Deed, 'event' | 'kind' 
   if (toState === null) return kind;
   if (event === 'orchestration' && toState === 'canceling') return 'stopped it';
   if (event === 'orchestration' && toState === 'retrying') return 'retried failures';
-  return `set it to ${stateWords(toState).word.replaceAll('_', ' ')}`;
+  return STATUSES[toState] ?? `set it to ${stateWords(toState).word}`;
 }

@@ -24,7 +24,7 @@ export interface StackGraph {
   arrows: Arrow[];
 }
 
-export const BOX = { width: 210, height: 64 };
+export const BOX = { width: 190, height: 64 };
 /** Room for the line around a box. */
 const MARGIN = 2;
 
@@ -32,7 +32,7 @@ const MARGIN = 2;
 export function graphOf(stack: Parameters<typeof inOrder>[0]): StackGraph {
   const plans = inOrder(stack);
   const graph = new Graph<GraphLabel, NodeLabel, EdgeLabel>();
-  graph.setGraph({ rankdir: 'LR', nodesep: 18, ranksep: 48, marginx: MARGIN, marginy: MARGIN });
+  graph.setGraph({ rankdir: 'LR', nodesep: 18, ranksep: 44, marginx: MARGIN, marginy: MARGIN });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const { plan } of plans) graph.setNode(plan.label, { ...BOX });
   const isThere = new Set(plans.map(({ plan }) => plan.label));
@@ -47,7 +47,15 @@ export function graphOf(stack: Parameters<typeof inOrder>[0]): StackGraph {
       return { plan, x: x - BOX.width / 2, y: y - BOX.height / 2 };
     }),
     arrows: graph.edges().map((edge: { v: string; w: string }) => {
-      const points: Point[] = graph.edge(edge).points ?? [];
+      const { x: right = 0, y: begin = 0 } = graph.node(edge.v);
+      const { x: left = 0, y: end = 0 } = graph.node(edge.w);
+      // In the middle of their sides: a line that came from above would cross the box that stands there.
+      const between: Point[] = (graph.edge(edge).points ?? []).slice(1, -1);
+      const points = [
+        { x: right + BOX.width / 2, y: begin },
+        ...between,
+        { x: left - BOX.width / 2, y: end },
+      ];
       return { from: edge.v, to: edge.w, path: pathOf(points) };
     }),
   };

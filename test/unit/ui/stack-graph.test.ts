@@ -67,7 +67,8 @@ describe('what somebody did', () => {
     [{ ...deed, kind: 'front' }, 'moved it to the front'],
     [{ ...deed, event: 'queue', kind: 'paused' }, 'paused everything'],
     [{ ...deed, event: 'policy', kind: 'replaced' }, 'stored a new version'],
-    [{ ...deed, event: 'stack', kind: 'status', toState: 'shutting_down' }, 'set it to shutting down'],
+    [{ ...deed, event: 'stack', kind: 'status', toState: 'shutting_down' }, 'shut it down'],
+    [{ ...deed, toState: 'succeeded' }, 'set it to succeeded'],
     [{ ...deed, event: 'object', kind: 'desired', toState: 'shutdown' }, 'wanted it shutdown'],
     [{ ...deed, kind: 'unheard-of' }, 'unheard-of'],
   ] as const)('%j is: %s', (done, words) => {
