@@ -1,6 +1,6 @@
 /**
  * Pictures of the page into docs/images, from a service that runs: `npm run screenshots -- http://127.0.0.1:8080`, by default that
- * of `npm start`. A rollout with a canary that asks for an approval, and the stack of a template, are begun for them.
+ * of `npm start`, in which nothing was begun before. A rollout with a canary that asks for an approval, and the stack of a template, are begun for them.
  */
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
