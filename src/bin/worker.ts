@@ -10,7 +10,7 @@ const say = (line: string): void => console.error(line);
 await runProgram({ say, env: process.env }, async (shutdown) => {
   const config = workerConfig(loadConfig(process.env));
   const logger = createLogger({ level: config.log.level, format: config.log.format ?? 'json' });
-  installTemporalRuntime(logger);
+  installTemporalRuntime(logger, config.metricsAddress);
   if (config.stacks.driver === 'simulated') {
     logger.warn('stacks are simulated: no real objects are created; set STACK_DRIVER=kubernetes for that');
   }

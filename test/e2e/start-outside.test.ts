@@ -14,6 +14,7 @@ import {
   temporaryFolder,
   until,
 } from '../support/environment.ts';
+import { readMetrics } from '../support/metrics-text.ts';
 import { runProgram, type Program } from '../support/program.ts';
 
 const composeSchema = z.object({
@@ -71,6 +72,7 @@ describe('the services against outside systems', () => {
       GARDENER_NAMESPACE: landscape.namespace,
       PROVISIONER_URL: landscape.provisionerURL,
       PROVISIONER_POLL_SECONDS: '0.2',
+      METRICS_ADDRESS: `127.0.0.1:${await freePort()}`,
     };
 
     const image = join(folder, 'image');
@@ -114,6 +116,15 @@ describe('the services against outside systems', () => {
     );
     const record = z.array(z.unknown()).parse(await (await fetch(`${landscape.adminURL}/upgrades`)).json());
     expect(record).toHaveLength(10);
+
+    const exported = [`http://127.0.0.1:${port}`, `http://${env.METRICS_ADDRESS}`].map(async (url) =>
+      readMetrics(await (await fetch(`${url}/metrics`)).text()),
+    );
+    const [ofAPI, ofWorker] = await Promise.all(exported);
+    expect(ofAPI?.get('drydock_database_up')).toBe(1);
+    expect(
+      ofWorker?.get('drydock_operations_finished_total{code="",outcome="succeeded",type="upgradeKyma"}'),
+    ).toBe(10);
 
     for (const service of [api, worker]) service.signal('SIGTERM');
     expect(await Promise.all([api.exitCode, worker.exitCode])).toEqual([0, 0]);

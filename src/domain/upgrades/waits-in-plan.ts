@@ -137,7 +137,7 @@ function takenBy(holders: readonly SlotHolder[], executing: number): string {
 }
 
 /** Something in progress that does not get on, by its own words. */
-export function complaintOf({ description }: WaitingOperation): WaitingFor | undefined {
+export function complaintOf({ description }: Pick<WaitingOperation, 'description'>): WaitingFor | undefined {
   if (!description.startsWith(DESCRIPTION_BEGINS.again)) return undefined;
   const said = description.slice(DESCRIPTION_BEGINS.again.length);
   const what = readBusyGardener(said);

@@ -51,7 +51,7 @@ function waitsLike({ executing, waiting }: WaitingRows): SQL {
 const OF_LIMIT = { region: 'region-limit', plan: 'plan-limit', account: 'account-limit' } as const;
 
 /** The same as `waitingInPlan`, for many rows at once. */
-function codeOf({ now, openWave, full }: WaitingByRow): SQL {
+export function codeOf({ now, openWave, full }: Omit<WaitingByRow, 'codes'>): SQL {
   const after = (column: string): SQL => sql`${sql.raw(`operations.${column}`)} > ${now}::timestamptz`;
   const wave = openWave === undefined ? [] : [sql`when operations.wave > ${openWave}::int then 'wave'`];
   return sql`case
