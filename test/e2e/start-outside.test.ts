@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -14,7 +14,8 @@ import {
   temporaryFolder,
   until,
 } from '../support/environment.ts';
-import { readMetrics } from '../support/metrics-text.ts';
+import { documentedMetrics, alertRules, dashboardQueries, namesIn } from '../support/metric-names.ts';
+import { labelsIn, readMetrics, typesIn } from '../support/metrics-text.ts';
 import { runProgram, type Program } from '../support/program.ts';
 
 const composeSchema = z.object({
@@ -41,6 +42,35 @@ function runService(service: string, image: string, env: Record<string, string>)
   );
   const [, ...args] = commandSchema.parse(services[service]?.command);
   return runProgram(process.execPath, args, { cwd: image, env });
+}
+
+/** Metrics of the SDK that are not there before something has failed: its native library has their names. */
+const OF_FAILURES = ['temporal_workflow_task_execution_failed'];
+
+/** What is exported is documented, and what is documented, or named by alert rules and the dashboard, is exported. */
+function compareMetrics(ofAPI: string, ofWorker: string): void {
+  const own = (text: string): string[] =>
+    [...typesIn(text).keys()].filter((name) => name.startsWith('drydock_'));
+  const documented = documentedMetrics();
+  expect(documented.map(({ name }) => name).sort()).toEqual(own(ofAPI).sort());
+  for (const { name, type, labels } of documented) {
+    expect(typesIn(ofAPI).get(name), name).toBe(type);
+    for (const text of [ofAPI, ofWorker]) expect(labelsIn(text, name) ?? labels, name).toEqual(labels);
+  }
+  const ofEach = documented.filter(({ from }) => from === 'each').map(({ name }) => name);
+  expect(own(ofWorker).filter((name) => !ofEach.includes(name))).toEqual([]);
+
+  const queries = [...alertRules().map(({ expr }) => expr), ...dashboardQueries()];
+  const exported = new Set([...typesIn(ofAPI).keys(), ...typesIn(ofWorker).keys(), ...OF_FAILURES]);
+  expect(queries.flatMap(namesIn).filter((name) => !exported.has(name))).toEqual([]);
+  const library = readFileSync(findLibrary(), 'latin1');
+  for (const name of OF_FAILURES) expect(library.includes(name.replace('temporal_', '')), name).toBe(true);
+}
+
+function findLibrary(): string {
+  const releases = 'node_modules/@temporalio/core-bridge/releases';
+  const [first = ''] = readdirSync(releases);
+  return join(releases, first, 'index.node');
 }
 
 describe('the services against outside systems', () => {
@@ -117,14 +147,13 @@ describe('the services against outside systems', () => {
     const record = z.array(z.unknown()).parse(await (await fetch(`${landscape.adminURL}/upgrades`)).json());
     expect(record).toHaveLength(10);
 
-    const exported = [`http://127.0.0.1:${port}`, `http://${env.METRICS_ADDRESS}`].map(async (url) =>
-      readMetrics(await (await fetch(`${url}/metrics`)).text()),
-    );
-    const [ofAPI, ofWorker] = await Promise.all(exported);
-    expect(ofAPI?.get('drydock_database_up')).toBe(1);
-    expect(
-      ofWorker?.get('drydock_operations_finished_total{code="",outcome="succeeded",type="upgradeKyma"}'),
-    ).toBe(10);
+    const scrape = async (url: string): Promise<string> => (await fetch(`${url}/metrics`)).text();
+    const ofAPI = await scrape(`http://127.0.0.1:${port}`);
+    const ofWorker = await scrape(`http://${env.METRICS_ADDRESS}`);
+    expect(readMetrics(ofAPI).get('drydock_database_up')).toBe(1);
+    const ends = 'drydock_operations_finished_total{code="",outcome="succeeded",type="upgradeKyma"}';
+    expect(readMetrics(ofWorker).get(ends)).toBe(10);
+    compareMetrics(ofAPI, ofWorker);
 
     for (const service of [api, worker]) service.signal('SIGTERM');
     expect(await Promise.all([api.exitCode, worker.exitCode])).toEqual([0, 0]);
