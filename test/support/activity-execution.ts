@@ -10,11 +10,18 @@ export interface HandedOn {
   details?: unknown;
 }
 
+/** Details of an activity that its execution can ask for. */
+export type Asked = Pick<Info, 'activityType' | 'scheduledTimestampMs'>;
+
 /**
  * Runs `work` as one execution of an activity with a heartbeat timeout of 30 s; what it reports goes nowhere, or to the next
  * attempt that is given the same `handedOn`.
  */
-export async function executeActivity<T>(work: () => Promise<T>, handedOn: HandedOn = {}): Promise<T> {
+export async function executeActivity<T>(
+  work: () => Promise<T>,
+  handedOn: HandedOn = {},
+  asked: Partial<Asked> = {},
+): Promise<T> {
   const controller = new AbortController();
   const never = new Promise<never>(() => undefined);
   const info: Partial<Info> = {
@@ -22,6 +29,7 @@ export async function executeActivity<T>(work: () => Promise<T>, handedOn: Hande
     heartbeatDetails: handedOn.details,
     scheduledTimestampMs: Date.now(),
     attempt: 1,
+    ...asked,
   };
   const context = new Context(
     info as Info,
