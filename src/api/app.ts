@@ -11,6 +11,7 @@ import { accessLog } from './middleware/access-log.ts';
 import { authentication } from './middleware/authentication.ts';
 import { baseURL } from './middleware/base-url.ts';
 import { timeAnswers } from './middleware/answer-times.ts';
+import { requestSpans } from './middleware/request-spans.ts';
 import { STACK_ROOTS } from './media-types.ts';
 import { stackAnswers } from './middleware/oracle-answers.ts';
 import { onError, onInvalidInput, onMethodNotAllowed, onNotFound } from './middleware/problem-details.ts';
@@ -57,6 +58,7 @@ export function createApp(deps: AppDependencies): Api {
   api.onError(onError);
   api.notFound(onNotFound(api));
   api.use(requestId({ generator: () => deps.randomUUID() }));
+  api.use(requestSpans);
   api.use(accessLog(deps.logger, deps.clock));
   const registry = deps.registry ?? new Registry();
   api.use(timeAnswers(registry, deps.clock));

@@ -109,7 +109,7 @@ export async function callKubernetes<T>(
   signal?: AbortSignal,
 ): Promise<T> {
   const patience = { timeoutMs: target.timeoutMs ?? KUBERNETES_TIMEOUT_MS, signal };
-  const over = timing(target.system, target.meter);
+  const { over } = timing(target.system, target.meter, target.name);
   try {
     const answer = await withDeadline(patience, (deadline) => work(withSignal(deadline)));
     over()('answered');

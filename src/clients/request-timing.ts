@@ -1,4 +1,5 @@
-/** Times of requests to outside systems, for the meter. */
+/** Times and spans of requests to outside systems. */
+import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { FinalError } from '../domain/errors.ts';
 import { SILENT_METER, type Meter } from '../domain/measures.ts';
 
@@ -16,14 +17,34 @@ export function outcomeOf(
   return isAnswer ? 'refused' : 'unavailable';
 }
 
-/** Tells the meter how a request that is over has ended. */
+/** Tells how a request that is over has ended. */
 export type Tell = (outcome: RequestOutcome) => void;
 
-/** Begins to time a request; the answer is to be called when it is over. */
-export function timing(system: string, meter: Meter = SILENT_METER): () => Tell {
+export interface TimedRequest {
+  /** To be sent with it: the trace that it belongs to; none while traces are off. */
+  headers: Record<string, string>;
+  /** To be called when it is over. */
+  over(): Tell;
+}
+
+/** Begins to time a request, and a span of it; `name` says in a trace what was asked for. */
+export function timing(system: string, meter: Meter = SILENT_METER, name = system): TimedRequest {
   const beganAt = performance.now();
-  return () => {
-    const seconds = (performance.now() - beganAt) / 1_000;
-    return (outcome) => meter.outsideRequest({ system, outcome }, seconds);
+  const attributes = { 'drydock.system': system };
+  const span = trace.getTracer('drydock').startSpan(name, { kind: SpanKind.CLIENT, attributes });
+  const headers: Record<string, string> = {};
+  propagation.inject(trace.setSpan(context.active(), span), headers);
+  return {
+    headers,
+    over: () => {
+      const seconds = (performance.now() - beganAt) / 1_000;
+      const endedAt = Date.now();
+      return (outcome) => {
+        meter.outsideRequest({ system, outcome }, seconds);
+        span.setAttribute('drydock.outcome', outcome);
+        if (outcome !== 'answered') span.setStatus({ code: SpanStatusCode.ERROR });
+        span.end(endedAt);
+      };
+    },
   };
 }

@@ -91,6 +91,8 @@ export interface Config {
   stacks: StackSettings;
   /** Where the metrics of workers are served; undefined for nowhere. */
   metricsAddress?: string;
+  /** Base URL of the collector of traces; undefined while they are off. */
+  tracesEndpoint?: string;
   log: { level: string; format?: 'json' | 'pretty' };
   simulation: { fleetSize: number; upgradeSeconds: number; failureRate: number };
 }
@@ -174,6 +176,7 @@ export function loadConfig(env: Environment): Config {
       objectTimeoutSeconds: values.STACK_OBJECT_TIMEOUT_SECONDS,
     },
     metricsAddress: values.METRICS_ADDRESS,
+    tracesEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
     log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT },
     simulation: {
       fleetSize: values.DRYDOCK_FLEET_SIZE,

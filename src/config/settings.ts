@@ -246,6 +246,7 @@ export const SETTINGS = {
     },
     'off',
   ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: text('Base URL of a collector of traces, by OTLP over HTTP.', WEB, 'off'),
   LOG_LEVEL: {
     meaning: 'Least severe messages to log: trace, debug, info, warn, error, fatal or silent.',
     shownDefault: 'info',

@@ -14,6 +14,7 @@ import {
   temporaryFolder,
   until,
 } from '../support/environment.ts';
+import { startCollector, type Collector } from '../support/collector.ts';
 import { documentedMetrics, alertRules, dashboardQueries, namesIn } from '../support/metric-names.ts';
 import { labelsIn, readMetrics, typesIn } from '../support/metrics-text.ts';
 import { runProgram, type Program } from '../support/program.ts';
@@ -67,6 +68,29 @@ function compareMetrics(ofAPI: string, ofWorker: string): void {
   for (const name of OF_FAILURES) expect(library.includes(name.replace('temporal_', '')), name).toBe(true);
 }
 
+/** One trace leads from the request to the Provisioner, each span below another one of it. */
+function followTrace({ spans }: Collector): void {
+  const request = spans.find(({ name }) => name === 'POST /upgrade/kyma');
+  expect(request).toBeDefined();
+  const ofTrace = spans.filter(({ traceID }) => traceID === request?.traceID);
+  const path: string[] = [];
+  for (let at = ofTrace.find(({ name }) => name === 'Provisioner upgradeRuntime'); at;) {
+    path.unshift(`${at.service} ${at.name}`);
+    const { parentID } = at;
+    at = ofTrace.find(({ spanID }) => spanID === parentID);
+  }
+  expect(path).toEqual([
+    'drydock-api POST /upgrade/kyma',
+    'drydock-api StartWorkflow:orchestrationWorkflow',
+    'drydock-worker RunWorkflow:orchestrationWorkflow',
+    'drydock-worker StartChildWorkflow:operationWorkflow',
+    'drydock-worker RunWorkflow:operationWorkflow',
+    'drydock-worker StartActivity:upgradeRuntime',
+    'drydock-worker RunActivity:upgradeRuntime',
+    'drydock-worker Provisioner upgradeRuntime',
+  ]);
+}
+
 function findLibrary(): string {
   const releases = 'node_modules/@temporalio/core-bridge/releases';
   const [first = ''] = readdirSync(releases);
@@ -88,6 +112,7 @@ describe('the services against outside systems', () => {
       upgradeSeconds: 0.2,
     });
     atEndOfFile(() => landscape.close());
+    const collector = await startCollector();
     const port = await freePort();
     const namespace = leaseNamespace('schedules');
     const env = {
@@ -103,6 +128,7 @@ describe('the services against outside systems', () => {
       PROVISIONER_URL: landscape.provisionerURL,
       PROVISIONER_POLL_SECONDS: '0.2',
       METRICS_ADDRESS: `127.0.0.1:${await freePort()}`,
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     };
 
     const image = join(folder, 'image');
@@ -157,6 +183,7 @@ describe('the services against outside systems', () => {
 
     for (const service of [api, worker]) service.signal('SIGTERM');
     expect(await Promise.all([api.exitCode, worker.exitCode])).toEqual([0, 0]);
+    followTrace(collector);
     for (const { output } of [api, worker]) expect(output()).not.toContain(new URL(database.url).password);
     // In production the log is one JSON object a line, on standard output.
     for (const line of [...api.stdout().trim().split('\n'), ...worker.stdout().trim().split('\n')]) {

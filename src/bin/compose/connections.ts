@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowClientInterceptor } from '@temporalio/client';
 import { retriesUntilClosed } from '../../clients/grpc-retries.ts';
 import { isNotFound } from '../../clients/grpc-status.ts';
 import type { TemporalConnection } from '../../config/index.ts';
@@ -6,7 +6,11 @@ import { openDatabase, type Database } from '../../db/connection.ts';
 import { migrate } from '../../db/run-migrations.ts';
 
 /** A client for the namespace. Throws one clear sentence when Temporal does not answer or has no such namespace. */
-export async function connectTemporal(connection: TemporalConnection, namespace: string): Promise<Client> {
+export async function connectTemporal(
+  connection: TemporalConnection,
+  namespace: string,
+  workflow: WorkflowClientInterceptor[] = [],
+): Promise<Client> {
   let connected: Connection;
   try {
     connected = await Connection.connect({
@@ -34,7 +38,7 @@ export async function connectTemporal(connection: TemporalConnection, namespace:
       { cause: error },
     );
   }
-  return new Client({ connection: connected, namespace });
+  return new Client({ connection: connected, namespace, interceptors: { workflow } });
 }
 
 /**

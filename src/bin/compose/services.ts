@@ -38,6 +38,7 @@ import { operatorPage } from './operator-page.ts';
 import type { OutsideLooks } from './outside-looks.ts';
 import type { Shutdown } from './shutdown.ts';
 import { type RunningWorkers, startWorkers } from './worker-process.ts';
+import { workflowTracingModule, type Tracing } from './tracing.ts';
 import { workerMeter } from './worker-meter.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
@@ -50,10 +51,12 @@ export async function serveAPI(
   shutdown: Shutdown,
   looks?: OutsideLooks,
   page = operatorPage(logger),
+  tracing?: Tracing,
 ): Promise<string> {
   const database = await connectDatabase(config.databaseURL, 'drydock api', untoldIn(logger));
   shutdown.add("closing the API's database connections", () => database.close());
-  const client = await connectTemporal(config.temporal.connection, config.temporal.namespace);
+  const interceptors = await tracing?.clientInterceptors();
+  const client = await connectTemporal(config.temporal.connection, config.temporal.namespace, interceptors);
   shutdown.add("closing the API's connection to Temporal", () => client.connection.close());
   const registry = new Registry();
   const meter = createPrometheusMeter(registry);
@@ -96,9 +99,11 @@ export async function runWorkers(
   config: WorkerConfig,
   logger: Logger,
   shutdown: Shutdown,
+  tracing?: Tracing,
 ): Promise<RunningWorkers> {
   const bundling = workflowBundle({
     cacheDir: config.cacheDir,
+    interceptors: tracing ? [workflowTracingModule()] : [],
     onNotKept: (err) => logger.debug({ err }, 'the workflow bundle can not be kept for the next start'),
   });
   // Awaited below; a failure of another step must not leave it unhandled.
@@ -106,7 +111,8 @@ export async function runWorkers(
   const database = await connectDatabase(config.databaseURL, 'drydock worker', untoldIn(logger));
   shutdown.add("closing the workers' database connections", () => database.close());
   const { connection, namespace } = config.temporal;
-  const client = await connectTemporal(connection, namespace);
+  const interceptors = await tracing?.clientInterceptors();
+  const client = await connectTemporal(connection, namespace, interceptors);
   shutdown.add("closing the workers' connection to Temporal", () => client.connection.close());
   const meter = workerMeter();
   const repositories = createRepositories(database, meter);
@@ -142,6 +148,7 @@ export async function runWorkers(
     namespace,
     activities: createActivities(dependencies),
     meter,
+    tracing: await tracing?.forWorkers(),
     bundle: await bundling,
     onCutShort: () => logger.warn('Temporal did not answer: the end of the workers was cut short'),
   });

@@ -3,9 +3,12 @@ import {
   GracefulShutdownPeriodExpiredError,
   NativeConnection,
   Worker,
+  type ActivityInterceptorsFactory,
+  type InjectedSinks,
   type WorkflowBundle,
 } from '@temporalio/worker';
 import { IllegalStateError } from '@temporalio/common';
+import type { Sinks } from '@temporalio/workflow';
 import type { TLSConfig } from '@temporalio/client';
 import type { Activities } from '../../activities/index.ts';
 import { createLagInterceptor } from '../../activities/lag-interceptor.ts';
@@ -33,6 +36,8 @@ export interface WorkerOptions {
   activities: Activities;
   /** Default: nothing is measured. */
   meter?: Meter;
+  /** Default: nothing is traced. */
+  tracing?: { activity: ActivityInterceptorsFactory; sinks: InjectedSinks<Sinks> };
   /** Upgrades followed at once by this process, default 1,000. */
   maxUpgrades?: number;
   /** Objects of stacks that something happens to at once in this process, default 200. */
@@ -75,7 +80,11 @@ export async function startWorkers(options: WorkerOptions): Promise<RunningWorke
     namespace: options.namespace,
     ...(options.identity === undefined ? {} : { identity: options.identity }),
     interceptors: {
-      activity: [() => ({ inbound: new FailureInterceptor() }), createLagInterceptor(meter, Date.now)],
+      activity: [
+        ...(options.tracing ? [options.tracing.activity] : []),
+        () => ({ inbound: new FailureInterceptor() }),
+        createLagInterceptor(meter, Date.now),
+      ],
     },
     shutdownGraceTime: 0,
     shutdownForceTime: closeLimitMs,
@@ -86,6 +95,7 @@ export async function startWorkers(options: WorkerOptions): Promise<RunningWorke
     workflowBundle: options.bundle,
     activities: options.activities.short,
     maxCachedWorkflows: options.maxCachedWorkflows ?? 600,
+    ...(options.tracing && { sinks: options.tracing.sinks }),
   });
   const upgrades = await Worker.create({
     ...common,

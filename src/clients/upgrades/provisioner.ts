@@ -184,13 +184,13 @@ class Transport {
       ...(tenant === undefined || tenant === '' ? {} : { tenant }),
     };
     await call.beforeSending?.();
-    const over = timing('provisioner', this.meter);
+    const { over, headers } = timing('provisioner', this.meter, `Provisioner ${document}`);
     try {
       const answer = await withDeadline({ timeoutMs: this.timeoutMs, signal }, (deadline) =>
         this.client.request<{ result?: unknown } | null>({
           document: PROVISIONER_DOCUMENTS[document],
           variables,
-          requestHeaders,
+          requestHeaders: { ...headers, ...requestHeaders },
           signal: deadline,
         }),
       );
