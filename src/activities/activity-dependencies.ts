@@ -8,6 +8,7 @@ import type {
 } from '../clients/upgrades/outside-systems.ts';
 import type { Repositories } from '../db/repositories/repository-types.ts';
 import type { PolicyVersions } from '../db/repositories/upgrades/policy-versions.ts';
+import type { Meter } from '../domain/measures.ts';
 import type { Lanes } from '../domain/upgrades/lanes.ts';
 import type { Tuning } from '../workflows/contract/engine.ts';
 import type { FleetSnapshot } from './upgrades/fleet-snapshot.ts';
@@ -57,6 +58,8 @@ export interface ActivityDependencies {
   lanes: Lanes;
   /** Rows of a plan that one transaction writes, default 500. */
   planBatch?: number;
+  /** Told of what was mended; of what is written, the repositories tell theirs. Default: nobody is told. */
+  meter?: Meter;
   /** Given to workflows that activities start. */
   tuning?: Tuning;
 }

@@ -1,6 +1,7 @@
 import { heartbeat } from '@temporalio/activity';
 import { lookAtOrchestration } from '../clients/upgrades/temporal-orchestrations.ts';
 import { describeExecution } from '../clients/temporal-executions.ts';
+import { SILENT_METER } from '../domain/measures.ts';
 import { isFinalOrchestrationState } from '../domain/upgrades/states.ts';
 import { QUEUE_WORKFLOW_ID, queueStateQuery } from '../workflows/contract/upgrades.ts';
 import type { ActivityDependencies } from './activity-dependencies.ts';
@@ -22,6 +23,20 @@ const START_GRACE_MS = 10_000;
 const MOST_STARTED = 1_000;
 const PAGE = 100;
 
+/** The kinds of differences that are mended, as a label of the meter. */
+export const REPAIRS = [
+  'recorded',
+  'started',
+  'settled',
+  'orphan-failed',
+  'waiting-canceled',
+  'lock-released',
+  'told',
+  'queue-started',
+  'stack-started',
+] as const;
+type Repair = (typeof REPAIRS)[number];
+
 export interface ReconcileActivities {
   reconcile(): Promise<{ checked: number; changed: string[] }>;
 }
@@ -31,16 +46,21 @@ export function createReconcileActivities(deps: ActivityDependencies): Reconcile
   return {
     async reconcile() {
       const changed: string[] = [];
-      changed.push(...(await recordRunning(deps)));
-      changed.push(...(await startAccepted(deps)));
+      const { reconcileRepairs } = deps.meter ?? SILENT_METER;
+      const mended = (kind: Repair, what: readonly string[]): void => {
+        changed.push(...what);
+        if (what.length > 0) reconcileRepairs({ kind }, what.length);
+      };
+      mended('recorded', await recordRunning(deps));
+      mended('started', await startAccepted(deps));
       const settled = await settleClosed(deps);
-      changed.push(...settled.changed);
-      changed.push(...(await settleOrphanedOperations(deps, heartbeat)));
-      changed.push(...(await cancelLeftWaiting(deps, heartbeat)));
-      changed.push(...(await releaseForgotten(deps, heartbeat)));
-      changed.push(...(await tellWanted(deps)));
-      changed.push(...(await wakeIdleQueue(deps)));
-      changed.push(...(await reviveStacks(deps, heartbeat)));
+      mended('settled', settled.changed);
+      mended('orphan-failed', await settleOrphanedOperations(deps, heartbeat));
+      mended('waiting-canceled', await cancelLeftWaiting(deps, heartbeat));
+      mended('lock-released', await releaseForgotten(deps, heartbeat));
+      mended('told', await tellWanted(deps));
+      mended('queue-started', await wakeIdleQueue(deps));
+      mended('stack-started', await reviveStacks(deps, heartbeat));
       await estimateAll(deps, heartbeat);
       return { checked: settled.checked, changed };
     },

@@ -2,6 +2,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import type { OrchestrationGateway } from '../clients/upgrades/orchestration-gateway.ts';
 import type { StackGateway } from '../clients/stacks/life-cycle-gateway.ts';
 import type { Repositories } from '../db/repositories/repository-types.ts';
@@ -31,6 +32,10 @@ export interface AppDependencies {
   outside?: () => OutsideChecks;
   /** Event streams, to be ended by whoever gives them; the API has its own when they are not given. */
   streams?: EventStreams;
+  /** Shown at /metrics beside what the API has itself; whoever gives it may have put more there. */
+  registry?: Registry;
+  /** The version of this process, for metrics; `unknown` when it is not given. */
+  version?: string;
   /** How the operator's page stands; there is none when it is not given. */
   page?: () => OperatorPage;
   logger: Logger;

@@ -2,6 +2,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { requestId } from 'hono/request-id';
+import { Registry } from 'prom-client';
 import { createIssuer } from './authentication/issuer.ts';
 import { createSessions } from './authentication/sessions.ts';
 import type { Api, ApiEnv, AppDependencies } from './api-dependencies.ts';
@@ -9,7 +10,8 @@ import { createEventStreams } from './event-stream/event-streams.ts';
 import { accessLog } from './middleware/access-log.ts';
 import { authentication } from './middleware/authentication.ts';
 import { baseURL } from './middleware/base-url.ts';
-import { createMetrics } from './middleware/metrics.ts';
+import { timeAnswers } from './middleware/answer-times.ts';
+import { requestSpans } from './middleware/request-spans.ts';
 import { STACK_ROOTS } from './media-types.ts';
 import { stackAnswers } from './middleware/oracle-answers.ts';
 import { onError, onInvalidInput, onMethodNotAllowed, onNotFound } from './middleware/problem-details.ts';
@@ -21,6 +23,7 @@ import { registerAudit } from './routes/event-stream/read-audit.ts';
 import { registerEventStream } from './routes/event-stream/stream-events.ts';
 import { registerBackups } from './routes/stacks/backups/index.ts';
 import { registerListEvents } from './routes/upgrades/events/list-events.ts';
+import { registerMetrics } from './routes/metrics/metrics.ts';
 import { registerHealth } from './routes/health/health.ts';
 import { registerPage } from './routes/page/page.ts';
 import { registerObjects } from './routes/stacks/objects/index.ts';
@@ -53,12 +56,13 @@ export type { LoginConfig } from './authentication/login-config.ts';
 export function createApp(deps: AppDependencies): Api {
   const api: Api = new OpenAPIHono<ApiEnv>({ defaultHook: onInvalidInput });
   const issuer = createIssuer(deps.authentication, deps.clock);
-  const metrics = createMetrics(deps.clock);
   api.onError(onError);
   api.notFound(onNotFound(api));
   api.use(requestId({ generator: () => deps.randomUUID() }));
+  api.use(requestSpans);
   api.use(accessLog(deps.logger, deps.clock));
-  api.use(metrics.measure);
+  const registry = deps.registry ?? new Registry();
+  api.use(timeAnswers(registry, deps.clock));
   api.use(stackAnswers);
   api.use(baseURL(deps.publicURL));
   api.use(methodNotAllowed({ app: api, onMethodNotAllowed }));
@@ -99,7 +103,9 @@ export function createApp(deps: AppDependencies): Api {
   registerListRuntimes(api, reading);
   registerGetFleet(api, deps);
   registerAudit(api, reading);
-  registerEventStream(api, reading, deps.streams ?? createEventStreams(deps));
+  const streams = deps.streams ?? createEventStreams(deps);
+  registerEventStream(api, reading, streams);
+  registerMetrics(api, deps, { registry, streams });
   registerMaintenancePolicy(api, reading);
   registerStacks(api, reading);
   registerObjects(api, reading);
@@ -110,8 +116,5 @@ export function createApp(deps: AppDependencies): Api {
   registerOpenAPIDocument(api, deps.publicURL);
   registerSwaggerUI(api);
   if (deps.page) registerPage(api, deps.page);
-  api.get('/metrics', async (c) =>
-    c.body(await metrics.registry.metrics(), 200, { 'Content-Type': metrics.registry.contentType }),
-  );
   return api;
 }

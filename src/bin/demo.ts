@@ -25,7 +25,7 @@ const say = (line: string): void => console.error(`drydock: ${line}`);
 await runProgram({ say, env: process.env }, async (shutdown) => {
   const config = loadConfig(demoEnvironment(process.env, temporaryFolder(shutdown)));
   const logger = createLogger({ level: config.log.level, format: 'pretty' });
-  installTemporalRuntime(logger);
+  installTemporalRuntime(logger, config.metricsAddress);
   const service = await startService({ config, env: process.env, logger, say, shutdown });
   const { tokenFor, landscapeAdminURL } = service;
   if (!tokenFor || landscapeAdminURL === undefined)

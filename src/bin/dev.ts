@@ -10,7 +10,7 @@ const say = (line: string): void => console.error(`drydock: ${line}`);
 await runProgram({ say, env: process.env }, async (shutdown) => {
   const config = loadConfig(process.env);
   const logger = createLogger({ level: config.log.level, format: config.log.format ?? 'pretty' });
-  installTemporalRuntime(logger);
+  installTemporalRuntime(logger, config.metricsAddress);
   const service = await startService({ config, env: process.env, logger, say, shutdown });
   console.log(await welcome(service, config));
   await untilOneFails([service.failed]);

@@ -9,8 +9,10 @@ import {
 } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { FinalError, UnavailableError, UnreadableError, type FailureCode } from '../domain/errors.ts';
+import type { Meter } from '../domain/measures.ts';
 import { unavailable, withDeadline } from './failures.ts';
 import { quoted } from './redaction.ts';
+import { outcomeOf, timing } from './request-timing.ts';
 
 /** One page of a list of 500 Shoots is about 10 MB. */
 export const KUBERNETES_TIMEOUT_MS = 30_000;
@@ -82,7 +84,12 @@ export interface KubernetesTarget {
   refusal?: Refusal;
   /** Texts that must not be shown, whatever the API or something in front of it says. */
   secrets?: readonly string[];
+  /** Told of the time of each request. */
+  meter?: Meter;
 }
+
+/** Errors by which the API itself has answered. */
+const ANSWERS = [ListExpiredError, ConflictError];
 
 /** The credentials of a kubeconfig that stand in it as text. */
 export function secretsOf(kubeConfig: KubeConfig): string[] {
@@ -102,11 +109,18 @@ export async function callKubernetes<T>(
   signal?: AbortSignal,
 ): Promise<T> {
   const patience = { timeoutMs: target.timeoutMs ?? KUBERNETES_TIMEOUT_MS, signal };
+  const { over } = timing(target.system, target.meter, target.name);
   try {
-    return await withDeadline(patience, (deadline) => work(withSignal(deadline)));
+    const answer = await withDeadline(patience, (deadline) => work(withSignal(deadline)));
+    over()('answered');
+    return answer;
   } catch (error) {
-    if (error instanceof ApiException) throw fromStatus(target, error);
-    throw unavailable(target.system, target.name, error, patience, target.secrets);
+    const failure =
+      error instanceof ApiException
+        ? fromStatus(target, error)
+        : unavailable(target.system, target.name, error, patience, target.secrets);
+    over()(outcomeOf(failure, signal, ANSWERS));
+    throw failure;
   }
 }
 

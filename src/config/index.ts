@@ -89,6 +89,10 @@ export interface Config {
   reconcileSeconds: number;
   fleetReadSeconds: number;
   stacks: StackSettings;
+  /** Where the metrics of workers are served; undefined for nowhere. */
+  metricsAddress?: string;
+  /** Base URL of the collector of traces; undefined while they are off. */
+  tracesEndpoint?: string;
   log: { level: string; format?: 'json' | 'pretty' };
   simulation: { fleetSize: number; upgradeSeconds: number; failureRate: number };
 }
@@ -171,6 +175,8 @@ export function loadConfig(env: Environment): Config {
       monitorSeconds: values.STACK_MONITOR_SECONDS,
       objectTimeoutSeconds: values.STACK_OBJECT_TIMEOUT_SECONDS,
     },
+    metricsAddress: values.METRICS_ADDRESS,
+    tracesEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
     log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT },
     simulation: {
       fleetSize: values.DRYDOCK_FLEET_SIZE,

@@ -238,6 +238,15 @@ export const SETTINGS = {
     { least: 1, most: 7 * DAY },
     'Seconds that one object of a stack may take to get ready, or to end.',
   ),
+  METRICS_ADDRESS: text(
+    'IP address and port at which a process with workers serves their metrics, as `0.0.0.0:9464`.',
+    {
+      pattern: /^(\d{1,3}(\.\d{1,3}){3}|\[[\da-fA-F:]+\]):\d{1,5}$/,
+      must: 'must be an IP address and a port, like 0.0.0.0:9464',
+    },
+    'off',
+  ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: text('Base URL of a collector of traces, by OTLP over HTTP.', WEB, 'off'),
   LOG_LEVEL: {
     meaning: 'Least severe messages to log: trace, debug, info, warn, error, fatal or silent.',
     shownDefault: 'info',

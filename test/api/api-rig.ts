@@ -353,6 +353,7 @@ export function repositoriesHanging(repositories: Repositories): Repositories {
     fleet: hanging(repositories.fleet),
     rollouts: hanging(repositories.rollouts),
     queue: hanging(repositories.queue),
+    counts: hanging(repositories.counts),
     stacks: hanging(repositories.stacks),
     stackObjects: hanging(repositories.stackObjects),
     backups: hanging(repositories.backups),

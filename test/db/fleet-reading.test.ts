@@ -29,7 +29,7 @@ async function afterFailure(
   const policies = new PolicyVersions(repositories.policies);
   const clock = (): number => Date.parse(AT);
   const { readFleet } = createFleetActivities({ repositories, policies, inventory, clock });
-  const reading = executeActivity(() => readFleet({ everySeconds: 10 }), {}, signal);
+  const reading = executeActivity(() => readFleet({ everySeconds: 10 }), {}, { signal });
   await expect(reading).rejects.toThrow(message);
   return await repositories.fleet.lastRead();
 }

@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -14,6 +14,9 @@ import {
   temporaryFolder,
   until,
 } from '../support/environment.ts';
+import { startCollector, type Collector } from '../support/collector.ts';
+import { documentedMetrics, alertRules, dashboardQueries, namesIn } from '../support/metric-names.ts';
+import { labelsIn, readMetrics, typesIn } from '../support/metrics-text.ts';
 import { runProgram, type Program } from '../support/program.ts';
 
 const composeSchema = z.object({
@@ -42,6 +45,58 @@ function runService(service: string, image: string, env: Record<string, string>)
   return runProgram(process.execPath, args, { cwd: image, env });
 }
 
+/** Metrics of the SDK that are not there before something has failed: its native library has their names. */
+const OF_FAILURES = ['temporal_workflow_task_execution_failed'];
+
+/** What is exported is documented, and what is documented, or named by alert rules and the dashboard, is exported. */
+function compareMetrics(ofAPI: string, ofWorker: string): void {
+  const own = (text: string): string[] =>
+    [...typesIn(text).keys()].filter((name) => name.startsWith('drydock_'));
+  const documented = documentedMetrics();
+  expect(documented.map(({ name }) => name).sort()).toEqual(own(ofAPI).sort());
+  for (const { name, type, labels } of documented) {
+    expect(typesIn(ofAPI).get(name), name).toBe(type);
+    for (const text of [ofAPI, ofWorker]) expect(labelsIn(text, name) ?? labels, name).toEqual(labels);
+  }
+  const ofEach = documented.filter(({ from }) => from === 'each').map(({ name }) => name);
+  expect(own(ofWorker).filter((name) => !ofEach.includes(name))).toEqual([]);
+
+  const queries = [...alertRules().map(({ expr }) => expr), ...dashboardQueries()];
+  const exported = new Set([...typesIn(ofAPI).keys(), ...typesIn(ofWorker).keys(), ...OF_FAILURES]);
+  expect(queries.flatMap(namesIn).filter((name) => !exported.has(name))).toEqual([]);
+  const library = readFileSync(findLibrary(), 'latin1');
+  for (const name of OF_FAILURES) expect(library.includes(name.replace('temporal_', '')), name).toBe(true);
+}
+
+/** One trace leads from the request to the Provisioner, each span below another one of it. */
+function followTrace({ spans }: Collector): void {
+  const request = spans.find(({ name }) => name === 'POST /upgrade/kyma');
+  expect(request).toBeDefined();
+  const ofTrace = spans.filter(({ traceID }) => traceID === request?.traceID);
+  const path: string[] = [];
+  for (let at = ofTrace.find(({ name }) => name === 'Provisioner upgradeRuntime'); at;) {
+    path.unshift(`${at.service} ${at.name}`);
+    const { parentID } = at;
+    at = ofTrace.find(({ spanID }) => spanID === parentID);
+  }
+  expect(path).toEqual([
+    'drydock-api POST /upgrade/kyma',
+    'drydock-api StartWorkflow:orchestrationWorkflow',
+    'drydock-worker RunWorkflow:orchestrationWorkflow',
+    'drydock-worker StartChildWorkflow:operationWorkflow',
+    'drydock-worker RunWorkflow:operationWorkflow',
+    'drydock-worker StartActivity:upgradeRuntime',
+    'drydock-worker RunActivity:upgradeRuntime',
+    'drydock-worker Provisioner upgradeRuntime',
+  ]);
+}
+
+function findLibrary(): string {
+  const releases = 'node_modules/@temporalio/core-bridge/releases';
+  const [first = ''] = readdirSync(releases);
+  return join(releases, first, 'index.node');
+}
+
 describe('the services against outside systems', () => {
   it('A1, A3, A4, A12: migrate, api and worker, run as the containers run them, carry an upgrade to its end', async () => {
     const folder = temporaryFolder();
@@ -57,6 +112,7 @@ describe('the services against outside systems', () => {
       upgradeSeconds: 0.2,
     });
     atEndOfFile(() => landscape.close());
+    const collector = await startCollector();
     const port = await freePort();
     const namespace = leaseNamespace('schedules');
     const env = {
@@ -71,6 +127,8 @@ describe('the services against outside systems', () => {
       GARDENER_NAMESPACE: landscape.namespace,
       PROVISIONER_URL: landscape.provisionerURL,
       PROVISIONER_POLL_SECONDS: '0.2',
+      METRICS_ADDRESS: `127.0.0.1:${await freePort()}`,
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     };
 
     const image = join(folder, 'image');
@@ -115,8 +173,17 @@ describe('the services against outside systems', () => {
     const record = z.array(z.unknown()).parse(await (await fetch(`${landscape.adminURL}/upgrades`)).json());
     expect(record).toHaveLength(10);
 
+    const scrape = async (url: string): Promise<string> => (await fetch(`${url}/metrics`)).text();
+    const ofAPI = await scrape(`http://127.0.0.1:${port}`);
+    const ofWorker = await scrape(`http://${env.METRICS_ADDRESS}`);
+    expect(readMetrics(ofAPI).get('drydock_database_up')).toBe(1);
+    const ends = 'drydock_operations_finished_total{code="",outcome="succeeded",type="upgradeKyma"}';
+    expect(readMetrics(ofWorker).get(ends)).toBe(10);
+    compareMetrics(ofAPI, ofWorker);
+
     for (const service of [api, worker]) service.signal('SIGTERM');
     expect(await Promise.all([api.exitCode, worker.exitCode])).toEqual([0, 0]);
+    followTrace(collector);
     for (const { output } of [api, worker]) expect(output()).not.toContain(new URL(database.url).password);
     // In production the log is one JSON object a line, on standard output.
     for (const line of [...api.stdout().trim().split('\n'), ...worker.stdout().trim().split('\n')]) {

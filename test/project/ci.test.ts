@@ -33,8 +33,9 @@ beforeEach(() => {
   cpSync(new URL('../../.ci', import.meta.url).pathname, join(clone, '.ci'), { recursive: true });
   writeFileSync(join(clone, 'programs', 'npm'), NPM);
   chmodSync(join(clone, 'programs', 'npm'), 0o755);
-  // It is there: nothing is installed.
-  writeFileSync(join(clone, 'programs', 'chromium'), '#!/bin/sh\n', { mode: 0o755 });
+  // They are there: nothing is installed.
+  for (const program of ['chromium', 'promtool'])
+    writeFileSync(join(clone, 'programs', program), '#!/bin/sh\n', { mode: 0o755 });
   cpSync(new URL('../../scripts', import.meta.url).pathname, join(clone, 'scripts'), { recursive: true });
   writeFileSync(join(clone, 'package-lock.json'), JSON.stringify({ packages: PACKAGES }));
 });

@@ -10,6 +10,9 @@ export interface HandedOn {
   details?: unknown;
 }
 
+/** Details of an activity that its execution can ask for. */
+export type Asked = Pick<Info, 'activityType' | 'scheduledTimestampMs'>;
+
 /**
  * Runs `work` as one execution of an activity with a heartbeat timeout of 30 s; what it reports goes nowhere, or to the next
  * attempt that is given the same `handedOn`. `signal` tells it to end.
@@ -17,7 +20,7 @@ export interface HandedOn {
 export async function executeActivity<T>(
   work: () => Promise<T>,
   handedOn: HandedOn = {},
-  signal: AbortSignal = new AbortController().signal,
+  { signal = new AbortController().signal, ...asked }: Partial<Asked> & { signal?: AbortSignal } = {},
 ): Promise<T> {
   const never = new Promise<never>(() => undefined);
   const info: Partial<Info> = {
@@ -25,6 +28,7 @@ export async function executeActivity<T>(
     heartbeatDetails: handedOn.details,
     scheduledTimestampMs: Date.now(),
     attempt: 1,
+    ...asked,
   };
   const context = new Context(
     info as Info,

@@ -51,9 +51,9 @@ export interface RigOptions {
   planBatch?: number;
   /** The clock of the workers, default that of the machine. */
   clock?: () => number;
-  /** Outside systems in place of those of the fleet in memory. */
+  /** Outside systems in place of those of the fleet in memory, and a meter. */
   outside?: Partial<
-    Pick<ActivityDependencies, 'inventory' | 'fleet' | 'shoots' | 'provisioner' | 'gardener'>
+    Pick<ActivityDependencies, 'inventory' | 'fleet' | 'shoots' | 'provisioner' | 'gardener' | 'meter'>
   >;
 }
 

@@ -14,16 +14,22 @@ import { until } from '../support/environment.ts';
 import { FleetInMemory, type RecordedUpgrade } from '../support/fleet.ts';
 import { Rig } from '../support/rig.ts';
 import { aRequest } from '../support/rows.ts';
+import { recordingMeter } from '../support/recording-meter.ts';
 
 const FRONT: Command = { command: 'front', by: 'jane', reason: 'customers wait' };
 
+const { meter, take } = recordingMeter();
 let rig: Rig;
 let fleet: FleetInMemory;
 
 beforeAll(async () => {
   fleet = new FleetInMemory(8);
   fleet.autoEnd = false;
-  rig = await Rig.start({ fleet, tuning: { continueAsNewAfterEvents: 100, heartbeatSeconds: 2 } });
+  rig = await Rig.start({
+    fleet,
+    tuning: { continueAsNewAfterEvents: 100, heartbeatSeconds: 2 },
+    outside: { meter },
+  });
 }, 60_000);
 
 const runtimeID = (index: number): string => fleet.runtimes[index]?.runtimeID ?? '';
@@ -289,7 +295,9 @@ it('A6 A45: a queue that has lost its memory finds all that have turns, and give
   const [nextA, nextB] = [await request('default', [2]), await request('urgent', [3])];
   await until(async () => (await queueState()).waiting.count === 2, { what: 'the others wait' });
   await rig.client.workflow.getHandle(QUEUE_WORKFLOW_ID).terminate('lost');
+  take();
   expect(await rig.reconcile()).toContain('queue started');
+  expect(take()).toMatchObject({ 'reconcile_repairs_total queue-started': [1] });
   await areHolders(a, b);
   expect((await queueState()).holders.map(({ lane }) => lane).sort()).toEqual(['default', 'urgent']);
   await until(async () => (await queueState()).waiting.count === 2, { what: 'the queue has looked' });

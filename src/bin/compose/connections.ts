@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowClientInterceptor } from '@temporalio/client';
 import { retriesUntilClosed } from '../../clients/grpc-retries.ts';
 import { isNotFound } from '../../clients/grpc-status.ts';
 import type { TemporalConnection } from '../../config/index.ts';
@@ -7,7 +7,11 @@ import { createChangeLogRepository } from '../../db/repositories/event-stream/ch
 import { migrate } from '../../db/run-migrations.ts';
 
 /** A client for the namespace. Throws one clear sentence when Temporal does not answer or has no such namespace. */
-export async function connectTemporal(connection: TemporalConnection, namespace: string): Promise<Client> {
+export async function connectTemporal(
+  connection: TemporalConnection,
+  namespace: string,
+  workflow: WorkflowClientInterceptor[] = [],
+): Promise<Client> {
   let connected: Connection;
   try {
     connected = await Connection.connect({
@@ -35,7 +39,7 @@ export async function connectTemporal(connection: TemporalConnection, namespace:
       { cause: error },
     );
   }
-  return new Client({ connection: connected, namespace });
+  return new Client({ connection: connected, namespace, interceptors: { workflow } });
 }
 
 /**

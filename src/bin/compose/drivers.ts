@@ -7,6 +7,7 @@ import type { StackGateway } from '../../clients/stacks/life-cycle-gateway.ts';
 import type { Config } from '../../config/index.ts';
 import type { Database } from '../../db/connection.ts';
 import type { Repositories } from '../../db/repositories/repository-types.ts';
+import type { Meter } from '../../domain/measures.ts';
 import { readKubeconfig } from './kubeconfig.ts';
 
 export interface DriverParts {
@@ -15,13 +16,14 @@ export interface DriverParts {
   repositories: Repositories;
   gateway: StackGateway;
   clock(): number;
+  meter: Meter;
 }
 
 /** Every type of object by the configured driver; a nested stack is driven by this service itself. */
 export function createDrivers({ stacks }: Config, parts: DriverParts): Drivers {
   const single =
     stacks.driver === 'kubernetes' && stacks.kubeconfig !== undefined
-      ? kubernetesDrivers(stacks, stacks.kubeconfig, parts.installationID)
+      ? kubernetesDrivers(stacks, stacks.kubeconfig, parts)
       : createSimulatedDrivers(parts.database, parts.clock);
   return { ...single, orchestration: createNestedDriver(parts.repositories.stacks, parts.gateway) };
 }
@@ -29,12 +31,13 @@ export function createDrivers({ stacks }: Config, parts: DriverParts): Drivers {
 function kubernetesDrivers(
   { namespace, requestMs }: Config['stacks'],
   kubeconfig: string,
-  installationID: string,
+  { installationID, meter }: DriverParts,
 ): Omit<Drivers, 'orchestration'> {
   const options = {
     kubeConfig: readKubeconfig(kubeconfig, 'STACKS_KUBECONFIG'),
     namespace,
     timeoutMs: requestMs,
+    meter,
   };
   return inOwnNamespace(createKubernetesDrivers(options), installationID, options);
 }

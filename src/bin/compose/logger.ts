@@ -9,6 +9,7 @@ import {
 import { pino, type Level, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import { REDACTED } from './redacted.ts';
+import { servedAt } from './worker-meter.ts';
 
 export interface LoggerOptions {
   /** pino's level, or `silent`. */
@@ -50,15 +51,16 @@ const LEVELS: Record<LogLevel, Level> = {
 };
 
 /** Warnings of the SDK's core, and errors of what it is built on, come through its logger. */
-export const TELEMETRY: RuntimeOptions['telemetryOptions'] = {
+export const TELEMETRY = {
   logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} },
-};
+} satisfies RuntimeOptions['telemetryOptions'];
 
 /**
  * Sends what Temporal's SDK, the workflows and the activities log into the service's log, and keeps the SDK from ending
- * the workers on a signal by itself: the order of a shutdown is ours. Once per process, before the first worker.
+ * the workers on a signal by itself: the order of a shutdown is ours. With an address, such as `0.0.0.0:9464`, metrics of workers are
+ * served there at /metrics. Once per process, before the first worker.
  */
-export function installTemporalRuntime(logger: Logger): void {
+export function installTemporalRuntime(logger: Logger, metricsAddress?: string): void {
   const log = (level: LogLevel, message: string, meta?: LogMetadata): void => {
     // How a worker starts and stops is told by us; that it serves activities only is meant so.
     const ofWorker =
@@ -66,11 +68,20 @@ export function installTemporalRuntime(logger: Logger): void {
     const { taskToken: _, ...said } = { ...meta };
     logger[ofWorker ? 'debug' : LEVELS[level]](said, message);
   };
-  Runtime.install({
-    logger: temporalLogger(log),
-    shutdownSignals: [],
-    telemetryOptions: TELEMETRY,
-  });
+  const metrics = metricsAddress === undefined ? {} : { metrics: servedAt(metricsAddress) };
+  try {
+    Runtime.install({
+      logger: temporalLogger(log),
+      shutdownSignals: [],
+      telemetryOptions: { ...TELEMETRY, ...metrics },
+    });
+  } catch (error) {
+    if (metricsAddress === undefined) throw error;
+    throw new Error(
+      `Metrics of workers can't be served at ${metricsAddress}: end the program that holds it, or choose another METRICS_ADDRESS`,
+      { cause: error },
+    );
+  }
 }
 
 /** A logger for Temporal's SDK out of the one function that it needs. */

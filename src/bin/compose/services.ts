@@ -2,9 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
 import { createActivities, type ActivityDependencies } from '../../activities/index.ts';
 import { FleetSnapshot } from '../../activities/upgrades/fleet-snapshot.ts';
 import { createApp, type LoginConfig } from '../../api/app.ts';
+import { createPrometheusMeter } from '../../api/metrics/prometheus-meter.ts';
 import { createEventStreams } from '../../api/event-stream/event-streams.ts';
 import { loadComponents } from '../../clients/upgrades/components.ts';
 import { createInventoryClient } from '../../clients/upgrades/gardener.ts';
@@ -23,16 +25,21 @@ import { type APIConfig, type Config, type LoginSettings, type WorkerConfig } fr
 import { PolicyVersions } from '../../db/repositories/upgrades/policy-versions.ts';
 import { storeFirstPolicy } from './first-policy.ts';
 import { createRepositories } from '../../db/repositories/index.ts';
+import type { Meter } from '../../domain/measures.ts';
 import type { Tuning } from '../../workflows/contract/engine.ts';
 import { startAPI } from './api-server.ts';
 import { bindInstallation } from './binding.ts';
+import { buildVersion } from './build-version.ts';
 import { connectDatabase, connectTemporal } from './connections.ts';
 import { createDrivers } from './drivers.ts';
+import { tellZeros } from './first-values.ts';
 import { readKubeconfig } from './kubeconfig.ts';
 import { operatorPage } from './operator-page.ts';
 import type { OutsideLooks } from './outside-looks.ts';
 import type { Shutdown } from './shutdown.ts';
 import { type RunningWorkers, startWorkers } from './worker-process.ts';
+import { workflowTracingModule, type Tracing } from './tracing.ts';
+import { workerMeter } from './worker-meter.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
 const SHIPPED_COMPONENTS = fileURLToPath(new URL('../../../config/components', import.meta.url));
@@ -44,12 +51,17 @@ export async function serveAPI(
   shutdown: Shutdown,
   looks?: OutsideLooks,
   page = operatorPage(logger),
+  tracing?: Tracing,
 ): Promise<string> {
   const database = await connectDatabase(config.databaseURL, 'drydock api', untoldIn(logger));
   shutdown.add("closing the API's database connections", () => database.close());
-  const client = await connectTemporal(config.temporal.connection, config.temporal.namespace);
+  const interceptors = await tracing?.clientInterceptors();
+  const client = await connectTemporal(config.temporal.connection, config.temporal.namespace, interceptors);
   shutdown.add("closing the API's connection to Temporal", () => client.connection.close());
-  const repositories = createRepositories(database);
+  const registry = new Registry();
+  const meter = createPrometheusMeter(registry);
+  tellZeros(meter);
+  const repositories = createRepositories(database, meter);
   await bindInstallation(repositories.installation, client);
   await ensureSearchAttributes(client);
   const { issuer, audience, groupsClaim, adminGroup, operatorGroup } = config.oidc;
@@ -58,6 +70,8 @@ export async function serveAPI(
   const app = createApp({
     repositories,
     streams,
+    registry,
+    version: buildVersion(),
     page,
     orchestrations: new TemporalGateway(client, { tuning: tuningOf(config) }),
     stackGateway: new TemporalStackGateway(client, { tuning: tuningOf(config) }),
@@ -85,9 +99,11 @@ export async function runWorkers(
   config: WorkerConfig,
   logger: Logger,
   shutdown: Shutdown,
+  tracing?: Tracing,
 ): Promise<RunningWorkers> {
   const bundling = workflowBundle({
     cacheDir: config.cacheDir,
+    interceptors: tracing ? [workflowTracingModule()] : [],
     onNotKept: (err) => logger.debug({ err }, 'the workflow bundle can not be kept for the next start'),
   });
   // Awaited below; a failure of another step must not leave it unhandled.
@@ -95,9 +111,11 @@ export async function runWorkers(
   const database = await connectDatabase(config.databaseURL, 'drydock worker', untoldIn(logger));
   shutdown.add("closing the workers' database connections", () => database.close());
   const { connection, namespace } = config.temporal;
-  const client = await connectTemporal(connection, namespace);
+  const interceptors = await tracing?.clientInterceptors();
+  const client = await connectTemporal(connection, namespace, interceptors);
   shutdown.add("closing the workers' connection to Temporal", () => client.connection.close());
-  const repositories = createRepositories(database);
+  const meter = workerMeter();
+  const repositories = createRepositories(database, meter);
   const installationID = await bindInstallation(repositories.installation, client);
   const { maintenancePolicyFile: policyFile } = config;
   if (policyFile !== undefined) {
@@ -112,19 +130,25 @@ export async function runWorkers(
     temporal: client,
     repositories,
     policies: new PolicyVersions(repositories.policies),
-    ...outsideSystems(config),
-    drivers: createDrivers(config, { installationID, database, repositories, gateway, clock: Date.now }),
+    ...outsideSystems(config, meter),
+    drivers: createDrivers(config, {
+      ...{ installationID, database, repositories, gateway, meter },
+      clock: Date.now,
+    }),
     clock: Date.now,
     pollMs: config.provisioner.pollMs,
     objectPollMs: config.stacks.driver === 'simulated' ? 500 : 1_000,
     lanes: config.lanes,
     planBatch: config.planBatch,
+    meter,
     tuning,
   };
   const workers = await startWorkers({
     connection,
     namespace,
     activities: createActivities(dependencies),
+    meter,
+    tracing: await tracing?.forWorkers(),
     bundle: await bundling,
     onCutShort: () => logger.warn('Temporal did not answer: the end of the workers was cut short'),
   });
@@ -139,6 +163,7 @@ export async function runWorkers(
 
 function outsideSystems(
   config: WorkerConfig,
+  meter: Meter,
 ): Pick<
   ActivityDependencies,
   'inventory' | 'fleet' | 'shoots' | 'overrides' | 'provisioner' | 'gardener' | 'componentsFor'
@@ -147,18 +172,23 @@ function outsideSystems(
   const kubeConfig = readKubeconfig(config.gardener.kubeconfig, 'KUBECONFIG');
   const isChosen = config.upgrader === 'gardener';
   const { labels } = config;
-  const shoots = createShootsClient({ kubeConfig, namespace });
-  const inventory = createInventoryClient({ kubeConfig, namespace, labels, withVersions: isChosen });
+  const shoots = createShootsClient({ kubeConfig, namespace, meter });
+  const inventory = createInventoryClient({
+    ...{ kubeConfig, namespace, labels, meter },
+    withVersions: isChosen,
+  });
   return {
     inventory,
     fleet: new FleetSnapshot(inventory),
     overrides: createOverridesClient({
       kubeConfig: readKubeconfig(config.overrides.kubeconfig, 'OVERRIDES_KUBECONFIG'),
       namespace: config.overrides.namespace,
+      meter,
     }),
     provisioner: createProvisionerClient({
       url: config.provisioner.url,
       credentials: config.provisioner.credentials,
+      meter,
     }),
     shoots,
     gardener: {

@@ -15,6 +15,7 @@ import { operatorPage } from './operator-page.ts';
 import { outsideLooks } from './outside-looks.ts';
 import { runWorkers, serveAPI } from './services.ts';
 import type { Shutdown } from './shutdown.ts';
+import { traceIn } from './tracing.ts';
 
 export interface StartOptions {
   config: Config;
@@ -57,11 +58,12 @@ export async function startService(options: StartOptions): Promise<RunningServic
     await client.connection.close();
   }
   say('starting the workers and the API');
-  const workers = await runWorkers(config, logger, shutdown);
+  const tracing = await traceIn(shutdown, config, 'drydock', logger);
+  const workers = await runWorkers(config, logger, shutdown, tracing);
   const looks = outsideLooks(config, say);
   // Nothing waits for it: a system that hangs says so when its time is over.
   void looks.look();
-  const apiURL = await serveAPI(config, logger, shutdown, looks, page);
+  const apiURL = await serveAPI(config, logger, shutdown, looks, page, tracing);
   return {
     apiURL,
     temporalUI: embedded.temporalUI,

@@ -3,12 +3,17 @@ import {
   GracefulShutdownPeriodExpiredError,
   NativeConnection,
   Worker,
+  type ActivityInterceptorsFactory,
+  type InjectedSinks,
   type WorkflowBundle,
 } from '@temporalio/worker';
 import { IllegalStateError } from '@temporalio/common';
+import type { Sinks } from '@temporalio/workflow';
 import type { TLSConfig } from '@temporalio/client';
 import type { Activities } from '../../activities/index.ts';
+import { createLagInterceptor } from '../../activities/lag-interceptor.ts';
 import { FailureInterceptor } from '../../activities/failure-interceptor.ts';
+import { SILENT_METER, type Meter } from '../../domain/measures.ts';
 import {
   MONITOR_TASK_QUEUE,
   OBJECTS_TASK_QUEUE,
@@ -29,6 +34,10 @@ export interface WorkerOptions {
   connection: WorkerConnection;
   namespace: string;
   activities: Activities;
+  /** Default: nothing is measured. */
+  meter?: Meter;
+  /** Default: nothing is traced. */
+  tracing?: { activity: ActivityInterceptorsFactory; sinks: InjectedSinks<Sinks> };
   /** Upgrades followed at once by this process, default 1,000. */
   maxUpgrades?: number;
   /** Objects of stacks that something happens to at once in this process, default 200. */
@@ -64,13 +73,19 @@ export interface RunningWorkers {
  * stacks, and the monitor of their instances.
  */
 export async function startWorkers(options: WorkerOptions): Promise<RunningWorkers> {
-  const { closeLimitMs = CLOSE_LIMIT_MS } = options;
+  const { closeLimitMs = CLOSE_LIMIT_MS, meter = SILENT_METER } = options;
   const connection = await NativeConnection.connect(options.connection);
   const common = {
     connection,
     namespace: options.namespace,
     ...(options.identity === undefined ? {} : { identity: options.identity }),
-    interceptors: { activity: [() => ({ inbound: new FailureInterceptor() })] },
+    interceptors: {
+      activity: [
+        ...(options.tracing ? [options.tracing.activity] : []),
+        () => ({ inbound: new FailureInterceptor() }),
+        createLagInterceptor(meter, Date.now),
+      ],
+    },
     shutdownGraceTime: 0,
     shutdownForceTime: closeLimitMs,
   };
@@ -80,6 +95,7 @@ export async function startWorkers(options: WorkerOptions): Promise<RunningWorke
     workflowBundle: options.bundle,
     activities: options.activities.short,
     maxCachedWorkflows: options.maxCachedWorkflows ?? 600,
+    ...(options.tracing && { sinks: options.tracing.sinks }),
   });
   const upgrades = await Worker.create({
     ...common,

@@ -38,10 +38,12 @@ export interface BundleOptions {
   cacheDir: string;
   /** Default: Drydock's own workflows. */
   source?: BundleSource;
+  /** Modules with interceptors of workflows that are to be in it; their packages are among those that are installed. */
+  interceptors?: string[];
   /** Is told why the bundle could not be kept; it serves all the same. */
   onNotKept?: (error: unknown) => void;
   /** Makes the bundle; replaced in tests. */
-  make?: (entry: string) => Promise<WorkflowBundle>;
+  make?: (entry: string, interceptors: string[]) => Promise<WorkflowBundle>;
 }
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -58,15 +60,16 @@ const KEEP_MS = 14 * 86_400_000;
 
 /** The bundle from the cache, or made and kept there. Rejects with what the bundler says when the code has a fault. */
 export async function workflowBundle(options: BundleOptions): Promise<WorkflowBundle> {
-  const { cacheDir, source = WORKFLOWS, make = makeBundle, onNotKept = () => undefined } = options;
+  const { cacheDir, source = WORKFLOWS, make = makeBundle, interceptors = [] } = options;
+  const { onNotKept = () => undefined } = options;
   const folder = join(cacheDir, 'workflows');
-  const key = keyOf(source);
+  const key = keyOf(source, interceptors);
   const file = join(folder, `${key}.js`);
   const code = readKept(file, key);
   if (code !== undefined) return { code };
-  const bundle = await make(source.entry);
+  const bundle = await make(source.entry, interceptors);
   // Sources that were changed meanwhile may or may not be in it.
-  if (keyOf(source) !== key) return bundle;
+  if (keyOf(source, interceptors) !== key) return bundle;
   try {
     keep(folder, file, key, bundle.code);
   } catch (error) {
@@ -80,8 +83,9 @@ export async function workflowBundle(options: BundleOptions): Promise<WorkflowBu
  * Everything that decides what the bundle holds. The place of the project belongs to it, because stack traces name it.
  * Of the packages npm's record of what is installed tells the versions.
  */
-function keyOf({ entry, files }: BundleSource): string {
-  const hash = createHash('sha256').update(JSON.stringify([process.version, ROOT, entry]));
+function keyOf({ entry, files }: BundleSource, interceptors: readonly string[]): string {
+  const made = [process.version, ROOT, entry, ...interceptors];
+  const hash = createHash('sha256').update(JSON.stringify(made));
   const installed = join(ROOT, 'node_modules/.package-lock.json');
   const packages = existsSync(installed) ? installed : join(ROOT, 'package-lock.json');
   for (const file of [PROGRAM, packages, ...files.flatMap(filesBelow)]) {
@@ -156,8 +160,8 @@ function keep(folder: string, file: string, key: string, code: string): void {
 }
 
 /** Bundles in a process of its own: a worker lives for weeks, and the bundler would keep some 150 MB for nothing. */
-async function makeBundle(entry: string): Promise<WorkflowBundle> {
-  const child = fork(PROGRAM, [entry], {
+async function makeBundle(entry: string, interceptors: string[]): Promise<WorkflowBundle> {
+  const child = fork(PROGRAM, [entry, ...interceptors], {
     execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

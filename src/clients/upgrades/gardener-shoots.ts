@@ -1,5 +1,6 @@
 import { CustomObjectsApi, type KubeConfig } from '@kubernetes/client-node';
 import { z } from 'zod';
+import type { Meter } from '../../domain/measures.ts';
 import {
   callKubernetes,
   countOf,
@@ -27,10 +28,15 @@ export interface ShootsOptions {
   kubeConfig: KubeConfig;
   /** The namespace of the Gardener project. */
   namespace: string;
+  meter?: Meter;
 }
 
 /** Reads and changes single Shoots, and reads the profiles that say which versions they may have. */
-export function createShootsClient({ kubeConfig, namespace }: ShootsOptions): ShootsClient & { look: Look } {
+export function createShootsClient({
+  kubeConfig,
+  namespace,
+  meter,
+}: ShootsOptions): ShootsClient & { look: Look } {
   const api = kubeConfig.makeApiClient(CustomObjectsApi);
   const secrets = secretsOf(kubeConfig);
   const target: KubernetesTarget = {
@@ -38,6 +44,7 @@ export function createShootsClient({ kubeConfig, namespace }: ShootsOptions): Sh
     name: 'The Gardener API',
     refusal: { code: 'GARDENER_REFUSED', advice: 'mend the version that is asked for, or the Shoot' },
     secrets,
+    meter,
   };
   const read = <T>(schema: z.ZodType<T>, answer: unknown, kind: string): T =>
     readAnswer(target, schema, answer, kind);

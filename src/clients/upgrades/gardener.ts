@@ -1,6 +1,7 @@
 import { CustomObjectsApi, type KubeConfig } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { UnavailableError } from '../../domain/errors.ts';
+import type { Meter } from '../../domain/measures.ts';
 import type { InventoryShoot } from '../../domain/upgrades/inventory-shoot.ts';
 import type { ExcludedShoot, ExclusionReason, Runtime } from '../../domain/upgrades/runtime.ts';
 import {
@@ -46,6 +47,7 @@ export interface InventoryOptions {
   pageSize?: number;
   /** Milliseconds, default 30,000. */
   timeoutMs?: number;
+  meter?: Meter;
 }
 
 /**
@@ -61,6 +63,7 @@ export function createInventoryClient(
     name: 'The Gardener API',
     timeoutMs: options.timeoutMs,
     secrets: secretsOf(options.kubeConfig),
+    meter: options.meter,
   };
   const labels = { ...DEFAULT_LABELS, ...options.labels };
 

@@ -1,6 +1,7 @@
 import { CoreV1Api, type ConfigurationOptions, type KubeConfig } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { FinalError, UnavailableError } from '../../domain/errors.ts';
+import type { Meter } from '../../domain/measures.ts';
 import { outsideText } from '../outside-text.ts';
 import type { ConfigEntry } from '../../domain/upgrades/operation-config.ts';
 import {
@@ -45,6 +46,7 @@ export interface OverridesOptions {
   timeoutMs?: number;
   /** Milliseconds since the epoch. */
   clock?: () => number;
+  meter?: Meter;
 }
 
 /**
@@ -58,6 +60,7 @@ export function createOverridesClient(options: OverridesOptions): OverridesClien
     name: 'The Kubernetes API that holds the overrides',
     timeoutMs: options.timeoutMs,
     secrets: secretsOf(options.kubeConfig),
+    meter: options.meter,
   };
   const reads = new SharedReads<Items>(
     options.ttlMs ?? DEFAULT_TTL_MS,

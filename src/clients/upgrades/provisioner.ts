@@ -1,9 +1,11 @@
 import { GraphQLClient } from 'graphql-request';
 import { z } from 'zod';
 import { UnavailableError, type FailureCode } from '../../domain/errors.ts';
+import type { Meter } from '../../domain/measures.ts';
 import { outsideText } from '../outside-text.ts';
 import type { KymaConfig } from '../../domain/upgrades/operation-config.ts';
 import { withDeadline } from '../failures.ts';
+import { outcomeOf, timing, type Tell } from '../request-timing.ts';
 import {
   authorizationFor,
   passwordOf,
@@ -56,6 +58,7 @@ export interface ProvisionerOptions {
   timeoutMs?: number;
   /** Milliseconds since the epoch; decides when a token is renewed. */
   clock?: () => number;
+  meter?: Meter;
 }
 
 interface Call extends ProvisionerSendOptions {
@@ -141,31 +144,39 @@ class Transport {
   private readonly authorization: Authorization;
   private readonly timeoutMs: number;
   private readonly urlPassword: string;
+  private readonly meter?: Meter;
 
   constructor(options: ProvisionerOptions) {
     this.client = new GraphQLClient(options.url);
     this.authorization = authorizationFor(options.credentials ?? { kind: 'none' }, options.clock ?? Date.now);
     this.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     this.urlPassword = passwordOf(options.url);
+    this.meter = options.meter;
   }
 
   async call(call: Call): Promise<unknown> {
     const first = await this.send(call);
     // A refused token means that nothing was done: sending it once more is safe for a mutation, too.
     const renewed = isUnauthorized(first.error) && this.authorization.renew();
-    const { error, result } = renewed ? await this.send(call) : first;
-    if (error === undefined) return result;
-    throw classifyProvisionerError(error, {
+    if (renewed) first.tell('refused');
+    const { error, result, tell } = renewed ? await this.send(call) : first;
+    if (error === undefined) {
+      tell('answered');
+      return result;
+    }
+    const failure = classifyProvisionerError(error, {
       unknownSubject: call.unknownSubject,
       timeoutMs: this.timeoutMs,
       signal: call.signal,
       credentials: [...this.authorization.secrets(), this.urlPassword],
       sent: call.secrets ? await call.secrets() : [],
     });
+    tell(outcomeOf(failure, call.signal));
+    throw failure;
   }
 
   /** Sends one request. Throws only what was thrown before it went out; what became of it afterwards is answered. */
-  private async send(call: Call): Promise<{ result?: unknown; error?: unknown }> {
+  private async send(call: Call): Promise<{ result?: unknown; error?: unknown; tell: Tell }> {
     const { document, variables, signal, tenant } = call;
     const authorization = await this.authorization.header();
     const requestHeaders = {
@@ -173,18 +184,19 @@ class Transport {
       ...(tenant === undefined || tenant === '' ? {} : { tenant }),
     };
     await call.beforeSending?.();
+    const { over, headers } = timing('provisioner', this.meter, `Provisioner ${document}`);
     try {
       const answer = await withDeadline({ timeoutMs: this.timeoutMs, signal }, (deadline) =>
         this.client.request<{ result?: unknown } | null>({
           document: PROVISIONER_DOCUMENTS[document],
           variables,
-          requestHeaders,
+          requestHeaders: { ...headers, ...requestHeaders },
           signal: deadline,
         }),
       );
-      return { result: answer?.result };
+      return { result: answer?.result, tell: over() };
     } catch (error) {
-      return { error };
+      return { error, tell: over() };
     }
   }
 }

@@ -1,5 +1,6 @@
 /** The one way to the tables. */
 import { sql } from 'drizzle-orm';
+import { SILENT_METER, type Meter } from '../../domain/measures.ts';
 import type { Database } from '../connection.ts';
 import { createAuditRepository } from './event-stream/audit-rows.ts';
 import { createChangeLogRepository } from './event-stream/change-log.ts';
@@ -20,6 +21,7 @@ import { createPlanWriting } from './upgrades/plan-writing.ts';
 import { createPolicyRepository } from './upgrades/policy-rows.ts';
 import { createQueueRepository } from './upgrades/queue-rows.ts';
 import { createRetryRepository } from './upgrades/retry-rows.ts';
+import { createStateCountRepository } from './upgrades/state-counts.ts';
 import { createRolloutRepository } from './upgrades/rollout-rows.ts';
 import { createWaitRepository } from './upgrades/wait-rows.ts';
 import { createStackObjectRepository } from './stacks/object-rows.ts';
@@ -38,24 +40,25 @@ export type * from './upgrades/fleet-repository.ts';
 export type * from './upgrades/queue-repository.ts';
 export type * from './upgrades/retry-repository.ts';
 export type * from './upgrades/rollout-repository.ts';
+export type * from './upgrades/state-count-repository.ts';
 export type * from './stacks/life-cycle-repositories.ts';
 export type * from './event-stream/audit-repository.ts';
 export type * from './event-stream/change-log-repository.ts';
 
-/** Repositories over one pool of connections. */
-export function createRepositories(database: Database): Repositories {
+/** Repositories over one pool of connections. The meter is told of what they change. */
+export function createRepositories(database: Database, meter: Meter = SILENT_METER): Repositories {
   return {
     installation: createInstallationRepository(database),
-    orchestrations: createOrchestrationRepository(database),
-    control: createControlRepository(database),
+    orchestrations: createOrchestrationRepository(database, meter),
+    control: createControlRepository(database, meter),
     operations: {
       ...createOperationReads(database),
       ...createPlanWriting(database),
-      ...createPlanChanges(database),
-      ...createFreezeChanges(database),
-      ...createClaims(database),
-      ...createExecutionChanges(database),
-      ...createFailureChanges(database),
+      ...createPlanChanges(database, meter),
+      ...createFreezeChanges(database, meter),
+      ...createClaims(database, meter),
+      ...createExecutionChanges(database, meter),
+      ...createFailureChanges(database, meter),
     },
     retries: createRetryRepository(database),
     events: createEventRepository(database),
@@ -66,6 +69,7 @@ export function createRepositories(database: Database): Repositories {
     fleet: createFleetRepository(database),
     rollouts: createRolloutRepository(database),
     queue: createQueueRepository(database),
+    counts: createStateCountRepository(database),
     stacks: createStackRepository(database),
     stackObjects: createStackObjectRepository(database),
     backups: createBackupRepository(database),

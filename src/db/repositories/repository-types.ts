@@ -20,6 +20,7 @@ import type { PlanRepository } from './upgrades/plan-repository.ts';
 import type { QueueRepository } from './upgrades/queue-repository.ts';
 import type { RetryRepository } from './upgrades/retry-repository.ts';
 import type { RolloutRepository } from './upgrades/rollout-repository.ts';
+import type { StateCountRepository } from './upgrades/state-count-repository.ts';
 import type { WaitRepository } from './upgrades/wait-repository.ts';
 
 export interface Paging {
@@ -54,6 +55,7 @@ export interface Repositories {
   fleet: FleetRepository;
   rollouts: RolloutRepository;
   queue: QueueRepository;
+  counts: StateCountRepository;
   stacks: StackRepository;
   stackObjects: StackObjectRepository;
   backups: BackupRepository;

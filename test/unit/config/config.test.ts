@@ -151,6 +151,10 @@ describe('the configuration', () => {
     ),
     [{ SESSION_HOURS: '25' }, 'SESSION_HOURS must be a whole number from 1 to 24.'],
     [{ OIDC_SCOPE: 'profile' }, 'OIDC_SCOPE must be a list with blanks between, and have openid.'],
+    [
+      { METRICS_ADDRESS: 'localhost:9464' },
+      'METRICS_ADDRESS must be an IP address and a port, like 0.0.0.0:9464.',
+    ],
     [{ LOG_FORMAT: 'xml' }, 'LOG_FORMAT must be one of json, pretty.'],
     [{ DRYDOCK_SIM_FAILURE_RATE: '1.5' }, 'DRYDOCK_SIM_FAILURE_RATE must be a number from 0 to 1.'],
     [{ DRYDOCK_FLEET_SIZE: '-1' }, 'DRYDOCK_FLEET_SIZE must be a whole number from 0 to 1000000.'],

@@ -11,7 +11,7 @@ import type { Page, Paging } from '../repository-types.ts';
 
 type Lists = Pick<
   StackRepository,
-  'listDefinitions' | 'listNames' | 'listUnattended' | 'findMany' | 'listEvents'
+  'listDefinitions' | 'countByStatus' | 'listNames' | 'listUnattended' | 'findMany' | 'listEvents'
 >;
 
 /** As in the index of that name. */
@@ -31,6 +31,13 @@ export function inFolder(
 export function createStackLists(database: Database): Lists {
   return {
     listNames: ({ folder, statuses }, paging) => database.run((db) => namesIn(db, folder, statuses, paging)),
+    // Read off the index of statuses alone.
+    countByStatus: () =>
+      database.run(async (db) => {
+        const { status } = stacks;
+        const rows = await db.select({ status, count: count() }).from(stacks).groupBy(status);
+        return new Map(rows.map((row) => [row.status, row.count]));
+      }),
     listDefinitions: (names) =>
       database.run(async (db) => {
         if (names.length === 0) return [];

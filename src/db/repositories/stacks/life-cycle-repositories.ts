@@ -78,6 +78,8 @@ export interface StackRepository {
   load(name: string): Promise<LoadedStack | undefined>;
   /** By name. */
   listNames(filter: { folder: Folder; statuses?: StackStatus[] }, paging: Paging): Promise<Page<string>>;
+  /** How many have each status; none where there are none. */
+  countByStatus(): Promise<Map<StackStatus, number>>;
   /** Those of the names that exist, with their definitions, by name. */
   listDefinitions(names: string[]): Promise<StackRow[]>;
   /**

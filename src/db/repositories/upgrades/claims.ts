@@ -1,6 +1,7 @@
 /** Claims of operations: each by itself, and those of an orchestration with limits one after the other, several in a transaction. */
 import { and, eq, sql } from 'drizzle-orm';
 import { UnavailableError } from '../../../domain/errors.ts';
+import type { Meter } from '../../../domain/measures.ts';
 import { isAnyFull, keysOf, TakenKeys } from '../../../domain/upgrades/limits.ts';
 import { isFinalOperationState } from '../../../domain/upgrades/states.ts';
 import type { Database, Statements } from '../../connection.ts';
@@ -12,6 +13,7 @@ import { afterOthers } from './control-statements.ts';
 import { executing } from './execution-changes.ts';
 import { changeOne, ENDED, enters, FREEZES_SINCE, HEEDED, UNSENT_AND_HELD } from './guarded-changes.ts';
 import { LIMITED } from './limit-columns.ts';
+import { measureStart } from './measured-changes.ts';
 import type {
   Claim,
   Dispatch,
@@ -33,7 +35,7 @@ interface LimitedAsked extends Asked {
   keys: LimitedClaim['keys'];
 }
 
-export function createClaims(database: Database): Pick<OperationRepository, 'claim'> {
+export function createClaims(database: Database, meter: Meter): Pick<OperationRepository, 'claim'> {
   // A transaction for each of a thousand would keep all connections of the pool waiting for the same lock, most of them for longer than the
   // database may take.
   const claimInLine = gathering(MOST_TOGETHER, (orchestrationID: string, asked: LimitedAsked[]) =>
@@ -43,10 +45,18 @@ export function createClaims(database: Database): Pick<OperationRepository, 'cla
     claim: async (id, by, now, limited) => {
       // An ID that the database refuses would be the end of the claims beside it.
       if (!isUUID(id)) return { kind: 'refused' };
-      if (limited) return await claimInLine(limited.orchestrationID, { id, by, now, keys: limited.keys });
-      return await database.write((db) => claimOne(db, { id, by, now }, false));
+      const claim = limited
+        ? await claimInLine(limited.orchestrationID, { id, by, now, keys: limited.keys })
+        : await database.write((db) => claimOne(db, { id, by, now }, false));
+      if (claim.kind === 'claimed' && isOf(claim.row, now)) measureStart(meter, claim.row);
+      return claim;
     },
   };
+}
+
+/** One that was in progress already has begun before. */
+function isOf({ startedAt }: OperationRow, now: string): boolean {
+  return startedAt !== null && Date.parse(startedAt) === Date.parse(now);
 }
 
 /**

@@ -1,14 +1,16 @@
 import { and, asc, eq, gt, inArray, lt, lte, ne, or, sql, type SQL } from 'drizzle-orm';
+import { secondsBetween, type Meter } from '../../../domain/measures.ts';
 import type { Command, Pause } from '../../../domain/upgrades/rollout-control.ts';
 import type { Database, Statements } from '../../connection.ts';
-import { orchestrations } from '../../schema/index.ts';
+import { orchestrations, waves } from '../../schema/index.ts';
 import { decodeRow, isUUID } from '../rows.ts';
 import type { CommandNumber, Controlled, ControlRepository, PauseOnly } from './control-repository.ts';
-import { afterOthers, commandStatement, controlStatement, pausing } from './control-statements.ts';
+import { afterOthers, askedAtOf, commandStatement, controlStatement, pausing } from './control-statements.ts';
 import { IS_BEHIND } from './freeze-changes.ts';
 import { EVERYTHING_PAUSED } from './guarded-changes.ts';
 import { QUEUE_REVISION } from './queue-rows.ts';
 import { createLookRows } from './look-rows.ts';
+import { measureEnds } from './measured-changes.ts';
 import { createWaveRows } from './wave-rows.ts';
 
 /** Nothing of an orchestration may begin: it is paused, or everything is, or it is to be canceled. `id` is the ID of its row. */
@@ -34,8 +36,8 @@ const COMMAND_LIMIT_MS = 60_000;
 
 const REVISIONS = { revision: orchestrations.revision, queueRevision: QUEUE_REVISION };
 
-/** The others read their rows when they get their turn. */
-const IS_UNOBSERVED = and(
+/** Workflows that have not read what is wanted of them. The others read their rows when they get their turn. */
+export const IS_UNOBSERVED = and(
   or(
     ne(orchestrations.revision, orchestrations.observedRevision),
     lt(orchestrations.observedQueueRevision, QUEUE_REVISION),
@@ -58,28 +60,34 @@ function failures(id: string, wave: number | undefined): SQL {
   return sql`select (${of(COUNTED)} + ${of(UNHEALTHY)})::int as count`;
 }
 
-export function createControlRepository(database: Database): ControlRepository {
+export function createControlRepository(database: Database, meter: Meter): ControlRepository {
   return {
     ...createWaveRows(database),
     ...createLookRows(database),
-    command: (id, command, now, numbered) =>
-      database.write(async (db) => {
+    command: async (id, command, now, numbered) => {
+      const done = await database.write(async (db) => {
         if (!isUUID(id)) return undefined;
         return await afterOthers(db, id, (tx) =>
           numbered
             ? carryOutOnce(tx, id, command, now, numbered)
             : carryOut(tx, commandStatement(id, command, now)),
         );
-      }, COMMAND_LIMIT_MS),
-    pause: (id, code, change, only) =>
-      database.write(async (db) => {
+      }, COMMAND_LIMIT_MS);
+      if (done) measureCommand(meter, command, done, now);
+      return done;
+    },
+    pause: async (id, code, change, only) => {
+      const done = await database.write(async (db) => {
         const pause: Pause = { code, by: change.actor, reason: change.reason, since: change.now };
         const effect = pausing(pause);
         const applies = only ? sql`${effect.applies} and ${holds(id, only)}` : effect.applies;
-        const statement = controlStatement(id, { ...effect, applies }, change);
-        const done = await afterOthers(db, id, (tx) => carryOut(tx, statement));
-        return done?.changed ?? false;
-      }),
+        const askedAt = only && 'question' in only ? askedAtOf(only.question) : undefined;
+        const statement = controlStatement(id, { ...effect, applies, askedAt }, change);
+        return await afterOthers(db, id, (tx) => carryOut(tx, statement));
+      });
+      if (done) measureAnswer(meter, 'expired', done, change.now);
+      return done?.changed ?? false;
+    },
     countFailures: (id, wave) =>
       database.run(async (db) => {
         const [row] = await db.execute<{ count: number }>(failures(id, wave));
@@ -144,9 +152,40 @@ export function createControlRepository(database: Database): ControlRepository {
   };
 }
 
-async function carryOut(db: Statements, statement: SQL): Promise<Controlled | undefined> {
+/** A command with what the meter is told of it. */
+interface CarriedOut extends Controlled {
+  /** The operations that have ended by it. */
+  ended: number;
+  /** RFC 3339 UTC; null when it has answered no question. */
+  askedAt: string | null;
+}
+
+async function carryOut(db: Statements, statement: SQL): Promise<CarriedOut | undefined> {
   const [raw] = await db.execute(statement);
-  return raw && { changed: raw['was_changed'] === true, row: decodeRow(orchestrations, raw) };
+  if (!raw) return undefined;
+  const { was_changed: changed, ended_operations: ended, question_asked_at: askedAt } = raw;
+  return {
+    changed: changed === true,
+    row: decodeRow(orchestrations, raw),
+    ended: Number(ended),
+    askedAt: askedAt === null ? null : (waves.askedAt.mapFromDriverValue(askedAt) as string),
+  };
+}
+
+function measureCommand(meter: Meter, { command }: Command, done: CarriedOut, now: string): void {
+  const { type, parameters } = done.row;
+  measureEnds(meter, { count: done.ended, type, isDryRun: parameters.dryRun }, 'canceled');
+  if (command === 'approve') measureAnswer(meter, 'approved', done, now);
+  if (command === 'reject') measureAnswer(meter, 'rejected', done, now);
+}
+
+function measureAnswer(
+  meter: Meter,
+  answer: 'approved' | 'rejected' | 'expired',
+  { changed, askedAt }: CarriedOut,
+  now: string,
+): void {
+  if (changed && askedAt !== null) meter.approvalWait({ answer }, secondsBetween(askedAt, now));
 }
 
 /** Its number stays in the row, also when it has nothing to change: it must not do so later. */
@@ -156,7 +195,7 @@ async function carryOutOnce(
   command: Command,
   now: string,
   { chain, number }: CommandNumber,
-): Promise<Controlled | undefined> {
+): Promise<CarriedOut | undefined> {
   const { commandChain, commandNumber } = orchestrations;
   const isNew = or(sql`${commandChain} is distinct from ${chain}`, lt(commandNumber, number));
   const [row] = await db
@@ -166,5 +205,5 @@ async function carryOutOnce(
     .returning();
   if (row) return await carryOut(db, commandStatement(id, command, now));
   const [standing] = await db.select().from(orchestrations).where(eq(orchestrations.id, id));
-  return standing && { changed: false, isOld: true, row: standing };
+  return standing && { changed: false, isOld: true, row: standing, ended: 0, askedAt: null };
 }

@@ -44,6 +44,10 @@ interface Effect {
   kind: string;
   /** The number of the wave that it is about. */
   wave?: SQL;
+  /** The number of operations that end by it. */
+  ended?: SQL;
+  /** The time of the question that it answers. */
+  askedAt?: SQL;
 }
 
 /** The look at a wave is on its first way through it. */
@@ -92,14 +96,20 @@ function resuming(acknowledge: boolean): Effect {
   };
 }
 
+/** The time of a question, of the orchestration in `changed`. */
+export function askedAtOf(question: number): SQL {
+  return sql`(select w.asked_at from waves w where w.orchestration_id = changed.id and w.question = ${question})`;
+}
+
 function answering(number: number, { command, by, reason }: Command, now: string): Effect {
   const asked = sql`exists (
     select from waves w where w.orchestration_id = old.id and w.phase = 'asking' and w.question = ${number}
       and w.queue_revision = ${QUEUE_REVISION}
       and w.approved_by is null and (w.expires_at is null or w.expires_at > ${now}))`;
   const wave = sql`(select w.number from waves w where w.orchestration_id = old.id and w.question = ${number})`;
+  const askedAt = askedAtOf(number);
   if (command === 'reject')
-    return { applies: asked, set: sql`, state = 'canceling'`, kind: 'rejected', wave };
+    return { applies: asked, set: sql`, state = 'canceling'`, kind: 'rejected', wave, askedAt };
   return {
     applies: sql`${asked} and old.pauses = '[]'::jsonb`,
     beside: sql`, answered as (
@@ -108,6 +118,7 @@ function answering(number: number, { command, by, reason }: Command, now: string
     )`,
     kind: 'approved',
     wave,
+    askedAt,
   };
 }
 
@@ -128,6 +139,7 @@ function skipping(chosen: SQL, { by, reason }: Command, now: string): Effect {
       select orchestration_id, id, ${now}, ${by}, 'state', state, 'canceled', ${description} from skipped
     )`,
     kind: 'skipped',
+    ended: sql`(select count(*)::int from skipped)`,
   };
 }
 
@@ -189,12 +201,10 @@ export function commandStatement(id: string, command: Command, now: string): SQL
   return controlStatement(id, effectOf(command, now), { actor: command.by, reason: saidOf(command), now });
 }
 
-/** Carries an effect out on the row of an orchestration, with its event. Answers the row, and as `was_changed` whether it applied. */
-export function controlStatement(
-  id: string,
-  { applies, set = sql``, beside = sql``, kind, wave = sql`null::int` }: Effect,
-  { actor, reason, now }: StateChange,
-): SQL {
+/** Carries an effect out on the row of an orchestration, with its event. Answers the row, as `was_changed` whether it applied, as `ended_operations` how many operations end by it, and as `question_asked_at` since when it was asked for. */
+export function controlStatement(id: string, effect: Effect, { actor, reason, now }: StateChange): SQL {
+  const { applies, set = sql``, beside = sql``, kind, wave = sql`null::int` } = effect;
+  const { ended = sql`0`, askedAt = sql`null::timestamptz` } = effect;
   return sql`
     with old as (
       select * from orchestrations where id = ${id} for update
@@ -212,7 +222,7 @@ export function controlStatement(
              nullif(changed.state, old.state), ${reason}
       from changed join old on old.id = changed.id
     )${beside}
-    select true as was_changed, changed.* from changed
+    select true as was_changed, ${ended} as ended_operations, ${askedAt} as question_asked_at, changed.* from changed
     union all
-    select false, old.* from old where not exists (select from changed)`;
+    select false, 0, null, old.* from old where not exists (select from changed)`;
 }

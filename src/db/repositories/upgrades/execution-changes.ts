@@ -1,7 +1,9 @@
 import { and, eq, isNull, sql, type SQL } from 'drizzle-orm';
+import type { Meter } from '../../../domain/measures.ts';
 import type { Database } from '../../connection.ts';
 import { operations } from '../../schema/index.ts';
 import { changeOne, standsAs } from './guarded-changes.ts';
+import { measureEnd } from './measured-changes.ts';
 import {
   SEVERAL_VERSIONS,
   type OperationRepository,
@@ -17,13 +19,13 @@ type ExecutionChanges = Pick<
 const ACTOR = 'drydock';
 
 /** Changes by an execution of an upgrade, after its claim. */
-export function createExecutionChanges(database: Database): ExecutionChanges {
+export function createExecutionChanges(database: Database, meter: Meter): ExecutionChanges {
   return {
-    finish: (id, dispatch, end, now) =>
-      database.write(async (db) => {
+    finish: async (id, dispatch, end, now) => {
+      const done = await database.write(async (db) => {
         const code = end.state === 'failed' ? end.code : null;
         const config = end.state === 'succeeded' && end.config ? JSON.stringify(end.config) : null;
-        const done = await changeOne(db, id, {
+        return await changeOne(db, id, {
           set: sql`state = ${end.state}, description = ${end.description}, failure_code = ${code}, finished_at = ${now},
               config = coalesce(${config}::jsonb, operations.config)`,
           guard: sql`${standsAs(dispatch)} and old.state = 'in progress'`,
@@ -32,8 +34,10 @@ export function createExecutionChanges(database: Database): ExecutionChanges {
           reason: end.description,
           now,
         });
-        return ofAttempt(done?.row, dispatch.attempt);
-      }),
+      });
+      if (done?.changed) measureEnd(meter, done.row);
+      return ofAttempt(done?.row, dispatch.attempt);
+    },
 
     recordRequest: (id, seen, { config, baselineOperationID, sentSecrets = null }) =>
       database.run(async (db) => {

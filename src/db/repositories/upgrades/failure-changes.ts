@@ -1,11 +1,13 @@
 import { eq, sql, type SQL } from 'drizzle-orm';
 import type { FailureCode } from '../../../domain/errors.ts';
+import type { Meter } from '../../../domain/measures.ts';
 import { DESCRIPTION_BEGINS } from '../../../domain/upgrades/descriptions.ts';
 import { describeTry, nextTry, type NextTry } from '../../../domain/upgrades/retry-decision.ts';
 import { minuteOf } from '../../../domain/upgrades/windows.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { operations, orchestrations } from '../../schema/index.ts';
 import { ANOTHER_ATTEMPT, changeOne, ENDED, enters, standsAs } from './guarded-changes.ts';
+import { measureEnd } from './measured-changes.ts';
 import type { OperationRepository } from './orchestration-repositories.ts';
 
 type FailureChanges = Pick<OperationRepository, 'fail' | 'refuse'>;
@@ -15,17 +17,17 @@ const ACTOR = 'drydock';
 const REFUSED: readonly FailureCode[] = ['PROVISIONER_REFUSED', 'GARDENER_REFUSED'];
 
 /** Ends of operations that are no success, of those that execute. All that fail one go through `fail`. */
-export function createFailureChanges(database: Database): FailureChanges {
+export function createFailureChanges(database: Database, meter: Meter): FailureChanges {
   return {
-    fail: (id, seen, failure, now) =>
-      database.write(async (db) => {
+    fail: async (id, seen, failure, now) => {
+      const done = await database.write(async (db) => {
         const { code, message } = failure;
         const next = await findNextTry(db, id, seen.attempt, failure, now);
         const again = next && (await tryAgain(db, id, seen, { ...failure, next }, now));
-        if (again?.changed) return again.row;
+        if (again?.changed) return again;
         // Refused: nothing of it can turn up there later.
         const baseline = REFUSED.includes(code) ? sql`, baseline_operation_id = null` : sql``;
-        const done = await changeOne(db, id, {
+        return await changeOne(db, id, {
           set: sql`state = 'failed', description = ${message}, failure_code = ${code}, finished_at = ${now}, ${ENDED}${baseline}`,
           guard: sql`${standsAs(seen)} and ${enters('failed')}`,
           kind: 'state',
@@ -33,12 +35,14 @@ export function createFailureChanges(database: Database): FailureChanges {
           reason: message,
           now,
         });
-        return done?.row;
-      }),
+      });
+      if (done?.changed && done.row.state === 'failed') measureEnd(meter, done.row);
+      return done?.row;
+    },
 
-    refuse: (id, seen, { code, message }, now) =>
-      database.write(async (db) => {
-        const done = await changeOne(db, id, {
+    refuse: async (id, seen, { code, message }, now) => {
+      const done = await database.write((db) =>
+        changeOne(db, id, {
           set: sql`state = 'canceled', description = ${message}, failure_code = ${code}, finished_at = ${now}, ${ENDED}`,
           guard: sql`${standsAs(seen)} and old.state = 'in progress' and old.baseline_operation_id is null
             and old.provisioner_operation_id is null`,
@@ -46,9 +50,11 @@ export function createFailureChanges(database: Database): FailureChanges {
           actor: ACTOR,
           reason: message,
           now,
-        });
-        return done?.changed ?? false;
-      }),
+        }),
+      );
+      if (done?.changed) measureEnd(meter, done.row);
+      return done?.changed ?? false;
+    },
   };
 }
 

@@ -1,11 +1,12 @@
 import { and, asc, eq, gt, isNull, sql, type SQL } from 'drizzle-orm';
 import type { Replacement } from '../../../domain/upgrades/live-freezes.ts';
+import type { Meter } from '../../../domain/measures.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { operations, orchestrations } from '../../schema/index.ts';
 import { isUUID } from '../rows.ts';
 import { FREEZES_SINCE } from './guarded-changes.ts';
 import { PLACED } from './limit-columns.ts';
-import { placingAnew } from './placing-anew.ts';
+import { measurePlaced, placingAnew, type Placed } from './placing-anew.ts';
 import type { Behind, OperationRepository, WaitingRow } from './orchestration-repositories.ts';
 
 /** Operations of a row of `orchestrations` that have come to wait again, and do not heed the freezes that hold. */
@@ -20,12 +21,18 @@ export const IS_BEHIND = sql<boolean>`(orchestrations.planned_count is not null 
 /** Waiting operations under freezes and opt-outs that change. */
 export function createFreezeChanges(
   database: Database,
+  meter: Meter,
 ): Pick<OperationRepository, 'listBehind' | 'replace' | 'roll'> {
   return {
     listBehind: (orchestrationID, limit) => database.run((db) => listBehind(db, orchestrationID, limit)),
-    replace: (behind, replacements, change) =>
-      database.write((db) => replace(db, behind, replacements, change)),
-    roll: (rolled, change) => database.write((db) => roll(db, rolled, change)),
+    replace: async (behind, replacements, change) => {
+      const placed = await database.write((db) => replace(db, behind, replacements, change));
+      return measurePlaced(meter, placed, false);
+    },
+    roll: async (rolled, change) => {
+      const placed = await database.write((db) => roll(db, rolled, change));
+      return measurePlaced(meter, placed, true);
+    },
   };
 }
 
@@ -98,7 +105,7 @@ async function replace(
   { orchestrationID, version, rows, walk }: Behind,
   replacements: readonly Replacement[],
   { actor, now }: { actor: string; now: string },
-): Promise<number> {
+): Promise<Placed[]> {
   const goneOn = walk
     ? sql`update orchestrations
         set freezes_version = ${walk.heeds}, freezes_walk = ${toJSON(walk.next)}
@@ -110,7 +117,7 @@ async function replace(
     const replacement = replacements[index];
     return replacement && !isUntouched(row, replacement) ? [{ row, replacement }] : [];
   });
-  const [answer] = await db.execute<{ ended: number }>(
+  return await db.execute<Placed>(
     placingAnew({
       rows: touched,
       goneOn,
@@ -120,7 +127,6 @@ async function replace(
       now,
     }),
   );
-  return answer?.ended ?? 0;
 }
 
 /** A row that is claimed, given back or tried again meanwhile has another state, dispatch or attempt then, and stays as it is. */
@@ -128,8 +134,8 @@ async function roll(
   db: Drizzle,
   { rows, version }: Parameters<OperationRepository['roll']>[0],
   { actor, now }: { actor: string; now: string },
-): Promise<number> {
-  const [answer] = await db.execute<{ ended: number }>(
+): Promise<Placed[]> {
+  return await db.execute<Placed>(
     placingAnew({
       rows,
       goneOn: sql`select true`,
@@ -140,7 +146,6 @@ async function roll(
       now,
     }),
   );
-  return answer?.ended ?? 0;
 }
 
 /** Nothing is written of one that stays in all respects. */

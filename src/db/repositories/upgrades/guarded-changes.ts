@@ -5,6 +5,7 @@ import type { Statements } from '../../connection.ts';
 import { operations } from '../../schema/index.ts';
 import { decodeRow, oneOf } from '../rows.ts';
 import type { StateChange } from '../repository-types.ts';
+import { NONE_CHANGED, type ManyChanged } from './measured-changes.ts';
 import type { Dispatch, OperationRow, SeenOperation } from './orchestration-repositories.ts';
 
 /** A guarded change of one operation, with its event. */
@@ -83,30 +84,30 @@ export async function changeOne(
   return raw ? { changed: raw['was_changed'] === true, row: decodeRow(operations, raw) } : undefined;
 }
 
-/** The same for many operations, chosen by a condition; answers how many changed. */
-export async function changeMany(db: Statements, chosen: SQL, change: Change): Promise<number> {
-  const [answer] = await db.execute<{ count: number }>(sql`
+/** The same for many operations of one orchestration, chosen by a condition; answers how many changed. */
+export async function changeMany(db: Statements, chosen: SQL, change: Change): Promise<ManyChanged> {
+  const [answer] = await db.execute<ManyChanged & Record<string, unknown>>(sql`
     with old as (
       select id, state from operations where ${chosen} order by id for update
     ), changed as (
       update operations set ${change.set}, updated_at = ${change.now}
       from old where operations.id = old.id and ${change.guard}
-      returning operations.id, operations.orchestration_id, operations.state, old.state as old_state
+      returning operations.id, operations.orchestration_id, operations.state, old.state as old_state, operations.type, operations.dry_run
     ), logged as (
       insert into events (orchestration_id, operation_id, at, actor, kind, from_state, to_state, reason)
       select orchestration_id, id, ${change.now}, ${change.actor}, ${change.kind}, old_state, state, ${change.reason}
       from changed
     )
-    select count(*)::int as count from changed`);
-  return answer?.count ?? 0;
+    select count(*)::int as count, min(type) as type, bool_or(dry_run) as "isDryRun" from changed`);
+  return answer ?? NONE_CHANGED;
 }
 
-/** Cancels all operations of an orchestration that wait; answers how many. */
+/** Cancels all operations of an orchestration that wait. */
 export async function cancelWaiting(
   db: Statements,
   orchestrationID: string,
   change: StateChange,
-): Promise<number> {
+): Promise<ManyChanged> {
   const waiting = sql`orchestration_id = ${orchestrationID} and state in ${oneOf(WAITING_OPERATION_STATES)}`;
   return await changeMany(db, waiting, {
     ...change,

@@ -1,6 +1,6 @@
 /** The lines of those that wait for a turn, one in each lane. */
 import { sql, type SQL } from 'drizzle-orm';
-import type { Drizzle } from '../../connection.ts';
+import type { Drizzle, Statements } from '../../connection.ts';
 import { orchestrations } from '../../schema/index.ts';
 import { decodeRow } from '../rows.ts';
 import type { OrchestrationRow } from './orchestration-repositories.ts';
@@ -42,7 +42,7 @@ export async function firstOfLanes(db: Drizzle, limit: number): Promise<Orchestr
 }
 
 /** How many wait, by lane; lanes in which nobody does are left out. Counting 100,000 that wait takes some tens of ms. */
-export async function countByLane(db: Drizzle): Promise<Map<string, number>> {
+export async function countByLane(db: Statements): Promise<Map<string, number>> {
   const rows = await db.execute<{ lane: string; count: number }>(sql`
     select lane, count(*)::int as count from orchestrations where ${IN_LINE} and ${WAITING} group by lane`);
   return new Map(rows.map(({ lane, count }) => [lane, count]));

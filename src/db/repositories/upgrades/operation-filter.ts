@@ -52,7 +52,7 @@ function waitsLike({ executing, waiting }: WaitingRows): SQL {
 }
 
 /** The same as `waitingInPlan`, for many rows at once. */
-function codeOf({ now, openWave, full }: WaitingByRow): SQL {
+export function codeOf({ now, openWave, full }: Omit<WaitingByRow, 'codes'>): SQL {
   const after = (column: string): SQL => sql`${sql.raw(`operations.${column}`)} > ${now}::timestamptz`;
   const wave = openWave === undefined ? [] : [sql`when operations.wave > ${openWave}::int then 'wave'`];
   return sql`case

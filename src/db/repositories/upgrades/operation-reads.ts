@@ -1,12 +1,13 @@
 import { and, asc, count, eq, exists, gt, gte, inArray, lt, lte, sql, type SQL } from 'drizzle-orm';
 import { isFinalOrchestrationState, ORCHESTRATION_STATES } from '../../../domain/upgrades/states.ts';
+import type { WaitingCode } from '../../../domain/upgrades/waiting.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { operations, orchestrations } from '../../schema/index.ts';
 import { isUUID } from '../rows.ts';
 import { earlierDurations } from './earlier-durations.ts';
 import { positionsOfCause } from './failure-messages.ts';
 import { WAITING_COLUMNS } from './freeze-changes.ts';
-import { narrowed } from './operation-filter.ts';
+import { codeOf, narrowed } from './operation-filter.ts';
 import { readPlan, upTo, WAITING } from './plan-reads.ts';
 import type { OperationRepository, OperationRow, OperationStats } from './orchestration-repositories.ts';
 import type { Page, Paging } from '../repository-types.ts';
@@ -26,6 +27,8 @@ type Reads = Pick<
   | 'listExecuting'
   | 'listExecutingOfEnded'
   | 'listEndedWithWaiting'
+  | 'countWaits'
+  | 'describeExecuting'
 >;
 
 /** Everything that only reads operations. */
@@ -96,6 +99,24 @@ export function createOperationReads(database: Database): Reads {
         return found;
       }),
     earlierDurations: (type) => earlierDurations(database, type),
+    countWaits: (orchestrationID, by) =>
+      database.run(async (db) => {
+        const code = by ? codeOf(by) : sql`''`;
+        const rows = await db.execute<{ code: WaitingCode | ''; count: number }>(sql`
+          select ${code} as code, count(*)::int as count from operations
+          where orchestration_id = ${orchestrationID} and ${WAITING} group by 1`);
+        return new Map(rows.map((row) => [row.code, row.count]));
+      }),
+    describeExecuting: (orchestrationID, limit) =>
+      database.run(async (db) => {
+        const { description, state } = operations;
+        const rows = await db
+          .select({ description })
+          .from(operations)
+          .where(and(eq(operations.orchestrationID, orchestrationID), eq(state, 'in progress')))
+          .limit(limit);
+        return rows.map((row) => row.description);
+      }),
     listExecuting: (orchestrationID, afterPosition, limit) =>
       database.run((db) =>
         db

@@ -60,6 +60,13 @@ export interface OperationRepository extends OperationPlanRepository, ExecutionR
   listExecutingOfEnded(afterID: string, limit: number): Promise<OperationRow[]>;
   /** IDs of orchestrations that have ended, and of which something waits, by keyset ('' to begin with). */
   listEndedWithWaiting(afterID: string, limit: number): Promise<string[]>;
+  /** How many operations that wait have each code; without `by` the key is `''` for all of them. Reads each row that waits. */
+  countWaits(
+    orchestrationID: string,
+    by?: Omit<WaitingByRow, 'codes'>,
+  ): Promise<Map<WaitingCode | '', number>>;
+  /** Descriptions of those in progress. */
+  describeExecuting(orchestrationID: string, limit: number): Promise<string[]>;
   /** Fails what waits although its runtime has got a newer operation meanwhile. Answers how many. */
   failOvertaken(orchestrationID: string, change: StateChange): Promise<number>;
 }

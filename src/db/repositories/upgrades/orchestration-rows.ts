@@ -1,5 +1,6 @@
 import { and, asc, count, desc, eq, inArray, lte, sql } from 'drizzle-orm';
 import { QUEUED } from '../../../domain/upgrades/descriptions.ts';
+import type { Meter } from '../../../domain/measures.ts';
 import { laneOf } from '../../../domain/upgrades/lanes.ts';
 import { isFinalOrchestrationState, ORCHESTRATION_STATES } from '../../../domain/upgrades/states.ts';
 import type { OrchestrationRequest } from '../../../workflows/contract/upgrades.ts';
@@ -15,14 +16,14 @@ const OPEN_STATES = ORCHESTRATION_STATES.filter((state) => !isFinalOrchestration
 /** Operations; so many change what is the best plan of a statement. */
 const LARGE_PLAN = 1_000;
 
-export function createOrchestrationRepository(database: Database): OrchestrationRepository {
+export function createOrchestrationRepository(database: Database, meter: Meter): OrchestrationRepository {
   const find = async (db: Drizzle, id: string): Promise<OrchestrationRow | undefined> => {
     if (!isUUID(id)) return undefined;
     return (await db.select().from(orchestrations).where(eq(orchestrations.id, id)))[0];
   };
 
   return {
-    ...createOrchestrationTransitions(database),
+    ...createOrchestrationTransitions(database, meter),
     record: (request) => database.write((db) => insert(db, request, request.createdAt)),
     begun: (request) =>
       database.write(async (db) => {

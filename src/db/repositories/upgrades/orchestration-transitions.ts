@@ -1,5 +1,6 @@
 /** Changes of the state of an orchestration, each with its event. */
 import { eq, sql, type SQL } from 'drizzle-orm';
+import { secondsBetween, type Meter } from '../../../domain/measures.ts';
 import {
   isFinalOperationState,
   isFinalOrchestrationState,
@@ -12,6 +13,7 @@ import { orchestrations } from '../../schema/index.ts';
 import { decodeRow, oneOf } from '../rows.ts';
 import { afterOthers } from './control-statements.ts';
 import { cancelWaiting } from './guarded-changes.ts';
+import { measureEnds, NONE_CHANGED } from './measured-changes.ts';
 import type { OrchestrationRepository, OrchestrationRow, Transition } from './orchestration-repositories.ts';
 
 /** Canceling 100,000 operations takes some seconds. */
@@ -24,14 +26,20 @@ const ALL_ENDED = sql`old.state <> 'canceling' and not exists (
 
 export function createOrchestrationTransitions(
   database: Database,
+  meter: Meter,
 ): Pick<OrchestrationRepository, 'transition' | 'close' | 'lose' | 'cancelLeft'> {
   return {
-    transition: (id, to, change) => database.write((db) => transition(db, id, to, change)),
+    transition: async (id, to, change) => {
+      const row = await database.write((db) => transition(db, id, to, change));
+      if (row && to === 'in progress')
+        meter.queueWait({ lane: row.lane }, secondsBetween(row.queuedAt, change.now));
+      return row;
+    },
     // A retry that is written at the same moment comes before or after.
     close: (id, to, change) =>
       database.write((db) => afterOthers(db, id, (tx) => transition(tx, id, to, change, ALL_ENDED))),
-    lose: (id, { revision }, change) =>
-      database.write(
+    lose: async (id, { revision }, change) => {
+      const canceled = await database.write(
         (db) =>
           afterOthers(db, id, async (tx) => {
             const seen = sql`old.revision = ${revision}`;
@@ -39,17 +47,23 @@ export function createOrchestrationTransitions(
             return await cancelWaiting(tx, id, change);
           }),
         LOSE_LIMIT_MS,
-      ),
-    cancelLeft: (id, { revision }, change) =>
-      database.write(
+      );
+      measureEnds(meter, canceled ?? NONE_CHANGED, 'canceled');
+      return canceled?.count;
+    },
+    cancelLeft: async (id, { revision }, change) => {
+      const canceled = await database.write(
         (db) =>
           afterOthers(db, id, async (tx) => {
             const [row] = await tx.select().from(orchestrations).where(eq(orchestrations.id, id));
             const isAsSeen = row?.revision === revision && isFinalOrchestrationState(row.state);
-            return isAsSeen ? await cancelWaiting(tx, id, change) : 0;
+            return isAsSeen ? await cancelWaiting(tx, id, change) : NONE_CHANGED;
           }),
         LOSE_LIMIT_MS,
-      ),
+      );
+      measureEnds(meter, canceled, 'canceled');
+      return canceled.count;
+    },
   };
 }
 

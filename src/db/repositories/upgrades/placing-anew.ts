@@ -1,7 +1,10 @@
 import { sql, type SQL } from 'drizzle-orm';
 import type { Replacement } from '../../../domain/upgrades/live-freezes.ts';
+import type { Meter } from '../../../domain/measures.ts';
 import { orderOf } from '../../../domain/upgrades/placement.ts';
+import type { OperationState } from '../../../domain/upgrades/states.ts';
 import { ENDED, GIVEN_BACK, MOVED, WAITS } from './guarded-changes.ts';
+import { measureEnds, type ManyChanged } from './measured-changes.ts';
 import type { WaitingRow } from './operation-repository.ts';
 
 /** Waiting operations that are placed anew, thousands of them in one statement. */
@@ -20,7 +23,7 @@ export interface PlacingAnew {
   now: string;
 }
 
-/** One statement, with an event for each that moves or ends: what an earlier attempt has begun ends as a failure. Answers as `ended` how many have ended. */
+/** One statement, with an event for each that moves or ends: what an earlier attempt has begun ends as a failure. Answers a row of {@link Placed} for each kind and state. */
 export function placingAnew({ rows, goneOn, guard, version, set = sql``, actor, now }: PlacingAnew): SQL {
   const wanted = JSON.stringify(rows.map(({ row, replacement }) => toWanted(row, replacement)));
   return sql`
@@ -43,19 +46,39 @@ export function placingAnew({ rows, goneOn, guard, version, set = sql``, actor, 
       set window_begin = begins, latest_start = latest, window_end = ends, due_at = due, order_at = place,
           description = old.description, freezes_version = old.version, updated_at = ${now}, ${GIVEN_BACK}, ${MOVED} ${set}
       from old where operations.id = old.id and old.kind = 'moves'
-      returning operations.id, operations.orchestration_id, operations.state, 'rescheduled' as kind, old.state as from_state, old.reason
+      returning operations.id, operations.orchestration_id, operations.state, 'rescheduled' as kind, old.state as from_state, old.reason, operations.type, operations.dry_run
     ), ended as (
       update operations
       set state = case when operations.earlier_operation_id is null then 'canceled' else 'failed' end, description = old.reason, failure_code = 'WINDOW_NOT_REACHED', finished_at = ${now},
           updated_at = ${now}, ${GIVEN_BACK}, ${ENDED}
       from old where operations.id = old.id and old.kind = 'ends'
-      returning operations.id, operations.orchestration_id, operations.state, 'state' as kind, old.state as from_state, old.reason
+      returning operations.id, operations.orchestration_id, operations.state, 'state' as kind, old.state as from_state, old.reason, operations.type, operations.dry_run
+    ), changed as (
+      select * from moved union all select * from ended
     ), logged as (
       insert into events (orchestration_id, operation_id, at, actor, kind, from_state, to_state, reason)
       select orchestration_id, id, ${now}, ${actor}, kind, from_state, state, reason
-      from (select * from moved union all select * from ended) changed
+      from changed
     )
-    select count(*)::int as ended from ended`;
+    select kind, state, count(*)::int as count, min(type) as type, bool_or(dry_run) as "isDryRun" from changed group by kind, state`;
+}
+
+/** Operations that were placed anew, by what has become of them. */
+export interface Placed extends ManyChanged, Record<string, unknown> {
+  kind: 'rescheduled' | 'state';
+  state: OperationState;
+}
+
+/** Tells the meter, and answers how many have ended. With `isMissed` their windows were over. */
+export function measurePlaced(meter: Meter, placed: readonly Placed[], isMissed: boolean): number {
+  let ended = 0;
+  for (const some of placed) {
+    if (isMissed && some.type !== null) meter.windowMissed({ type: some.type }, some.count);
+    if (some.kind !== 'state') continue;
+    measureEnds(meter, some, some.state, 'WINDOW_NOT_REACHED');
+    ended += some.count;
+  }
+  return ended;
 }
 
 function toWanted(

@@ -1,5 +1,6 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import { orderOf } from '../../../domain/upgrades/placement.ts';
+import type { Meter } from '../../../domain/measures.ts';
 import { WAITING_OPERATION_STATES } from '../../../domain/upgrades/states.ts';
 import type { Database } from '../../connection.ts';
 import { operations } from '../../schema/index.ts';
@@ -16,6 +17,7 @@ import {
   UNSENT_AND_HELD,
   WAITS,
 } from './guarded-changes.ts';
+import { measureEnd, measureEnds } from './measured-changes.ts';
 import { hasNewer } from './operation-reads.ts';
 import type { OperationRepository } from './orchestration-repositories.ts';
 
@@ -30,21 +32,29 @@ const MANY_LIMIT_MS = 120_000;
 const WAITS_AGAIN = sql`case when old.attempt = 1 then 'pending' else 'retrying' end`;
 
 /** Changes of operations that wait in the plan, or are to wait there again. */
-export function createPlanChanges(database: Database): PlanChanges {
+export function createPlanChanges(database: Database, meter: Meter): PlanChanges {
   return {
-    cancelOne: (id, dispatch, change) =>
-      database.write(async (db) => {
-        const done = await changeOne(db, id, {
+    cancelOne: async (id, dispatch, change) => {
+      const done = await database.write((db) =>
+        changeOne(db, id, {
           ...change,
           set: sql`state = 'canceled', description = ${change.reason}, failure_code = ${change.code ?? null}, finished_at = ${change.now}, ${ENDED}`,
           guard: sql`${standsAs(dispatch)} and ${WAITS}`,
           kind: 'state',
-        });
-        return done?.changed ?? false;
-      }),
+        }),
+      );
+      if (done?.changed) measureEnd(meter, done.row);
+      return done?.changed ?? false;
+    },
 
-    cancelWaiting: (orchestrationID, change) =>
-      database.write((db) => cancelWaiting(db, orchestrationID, change), MANY_LIMIT_MS),
+    cancelWaiting: async (orchestrationID, change) => {
+      const canceled = await database.write(
+        (db) => cancelWaiting(db, orchestrationID, change),
+        MANY_LIMIT_MS,
+      );
+      measureEnds(meter, canceled, 'canceled');
+      return canceled.count;
+    },
 
     giveBack: (id, { attempt, dispatch }) =>
       database.run(async (db) => {
@@ -65,12 +75,12 @@ export function createPlanChanges(database: Database): PlanChanges {
         return done?.changed ?? false;
       }),
 
-    reschedule: (id, seen, place, change) =>
-      database.write(async (db) => {
+    reschedule: async (id, seen, place, change) => {
+      const done = await database.write(async (db) => {
         const { window, description, freezesVersion } = place;
         const { dueAt, orderAt } = orderOf(window);
         const unsent = sql`old.state = 'in progress' and old.provisioner_operation_id is null`;
-        const done = await changeOne(db, id, {
+        return await changeOne(db, id, {
           ...change,
           set: sql`window_begin = ${window?.begin ?? null}, window_end = ${window?.end ?? null},
               latest_start = ${window?.latestStart ?? null}, due_at = ${dueAt}, order_at = ${orderAt},
@@ -79,8 +89,10 @@ export function createPlanChanges(database: Database): PlanChanges {
           guard: sql`${standsAs(seen)} and (${WAITS} or (${unsent}))`,
           kind: 'rescheduled',
         });
-        return done?.changed ?? false;
-      }),
+      });
+      if (done?.changed) meter.windowMissed({ type: done.row.type });
+      return done?.changed ?? false;
+    },
 
     defer: (id, { attempt, dispatch }, notBefore, change) =>
       database.write(async (db) => {
@@ -107,8 +119,8 @@ export function createPlanChanges(database: Database): PlanChanges {
         return again?.busySince ?? undefined;
       }),
 
-    failOvertaken: (orchestrationID, change) =>
-      database.write(
+    failOvertaken: async (orchestrationID, change) => {
+      const failed = await database.write(
         (db) =>
           changeMany(
             db,
@@ -121,6 +133,9 @@ export function createPlanChanges(database: Database): PlanChanges {
             },
           ),
         MANY_LIMIT_MS,
-      ),
+      );
+      measureEnds(meter, failed, 'failed', 'OVERTAKEN');
+      return failed.count;
+    },
   };
 }

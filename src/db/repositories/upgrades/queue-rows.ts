@@ -1,6 +1,6 @@
 import { desc, inArray, sql } from 'drizzle-orm';
 import { pauseOfEverything } from '../../../domain/upgrades/rollout-control.ts';
-import type { Database, Drizzle } from '../../connection.ts';
+import type { Database, Statements } from '../../connection.ts';
 import { orchestrations, queueControl, type QueueControlRow } from '../../schema/index.ts';
 import { columnsOfLog, withoutPlace } from '../../schema/stream-place.ts';
 import { decodeRow } from '../rows.ts';
@@ -50,7 +50,7 @@ export function createQueueRepository(database: Database): QueueRepository {
   };
 }
 
-export async function latestControl(db: Drizzle): Promise<QueueControlRow | undefined> {
+export async function latestControl(db: Statements): Promise<QueueControlRow | undefined> {
   const [row] = await db
     .select(columnsOfLog(queueControl))
     .from(queueControl)

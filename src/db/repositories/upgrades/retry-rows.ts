@@ -9,6 +9,7 @@ import { isUUID, uuidArray } from '../rows.ts';
 import type { StateChange } from '../repository-types.ts';
 import { afterOthers } from './control-statements.ts';
 import { ANOTHER_ATTEMPT, changeMany, ENDED, enters } from './guarded-changes.ts';
+import type { ManyChanged } from './measured-changes.ts';
 import { hasNewer } from './operation-reads.ts';
 import type { OrchestrationRow } from './orchestration-repositories.ts';
 import { transition } from './orchestration-transitions.ts';
@@ -92,7 +93,7 @@ async function changeOperations(
 ): Promise<void> {
   const asked = sql`orchestration_id = ${orchestrationID} and id = any(${uuidArray(ids)})`;
   const told = sql`description = ${AGAIN}, retry_request_id = ${requestID}`;
-  const begun = (chosen: SQL, set: SQL, guard: SQL, kind: string): Promise<number> =>
+  const begun = (chosen: SQL, set: SQL, guard: SQL, kind: string): Promise<ManyChanged> =>
     changeMany(tx, sql`${asked} and ${chosen}`, { ...change, set: sql`${told}, ${set}`, guard, kind });
   await begun(BACKS_OFF, ENDED, sql`old.state = 'retrying'`, 'hurried');
   // Nobody has looked at its window since it failed: it is placed anew if there are any freezes.

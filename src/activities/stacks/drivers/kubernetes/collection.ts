@@ -12,6 +12,7 @@ import {
   type KubernetesTarget,
 } from '../../../../clients/kubernetes-api.ts';
 import { UnavailableError } from '../../../../domain/errors.ts';
+import type { Meter } from '../../../../domain/measures.ts';
 import type { Metadata } from './plain.ts';
 
 export interface ClusterOptions {
@@ -20,6 +21,7 @@ export interface ClusterOptions {
   namespace: string;
   /** Milliseconds that one request may take, default 30,000. */
   timeoutMs?: number;
+  meter?: Meter;
 }
 
 /** An object with what is needed of its metadata, read and checked. */
@@ -128,12 +130,13 @@ const NEVER = new AbortController().signal;
 
 type Ask = <R>(work: (call: ConfigurationOptions) => Promise<R>, signal: AbortSignal) => Promise<R>;
 
-function requests({ kubeConfig, timeoutMs }: ClusterOptions): Ask {
+function requests({ kubeConfig, timeoutMs, meter }: ClusterOptions): Ask {
   const target: KubernetesTarget = {
     system: 'objects',
     name: API,
     timeoutMs,
     secrets: secretsOf(kubeConfig),
+    meter,
   };
   return (work, signal) => callKubernetes(target, work, signal);
 }

@@ -75,7 +75,7 @@ function guardInstances(driver: InstanceDriver, demand: Demand): InstanceDriver 
 /** Makes the marker unless there is one; answers the installation that it names. */
 async function markNamespace(
   installation: string,
-  { kubeConfig, namespace, timeoutMs }: ClusterOptions,
+  { kubeConfig, namespace, timeoutMs, meter }: ClusterOptions,
   signal: AbortSignal,
 ): Promise<string> {
   const core = kubeConfig.makeApiClient(CoreV1Api);
@@ -83,6 +83,7 @@ async function markNamespace(
     system: 'objects',
     name: 'The Kubernetes API that holds the objects of stacks',
     timeoutMs,
+    meter,
   } as const;
   const read = async (): Promise<string> => {
     const found: unknown = await callKubernetes(
