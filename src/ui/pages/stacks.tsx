@@ -4,7 +4,7 @@ import { useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { Moment } from '../now.tsx';
 import { newestOf } from '../newest.ts';
-import { StackPicture } from './stack/stack-picture.tsx';
+import { PlanPicture } from './stack/plan-picture.tsx';
 import { PAGE_SIZE, PagesOf } from '../parts/pages-of.tsx';
 import { ReasonDialog } from '../parts/reason-dialog.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
@@ -190,7 +190,7 @@ function Parts({ stack }: { stack: Stack }): ReactNode {
   return (
     <section aria-labelledby="parts">
       <h2 id="parts">Object plans, in the order of a start</h2>
-      <StackPicture stack={stack} />
+      <PlanPicture stack={stack} />
       <div className="table" tabIndex={0} role="group" aria-labelledby="parts">
         <table>
           <thead>

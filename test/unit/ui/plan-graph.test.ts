@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { deedWords } from '../../../src/ui/words/deed-words.ts';
-import { BOX, graphOf, type Box } from '../../../src/ui/words/stack-graph.ts';
+import { BOX, graphOf, type Box } from '../../../src/ui/words/plan-graph.ts';
 
 type Stack = Parameters<typeof graphOf>[0];
 

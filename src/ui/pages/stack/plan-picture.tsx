@@ -1,11 +1,11 @@
 import { useId, type ReactNode } from 'react';
 import { Icon } from '../../parts/state-badge.tsx';
 import type { Schemas } from '../../rest-client.ts';
-import { BOX, graphOf, type Box } from '../../words/stack-graph.ts';
+import { BOX, graphOf, type Box } from '../../words/plan-graph.ts';
 import { stackWords } from '../../words/state-words.ts';
 
 /** What has to be there before what, as a picture; the table beside it says the same in words. */
-export function StackPicture({ stack }: { stack: Schemas['Stack'] }): ReactNode {
+export function PlanPicture({ stack }: { stack: Schemas['Stack'] }): ReactNode {
   const head = useId();
   const { width, height, boxes, arrows } = graphOf(stack);
   if (arrows.length === 0) return null;
