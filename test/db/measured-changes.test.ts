@@ -132,6 +132,33 @@ it('a claim counts once from the opening of the window, and a window that was mi
   });
 });
 
+it('windows that are over count when their operations are placed anew, and those that find no other one end', async () => {
+  const { operations, orchestrations } = repositories;
+  const request = aRequest();
+  const { orchestrationID: id } = request;
+  await orchestrations.record(request);
+  await orchestrations.transition(id, 'in progress', change);
+  const window = { begin: after(60), latestStart: after(3_600), end: after(7_200) };
+  const placedIn = { window, dueAt: window.begin, orderAt: window.latestStart };
+  const batch = [0, 1, 2].map((position) => planned(position, undefined, placedIn));
+  await operations.plan({ id, type: 'upgradeKyma', dryRun: false }, batch, AT);
+  await orchestrations.planned(id, { count: 3, leftOut: {}, notSelected: 0, ...BY_NO_POLICY, now: AT });
+  take();
+  const overdue = await operations.listOverdue(id, { wave: 0, now: after(3_600), limit: 10 });
+  const next = { begin: after(86_460), latestStart: after(90_000), end: after(93_600) };
+  const moves = { kind: 'moves', window: next, description: 'Waits', reason: 'missed' } as const;
+  const rows = overdue.map((row, number) => ({
+    row,
+    replacement: number === 0 ? ({ kind: 'ends', reason: 'no window' } as const) : moves,
+  }));
+  const by = { actor: 'drydock', now: after(3_600) };
+  expect(await operations.roll({ rows, version: 0 }, by)).toBe(1);
+  expect(await operations.roll({ rows, version: 0 }, by)).toBe(0);
+  const told = take();
+  expect(told['window_missed_total upgradeKyma']?.sort()).toEqual([1, 2]);
+  expect(told['operations_finished_total upgradeKyma canceled WINDOW_NOT_REACHED']).toEqual([1]);
+});
+
 it('a turn counts the wait since the request', async () => {
   const { orchestrations } = repositories;
   const { id } = await orchestrations.record(aRequest());
