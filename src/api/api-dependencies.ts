@@ -28,6 +28,8 @@ export interface AppDependencies {
   lanes: Lanes;
   /** Beginning of links in answers, without a slash at its end; by default it is taken from the request. */
   publicURL?: string;
+  /** Where a person can look at workflows: `/` and the ID of one comes behind it. */
+  workflowsURL?: string;
   /** Looks at what upgrades need; none when it is not given. Must not wait. */
   outside?: () => OutsideChecks;
   /** Event streams, to be ended by whoever gives them; the API has its own when they are not given. */

@@ -62,6 +62,8 @@ export interface Config {
   host: string;
   /** Beginning of links in answers, without a slash at its end; undefined takes it from the request. */
   publicURL?: string;
+  /** Of Temporal's Web UI, without a slash at its end. */
+  temporalUI?: string;
   dataDir: string;
   /** For what can be made again; may be deleted at any time. */
   cacheDir: string;
@@ -120,6 +122,7 @@ export function loadConfig(env: Environment): Config {
     port: values.PORT,
     host: values.HOST,
     publicURL: values.PUBLIC_URL,
+    temporalUI: values.TEMPORAL_UI_URL,
     dataDir: values.DRYDOCK_DATA_DIR,
     cacheDir: cacheFolder(given),
     databaseURL: values.DATABASE_URL,

@@ -65,7 +65,7 @@ const WEB = { pattern: /^https?:\/\/[^\s/]/, must: 'must be a URL that begins wi
 const DAY = 86_400;
 
 /** Without a slash at its end: paths are put behind it. */
-const publicURL = z.string().transform((value, context) => {
+const baseURL = z.string().transform((value, context) => {
   const url = /^https?:\/\//i.test(value) && URL.canParse(value) ? new URL(value) : null;
   const isPlain = url !== null && !/[?#]/.test(value) && url.username === '' && url.password === '';
   if (isPlain) return url.href.replace(/\/+$/, '');
@@ -92,7 +92,12 @@ export const SETTINGS = {
   PUBLIC_URL: {
     meaning: 'URL that clients reach the REST API by, where it stands behind a proxy: links begin with it.',
     shownDefault: 'that of the request',
-    schema: publicURL.optional(),
+    schema: baseURL.optional(),
+  },
+  TEMPORAL_UI_URL: {
+    meaning: "URL of Temporal's Web UI, to which the page links; without it there are no such links.",
+    shownDefault: 'that of the embedded Temporal server',
+    schema: baseURL.optional(),
   },
   DRYDOCK_DATA_DIR: textOr('.drydock', 'Folder of the embedded default: its databases, keys and logs.'),
   DATABASE_URL: text(

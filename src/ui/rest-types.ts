@@ -3811,6 +3811,8 @@ export interface components {
       roles: ('admin' | 'operator')[];
       /** Format: date-time */
       expiresAt: string;
+      /** Format: uri */
+      workflowsURL: string | null;
     };
   };
   responses: never;

@@ -52,7 +52,10 @@ describe('a session', () => {
     const browser = await signedIn({ subject: 'jo', groups: [group] });
     const { status, body } = await session(browser, url);
     expect(status).toBe(200);
-    expect(body).toEqual({ subject: 'jo', name: 'jo', roles, expiresAt: expect.any(String) as string });
+    expect(body).toEqual({
+      ...{ subject: 'jo', name: 'jo', roles, expiresAt: expect.any(String) as string },
+      workflowsURL: null,
+    });
     expect((await browser.request(`${url}/orchestrations`)).status).toBe(reads);
     expect((await pauseQueue(browser, url, SAME_ORIGIN)).status).toBe(writes);
   });

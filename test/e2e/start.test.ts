@@ -33,6 +33,10 @@ describe('npm start', () => {
     expect((await get('/readyz', '')).status).toBe(200);
     const [, webUI = ''] = await service.says(/Temporal Web UI +(http:\S+)/);
     expect((await fetch(webUI)).status).toBe(200);
+    const { workflowsURL } = z
+      .object({ workflowsURL: z.string() })
+      .parse(await (await get('/auth/session', token)).json());
+    expect(workflowsURL).toBe(`${webUI}/namespaces/default/workflows`);
 
     const printed = runProgram('npm', ['run', '--silent', 'token', '--', '--group', 'runtimeOperator'], {
       env,

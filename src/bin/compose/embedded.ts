@@ -83,6 +83,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     config: {
       ...config,
       databaseURL,
+      temporalUI: config.temporalUI ?? engine.uiURL,
       temporal: { ...config.temporal, connection: engine.connection },
       oidc: {
         ...config.oidc,

@@ -83,6 +83,7 @@ export async function serveAPI(
     },
     lanes: config.lanes,
     publicURL: config.publicURL,
+    workflowsURL: workflowsURL(config),
     outside: looks && (() => looks.checks()),
     logger,
     clock: Date.now,
@@ -92,6 +93,10 @@ export async function serveAPI(
   shutdown.add('stopping the API', () => api.close());
   shutdown.add('ending event streams', () => streams.close());
   return api.url;
+}
+
+function workflowsURL({ temporalUI, temporal }: APIConfig): string | undefined {
+  return temporalUI && `${temporalUI}/namespaces/${encodeURIComponent(temporal.namespace)}/workflows`;
 }
 
 /** Runs the workers; answers when they poll. */

@@ -5,9 +5,11 @@ import { Link } from 'wouter';
 import { Moment } from '../now.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { Trouble } from '../parts/trouble.tsx';
+import { WorkflowLink } from '../parts/workflow-link.tsx';
 import { operationQuery } from '../queries.ts';
 import type { Schemas } from '../rest-client.ts';
 import { stateWords } from '../words/state-words.ts';
+import { workflowIDOf } from '../words/workflow-ids.ts';
 import { WhatHappened } from './orchestration/what-happened.tsx';
 
 type Operation = Schemas['OperationDetail'];
@@ -41,6 +43,7 @@ function Shown({ operation }: { operation: Operation }): ReactNode {
         </p>
       )}
       <Facts operation={operation} />
+      <WorkflowLink workflowID={workflowIDOf.runtime(operation.runtimeID)} />
       <Sent operation={operation} />
       <WhatHappened id={orchestrationID} operationID={operationID} />
     </>

@@ -3,6 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Moment, useNow, ZONE } from '../now.tsx';
 import { Trouble } from '../parts/trouble.tsx';
+import { WorkflowLink } from '../parts/workflow-link.tsx';
+import { workflowIDOf } from '../words/workflow-ids.ts';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { ShareBar } from '../parts/share-bar.tsx';
 import { orchestrationQuery } from '../queries.ts';
@@ -39,6 +41,7 @@ export function OrchestrationPage({ id }: { id: string }): ReactNode {
       <Failures orchestration={data} />
       <Summary id={id} />
       <OperationsTable orchestration={data} />
+      <WorkflowLink workflowID={workflowIDOf.orchestration(id)} />
       <WhatHappened id={id} />
     </main>
   );

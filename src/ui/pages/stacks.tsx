@@ -9,8 +9,10 @@ import { PAGE_SIZE, PagesOf } from '../parts/pages-of.tsx';
 import { ReasonDialog } from '../parts/reason-dialog.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { Trouble } from '../parts/trouble.tsx';
+import { WorkflowLink } from '../parts/workflow-link.tsx';
 import { body, rest, type Schemas } from '../rest-client.ts';
 import { useSearchParameters } from '../search-parameters.ts';
+import { workflowIDOf } from '../words/workflow-ids.ts';
 import { useMayChange } from '../session.tsx';
 import { stackWords } from '../words/state-words.ts';
 import { inOrder } from '../words/part-order.ts';
@@ -140,6 +142,7 @@ export function StackPage({ path }: { path: StackPath }): ReactNode {
             <StackActions path={path} name={data.name} />
           </header>
           <Parts stack={data} />
+          <WorkflowLink workflowID={workflowIDOf.stack(data.name)} />
           <StackEvents path={path} />
         </>
       )}

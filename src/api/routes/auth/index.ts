@@ -33,7 +33,7 @@ export function registerAuth(api: Api, deps: AppDependencies, issuer: Issuer, se
   registerLogin(api, demand);
   registerCallback(api, demand);
   registerLogout(api, demand);
-  registerSession(api);
+  registerSession(api, deps);
 }
 
 /** Answers are for one browser and one moment, and addresses hold codes. */

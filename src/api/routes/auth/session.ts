@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { bearer, noQuery, problems, timestamp } from '../../answers.ts';
-import type { Api } from '../../api-dependencies.ts';
+import type { Api, AppDependencies } from '../../api-dependencies.ts';
 import { principalOf } from '../../middleware/authorization.ts';
 
 const sessionSchema = z
@@ -12,6 +12,11 @@ const sessionSchema = z
     }),
     roles: z.array(z.enum(['admin', 'operator'])).openapi({ example: ['admin'] }),
     expiresAt: timestamp,
+    workflowsURL: z.string().nullable().openapi({
+      format: 'uri',
+      description: "Where Temporal's Web UI shows workflows: `/` and the ID of one comes behind it",
+      example: 'https://temporal.example/namespaces/drydock/workflows',
+    }),
   })
   .openapi('Session');
 
@@ -33,11 +38,14 @@ const route = createRoute({
   },
 });
 
-export function registerSession(api: Api): void {
+export function registerSession(api: Api, deps: Pick<AppDependencies, 'workflowsURL'>): void {
   api.openapi(route, (c) => {
     const { subject, name, roles, expiresAt } = principalOf(c);
     return c.json(
-      { subject, name, roles: [...roles].sort(), expiresAt: new Date(expiresAt).toISOString() },
+      {
+        ...{ subject, name, roles: [...roles].sort(), expiresAt: new Date(expiresAt).toISOString() },
+        workflowsURL: deps.workflowsURL ?? null,
+      },
       200,
     );
   });
