@@ -85,6 +85,8 @@ function Question({ wave, orchestration }: { wave: Wave; orchestration: Detail }
   if (!question) return null;
   if (!question.stands) return <span className="quiet"> The question was withdrawn by a pause.</span>;
   const approval = orchestration.parameters.strategy.waves?.find(({ name }) => name === wave.name)?.approval;
+  // The session does not name groups: whether somebody is of those of the wave, the API knows.
+  const mayAnswer = mayChange || Boolean(approval?.groups);
   return (
     <span className="question">
       asked <Moment at={question.askedAt} />
@@ -96,12 +98,13 @@ function Question({ wave, orchestration }: { wave: Wave; orchestration: Detail }
       {approval?.groups && <> · of {approval.groups.join(', ')}</>}
       {approval?.notByCreator && <> · not by who created it</>}
       <span className="buttons">
-        <button type="button" className="primary" disabled={!mayChange} onClick={() => setAsked('approve')}>
+        <button type="button" className="primary" disabled={!mayAnswer} onClick={() => setAsked('approve')}>
           Approve {wave.name}…
         </button>
-        <button type="button" disabled={!mayChange} onClick={() => setAsked('reject')}>
+        <button type="button" disabled={!mayAnswer} onClick={() => setAsked('reject')}>
           Reject…
         </button>
+        {!mayAnswer && <span className="quiet">needs the group of administrators</span>}
       </span>
       {asked && (
         <AnswerDialog
