@@ -15,6 +15,7 @@ import {
   settleOrphanedOperations,
 } from './upgrades/settling.ts';
 import { reviveStacks } from './stacks/revival.ts';
+import { reviveWebhooks } from './webhooks/webhook-revival.ts';
 
 /** Milliseconds that whoever wrote a row may take to start its workflow. */
 const START_GRACE_MS = 10_000;
@@ -41,6 +42,7 @@ export function createReconcileActivities(deps: ActivityDependencies): Reconcile
       changed.push(...(await tellWanted(deps)));
       changed.push(...(await wakeIdleQueue(deps)));
       changed.push(...(await reviveStacks(deps, heartbeat)));
+      if (await reviveWebhooks(deps)) changed.push('telling webhooks started again');
       await estimateAll(deps, heartbeat);
       return { checked: settled.checked, changed };
     },

@@ -3,6 +3,7 @@ import type { TLSConfig } from '@temporalio/client';
 import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
 import { z } from 'zod';
 import type { Lanes } from '../domain/upgrades/lanes.ts';
+import type { Network } from '../domain/webhooks/permitted-addresses.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { SETTINGS } from './settings.ts';
 import { cacheFolder } from './surroundings.mjs';
@@ -56,6 +57,13 @@ export interface LoginSettings {
   sessionHours: number;
 }
 
+/** The receivers that are told what happens. */
+export interface WebhookSettings {
+  /** Undefined when it is not given. */
+  networks?: Network[];
+  stalledHours: number;
+}
+
 export interface Config {
   /** 0 takes a free port. */
   port: number;
@@ -89,6 +97,7 @@ export interface Config {
   reconcileSeconds: number;
   fleetReadSeconds: number;
   stacks: StackSettings;
+  webhooks: WebhookSettings;
   log: { level: string; format?: 'json' | 'pretty' };
   simulation: { fleetSize: number; upgradeSeconds: number; failureRate: number };
 }
@@ -171,6 +180,7 @@ export function loadConfig(env: Environment): Config {
       monitorSeconds: values.STACK_MONITOR_SECONDS,
       objectTimeoutSeconds: values.STACK_OBJECT_TIMEOUT_SECONDS,
     },
+    webhooks: { networks: values.WEBHOOK_ALLOWED_NETWORKS, stalledHours: values.WEBHOOK_STALLED_HOURS },
     log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT },
     simulation: {
       fleetSize: values.DRYDOCK_FLEET_SIZE,

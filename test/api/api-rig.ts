@@ -357,6 +357,7 @@ export function repositoriesHanging(repositories: Repositories): Repositories {
     stackObjects: hanging(repositories.stackObjects),
     backups: hanging(repositories.backups),
     changes: hanging(repositories.changes),
+    webhooks: hanging(repositories.webhooks),
     ping: () => new Promise(() => undefined),
   };
 }

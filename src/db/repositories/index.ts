@@ -23,6 +23,8 @@ import { createRolloutRepository } from './upgrades/rollout-rows.ts';
 import { createWaitRepository } from './upgrades/wait-rows.ts';
 import { createStackObjectRepository } from './stacks/object-rows.ts';
 import { createStackRepository } from './stacks/status-rows.ts';
+import { createWebhookAdministration } from './webhooks/webhook-rows.ts';
+import { createWebhookDelivering } from './webhooks/due-deliveries.ts';
 import { createInstallationRepository } from './installation-row.ts';
 import type { Repositories } from './repository-types.ts';
 
@@ -39,6 +41,7 @@ export type * from './upgrades/retry-repository.ts';
 export type * from './upgrades/rollout-repository.ts';
 export type * from './stacks/life-cycle-repositories.ts';
 export type * from './event-stream/change-log-repository.ts';
+export type * from './webhooks/webhook-repository.ts';
 
 /** Repositories over one pool of connections. */
 export function createRepositories(database: Database): Repositories {
@@ -68,6 +71,7 @@ export function createRepositories(database: Database): Repositories {
     stackObjects: createStackObjectRepository(database),
     backups: createBackupRepository(database),
     changes: createChangeLogRepository(database),
+    webhooks: { ...createWebhookAdministration(database), ...createWebhookDelivering(database) },
     ping: () => database.run(async (db) => void (await db.execute(sql`select 1`)), 5_000),
   };
 }

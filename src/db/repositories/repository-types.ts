@@ -20,6 +20,7 @@ import type { QueueRepository } from './upgrades/queue-repository.ts';
 import type { RetryRepository } from './upgrades/retry-repository.ts';
 import type { RolloutRepository } from './upgrades/rollout-repository.ts';
 import type { WaitRepository } from './upgrades/wait-repository.ts';
+import type { WebhookRepository } from './webhooks/webhook-repository.ts';
 
 export interface Paging {
   /** From 1. */
@@ -57,6 +58,7 @@ export interface Repositories {
   stackObjects: StackObjectRepository;
   backups: BackupRepository;
   changes: ChangeLogRepository;
+  webhooks: WebhookRepository;
   /** Throws UnavailableError('database') when the database does not answer. */
   ping(): Promise<void>;
 }
