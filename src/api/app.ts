@@ -42,6 +42,7 @@ import { registerQueue } from './routes/upgrades/queue/index.ts';
 import { registerRetryOrchestration } from './routes/upgrades/orchestrations/retry.ts';
 import { registerStacks } from './routes/stacks/definitions/index.ts';
 import { registerUpgrades } from './routes/upgrades/upgrade/upgrade.ts';
+import { registerWebhooks } from './routes/webhooks/index.ts';
 import { forReading } from './time-limit.ts';
 
 export type { AppDependencies } from './api-dependencies.ts';
@@ -63,6 +64,7 @@ export function createApp(deps: AppDependencies): Api {
   api.use(methodNotAllowed({ app: api, onMethodNotAllowed }));
   const roots = [
     ...['upgrade', 'orchestrations', 'plans', 'queue', 'maintenance-policy', 'runtimes', 'fleet', 'events'],
+    'webhooks',
     ...STACK_ROOTS,
   ];
   const sessions = deps.login && createSessions(deps.login, deps);
@@ -89,6 +91,7 @@ export function createApp(deps: AppDependencies): Api {
   registerGetFleet(api, deps);
   registerEventStream(api, reading, deps.streams ?? createEventStreams(deps));
   registerMaintenancePolicy(api, reading);
+  registerWebhooks(api, reading);
   registerStacks(api, reading);
   registerObjects(api, reading);
   registerBackups(api, reading);
