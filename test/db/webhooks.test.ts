@@ -7,7 +7,7 @@ import { createWebhookActivities } from '../../src/activities/webhooks/webhook-s
 import { createWebhookSender } from '../../src/clients/webhooks/webhook-sender.ts';
 import { openDatabase } from '../../src/db/connection.ts';
 import { createRepositories, type Repositories, type ShownWebhook } from '../../src/db/repositories/index.ts';
-import { MOST_ATTEMPTS } from '../../src/domain/webhooks/attempts.ts';
+import { MOST_ATTEMPTS } from '../../src/domain/webhooks/delivery-attempts.ts';
 import type { WebhookEventType } from '../../src/domain/webhooks/event-types.ts';
 import { executeActivity } from '../support/activity-execution.ts';
 import { atEndOfTest } from '../support/endings.ts';

@@ -1,7 +1,7 @@
 /** Sends what is due, several to each webhook at once and all webhooks beside each other, so that a slow receiver holds up itself alone. */
 import { setMaxListeners } from 'node:events';
 import { log } from '@temporalio/activity';
-import { delayBeforeNext } from '../../domain/webhooks/attempts.ts';
+import { delayBeforeNext } from '../../domain/webhooks/delivery-attempts.ts';
 import type { WebhookAnswer } from '../../clients/webhooks/webhook-sender.ts';
 import type { AttemptEnd, TakenDelivery } from '../../db/repositories/webhooks/webhook-repository.ts';
 import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
@@ -41,6 +41,10 @@ export class Sending {
     for (const delivery of taken) this.track(delivery.webhookID, this.send(delivery));
   }
 
+  isBusy(): boolean {
+    return this.underWay.size > 0;
+  }
+
   /** Waits for what is under way. What has not ended within the limit, where there is one, is sent again by whoever goes on. */
   async end(limitMs?: number): Promise<void> {
     const timer = limitMs === undefined ? undefined : setTimeout(() => this.brokenOff.abort(), limitMs);
@@ -64,7 +68,8 @@ export class Sending {
     try {
       const { signal } = this.brokenOff;
       const answer = await webhooks.sender.send({ url, eventID, body, secrets }, clock(), signal);
-      if (signal.aborted) return;
+      // Nobody knows whether it has come.
+      if (signal.aborted) return await repositories.webhooks.release(delivery);
       await repositories.webhooks.settle(delivery, endOf(delivery, answer, clock()));
       if (answer.status === GONE) await this.disable(delivery);
     } catch (error) {

@@ -16,6 +16,6 @@ export * from './upgrades/fleet-reads.ts';
 export * from './stacks/life-cycles.ts';
 export * from './stacks/backups.ts';
 export * from './stacks/simulation.ts';
-export * from './webhooks/webhooks.ts';
+export * from './webhooks/webhook.ts';
 export * from './webhooks/webhook-deliveries.ts';
 export * from './webhooks/webhook-position.ts';

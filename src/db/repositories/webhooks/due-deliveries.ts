@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, sql, type SQL } from 'drizzle-orm';
 import type { Position } from '../../../domain/event-stream/position.ts';
 import type { WaveNames } from '../../../domain/webhooks/logged-events.ts';
 import type { Database, Drizzle } from '../../connection.ts';
@@ -37,17 +37,17 @@ export function createWebhookDelivering(database: Database): WebhookDelivering {
       }),
     tellAll: (deliveries, now) => database.run((db) => writeDeliveries(db, deliveries, now)),
     take: (taking) => database.run((db) => take(db, taking)),
-    settle: ({ id, attempts, sendingUntil }, { state, nextAt, status, answer, now }) =>
+    settle: (delivery, { state, nextAt, status, answer, now }) =>
       database.run(async (db) => {
         const changes = { state, nextAt, answerStatus: status, answer, attemptedAt: now, sendingUntil: null };
-        const isMine = and(
-          eq(webhookDeliveries.attempts, attempts),
-          eq(webhookDeliveries.sendingUntil, sendingUntil),
-        );
         await db
           .update(webhookDeliveries)
-          .set({ ...changes, attempts: attempts + 1 })
-          .where(and(eq(webhookDeliveries.id, id), isMine));
+          .set({ ...changes, attempts: delivery.attempts + 1 })
+          .where(isStillTaken(delivery));
+      }),
+    release: (delivery) =>
+      database.run(async (db) => {
+        await db.update(webhookDeliveries).set({ sendingUntil: null }).where(isStillTaken(delivery));
       }),
     disableGone: (id, url, by) =>
       database.run((db) =>
@@ -69,6 +69,12 @@ export function createWebhookDelivering(database: Database): WebhookDelivering {
         return deleted.count;
       }),
   };
+}
+
+/** Nobody has taken it since, and nothing was settled. */
+function isStillTaken({ id, attempts, sendingUntil }: TakenDelivery): SQL | undefined {
+  const { id: ofRow, attempts: made, sendingUntil: until } = webhookDeliveries;
+  return and(eq(ofRow, id), eq(made, attempts), eq(until, sendingUntil));
 }
 
 /** The place moves once only, and the deliveries are written with it. */

@@ -3,7 +3,7 @@ import type { DeliveryState } from '../../../domain/webhooks/delivery-states.ts'
 import type { WebhookEvent, WebhookEventType, WebhookWants } from '../../../domain/webhooks/event-types.ts';
 import type { Standstill, WaveNames } from '../../../domain/webhooks/logged-events.ts';
 import type { WebhookDeliveryRow } from '../../schema/webhooks/webhook-deliveries.ts';
-import type { WebhookRow } from '../../schema/webhooks/webhooks.ts';
+import type { WebhookRow } from '../../schema/webhooks/webhook.ts';
 import type { Page, Paging, StateChange } from '../repository-types.ts';
 
 export type { WebhookDeliveryRow };
@@ -108,6 +108,8 @@ export interface WebhookDelivering {
   take(taking: Taking): Promise<TakenDelivery[]>;
   /** Nothing changes when it was taken by another one since. */
   settle(delivery: TakenDelivery, end: AttemptEnd): Promise<void>;
+  /** Leaves what was broken off to others, at once. */
+  release(delivery: TakenDelivery): Promise<void>;
   /** Disables it, unless its URL is another one by now. */
   disableGone(id: string, url: string, by: StateChange): Promise<void>;
   /** Deletes up to `limit` deliveries that were written before then. Answers how many. */

@@ -3,7 +3,7 @@ import { bigint, index, integer, pgTable, text, uniqueIndex, uuid } from 'drizzl
 import type { WebhookEventType } from '../../../domain/webhooks/event-types.ts';
 import type { DeliveryState } from '../../../domain/webhooks/delivery-states.ts';
 import { instant } from '../instant.ts';
-import { webhooks } from './webhooks.ts';
+import { webhooks } from './webhook.ts';
 
 /** Each event that a webhook is told, and what came of it; kept for 30 days. */
 export const webhookDeliveries = pgTable(
