@@ -39,13 +39,12 @@ const failed = (operationID: string, orchestrationID = ID): LoggedChange =>
 
 /** As one line each: the type, and what tells it from others. */
 function transcript(events: readonly WebhookEvent[]): string[] {
-  return events.map(({ type, data }) => {
-    const { wave: name, state: to, answer, count, by } = data as Record<string, unknown>;
-    return [
-      type,
-      ...[name, to, answer, count, by].filter((part) => part !== undefined && part !== null),
-    ].join(' ');
-  });
+  const told = ['wave', 'state', 'answer', 'count', 'by'];
+  return events.map(({ type, data }) =>
+    [type, ...told.flatMap((field) => (data[field] === undefined ? [] : [JSON.stringify(data[field])]))]
+      .join(' ')
+      .replaceAll('"', ''),
+  );
 }
 
 it('an orchestration with waves, from beginning to end', () => {
