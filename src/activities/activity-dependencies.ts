@@ -6,6 +6,7 @@ import type {
   ShootInventory,
   ShootsClient,
 } from '../clients/upgrades/outside-systems.ts';
+import type { WebhookSender } from '../clients/webhooks/webhook-sender.ts';
 import type { Repositories } from '../db/repositories/repository-types.ts';
 import type { PolicyVersions } from '../db/repositories/upgrades/policy-versions.ts';
 import type { Meter } from '../domain/measures.ts';
@@ -27,6 +28,13 @@ export interface GardenerDependencies {
   isChosen: boolean;
   /** Milliseconds that a Shoot must be healthy without a break before its upgrade counts as done. */
   healthyMs: number;
+}
+
+/** Needs of telling webhooks. */
+export interface WebhookDependencies {
+  sender: WebhookSender;
+  /** Milliseconds without progress after which an orchestration stands still. */
+  stalledMs: number;
 }
 
 /** Everything the activities need, given to their factories once. */
@@ -56,6 +64,7 @@ export interface ActivityDependencies {
   /** Milliseconds between two looks at an object that is under way, at first; later a tenth of the time it takes. */
   objectPollMs: number;
   lanes: Lanes;
+  webhooks: WebhookDependencies;
   /** Rows of a plan that one transaction writes, default 500. */
   planBatch?: number;
   /** Told of what was mended; of what is written, the repositories tell theirs. Default: nobody is told. */

@@ -21,6 +21,8 @@ import { createStackMonitorActivities } from './stacks/monitoring.ts';
 import { createStackObjectActivities } from './stacks/object-activities.ts';
 import { createStackProjectionActivities } from './stacks/recording.ts';
 import type { StackProjectionActivities } from './stacks/object-activity-types.ts';
+import { createWebhookActivities } from './webhooks/webhook-shift.ts';
+import type { WebhookActivities } from './webhooks/webhook-activity-types.ts';
 import { createUpgradeActivities } from './upgrades/upgrade-activities.ts';
 
 export type ShortActivities = ProjectionActivities &
@@ -30,7 +32,8 @@ export type ShortActivities = ProjectionActivities &
   PolicyActivities &
   FleetActivities &
   ReconcileActivities &
-  StackProjectionActivities;
+  StackProjectionActivities &
+  WebhookActivities;
 
 /** Activities of the main task queue. */
 export function createShortActivities(deps: ActivityDependencies): ShortActivities {
@@ -44,6 +47,7 @@ export function createShortActivities(deps: ActivityDependencies): ShortActiviti
     ...createFleetActivities(deps),
     ...createReconcileActivities(deps),
     ...createStackProjectionActivities(deps),
+    ...createWebhookActivities(deps),
   };
 }
 

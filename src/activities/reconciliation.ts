@@ -16,6 +16,7 @@ import {
   settleOrphanedOperations,
 } from './upgrades/settling.ts';
 import { reviveStacks } from './stacks/revival.ts';
+import { reviveWebhooks } from './webhooks/webhook-revival.ts';
 
 /** Milliseconds that whoever wrote a row may take to start its workflow. */
 const START_GRACE_MS = 10_000;
@@ -34,6 +35,7 @@ export const REPAIRS = [
   'told',
   'queue-started',
   'stack-started',
+  'webhooks-started',
 ] as const;
 type Repair = (typeof REPAIRS)[number];
 
@@ -61,6 +63,7 @@ export function createReconcileActivities(deps: ActivityDependencies): Reconcile
       mended('told', await tellWanted(deps));
       mended('queue-started', await wakeIdleQueue(deps));
       mended('stack-started', await reviveStacks(deps, heartbeat));
+      mended('webhooks-started', (await reviveWebhooks(deps)) ? ['telling webhooks started again'] : []);
       await estimateAll(deps, heartbeat);
       return { checked: settled.checked, changed };
     },

@@ -7,6 +7,7 @@ import type { OrchestrationGateway } from '../clients/upgrades/orchestration-gat
 import type { StackGateway } from '../clients/stacks/life-cycle-gateway.ts';
 import type { Repositories } from '../db/repositories/repository-types.ts';
 import type { Lanes } from '../domain/upgrades/lanes.ts';
+import type { Network } from '../domain/webhooks/permitted-addresses.ts';
 import type { RequestDefaults } from '../domain/upgrades/request-schema.ts';
 import type { EventStreams } from './event-stream/event-streams.ts';
 import type { OperatorPage } from './routes/page/page.ts';
@@ -26,6 +27,8 @@ export interface AppDependencies {
   /** Versions that a request without them gets. */
   defaults: RequestDefaults;
   lanes: Lanes;
+  /** Networks that webhooks may be sent to besides public addresses; none by default. */
+  webhookNetworks?: readonly Network[];
   /** Beginning of links in answers, without a slash at its end; by default it is taken from the request. */
   publicURL?: string;
   /** Where a person can look at workflows: `/` and the ID of one comes behind it. */

@@ -46,6 +46,7 @@ import { registerQueue } from './routes/upgrades/queue/index.ts';
 import { registerRetryOrchestration } from './routes/upgrades/orchestrations/retry.ts';
 import { registerStacks } from './routes/stacks/definitions/index.ts';
 import { registerUpgrades } from './routes/upgrades/upgrade/upgrade.ts';
+import { registerWebhooks } from './routes/webhooks/index.ts';
 import { forReading } from './time-limit.ts';
 
 export type { AppDependencies } from './api-dependencies.ts';
@@ -77,6 +78,7 @@ export function createApp(deps: AppDependencies): Api {
       'fleet',
       'events',
       'audit',
+      'webhooks',
     ],
     ...STACK_ROOTS,
   ];
@@ -107,6 +109,7 @@ export function createApp(deps: AppDependencies): Api {
   registerEventStream(api, reading, streams);
   registerMetrics(api, deps, { registry, streams });
   registerMaintenancePolicy(api, reading);
+  registerWebhooks(api, reading);
   registerStacks(api, reading);
   registerObjects(api, reading);
   registerBackups(api, reading);

@@ -45,7 +45,8 @@ export async function withinStartLimit<T>(work: Promise<T>): Promise<T> {
 /** The same repositories for routes that only read: a database that hangs is one that is away, after some seconds. */
 export function forReading(repositories: Repositories): Repositories {
   const { orchestrations, control, operations, events, policies, plans, waits, queue } = repositories;
-  const { fleet, rollouts, stacks, stackObjects, backups, changes, audit } = repositories;
+  const { fleet, rollouts, stacks, stackObjects, backups, changes } = repositories;
+  const { audit, webhooks } = repositories;
   const limited = <T>(work: Promise<T>): Promise<T> => withinReadLimit(work);
   return {
     ...repositories,
@@ -140,6 +141,18 @@ export function forReading(repositories: Repositories): Repositories {
       operations: (...given) => limited(changes.operations(...given)),
       stacks: (...given) => limited(changes.stacks(...given)),
       objects: (...given) => limited(changes.objects(...given)),
+    },
+    webhooks: {
+      ...webhooks,
+      list: (...given) => limited(webhooks.list(...given)),
+      find: (...given) => limited(webhooks.find(...given)),
+      deliveries: (...given) => limited(webhooks.deliveries(...given)),
+      add: (...given) => limited(webhooks.add(...given)),
+      change: (...given) => limited(webhooks.change(...given)),
+      rotate: (...given) => limited(webhooks.rotate(...given)),
+      remove: (...given) => limited(webhooks.remove(...given)),
+      tell: (...given) => limited(webhooks.tell(...given)),
+      redeliver: (...given) => limited(webhooks.redeliver(...given)),
     },
   };
 }

@@ -7,7 +7,7 @@ import type { TokenSource } from './login/token-source.ts';
 export type Query = Record<string, string | number | readonly string[] | undefined>;
 
 export interface Sent {
-  method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   query?: Query;
   json?: unknown;
   form?: URLSearchParams;

@@ -13,6 +13,7 @@ import { events, failures, list, ops, show } from './commands/read.ts';
 import { stack } from './commands/run-stacks.ts';
 import { plan, upgrade } from './commands/begin-upgrade.ts';
 import { watch } from './commands/watch.ts';
+import { webhook } from './commands/webhook-commands.ts';
 import { createContext, type Context } from './context.ts';
 import { CommandError, EXIT, type Ending } from './exit-codes.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -36,6 +37,7 @@ const COMMANDS: readonly Command[] = [
   why,
   policy,
   stack,
+  webhook,
   login,
   logout,
   whoami,

@@ -3,6 +3,7 @@ import type { TLSConfig } from '@temporalio/client';
 import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
 import { z } from 'zod';
 import type { Lanes } from '../domain/upgrades/lanes.ts';
+import type { Network } from '../domain/webhooks/permitted-addresses.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { SETTINGS } from './settings.ts';
 import { cacheFolder } from './surroundings.mjs';
@@ -56,6 +57,13 @@ export interface LoginSettings {
   sessionHours: number;
 }
 
+/** The receivers that are told what happens. */
+export interface WebhookSettings {
+  /** Undefined when it is not given. */
+  networks?: Network[];
+  stalledHours: number;
+}
+
 export interface Config {
   /** 0 takes a free port. */
   port: number;
@@ -95,6 +103,7 @@ export interface Config {
   metricsAddress?: string;
   /** Base URL of the collector of traces; undefined while they are off. */
   tracesEndpoint?: string;
+  webhooks: WebhookSettings;
   log: { level: string; format?: 'json' | 'pretty' };
   simulation: { fleetSize: number; upgradeSeconds: number; failureRate: number };
 }
@@ -180,6 +189,7 @@ export function loadConfig(env: Environment): Config {
     },
     metricsAddress: values.METRICS_ADDRESS,
     tracesEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
+    webhooks: { networks: values.WEBHOOK_ALLOWED_NETWORKS, stalledHours: values.WEBHOOK_STALLED_HOURS },
     log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT },
     simulation: {
       fleetSize: values.DRYDOCK_FLEET_SIZE,

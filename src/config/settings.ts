@@ -1,5 +1,6 @@
 /** Every setting once: its name, what it means, its default, and how its text is read. README's table comes from here. */
 import { z } from 'zod';
+import { parseNetwork, type Network } from '../domain/webhooks/permitted-addresses.ts';
 import { laneList } from './lane-list.ts';
 
 interface Setting<T extends z.ZodType> {
@@ -72,6 +73,17 @@ const baseURL = z.string().transform((value, context) => {
   const message = 'must be a URL like https://drydock.example or https://example.com/drydock';
   context.addIssue({ code: 'custom', message });
   return z.NEVER;
+});
+
+/** With commas between. */
+const networkList = z.string().transform((value, context): Network[] => {
+  try {
+    return value.split(',').map((network) => parseNetwork(network.trim()));
+  } catch {
+    const message = 'must be networks with commas between, as 10.0.0.0/8,fd00::/8';
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  }
 });
 
 const LEAST_SECRET_BYTES = 32;
@@ -252,6 +264,17 @@ export const SETTINGS = {
     'off',
   ),
   OTEL_EXPORTER_OTLP_ENDPOINT: text('Base URL of a collector of traces, by OTLP over HTTP.', WEB, 'off'),
+  WEBHOOK_ALLOWED_NETWORKS: {
+    meaning:
+      'Networks that webhooks may be sent to besides public addresses, by http, too, as `10.0.0.0/8,fd00::/8`.',
+    shownDefault: 'none; `127.0.0.0/8,::1/128` with `npm start`',
+    schema: networkList.optional(),
+  },
+  WEBHOOK_STALLED_HOURS: numberOr(
+    4,
+    { least: 1, most: 720 },
+    'Hours without progress after which webhooks are told that an orchestration stands still.',
+  ),
   LOG_LEVEL: {
     meaning: 'Least severe messages to log: trace, debug, info, warn, error, fatal or silent.',
     shownDefault: 'info',

@@ -8,3 +8,4 @@ export { rolloutPlanWorkflow } from './upgrades/rollout-plan-workflow.ts';
 export { reconcileWorkflow } from './reconcile-workflow.ts';
 export { stackWorkflow } from './stacks/life-cycle-workflow.ts';
 export { stackMonitorWorkflow } from './stacks/monitor-workflow.ts';
+export { webhooksWorkflow } from './webhooks/webhooks-workflow.ts';

@@ -359,6 +359,7 @@ export function repositoriesHanging(repositories: Repositories): Repositories {
     backups: hanging(repositories.backups),
     changes: hanging(repositories.changes),
     audit: hanging(repositories.audit),
+    webhooks: hanging(repositories.webhooks),
     ping: () => new Promise(() => undefined),
   };
 }

@@ -104,6 +104,9 @@ it('describes every route, with a token where one is needed, and with its proble
       'post /maintenance-policy/preview',
       ...['get /backups', 'post /backups', 'get /backups/{id}', 'delete /backups/{id}'],
       'post /backups/{id}/restore',
+      ...['get /webhooks', 'post /webhooks', 'get /webhooks/{webhookID}', 'patch /webhooks/{webhookID}'],
+      ...['delete /webhooks/{webhookID}', 'get /webhooks/{webhookID}/deliveries'],
+      ...['rotate', 'test', 'redeliver'].map((action) => `post /webhooks/{webhookID}/${action}`),
       ...['get /auth/callback', 'get /auth/login', 'get /auth/session', 'post /auth/logout'],
     ].sort(),
   );

@@ -26,6 +26,7 @@ describe('recorded histories', () => {
       'rollout-plan',
       'policy-preview',
       'fleet',
+      'webhooks',
     ]) {
       expect(histories.filter((name) => name.startsWith(kind))).not.toEqual([]);
     }

@@ -9,6 +9,8 @@ import { createActivities } from '../../src/activities/index.ts';
 import type { Drivers } from '../../src/activities/stacks/drivers/driver.ts';
 import { createNestedDriver } from '../../src/activities/stacks/drivers/nested.ts';
 import { createSimulatedDrivers } from '../../src/activities/stacks/drivers/simulated/index.ts';
+import { createWebhookSender } from '../../src/clients/webhooks/webhook-sender.ts';
+import { parseNetwork } from '../../src/domain/webhooks/permitted-addresses.ts';
 import { TemporalStackGateway } from '../../src/clients/stacks/temporal-stacks.ts';
 import { PolicyVersions } from '../../src/db/repositories/upgrades/policy-versions.ts';
 import { openDatabase, type Database } from '../../src/db/connection.ts';
@@ -36,6 +38,9 @@ import { FleetInMemory } from './fleet.ts';
 import { WorkerSet } from './worker-sets.ts';
 import { useWatchedRuntime } from './workflow-tasks.ts';
 
+/** Receivers of webhooks in tests. */
+export const LOOPBACK = ['127.0.0.0/8', '::1/128'].map(parseNetwork);
+
 export interface RigOptions {
   fleet?: FleetInMemory;
   tuning?: Tuning;
@@ -53,7 +58,10 @@ export interface RigOptions {
   clock?: () => number;
   /** Outside systems in place of those of the fleet in memory, and a meter. */
   outside?: Partial<
-    Pick<ActivityDependencies, 'inventory' | 'fleet' | 'shoots' | 'provisioner' | 'gardener' | 'meter'>
+    Pick<
+      ActivityDependencies,
+      'inventory' | 'fleet' | 'shoots' | 'provisioner' | 'gardener' | 'webhooks' | 'meter'
+    >
   >;
 }
 
@@ -174,6 +182,10 @@ export class Rig {
       clock: this.options.clock ?? (() => Date.now()),
       pollMs: this.options.pollMs ?? 20,
       lanes: DEFAULT_LANES,
+      webhooks: {
+        sender: createWebhookSender({ networks: LOOPBACK, limitMs: 2_000 }),
+        stalledMs: 4 * 3_600_000,
+      },
       planBatch: this.options.planBatch,
       tuning: this.options.tuning,
       ...this.options.outside,

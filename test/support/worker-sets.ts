@@ -8,6 +8,7 @@ import type { Activities } from '../../src/activities/index.ts';
 import { startWorkers, type RunningWorkers } from '../../src/bin/compose/worker-process.ts';
 import { isNotFound } from '../../src/clients/grpc-status.ts';
 import { STACK_MONITOR_WORKFLOW_ID } from '../../src/workflows/contract/stacks.ts';
+import { WEBHOOKS_WORKFLOW_ID } from '../../src/workflows/contract/webhooks.ts';
 import { QUEUE_WORKFLOW_ID } from '../../src/workflows/contract/upgrades.ts';
 import { atEndOfFile, temporalOf } from './environment.ts';
 import { workflowBundle } from './workflow-bundle.ts';
@@ -107,7 +108,7 @@ export class WorkerSet {
 /** Deletes all workflows that still run. False when they are too many. */
 async function deleteRunning(client: Client): Promise<boolean> {
   // They come and go at any time: the search may not show them yet.
-  for (const workflowId of [QUEUE_WORKFLOW_ID, STACK_MONITOR_WORKFLOW_ID])
+  for (const workflowId of [QUEUE_WORKFLOW_ID, STACK_MONITOR_WORKFLOW_ID, WEBHOOKS_WORKFLOW_ID])
     await remove(client, { workflowId });
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const running: WorkflowExecutionInfo[] = [];

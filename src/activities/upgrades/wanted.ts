@@ -1,6 +1,7 @@
 /** An orchestration under way as it is wanted, and what follows from its rows by itself: budgets that are exceeded, and waves that move on. */
 import {
   budgetInForce,
+  exceededReason,
   isExceeded,
   workersAsked,
   workersWithin,
@@ -114,8 +115,7 @@ async function exceed(
   const health = parameters.strategy.checks?.health;
   const { control, orchestrations } = deps.repositories;
   const { max, failed, wave, onExceeded } = budget;
-  const what = health ? 'have failed or are unhealthy' : 'have failed';
-  const reason = `${failed} operations ${what}${wave === undefined ? '' : ' in this wave'}, and at most ${max} may`;
+  const reason = exceededReason(budget, failed, health ?? false);
   const change = { actor: DRYDOCK, reason, now: nowOf(deps) };
   if (onExceeded === 'cancel')
     return (await orchestrations.transition(id, 'canceling', { ...change, isWanted: true })) !== undefined;

@@ -25,6 +25,7 @@ import {
   type RunningTemporal,
   type TemporalOptions,
 } from '../../dev/temporal.ts';
+import { parseNetwork } from '../../domain/webhooks/permitted-addresses.ts';
 import type { Shutdown } from './shutdown.ts';
 
 /** How the servers of a killed run are ended. */
@@ -39,6 +40,9 @@ export const FIRST_PORTS = {
   landscape: 8091,
 };
 type Server = keyof typeof FIRST_PORTS;
+
+/** Receivers on this machine, to try webhooks with. */
+const LOOPBACK = ['127.0.0.0/8', '::1/128'].map(parseNetwork);
 
 export interface EmbeddedOptions {
   config: Config;
@@ -90,6 +94,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
         ...(issuer ? { issuer: issuer.url, groupsClaim: 'groups' } : {}),
       } as APIConfig['oidc'],
       login: loginOf(config, folder, issuer),
+      webhooks: { ...config.webhooks, networks: config.webhooks.networks ?? LOOPBACK },
       ...systemsOf(config, landscape),
     },
     temporalUI: engine.uiURL,

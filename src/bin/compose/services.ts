@@ -21,6 +21,8 @@ import {
 } from '../../clients/engine-setup.ts';
 import { ensureStackMonitor } from '../../clients/stacks/start-options.ts';
 import { TemporalStackGateway } from '../../clients/stacks/temporal-stacks.ts';
+import { createWebhookSender } from '../../clients/webhooks/webhook-sender.ts';
+import { ensureWebhooks } from '../../clients/webhooks/webhook-start.ts';
 import { type APIConfig, type Config, type LoginSettings, type WorkerConfig } from '../../config/index.ts';
 import { PolicyVersions } from '../../db/repositories/upgrades/policy-versions.ts';
 import { storeFirstPolicy } from './first-policy.ts';
@@ -82,6 +84,7 @@ export async function serveAPI(
       kubernetes: { kubernetesVersion: kubernetes, machineImage, machineImageVersion },
     },
     lanes: config.lanes,
+    webhookNetworks: config.webhooks.networks ?? [],
     publicURL: config.publicURL,
     workflowsURL: workflowsURL(config),
     outside: looks && (() => looks.checks()),
@@ -144,6 +147,10 @@ export async function runWorkers(
     pollMs: config.provisioner.pollMs,
     objectPollMs: config.stacks.driver === 'simulated' ? 500 : 1_000,
     lanes: config.lanes,
+    webhooks: {
+      sender: createWebhookSender({ networks: config.webhooks.networks ?? [] }),
+      stalledMs: config.webhooks.stalledHours * 3_600_000,
+    },
     planBatch: config.planBatch,
     meter,
     tuning,
@@ -161,6 +168,7 @@ export async function runWorkers(
   await ensureReconcilerSchedule(client, config.reconcileSeconds);
   await ensureFleetSchedule(client, config.fleetReadSeconds);
   await ensureStackMonitor(client, tuning);
+  await ensureWebhooks(client, tuning);
   // Windows of policies follow it: two workers with different ones may differ in a night in which a clock changes.
   logger.info({ namespace, installationID, zoneData: process.versions.tz }, 'workers are running');
   return workers;

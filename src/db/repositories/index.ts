@@ -26,6 +26,8 @@ import { createRolloutRepository } from './upgrades/rollout-rows.ts';
 import { createWaitRepository } from './upgrades/wait-rows.ts';
 import { createStackObjectRepository } from './stacks/object-rows.ts';
 import { createStackRepository } from './stacks/status-rows.ts';
+import { createWebhookAdministration } from './webhooks/webhook-rows.ts';
+import { createWebhookDelivering } from './webhooks/due-deliveries.ts';
 import { createInstallationRepository } from './installation-row.ts';
 import type { Repositories } from './repository-types.ts';
 
@@ -44,6 +46,7 @@ export type * from './upgrades/state-count-repository.ts';
 export type * from './stacks/life-cycle-repositories.ts';
 export type * from './event-stream/audit-repository.ts';
 export type * from './event-stream/change-log-repository.ts';
+export type * from './webhooks/webhook-repository.ts';
 
 /** Repositories over one pool of connections. The meter is told of what they change. */
 export function createRepositories(database: Database, meter: Meter = SILENT_METER): Repositories {
@@ -75,6 +78,7 @@ export function createRepositories(database: Database, meter: Meter = SILENT_MET
     backups: createBackupRepository(database),
     changes: createChangeLogRepository(database),
     audit: createAuditRepository(database),
+    webhooks: { ...createWebhookAdministration(database), ...createWebhookDelivering(database) },
     ping: () => database.run(async (db) => void (await db.execute(sql`select 1`)), 5_000),
   };
 }

@@ -22,6 +22,7 @@ import type { RetryRepository } from './upgrades/retry-repository.ts';
 import type { RolloutRepository } from './upgrades/rollout-repository.ts';
 import type { StateCountRepository } from './upgrades/state-count-repository.ts';
 import type { WaitRepository } from './upgrades/wait-repository.ts';
+import type { WebhookRepository } from './webhooks/webhook-repository.ts';
 
 export interface Paging {
   /** From 1. */
@@ -61,6 +62,7 @@ export interface Repositories {
   backups: BackupRepository;
   changes: ChangeLogRepository;
   audit: AuditRepository;
+  webhooks: WebhookRepository;
   /** Throws UnavailableError('database') when the database does not answer. */
   ping(): Promise<void>;
 }

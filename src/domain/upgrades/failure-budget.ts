@@ -73,3 +73,18 @@ export function isExceeded({ max }: Pick<ResolvedBudget, 'max'>, failed: number)
 export function workersWithin({ max, strict }: ResolvedBudget, failed: number): number {
   return strict ? Math.max(0, max - failed + 1) : Infinity;
 }
+
+/** Why a budget is exceeded, for the event log. `checksHealth` says that runtimes that are not healthy count, too. */
+export function exceededReason(
+  { max, wave }: Pick<BudgetInForce, 'max' | 'wave'>,
+  failed: number,
+  checksHealth: boolean,
+): string {
+  const what = checksHealth ? 'have failed or are unhealthy' : 'have failed';
+  return `${failed} operations ${what}${wave === undefined ? '' : ' in this wave'}, and at most ${max} may`;
+}
+
+/** True for a reason of the event log that is one of these. */
+export function isExceededReason(reason: string): boolean {
+  return /^\d+ operations have failed.*, and at most \d+ may$/.test(reason);
+}

@@ -67,6 +67,8 @@ export type WaveMove = { reason: string } & (
 );
 
 const MINUTE_MS = 60_000;
+/** The reason of a pause because a question has expired ends with it. */
+export const NOBODY_ANSWERED = 'nobody has answered in time';
 
 const LAST: WaveMove = { to: 'passed', isLast: true, reason: 'all of it has ended, and nothing follows' };
 
@@ -144,7 +146,7 @@ function atGate(
 function whileAsking({ isApproved, expiresAt }: OpenWave, nowMs: number): WaveMove | undefined {
   if (isApproved) return { to: 'passed', reason: 'it was approved' };
   if (!isOver(expiresAt, nowMs)) return undefined;
-  return { to: 'gate', pause: 'approval-expired', reason: 'nobody has answered in time' };
+  return { to: 'gate', pause: 'approval-expired', reason: NOBODY_ANSWERED };
 }
 
 function isOver(time: string | null, nowMs: number): boolean {

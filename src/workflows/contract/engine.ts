@@ -35,6 +35,7 @@ export const WORKFLOW_TYPES = {
   rolloutPlan: 'rolloutPlanWorkflow',
   fleet: 'fleetWorkflow',
   stackMonitor: 'stackMonitorWorkflow',
+  webhooks: 'webhooksWorkflow',
 } as const;
 
 /** Values that change how a run behaves, fixed when the workflow starts so that replay sees the same ones. */
@@ -59,6 +60,10 @@ export interface Tuning {
   inUseSeconds?: number;
   /** Seconds between two looks at the instances of all stacks, default 10. */
   monitorSeconds?: number;
+  /** Seconds between two looks for what webhooks are to be told, default 2. */
+  webhookSeconds?: number;
+  /** Seconds after which the activity that tells webhooks ends, and the next one begins, default 600. */
+  webhookShiftSeconds?: number;
   /** Seconds after which an instance that should run, and is not ready, counts as one that does not, default 120. */
   pendingSeconds?: number;
 }

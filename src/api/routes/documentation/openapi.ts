@@ -52,6 +52,7 @@ function documentOf(api: Api, publicURL: string): string {
       },
       { name: 'objects', description: 'What stacks have created or adopted, each type below its own path' },
       { name: 'backups', description: 'Definitions of stacks with the states of their instances' },
+      { name: 'webhooks', description: 'Receivers that are told what happens; for the admin group alone' },
       { name: 'signing in', description: 'Sessions of browsers' },
       { name: 'service', description: 'The service itself' },
     ],

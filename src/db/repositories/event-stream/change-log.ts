@@ -8,14 +8,14 @@ import {
   type Position,
   type Source,
 } from '../../../domain/event-stream/position.ts';
-import type { Database, Drizzle } from '../../connection.ts';
+import type { Database, Drizzle, Statements } from '../../connection.ts';
 import { events, operations, orchestrations, stackObjects, stacks } from '../../schema/index.ts';
 import { isUUID, uuidArray } from '../rows.ts';
 import type { ChangeLogRepository, ReadChanges, StreamedOperation } from './change-log-repository.ts';
 
 export function createChangeLogRepository(database: Database): ChangeLogRepository {
   return {
-    last: () => database.run((db) => last(db)),
+    last: () => database.run((db) => lastPosition(db)),
     read: (after, limit, until) => database.run((db) => read(db, after, limit, until)),
     adopt: (limit) => database.run((db) => adopt(db, limit)),
     listen: (onNews, onLost) => database.listen(onNews, onLost),
@@ -158,7 +158,7 @@ function isHeldUp(): SQL {
   );
 }
 
-async function last(db: Drizzle): Promise<Position> {
+export async function lastPosition(db: Statements): Promise<Position> {
   const lasts = unionOf(
     (_source, { table, id, at }, number) => sql`
       select ${sql.raw(String(number))} as source, tx, ${id}::bigint as id, ${at} as at from ${table}

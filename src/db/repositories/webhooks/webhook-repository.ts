@@ -1,0 +1,119 @@
+import type { Position } from '../../../domain/event-stream/position.ts';
+import type { DeliveryState } from '../../../domain/webhooks/delivery-states.ts';
+import type { WebhookEvent, WebhookEventType, WebhookWants } from '../../../domain/webhooks/event-types.ts';
+import type { Standstill, WaveNames } from '../../../domain/webhooks/logged-events.ts';
+import type { WebhookDeliveryRow } from '../../schema/webhooks/webhook-deliveries.ts';
+import type { WebhookRow } from '../../schema/webhooks/webhook.ts';
+import type { Page, Paging, StateChange } from '../repository-types.ts';
+
+export type { WebhookDeliveryRow };
+/** A webhook without its secrets. */
+export type ShownWebhook = Omit<WebhookRow, 'secret' | 'earlierSecret' | 'tx'>;
+
+export interface NewWebhook {
+  id: string;
+  url: string;
+  description: string;
+  events: WebhookEventType[];
+  secret: string;
+  createdBy: string;
+  now: string;
+}
+
+/** What is not given stays as it is. */
+export type WebhookChange = Partial<Pick<ShownWebhook, 'url' | 'description' | 'events' | 'isEnabled'>>;
+
+/** Deliveries by their IDs, or those of events that were written in a time, RFC 3339 UTC. */
+export type DeliveryChoice = { ids: readonly string[] } | { since: string; until: string };
+
+/** A delivery that this process alone sends, until `sendingUntil`. */
+export interface TakenDelivery extends Pick<
+  WebhookDeliveryRow,
+  'id' | 'webhookID' | 'eventID' | 'body' | 'attempts'
+> {
+  sendingUntil: string;
+  url: string;
+  /** The last one first. */
+  secrets: string[];
+}
+
+/** How an attempt has ended, and what follows. */
+export interface AttemptEnd {
+  state: DeliveryState;
+  /** Set while another attempt follows. */
+  nextAt: string | null;
+  status: number | null;
+  answer: string;
+  now: string;
+}
+
+/** An event for one webhook. */
+export interface DeliveryOf {
+  webhookID: string;
+  event: WebhookEvent;
+}
+
+/** How much a webhook may be sent at once. */
+export interface Taking {
+  mostOfEach: number;
+  /** Those under way in this process, by webhook. */
+  busy: ReadonlyMap<string, number>;
+  now: string;
+  sendingUntil: string;
+}
+
+/** What the API asks for. */
+export interface WebhookAdministration {
+  /** Oldest first; there are 50 at the most. */
+  list(): Promise<ShownWebhook[]>;
+  find(id: string): Promise<ShownWebhook | undefined>;
+  /** Undefined when there are as many as there may be. */
+  add(webhook: NewWebhook, most: number): Promise<ShownWebhook | undefined>;
+  /**
+   * Disabled, it gets nothing any more, and what was on its way has failed; others are told so. Enabled, it gets what is logged from then on.
+   * Undefined when there is none.
+   */
+  change(id: string, change: WebhookChange, by: StateChange): Promise<ShownWebhook | undefined>;
+  /** The secret that signed until now goes on doing so until then. Undefined when there is none; the same secret again changes nothing. */
+  rotate(id: string, secret: string, earlierUntil: string, now: string): Promise<ShownWebhook | undefined>;
+  remove(id: string): Promise<boolean>;
+  /** Newest first. */
+  deliveries(
+    id: string,
+    states: readonly DeliveryState[] | undefined,
+    paging: Paging,
+  ): Promise<Page<WebhookDeliveryRow>>;
+  /** Tells it of an event, whatever it wants. */
+  tell(delivery: DeliveryOf, now: string): Promise<void>;
+  /** Those that have ended begin anew, and those that wait are tried at once. Answers how many. */
+  redeliver(id: string, choice: DeliveryChoice, now: string): Promise<number>;
+}
+
+/** What delivering needs. */
+export interface WebhookDelivering {
+  /** All that are enabled. */
+  enabled(): Promise<WebhookWants[]>;
+  /** How far the logs were read; undefined before the first webhook. */
+  position(): Promise<Position | undefined>;
+  /** Writes deliveries and moves on, unless another one has moved on meanwhile: then it changes nothing, and answers false. */
+  advance(from: Position, to: Position, deliveries: readonly DeliveryOf[], now: string): Promise<boolean>;
+  /** Begins at the present end of the logs, when the place that was read last is gone. */
+  restart(from: Position): Promise<void>;
+  waveNames(orchestrationIDs: readonly string[]): Promise<WaveNames>;
+  /** Orchestrations of which nothing has begun or ended since before then, although something could. */
+  standstills(before: string): Promise<Standstill[]>;
+  /** Writes deliveries; those that are there already stay as they are. */
+  tellAll(deliveries: readonly DeliveryOf[], now: string): Promise<void>;
+  /** Takes what is due. */
+  take(taking: Taking): Promise<TakenDelivery[]>;
+  /** Nothing changes when it was taken by another one since. */
+  settle(delivery: TakenDelivery, end: AttemptEnd): Promise<void>;
+  /** Leaves what was broken off to others, at once. */
+  release(delivery: TakenDelivery): Promise<void>;
+  /** Disables it, unless its URL is another one by now. */
+  disableGone(id: string, url: string, by: StateChange): Promise<void>;
+  /** Deletes up to `limit` deliveries that were written before then. Answers how many. */
+  prune(before: string, limit: number): Promise<number>;
+}
+
+export type WebhookRepository = WebhookAdministration & WebhookDelivering;

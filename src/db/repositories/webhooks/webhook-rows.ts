@@ -1,0 +1,115 @@
+import { and, asc, count, desc, eq, getTableColumns, inArray, sql, type SQL } from 'drizzle-orm';
+import type { Database, Drizzle, Statements } from '../../connection.ts';
+import { webhookDeliveries, webhooks } from '../../schema/index.ts';
+import { isUUID, uuidArray } from '../rows.ts';
+import type { StateChange } from '../repository-types.ts';
+import { afterDisabling, giveUp, writeDeliveries } from './delivery-writing.ts';
+import { readFromNowOn } from './webhook-place.ts';
+import type {
+  DeliveryChoice,
+  NewWebhook,
+  ShownWebhook,
+  WebhookAdministration,
+  WebhookChange,
+} from './webhook-repository.ts';
+
+const { secret: _secret, earlierSecret: _earlierSecret, tx: _tx, ...SHOWN } = getTableColumns(webhooks);
+
+export function createWebhookAdministration(database: Database): WebhookAdministration {
+  return {
+    list: () =>
+      database.run((db) =>
+        db.select(SHOWN).from(webhooks).orderBy(asc(webhooks.createdAt), asc(webhooks.id)),
+      ),
+    find: (id) => database.run((db) => find(db, id)),
+    add: (webhook, most) => database.run((db) => db.transaction((tx) => add(tx, webhook, most))),
+    change: (id, change, by) => database.run((db) => db.transaction((tx) => changeOne(tx, id, change, by))),
+    rotate: (id, secret, earlierUntil, now) =>
+      database.run(async (db) => {
+        const isNew = sql`${webhooks.secret} <> ${secret}`;
+        await db
+          .update(webhooks)
+          .set({ secret, earlierSecret: webhooks.secret, earlierUntil, updatedAt: now })
+          .where(and(eq(webhooks.id, id), isNew));
+        return await find(db, id);
+      }),
+    remove: (id) =>
+      database.run(async (db) => {
+        if (!isUUID(id)) return false;
+        const removed = await db.delete(webhooks).where(eq(webhooks.id, id)).returning({ id: webhooks.id });
+        return removed.length > 0;
+      }),
+    deliveries: (id, states, { page, pageSize }) =>
+      database.run(async (db) => {
+        const { webhookID, state, seq } = webhookDeliveries;
+        const wanted = and(eq(webhookID, id), states && inArray(state, [...states]));
+        const rows = await db
+          .select()
+          .from(webhookDeliveries)
+          .where(wanted)
+          .orderBy(desc(seq))
+          .limit(pageSize)
+          .offset((page - 1) * pageSize);
+        const [total] = await db.select({ count: count() }).from(webhookDeliveries).where(wanted);
+        return { rows, total: total?.count ?? 0 };
+      }),
+    tell: (delivery, now) => database.run((db) => writeDeliveries(db, [delivery], now)),
+    redeliver: (id, choice, now) =>
+      database.run(async (db) => {
+        const begun = await db.execute(sql`
+          update webhook_deliveries
+          set state = 'pending', next_at = ${now}, attempts = case state when 'pending' then attempts else 0 end
+          where webhook_id = ${id} and ${chosenBy(choice)}`);
+        return begun.count;
+      }),
+  };
+}
+
+async function find(db: Statements, id: string): Promise<ShownWebhook | undefined> {
+  if (!isUUID(id)) return undefined;
+  const [row] = await db.select(SHOWN).from(webhooks).where(eq(webhooks.id, id));
+  return row;
+}
+
+async function add(tx: Statements, webhook: NewWebhook, most: number): Promise<ShownWebhook | undefined> {
+  await readFromNowOn(tx);
+  const [there] = await tx.select({ count: count() }).from(webhooks);
+  if (there && there.count >= most) return undefined;
+  const { now, ...rest } = webhook;
+  const [row] = await tx
+    .insert(webhooks)
+    .values({ ...rest, isEnabled: true, createdAt: now, updatedAt: now })
+    .returning(SHOWN);
+  return row;
+}
+
+type Transaction = Parameters<Parameters<Drizzle['transaction']>[0]>[0];
+
+async function changeOne(
+  tx: Transaction,
+  id: string,
+  { isEnabled, ...change }: WebhookChange,
+  by: StateChange,
+): Promise<ShownWebhook | undefined> {
+  if (isEnabled) await readFromNowOn(tx);
+  const [before] = await tx.select(SHOWN).from(webhooks).where(eq(webhooks.id, id)).for('update');
+  if (!before) return undefined;
+  const isTurned = isEnabled !== undefined && isEnabled !== before.isEnabled;
+  const turned = isEnabled
+    ? { isEnabled, disabledReason: null, disabledBy: null, tx: sql`stream_place()` }
+    : { isEnabled, disabledReason: by.reason, disabledBy: by.actor };
+  const [row] = await tx
+    .update(webhooks)
+    .set({ ...change, ...(isTurned && turned), updatedAt: by.now })
+    .where(eq(webhooks.id, id))
+    .returning(SHOWN);
+  if (row && isTurned && !isEnabled) await afterDisabling(tx, row, by);
+  // Whoever has read the logs while it was being disabled may have written something for it.
+  if (isTurned && isEnabled) await giveUp(tx, id, 'The webhook was disabled');
+  return row;
+}
+
+function chosenBy(choice: DeliveryChoice): SQL {
+  if ('ids' in choice) return sql`id = any(${uuidArray(choice.ids)})`;
+  return sql`created_at >= ${choice.since} and created_at < ${choice.until}`;
+}

@@ -1,0 +1,429 @@
+/** Webhooks from the log to the receiver, each turn executed by the test. */
+import { randomUUID } from 'node:crypto';
+import postgres from 'postgres';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Webhook } from 'standardwebhooks';
+import { createWebhookActivities } from '../../src/activities/webhooks/webhook-shift.ts';
+import { createWebhookSender } from '../../src/clients/webhooks/webhook-sender.ts';
+import { openDatabase } from '../../src/db/connection.ts';
+import { createRepositories, type Repositories, type ShownWebhook } from '../../src/db/repositories/index.ts';
+import { MOST_ATTEMPTS } from '../../src/domain/webhooks/delivery-attempts.ts';
+import type { WebhookEventType } from '../../src/domain/webhooks/event-types.ts';
+import { executeActivity } from '../support/activity-execution.ts';
+import { atEndOfTest } from '../support/endings.ts';
+import { createDatabase, until } from '../support/environment.ts';
+import { isSignedBy, newSecret, silence, startReceiver, status, type Receiver } from '../support/receiver.ts';
+import { LOOPBACK } from '../support/rig.ts';
+import { aPlan, aRequest, EXECUTION, FIRST } from '../support/rows.ts';
+
+const SECOND = 1_000;
+const HOUR = 3_600 * SECOND;
+
+let repositories: Repositories;
+let sql: postgres.Sql;
+/** The clock of everything but the database. */
+let nowMs: number;
+
+beforeEach(async () => {
+  const { url } = await createDatabase();
+  const database = openDatabase(url);
+  sql = postgres(url, { onnotice: () => undefined });
+  atEndOfTest(() => Promise.all([database.close(), sql.end()]).then(() => undefined));
+  repositories = createRepositories(database);
+  nowMs = Date.now();
+});
+
+const now = (): string => new Date(nowMs).toISOString();
+const by = (reason = 'because'): { actor: string; reason: string; now: string } => ({
+  ...{ actor: 'alice', reason },
+  now: now(),
+});
+
+async function add(
+  { url }: Receiver,
+  { events = [], secret = newSecret() }: { events?: WebhookEventType[]; secret?: string } = {},
+): Promise<ShownWebhook> {
+  const webhook = { id: randomUUID(), url, description: '', events, secret, createdBy: 'alice', now: now() };
+  const added = await repositories.webhooks.add(webhook, 50);
+  if (!added) throw new Error('There are too many webhooks');
+  return added;
+}
+
+/** One execution of the activity, which ends after a turn, and when everything that it has begun has ended. */
+async function turn(shiftSeconds = 0, limitMs = 60_000): Promise<void> {
+  const sender = createWebhookSender({ networks: LOOPBACK, limitMs });
+  const webhooks = { sender, stalledMs: 4 * HOUR };
+  const activities = createWebhookActivities({ repositories, webhooks, clock: () => nowMs });
+  await executeActivity(() => activities.tellWebhooks({ everySeconds: 0.01, shiftSeconds }));
+}
+
+/** Other databases of the server hold reading up, too. */
+async function turnsUntil(isDone: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  await until(
+    async () => {
+      await turn();
+      return await isDone();
+    },
+    { what },
+  );
+}
+
+async function create(): Promise<string> {
+  const request = aRequest({ createdAt: now() });
+  await repositories.orchestrations.record(request);
+  return request.orchestrationID;
+}
+
+const typesOf = (receiver: Receiver): string[] =>
+  receiver.got.map(({ body }) => (JSON.parse(body) as { type: string }).type);
+const deliveriesOf = async ({ id }: ShownWebhook) =>
+  (await repositories.webhooks.deliveries(id, undefined, { page: 1, pageSize: 100 })).rows;
+
+it('tells what is logged from then on, once, signed as the reference library wants it', async () => {
+  const receiver = await startReceiver();
+  await create();
+  const secret = newSecret();
+  const webhook = await add(receiver, { secret });
+  const id = await create();
+  await repositories.control.command(id, { command: 'pause', by: 'bob', reason: 'errors' }, now());
+  await turnsUntil(() => receiver.got.length >= 2, 'both events have come');
+  await turn();
+  expect(typesOf(receiver)).toEqual(['orchestration.created', 'orchestration.paused']);
+  for (const { id: eventID, headers, timestamp, signatures, body } of receiver.got) {
+    expect(headers['content-type']).toBe('application/json');
+    new Webhook(secret).verify(body, {
+      'webhook-id': eventID,
+      'webhook-timestamp': String(timestamp),
+      'webhook-signature': signatures.join(' '),
+    });
+    expect(() =>
+      new Webhook(newSecret()).verify(body, {
+        'webhook-id': eventID,
+        'webhook-timestamp': String(timestamp),
+        'webhook-signature': signatures.join(' '),
+      }),
+    ).toThrow();
+  }
+  expect(JSON.parse(receiver.got[1]?.body ?? '')).toEqual({
+    type: 'orchestration.paused',
+    timestamp: now().replace('Z', '000Z'),
+    data: { orchestrationID: id, by: 'bob', reason: 'errors', link: `/orchestrations/${id}` },
+  });
+  expect(await deliveriesOf(webhook)).toMatchObject([
+    { state: 'delivered', attempts: 1, answerStatus: 204, nextAt: null },
+    { state: 'delivered', attempts: 1, answerStatus: 204, nextAt: null },
+  ]);
+});
+
+it('tells each only what it wants', async () => {
+  const [one, other] = [await startReceiver(), await startReceiver()];
+  await add(one, { events: ['orchestration.paused', 'operation.failed'] });
+  await add(other, { events: ['orchestration.created'] });
+  const { id, operationIDs } = await aPlan(repositories, 12, aRequest({ createdAt: now() }));
+  for (const operationID of operationIDs) {
+    await repositories.operations.claim(operationID, EXECUTION, now());
+    const failure = { state: 'failed', description: 'it failed', code: 'UPGRADE_FAILED' } as const;
+    await repositories.operations.finish(operationID, FIRST, failure, now());
+  }
+  await repositories.control.command(id, { command: 'pause', by: 'bob', reason: '' }, now());
+  await turnsUntil(() => typesOf(one).includes('orchestration.paused'), 'the pause was told');
+  expect(typesOf(other)).toEqual(['orchestration.created']);
+  const failed = one.got.flatMap(({ body }) => {
+    const { type, data } = JSON.parse(body) as {
+      type: string;
+      data: { count: number; operations: unknown[] };
+    };
+    return type === 'operation.failed' ? [data] : [];
+  });
+  // Each page of the log has one event, however many have failed.
+  expect(failed.reduce((sum, { count }) => sum + count, 0)).toBe(12);
+  expect(failed.length).toBeLessThan(12);
+});
+
+describe('a receiver that does not take it', () => {
+  it('gets it again under the same ID, later and later, and no more after the last attempt', async () => {
+    const receiver = await startReceiver(status(500, 'out of \u001b[31morder\u0000'));
+    const secret = newSecret();
+    const webhook = await add(receiver, { secret });
+    await create();
+    await turnsUntil(() => receiver.got.length === 1, 'the first attempt');
+    const waits: number[] = [];
+    for (let attempt = 2; attempt <= MOST_ATTEMPTS; attempt++) {
+      const [row] = await deliveriesOf(webhook);
+      expect(row).toMatchObject({ state: 'pending', attempts: attempt - 1, answerStatus: 500 });
+      const dueMs = Date.parse(row?.nextAt ?? '');
+      waits.push((dueMs - nowMs) / SECOND);
+      nowMs = dueMs - 1;
+      await turn();
+      expect(receiver.got).toHaveLength(attempt - 1);
+      nowMs = dueMs;
+      await turn();
+      expect(receiver.got).toHaveLength(attempt);
+    }
+    for (const [at, wanted] of [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400].entries())
+      expect(Math.abs((waits[at] ?? 0) / wanted - 1)).toBeLessThanOrEqual(0.1);
+    expect(await deliveriesOf(webhook)).toMatchObject([
+      { state: 'failed', attempts: 10, nextAt: null, answerStatus: 500, answer: 'out of  [31morder�' },
+    ]);
+    expect(new Set(receiver.got.map(({ id }) => id)).size).toBe(1);
+    expect(receiver.got.every((one) => isSignedBy(secret, one))).toBe(true);
+    nowMs += 30 * HOUR;
+    await turn();
+    expect(receiver.got).toHaveLength(10);
+
+    receiver.answers = status(200, 'x'.repeat(5_000));
+    const [failedOne] = await deliveriesOf(webhook);
+    const id = failedOne?.id ?? '';
+    expect(await repositories.webhooks.redeliver(webhook.id, { ids: [id] }, now())).toBe(1);
+    await turn();
+    const [again] = await deliveriesOf(webhook);
+    expect(again).toMatchObject({ state: 'delivered', attempts: 1, answerStatus: 200 });
+    expect(again?.answer).toBe(`${'x'.repeat(500)}…`);
+    expect(new Set(receiver.got.map((one) => one.id)).size).toBe(1);
+  });
+
+  it('in time gets it again', async () => {
+    const webhook = await add(await startReceiver(silence));
+    await create();
+    const attempted = async (): Promise<boolean> => {
+      await turn(0, 50);
+      return (await deliveriesOf(webhook))[0]?.attempts === 1;
+    };
+    await until(attempted, { what: 'it was tried' });
+    expect(await deliveriesOf(webhook)).toMatchObject([
+      { state: 'pending', answerStatus: null, answer: 'There was no answer within 0.05 s' },
+    ]);
+  });
+
+  it('and redirects, or has closed its connection or its port, gets it again', async () => {
+    const other = await startReceiver();
+    const redirecting = await startReceiver((_received, response) =>
+      response.writeHead(307, { Location: other.url }).end(),
+    );
+    const closing = await startReceiver((_received, response) => void response.socket?.destroy());
+    const closed = { ...other, url: 'http://127.0.0.1:1/' };
+    const webhooks: ShownWebhook[] = [];
+    for (const receiver of [redirecting, closing, closed]) webhooks.push(await add(receiver));
+    await create();
+    const attempted = async (): Promise<boolean> =>
+      (await Promise.all(webhooks.map(deliveriesOf))).every(([row]) => row?.attempts === 1);
+    await turnsUntil(attempted, 'all were tried');
+    const rows = (await Promise.all(webhooks.map(deliveriesOf))).map(([row]) => row);
+    expect(rows.map((row) => [row?.state, row?.answerStatus, row?.answer])).toEqual([
+      ['pending', 307, ''],
+      ['pending', null, 'The connection failed (ECONNRESET)'],
+      ['pending', null, 'The connection failed (ECONNREFUSED)'],
+    ]);
+    expect(other.got).toEqual([]);
+  });
+
+  it('by 410 is disabled, and the others are told so', async () => {
+    const gone = await startReceiver(status(410));
+    const other = await startReceiver();
+    const webhook = await add(gone);
+    await add(other, { events: ['webhook.disabled'] });
+    await create();
+    await turnsUntil(() => other.got.length === 1, 'the other one was told');
+    expect(await repositories.webhooks.find(webhook.id)).toMatchObject({
+      isEnabled: false,
+      disabledBy: 'drydock',
+      disabledReason: 'The receiver answered 410 Gone',
+    });
+    expect(JSON.parse(other.got[0]?.body ?? '')).toMatchObject({
+      type: 'webhook.disabled',
+      data: { webhookID: webhook.id, by: 'drydock', reason: 'The receiver answered 410 Gone' },
+    });
+    await create();
+    await turn();
+    await turn();
+    expect(await deliveriesOf(webhook)).toMatchObject([{ state: 'failed', answerStatus: 410 }]);
+
+    gone.answers = status(204);
+    await repositories.webhooks.change(webhook.id, { isEnabled: true }, by());
+    await create();
+    await turnsUntil(() => gone.got.length === 2, 'what comes after it was enabled again');
+    expect(await deliveriesOf(webhook)).toHaveLength(2);
+  });
+});
+
+it('signs with both secrets for a day after a rotation, so that no delivery is lost', async () => {
+  const [first, second] = [newSecret(), newSecret()];
+  /** What the receiver knows. */
+  let known = first;
+  const receiver = await startReceiver((received, response) =>
+    response.writeHead(isSignedBy(known, received) ? 204 : 401).end(),
+  );
+  const webhook = await add(receiver, { secret: first });
+  const deliver = async (): Promise<void> => {
+    const before = receiver.got.length;
+    await create();
+    await turnsUntil(() => receiver.got.length > before, 'an event has come');
+  };
+  await deliver();
+  const earlierUntil = new Date(nowMs + 24 * HOUR).toISOString();
+  await repositories.webhooks.rotate(webhook.id, second, earlierUntil, now());
+  // A repeated request: the secret before the last one is not forgotten.
+  await repositories.webhooks.rotate(webhook.id, second, earlierUntil, now());
+  await deliver();
+  known = second;
+  await deliver();
+  nowMs += 24 * HOUR;
+  await deliver();
+  expect(receiver.got.map(({ signatures }) => signatures.length)).toEqual([1, 2, 2, 1]);
+  const states = (await deliveriesOf(webhook)).map(({ state }) => state);
+  expect(states).toEqual(['delivered', 'delivered', 'delivered', 'delivered']);
+});
+
+it('two executions beside each other send nothing twice', async () => {
+  const receiver = await startReceiver();
+  await add(receiver);
+  await Promise.all(Array.from({ length: 30 }, create));
+  await until(
+    async () => {
+      await Promise.all([turn(), turn(), turn()]);
+      return receiver.got.length >= 30;
+    },
+    { what: 'all events have come' },
+  );
+  await turn();
+  expect(receiver.got).toHaveLength(30);
+  expect(new Set(receiver.got.map(({ id }) => id)).size).toBe(30);
+});
+
+it('an execution that dies between sending and writing loses nothing: the next one sends it again, under the same ID', async () => {
+  const receiver = await startReceiver();
+  const webhook = await add(receiver);
+  const id = await create();
+  const { settle } = repositories.webhooks;
+  repositories.webhooks.settle = () => Promise.reject(new Error('the process is gone'));
+  await turnsUntil(() => receiver.got.length === 1, 'it was sent');
+  repositories.webhooks.settle = settle;
+  // Nobody knows that it is dead yet.
+  await turn();
+  expect(receiver.got).toHaveLength(1);
+  nowMs += 75 * SECOND;
+  await turn();
+  expect(receiver.got).toHaveLength(2);
+  expect(receiver.got[1]?.id).toBe(receiver.got[0]?.id);
+  expect(receiver.got[1]?.body).toContain(id);
+  expect(await deliveriesOf(webhook)).toMatchObject([{ state: 'delivered', attempts: 1 }]);
+});
+
+it('an execution that was overtaken writes neither deliveries nor a result', async () => {
+  const receiver = await startReceiver();
+  const webhook = await add(receiver);
+  const from = await repositories.webhooks.position();
+  await create();
+  await turnsUntil(() => receiver.got.length === 1, 'it was sent');
+  const to = await repositories.webhooks.position();
+  if (!from || !to) throw new Error('There is no place');
+  const event = { id: randomUUID(), type: 'webhook.test', at: now(), place: null, data: {} } as const;
+  const late = [{ webhookID: webhook.id, event }];
+  expect(await repositories.webhooks.advance(from, to, late, now())).toBe(false);
+  const [row] = await deliveriesOf(webhook);
+  if (!row) throw new Error('There is no delivery');
+  const taken = { ...row, sendingUntil: now(), url: '', secrets: [] };
+  const failed = { state: 'failed', nextAt: null, status: 500, answer: 'late', now: now() } as const;
+  await repositories.webhooks.settle(taken, failed);
+  expect(await deliveriesOf(webhook)).toEqual([row]);
+});
+
+it('a receiver that does not answer holds up itself alone', async () => {
+  const held: (() => void)[] = [];
+  const slow = await startReceiver((_received, response) => held.push(() => response.writeHead(204).end()));
+  const quick = await startReceiver();
+  const webhook = await add(slow);
+  await add(quick);
+  await Promise.all(Array.from({ length: 12 }, create));
+  const shift = turn(HOUR / SECOND);
+  // Otherwise a failure would show itself as an unhandled one.
+  shift.catch(() => undefined);
+  await until(() => quick.got.length === 12, { what: 'the quick one has all of them' });
+  // So many at once.
+  expect(slow.got).toHaveLength(4);
+  slow.answers = status(204);
+  for (const answer of held) answer();
+  await until(() => slow.got.length === 12, { what: 'the slow one has all of them, too' });
+  nowMs += 2 * HOUR;
+  await shift;
+  expect((await deliveriesOf(webhook)).map(({ state, attempts }) => [state, attempts])).toEqual(
+    Array.from({ length: 12 }, () => ['delivered', 1]),
+  );
+});
+
+describe('an orchestration that stands still', () => {
+  const told = async (receiver: Receiver): Promise<number> => {
+    await turn();
+    return typesOf(receiver).filter((type) => type === 'orchestration.stalled').length;
+  };
+
+  it('is told of once, and again when it stands still anew', async () => {
+    const receiver = await startReceiver();
+    await add(receiver);
+    const { id, operationIDs } = await aPlan(repositories, 2);
+    // The plan was made long ago: the rows of tests are old.
+    expect(await told(receiver)).toBe(1);
+    expect(await told(receiver)).toBe(1);
+    await repositories.operations.claim(operationIDs[0] ?? '', EXECUTION, now());
+    nowMs += 4 * HOUR - SECOND;
+    expect(await told(receiver)).toBe(1);
+    nowMs += 2 * SECOND;
+    expect(await told(receiver)).toBe(2);
+    const stalled = receiver.got.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
+    expect(stalled.at(-1)).toMatchObject({
+      type: 'orchestration.stalled',
+      data: { orchestrationID: id, link: `/orchestrations/${id}` },
+    });
+  });
+
+  it('is not told of while it is paused, or nothing of it is due', async () => {
+    const receiver = await startReceiver();
+    await add(receiver);
+    const paused = await aPlan(repositories, 1);
+    await repositories.control.command(paused.id, { command: 'pause', by: 'bob', reason: '' }, now());
+    const waiting = await aPlan(repositories, 1);
+    await sql`update operations set due_at = ${new Date(nowMs + HOUR).toISOString()} where orchestration_id = ${waiting.id}`;
+    expect(await told(receiver)).toBe(0);
+    await repositories.control.command(
+      paused.id,
+      { command: 'resume', by: 'bob', reason: '', acknowledge: false },
+      now(),
+    );
+    expect(await told(receiver)).toBe(0);
+  });
+});
+
+it('begins with what comes next when the place that was read last is gone', async () => {
+  const receiver = await startReceiver();
+  await add(receiver);
+  await create();
+  await turnsUntil(() => receiver.got.length === 1, 'the first one has come');
+  await sql`delete from events`;
+  await create();
+  await turn();
+  await create();
+  await turnsUntil(() => receiver.got.length === 2, 'one that came after that');
+});
+
+it('deletes deliveries that are older than 30 days', async () => {
+  const receiver = await startReceiver();
+  const webhook = await add(receiver);
+  await create();
+  await turnsUntil(() => receiver.got.length === 1, 'it has come');
+  nowMs += 30 * 24 * HOUR - SECOND;
+  await turn();
+  expect(await deliveriesOf(webhook)).toHaveLength(1);
+  nowMs += 2 * SECOND;
+  await turn();
+  expect(await deliveriesOf(webhook)).toEqual([]);
+});
+
+it('a webhook that is removed takes its deliveries along, also while something is written for it', async () => {
+  const receiver = await startReceiver();
+  const webhook = await add(receiver);
+  const event = { id: randomUUID(), type: 'webhook.test', at: now(), place: null, data: {} } as const;
+  await repositories.webhooks.tell({ webhookID: webhook.id, event }, now());
+  expect(await repositories.webhooks.remove(webhook.id)).toBe(true);
+  await repositories.webhooks.tell({ webhookID: webhook.id, event }, now());
+  expect(await deliveriesOf(webhook)).toEqual([]);
+});
