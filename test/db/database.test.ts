@@ -187,6 +187,9 @@ describe('migrations', () => {
       'stacks',
       'unselected_runtimes',
       'waves',
+      'webhook_deliveries',
+      'webhook_position',
+      'webhooks',
     ]);
   });
 });
