@@ -1,5 +1,3 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator';
 import postgres from 'postgres';
@@ -9,27 +7,18 @@ import { createRepositories } from '../../src/db/repositories/index.ts';
 import { migrate } from '../../src/db/run-migrations.ts';
 import { eventOf } from '../../src/domain/event-stream/logged-change.ts';
 import { BEGINNING } from '../../src/domain/event-stream/position.ts';
-import { atEndOfFile, createEmptyDatabase, temporaryFolder, until } from '../support/environment.ts';
+import { atEndOfFile, createEmptyDatabase, until } from '../support/environment.ts';
+import { firstMigrations } from '../support/migrations.ts';
 import { AT } from '../support/rows.ts';
 
 const ID = '07089b96-8e31-49a4-96d0-f8288253c804';
-const MIGRATIONS = 'src/db/migrations';
-
-/** The migrations of 0.3.0, of which the first one is all. */
-function firstMigration(): string {
-  const folder = join(temporaryFolder(), 'migrations');
-  cpSync(MIGRATIONS, folder, { recursive: true });
-  const journal = join(folder, 'meta', '_journal.json');
-  const { entries, ...rest } = JSON.parse(readFileSync(journal, 'utf8')) as { entries: unknown[] };
-  writeFileSync(journal, JSON.stringify({ ...rest, entries: entries.slice(0, 1) }));
-  return folder;
-}
 
 it('events that were written before are read in their order, without having been written anew', async () => {
   const { url } = await createEmptyDatabase();
   const sql = postgres(url, { onnotice: () => undefined });
   atEndOfFile(() => sql.end());
-  await applyMigrations(drizzle(sql), { migrationsFolder: firstMigration() });
+  // 0.3.0 has one.
+  await applyMigrations(drizzle(sql), { migrationsFolder: firstMigrations(1) });
   /** As the version before writes them. */
   const event = (kind: string): Promise<unknown> =>
     sql`insert into events (orchestration_id, at, actor, kind, reason) values (${ID}, ${AT}, 'alice', ${kind}, 'before')`;
