@@ -1599,6 +1599,192 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/webhooks': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** All webhooks, oldest first */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['WebhookList'];
+          };
+        };
+        default: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/webhooks/{webhookID}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Change a webhook, disable or enable it */
+    patch: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          webhookID: string;
+        };
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          'application/json': components['schemas']['WebhookChange'];
+        };
+      };
+      responses: {
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['Webhook'];
+          };
+        };
+        default: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+      };
+    };
+    trace?: never;
+  };
+  '/webhooks/{webhookID}/deliveries': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The events that it was told of, newest first */
+    get: {
+      parameters: {
+        query?: {
+          page?: number;
+          page_size?: number;
+          state?: ('pending' | 'delivered' | 'failed')[];
+        };
+        header?: never;
+        path: {
+          webhookID: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['WebhookDeliveryPage'];
+          };
+        };
+        default: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/webhooks/{webhookID}/test': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Send a webhook an event of the type webhook.test */
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          webhookID: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        202: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['WebhookTest'];
+          };
+        };
+        default: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/problem+json': components['schemas']['Problem'];
+          };
+        };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/orchestration/': {
     parameters: {
       query?: never;
@@ -3719,6 +3905,123 @@ export interface components {
       } | null;
       runtimeID?: string | null;
       from?: string | null;
+    };
+    WebhookList: {
+      data: components['schemas']['Webhook'][];
+      count: number;
+      totalCount: number;
+    };
+    Webhook: {
+      /** Format: uuid */
+      webhookID: string;
+      url: string;
+      description: string;
+      events: (
+        | 'orchestration.created'
+        | 'orchestration.started'
+        | 'orchestration.paused'
+        | 'orchestration.resumed'
+        | 'orchestration.ended'
+        | 'orchestration.stalled'
+        | 'wave.started'
+        | 'wave.ended'
+        | 'approval.requested'
+        | 'approval.decided'
+        | 'approval.expired'
+        | 'budget.exceeded'
+        | 'operation.failed'
+        | 'queue.paused'
+        | 'queue.resumed'
+        | 'policy.changed'
+        | 'stack.status'
+        | 'webhook.disabled'
+        | 'webhook.test'
+      )[];
+      enabled: boolean;
+      disabled: {
+        by: string;
+        reason: string;
+      } | null;
+      /** Format: date-time */
+      earlierSecretUntil: string | null;
+      createdBy: string;
+      /** Format: date-time */
+      createdAt: string;
+      /** Format: date-time */
+      updatedAt: string;
+    };
+    WebhookDeliveryPage: {
+      data: components['schemas']['WebhookDelivery'][];
+      count: number;
+      totalCount: number;
+    };
+    WebhookDelivery: {
+      /** Format: uuid */
+      deliveryID: string;
+      /** Format: uuid */
+      eventID: string;
+      /** @enum {string} */
+      type:
+        | 'orchestration.created'
+        | 'orchestration.started'
+        | 'orchestration.paused'
+        | 'orchestration.resumed'
+        | 'orchestration.ended'
+        | 'orchestration.stalled'
+        | 'wave.started'
+        | 'wave.ended'
+        | 'approval.requested'
+        | 'approval.decided'
+        | 'approval.expired'
+        | 'budget.exceeded'
+        | 'operation.failed'
+        | 'queue.paused'
+        | 'queue.resumed'
+        | 'policy.changed'
+        | 'stack.status'
+        | 'webhook.disabled'
+        | 'webhook.test';
+      /** @enum {string} */
+      state: 'pending' | 'delivered' | 'failed';
+      attempts: number;
+      /** Format: date-time */
+      nextAttemptAt: string | null;
+      /** Format: date-time */
+      attemptedAt: string | null;
+      answerStatus: number | null;
+      answer: string | null;
+      /** Format: date-time */
+      createdAt: string;
+    };
+    WebhookChange: {
+      url?: string;
+      description?: string;
+      events?: (
+        | 'orchestration.created'
+        | 'orchestration.started'
+        | 'orchestration.paused'
+        | 'orchestration.resumed'
+        | 'orchestration.ended'
+        | 'orchestration.stalled'
+        | 'wave.started'
+        | 'wave.ended'
+        | 'approval.requested'
+        | 'approval.decided'
+        | 'approval.expired'
+        | 'budget.exceeded'
+        | 'operation.failed'
+        | 'queue.paused'
+        | 'queue.resumed'
+        | 'policy.changed'
+        | 'stack.status'
+        | 'webhook.disabled'
+        | 'webhook.test'
+      )[];
+      enabled?: boolean;
+    };
+    WebhookTest: {
+      /** Format: uuid */
+      eventID: string;
     };
     Stack: {
       name: string;

@@ -2,14 +2,16 @@
 import type { ReactNode } from 'react';
 import { Moment, ZONE } from '../now.tsx';
 import { BASE } from '../rest-client.ts';
-import { useSession } from '../session.tsx';
+import { useMayChange, useSession } from '../session.tsx';
+import { WebhookList } from './settings/webhook-list.tsx';
 
 export function SettingsPage(): ReactNode {
   const { name, subject, roles, expiresAt } = useSession();
+  const mayChange = useMayChange();
   return (
     <main className="page">
-      <title>You · Drydock</title>
-      <h1>You</h1>
+      <title>Settings · Drydock</title>
+      <h1>Settings</h1>
       <dl className="facts">
         <dt>Name</dt>
         <dd>{name}</dd>
@@ -30,6 +32,7 @@ export function SettingsPage(): ReactNode {
         <dt>Times are shown in</dt>
         <dd>{ZONE}</dd>
       </dl>
+      {mayChange && <WebhookList />}
       <p>
         <a href={`${BASE}/docs`}>The REST API</a>, which this page is a client of.
       </p>
