@@ -1,5 +1,6 @@
 /** Query parameters and envelope of every list. */
 import { z } from '@hono/zod-openapi';
+import { hasControls } from '../domain/texts.ts';
 import type { Paging } from '../db/repositories/repository-types.ts';
 
 export const MAX_PAGE_SIZE = 100;
@@ -50,6 +51,23 @@ export function oneOfQuery<const T extends readonly [string, ...string[]]>(value
     .openapi({
       type: 'array',
       items: { type: 'string', enum: [...values] },
+      description: `${description}; may be repeated`,
+      param: { style: 'form', explode: true },
+    });
+}
+
+const LONGEST_TEXT = 256;
+const TEXT_ERROR = `must have at most ${LONGEST_TEXT} characters, and no control characters`;
+const text = z.string().refine((given) => given.length <= LONGEST_TEXT && !hasControls(given), TEXT_ERROR);
+
+/** A parameter with any text, which may be repeated. */
+export function textsQuery(description: string) {
+  return z
+    .union([z.array(text), text.transform((one) => [one])], { error: TEXT_ERROR })
+    .optional()
+    .openapi({
+      type: 'array',
+      items: { type: 'string', maxLength: LONGEST_TEXT },
       description: `${description}; may be repeated`,
       param: { style: 'form', explode: true },
     });

@@ -43,7 +43,7 @@ beforeAll(async () => {
   now += 60_000;
   await orchestrations.transition(id, 'canceling', { ...change('ann', 'wrong'), description: 'wrong' });
   await operations.cancelWaiting(id, change('ann', 'wrong'));
-  await orchestrations.transition(id, 'canceled', { ...change('drydock', 'done'), description: 'done' });
+  await orchestrations.transition(id, 'canceled', { ...change('ann', 'done'), description: 'done' });
 });
 
 interface Found {
@@ -108,6 +108,8 @@ describe('only', () => {
     `until=${minute(1)}&until=${minute(2)}`,
     'about=x',
     'who=ann',
+    'actor=%00',
+    `actor=ann&actor=${'a'.repeat(257)}`,
   ])('%s is refused', async (query) => {
     expect(await rig.call('GET', `/audit?${query}`)).toMatchObject({ status: 400 });
   });

@@ -1,2 +1,2 @@
-CREATE INDEX "events_of_people" ON "events" USING btree ("at","id") WHERE actor <> 'drydock' and operation_id is null;--> statement-breakpoint
+CREATE INDEX "events_of_people" ON "events" USING btree ("at","id") WHERE actor <> 'drydock' and operation_id is null and not (kind = 'state' and to_state in ('canceled', 'failed', 'succeeded'));--> statement-breakpoint
 CREATE INDEX "stack_events_of_people" ON "stack_events" USING btree ("at","id") WHERE actor <> 'drydock' and (object is null or kind = 'desired');

@@ -5,7 +5,7 @@ import { bearer, problems, timestamp } from '../../answers.ts';
 import type { Api, AppDependencies } from '../../api-dependencies.ts';
 import { INSTANT_ERROR, instantOf } from '../../given-instant.ts';
 import { permits } from '../../middleware/authorization.ts';
-import { envelope, envelopeSchema, oneOfQuery, pagingQuery, toPaging } from '../../paging.ts';
+import { envelope, envelopeSchema, oneOfQuery, pagingQuery, textsQuery, toPaging } from '../../paging.ts';
 
 const SOURCES = {
   orchestrations: 'upgrades',
@@ -57,21 +57,13 @@ const route = createRoute({
   tags: ['events'],
   summary: 'What people have done, newest first',
   description:
-    'One entry for each request that changed something, whatever followed from it. Requests for objects of stacks are those that turned one on or off.',
+    'One entry for each request that changed something, without what followed from it; two for a new definition that a running stack goes over to, which is told as the change and as the status that it leads to.',
   security: bearer,
   middleware: [permits('read')],
   request: {
     query: z.strictObject({
       ...pagingQuery,
-      actor: z
-        .union([z.array(z.string()), z.string().transform((one) => [one])])
-        .optional()
-        .openapi({
-          type: 'array',
-          items: { type: 'string' },
-          description: 'Only what this subject did, exact; may be repeated',
-          param: { style: 'form', explode: true },
-        }),
+      actor: textsQuery('Only what this subject did, exact'),
       about: oneOfQuery(ABOUT, 'Only what this is about'),
       since: instant('Only from this time on, RFC 3339'),
       until: instant('Only before this time, RFC 3339'),

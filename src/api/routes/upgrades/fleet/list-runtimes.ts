@@ -1,26 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { UnavailableError } from '../../../../domain/errors.ts';
-import { hasControls } from '../../../../domain/texts.ts';
 import { ASKED_RUNTIME_STATES } from '../../../../domain/upgrades/runtime-state.ts';
 import { bearer, problems, timestamp } from '../../../answers.ts';
 import type { Api, AppDependencies } from '../../../api-dependencies.ts';
 import { permits } from '../../../middleware/authorization.ts';
-import { envelope, envelopeSchema, pagingQuery, stateQuery, toPaging } from '../../../paging.ts';
+import { envelope, envelopeSchema, pagingQuery, stateQuery, textsQuery, toPaging } from '../../../paging.ts';
 import { runtimeSchema, toRuntime } from './runtime-answer.ts';
-
-const value = z.string().refine((text) => !hasControls(text), 'must not have control characters');
-
-/** A parameter that may be repeated. */
-const values = (description: string) =>
-  z
-    .union([z.array(value), value.transform((one) => [one])], { error: 'must not have control characters' })
-    .optional()
-    .openapi({
-      type: 'array',
-      items: { type: 'string' },
-      description: `${description}; may be repeated`,
-      param: { style: 'form', explode: true },
-    });
 
 const flag = (description: string) =>
   z
@@ -30,13 +15,13 @@ const flag = (description: string) =>
 
 const query = z.strictObject({
   ...pagingQuery,
-  account: values('Only those of this global account'),
-  subaccount: values('Only those of this subaccount'),
-  instance_id: values('Only the one with this instance ID'),
-  runtime_id: values('Only the one with this runtime ID'),
-  region: values('Only those in this region of their provider'),
-  plan: values('Only those with this service plan, by its name'),
-  shoot: values('Only the one with this Shoot'),
+  account: textsQuery('Only those of this global account'),
+  subaccount: textsQuery('Only those of this subaccount'),
+  instance_id: textsQuery('Only the one with this instance ID'),
+  runtime_id: textsQuery('Only the one with this runtime ID'),
+  region: textsQuery('Only those in this region of their provider'),
+  plan: textsQuery('Only those with this service plan, by its name'),
+  shoot: textsQuery('Only the one with this Shoot'),
   state: stateQuery(ASKED_RUNTIME_STATES),
   op_detail: z
     .enum(['last', 'all'], { error: 'must be one of: last, all' })
