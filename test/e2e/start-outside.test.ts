@@ -1,11 +1,14 @@
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { Worker } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { mintToken, startIssuer } from '../../src/dev/issuer/index.ts';
 import { startLandscape } from '../../src/dev/landscape/index.ts';
 import { startPostgres } from '../../src/dev/postgres.ts';
+import { operationWorkflowID, QUEUE_WORKFLOW_ID } from '../../src/workflows/contract/upgrades.ts';
 import {
   atEndOfFile,
   freePort,
@@ -18,6 +21,7 @@ import { startCollector, type Collector } from '../support/collector.ts';
 import { documentedMetrics, alertRules, dashboardQueries, namesIn } from '../support/metric-names.ts';
 import { labelsIn, readMetrics, typesIn } from '../support/metrics-text.ts';
 import { runProgram, type Program } from '../support/program.ts';
+import { workflowBundle } from '../support/workflow-bundle.ts';
 
 const composeSchema = z.object({
   services: z.record(z.string(), z.object({ command: z.unknown().optional() })),
@@ -97,6 +101,20 @@ function findLibrary(): string {
   return join(releases, first, 'index.node');
 }
 
+/** What ran with traces goes on without them. */
+async function replayWithoutTraces(namespace: string, workflowIDs: readonly string[]): Promise<void> {
+  const connection = await Connection.connect({ address: temporalOf(namespace) });
+  try {
+    const client = new Client({ connection, namespace });
+    for (const id of workflowIDs) {
+      const history = await client.workflow.getHandle(id).fetchHistory();
+      await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, id);
+    }
+  } finally {
+    await connection.close();
+  }
+}
+
 describe('the services against outside systems', () => {
   it('A1, A3, A4, A12: migrate, api and worker, run as the containers run them, carry an upgrade to its end', async () => {
     const folder = temporaryFolder();
@@ -170,7 +188,9 @@ describe('the services against outside systems', () => {
       },
       { what: 'the end of the orchestration', limitMs: 60_000 },
     );
-    const record = z.array(z.unknown()).parse(await (await fetch(`${landscape.adminURL}/upgrades`)).json());
+    const record = z
+      .array(z.object({ runtimeID: z.string() }))
+      .parse(await (await fetch(`${landscape.adminURL}/upgrades`)).json());
     expect(record).toHaveLength(10);
 
     const scrape = async (url: string): Promise<string> => (await fetch(`${url}/metrics`)).text();
@@ -184,6 +204,10 @@ describe('the services against outside systems', () => {
     for (const service of [api, worker]) service.signal('SIGTERM');
     expect(await Promise.all([api.exitCode, worker.exitCode])).toEqual([0, 0]);
     followTrace(collector);
+    // Traces may be switched off over a restart.
+    await replayWithoutTraces(namespace, [
+      ...[orchestrationID, QUEUE_WORKFLOW_ID, operationWorkflowID(record[0]?.runtimeID ?? '')],
+    ]);
     for (const { output } of [api, worker]) expect(output()).not.toContain(new URL(database.url).password);
     // In production the log is one JSON object a line, on standard output.
     for (const line of [...api.stdout().trim().split('\n'), ...worker.stdout().trim().split('\n')]) {

@@ -1,7 +1,10 @@
 import { basename } from 'node:path';
-import { Worker } from '@temporalio/worker';
+import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { workflowTracingModule } from '../../src/bin/compose/tracing.ts';
+import { workflowBundle as bundleOf } from '../../src/bin/compose/workflow-bundle.ts';
+import { cacheFolder } from '../../src/config/index.ts';
 import { workflowBundle } from '../support/workflow-bundle.ts';
 import { folderForRecording, readHistory, recordedHistories } from './history.ts';
 import { missingFrom, stepsOf } from './path.ts';
@@ -15,6 +18,14 @@ const SCHEDULED = z.object({
 /** Of all releases. */
 const files = recordedHistories();
 const histories = files.map((file) => basename(file));
+
+let traced: Promise<WorkflowBundle> | undefined;
+
+/** The workflows with the interceptors of traces. */
+function madeOnce(): Promise<WorkflowBundle> {
+  traced ??= bundleOf({ cacheDir: cacheFolder(process.env), interceptors: [workflowTracingModule()] });
+  return traced;
+}
 
 describe('recorded histories', () => {
   it('are there for every workflow', () => {
@@ -119,6 +130,29 @@ describe('recorded histories', () => {
   it.each(files)('%s replays with the code of today', async (file) => {
     const history: unknown = JSON.parse(readHistory(file));
     const replay = Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history);
+    await expect(replay).resolves.toBeUndefined();
+  });
+
+  // Traces may be switched on over a restart. All of them take this path: some of each kind will do.
+  it.each([
+    ...[
+      'operation-succeeded',
+      'operation-canceled-asleep',
+      'operation-released-early',
+      'queue-lanes',
+      'reconcile',
+    ],
+    ...[
+      'orchestration-waves',
+      'orchestration-retry-heard',
+      'orchestration-child-canceled',
+      'stack-life',
+      'webhooks',
+    ],
+  ])('%s replays while traces are on', async (name) => {
+    const [file = ''] = files.filter((one) => basename(one).startsWith(name));
+    const bundle = await madeOnce();
+    const replay = Worker.runReplayHistory({ workflowBundle: bundle }, JSON.parse(readHistory(file)));
     await expect(replay).resolves.toBeUndefined();
   });
 
