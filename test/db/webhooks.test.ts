@@ -248,7 +248,7 @@ describe('a receiver that does not take it', () => {
 
 it('signs with both secrets for a day after a rotation, so that no delivery is lost', async () => {
   const [first, second] = [newSecret(), newSecret()];
-  /** What the receiver knows. */
+  /** The secret that the receiver knows. */
   let known = first;
   const receiver = await startReceiver((received, response) =>
     response.writeHead(isSignedBy(known, received) ? 204 : 401).end(),

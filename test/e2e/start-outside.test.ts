@@ -101,7 +101,7 @@ function findLibrary(): string {
   return join(releases, first, 'index.node');
 }
 
-/** What ran with traces goes on without them. */
+/** Workflows that ran with traces go on without them. */
 async function replayWithoutTraces(namespace: string, workflowIDs: readonly string[]): Promise<void> {
   const connection = await Connection.connect({ address: temporalOf(namespace) });
   try {

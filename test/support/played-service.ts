@@ -11,7 +11,7 @@ export interface PlayedService {
   asked: string[];
 }
 
-/** What the handler never answers hangs until the end of the file. */
+/** A request that the handler never answers hangs until the end of the file. */
 export async function playService(
   handle: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<PlayedService> {

@@ -1,4 +1,4 @@
-/** What could hold a secret, by its path in a line of the log. */
+/** Fields that could hold a secret, by their paths in a line of the log. */
 export const REDACTED = [
   'authorization',
   '*.authorization',

@@ -78,7 +78,7 @@ export async function follow<T>(
   return { thing, how: interrupted.aborted ? 'interrupted' : 'timeout' };
 }
 
-/** What ends a look: Ctrl-C as an error of the client, the timeout as it comes. */
+/** True of an error that ends the watch: Ctrl-C comes as one of the client, the timeout as it is. */
 function isStop(error: unknown, timeout: AbortSignal | undefined): boolean {
   if (error instanceof CommandError) return error.ending === 'interrupted';
   return timeout?.aborted === true;

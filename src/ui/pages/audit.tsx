@@ -1,4 +1,4 @@
-/** What people have done, newest first. */
+/** Deeds of people, newest first. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';

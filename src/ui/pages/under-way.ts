@@ -1,4 +1,4 @@
-/** What has not ended, for the pages that show all of it. */
+/** Orchestrations that have not ended, for the pages that show all of them. */
 import { useQueries } from '@tanstack/react-query';
 import { orchestrationQuery } from '../queries.ts';
 import type { Schemas } from '../rest-client.ts';

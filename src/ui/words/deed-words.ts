@@ -1,4 +1,4 @@
-/** What somebody did, in a word or two. */
+/** The deed of a person, in a word or two. */
 import type { components } from '../rest-types.ts';
 import { stateWords } from './state-words.ts';
 

@@ -145,7 +145,7 @@ it.concurrent('Ctrl-C ends a watch at once, also when garbage was collected sinc
   });
   await until(() => written.includes('standing'), { what: 'the first look' });
   collectGarbage();
-  // What garbage was watched by is told in a task of its own.
+  // Finalizers run in a task of their own.
   await new Promise((resolve) => setTimeout(resolve, 50));
   interrupt.abort();
   expect(await watching).toMatchObject({ code: EXIT.interrupted });
@@ -161,7 +161,7 @@ it.concurrent.each([['list'], ['login']])('%s follows no redirect', async (...ar
   expect(other.asked).toEqual([]);
 });
 
-/** What each line tells of. */
+/** The thing that each line tells of. */
 function whatIs(stdout: string): (string | undefined)[] {
   const lines = stdout.trim().split('\n');
   return lines.map((line) => line.split('\t')[1]);

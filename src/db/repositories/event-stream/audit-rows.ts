@@ -1,4 +1,4 @@
-/** What people have done, read from all logs at once. */
+/** Deeds of people, read from all logs at once. */
 import { sql, type SQL } from 'drizzle-orm';
 import { SOURCES, type Source } from '../../../domain/event-stream/position.ts';
 import type { Database, Drizzle } from '../../connection.ts';

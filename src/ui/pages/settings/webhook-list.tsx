@@ -6,7 +6,7 @@ import { body, rest, type Schemas } from '../../rest-client.ts';
 
 type Webhook = Schemas['Webhook'];
 
-/** Who is told what happens, for administrators; the command line adds one, as it makes the secret. */
+/** Receivers that are told what happens, for administrators; the command line adds one, as it makes the secret. */
 export function WebhookList(): ReactNode {
   const { data, error } = useQuery({
     queryKey: ['webhooks'],

@@ -4,7 +4,7 @@ import type { Schemas } from '../../rest-client.ts';
 import { BOX, graphOf, type Box } from '../../words/plan-graph.ts';
 import { stackWords } from '../../words/state-words.ts';
 
-/** What has to be there before what, as a picture; the table beside it says the same in words. */
+/** The order of object plans as a picture; the table beside it says the same in words. */
 export function PlanPicture({ stack }: { stack: Schemas['Stack'] }): ReactNode {
   const head = useId();
   const { width, height, boxes, arrows } = graphOf(stack);
