@@ -31,12 +31,9 @@ export const webhookSchema = z
       .array(z.enum(WEBHOOK_EVENT_TYPES))
       .openapi({ description: 'Types of events that it is told of; empty for all' }),
     enabled: z.boolean(),
-    disabled: z
-      .object({ by: z.string(), reason: z.string() })
-      .nullable()
-      .openapi({
-        description: 'Who has disabled it, `drydock` when its receiver is gone; null while it is enabled',
-      }),
+    disabled: z.object({ by: z.string(), reason: z.string() }).nullable().openapi({
+      description: 'Who has disabled it, `drydock` when its receiver is gone; null while it is enabled',
+    }),
     earlierSecretUntil: timestamp.nullable().openapi({
       description: `After a rotation the secret before it signs, too, for ${OVERLAP_HOURS} hours: until then; null without one`,
     }),

@@ -20,7 +20,7 @@ export interface NewWebhook {
   now: string;
 }
 
-/** What is not given stays as it is. */
+/** Fields that are not given stay as they are. */
 export type WebhookChange = Partial<Pick<ShownWebhook, 'url' | 'description' | 'events' | 'isEnabled'>>;
 
 /** Deliveries by their IDs, or those of events that were written in a time, RFC 3339 UTC. */
@@ -62,7 +62,7 @@ export interface Taking {
   sendingUntil: string;
 }
 
-/** What the API asks for. */
+/** The needs of the API. */
 export interface WebhookAdministration {
   /** Oldest first; there are 50 at the most. */
   list(): Promise<ShownWebhook[]>;
@@ -89,7 +89,7 @@ export interface WebhookAdministration {
   redeliver(id: string, choice: DeliveryChoice, now: string): Promise<number>;
 }
 
-/** What delivering needs. */
+/** The needs of delivering. */
 export interface WebhookDelivering {
   /** All that are enabled. */
   enabled(): Promise<WebhookWants[]>;

@@ -104,7 +104,7 @@ async function changeOne(
     .where(eq(webhooks.id, id))
     .returning(SHOWN);
   if (row && isTurned && !isEnabled) await afterDisabling(tx, row, by);
-  // Whoever has read the logs while it was being disabled may have written something for it.
+  // A reader of the logs may have written something for it while it was being disabled.
   if (isTurned && isEnabled) await giveUp(tx, id, 'The webhook was disabled');
   return row;
 }
