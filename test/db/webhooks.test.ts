@@ -427,3 +427,41 @@ it('a webhook that is removed takes its deliveries along, also while something i
   await repositories.webhooks.tell({ webhookID: webhook.id, event }, now());
   expect(await deliveriesOf(webhook)).toEqual([]);
 });
+
+it('one that is removed at the moment at which something is written for it is told nothing', async () => {
+  const receiver = await startReceiver();
+  const webhook = await add(receiver);
+  const event = { id: randomUUID(), type: 'webhook.test', at: now(), place: null, data: {} } as const;
+  const removing = await sql.reserve();
+  await removing`begin`;
+  await removing`delete from webhooks where id = ${webhook.id}`;
+  const telling = repositories.webhooks.tell({ webhookID: webhook.id, event }, now());
+  await until(
+    async () =>
+      (
+        await sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+      ).length > 0,
+    { what: 'it waits for the removal' },
+  );
+  await removing`commit`;
+  removing.release();
+  await telling;
+  expect(await deliveriesOf(webhook)).toEqual([]);
+});
+
+it('another one that is added takes nothing from those that are there', async () => {
+  const [one, other] = [await startReceiver(), await startReceiver()];
+  await add(one);
+  await create();
+  const later = await add(other);
+  await create();
+  await turnsUntil(() => one.got.length === 2 && other.got.length === 1, 'each has what it is to be told');
+  // While none is enabled nobody reads: the place is that of the present when one is again.
+  const webhooks = await repositories.webhooks.list();
+  for (const { id } of webhooks) await repositories.webhooks.change(id, { isEnabled: false }, by());
+  await create();
+  const missed = await repositories.changes.last();
+  await repositories.webhooks.change(later.id, { isEnabled: true }, by());
+  const place = await repositories.webhooks.position();
+  expect(BigInt(place?.tx ?? 0)).toBeGreaterThanOrEqual(BigInt(missed.tx));
+});

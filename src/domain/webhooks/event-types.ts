@@ -49,7 +49,7 @@ export interface WebhookWants {
   since: string;
 }
 
-/** Changes from before it was enabled, and those while it is disabled, are not for it. */
+/** Changes that were logged before it was enabled, or are while it is disabled, are not for it. */
 export function wants(webhook: WebhookWants, { type, place }: WebhookEvent): boolean {
   const isOfInterest = webhook.events.length === 0 || webhook.events.includes(type);
   const isNew = place === null || BigInt(place) >= BigInt(webhook.since);

@@ -132,13 +132,19 @@ function NextWindows({ fleet }: { fleet: Fleet }): ReactNode {
 }
 
 function ZoneRow({ zone, now }: { zone: ZoneWindows; now: number }): ReactNode {
-  const { begin, end, runtimes, parts } = zone;
+  const { begin, end, runtimes, more, parts } = zone;
   return (
     <tr>
       <th scope="row">{zone.zone}</th>
-      <td className="number">{numberOf(runtimes)}</td>
+      <td className="number">
+        {numberOf(runtimes)}
+        {more > 0 && <span className="quiet"> and up to {numberOf(more)} more</span>}
+      </td>
       <td>{begin <= now ? 'open now' : <Moment at={new Date(begin).toISOString()} />}</td>
-      <td>{clockOf(end, now, ZONE)}</td>
+      <td>
+        {clockOf(end, now, ZONE)}
+        {more > 0 && <span className="quiet"> or later</span>}
+      </td>
       <td className="bar-column">
         <svg className="timeline" width="100%" height="14" aria-hidden="true">
           <rect className="bar-rest" width="100%" height="100%" />

@@ -37,6 +37,9 @@ function Shown({ operation }: { operation: Operation }): ReactNode {
         <StateBadge words={stateWords(state)} /> {shootName}
       </h1>
       <p className="why">{waitingFor?.message ?? description}</p>
+      {isHeldBack(waitingFor?.code) && description.startsWith('Waits for') && (
+        <p className="quiet">Once that is over: {description}</p>
+      )}
       {waitingFor?.until && (
         <p>
           Until <Moment at={waitingFor.until} />
@@ -49,6 +52,9 @@ function Shown({ operation }: { operation: Operation }): ReactNode {
     </>
   );
 }
+
+/** Of the reasons that hide those of each operation. */
+const isHeldBack = (code?: string): boolean => code === 'paused' || code === 'budget';
 
 function Facts({ operation }: { operation: Operation }): ReactNode {
   const { startedAt, finishedAt, maintenanceWindowBegin: begin, maintenanceWindowEnd: end } = operation;

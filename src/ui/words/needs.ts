@@ -60,7 +60,12 @@ function needsOfOne(orchestration: Detail): Need[] {
         picture: 'pause',
       };
     });
-  return [...asking, ...paused];
+  const { failed } = orchestration.progress;
+  const failures: Need[] =
+    failed === 0
+      ? []
+      : [{ key: `${id} failed`, href, title, words: `has ${countOf(failed, 'failure')}`, picture: 'bad' }];
+  return [...asking, ...paused, ...failures];
 }
 
 function needsOfFleet({ windows, inventory }: components['schemas']['Fleet']): Need[] {

@@ -77,7 +77,18 @@ export function stopMeans(orchestration: Orchestration, now: number, zone: strin
   ];
 }
 
-/** Which runtimes a list of selectors means, in one line. */
+/** The meaning of a stop for the lane: who begins then without being asked; undefined where nobody waits. */
+export function stopBegins(
+  queue: components['schemas']['Queue'] | undefined,
+  id: string,
+): string | undefined {
+  const next = queue?.lanes.find(({ holder }) => holder?.orchestrationID === id)?.first[0];
+  if (!next) return undefined;
+  const name = `${next.type === 'upgradeKyma' ? 'Kyma' : 'Kubernetes'} ${next.orchestrationID.slice(0, 8)}`;
+  return `Then ${name} begins by itself, as it is next in the lane: pause that one before if it must not.`;
+}
+
+/** The runtimes that a list of selectors means, in one line. */
 export function targetsOf(selectors: readonly Selector[]): string {
   return selectors.map(selectorOf).join(' or ');
 }

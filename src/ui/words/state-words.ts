@@ -1,5 +1,5 @@
 /** How a state is shown: by a picture, a word and a colour, never by the colour alone. */
-import { isEnding } from './rollout-words.ts';
+import { hasEnded, isEnding } from './rollout-words.ts';
 
 export type Picture = 'wait' | 'run' | 'pause' | 'stop' | 'good' | 'bad' | 'ask' | 'retry' | 'none';
 export type Tone = 'calm' | 'busy' | 'warn' | 'bad' | 'good';
@@ -46,8 +46,16 @@ const PHASES: Record<string, StateWords> = {
   passed: { picture: 'good', word: 'passed', tone: 'good' },
 };
 
-/** Of a wave. */
+/** Of a wave, whose phase stays as it was when its orchestration is paused or ends. */
 export const phaseWords = wordsIn(PHASES);
+
+/** Of a wave within its orchestration. */
+export function waveWords(phase: string, orchestration: { state: string; paused: boolean }): StateWords {
+  if (phase === 'passed' || phase === 'waiting') return phaseWords(phase);
+  if (hasEnded(orchestration)) return { picture: 'none', word: 'ended', tone: 'calm' };
+  if (phase === 'running' && orchestration.paused) return { picture: 'pause', word: 'paused', tone: 'warn' };
+  return phaseWords(phase);
+}
 
 /** The reasons why operations wait, by code, in one or two words for filters. */
 export const WAITS: Record<string, string> = {

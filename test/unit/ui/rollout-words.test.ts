@@ -5,6 +5,7 @@ import {
   mayPause,
   progressOf,
   signalCommand,
+  stopBegins,
   stopMeans,
   targetsOf,
   titleOf,
@@ -121,11 +122,12 @@ describe('what needs somebody', () => {
         { code: 'queue', by: 'ann', reason: 'all stop', since },
       ],
     });
+    const progress = { ...detail().progress, failed: 0 };
     const needs = needsOf({
       orchestrations: [
-        detail({ waves: [wave] }),
-        detail({ waves: [{ ...wave, question: { ...question, stands: false } }] }),
-        paused,
+        detail({ progress, waves: [wave] }),
+        detail({ progress, waves: [{ ...wave, question: { ...question, stands: false } }] }),
+        { ...paused, progress },
         detail({ state: 'failed', paused: true, pauses: paused.pauses }),
       ],
       queue: { paused: { by: 'ann', reason: 'all stop', since }, lanes: [] },
@@ -136,6 +138,26 @@ describe('what needs somebody', () => {
       'Kyma 2.20.5 is paused: more has failed than its budget bears',
     ]);
   });
+});
+
+describe('a stop', () => {
+  it('lets the next one in its lane begin', () => {
+    const { orchestrationID } = detail();
+    const next = { orchestrationID: 'd75efea2-0000-4000-8000-000000000000', type: 'upgradeCluster' };
+    const lane = (changes: object): Parameters<typeof stopBegins>[0] =>
+      ({ paused: null, lanes: [{ holder: { orchestrationID }, first: [next], ...changes }] }) as never;
+    expect(stopBegins(lane({}), orchestrationID)).toMatch(/^Then Kubernetes d75efea2 begins by itself/);
+    expect(stopBegins(lane({ first: [] }), orchestrationID)).toBeUndefined();
+    expect(stopBegins(lane({ holder: null }), orchestrationID)).toBeUndefined();
+    expect(stopBegins(undefined, orchestrationID)).toBeUndefined();
+  });
+});
+
+it('failures need somebody while it runs', () => {
+  const { progress } = detail();
+  const one = detail({ progress: { ...progress, failed: 2 } });
+  expect(needsOf({ orchestrations: [one] }).map(({ words }) => words)).toEqual(['has 2 failures']);
+  expect(needsOf({ orchestrations: [{ ...one, state: 'failed' }] })).toEqual([]);
 });
 
 describe('a pause', () => {

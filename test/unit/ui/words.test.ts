@@ -11,6 +11,7 @@ import {
   stackWords,
   stateWords,
   WAITS,
+  waveWords,
 } from '../../../src/ui/words/state-words.ts';
 import {
   clockOf,
@@ -93,6 +94,15 @@ describe('states', () => {
 });
 
 describe('stacks', () => {
+  it('of a wave are those of its orchestration once that is paused or has ended', () => {
+    const going = { state: 'in progress', paused: false };
+    expect(waveWords('running', going).word).toBe('running');
+    expect(waveWords('running', { ...going, paused: true }).word).toBe('paused');
+    expect(waveWords('asking', { ...going, paused: true }).word).toBe('asks for approval');
+    expect(waveWords('running', { ...going, state: 'canceled' }).word).toBe('ended');
+    expect(waveWords('passed', { ...going, state: 'canceled' }).word).toBe('passed');
+  });
+
   it('have a word for each status', () => {
     const words = STACK_STATUSES.map((status) => stackWords(status));
     expect(new Set(words.map(({ word }) => word)).size).toBe(STACK_STATUSES.length);
@@ -123,27 +133,32 @@ describe('windows by zone', () => {
     const groups = [
       {
         zone: 'Europe/Berlin',
+        ...{ runtimes: 7, nextWindows: 3 },
         next: [
           window('2026-11-29T22:30:00Z', '2026-11-30T02:30:00Z', 3),
           window('2026-11-29T21:30:00Z', '2026-11-29T23:30:00Z', 2),
           window('2026-12-06T21:30:00Z', '2026-12-06T23:30:00Z', 2),
         ],
       },
-      { zone: '+09:00', next: [window('2026-11-29T18:00:00Z', '2026-11-30T09:30:00Z', 1)] },
+      {
+        ...{ zone: '+09:00', runtimes: 11, nextWindows: 8 },
+        next: [window('2026-11-29T18:00:00Z', '2026-11-30T09:30:00Z', 1)],
+      },
       { zone: 'Europe/Paris', next: [window('2026-11-29T18:00:00Z', '2026-11-29T21:30:00Z', 9)] },
     ];
     const fleet = { windows: { groups } } as unknown as Parameters<typeof windowsByZone>[0];
     expect(windowsByZone(fleet, NOW)).toEqual([
       {
         zone: '+09:00',
-        runtimes: 1,
+        // The answer leaves out the windows of the others.
+        ...{ runtimes: 1, more: 10 },
         begin: at('2026-11-29T18:00:00Z'),
         end: at('2026-11-30T09:30:00Z'),
         parts: [{ from: 0, to: 0.5 }],
       },
       {
         zone: 'Europe/Berlin',
-        runtimes: 5,
+        ...{ runtimes: 5, more: 0 },
         begin: NOW,
         end: at('2026-11-30T02:30:00Z'),
         parts: [{ from: 0, to: 5 / 24 }],

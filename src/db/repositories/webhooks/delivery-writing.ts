@@ -33,7 +33,7 @@ export async function writeDeliveries(
     on conflict (webhook_id, event_id) do nothing`);
 }
 
-/** Deliveries to a webhook that is disabled, or was, are not sent any more. */
+/** Deliveries on their way to a webhook that is disabled, or was, are not sent any more. */
 export async function giveUp(db: Statements, webhookID: string, reason: string): Promise<void> {
   await db.execute(sql`
     update webhook_deliveries set state = 'failed', next_at = null, sending_until = null, answer = ${reason}

@@ -62,7 +62,7 @@ export interface Taking {
   sendingUntil: string;
 }
 
-/** The part that the API needs. */
+/** The needs of the API. */
 export interface WebhookAdministration {
   /** Oldest first; there are 50 at the most. */
   list(): Promise<ShownWebhook[]>;
@@ -89,7 +89,7 @@ export interface WebhookAdministration {
   redeliver(id: string, choice: DeliveryChoice, now: string): Promise<number>;
 }
 
-/** The part that delivering needs. */
+/** The needs of delivering. */
 export interface WebhookDelivering {
   /** All that are enabled. */
   enabled(): Promise<WebhookWants[]>;

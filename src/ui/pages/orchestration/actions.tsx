@@ -1,4 +1,5 @@
 /** The actions on an orchestration. Pause and resume stand first; the stop, which nobody takes back, stands apart. */
+import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import { useNow, ZONE } from '../../now.tsx';
@@ -10,6 +11,7 @@ import {
   isEnding,
   isPausedAlone,
   signalCommand,
+  stopBegins,
   stopMeans,
   type Detail,
 } from '../../words/rollout-words.ts';
@@ -125,6 +127,8 @@ function ResumeDialog({ orchestration, onClose }: { orchestration: Detail; onClo
 function StopDialog({ orchestration, onClose }: { orchestration: Detail; onClose: () => void }): ReactNode {
   const now = useNow();
   const { orchestrationID: id } = orchestration;
+  const { data: queue } = useQuery({ queryKey: ['queue'], queryFn: () => body(rest.GET('/queue')) });
+  const begins = stopBegins(queue, id);
   return (
     <ReasonDialog
       title="Stop this orchestration"
@@ -138,6 +142,7 @@ function StopDialog({ orchestration, onClose }: { orchestration: Detail; onClose
         {stopMeans(orchestration, now, ZONE).map((sentence) => (
           <li key={sentence}>{sentence}</li>
         ))}
+        {begins && <li>{begins}</li>}
       </ul>
     </ReasonDialog>
   );

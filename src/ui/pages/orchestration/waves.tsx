@@ -5,7 +5,7 @@ import { StateBadge } from '../../parts/state-badge.tsx';
 import type { Schemas } from '../../rest-client.ts';
 import { useMayChange } from '../../session.tsx';
 import { hasEnded, type Detail } from '../../words/rollout-words.ts';
-import { phaseWords } from '../../words/state-words.ts';
+import { waveWords } from '../../words/state-words.ts';
 import { numberOf } from '../../words/times.ts';
 import { AnswerDialog, type Answered } from './answer-dialog.tsx';
 
@@ -43,7 +43,7 @@ function WaveRow({ wave, position, orchestration }: WaveRowProps): ReactNode {
         {numberOf(size - pending - inProgress)}/{numberOf(size)}
       </span>
       <span className="wave-words">
-        <StateBadge words={phaseWords(wave.phase)} />{' '}
+        <StateBadge words={waveWords(wave.phase, orchestration)} />{' '}
         <WaveSays wave={wave} next={nextOf(orchestration, position)} />
         {!hasEnded(orchestration) && wave.phase === 'asking' && (
           <Question wave={wave} orchestration={orchestration} />
