@@ -11,6 +11,7 @@ import type { Schemas } from '../rest-client.ts';
 import { stateWords } from '../words/state-words.ts';
 import { workflowIDOf } from '../words/workflow-ids.ts';
 import { WhatHappened } from './orchestration/what-happened.tsx';
+import { pageWords } from '../words/page-words.ts';
 
 type Operation = Schemas['OperationDetail'];
 
@@ -36,7 +37,7 @@ function Shown({ operation }: { operation: Operation }): ReactNode {
       <h1>
         <StateBadge words={stateWords(state)} /> {shootName}
       </h1>
-      <p className="why">{waitingFor?.message ?? description}</p>
+      <p className="why">{pageWords(waitingFor?.message ?? description)}</p>
       {isHeldBack(waitingFor?.code) && description.startsWith('Waits for') && (
         <p className="quiet">Once that is over: {description}</p>
       )}

@@ -9,6 +9,7 @@ import { useMayChange } from '../session.tsx';
 import { orchestrationWords } from '../words/state-words.ts';
 import { endOf, mayPause, progressOf, targetsOf, titleOf } from '../words/rollout-words.ts';
 import { PauseDialog } from './orchestration/actions.tsx';
+import { pageWords } from '../words/page-words.ts';
 
 type Orchestration = Schemas['Orchestration'];
 type State = Orchestration['state'];
@@ -68,7 +69,7 @@ export function RunningRow({ orchestration }: { orchestration: Orchestration }):
           Paused by {pause.by} since <Moment at={pause.since} />: {pause.reason || 'no reason given'}
         </p>
       ) : (
-        waitingFor && <p className="why">{waitingFor.message}</p>
+        waitingFor && <p className="why">{pageWords(waitingFor.message)}</p>
       )}
       {isAsked && <PauseDialog id={id} onClose={() => setAsked(false)} />}
     </li>

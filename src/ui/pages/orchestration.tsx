@@ -19,6 +19,7 @@ import { ToOperations } from './orchestration/to-operations.tsx';
 import { Summary } from './orchestration/summary.tsx';
 import { Waves } from './orchestration/waves.tsx';
 import { WhatHappened } from './orchestration/what-happened.tsx';
+import { pageWords } from '../words/page-words.ts';
 
 export function OrchestrationPage({ id }: { id: string }): ReactNode {
   const { data, error } = useQuery(orchestrationQuery(id));
@@ -68,7 +69,7 @@ function Headline({ orchestration }: { orchestration: Detail }): ReactNode {
             Paused by {by} since <Moment at={since} />: {reason || 'no reason given'}
           </p>
         ))}
-        {waitingFor && pauses.length === 0 && <p className="why">{waitingFor.message}</p>}
+        {waitingFor && pauses.length === 0 && <p className="why">{pageWords(waitingFor.message)}</p>}
         {hasEnded(orchestration) && <p className="why">{description}</p>}
         <ShareBar stats={operationStats} label="All operations" />
         <p className="figures-line">

@@ -7,6 +7,7 @@ import { Trouble } from '../parts/trouble.tsx';
 import { body, rest, type Schemas } from '../rest-client.ts';
 import { useMayChange } from '../session.tsx';
 import { countOf, numberOf } from '../words/times.ts';
+import { pageWords } from '../words/page-words.ts';
 
 type Lane = Schemas['Lane'];
 
@@ -149,7 +150,7 @@ function Waiting({ one }: { one: Lane['first'][number] }): ReactNode {
           {type === 'upgradeKyma' ? 'Kyma' : 'Kubernetes'} {orchestrationID.slice(0, 8)}
         </Link>
       </th>
-      <td className="wide">{waitingFor?.message}</td>
+      <td className="wide">{pageWords(waitingFor?.message ?? '')}</td>
       <td>{createdBy}</td>
       <td>
         <Moment at={queuedAt} />

@@ -9,6 +9,7 @@ import { body, rest, type Schemas } from '../rest-client.ts';
 import { useSearchParameters } from '../search-parameters.ts';
 import { useTold } from '../status.tsx';
 import { countOf } from '../words/times.ts';
+import { pageWords } from '../words/page-words.ts';
 
 type Runtime = Schemas['Runtime'];
 
@@ -122,7 +123,7 @@ function Told({ orchestrationID, operationID, before }: ToldProps): ReactNode {
   const waits = data?.waitingFor;
   return (
     <>
-      <p className="why">{waits?.message ?? data?.description ?? before}</p>
+      <p className="why">{pageWords(waits?.message ?? data?.description ?? before)}</p>
       <p>
         {waits?.until && (
           <>
@@ -146,7 +147,7 @@ function OpenOrchestrations({ runtime, exceptOf }: { runtime: Runtime; exceptOf?
     <ul>
       {data.map(({ orchestrationID, message }) => (
         <li key={orchestrationID}>
-          <Link href={`/orchestrations/${orchestrationID}`}>In what runs</Link>: {message}
+          <Link href={`/orchestrations/${orchestrationID}`}>In what runs</Link>: {pageWords(message)}
         </li>
       ))}
     </ul>

@@ -11,6 +11,7 @@ import { useTold } from '../../status.tsx';
 import type { Detail } from '../../words/rollout-words.ts';
 import { stateWords, WAITS } from '../../words/state-words.ts';
 import { countOf } from '../../words/times.ts';
+import { pageWords } from '../../words/page-words.ts';
 
 type Operation = Schemas['Operation'];
 type State = Operation['state'];
@@ -98,7 +99,7 @@ function Row({ operation }: { operation: Operation }): ReactNode {
       <td>
         <StateBadge words={stateWords(state)} />
       </td>
-      <td className="wide">{waitingFor?.message ?? description}</td>
+      <td className="wide">{pageWords(waitingFor?.message ?? description)}</td>
       <td>{operation.region}</td>
       <td>{operation.servicePlanName}</td>
       <td>{startedAt ? <Moment at={startedAt} isShort /> : '–'}</td>
