@@ -71,6 +71,7 @@ it('shows what is open by type and state, and every label at 0 where there is no
   expect(shown.get('operations{state="succeeded",type="upgradeKyma"}')).toBe(1);
   expect(shown.get('slots_used{lane="default"}')).toBe(1);
   expect(shown.get('slots_limit{lane="default"}')).toBe(5);
+  expect(shown.get('turns_held{lane="default"}')).toBe(1);
   expect(shown.get('queue_length{lane="default"}')).toBe(1);
   expect(shown.get('operations_waiting{code="slot"}')).toBe(2);
   expect(shown.get('operations_waiting{code="dependency-down"}')).toBe(0);
@@ -78,6 +79,19 @@ it('shows what is open by type and state, and every label at 0 where there is no
   expect(shown.get('event_stream_clients')).toBe(0);
   expect(shown.get('build_info{version="unknown"}')).toBe(1);
   expect([...shown.keys()].join()).not.toContain(first);
+});
+
+it('a canceled one keeps its turn, and is told what it still waits for', async () => {
+  const { operations, orchestrations } = rig.repositories;
+  const { id, operationIDs } = await aPlan(rig.repositories, 2);
+  const [executing = ''] = operationIDs;
+  await operations.claim(executing, EXECUTION, AT);
+  await operations.describe(executing, 1, 'Trying again: The Provisioner does not answer', AT);
+  await orchestrations.transition(id, 'canceling', change);
+  const shown = await scrape();
+  expect(shown.get('turns_held{lane="default"}')).toBe(1);
+  expect(shown.get('slots_limit{lane="default"}')).toBe(0);
+  expect(shown.get('operations_waiting{code="dependency-down"}')).toBe(1);
 });
 
 it('counts waits as the list of operations tells them', async () => {

@@ -3,7 +3,17 @@ import { openDatabase } from '../../src/db/connection.ts';
 import { createRepositories, type Repositories } from '../../src/db/repositories/index.ts';
 import { atEndOfFile, createDatabase } from '../support/environment.ts';
 import { recordingMeter } from '../support/recording-meter.ts';
-import { aPlan, aRequest, AT, BY_NO_POLICY, EXECUTION, FIRST, placed, planned } from '../support/rows.ts';
+import {
+  aPlan,
+  aRequest,
+  AT,
+  BY_NO_POLICY,
+  EXECUTION,
+  FIRST,
+  placed,
+  planned,
+  retried,
+} from '../support/rows.ts';
 
 const { meter, take } = recordingMeter();
 let repositories: Repositories;
@@ -107,6 +117,24 @@ it('a dry run counts nowhere', async () => {
   expect(take()).toEqual({});
 });
 
+it('a dry run misses no window that counts', async () => {
+  const { operations, orchestrations } = repositories;
+  const request = aRequest();
+  const { orchestrationID: id } = request;
+  await orchestrations.record({ ...request, parameters: { ...request.parameters, dryRun: true } });
+  await orchestrations.transition(id, 'in progress', change);
+  const window = { begin: after(60), latestStart: after(3_600), end: after(7_200) };
+  const batch = [planned(0, undefined, { window, dueAt: AT })];
+  await operations.plan({ id, type: 'upgradeKyma', dryRun: true }, batch, AT);
+  await orchestrations.planned(id, { count: 1, leftOut: {}, notSelected: 0, ...BY_NO_POLICY, now: AT });
+  take();
+  const next = placed({ begin: after(90_000), latestStart: after(93_600), end: after(97_200) });
+  const moved = await operations.reschedule(
+    ...([batch[0]?.operationID ?? '', { ...FIRST, claim: null }, next, change] as const),
+  );
+  expect([moved, take()]).toEqual([true, {}]);
+});
+
 it('a claim counts once from the opening of the window, and a window that was missed counts', async () => {
   const { operations, orchestrations } = repositories;
   const request = aRequest();
@@ -122,11 +150,15 @@ it('a claim counts once from the opening of the window, and a window that was mi
   await operations.claim(claimed, EXECUTION, after(75));
   // Another execution of the same dispatch goes on with it.
   await operations.claim(claimed, { ...FIRST, claim: 'another' }, after(500));
+  // A second try is not the begin of its window.
+  await operations.fail(claimed, FIRST, { code: 'UPGRADE_FAILED', message: 'no disk' }, after(600));
+  await retried(repositories, id);
+  await operations.claim(claimed, { attempt: 2, dispatch: 1, claim: 'a second try' }, after(900));
   const seen = { ...FIRST, claim: null };
   const next = placed({ begin: after(90_000), latestStart: after(93_600), end: after(97_200) });
   await operations.reschedule(missed, seen, next, change);
   await operations.reschedule(missed, seen, next, change);
-  expect(take()).toEqual({
+  expect(take()).toMatchObject({
     'window_start_delay_seconds upgradeKyma': [15],
     'window_missed_total upgradeKyma': [1],
   });

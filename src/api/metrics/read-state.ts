@@ -59,6 +59,8 @@ async function readLane(
   row: OrchestrationRow,
   wave: WaveRow | undefined,
 ): Promise<LaneAtWork> {
+  // Nothing of it begins any more.
+  if (row.state === 'canceling') return { lane: row.lane, workers: 0 };
   const asked = workersAsked(row, wave);
   const budget = budgetInForce(row, wave);
   if (!budget) return { lane: row.lane, workers: asked };

@@ -24,7 +24,11 @@ export const STATE_GAUGES = {
     'code',
   ],
   slots_used: ['Operations in progress', 'lane'],
-  slots_limit: ['Operations that may be in progress at once in what has the turn', 'lane'],
+  slots_limit: [
+    'Operations that may be in progress at once in what has the turn; 0 also while nothing of it may begin',
+    'lane',
+  ],
+  turns_held: ['Orchestrations that have the turn', 'lane'],
   queue_length: ['Orchestrations that wait for a turn', 'lane'],
   queue_paused: ['1 while everything is paused'],
   approvals_waiting: ['Questions whether the next wave may run that nobody has answered'],
@@ -59,6 +63,7 @@ export function valuesOf(state: State, lanes: Lanes, nowMs: number): Record<Stat
     slots_limit: byLane((name) =>
       lanesAtWork.filter(({ lane }) => lane === name).reduce((sum, { workers }) => sum + workers, 0),
     ),
+    turns_held: byLane((name) => lanesAtWork.filter(({ lane }) => lane === name).length),
     queue_length: byLane((name) => state.waiting.get(name) ?? 0),
     queue_paused: [[{}, state.isPaused ? 1 : 0]],
     approvals_waiting: [[{}, questions.count]],
@@ -78,7 +83,7 @@ function lanesOf({ executing, waiting, lanesAtWork }: State, lanes: Lanes): stri
 /** The pause of everything holds for each that is in progress. */
 function ofPauses({ paused, isPaused, holders }: State): ReadonlyMap<string, number> {
   const counts = new Map<string, number>(paused.map(({ code, count }) => [code, count]));
-  if (isPaused) counts.set('queue', holders.length);
+  if (isPaused) counts.set('queue', holders.filter(({ state }) => state === 'in progress').length);
   return counts;
 }
 

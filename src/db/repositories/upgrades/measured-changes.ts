@@ -33,9 +33,9 @@ export function measureEnds(
     meter.operationsFinished({ type, outcome, code }, count);
 }
 
-/** An operation that was claimed just now, for the first time in this dispatch. */
+/** An operation that was claimed just now, for the first time in this dispatch; another try is not the begin of its window. */
 export function measureStart(meter: Meter, row: OperationRow): void {
-  if (row.dryRun || row.windowBegin === null || row.startedAt === null) return;
+  if (row.dryRun || row.attempt > 1 || row.windowBegin === null || row.startedAt === null) return;
   const since = Date.parse(row.windowBegin) > Date.parse(row.createdAt) ? row.windowBegin : row.createdAt;
   meter.windowStartDelay({ type: row.type }, secondsBetween(since, row.startedAt));
 }

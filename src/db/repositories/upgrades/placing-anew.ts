@@ -73,7 +73,8 @@ export interface Placed extends ManyChanged, Record<string, unknown> {
 export function measurePlaced(meter: Meter, placed: readonly Placed[], isMissed: boolean): number {
   let ended = 0;
   for (const some of placed) {
-    if (isMissed && some.type !== null) meter.windowMissed({ type: some.type }, some.count);
+    if (isMissed && some.type !== null && some.isDryRun !== true)
+      meter.windowMissed({ type: some.type }, some.count);
     if (some.kind !== 'state') continue;
     measureEnds(meter, some, some.state, 'WINDOW_NOT_REACHED');
     ended += some.count;

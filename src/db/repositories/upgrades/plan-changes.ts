@@ -90,7 +90,7 @@ export function createPlanChanges(database: Database, meter: Meter): PlanChanges
           kind: 'rescheduled',
         });
       });
-      if (done?.changed) meter.windowMissed({ type: done.row.type });
+      if (done?.changed && !done.row.dryRun) meter.windowMissed({ type: done.row.type });
       return done?.changed ?? false;
     },
 

@@ -22,7 +22,7 @@ export interface UpgradeCounts {
   unobserved: number;
   /** The time that the inventory in the table is of; null before the first read. */
   inventoryAsOf: string | null;
-  /** Those in progress, at most 100: one in a lane, but for moments. */
+  /** Those that have the turn, at most 100: one in a lane, but for moments. A canceled one keeps it until what executes has ended. */
   holders: OrchestrationRow[];
 }
 

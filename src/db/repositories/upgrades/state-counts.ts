@@ -1,5 +1,5 @@
 /** What is under way, counted for metrics: each statement is read off an index and bounded by what is open. */
-import { count, eq, inArray, sql } from 'drizzle-orm';
+import { count, inArray, sql } from 'drizzle-orm';
 import type { PauseCode } from '../../../domain/upgrades/rollout-control.ts';
 import {
   isFinalOrchestrationState,
@@ -20,6 +20,8 @@ const OPEN_STATES = ORCHESTRATION_STATES.filter((state) => !isFinalOrchestration
 const STATEMENT_LIMIT_MS = 2_000;
 const MOST_UNOBSERVED = 1_000;
 const MOST_HOLDERS = 100;
+/** A canceled one keeps its turn until what executes has ended; one that never had a turn does not hold any up. */
+const HAS_TURN = sql`(${orchestrations.state} = 'in progress' or (${orchestrations.state} = 'canceling' and ${orchestrations.turnAt} is not null))`;
 
 export function createStateCountRepository(database: Database): StateCountRepository {
   return { upgrades: () => atOneMoment(database, countUpgrades, STATEMENT_LIMIT_MS) };
@@ -43,7 +45,7 @@ async function countUpgrades(tx: Statements): Promise<UpgradeCounts> {
     questions: await countQuestions(tx),
     unobserved: await countUnobserved(tx),
     inventoryAsOf: (await tx.select({ asOf: fleetReads.asOf }).from(fleetReads).limit(1))[0]?.asOf ?? null,
-    holders: await tx.select().from(orchestrations).where(eq(state, 'in progress')).limit(MOST_HOLDERS),
+    holders: await tx.select().from(orchestrations).where(HAS_TURN).limit(MOST_HOLDERS),
   };
 }
 
