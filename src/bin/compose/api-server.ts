@@ -11,6 +11,11 @@ export interface RunningAPI {
 }
 
 const CLOSE_LIMIT_MS = 5_000;
+/**
+ * An idle connection stays open for so long. Whoever uses one again just as it is closed loses a request: proxies keep theirs for 60 s by default, and
+ * Node would close them after five.
+ */
+const KEEP_ALIVE_MS = 75_000;
 
 export interface APIServerOptions {
   app: Api;
@@ -25,7 +30,10 @@ export interface APIServerOptions {
 export async function startAPI(options: APIServerOptions): Promise<RunningAPI> {
   const { app, port, host, closeLimitMs = CLOSE_LIMIT_MS } = options;
   const listener = getRequestListener(app.fetch);
-  const server = createServer((request, response) => void listener(request, response));
+  const server = createServer(
+    { keepAliveTimeout: KEEP_ALIVE_MS },
+    (request, response) => void listener(request, response),
+  );
   server.listen(port, host);
   try {
     await once(server, 'listening');
