@@ -94,6 +94,16 @@ it('a canceled one keeps its turn, and is told what it still waits for', async (
   expect(shown.get('operations_waiting{code="dependency-down"}')).toBe(1);
 });
 
+it('one that is canceled while it waits to be retried holds no turn, though it had one', async () => {
+  const { orchestrations } = rig.repositories;
+  const { id } = await aPlan(rig.repositories, 1);
+  await orchestrations.transition(id, 'failed', change);
+  const later = { ...change, now: new Date(Date.parse(AT) + 60_000).toISOString() };
+  await orchestrations.transition(id, 'retrying', later);
+  await orchestrations.transition(id, 'canceling', later);
+  expect((await scrape()).get('turns_held{lane="default"}')).toBe(0);
+});
+
 it('counts waits as the list of operations tells them', async () => {
   const { operations, orchestrations } = rig.repositories;
   const tomorrow = new Date(Date.now() + 86_400_000).toISOString();

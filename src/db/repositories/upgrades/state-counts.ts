@@ -20,8 +20,8 @@ const OPEN_STATES = ORCHESTRATION_STATES.filter((state) => !isFinalOrchestration
 const STATEMENT_LIMIT_MS = 2_000;
 const MOST_UNOBSERVED = 1_000;
 const MOST_HOLDERS = 100;
-/** A canceled one keeps its turn until what executes has ended; one that never had a turn does not hold any up. */
-const HAS_TURN = sql`(${orchestrations.state} = 'in progress' or (${orchestrations.state} = 'canceling' and ${orchestrations.turnAt} is not null))`;
+/** A canceled one keeps its turn until what executes has ended; one that was canceled in line has none, though it may have had one before it was retried. */
+const HAS_TURN = sql`(${orchestrations.state} = 'in progress' or (${orchestrations.state} = 'canceling' and ${orchestrations.turnAt} >= ${orchestrations.queuedAt}))`;
 
 export function createStateCountRepository(database: Database): StateCountRepository {
   return { upgrades: () => atOneMoment(database, countUpgrades, STATEMENT_LIMIT_MS) };
