@@ -1,5 +1,5 @@
 /**
- * What is counted and timed where it happens, by its name in Prometheus. Each is told once, after the guarded statement that has changed something: an
+ * Everything that is counted and timed where it happens, by its name in Prometheus. Each is told once, after the guarded statement that has changed something: an
  * activity that runs again changes nothing, and tells nothing. What is told between a commit and the death of a process is lost. No label
  * holds an ID; every value comes from a closed list or from the settings.
  */

@@ -259,7 +259,7 @@ describe('a stream', () => {
     const other = await aPlan(rig.repositories, 1);
     await rig.repositories.stacks.add(aStack(aDefinition('/acme/jack/one')));
     await rig.repositories.stacks.add(aStack(aDefinition('/acme/jack/other')));
-    // What was logged before is told to none of them.
+    // Changes from before are told to none of them.
     const ofOne = await connect(service, `?orchestration=${one.id}`);
     const ofStack = await connect(service, '?stack=/acme/jack/one');
     const ofBoth = await connect(service, `?orchestration=${other.id}&stack=/acme/jack/one`);

@@ -11,7 +11,7 @@ beforeAll(async () => {
   rig = await ApiRig.start({ elapsed: () => elapsedMs });
 });
 beforeEach(() => {
-  // What was read for the test before is old.
+  // The state that was read for the test before is old.
   elapsedMs += 60_000;
 });
 

@@ -51,6 +51,6 @@ it('a rollout with a canary, an approval and a pause is told as it happens, and 
       waves: [{ phase: 'passed' }, { phase: 'passed' }],
     },
   });
-  // Whoever is told of the end has been told of every operation.
+  // A client that is told of the end has been told of every operation.
   expect(told.at(-1)).toMatchObject({ operationID: null, toState: 'succeeded' });
 });

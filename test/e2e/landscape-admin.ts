@@ -20,7 +20,7 @@ export function mostAtOnce(upgrades: readonly UpgradeRecord[]): number {
     { at: Date.parse(acceptedAt), by: 1 },
     ...(finishedAt === null ? [] : [{ at: Date.parse(finishedAt), by: -1 }]),
   ]);
-  // What ends at an instant makes room for what begins then.
+  // An upgrade that ends at an instant makes room for one that begins then.
   changes.sort((a, b) => a.at - b.at || a.by - b.by);
   let now = 0;
   let most = 0;

@@ -121,7 +121,7 @@ export class Standing {
     return (await rest.post(path, { decision: 'approve' })).status;
   }
 
-  /** What must not change while they stand: of the one whose questions are answered nothing, and of the one that soaks only until when. */
+  /** Things that must not change while they stand: of the one whose questions are answered nothing, and of the one that soaks only until when. */
   async look(): Promise<Record<string, unknown>> {
     const looks = NAMES.filter((phase) => phase !== 'answering').map(async (phase) => {
       const { state, pauses, waitingFor, operationStats, failureBudget, waves = [] } = await this.of(phase);

@@ -52,7 +52,7 @@ function runService(service: string, image: string, env: Record<string, string>)
 /** Metrics of the SDK that are not there before something has failed: its native library has their names. */
 const OF_FAILURES = ['temporal_workflow_task_execution_failed'];
 
-/** What is exported is documented, and what is documented, or named by alert rules and the dashboard, is exported. */
+/** Every metric that is exported is documented, and each one that is documented, or named by alert rules and the dashboard, is exported. */
 function compareMetrics(ofAPI: string, ofWorker: string): void {
   const own = (text: string): string[] =>
     [...typesIn(text).keys()].filter((name) => name.startsWith('drydock_'));

@@ -131,7 +131,7 @@ it('20 clients that come and go during 10,000 operations see each change once, i
   for (const client of clients) expect(faultsOf(client, log)).toEqual([]);
   expect(Math.min(...times)).toBeGreaterThan(10);
 
-  // What the slow ones have not taken was not kept for them.
+  // Changes that the slow ones have not taken were not kept for them.
   for (const response of slow) {
     let text = '';
     response.setEncoding('utf8').on('data', (piece: string) => (text += piece));

@@ -94,7 +94,7 @@ export class StreamClient {
     response.on('data', (piece: string) => {
       text += piece;
       for (let at = text.indexOf('\n\n'); at >= 0; at = text.indexOf('\n\n')) {
-        // What has come with the last one is lost.
+        // Messages that have come with the last one are lost.
         if (this.connection !== response) return;
         this.take(text.slice(0, at));
         text = text.slice(at + 2);
@@ -150,7 +150,7 @@ export async function comeAndGo(
   return times;
 }
 
-/** What is wrong with the changes that a client has got, by the log of events, oldest first; nothing when it got each once, those of an operation in order. */
+/** Faults of the changes that a client has got, by the log of events, oldest first; nothing when it got each once, those of an operation in order. */
 export function faultsOf(
   client: StreamClient,
   log: readonly { eventID: number; operationID: string | null }[],

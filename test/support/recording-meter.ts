@@ -9,7 +9,7 @@ export function recordingMeter(): { meter: Meter; take: () => Record<string, num
   });
   return {
     meter,
-    // What was told since the last time.
+    // Measures since the last time.
     take: () => {
       const taken = told;
       told = {};

@@ -246,7 +246,7 @@ describe('whoever may only read', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: waiting }).waitFor();
     await page.getByText(/It is in a later wave: wave canary/).waitFor();
-    // One that belongs to no orchestration is told as the inventory has it.
+    // A runtime that belongs to no orchestration is told as the inventory has it.
     await page.route(
       ({ pathname }) => pathname === '/runtimes',
       async (route) => {

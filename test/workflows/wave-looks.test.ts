@@ -9,7 +9,7 @@ import { Rig, type RequestChanges } from '../support/rig.ts';
 import { BROKEN, WELL } from '../support/shoots-in-memory.ts';
 
 const CHECKS = { health: true, healthTimeoutMinutes: 60 };
-/** What is uncertain is read ten times in this time. */
+/** An uncertain Shoot is read ten times in this time. */
 const BRIEF = { health: true, healthTimeoutMinutes: 0.1 };
 const CHANGING: ShootCondition = { ...WELL, status: 'Progressing', message: 'A node is replaced.' };
 const NONE = { max: 0, scope: 'wave', onExceeded: 'pause', strict: false } as const;

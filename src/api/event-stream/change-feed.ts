@@ -26,7 +26,7 @@ export interface FeedOptions {
 /** The place at which a client begins. */
 export interface Joined {
   next: number;
-  /** What came after its place can't be told. */
+  /** Set when changes after its place can't be told. */
   reset?: ResetReason;
 }
 
@@ -52,7 +52,7 @@ const ADOPTED_AT_ONCE = 10_000;
 const READ_GAP_MS = 250;
 const POLL_MS = 2_000;
 const AWAY_MS = 500;
-/** Whoever comes back soon finds what was kept. */
+/** The changes are kept for so long for clients that come back. */
 const LINGER_MS = 30_000;
 
 /** A stream that says no more than that it lives looks as if nothing happened. */

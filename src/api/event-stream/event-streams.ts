@@ -62,7 +62,7 @@ export function createEventStreams(options: EventStreamsOptions): EventStreams {
   function demandRoom(): void {
     if (!isClosed && clients.size + opening < most) return;
     const why = isClosed ? 'The service is shutting down' : `${most} event streams are open`;
-    // Whoever asks again over the same connection would keep the server from closing.
+    // A client that asks again over the same connection would keep the server from closing.
     const connection = isClosed ? { Connection: 'close' } : undefined;
     throw new ProblemError('too-many-streams', `${why}; try again in ${RETRY_AFTER_SECONDS} seconds`, {
       headers: { 'Retry-After': RETRY_AFTER_SECONDS, ...connection },

@@ -1,4 +1,4 @@
-/** What deciding and planning cost by themselves: without a server, and before the process holds anything else. */
+/** Measures deciding and planning by themselves: without a server, and before the process holds anything else. */
 import { compilePolicy } from '../../domain/upgrades/compiled-policy.ts';
 import { decide, type Loop } from '../../domain/upgrades/loop-steps.ts';
 import type { OrchestrationParameters } from '../../domain/upgrades/orchestration-parameters.ts';

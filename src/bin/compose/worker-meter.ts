@@ -1,4 +1,4 @@
-/** What workers measure, beside the metrics of Temporal's SDK and on the same port. */
+/** Measures of workers, beside the metrics of Temporal's SDK and on the same port. */
 import { Runtime, type PrometheusMetricsExporter } from '@temporalio/worker';
 import { createMeter, MEASURES, type Measure, type Meter, type Take } from '../../domain/measures.ts';
 import { buildVersion } from './build-version.ts';

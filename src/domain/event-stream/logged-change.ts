@@ -57,7 +57,7 @@ function eventOfUpgrade({ operationID, kind, fromState, toState }: Logged): Chan
   return fromState === 'asking' || toState === 'asking' ? 'approval' : 'wave';
 }
 
-/** What a client wants to be told of; everything when it names nothing. */
+/** The part that a client wants to be told of; everything when it names nothing. */
 export interface StreamFilter {
   orchestrationID?: string;
   /** Name of a stack. */

@@ -225,7 +225,7 @@ function catchUp(loop: Loop, now: number): Step[] {
   return steps;
 }
 
-/** What comes at the time at which a wave moves on by itself. */
+/** The step at the time at which a wave moves on by itself. */
 function whatComes({ name, phase }: LoopWave): string {
   if (phase === 'asking') return `the question for approval of wave ${name} expires`;
   if (phase === 'looking') return `the runtimes of wave ${name} are due for a look`;

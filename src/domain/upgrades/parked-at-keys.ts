@@ -25,7 +25,7 @@ interface Parked {
   standing: Standing | undefined;
 }
 
-/** One that is not the standing of its queues any more is forgotten. */
+/** An entry that is not the standing of its queues any more is forgotten. */
 interface Standing extends Rank {
   parked: Parked;
 }

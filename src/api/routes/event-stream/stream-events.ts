@@ -57,7 +57,7 @@ const HEADERS = {
   'Cache-Control': 'no-store, no-transform',
   // A proxy that gathers answers would hold back what happens.
   'X-Accel-Buffering': 'no',
-  // What is left open after the last event would hold up the end of the service.
+  // A connection that is left open after the last event would hold up the end of the service.
   Connection: 'close',
 };
 

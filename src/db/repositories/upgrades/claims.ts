@@ -54,7 +54,7 @@ export function createClaims(database: Database, meter: Meter): Pick<OperationRe
   };
 }
 
-/** One that was in progress already has begun before. */
+/** An operation that was in progress already has begun before. */
 function isOf({ startedAt }: OperationRow, now: string): boolean {
   return startedAt !== null && Date.parse(startedAt) === Date.parse(now);
 }

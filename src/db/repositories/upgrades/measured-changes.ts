@@ -1,4 +1,4 @@
-/** What changes of operations and orchestrations tell the meter. Dry runs are left out: nothing of a runtime changes by them. */
+/** Tells the meter of changes of operations and orchestrations. Dry runs are left out: nothing of a runtime changes by them. */
 import { secondsBetween, type Meter } from '../../../domain/measures.ts';
 import type { OperationState } from '../../../domain/upgrades/states.ts';
 import type { OperationRow } from '../../schema/upgrades/operations.ts';

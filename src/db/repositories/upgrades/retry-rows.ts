@@ -17,7 +17,7 @@ import type { AskedRetry, Retried, RetryRepository, RetrySelection } from './ret
 
 /** All failed operations of a hundred thousand take some seconds. */
 const RETRY_LIMIT_MS = 120_000;
-/** One that is canceled stays so, what has not begun has not failed, and in what has succeeded nothing has. */
+/** A canceled orchestration stays so, in one that has not begun nothing has failed yet, nor in one that has succeeded. */
 const RETRYABLE: readonly OrchestrationState[] = ['failed', 'in progress', 'retrying'];
 const AGAIN = 'Waits to be tried again';
 /** True for one whose next try waits for its time; a busy runtime is known since some moment. Of columns, without a name before them. */

@@ -1,4 +1,4 @@
-/** What is under way, counted for metrics: each statement is read off an index and bounded by what is open. */
+/** Counts for metrics of all that is under way: each statement is read off an index and bounded by what is open. */
 import { count, inArray, sql } from 'drizzle-orm';
 import type { PauseCode } from '../../../domain/upgrades/rollout-control.ts';
 import {

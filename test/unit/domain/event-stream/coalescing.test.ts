@@ -49,7 +49,7 @@ describe('changes that are told at once', () => {
       const seen: number[] = [];
       let rest = changes;
       while (rest.length > 0) {
-        // What was under way when the connection broke was told in other messages than what follows.
+        // Changes that were under way when the connection broke were told in other messages than those that follow.
         const tellings = tellingsOf(rest, 1 + roll(10));
         const got = tellings.slice(0, 1 + roll(tellings.length));
         seen.push(
