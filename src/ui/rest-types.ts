@@ -33,14 +33,7 @@ export interface paths {
             'application/json': components['schemas']['Created'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     delete?: never;
@@ -82,14 +75,7 @@ export interface paths {
             'application/json': components['schemas']['Created'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     delete?: never;
@@ -138,14 +124,7 @@ export interface paths {
             'application/json': components['schemas']['Plan'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     delete?: never;
@@ -194,14 +173,7 @@ export interface paths {
             'application/json': components['schemas']['Plan'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     delete?: never;
@@ -237,14 +209,7 @@ export interface paths {
             'application/json': components['schemas']['Plan'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     put?: never;
@@ -301,14 +266,7 @@ export interface paths {
             'application/json': components['schemas']['LeftOutPage'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     put?: never;
@@ -365,14 +323,7 @@ export interface paths {
             'application/json': components['schemas']['LeftOutPage'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     put?: never;
@@ -411,14 +362,7 @@ export interface paths {
             'application/json': components['schemas']['RuntimeInOrchestration'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     put?: never;
@@ -454,14 +398,7 @@ export interface paths {
             'application/json': components['schemas']['Queue'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     put?: never;
@@ -502,14 +439,7 @@ export interface paths {
             'application/json': components['schemas']['QueueControl'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     post?: never;
@@ -549,14 +479,7 @@ export interface paths {
             'application/json': components['schemas']['QueueControl'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     post?: never;
@@ -598,14 +521,7 @@ export interface paths {
             'application/json': components['schemas']['Controlled'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     post?: never;
@@ -648,14 +564,7 @@ export interface paths {
               components['schemas']['Orchestration'][] | components['schemas']['OrchestrationPage'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     put?: never;
@@ -693,14 +602,7 @@ export interface paths {
             'application/json': components['schemas']['OrchestrationDetail'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     put?: never;
@@ -739,14 +641,7 @@ export interface paths {
             'application/json': components['schemas']['Canceled'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     post?: never;
@@ -788,14 +683,7 @@ export interface paths {
             'application/json': components['schemas']['Controlled'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     post?: never;
@@ -837,14 +725,7 @@ export interface paths {
             'application/json': components['schemas']['Controlled'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     post?: never;
@@ -885,14 +766,7 @@ export interface paths {
             'application/json': components['schemas']['Created'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     delete?: never;
@@ -935,14 +809,7 @@ export interface paths {
             'application/json': components['schemas']['Controlled'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     delete?: never;
@@ -986,14 +853,7 @@ export interface paths {
             'application/json': components['schemas']['Retried'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     delete?: never;
@@ -1053,14 +913,7 @@ export interface paths {
             'application/json': components['schemas']['OperationPage'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     put?: never;
@@ -1101,14 +954,7 @@ export interface paths {
             'application/json': components['schemas']['FailurePage'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     put?: never;
@@ -1148,14 +994,7 @@ export interface paths {
             'application/json': components['schemas']['Summary'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     put?: never;
@@ -1194,14 +1033,7 @@ export interface paths {
             'application/json': components['schemas']['OperationDetail'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     put?: never;
@@ -1243,14 +1075,7 @@ export interface paths {
             'application/json': components['schemas']['EventPage'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     put?: never;
@@ -1312,14 +1137,7 @@ export interface paths {
             'application/json': components['schemas']['RuntimePage'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     put?: never;
@@ -1355,14 +1173,7 @@ export interface paths {
             'application/json': components['schemas']['Fleet'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     put?: never;
@@ -1405,14 +1216,7 @@ export interface paths {
             'application/json': components['schemas']['DeedPage'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     put?: never;
@@ -1451,14 +1255,7 @@ export interface paths {
             'application/json': components['schemas']['MaintenancePolicy'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     /** Replace the maintenance policy */
@@ -1488,14 +1285,7 @@ export interface paths {
             'application/json': components['schemas']['PolicyReplaced'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     post?: never;
@@ -1533,14 +1323,7 @@ export interface paths {
             'application/json': components['schemas']['PolicyVersionPage'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     put?: never;
@@ -1583,14 +1366,7 @@ export interface paths {
               components['schemas']['PolicyOfRuntime'] | components['schemas']['PolicyOfFleet'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     delete?: never;
@@ -1624,14 +1400,7 @@ export interface paths {
             'application/json': components['schemas']['WebhookList'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     put?: never;
@@ -1679,14 +1448,7 @@ export interface paths {
             'application/json': components['schemas']['Webhook'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     trace?: never;
@@ -1722,14 +1484,7 @@ export interface paths {
             'application/json': components['schemas']['WebhookDeliveryPage'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     put?: never;
@@ -1769,14 +1524,7 @@ export interface paths {
             'application/json': components['schemas']['WebhookTest'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     delete?: never;
@@ -1826,14 +1574,7 @@ export interface paths {
             'application/json': components['schemas']['StackList'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     put?: never;
@@ -1873,14 +1614,7 @@ export interface paths {
             'application/json': components['schemas']['Stack'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     /** Start, stop, shut down or restart a stack, or give it a new definition */
@@ -1911,14 +1645,7 @@ export interface paths {
             'application/json': components['schemas']['Stack'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     post?: never;
@@ -1960,14 +1687,7 @@ export interface paths {
             'application/json': components['schemas']['StackEventPage'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     put?: never;
@@ -2003,14 +1723,7 @@ export interface paths {
           };
           content?: never;
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     delete?: never;
@@ -2044,14 +1757,7 @@ export interface paths {
             'application/json': components['schemas']['Session'];
           };
         };
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/problem+json': components['schemas']['Problem'];
-          };
-        };
+        default: components['responses']['Refused'];
       };
     };
     put?: never;
@@ -3916,27 +3622,7 @@ export interface components {
       webhookID: string;
       url: string;
       description: string;
-      events: (
-        | 'orchestration.created'
-        | 'orchestration.started'
-        | 'orchestration.paused'
-        | 'orchestration.resumed'
-        | 'orchestration.ended'
-        | 'orchestration.stalled'
-        | 'wave.started'
-        | 'wave.ended'
-        | 'approval.requested'
-        | 'approval.decided'
-        | 'approval.expired'
-        | 'budget.exceeded'
-        | 'operation.failed'
-        | 'queue.paused'
-        | 'queue.resumed'
-        | 'policy.changed'
-        | 'stack.status'
-        | 'webhook.disabled'
-        | 'webhook.test'
-      )[];
+      events: components['schemas']['WebhookEventType'][];
       enabled: boolean;
       disabled: {
         by: string;
@@ -3950,6 +3636,27 @@ export interface components {
       /** Format: date-time */
       updatedAt: string;
     };
+    /** @enum {string} */
+    WebhookEventType:
+      | 'orchestration.created'
+      | 'orchestration.started'
+      | 'orchestration.paused'
+      | 'orchestration.resumed'
+      | 'orchestration.ended'
+      | 'orchestration.stalled'
+      | 'wave.started'
+      | 'wave.ended'
+      | 'approval.requested'
+      | 'approval.decided'
+      | 'approval.expired'
+      | 'budget.exceeded'
+      | 'operation.failed'
+      | 'queue.paused'
+      | 'queue.resumed'
+      | 'policy.changed'
+      | 'stack.status'
+      | 'webhook.disabled'
+      | 'webhook.test';
     WebhookDeliveryPage: {
       data: components['schemas']['WebhookDelivery'][];
       count: number;
@@ -3960,27 +3667,7 @@ export interface components {
       deliveryID: string;
       /** Format: uuid */
       eventID: string;
-      /** @enum {string} */
-      type:
-        | 'orchestration.created'
-        | 'orchestration.started'
-        | 'orchestration.paused'
-        | 'orchestration.resumed'
-        | 'orchestration.ended'
-        | 'orchestration.stalled'
-        | 'wave.started'
-        | 'wave.ended'
-        | 'approval.requested'
-        | 'approval.decided'
-        | 'approval.expired'
-        | 'budget.exceeded'
-        | 'operation.failed'
-        | 'queue.paused'
-        | 'queue.resumed'
-        | 'policy.changed'
-        | 'stack.status'
-        | 'webhook.disabled'
-        | 'webhook.test';
+      type: components['schemas']['WebhookEventType'];
       /** @enum {string} */
       state: 'pending' | 'delivered' | 'failed';
       attempts: number;
@@ -3996,27 +3683,7 @@ export interface components {
     WebhookChange: {
       url?: string;
       description?: string;
-      events?: (
-        | 'orchestration.created'
-        | 'orchestration.started'
-        | 'orchestration.paused'
-        | 'orchestration.resumed'
-        | 'orchestration.ended'
-        | 'orchestration.stalled'
-        | 'wave.started'
-        | 'wave.ended'
-        | 'approval.requested'
-        | 'approval.decided'
-        | 'approval.expired'
-        | 'budget.exceeded'
-        | 'operation.failed'
-        | 'queue.paused'
-        | 'queue.resumed'
-        | 'policy.changed'
-        | 'stack.status'
-        | 'webhook.disabled'
-        | 'webhook.test'
-      )[];
+      events?: components['schemas']['WebhookEventType'][];
       enabled?: boolean;
     };
     WebhookTest: {
@@ -4118,7 +3785,16 @@ export interface components {
       workflowsURL: string | null;
     };
   };
-  responses: never;
+  responses: {
+    Refused: {
+      headers: {
+        [name: string]: unknown;
+      };
+      content: {
+        'application/problem+json': components['schemas']['Problem'];
+      };
+    };
+  };
   parameters: never;
   requestBodies: never;
   headers: never;

@@ -28,12 +28,10 @@ export async function restTypes(): Promise<string> {
   return format(text, { ...(await resolveConfig(REST_TYPES)), filepath: REST_TYPES });
 }
 
-interface Response {
-  content?: Record<string, unknown>;
-}
+type Response = { content?: Record<string, unknown> } | { $ref: string };
 interface Document {
   paths: Record<string, Record<string, { responses: Record<string, Response> }>>;
-  components: { schemas: Record<string, unknown> };
+  components: { schemas: Record<string, unknown>; responses?: Record<string, unknown> };
 }
 
 /**
@@ -46,12 +44,13 @@ function forThePage(document: Document): OpenAPI3 {
   for (const [path, methods] of Object.entries(document.paths)) {
     for (const [method, operation] of Object.entries(methods)) {
       if (!calls.has(`${method.toUpperCase()} ${path}`)) delete methods[method];
-      else operation.responses = withOneRefusal(operation.responses);
+      else operation.responses = withoutRefusals(operation.responses);
     }
     if (Object.keys(methods).length === 0) delete document.paths[path];
   }
+  document.components.responses = { Refused: REFUSED };
   const named = [...sources.matchAll(NAMED)].map(([, name = '']) => name);
-  const needed = reachable(document.components.schemas, [...referredTo(document.paths), ...named]);
+  const needed = reachable(document.components.schemas, [...referredTo([document.paths, REFUSED]), ...named]);
   for (const name of Object.keys(document.components.schemas)) {
     if (!needed.has(name)) delete document.components.schemas[name];
   }
@@ -70,13 +69,14 @@ function sourcesOfPage(): string {
     .join('\n');
 }
 
-function withOneRefusal(responses: Record<string, Response>): Record<string, Response> {
+const REFUSED = {
+  description: '',
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+};
+
+function withoutRefusals(responses: Record<string, Response>): Record<string, Response> {
   const answers = Object.entries(responses).filter(([status]) => status.startsWith('2'));
-  const refused = {
-    description: '',
-    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-  };
-  return { ...Object.fromEntries(answers), default: refused };
+  return { ...Object.fromEntries(answers), default: { $ref: '#/components/responses/Refused' } };
 }
 
 const referredTo = (part: unknown): string[] =>

@@ -9,6 +9,10 @@ import { WEBHOOK_EVENT_TYPES } from '../../../domain/webhooks/event-types.ts';
 import { OVERLAP_HOURS } from '../../../domain/webhooks/secrets.ts';
 import { timestamp } from '../../answers.ts';
 
+export const eventType = z
+  .enum(WEBHOOK_EVENT_TYPES, { error: `must be one of: ${WEBHOOK_EVENT_TYPES.join(', ')}` })
+  .openapi('WebhookEventType');
+
 const EXAMPLE = {
   webhookID: '3a3f3c6e-7f60-4a0c-9a5c-2d2c1b0f7a10',
   url: 'https://hooks.example.com/drydock',
@@ -27,9 +31,7 @@ export const webhookSchema = z
     webhookID: z.uuid(),
     url: z.string(),
     description: z.string(),
-    events: z
-      .array(z.enum(WEBHOOK_EVENT_TYPES))
-      .openapi({ description: 'Types of events that it is told of; empty for all' }),
+    events: z.array(eventType).openapi({ description: 'Types of events that it is told of; empty for all' }),
     enabled: z.boolean(),
     disabled: z.object({ by: z.string(), reason: z.string() }).nullable().openapi({
       description: 'Who has disabled it, `drydock` when its receiver is gone; null while it is enabled',
@@ -58,7 +60,7 @@ export const deliverySchema = z
   .object({
     deliveryID: z.uuid(),
     eventID: z.uuid().openapi({ description: 'The header `webhook-id`' }),
-    type: z.enum(WEBHOOK_EVENT_TYPES),
+    type: eventType,
     state: z
       .enum(DELIVERY_STATES)
       .openapi({ description: '`failed` after the last attempt, and when the webhook was disabled' }),

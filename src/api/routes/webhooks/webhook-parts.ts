@@ -9,6 +9,7 @@ import { idParameter } from '../../answers.ts';
 import type { AppDependencies } from '../../api-dependencies.ts';
 import { limitsBody } from '../../middleware/json-body.ts';
 import { ProblemError } from '../../problem.ts';
+import { eventType } from './webhook-answer.ts';
 
 export const WEBHOOK_PATH = '/webhooks/{webhookID}';
 export const params = z.object({ webhookID: idParameter('webhookID', 'The webhook') });
@@ -35,7 +36,7 @@ export const fields = {
     .refine((text) => !hasControls(text), 'must not contain control characters or broken Unicode')
     .openapi({ description: 'For those who find it', example: 'The on-call channel' }),
   events: z
-    .array(z.enum(WEBHOOK_EVENT_TYPES, { error: `must be one of: ${WEBHOOK_EVENT_TYPES.join(', ')}` }))
+    .array(eventType)
     .max(WEBHOOK_EVENT_TYPES.length)
     .transform((types) => [...new Set(types)])
     .openapi({ description: 'Types of events that it is told of; empty for all' }),
