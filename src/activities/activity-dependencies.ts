@@ -77,6 +77,3 @@ export interface ActivityDependencies {
 export function nowOf(deps: Pick<ActivityDependencies, 'clock'>): string {
   return new Date(deps.clock()).toISOString();
 }
-
-/** The actor of everything that nobody asked for. */
-export const DRYDOCK = 'drydock';

@@ -1453,48 +1453,6 @@ export interface paths {
     };
     trace?: never;
   };
-  '/webhooks/{webhookID}/deliveries': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** The events that it was told of, newest first */
-    get: {
-      parameters: {
-        query?: {
-          page?: number;
-          page_size?: number;
-          state?: ('pending' | 'delivered' | 'failed')[];
-        };
-        header?: never;
-        path: {
-          webhookID: string;
-        };
-        cookie?: never;
-      };
-      requestBody?: never;
-      responses: {
-        200: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/json': components['schemas']['WebhookDeliveryPage'];
-          };
-        };
-        default: components['responses']['Refused'];
-      };
-    };
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
   '/webhooks/{webhookID}/test': {
     parameters: {
       query?: never;
@@ -3630,6 +3588,7 @@ export interface components {
       } | null;
       /** Format: date-time */
       earlierSecretUntil: string | null;
+      lastDelivery: components['schemas']['WebhookDelivery'];
       createdBy: string;
       /** Format: date-time */
       createdAt: string;
@@ -3657,11 +3616,6 @@ export interface components {
       | 'stack.status'
       | 'webhook.disabled'
       | 'webhook.test';
-    WebhookDeliveryPage: {
-      data: components['schemas']['WebhookDelivery'][];
-      count: number;
-      totalCount: number;
-    };
     WebhookDelivery: {
       /** Format: uuid */
       deliveryID: string;
@@ -3679,7 +3633,7 @@ export interface components {
       answer: string | null;
       /** Format: date-time */
       createdAt: string;
-    };
+    } | null;
     WebhookChange: {
       url?: string;
       description?: string;

@@ -4,10 +4,12 @@ import postgres from 'postgres';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Webhook } from 'standardwebhooks';
 import { createWebhookActivities } from '../../src/activities/webhooks/webhook-shift.ts';
+import { readOn } from '../../src/activities/webhooks/telling.ts';
 import { createWebhookSender } from '../../src/clients/webhooks/webhook-sender.ts';
 import { openDatabase } from '../../src/db/connection.ts';
 import { createRepositories, type Repositories, type ShownWebhook } from '../../src/db/repositories/index.ts';
 import { MOST_ATTEMPTS } from '../../src/domain/webhooks/delivery-attempts.ts';
+import { EMPTY_POLICY } from '../../src/domain/upgrades/maintenance-policy.ts';
 import type { WebhookEventType } from '../../src/domain/webhooks/event-types.ts';
 import { executeActivity } from '../support/activity-execution.ts';
 import { atEndOfTest } from '../support/endings.ts';
@@ -34,6 +36,10 @@ beforeEach(async () => {
 });
 
 const now = (): string => new Date(nowMs).toISOString();
+const change = (): { changedBy: string; reason: string; now: string } => ({
+  ...{ changedBy: 'alice', reason: 'because' },
+  now: now(),
+});
 const by = (reason = 'because'): { actor: string; reason: string; now: string } => ({
   ...{ actor: 'alice', reason },
   now: now(),
@@ -172,14 +178,47 @@ describe('a receiver that does not take it', () => {
     expect(receiver.got).toHaveLength(10);
 
     receiver.answers = status(200, 'x'.repeat(5_000));
+    // One that has ended has all its attempts again.
     const [failedOne] = await deliveriesOf(webhook);
     const id = failedOne?.id ?? '';
-    expect(await repositories.webhooks.redeliver(webhook.id, { ids: [id] }, now())).toBe(1);
+    expect(await repositories.webhooks.redeliver(webhook.id, { ids: [id] }, 1, now())).toBe(1);
     await turn();
     const [again] = await deliveriesOf(webhook);
     expect(again).toMatchObject({ state: 'delivered', attempts: 1, answerStatus: 200 });
     expect(again?.answer).toBe(`${'x'.repeat(500)}…`);
     expect(new Set(receiver.got.map((one) => one.id)).size).toBe(1);
+  });
+
+  it('and is asked to take it at once has no attempt more for that', async () => {
+    const receiver = await startReceiver(status(500));
+    const webhook = await add(receiver);
+    await create();
+    await turnsUntil(async () => (await deliveriesOf(webhook))[0]?.attempts === 1, 'the first attempt');
+    const all = { since: now(), until: new Date(nowMs + 1).toISOString() };
+    expect(await repositories.webhooks.redeliver(webhook.id, all, 1, now())).toBe(1);
+    await turn();
+    expect(await deliveriesOf(webhook)).toMatchObject([{ state: 'pending', attempts: 2 }]);
+  });
+
+  it('gets nothing once it is disabled, nor of what was written until then once it is enabled', async () => {
+    const receiver = await startReceiver(status(500));
+    const other = await startReceiver();
+    const webhook = await add(receiver);
+    await add(other, { events: ['policy.changed'] });
+    await create();
+    await turnsUntil(async () => (await deliveriesOf(webhook))[0]?.attempts === 1, 'the first attempt');
+    await repositories.webhooks.change(webhook.id, { isEnabled: false }, by());
+    const disabled = { state: 'failed', nextAt: null, answer: 'The webhook was disabled' };
+    expect(await deliveriesOf(webhook)).toMatchObject([disabled]);
+    // As by a reader of the logs that has not seen it.
+    const event = { id: randomUUID(), type: 'webhook.test', at: now(), place: null, data: {} } as const;
+    await repositories.webhooks.tell({ webhookID: webhook.id, event }, now());
+    nowMs += HOUR;
+    await turn();
+    await repositories.webhooks.change(webhook.id, { isEnabled: true }, by());
+    await turn();
+    expect(receiver.got).toHaveLength(1);
+    expect(await deliveriesOf(webhook)).toMatchObject([disabled, disabled]);
   });
 
   it('in time gets it again', async () => {
@@ -240,10 +279,24 @@ describe('a receiver that does not take it', () => {
 
     gone.answers = status(204);
     await repositories.webhooks.change(webhook.id, { isEnabled: true }, by());
+    expect(await repositories.webhooks.find(webhook.id)).toMatchObject({ disabledBy: null });
     await create();
     await turnsUntil(() => gone.got.length === 2, 'what comes after it was enabled again');
     expect(await deliveriesOf(webhook)).toHaveLength(2);
   });
+});
+
+it('a receiver that is gone, but has been replaced by another one meanwhile, disables nothing', async () => {
+  const other = await startReceiver();
+  const gone = await startReceiver((_received, response) => {
+    void repositories.webhooks
+      .change(webhook.id, { url: other.url }, by())
+      .then(() => response.writeHead(410).end());
+  });
+  const webhook = await add(gone);
+  await create();
+  await turnsUntil(async () => (await deliveriesOf(webhook))[0]?.state === 'failed', 'it has answered');
+  expect(await repositories.webhooks.find(webhook.id)).toMatchObject({ isEnabled: true, url: other.url });
 });
 
 it('signs with both secrets for a day after a rotation, so that no delivery is lost', async () => {
@@ -328,6 +381,92 @@ it('an execution that was overtaken writes neither deliveries nor a result', asy
   expect(await deliveriesOf(webhook)).toEqual([row]);
 });
 
+it('one that is enabled before something is logged is told of it, also while the logs are being read', async () => {
+  const [one, other] = [await startReceiver(), await startReceiver()];
+  await add(one);
+  const { read } = repositories.changes;
+  repositories.changes.read = async (...given) => {
+    repositories.changes.read = read;
+    await add(other);
+    await create();
+    return await until(async () => ((found) => found.changes.length > 0 && found)(await read(...given)), {
+      what: 'what was logged can be read',
+    });
+  };
+  await turn();
+  await turn();
+  expect([one.got.length, other.got.length]).toEqual([1, 1]);
+});
+
+it('a page of the logs that is not full was the last one', async () => {
+  await add(await startReceiver(), { events: ['policy.changed'] });
+  const sender = createWebhookSender({ networks: LOOPBACK });
+  const deps = { repositories, webhooks: { sender, stalledMs: HOUR }, clock: () => nowMs };
+  const log = (count: number) =>
+    sql`insert into events (orchestration_id, at, actor, kind, reason)
+      select gen_random_uuid(), now(), 'test', 'test', '' from generate_series(1, ${count})`;
+  const place = async (): Promise<unknown> => await repositories.webhooks.position();
+  for (const [count, isMore] of [
+    [499, false],
+    [500, true],
+  ] as const) {
+    const before = await place();
+    await log(count);
+    // The whole page: others in the server hold up what is written in one statement as a whole.
+    const found = await until(
+      async () => {
+        const isFull = await readOn(deps);
+        return JSON.stringify(await place()) === JSON.stringify(before) ? false : { isFull };
+      },
+      { what: 'it was read' },
+    );
+    expect(found.isFull).toBe(isMore);
+  }
+});
+
+it('two that are disabled at once do not wait for each other', async () => {
+  const [one, other] = [await add(await startReceiver()), await add(await startReceiver())];
+  const event = { id: randomUUID(), type: 'webhook.test', at: now(), place: null, data: {} } as const;
+  await repositories.webhooks.tell({ webhookID: one.id, event }, now());
+  const holding = await sql.reserve();
+  await holding`begin`;
+  await holding`select from webhook_deliveries where webhook_id = ${one.id} for update`;
+  const first = repositories.webhooks.change(one.id, { isEnabled: false }, by());
+  await until(
+    async () =>
+      (
+        await sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+      ).length > 0,
+    { what: 'the first one is held in the middle' },
+  );
+  expect(await repositories.webhooks.change(other.id, { isEnabled: false }, by())).toMatchObject({
+    isEnabled: false,
+  });
+  await holding`commit`;
+  holding.release();
+  expect(await first).toMatchObject({ isEnabled: false });
+});
+
+it('a shift that waits for a slow receiver at its end goes on for the others', async () => {
+  let answer = (): void => undefined;
+  const slow = await startReceiver((_received, response) => {
+    answer = () => response.writeHead(204).end();
+  });
+  const quick = await startReceiver();
+  await add(slow, { events: ['orchestration.created'] });
+  await add(quick, { events: ['policy.changed'] });
+  await create();
+  const shift = turn(HOUR / SECOND);
+  shift.catch(() => undefined);
+  await until(() => slow.got.length === 1, { what: 'the slow one was asked' });
+  // Its time is over, but the request is still under way.
+  nowMs += HOUR + 30 * SECOND;
+  await repositories.policies.add(EMPTY_POLICY, { ...change(), after: 0 });
+  await until(() => quick.got.length === 1, { what: 'the quick one was told meanwhile' });
+  answer();
+  await shift;
+});
+
 it('a receiver that does not answer holds up itself alone', async () => {
   const held: (() => void)[] = [];
   const slow = await startReceiver((_received, response) => held.push(() => response.writeHead(204).end()));
@@ -384,12 +523,39 @@ describe('an orchestration that stands still', () => {
     const waiting = await aPlan(repositories, 1);
     await sql`update operations set due_at = ${new Date(nowMs + HOUR).toISOString()} where orchestration_id = ${waiting.id}`;
     expect(await told(receiver)).toBe(0);
+    // Neither is one of which only operations of a wave are due that has not begun.
+    const inWaves = await aPlan(repositories, 1);
+    await sql`insert into waves (orchestration_id, number, name, size, soak_minutes, phase)
+      select ${inWaves.id}, number, 'wave', 1, 0, case number when 0 then 'soaking' else 'waiting' end from generate_series(0, 1) as number`;
+    await sql`update operations set wave = 1 where orchestration_id = ${inWaves.id}`;
+    expect(await told(receiver)).toBe(0);
     await repositories.control.command(
       paused.id,
       { command: 'resume', by: 'bob', reason: '', acknowledge: false },
       now(),
     );
     expect(await told(receiver)).toBe(0);
+  });
+
+  it('is told of while its wave runs, and while it is being planned, but not while everything is paused', async () => {
+    const receiver = await startReceiver();
+    await add(receiver);
+    await repositories.queue.change(true, by());
+    const planning = await create();
+    await repositories.orchestrations.transition(planning, 'in progress', by());
+    const { id } = await aPlan(repositories, 1, aRequest({ createdAt: now() }));
+    await sql`insert into waves (orchestration_id, number, name, size, soak_minutes, phase) values (${id}, 1, 'wave', 1, 0, 'running')`;
+    await sql`update operations set wave = 1 where orchestration_id = ${id}`;
+    nowMs += 5 * HOUR;
+    expect(await told(receiver)).toBe(0);
+    await repositories.queue.change(false, by());
+    nowMs += HOUR;
+    expect(await told(receiver)).toBe(2);
+    const about = receiver.got.flatMap(({ body }) => {
+      const { type, data } = JSON.parse(body) as { type: string; data: { orchestrationID: string } };
+      return type === 'orchestration.stalled' ? [data.orchestrationID] : [];
+    });
+    expect(about.sort()).toEqual([planning, id].sort());
   });
 });
 
@@ -403,6 +569,26 @@ it('begins with what comes next when the place that was read last is gone', asyn
   await turn();
   await create();
   await turnsUntil(() => receiver.got.length === 2, 'one that came after that');
+});
+
+it('goes on with what comes next in a database that came from another cluster, whose places are greater', async () => {
+  const receiver = await startReceiver();
+  const webhook = await add(receiver);
+  await create();
+  await turnsUntil(() => receiver.got.length === 1, 'the first one has come');
+  const far = '999999999999';
+  for (const table of ['events', 'webhook_position', 'webhooks'])
+    await sql.unsafe(`update ${table} set tx = '${far}'`);
+  const before = await repositories.webhooks.position();
+  await create();
+  await turnsUntil(
+    async () => (await repositories.webhooks.position())?.tx !== before?.tx,
+    'it has a place here',
+  );
+  await create();
+  await turnsUntil(() => receiver.got.length >= 2, 'one that came after that');
+  const [row] = await sql<{ tx: string }[]>`select tx from webhooks where id = ${webhook.id}`;
+  expect(BigInt(row?.tx ?? far)).toBeLessThan(BigInt(far));
 });
 
 it('deletes deliveries that are older than 30 days', async () => {

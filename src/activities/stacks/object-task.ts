@@ -9,7 +9,8 @@ import { FinalError, InUseError, UnavailableError } from '../../domain/errors.ts
 import { objectTitle } from '../../domain/stacks/definition.ts';
 import type { DesiredState, ObjectCondition } from '../../domain/stacks/statuses.ts';
 import { STACK_MOVED_ON } from '../../workflows/contract/stacks.ts';
-import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
+import { DRYDOCK } from '../../domain/actors.ts';
+import { nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 import type { DescribedObject, InstanceDriver, ObjectDriver, WantedObject } from './drivers/driver.ts';
 import type { ObjectAttempt } from './object-attempt.ts';
 import { ownerKey } from '../../domain/stacks/owner-key.ts';

@@ -1,7 +1,8 @@
 import type { StackObjectRow } from '../../db/repositories/stacks/life-cycle-repositories.ts';
 import { UnavailableError } from '../../domain/errors.ts';
 import { prepareDefinition } from '../../domain/stacks/prepared-plan.ts';
-import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
+import { DRYDOCK } from '../../domain/actors.ts';
+import { nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 import type { StackObject, StackProjectionActivities, StackSnapshot } from './object-activity-types.ts';
 
 type Deps = Pick<ActivityDependencies, 'repositories' | 'clock'>;

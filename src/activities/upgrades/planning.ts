@@ -25,7 +25,8 @@ import type {
 } from '../../db/repositories/upgrades/orchestration-repositories.ts';
 import type { CompletedPlan } from '../../db/repositories/upgrades/plan-repository.ts';
 import type { PolicyVersion } from '../../db/repositories/upgrades/policy-versions.ts';
-import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
+import { DRYDOCK } from '../../domain/actors.ts';
+import { nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import { policyForPlan } from './current-policy.ts';
 import { estimate } from './estimates.ts';

@@ -10,7 +10,8 @@ import type {
   OrchestrationRow,
 } from '../../db/repositories/upgrades/orchestration-repositories.ts';
 import type { OperationOutcome } from '../../workflows/contract/upgrades.ts';
-import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
+import { DRYDOCK } from '../../domain/actors.ts';
+import { nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 import type { ProjectionActivities, RecordedOrchestration } from './activity-types.ts';
 import { heedFreezes, reschedule, rollOverdue } from './rescheduling.ts';
 import { readWanted } from './wanted.ts';

@@ -5,7 +5,8 @@ import { describePlace, replaced, type Replacement } from '../../domain/upgrades
 import type { OrchestrationParameters } from '../../domain/upgrades/orchestration-parameters.ts';
 import { placeBy, placements, type Placement } from '../../domain/upgrades/placement.ts';
 import type { OperationRow, WaitingRow } from '../../db/repositories/upgrades/orchestration-repositories.ts';
-import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
+import { DRYDOCK } from '../../domain/actors.ts';
+import { nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 
 /** Operations that one read of the plan places anew, with one statement: about a second's work. */
 const MOST_PLACED = 5_000;

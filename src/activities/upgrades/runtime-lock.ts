@@ -9,7 +9,8 @@ import {
   type CarriedChild,
   type OperationOutcome,
 } from '../../workflows/contract/upgrades.ts';
-import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
+import { DRYDOCK } from '../../domain/actors.ts';
+import { nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import { endOf } from './projection.ts';
 import type { BusyVerdict, OrchestrationActivities } from './activity-types.ts';

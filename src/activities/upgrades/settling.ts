@@ -8,7 +8,8 @@ import {
 } from '../../workflows/contract/upgrades.ts';
 import { WORKFLOW_TYPES } from '../../workflows/contract/engine.ts';
 import { judge } from './judgement.ts';
-import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
+import { DRYDOCK } from '../../domain/actors.ts';
+import { nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 
 type Deps = Pick<ActivityDependencies, 'temporal' | 'repositories' | 'clock'>;
 

@@ -5,7 +5,8 @@ import { requestOf, type InLine } from '../../db/repositories/upgrades/orchestra
 import { describePauses } from '../../domain/upgrades/rollout-control.ts';
 import { decideTurns, type LaneLine } from '../../domain/upgrades/lane-turns.ts';
 import type { Holder } from '../../workflows/contract/upgrades.ts';
-import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
+import { DRYDOCK } from '../../domain/actors.ts';
+import { nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 import { settleOrchestration } from './settling.ts';
 import type { LineAnswer, LineQuery } from './activity-types.ts';
 

@@ -4,7 +4,8 @@ import { FinalError, UnavailableError, type FailureCode } from '../../domain/err
 import type { Claim, OperationRow } from '../../db/repositories/upgrades/orchestration-repositories.ts';
 import { limitedKeys } from '../../domain/upgrades/limits.ts';
 import type { OperationOutcome } from '../../workflows/contract/upgrades.ts';
-import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
+import { DRYDOCK } from '../../domain/actors.ts';
+import { nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import type { OverdueUpgrade, UpgradeActivities, UpgradeInput } from './activity-types.ts';
 import { parametersCache } from './parameters-cache.ts';

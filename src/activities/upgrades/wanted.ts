@@ -11,7 +11,8 @@ import { isFinalOperationState, OPERATION_STATES } from '../../domain/upgrades/s
 import { healthTimeoutMs } from '../../domain/upgrades/upgrade-checks.ts';
 import { nextMove } from '../../domain/upgrades/wave-phases.ts';
 import type { Wanted } from '../../db/repositories/upgrades/control-repository.ts';
-import { DRYDOCK, nowOf } from '../activity-dependencies.ts';
+import { DRYDOCK } from '../../domain/actors.ts';
+import { nowOf } from '../activity-dependencies.ts';
 import type { WantedOfOrchestration } from './activity-types.ts';
 import { lookAtPart, type LookDependencies } from './checks/wave-look.ts';
 

@@ -4,7 +4,8 @@ import { log } from '@temporalio/activity';
 import { delayBeforeNext } from '../../domain/webhooks/delivery-attempts.ts';
 import type { WebhookAnswer } from '../../clients/webhooks/webhook-sender.ts';
 import type { AttemptEnd, TakenDelivery } from '../../db/repositories/webhooks/webhook-repository.ts';
-import { DRYDOCK, nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
+import { DRYDOCK } from '../../domain/actors.ts';
+import { nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 
 type Deps = Pick<ActivityDependencies, 'repositories' | 'webhooks' | 'clock'>;
 
@@ -81,8 +82,8 @@ export class Sending {
   private async disable({ webhookID, url }: TakenDelivery): Promise<void> {
     const reason = 'The receiver answered 410 Gone';
     const by = { actor: DRYDOCK, reason, now: nowOf(this.deps) };
-    await this.deps.repositories.webhooks.disableGone(webhookID, url, by);
-    log.warn('A webhook was disabled', { webhook: webhookID, reason });
+    if (await this.deps.repositories.webhooks.disableGone(webhookID, url, by))
+      log.warn('A webhook was disabled', { webhook: webhookID, reason });
   }
 }
 

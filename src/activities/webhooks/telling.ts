@@ -1,9 +1,8 @@
 /** Writes down what webhooks are to be told. */
 import { log } from '@temporalio/activity';
 import { comparePositions } from '../../domain/event-stream/position.ts';
-import { wants, type WebhookEvent, type WebhookWants } from '../../domain/webhooks/event-types.ts';
+import { toAll, type WebhookWants } from '../../domain/webhooks/event-types.ts';
 import { eventsOf, orchestrationsWithWaves, stalledEvent } from '../../domain/webhooks/logged-events.ts';
-import type { DeliveryOf } from '../../db/repositories/webhooks/webhook-repository.ts';
 import { nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
 
 type Deps = Pick<ActivityDependencies, 'repositories' | 'webhooks' | 'clock'>;
@@ -21,8 +20,8 @@ export async function adoptRows({ repositories }: Deps): Promise<void> {
   if (count > 0) log.info('Events of another database cluster were put first', { count });
 }
 
-/** Reads the logs on by one page, for the webhooks that are enabled. False when there was nothing to read. */
-export async function readOn(deps: Deps, webhooks: readonly WebhookWants[]): Promise<boolean> {
+/** Reads the logs on by one page, for the webhooks that are enabled. True when there may be more to read. */
+export async function readOn(deps: Deps): Promise<boolean> {
   const { repositories } = deps;
   const from = await repositories.webhooks.position();
   if (!from) return false;
@@ -37,10 +36,11 @@ export async function readOn(deps: Deps, webhooks: readonly WebhookWants[]): Pro
   const to = changes.at(-1)?.position;
   if (!to || comparePositions(from, to) >= 0) return false;
   const names = await repositories.webhooks.waveNames(orchestrationsWithWaves(changes));
-  const deliveries = toAll(webhooks, eventsOf(changes, names));
+  // Asked for after the changes: one that was enabled before something was logged is told of it.
+  const deliveries = toAll(await repositories.webhooks.enabled(), eventsOf(changes, names));
   // Refused, another one was first; or the place has moved because a webhook was enabled while none was.
   await repositories.webhooks.advance(from, to, deliveries, nowOf(deps));
-  return true;
+  return changes.length === PAGE_SIZE;
 }
 
 /** Tells of orchestrations that stand still, each standstill once. */
@@ -50,10 +50,4 @@ export async function tellStandstills(deps: Deps, webhooks: readonly WebhookWant
   const now = nowOf(deps);
   const events = found.map((standstill) => stalledEvent(standstill, now));
   await deps.repositories.webhooks.tellAll(toAll(webhooks, events), now);
-}
-
-function toAll(webhooks: readonly WebhookWants[], events: readonly WebhookEvent[]): DeliveryOf[] {
-  return events.flatMap((event) =>
-    webhooks.filter((webhook) => wants(webhook, event)).map(({ id }) => ({ webhookID: id, event })),
-  );
 }

@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import type { WebhookWants } from '../../domain/webhooks/event-types.ts';
 import type { ActivityDependencies } from '../activity-dependencies.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import { Sending } from './sending.ts';
@@ -63,10 +64,11 @@ class Shift {
   /** Reads on, and sends what is due until it is time for the next turn. */
   async turn(everyMs: number): Promise<void> {
     const end = this.deps.clock() + everyMs;
-    const isMore = await this.read();
+    const webhooks = await this.deps.repositories.webhooks.enabled();
+    const isMore = webhooks.length > 0 && (await this.read(webhooks));
     for (;;) {
       const ended = this.ended;
-      await this.sending.begin();
+      if (webhooks.length > 0) await this.sending.begin();
       if (isMore) return;
       await this.pause(ended, end - this.deps.clock());
       // Otherwise there is room for what waits behind a request that has ended.
@@ -85,15 +87,13 @@ class Shift {
   }
 
   /** True when there may be more to read. */
-  private async read(): Promise<boolean> {
+  private async read(webhooks: readonly WebhookWants[]): Promise<boolean> {
     const { deps } = this;
-    const webhooks = await deps.repositories.webhooks.enabled();
-    if (webhooks.length === 0) return false;
     if (deps.clock() - this.lookedAt >= MINUTE_MS) {
       await tellStandstills(deps, webhooks);
       this.lookedAt = deps.clock();
     }
-    return await readOn(deps, webhooks);
+    return await readOn(deps);
   }
 
   /** Ends early when a request ends. */

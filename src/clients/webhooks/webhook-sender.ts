@@ -11,7 +11,7 @@ import { faultOfURL, isPermitted } from './webhook-url.ts';
 
 const LIMIT_MS = 15_000;
 /** Characters that are kept of an answer. */
-export const LONGEST_ANSWER = 500;
+const LONGEST_ANSWER = 500;
 /** Bytes that are read of one: a character has at most four. */
 const MOST_BYTES = 4 * LONGEST_ANSWER;
 

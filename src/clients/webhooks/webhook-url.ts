@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { kindOfAddress, type Network } from '../../domain/webhooks/permitted-addresses.ts';
 
 /** The address in place of a name; undefined for a name. */
-export function addressIn({ hostname }: URL): string | undefined {
+function addressIn({ hostname }: URL): string | undefined {
   const text = hostname.replace(/^\[(.*)\]$/, '$1');
   return isIP(text) === 0 ? undefined : text;
 }

@@ -56,6 +56,19 @@ export function wants(webhook: WebhookWants, { type, place }: WebhookEvent): boo
   return webhook.isEnabled && isOfInterest && isNew;
 }
 
+/** An event for one webhook. */
+export interface DeliveryOf {
+  webhookID: string;
+  event: WebhookEvent;
+}
+
+/** Deliveries of the events to all webhooks that want them. */
+export function toAll(webhooks: readonly WebhookWants[], events: readonly WebhookEvent[]): DeliveryOf[] {
+  return events.flatMap((event) =>
+    webhooks.filter((webhook) => wants(webhook, event)).map(({ id }) => ({ webhookID: id, event })),
+  );
+}
+
 /** The body of the request, the same bytes for each attempt. */
 export function bodyOf({ type, at, data }: WebhookEvent): string {
   return JSON.stringify({ type, timestamp: at, data });

@@ -1,5 +1,6 @@
 /** The way from what the logs have kept to the events that webhooks are told of. */
 import { v5 as uuidV5 } from 'uuid';
+import { DRYDOCK } from '../actors.ts';
 import type { LoggedChange } from '../event-stream/logged-change.ts';
 import { eventIDOf } from '../event-stream/position.ts';
 import { cutText } from '../texts.ts';
@@ -10,10 +11,8 @@ import type { WebhookEvent, WebhookEventType } from './event-types.ts';
 
 /** IDs of events are made of it and of what they tell. */
 const EVENT_NAMESPACE = '8f2c7d2e-3f0a-4a52-b7a1-6c1d0c5e9b34';
-/** The actor of what follows by itself. */
-const DRYDOCK = 'drydock';
 /** Operations that are named of those that have failed together. */
-export const MOST_NAMED = 10;
+const MOST_NAMED = 10;
 const LONGEST_REASON = 300;
 
 /** The names of waves by orchestration and number. */
@@ -194,7 +193,7 @@ export function stalledEvent({ orchestrationID, since }: Standstill, now: string
 }
 
 /** A webhook that gets nothing any more. Its URL may hold a secret: it is named by its ID and description. */
-export interface DisabledWebhook {
+interface DisabledWebhook {
   webhookID: string;
   description: string;
   by: string;

@@ -6,7 +6,8 @@ import { objectTitle, POWERED_TYPES, type PlannedOplan } from '../../domain/stac
 import type { Deed, StackObjects } from './object-steps.ts';
 import { stackProjection } from './object-proxies.ts';
 import { isStatementRefused } from '../projections.ts';
-import { DRYDOCK, type StackState } from './known-state.ts';
+import { DRYDOCK } from '../../domain/actors.ts';
+import { type StackState } from './known-state.ts';
 
 const DONE: Record<TransitionalStatus, string> = {
   starting: 'Started',

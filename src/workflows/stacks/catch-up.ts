@@ -1,7 +1,8 @@
 import { condition } from '@temporalio/workflow';
 import type { StackObject } from '../../activities/stacks/object-activity-types.ts';
 import type { StackInstances } from './instances.ts';
-import { DRYDOCK, type StackState } from './known-state.ts';
+import { DRYDOCK } from '../../domain/actors.ts';
+import { type StackState } from './known-state.ts';
 import { stackProjection } from './object-proxies.ts';
 
 /**

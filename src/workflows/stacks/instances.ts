@@ -12,7 +12,8 @@ import type { InstanceCommand } from '../contract/stacks.ts';
 import type { Deed, StackObjects } from './object-steps.ts';
 import { stackProjection } from './object-proxies.ts';
 import { isStatementRefused } from '../projections.ts';
-import { DRYDOCK, type StackState } from './known-state.ts';
+import { DRYDOCK } from '../../domain/actors.ts';
+import { type StackState } from './known-state.ts';
 import { workflowNow } from '../workflow-time.ts';
 
 /** In these the status follows from the instances alone (A82, A85, A86). */

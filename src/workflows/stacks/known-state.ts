@@ -9,8 +9,6 @@ import { stackProjection } from './object-proxies.ts';
 
 const STACK_STATUS = defineSearchAttributeKey('StackStatus', 'KEYWORD');
 
-export const DRYDOCK = 'drydock';
-
 /** The actor who wants a status, and the reason. */
 export interface Reason {
   actor: string;

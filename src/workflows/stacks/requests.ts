@@ -38,7 +38,8 @@ import type { StackInstances } from './instances.ts';
 import { actionInput, defineInput, instanceInput, removeInput } from './message-inputs.ts';
 import { stackProjection } from './object-proxies.ts';
 import { isStatementRefused } from '../projections.ts';
-import { DRYDOCK, type Reason, type StackState } from './known-state.ts';
+import { DRYDOCK } from '../../domain/actors.ts';
+import { type Reason, type StackState } from './known-state.ts';
 import { workflowNow } from '../workflow-time.ts';
 
 /**

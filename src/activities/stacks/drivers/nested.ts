@@ -6,7 +6,7 @@ import type { StackGateway, StackOutcome } from '../../../clients/stacks/life-cy
 import { FinalError, UnavailableError } from '../../../domain/errors.ts';
 import { parseOwnerKey } from '../../../domain/stacks/owner-key.ts';
 import type { StackAction } from '../../../domain/stacks/statuses.ts';
-import { DRYDOCK } from '../../activity-dependencies.ts';
+import { DRYDOCK } from '../../../domain/actors.ts';
 import type { DescribedObject, InstanceDriver, ObjectRef } from './driver.ts';
 
 /** Deeper nesting is refused when it is defined. */

@@ -3,14 +3,18 @@ import { testEvent } from '../../../domain/webhooks/logged-events.ts';
 import { OVERLAP_HOURS } from '../../../domain/webhooks/secrets.ts';
 import { BODY_PROBLEMS, bearer, noQuery, problems, timestamp } from '../../answers.ts';
 import { nowOf, type Api, type AppDependencies } from '../../api-dependencies.ts';
+import { INSTANT_ERROR, instantOf } from '../../given-instant.ts';
 import { JSON_TYPE } from '../../media-types.ts';
 import { permits, principalOf } from '../../middleware/authorization.ts';
 import { accepts } from '../../middleware/json-body.ts';
+import { ProblemError } from '../../problem.ts';
 import { toWebhook, webhookSchema } from './webhook-answer.ts';
 import { findEnabled, found, limitOfWebhook, params, secretField, WEBHOOK_PATH } from './webhook-parts.ts';
 
 const HOUR_MS = 3_600_000;
 const MOST_IDS = 100;
+/** Deliveries that begin anew by one request. */
+const MOST_AT_ONCE = 10_000;
 
 const rotationSchema = z.strictObject({ secret: secretField }).openapi('WebhookRotation');
 
@@ -52,11 +56,10 @@ const testRoute = createRoute({
   },
 });
 
-const instant = z.iso
-  .datetime({ offset: true, error: 'must be a time as RFC 3339 writes it' })
-  .transform((text) => new Date(text).toISOString())
-  // PostgreSQL has no year 0, and an offset may lead beyond 9999.
-  .refine((text) => /^[1-9]\d{3}-/.test(text), 'must be a time of the years 1000 to 9999')
+const instant = z
+  .string()
+  .refine((text) => instantOf(text) !== undefined, { error: INSTANT_ERROR })
+  .transform((text) => instantOf(text) ?? '')
   .openapi({ type: 'string', format: 'date-time', example: '2030-10-12T19:00:00Z' });
 
 const choiceSchema = z
@@ -74,7 +77,7 @@ const choiceSchema = z
     'must have since where it has until',
   )
   .openapi('WebhookRedelivery', {
-    description: `Deliveries by their IDs, at most ${MOST_IDS}, or those that were written from \`since\` on and before \`until\`, by default until now`,
+    description: `Deliveries by their IDs, at most ${MOST_IDS}, or those that were written from \`since\` on and before \`until\`, by default until now, at most ${MOST_AT_ONCE.toLocaleString('en-US')}`,
     example: { since: '2030-10-12T19:00:00Z', until: '2030-10-12T20:00:00Z' },
   });
 
@@ -125,7 +128,13 @@ export function registerWebhookActions(api: Api, deps: AppDependencies): void {
     const now = nowOf(deps);
     const { deliveryIDs, since, until = now } = c.req.valid('json');
     const choice = deliveryIDs ? { ids: deliveryIDs } : { since: since ?? now, until };
-    const count = await webhooks.redeliver(id, choice, now);
+    const count = await webhooks.redeliver(id, choice, MOST_AT_ONCE, now);
+    if (count === undefined) {
+      const fault = `must be a shorter time: more than ${MOST_AT_ONCE.toLocaleString('en-US')} deliveries were written in it`;
+      throw new ProblemError('invalid-input', `since ${fault}`, {
+        errors: [{ path: 'since', message: fault }],
+      });
+    }
     c.var.logger.info({ webhook: id, count }, 'deliveries of a webhook begin anew');
     return c.json({ count, until }, 200);
   });

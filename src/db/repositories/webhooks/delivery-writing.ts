@@ -1,12 +1,15 @@
 /** Deliveries as they are written, by whoever tells of an event. */
-import { sql } from 'drizzle-orm';
-import { bodyOf, wants } from '../../../domain/webhooks/event-types.ts';
+import { eq, sql } from 'drizzle-orm';
+import { bodyOf, toAll, type DeliveryOf, type WebhookWants } from '../../../domain/webhooks/event-types.ts';
 import { disabledEvent } from '../../../domain/webhooks/logged-events.ts';
 import type { Statements } from '../../connection.ts';
 import { webhooks } from '../../schema/index.ts';
-import { decodeRow } from '../rows.ts';
 import type { StateChange } from '../repository-types.ts';
-import type { DeliveryOf } from './webhook-repository.ts';
+
+export async function enabledWebhooks(db: Statements): Promise<WebhookWants[]> {
+  const { id, isEnabled, events, tx: since } = webhooks;
+  return await db.select({ id, isEnabled, events, since }).from(webhooks).where(eq(isEnabled, true));
+}
 
 /** An event that a webhook was told of already is left as it is, and a webhook that is gone is told nothing. */
 export async function writeDeliveries(
@@ -48,12 +51,6 @@ export async function afterDisabling(
 ): Promise<void> {
   await giveUp(db, id, 'The webhook was disabled');
   const event = disabledEvent({ webhookID: id, description, by: actor, reason }, now);
-  const all = await db.execute(sql`select * from webhooks where is_enabled and id <> ${id}`);
-  const others = all.map((raw) => decodeRow(webhooks, raw));
-  const told = others.filter(({ tx, ...other }) => wants({ ...other, since: tx }, event));
-  await writeDeliveries(
-    db,
-    told.map((other) => ({ webhookID: other.id, event })),
-    now,
-  );
+  const others = (await enabledWebhooks(db)).filter((other) => other.id !== id);
+  await writeDeliveries(db, toAll(others, [event]), now);
 }

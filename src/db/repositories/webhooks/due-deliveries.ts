@@ -1,31 +1,30 @@
 import { and, eq, inArray, sql, type SQL } from 'drizzle-orm';
 import type { Position } from '../../../domain/event-stream/position.ts';
+import type { DeliveryOf } from '../../../domain/webhooks/event-types.ts';
 import type { WaveNames } from '../../../domain/webhooks/logged-events.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { orchestrations, waves, webhookDeliveries, webhooks } from '../../schema/index.ts';
 import { lastPosition } from '../event-stream/change-log.ts';
 import { decodeRow, uuidArray } from '../rows.ts';
 import { EVERYTHING_PAUSED } from '../upgrades/guarded-changes.ts';
-import { afterDisabling, writeDeliveries } from './delivery-writing.ts';
+import { afterDisabling, enabledWebhooks, writeDeliveries } from './delivery-writing.ts';
 import { placed, readPosition, standsAt } from './webhook-place.ts';
-import type { DeliveryOf, TakenDelivery, Taking, WebhookDelivering } from './webhook-repository.ts';
+import type { TakenDelivery, Taking, WebhookDelivering } from './webhook-repository.ts';
 
 export function createWebhookDelivering(database: Database): WebhookDelivering {
   return {
-    enabled: () =>
-      database.run((db) => {
-        const { id, isEnabled, events, tx: since } = webhooks;
-        return db.select({ id, isEnabled, events, since }).from(webhooks).where(eq(isEnabled, true));
-      }),
+    enabled: () => database.run((db) => enabledWebhooks(db)),
     position: () => database.run((db) => readPosition(db)),
     advance: (from, to, deliveries, now) => database.run((db) => advance(db, from, to, deliveries, now)),
     restart: (from) =>
-      database.run(async (db) => {
-        const end = placed(await lastPosition(db));
-        await db.execute(sql`update webhook_position set ${end} where ${standsAt(from)}`);
-        // Places of another cluster may be greater than any that this one has.
-        await db.execute(sql`update webhooks set tx = stream_place() where tx > stream_place()`);
-      }),
+      database.run((db) =>
+        db.transaction(async (tx) => {
+          const end = placed(await lastPosition(tx));
+          await tx.execute(sql`update webhook_position set ${end} where ${standsAt(from)}`);
+          // Places of another cluster may be greater than any that this one has.
+          await tx.execute(sql`update webhooks set tx = stream_place() where tx > stream_place()`);
+        }),
+      ),
     waveNames: (ids) => database.run((db) => waveNames(db, ids)),
     standstills: (before) =>
       database.run(async (db) => {
@@ -59,6 +58,7 @@ export function createWebhookDelivering(database: Database): WebhookDelivering {
             .where(and(eq(webhooks.id, id), eq(webhooks.url, url), eq(webhooks.isEnabled, true)))
             .returning({ id: webhooks.id, description: webhooks.description });
           if (row) await afterDisabling(tx, row, by);
+          return row !== undefined;
         }),
       ),
     prune: (before, limit) =>

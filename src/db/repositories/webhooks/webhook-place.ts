@@ -25,10 +25,9 @@ export function placed({ tx, source, id, at }: Position): SQL {
  * transaction, and finds this one then.
  */
 export async function readFromNowOn(db: Statements): Promise<void> {
-  const end = await lastPosition(db);
+  const { tx, source, id } = BEGINNING;
   await db.execute(sql`
-    insert into webhook_position (tx, source, id, at)
-    values (${end.tx}, ${end.source}, ${end.id}, ${end.at === '' ? null : end.at}) on conflict do nothing`);
+    insert into webhook_position (tx, source, id) values (${tx}, ${source}, ${id}) on conflict do nothing`);
   await db.execute(sql`select from webhook_position for update`);
   const [enabled] = await db.execute(sql`select 1 from webhooks where is_enabled limit 1`);
   if (enabled) return;

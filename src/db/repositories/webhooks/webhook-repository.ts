@@ -1,6 +1,6 @@
 import type { Position } from '../../../domain/event-stream/position.ts';
 import type { DeliveryState } from '../../../domain/webhooks/delivery-states.ts';
-import type { WebhookEvent, WebhookEventType, WebhookWants } from '../../../domain/webhooks/event-types.ts';
+import type { DeliveryOf, WebhookEventType, WebhookWants } from '../../../domain/webhooks/event-types.ts';
 import type { Standstill, WaveNames } from '../../../domain/webhooks/logged-events.ts';
 import type { WebhookDeliveryRow } from '../../schema/webhooks/webhook-deliveries.ts';
 import type { WebhookRow } from '../../schema/webhooks/webhook.ts';
@@ -9,6 +9,8 @@ import type { Page, Paging, StateChange } from '../repository-types.ts';
 export type { WebhookDeliveryRow };
 /** A webhook without its secrets. */
 export type ShownWebhook = Omit<WebhookRow, 'secret' | 'earlierSecret' | 'tx'>;
+/** With the newest event that it was told of, null when there is none. */
+export type ListedWebhook = ShownWebhook & { lastDelivery: WebhookDeliveryRow | null };
 
 export interface NewWebhook {
   id: string;
@@ -47,12 +49,6 @@ export interface AttemptEnd {
   now: string;
 }
 
-/** An event for one webhook. */
-export interface DeliveryOf {
-  webhookID: string;
-  event: WebhookEvent;
-}
-
 /** How much a webhook may be sent at once. */
 export interface Taking {
   mostOfEach: number;
@@ -65,17 +61,17 @@ export interface Taking {
 /** The needs of the API. */
 export interface WebhookAdministration {
   /** Oldest first; there are 50 at the most. */
-  list(): Promise<ShownWebhook[]>;
-  find(id: string): Promise<ShownWebhook | undefined>;
+  list(): Promise<ListedWebhook[]>;
+  find(id: string): Promise<ListedWebhook | undefined>;
   /** Undefined when there are as many as there may be. */
-  add(webhook: NewWebhook, most: number): Promise<ShownWebhook | undefined>;
+  add(webhook: NewWebhook, most: number): Promise<ListedWebhook | undefined>;
   /**
    * Disabled, it gets nothing any more, and what was on its way has failed; others are told so. Enabled, it gets what is logged from then on.
    * Undefined when there is none.
    */
-  change(id: string, change: WebhookChange, by: StateChange): Promise<ShownWebhook | undefined>;
+  change(id: string, change: WebhookChange, by: StateChange): Promise<ListedWebhook | undefined>;
   /** The secret that signed until now goes on doing so until then. Undefined when there is none; the same secret again changes nothing. */
-  rotate(id: string, secret: string, earlierUntil: string, now: string): Promise<ShownWebhook | undefined>;
+  rotate(id: string, secret: string, earlierUntil: string, now: string): Promise<ListedWebhook | undefined>;
   remove(id: string): Promise<boolean>;
   /** Newest first. */
   deliveries(
@@ -85,8 +81,8 @@ export interface WebhookAdministration {
   ): Promise<Page<WebhookDeliveryRow>>;
   /** Tells it of an event, whatever it wants. */
   tell(delivery: DeliveryOf, now: string): Promise<void>;
-  /** Those that have ended begin anew, and those that wait are tried at once. Answers how many. */
-  redeliver(id: string, choice: DeliveryChoice, now: string): Promise<number>;
+  /** Those that have ended begin anew, and those that wait are tried at once. Answers how many; undefined, and changes nothing, when there are more than `most`. */
+  redeliver(id: string, choice: DeliveryChoice, most: number, now: string): Promise<number | undefined>;
 }
 
 /** The needs of delivering. */
@@ -110,8 +106,8 @@ export interface WebhookDelivering {
   settle(delivery: TakenDelivery, end: AttemptEnd): Promise<void>;
   /** Leaves what was broken off to others, at once. */
   release(delivery: TakenDelivery): Promise<void>;
-  /** Disables it, unless its URL is another one by now. */
-  disableGone(id: string, url: string, by: StateChange): Promise<void>;
+  /** Disables it, unless its URL is another one by now. False when it changes nothing. */
+  disableGone(id: string, url: string, by: StateChange): Promise<boolean>;
   /** Deletes up to `limit` deliveries that were written before then. Answers how many. */
   prune(before: string, limit: number): Promise<number>;
 }

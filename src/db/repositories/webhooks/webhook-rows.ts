@@ -7,8 +7,8 @@ import { afterDisabling, giveUp, writeDeliveries } from './delivery-writing.ts';
 import { readFromNowOn } from './webhook-place.ts';
 import type {
   DeliveryChoice,
+  ListedWebhook,
   NewWebhook,
-  ShownWebhook,
   WebhookAdministration,
   WebhookChange,
 } from './webhook-repository.ts';
@@ -17,10 +17,7 @@ const { secret: _secret, earlierSecret: _earlierSecret, tx: _tx, ...SHOWN } = ge
 
 export function createWebhookAdministration(database: Database): WebhookAdministration {
   return {
-    list: () =>
-      database.run((db) =>
-        db.select(SHOWN).from(webhooks).orderBy(asc(webhooks.createdAt), asc(webhooks.id)),
-      ),
+    list: () => database.run((db) => select(db, undefined)),
     find: (id) => database.run((db) => find(db, id)),
     add: (webhook, most) => database.run((db) => db.transaction((tx) => add(tx, webhook, most))),
     change: (id, change, by) => database.run((db) => db.transaction((tx) => changeOne(tx, id, change, by))),
@@ -54,24 +51,43 @@ export function createWebhookAdministration(database: Database): WebhookAdminist
         return { rows, total: total?.count ?? 0 };
       }),
     tell: (delivery, now) => database.run((db) => writeDeliveries(db, [delivery], now)),
-    redeliver: (id, choice, now) =>
+    redeliver: (id, choice, most, now) =>
       database.run(async (db) => {
-        const begun = await db.execute(sql`
-          update webhook_deliveries
-          set state = 'pending', next_at = ${now}, attempts = case state when 'pending' then attempts else 0 end
-          where webhook_id = ${id} and ${chosenBy(choice)}`);
-        return begun.count;
+        const [begun] = await db.execute(sql`
+          with chosen as (
+            select id from webhook_deliveries where webhook_id = ${id} and ${chosenBy(choice)} limit ${most + 1}
+          ), begun as (
+            update webhook_deliveries
+            set state = 'pending', next_at = ${now}, attempts = case state when 'pending' then attempts else 0 end
+            where id in (select id from chosen) and (select count(*) from chosen) <= ${most}
+            returning 1
+          )
+          select (select count(*) from begun)::int as count, (select count(*) from chosen) > ${most} as is_too_many`);
+        return begun?.['is_too_many'] === true ? undefined : Number(begun?.['count']);
       }),
   };
 }
 
-async function find(db: Statements, id: string): Promise<ShownWebhook | undefined> {
+async function find(db: Statements, id: string): Promise<ListedWebhook | undefined> {
   if (!isUUID(id)) return undefined;
-  const [row] = await db.select(SHOWN).from(webhooks).where(eq(webhooks.id, id));
+  const [row] = await select(db, eq(webhooks.id, id));
   return row;
 }
 
-async function add(tx: Statements, webhook: NewWebhook, most: number): Promise<ShownWebhook | undefined> {
+/** Oldest first. */
+async function select(db: Statements, wanted: SQL | undefined): Promise<ListedWebhook[]> {
+  const newest = sql`
+    (select d.id from webhook_deliveries d where d.webhook_id = ${webhooks.id} order by d.seq desc limit 1)`;
+  const rows = await db
+    .select({ webhook: SHOWN, lastDelivery: webhookDeliveries })
+    .from(webhooks)
+    .leftJoin(webhookDeliveries, eq(webhookDeliveries.id, newest))
+    .where(wanted)
+    .orderBy(asc(webhooks.createdAt), asc(webhooks.id));
+  return rows.map(({ webhook, lastDelivery }) => ({ ...webhook, lastDelivery }));
+}
+
+async function add(tx: Statements, webhook: NewWebhook, most: number): Promise<ListedWebhook | undefined> {
   await readFromNowOn(tx);
   const [there] = await tx.select({ count: count() }).from(webhooks);
   if (there && there.count >= most) return undefined;
@@ -80,7 +96,7 @@ async function add(tx: Statements, webhook: NewWebhook, most: number): Promise<S
     .insert(webhooks)
     .values({ ...rest, isEnabled: true, createdAt: now, updatedAt: now })
     .returning(SHOWN);
-  return row;
+  return row && { ...row, lastDelivery: null };
 }
 
 type Transaction = Parameters<Parameters<Drizzle['transaction']>[0]>[0];
@@ -90,9 +106,9 @@ async function changeOne(
   id: string,
   { isEnabled, ...change }: WebhookChange,
   by: StateChange,
-): Promise<ShownWebhook | undefined> {
+): Promise<ListedWebhook | undefined> {
   if (isEnabled) await readFromNowOn(tx);
-  const [before] = await tx.select(SHOWN).from(webhooks).where(eq(webhooks.id, id)).for('update');
+  const [before] = await tx.select(SHOWN).from(webhooks).where(eq(webhooks.id, id)).for('no key update');
   if (!before) return undefined;
   const isTurned = isEnabled !== undefined && isEnabled !== before.isEnabled;
   const turned = isEnabled
@@ -106,7 +122,7 @@ async function changeOne(
   if (row && isTurned && !isEnabled) await afterDisabling(tx, row, by);
   // A reader of the logs may have written something for it while it was being disabled.
   if (isTurned && isEnabled) await giveUp(tx, id, 'The webhook was disabled');
-  return row;
+  return await find(tx, id);
 }
 
 function chosenBy(choice: DeliveryChoice): SQL {

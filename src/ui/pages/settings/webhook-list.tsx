@@ -6,11 +6,17 @@ import { body, rest, type Schemas } from '../../rest-client.ts';
 
 type Webhook = Schemas['Webhook'];
 
+/** How often a delivery that is under way is looked at. */
+const PENDING_MS = 2_000;
+
 /** Receivers that are told what happens, for administrators; the command line adds one, as it makes the secret. */
 export function WebhookList(): ReactNode {
   const { data, error } = useQuery({
     queryKey: ['webhooks'],
     queryFn: () => body(rest.GET('/webhooks')),
+    // No event tells of deliveries.
+    refetchInterval: ({ state }) =>
+      state.data?.data.some(({ lastDelivery }) => lastDelivery?.state === 'pending') ? PENDING_MS : false,
   });
   return (
     <section aria-labelledby="webhooks">
@@ -47,7 +53,7 @@ export function WebhookList(): ReactNode {
 }
 
 function WebhookRow({ webhook }: { webhook: Webhook }): ReactNode {
-  const { webhookID, url, description, events, enabled, disabled } = webhook;
+  const { url, description, events, enabled, disabled, lastDelivery } = webhook;
   return (
     <tr>
       <th scope="row" className="wide">
@@ -59,7 +65,7 @@ function WebhookRow({ webhook }: { webhook: Webhook }): ReactNode {
         {enabled ? 'enabled' : `disabled by ${disabled?.by ?? ''}: ${disabled?.reason || 'no reason given'}`}
       </td>
       <td className="wide">
-        <LastDelivery webhookID={webhookID} />
+        <LastDelivery last={lastDelivery} />
       </td>
       <td>
         <WebhookActions webhook={webhook} />
@@ -68,18 +74,7 @@ function WebhookRow({ webhook }: { webhook: Webhook }): ReactNode {
   );
 }
 
-function LastDelivery({ webhookID }: { webhookID: string }): ReactNode {
-  const { data } = useQuery({
-    queryKey: ['webhooks', webhookID, 'deliveries'],
-    queryFn: () =>
-      body(
-        rest.GET('/webhooks/{webhookID}/deliveries', {
-          params: { path: { webhookID }, query: { page_size: 1 } },
-        }),
-      ),
-  });
-  const last = data?.data[0];
-  if (!data) return null;
+function LastDelivery({ last }: { last: Webhook['lastDelivery'] }): ReactNode {
   if (!last) return 'none yet';
   const { type, state, answerStatus, answer, attemptedAt } = last;
   return (

@@ -1,0 +1,2 @@
+/** The actor of everything that nobody asked for. */
+export const DRYDOCK = 'drydock';
