@@ -44,7 +44,7 @@ it('is added, read, changed, disabled, enabled and removed, and never answers a 
   const path = `/webhooks/${id}`;
   const webhook = {
     ...{ webhookID: id, url: URL_OF_IT, description: 'on call', events: ['policy.changed'] },
-    ...{ enabled: true, disabled: null, earlierSecretUntil: null, createdBy: SUBJECT },
+    ...{ enabled: true, disabled: null, earlierSecretUntil: null, lastDelivery: null, createdBy: SUBJECT },
     createdAt: expect.any(String) as unknown,
     updatedAt: expect.any(String) as unknown,
   };
@@ -182,6 +182,12 @@ it('deliveries are listed by state, and begin anew by their IDs or by a time', a
   const tested = await rig.call('POST', `/webhooks/${id}/test`);
   expect(tested.status).toBe(202);
   const { eventID } = tested.body as { eventID: string };
+  const shown = [
+    await rig.call('GET', `/webhooks/${id}`),
+    await rig.call('PATCH', `/webhooks/${id}`, { body: { description: 'x' } }),
+  ];
+  const lastDelivery = { eventID, state: 'pending' };
+  for (const { body } of shown) expect(body).toMatchObject({ lastDelivery });
   const list = async (query: string): Promise<unknown> =>
     (await rig.call('GET', `/webhooks/${id}/deliveries${query}`)).body;
   expect(await list('?state=pending&page=1&page_size=1')).toMatchObject({
@@ -200,6 +206,36 @@ it('deliveries are listed by state, and begin anew by their IDs or by a time', a
   expect(
     await redeliver({ since: '2020-01-01T00:00:00+02:00', until: '2100-01-01T00:00:00Z' }),
   ).toMatchObject({ count: 1 });
+});
+
+it('a redelivery of more than 10,000 events is refused, and changes nothing', async () => {
+  const { id } = await add();
+  const at = new Date().toISOString();
+  const event = { type: 'webhook.test', at, place: null, data: {} } as const;
+  const tell = async (count: number): Promise<void> => {
+    const deliveries = Array.from({ length: count }, () => ({
+      webhookID: id,
+      event: { ...event, id: randomUUID() },
+    }));
+    await rig.repositories.webhooks.tellAll(deliveries, at);
+  };
+  const redeliver = async () =>
+    await rig.call('POST', `/webhooks/${id}/redeliver`, {
+      body: { since: at, until: new Date(Date.parse(at) + 1).toISOString() },
+    });
+  await tell(10_000);
+  expect((await redeliver()).body).toMatchObject({ count: 10_000 });
+  await tell(1);
+  const refused = await redeliver();
+  expect([refused.status, errorsOf(refused.body)]).toEqual([
+    400,
+    [
+      {
+        path: 'since',
+        message: 'must be a shorter time: more than 10,000 deliveries were written in it',
+      },
+    ],
+  ]);
 });
 
 async function run(args: string, options: Typed = {}): Promise<Ended> {
@@ -228,12 +264,15 @@ it('drydock webhook: makes a secret, shows it once, and does the rest by the beg
   const beginning = idOf.slice(0, 8);
   const shown = await run(`webhook show ${beginning}`);
   expect(shown.stdout).toBe(added.stdout.replace(/^Secret.*\n/m, ''));
-  expect((await run('webhook list')).stdout).toBe(`${idOf}\tenabled\t${URL_OF_IT}\tpager\n`);
+  expect((await run('webhook list')).stdout).toBe(`${idOf}\tenabled\t\t${URL_OF_IT}\tpager\n`);
   const rotated = await run(`webhook rotate ${beginning}`);
   expect(secretIn(rotated.stdout)).not.toBe(secretIn(added.stdout));
   expect(steady(rotated.stdout)).toContain('Earlier secret\tsigns, too, until <time>\n');
   const tested = await run(`webhook test ${beginning}`);
   expect(tested.stdout).toMatch(/^Event\t[0-9a-f-]{36}\n$/);
+  expect(steady((await run(`webhook show ${beginning}`)).stdout)).toContain(
+    'Last delivery\twebhook.test pending, of <time>\n',
+  );
   const deliveries = await run(`webhook deliveries ${beginning} --state pending`);
   expect(steady(deliveries.stdout)).toMatch(
     /^[0-9a-f-]{36}\twebhook.test\tpending\t0\t<time>\t<time>\t\t\n$/,

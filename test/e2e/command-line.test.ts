@@ -8,6 +8,7 @@ import { runWorkers, serveAPI } from '../../src/bin/compose/services.ts';
 import { Shutdown } from '../../src/bin/compose/shutdown.ts';
 import { atEndOfFile, freePort, temporaryFolder, until } from '../support/environment.ts';
 import { FormBrowser } from '../support/form-browser.ts';
+import { isSignedBy, startReceiver } from '../support/receiver.ts';
 import { runProgram, type Program } from '../support/program.ts';
 import { useWatchedRuntime } from '../support/workflow-tasks.ts';
 import { Rest } from './rest.ts';
@@ -30,6 +31,7 @@ async function startAPI(): Promise<void> {
 beforeAll(async () => {
   outside = await startOutside({ fleetSize: FLEET });
   outside.env['PORT'] = String(await freePort());
+  outside.env['WEBHOOK_ALLOWED_NETWORKS'] = '127.0.0.0/8';
   useWatchedRuntime();
   const workers = new Shutdown(() => undefined);
   atEndOfFile(async () => void (await workers.run()));
@@ -102,6 +104,15 @@ it('leaves the upgrade running after Ctrl-C, and ends with 6 for one that was ca
   await outside.landscape.setUpgrades({ hold: false });
   await outside.landscape.endAll();
   expect(await again.exitCode).toBe(6);
+});
+
+it('adds a webhook whose receiver is told what happens, by what the workers were configured with', async () => {
+  const receiver = await startReceiver();
+  const added = await outputOf(['webhook', 'add', receiver.url, '--event', 'webhook.test', '-o', 'json']);
+  const { webhookID, secret } = JSON.parse(added) as { webhookID: string; secret: string };
+  await outputOf(['webhook', 'test', webhookID]);
+  await until(() => receiver.got.length > 0, { what: 'the test has come' });
+  expect(receiver.got.map((one) => isSignedBy(secret, one))).toEqual([true]);
 });
 
 it('signs in by a browser', async () => {

@@ -3,6 +3,7 @@ import type { Browser } from 'playwright-core';
 import { everything } from '../e2e/rest.ts';
 import { startService, type Service } from '../e2e/service.ts';
 import { atEndOfFile, until } from '../support/environment.ts';
+import { isSignedBy, newSecret, startReceiver, status } from '../support/receiver.ts';
 import { faultsOf, overflowOf, startBrowser, visit } from './browser.ts';
 
 let service: Service;
@@ -227,6 +228,33 @@ describe('the page', () => {
     await page.getByRole('button', { name: 'Later rows' }).click();
     await page.getByRole('link', { name: '/acme/jill/s35' }).waitFor();
     expect(await page.getByRole('row').count()).toBe(2);
+    await close();
+  });
+});
+
+describe('receivers of webhooks', () => {
+  it('are tested, and what came of it is shown without a click, disabled and enabled', async () => {
+    const receiver = await startReceiver();
+    const secret = newSecret();
+    const added = { url: receiver.url, description: 'pager', secret, events: ['webhook.test'] };
+    expect((await service.rest.post('/webhooks', added)).status).toBe(201);
+    const { page, complaints, close } = await visit(browser, `${service.url}/ui/settings`);
+    const row = page.getByRole('row', { name: /pager/ });
+    await row.getByText('none yet').waitFor();
+    await row.getByRole('button', { name: 'Test' }).click();
+    await row.getByText('webhook.test delivered').waitFor();
+    expect(receiver.got.map((one) => isSignedBy(secret, one))).toEqual([true]);
+    receiver.answers = status(503, 'closed for today');
+    await row.getByRole('button', { name: 'Test' }).click();
+    await row.getByText('webhook.test pending: 503 closed for today').waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+    await row.getByRole('button', { name: 'Disable' }).click();
+    await row.getByText('disabled by jo: Disabled by hand').waitFor();
+    await row.getByText('webhook.test failed: The webhook was disabled').waitFor();
+    expect(await row.getByRole('button', { name: 'Test' }).isDisabled()).toBe(true);
+    await row.getByRole('button', { name: 'Enable' }).click();
+    await row.getByRole('button', { name: 'Disable' }).waitFor();
+    expect(complaints).toEqual([]);
     await close();
   });
 });

@@ -14,21 +14,6 @@ import { LIMIT, tellOfMore } from './read.ts';
 const SECRET_BYTES = 32;
 const RECENT = 20;
 
-const webhookSchema = z.looseObject({
-  webhookID: z.string(),
-  url: z.string(),
-  description: z.string(),
-  events: z.array(z.string()),
-  enabled: z.boolean(),
-  disabled: z.object({ by: z.string(), reason: z.string() }).nullish(),
-  earlierSecretUntil: z.string().nullish(),
-  createdBy: z.string(),
-  createdAt: z.string(),
-});
-type Webhook = z.infer<typeof webhookSchema>;
-
-const listSchema = z.object({ data: z.array(webhookSchema) });
-
 const deliverySchema = z.looseObject({
   deliveryID: z.string(),
   eventID: z.string(),
@@ -43,11 +28,28 @@ const deliverySchema = z.looseObject({
 });
 type Delivery = z.infer<typeof deliverySchema>;
 
+const webhookSchema = z.looseObject({
+  webhookID: z.string(),
+  url: z.string(),
+  description: z.string(),
+  events: z.array(z.string()),
+  enabled: z.boolean(),
+  disabled: z.object({ by: z.string(), reason: z.string() }).nullish(),
+  earlierSecretUntil: z.string().nullish(),
+  lastDelivery: deliverySchema.nullish(),
+  createdBy: z.string(),
+  createdAt: z.string(),
+});
+type Webhook = z.infer<typeof webhookSchema>;
+
+const listSchema = z.object({ data: z.array(webhookSchema) });
+
 const WEBHOOK_ID = {
   id: { type: 'string', demandOption: true, describe: 'ID of a webhook, or its beginning' },
 } as const;
 
 const stateOf = ({ enabled }: Webhook): string => (enabled ? 'enabled' : 'disabled');
+const lastOf = ({ lastDelivery }: Webhook): string => lastDelivery?.state ?? '';
 const eventsOf = ({ events }: Webhook): string => (events.length === 0 ? 'all' : events.join(', '));
 
 const webhookListing: Listing<Webhook> = {
@@ -55,6 +57,7 @@ const webhookListing: Listing<Webhook> = {
   columns: [
     { header: 'ID', of: ({ webhookID }, { isTerminal }) => shortened(webhookID, isTerminal) },
     { header: 'STATE', of: stateOf, isState: true },
+    { header: 'LAST', of: lastOf },
     { header: 'URL', of: ({ url }) => url },
     { header: 'EVENTS', of: eventsOf, isWide: true },
     { header: 'DESCRIPTION', of: ({ description }) => description },
@@ -66,6 +69,7 @@ const webhookDescription: Description<Webhook & { secret?: string }> = {
   name: ({ webhookID }) => webhookID,
   fields: (webhook) => {
     const { webhookID, url, description, disabled, earlierSecretUntil, createdBy, createdAt } = webhook;
+    const { lastDelivery: last } = webhook;
     return [
       ['ID', webhookID],
       ['URL', url],
@@ -76,6 +80,7 @@ const webhookDescription: Description<Webhook & { secret?: string }> = {
       ['Secret', webhook.secret],
       ['Earlier secret', earlierSecretUntil ? `signs, too, until ${time(earlierSecretUntil)}` : undefined],
       ['Created', `${time(createdAt)} by ${createdBy}`],
+      ['Last delivery', last ? `${last.type} ${last.state}, of ${time(last.createdAt)}` : undefined],
     ];
   },
 };

@@ -37,6 +37,15 @@ describe('the configuration', () => {
     ]);
   });
 
+  it('tells of what stands still for four hours, and sends to public addresses alone, unless it says otherwise', () => {
+    expect(loadConfig({}).webhooks).toEqual({ networks: undefined, stalledHours: 4 });
+    const { networks, stalledHours } = loadConfig({
+      WEBHOOK_ALLOWED_NETWORKS: '10.0.0.0/8, fd00::/8',
+      WEBHOOK_STALLED_HOURS: '12',
+    }).webhooks;
+    expect([networks?.length, stalledHours]).toEqual([2, 12]);
+  });
+
   it('takes an empty variable for one that is not set', () => {
     expect(loadConfig({ PORT: '', DATABASE_URL: ' ', LOG_LEVEL: '' })).toMatchObject({ port: 8080 });
   });
@@ -155,6 +164,13 @@ describe('the configuration', () => {
       { METRICS_ADDRESS: 'localhost:9464' },
       'METRICS_ADDRESS must be an IP address and a port, like 0.0.0.0:9464.',
     ],
+    ...['10.0.0.1/40', 'localhost', '10.0.0.0/8;fd00::/8'].map(
+      (networks): [Record<string, string>, string] => [
+        { WEBHOOK_ALLOWED_NETWORKS: networks },
+        'WEBHOOK_ALLOWED_NETWORKS must be networks with commas between, as 10.0.0.0/8,fd00::/8.',
+      ],
+    ),
+    [{ WEBHOOK_STALLED_HOURS: '0' }, 'WEBHOOK_STALLED_HOURS must be a whole number from 1 to 720.'],
     [{ LOG_FORMAT: 'xml' }, 'LOG_FORMAT must be one of json, pretty.'],
     [{ DRYDOCK_SIM_FAILURE_RATE: '1.5' }, 'DRYDOCK_SIM_FAILURE_RATE must be a number from 0 to 1.'],
     [{ DRYDOCK_FLEET_SIZE: '-1' }, 'DRYDOCK_FLEET_SIZE must be a whole number from 0 to 1000000.'],

@@ -39,7 +39,7 @@ export async function writeDeliveries(
 /** Deliveries on their way to a webhook that is disabled, or was, are not sent any more. */
 export async function giveUp(db: Statements, webhookID: string, reason: string): Promise<void> {
   await db.execute(sql`
-    update webhook_deliveries set state = 'failed', next_at = null, sending_until = null, answer = ${reason}
+    update webhook_deliveries set state = 'failed', next_at = null, sending_until = null, answer_status = null, answer = ${reason}
     where webhook_id = ${webhookID} and state = 'pending'`);
 }
 

@@ -80,7 +80,7 @@ function LastDelivery({ last }: { last: Webhook['lastDelivery'] }): ReactNode {
   return (
     <>
       {type} {state}
-      {state !== 'delivered' && answer && `: ${answerStatus ?? ''} ${answer}`}
+      {state !== 'delivered' && answer && `: ${answerStatus === null ? '' : `${answerStatus} `}${answer}`}
       {attemptedAt && (
         <>
           , <Moment at={attemptedAt} />
