@@ -158,8 +158,12 @@ describe('a read of the inventory', () => {
   it('holds of two that begin at once one only', async () => {
     const numbers = await Promise.all(Array.from({ length: 5 }, () => fleet.begin(AT)));
     expect([...numbers].sort()).toEqual([1, 2, 3, 4, 5]);
-    const written = await Promise.all(numbers.map((number) => fleet.write(number, [shoot('c-1')], AT)));
+    // Each has something of its own to write: what is there already would be left alone without a look at the number.
+    const written = await Promise.all(
+      numbers.map((number) => fleet.write(number, [shoot(`c-${number}`)], AT)),
+    );
     expect(written.filter((rows) => rows !== 'overtaken')).toEqual([1]);
+    expect(await names()).toEqual(['c-5']);
   });
 });
 
