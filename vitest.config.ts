@@ -16,8 +16,8 @@ const LONG = ['test/long/**/*.test.ts'];
 const shared = {
   setupFiles: ['test/support/clean-up.ts'],
   // Only a limit against hanging: no assertion depends on how long something takes.
-  testTimeout: 120_000,
-  hookTimeout: 120_000,
+  testTimeout: 400_000,
+  hookTimeout: 400_000,
 };
 
 /** Files on one thread share the modules that they import. */

@@ -182,7 +182,7 @@ it('does not wait long for an engine that takes the request and never answers', 
   const answer = await hanging.call('POST', '/upgrade/kyma', { body: ALL });
   expect(answer.status).toBe(202);
   expect((await rig.call('GET', `/orchestrations/${idOf(answer)}`)).body).toMatchObject({ state: 'pending' });
-}, 7_000);
+});
 
 it.each([
   ['is away', () => repositoriesAway()],

@@ -127,8 +127,8 @@ it('A92: a START goes on when its worker is killed in the middle of it, and make
   const env = { ...outside.env, ...(await settingsFor(own)), PORT: String(port), LOG_LEVEL: 'info' };
   const api = runCommand('api', [], { env });
   const worker = runCommand('worker', [], { env });
-  await api.says(/API is listening/, 90_000);
-  await worker.says(/workers are running/, 90_000);
+  await api.says(/API is listening/);
+  await worker.says(/workers are running/);
   const stacks = new StackClient(
     new Rest(`http://127.0.0.1:${port}`, await outside.tokenFor('runtimeAdmin')),
   );

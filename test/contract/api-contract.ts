@@ -180,7 +180,7 @@ class Server {
   async isGone(resource: Resource, name: string): Promise<void> {
     const what = `that ${resource} ${name} is gone`;
     const path = this.path(resource, name);
-    await until(async () => (await this.http.request('GET', path)).status === 404, { what, limitMs: 50_000 });
+    await until(async () => (await this.http.request('GET', path)).status === 404, { what });
   }
 }
 
@@ -450,7 +450,6 @@ function using(name: string, claim: string): Manifest {
 async function isReady(server: Server, name: string): Promise<void> {
   await until(async () => (await statusOf(server, name)).readyReplicas === 1, {
     what: `that ${name} is ready`,
-    limitMs: 50_000,
   });
 }
 
@@ -518,7 +517,7 @@ function statefulSetCases(here: () => Server): void {
             ? status
             : undefined;
         },
-        { what, limitMs: 50_000 },
+        { what },
       );
     await server.create('statefulsets', {
       ...using(name, ''),

@@ -8,9 +8,6 @@ import {
 import { until } from '../support/environment.ts';
 import type { Wanted } from './objects.ts';
 
-/** Controllers of a real cluster on a busy machine take their time. */
-const LIMIT_MS = 50_000;
-
 export interface World {
   drivers: Omit<Drivers, 'orchestration'>;
   /** Somebody makes a volume of that name by other means; answers its identity. */
@@ -43,7 +40,7 @@ export class Stage {
           throw error;
         }
       },
-      { what: `that ${object.name} is destroyed`, limitMs: LIMIT_MS },
+      { what: `that ${object.name} is destroyed` },
     );
   }
 
@@ -75,7 +72,7 @@ export class Stage {
         const described = await this.describe(object);
         return described?.state === state ? described : undefined;
       },
-      { what: `that ${object.objType} ${object.name} is ${state}`, limitMs: LIMIT_MS },
+      { what: `that ${object.objType} ${object.name} is ${state}` },
     );
   }
 
@@ -87,16 +84,14 @@ export class Stage {
       expect(last?.state).toBe('pending');
       return last?.reason?.includes(text) === true;
     };
-    await until(told, { what: `that ${object.name} is pending: ${text}`, limitMs: LIMIT_MS }).catch(
-      (cause: unknown) => {
-        throw new Error(`It said ${JSON.stringify(last)}, not: ${text}`, { cause });
-      },
-    );
+    await until(told, { what: `that ${object.name} is pending: ${text}` }).catch((cause: unknown) => {
+      throw new Error(`It said ${JSON.stringify(last)}, not: ${text}`, { cause });
+    });
   }
 
   async isGone(object: Wanted): Promise<void> {
     const what = `that ${object.objType} ${object.name} is gone`;
-    await until(async () => (await this.describe(object)) === undefined, { what, limitMs: LIMIT_MS });
+    await until(async () => (await this.describe(object)) === undefined, { what });
   }
 
   /** Makes objects one after the other, each as soon as those before it are there. */

@@ -11,7 +11,7 @@ it('a worker that is killed before its patch, after it, and while it follows lea
   const env = { ...given, UPGRADER: 'gardener', GARDENER_HEALTHY_SECONDS: '1', HEARTBEAT_SECONDS: '2' };
   const started = async (): Promise<Program> => {
     const worker = runCommand('worker', [], { env });
-    await worker.says(/workers are running/, 90_000);
+    await worker.says(/workers are running/);
     return worker;
   };
   const killed = async (worker: Program): Promise<void> => {
@@ -19,7 +19,7 @@ it('a worker that is killed before its patch, after it, and while it follows lea
     await worker.exitCode;
   };
   const api = runCommand('api', [], { env });
-  const [, url = ''] = await api.says(/"url":"(http[^"]+)".*API is listening/, 90_000);
+  const [, url = ''] = await api.says(/"url":"(http[^"]+)".*API is listening/);
   const rest = new Rest(url, await tokenFor('runtimeAdmin'));
 
   let worker = await started();
@@ -66,4 +66,4 @@ it('a worker that is killed before its patch, after it, and while it follows lea
   expect(await landscape.upgrades()).toHaveLength(upgraded.length);
   for (const program of [api, worker]) program.signal('SIGTERM');
   expect(await Promise.all([api.exitCode, worker.exitCode])).toEqual([0, 0]);
-}, 240_000);
+});

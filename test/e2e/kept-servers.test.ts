@@ -28,7 +28,7 @@ async function start(): Promise<Started> {
       DRYDOCK_SIM_UPGRADE_SECONDS: '1',
     },
   });
-  const [, url = '', token = ''] = await run.says(READY, 120_000);
+  const [, url = '', token = ''] = await run.says(READY);
   return {
     run,
     dataDir,
@@ -72,13 +72,12 @@ describe.concurrent('an embedded server that dies alone', () => {
         async () => ((await look(service, orchestrationID))?.operationStats['succeeded'] ?? 0) > 0,
         {
           what: 'the first upgrade',
-          limitMs: 60_000,
         },
       );
       const { ports } = readRecord(service.dataDir);
       const killed = identityOf(service, server);
       process.kill(killed.pid, 'SIGKILL');
-      await service.run.says(new RegExp(`${server} runs again`), 90_000);
+      await service.run.says(new RegExp(`${server} runs again`));
       const next = identityOf(service, server);
       expect(next).not.toEqual(killed);
       expect(isAlive(next)).toBe(true);
@@ -110,7 +109,7 @@ describe.concurrent('an embedded server that dies alone', () => {
     for (let times = 1; times <= 3; times += 1) {
       const { pid } = identityOf(service, 'PostgreSQL');
       process.kill(pid, 'SIGKILL');
-      await service.run.says(new RegExp(`(PostgreSQL runs again[\\s\\S]*){${times}}`), 90_000);
+      await service.run.says(new RegExp(`(PostgreSQL runs again[\\s\\S]*){${times}}`));
     }
     process.kill(identityOf(service, 'PostgreSQL').pid, 'SIGKILL');
     expect(await service.run.exitCode).toBe(1);
@@ -119,5 +118,5 @@ describe.concurrent('an embedded server that dies alone', () => {
     );
     expect(service.run.output()).not.toMatch(/did not work|\n +at /);
     expect(readRecord(service.dataDir).servers).toEqual({});
-  }, 300_000);
+  });
 });

@@ -108,7 +108,7 @@ export class Killable {
     const server = readRecord(this.dataDir).servers[name];
     if (!server) throw new Error(`${name} is not in the record`);
     await stopProcess(server, { signal: 'SIGKILL', limitMs: 10_000 });
-    await this.program?.says(new RegExp(`${name} runs again`), 90_000);
+    await this.program?.says(new RegExp(`${name} runs again`));
   }
 
   /** A token of the local issuer for another administrator. */

@@ -68,90 +68,78 @@ function expectUnavailable(answer: Answer): void {
   expect(answer.headers.get('content-type')).toMatch('application/problem+json');
 }
 
-it(
-  'A5: nothing is lost and nothing upgraded twice while the database is away for ten seconds',
-  { timeout: 180_000 },
-  async () => {
-    const id = await begun();
-    await outside.database.kill();
-    const end = delay(AWAY_MS);
+it('A5: nothing is lost and nothing upgraded twice while the database is away for ten seconds', async () => {
+  const id = await begun();
+  await outside.database.kill();
+  const end = delay(AWAY_MS);
 
-    expectUnavailable(await service.rest.request('GET', `/orchestrations/${id}`));
-    expectUnavailable(await service.rest.request('GET', '/orchestrations'));
-    expect(await checks()).toMatchObject({ database: { status: 'down' }, engine: { status: 'up' } });
-    expect((await service.rest.request('GET', '/healthz')).status).toBe(200);
-    expectUnavailable(await service.rest.post('/upgrade/kyma', everything(WORKERS)));
-    await end;
+  expectUnavailable(await service.rest.request('GET', `/orchestrations/${id}`));
+  expectUnavailable(await service.rest.request('GET', '/orchestrations'));
+  expect(await checks()).toMatchObject({ database: { status: 'down' }, engine: { status: 'up' } });
+  expect((await service.rest.request('GET', '/healthz')).status).toBe(200);
+  expectUnavailable(await service.rest.post('/upgrade/kyma', everything(WORKERS)));
+  await end;
 
-    await outside.database.again();
-    await ready();
-    await expectAllOnce(id);
-    expect((await service.rest.orchestrations()).map(({ orchestrationID }) => orchestrationID)).toEqual([id]);
-    expect((await service.rest.request('GET', '/readyz')).status).toBe(200);
-  },
-);
+  await outside.database.again();
+  await ready();
+  await expectAllOnce(id);
+  expect((await service.rest.orchestrations()).map(({ orchestrationID }) => orchestrationID)).toEqual([id]);
+  expect((await service.rest.request('GET', '/readyz')).status).toBe(200);
+});
 
-it(
-  'A5: nothing is lost and nothing upgraded twice while the engine is away for ten seconds',
-  { timeout: 180_000 },
-  async () => {
-    const id = await begun();
-    await outside.engine.kill();
-    const end = delay(AWAY_MS);
+it('A5: nothing is lost and nothing upgraded twice while the engine is away for ten seconds', async () => {
+  const id = await begun();
+  await outside.engine.kill();
+  const end = delay(AWAY_MS);
 
-    // A7: it is pending, and is started when the engine is back.
-    const dryRun = everything(WORKERS, { dryRun: true });
-    const key = { 'idempotency-key': 'while-away' };
-    const accepted = service.rest.post('/upgrade/kyma', dryRun, key);
-    // So is a pause: it bites when the engine is back.
-    const paused = service.rest.request('PUT', `/orchestrations/${id}/pause`);
-    expect((await service.rest.orchestration(id)).state).toBe('in progress');
-    expect(await checks()).toMatchObject({ database: { status: 'up' }, engine: { status: 'down' } });
-    expect((await accepted).status).toBe(202);
-    const next = idOf(await accepted);
-    expect((await service.rest.orchestration(next)).state).toBe('pending');
-    expect((await paused).status).toBe(200);
-    await end;
+  // A7: it is pending, and is started when the engine is back.
+  const dryRun = everything(WORKERS, { dryRun: true });
+  const key = { 'idempotency-key': 'while-away' };
+  const accepted = service.rest.post('/upgrade/kyma', dryRun, key);
+  // So is a pause: it bites when the engine is back.
+  const paused = service.rest.request('PUT', `/orchestrations/${id}/pause`);
+  expect((await service.rest.orchestration(id)).state).toBe('in progress');
+  expect(await checks()).toMatchObject({ database: { status: 'up' }, engine: { status: 'down' } });
+  expect((await accepted).status).toBe(202);
+  const next = idOf(await accepted);
+  expect((await service.rest.orchestration(next)).state).toBe('pending');
+  expect((await paused).status).toBe(200);
+  await end;
 
-    await outside.engine.again();
-    await ready();
-    const standing = await service.rest.orchestration(id);
-    expect(standing).toMatchObject({ state: 'in progress', paused: true });
-    expect(standing.operationStats['pending']).toBeGreaterThan(0);
-    expect((await service.rest.request('PUT', `/orchestrations/${id}/resume`)).status).toBe(200);
-    await expectAllOnce(id);
-    expect((await service.rest.reaches(next, 'succeeded')).operationStats).toEqual({ succeeded: FLEET });
-    expect(idOf(await service.rest.post('/upgrade/kyma', dryRun, key))).toBe(next);
-    expect((await service.rest.request('GET', '/readyz')).status).toBe(200);
-  },
-);
+  await outside.engine.again();
+  await ready();
+  const standing = await service.rest.orchestration(id);
+  expect(standing).toMatchObject({ state: 'in progress', paused: true });
+  expect(standing.operationStats['pending']).toBeGreaterThan(0);
+  expect((await service.rest.request('PUT', `/orchestrations/${id}/resume`)).status).toBe(200);
+  await expectAllOnce(id);
+  expect((await service.rest.reaches(next, 'succeeded')).operationStats).toEqual({ succeeded: FLEET });
+  expect(idOf(await service.rest.post('/upgrade/kyma', dryRun, key))).toBe(next);
+  expect((await service.rest.request('GET', '/readyz')).status).toBe(200);
+});
 
-it(
-  'A5: a retry while the engine is away is accepted, and carried out when it is back',
-  { timeout: 180_000 },
-  async () => {
-    await service.landscape.reset();
-    const [broken] = await service.landscape.runtimes();
-    const runtimeID = broken?.runtimeID ?? '';
-    await service.landscape.setBehaviour(runtimeID, { fail: 'a node is gone' });
-    const id = await service.rest.create(everything(WORKERS, { targets: { include: [{ runtimeID }] } }));
-    await service.rest.reaches(id, 'failed');
-    await service.landscape.setBehaviour(runtimeID, { fail: null });
-    await outside.engine.kill();
+it('A5: a retry while the engine is away is accepted, and carried out when it is back', async () => {
+  await service.landscape.reset();
+  const [broken] = await service.landscape.runtimes();
+  const runtimeID = broken?.runtimeID ?? '';
+  await service.landscape.setBehaviour(runtimeID, { fail: 'a node is gone' });
+  const id = await service.rest.create(everything(WORKERS, { targets: { include: [{ runtimeID }] } }));
+  await service.rest.reaches(id, 'failed');
+  await service.landscape.setBehaviour(runtimeID, { fail: null });
+  await outside.engine.kill();
 
-    const [operation] = await service.rest.operations(id);
-    const answer = await service.rest.retry(id);
-    expect(answer).toMatchObject({ retryOperations: [operation?.operationID] });
-    expect((await service.rest.orchestration(id)).state).toBe('retrying');
-    expect(await service.rest.retry(id)).toMatchObject({
-      retryOperations: null,
-      msg: 'There is nothing to retry',
-    });
+  const [operation] = await service.rest.operations(id);
+  const answer = await service.rest.retry(id);
+  expect(answer).toMatchObject({ retryOperations: [operation?.operationID] });
+  expect((await service.rest.orchestration(id)).state).toBe('retrying');
+  expect(await service.rest.retry(id)).toMatchObject({
+    retryOperations: null,
+    msg: 'There is nothing to retry',
+  });
 
-    await outside.engine.again();
-    await ready();
-    expect((await service.rest.reaches(id, 'succeeded', 90_000)).operationStats).toEqual({ succeeded: 1 });
-    expect(await service.rest.operations(id)).toMatchObject([{ state: 'succeeded', attempts: 2 }]);
-    expect(await service.landscape.upgrades()).toHaveLength(2);
-  },
-);
+  await outside.engine.again();
+  await ready();
+  expect((await service.rest.reaches(id, 'succeeded', 90_000)).operationStats).toEqual({ succeeded: 1 });
+  expect(await service.rest.operations(id)).toMatchObject([{ state: 'succeeded', attempts: 2 }]);
+  expect(await service.landscape.upgrades()).toHaveLength(2);
+});

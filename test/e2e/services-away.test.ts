@@ -46,56 +46,52 @@ describe.concurrent(
   },
 );
 
-it(
-  'A5: services that are stopped while the database is away end in order, and others carry the work on',
-  { timeout: 150_000 },
-  async () => {
-    const folder = temporaryFolder();
-    // PostgreSQL runs as another user when the tests run as root.
-    chmodSync(folder, 0o711);
-    const dataDir = join(folder, 'postgres');
-    const database = await startPostgres({ dataDir });
-    atEndOfFile(() => database.stop());
-    const outside = await startOutside({ databaseURL: database.url, fleetSize: 8 });
-    const env = { ...outside.env, PORT: String(await freePort()) };
-    const start = async (): Promise<Program[]> => {
-      const services = ['api', 'worker'].map((command) => runCommand(command, [], { env }));
-      await services[0]?.says(/API is listening/);
-      await services[1]?.says(/workers are running/);
-      return services;
-    };
-    expect(await runCommand('migrate', [], { env }).exitCode).toBe(0);
-    const first = await start();
-    const rest = new Rest(`http://127.0.0.1:${env.PORT}`, await outside.tokenFor('runtimeAdmin'));
-    await outside.landscape.setUpgrades({ hold: true });
-    const id = await rest.create(everything(4));
-    await outside.landscape.running(4);
-    await until(
-      async () =>
-        (await rest.operations(id)).filter(({ description }) => description.includes('carries out'))
-          .length === 4,
-      { what: 'that four upgrades are followed' },
-    );
+it('A5: services that are stopped while the database is away end in order, and others carry the work on', async () => {
+  const folder = temporaryFolder();
+  // PostgreSQL runs as another user when the tests run as root.
+  chmodSync(folder, 0o711);
+  const dataDir = join(folder, 'postgres');
+  const database = await startPostgres({ dataDir });
+  atEndOfFile(() => database.stop());
+  const outside = await startOutside({ databaseURL: database.url, fleetSize: 8 });
+  const env = { ...outside.env, PORT: String(await freePort()) };
+  const start = async (): Promise<Program[]> => {
+    const services = ['api', 'worker'].map((command) => runCommand(command, [], { env }));
+    await services[0]?.says(/API is listening/);
+    await services[1]?.says(/workers are running/);
+    return services;
+  };
+  expect(await runCommand('migrate', [], { env }).exitCode).toBe(0);
+  const first = await start();
+  const rest = new Rest(`http://127.0.0.1:${env.PORT}`, await outside.tokenFor('runtimeAdmin'));
+  await outside.landscape.setUpgrades({ hold: true });
+  const id = await rest.create(everything(4));
+  await outside.landscape.running(4);
+  await until(
+    async () =>
+      (await rest.operations(id)).filter(({ description }) => description.includes('carries out')).length ===
+      4,
+    { what: 'that four upgrades are followed' },
+  );
 
-    await stopProcess(database.process, { signal: 'SIGKILL', limitMs: 10_000 });
-    // Their ends are found, and can't be recorded.
-    await outside.landscape.setUpgrades({ hold: false });
-    const { provisionerQueries } = await outside.landscape.requests();
-    await outside.landscape.endAll();
-    await outside.landscape.asked(provisionerQueries + 4);
-    await delay(AWAY_MS);
-    for (const service of first) service.signal('SIGTERM');
-    expect(await Promise.all(first.map(({ exitCode }) => exitCode))).toEqual([0, 0]);
+  await stopProcess(database.process, { signal: 'SIGKILL', limitMs: 10_000 });
+  // Their ends are found, and can't be recorded.
+  await outside.landscape.setUpgrades({ hold: false });
+  const { provisionerQueries } = await outside.landscape.requests();
+  await outside.landscape.endAll();
+  await outside.landscape.asked(provisionerQueries + 4);
+  await delay(AWAY_MS);
+  for (const service of first) service.signal('SIGTERM');
+  expect(await Promise.all(first.map(({ exitCode }) => exitCode))).toEqual([0, 0]);
 
-    clearLockedPorts();
-    const again = await startPostgres({ dataDir, ports: [database.port] });
-    atEndOfFile(() => again.stop());
-    const second = await start();
-    const next = await rest.create(everything(8, { dryRun: true }));
-    expect((await rest.reaches(id, 'succeeded')).operationStats).toEqual({ succeeded: 8 });
-    expect(await outside.landscape.upgrades()).toHaveLength(8);
-    expect((await rest.reaches(next, 'succeeded')).operationStats).toEqual({ succeeded: 8 });
-    for (const service of second) service.signal('SIGTERM');
-    expect(await Promise.all(second.map(({ exitCode }) => exitCode))).toEqual([0, 0]);
-  },
-);
+  clearLockedPorts();
+  const again = await startPostgres({ dataDir, ports: [database.port] });
+  atEndOfFile(() => again.stop());
+  const second = await start();
+  const next = await rest.create(everything(8, { dryRun: true }));
+  expect((await rest.reaches(id, 'succeeded')).operationStats).toEqual({ succeeded: 8 });
+  expect(await outside.landscape.upgrades()).toHaveLength(8);
+  expect((await rest.reaches(next, 'succeeded')).operationStats).toEqual({ succeeded: 8 });
+  for (const service of second) service.signal('SIGTERM');
+  expect(await Promise.all(second.map(({ exitCode }) => exitCode))).toEqual([0, 0]);
+});

@@ -51,7 +51,7 @@ describe('npm run bench', () => {
   async function bench(): Promise<{ run: Program; folder: string }> {
     const folder = ownFolder();
     const run = runProgram('npm', BENCH, { env: { TMPDIR: folder } });
-    await run.says(/^round 1: raw/m, 240_000);
+    await run.says(/^round 1: raw/m);
     return { run, folder };
   }
 
@@ -78,7 +78,7 @@ describe('npm run bench', () => {
     started.run.signal('SIGINT');
     await leavesNothing(started);
     expect(started.run.output()).not.toMatch(/did not work|\n +at /);
-  }, 360_000);
+  });
 });
 
 describe('a second signal', () => {
@@ -87,12 +87,12 @@ describe('a second signal', () => {
     const run = runProgram(process.execPath, ['scripts/run.mjs', 'demo'], {
       env: { TMPDIR: folder, DRYDOCK_SIM_UPGRADE_SECONDS: '600' },
     });
-    await run.says(/upgrading 40 runtimes/, 120_000);
+    await run.says(/upgrading 40 runtimes/);
     process.kill(run.pid, 'SIGTERM');
     await run.says(/SIGTERM: shutting down/);
     process.kill(run.pid, 'SIGTERM');
     expect(await run.exitCode).toBe(1);
     await until(() => processesOf(folder, run.pid).length === 0, { what: 'that no process is left' });
     expect(readdirSync(folder).filter((name) => name.startsWith('drydock-demo-'))).toEqual([]);
-  }, 240_000);
+  });
 });

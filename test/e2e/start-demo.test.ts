@@ -23,7 +23,7 @@ describe('npm run demo', () => {
       what: 'the end of the servers',
       limitMs: 1_000,
     });
-  }, 120_000);
+  });
 
   it('ends with 1 when an upgrade has failed', async () => {
     const demo = runCommand('demo', [], {
@@ -37,5 +37,5 @@ describe('npm run demo', () => {
     expect(await demo.exitCode).toBe(1);
     expect(demo.stdout()).toMatch(/ended: failed/);
     expect(demo.stdout()).toMatch(/Failed:\n +\S+: /);
-  }, 120_000);
+  });
 });

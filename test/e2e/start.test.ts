@@ -60,7 +60,7 @@ describe('npm start', () => {
     expect(stopped.slice(2, 4).sort()).toEqual(['issuer', 'landscape']);
     expect(stopped.slice(4)).toEqual(['Temporal', 'PostgreSQL']);
     expect(service.output()).not.toMatch(/did not work|\n +at /);
-  }, 120_000);
+  });
 
   it('A5: goes on after kill -9 of the parent alone: every runtime once, never more than five at a time', async () => {
     const dataDir = dataFolder();
@@ -114,7 +114,7 @@ describe('npm start', () => {
     second.signal('SIGTERM');
     expect(await second.exitCode).toBe(0);
     expect(readRecord(dataDir).servers).toEqual({});
-  }, 180_000);
+  });
 
   it('goes on when the run before died after its engine had come into being anew, and before it was bound', async () => {
     const dataDir = dataFolder();
@@ -133,7 +133,7 @@ describe('npm start', () => {
     const engine = await startTemporal({ program, logDir, dbFile: join(logDir, 'temporal.db') });
     await engine.stop();
     await run();
-  }, 180_000);
+  });
 });
 
 describe.concurrent('what keeps it from starting is said in one sentence', () => {

@@ -22,7 +22,7 @@ async function health(namespace: string): Promise<{ code: number; stderr: string
     TEMPORAL_NAMESPACE: namespace,
   };
   try {
-    const { stderr } = await run(process.execPath, args, { env, timeout: 50_000 });
+    const { stderr } = await run(process.execPath, args, { env, timeout: 180_000 });
     return { code: 0, stderr };
   } catch (error) {
     const { code, stderr } = error as { code: number; stderr: string };

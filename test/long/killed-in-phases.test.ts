@@ -45,7 +45,7 @@ it('A5: kill -9 of Temporal, PostgreSQL, the service and all of them in each pha
     // Answered right before the kill.
     expect(await standing.approve('answering', number, kim)).toBe(200);
     await kill();
-    await expect.poll(() => standing.look(), { timeout: 60_000 }).toEqual(before);
+    await expect.poll(() => standing.look(), { timeout: 180_000 }).toEqual(before);
     if (number < kills.length) await standing.asks('answering', number + 1);
     else await standing.rest.reaches(standing.id('answering'), 'succeeded');
     // Once more by the same person, who has lost the answer, and by another one.

@@ -54,7 +54,7 @@ describe('the page', () => {
     const fresh = freshFolder();
     rmSync(join(await pageFolder(fresh), 'assets'), { recursive: true });
     const page = operatorPage(pino({ level: 'silent' }), fresh);
-    await expect.poll(() => page().state, { timeout: 60_000 }).toBe('failed');
+    await expect.poll(() => page().state, { timeout: 180_000 }).toBe('failed');
   });
 
   it('has the types of the API as it is: npm run ui:types writes them', async () => {

@@ -44,7 +44,7 @@ it('a program whose words nobody reads any longer goes on, and ends in good orde
   child.stderr.destroy();
   const words = (): number => Number(readFileSync(join(folder, 'words'), 'utf8') || 0);
   const before = words();
-  await vi.waitUntil(() => words() > before + 20, { timeout: 60_000 });
+  await vi.waitUntil(() => words() > before + 20, { timeout: 180_000 });
   child.kill('SIGTERM');
   expect(await once(child, 'exit')).toEqual([0, null]);
   expect(readFileSync(join(folder, 'ended'), 'utf8')).toBe('in order');

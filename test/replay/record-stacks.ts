@@ -251,7 +251,7 @@ it('records runs that continue as new, one of them with commands that the next o
         }
         return undefined;
       },
-      { what: 'a run that takes over a command', limitMs: 50_000 },
+      { what: 'a run that takes over a command' },
     );
   };
   const isFound = (): boolean => carrying !== undefined;

@@ -145,7 +145,7 @@ beforeAll(async () => {
   await stacks.bring(at('adopter'), 'START', 'ready');
   await stacks.add(user('other', 'adopter-disk'));
   await stacks.bring(at('other'), 'START', 'ready');
-}, 120_000);
+});
 
 const INCLUDED: [name: string, status: string, states: string[]][] = [
   ['adopter', 'ready', ['running', 'running']],

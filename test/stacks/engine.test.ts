@@ -141,7 +141,7 @@ describe('the workflow of a stack', () => {
     await simulation.kill('/watched/ida/web');
     await until(
       async () => (await simulation.journal('/watched/')).some(({ operation }) => operation === 'start'),
-      { what: 'the restart of the instance', limitMs: 50_000 },
+      { what: 'the restart of the instance' },
     );
     await stacks.reaches(name, 'ready');
   });

@@ -186,7 +186,7 @@ it('A80 to A88: kill -9 of everything in each transitional status: each goes on 
 
   second.signal('SIGTERM');
   expect(await second.exitCode).toBe(0);
-}, 240_000);
+});
 
 it('kill -9 of the worker with 5 of 10 objects done: another one goes on, and nothing is made twice', async () => {
   const outside = await startOutside({ fleetSize: 1 });
@@ -225,4 +225,4 @@ it('kill -9 of the worker with 5 of 10 objects done: another one goes on, and no
   runCommand('worker', [], { env });
   await stacks.reaches(name, 'ready');
   expect(await countsOf(simulation, 'half')).toEqual({ create: 10 });
-}, 180_000);
+});

@@ -26,8 +26,8 @@ it('a nested stack may take longer than one object may, as long as its own objec
     }),
   );
   // Without a busy machine it takes 25 seconds.
-  await rig.bring(outer, 'START', 'ready', 100_000);
+  await rig.bring(outer, 'START', 'ready');
   const begun = Date.parse((await rig.events(outer)).find(({ toState }) => toState === 'starting')?.at ?? '');
   const ended = Date.parse((await rig.events(outer)).find(({ toState }) => toState === 'ready')?.at ?? '');
   expect(ended - begun).toBeGreaterThan(LIMIT_SECONDS * 1000);
-}, 120_000);
+});

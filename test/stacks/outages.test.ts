@@ -9,7 +9,6 @@ import { startStackService, type StackService } from './service.ts';
 
 /** Longer than a slow cluster takes here, so that only silence is given up. */
 const REQUEST_MS = 6_000;
-const LIMIT_MS = 80_000;
 
 let service: StackService;
 beforeAll(async () => {
@@ -55,7 +54,7 @@ async function reaches(name: string, status: StackStatus): Promise<Stack> {
       const stack = await service.stacks.get(name);
       return stack.status === status && stack;
     },
-    { what: `that ${name} is ${status}`, limitMs: LIMIT_MS },
+    { what: `that ${name} is ${status}` },
   );
 }
 
@@ -115,7 +114,7 @@ describe('a cluster that does not answer', () => {
     },
   );
 
-  it('A70 A80: a request without an answer is given up and sent again', { timeout: 100_000 }, async () => {
+  it('A70 A80: a request without an answer is given up and sent again', async () => {
     const { stacks, landscape } = service;
     const name = await add(body('silent'));
     await landscape.setFault('objects', { mode: 'timeout', times: 2 });

@@ -105,17 +105,20 @@ export async function connectTemporal(namespace = leaseNamespace()): Promise<Cli
   return new Client({ connection, namespace });
 }
 
+/** So long nothing takes that comes at all, however slow and busy the machine is. */
+const HANGING_MS = 180_000;
+
 export interface UntilOptions {
   /** The thing waited for, for the message when it does not come. */
   what: string;
-  /** Only against hanging, default 60,000. */
+  /** Only against hanging, default 180,000: a slow machine is no failure. */
   limitMs?: number;
 }
 
 /** Waits until the condition answers something truthy and gives that back. What it throws fails the test at once. */
 export async function until<T>(
   condition: () => Promise<T> | T,
-  { what, limitMs = 60_000 }: UntilOptions,
+  { what, limitMs = HANGING_MS }: UntilOptions,
 ): Promise<NonNullable<Exclude<T, false>>> {
   const begin = Date.now();
   let last: T;

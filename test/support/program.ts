@@ -58,7 +58,7 @@ export function runProgram(command: string, args: string[], options: ProgramOpti
     signal('SIGKILL');
     await exitCode;
   });
-  const says = (pattern: RegExp, limitMs = 60_000): Promise<RegExpMatchArray> =>
+  const says = (pattern: RegExp, limitMs?: number): Promise<RegExpMatchArray> =>
     until(
       () => {
         const match = output.match(pattern);

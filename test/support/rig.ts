@@ -248,7 +248,7 @@ export class Rig {
         const state = await this.state(id);
         return state !== undefined && states.includes(state);
       },
-      { what: `orchestration reaches ${states.join(' or ')}`, limitMs: 50_000 },
+      { what: `orchestration reaches ${states.join(' or ')}` },
     );
   }
 

@@ -19,7 +19,7 @@ export async function workflowBundle(): Promise<WorkflowBundle> {
       throw error;
     }
   }
-  await until(() => existsSync(file), { what: 'the workflow bundle of another test file', limitMs: 60_000 });
+  await until(() => existsSync(file), { what: 'the workflow bundle of another test file' });
   return JSON.parse(readFileSync(file, 'utf8')) as WorkflowBundle;
 }
 

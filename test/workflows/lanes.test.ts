@@ -30,7 +30,7 @@ beforeAll(async () => {
     tuning: { continueAsNewAfterEvents: 100, heartbeatSeconds: 2 },
     outside: { meter },
   });
-}, 60_000);
+});
 
 const runtimeID = (index: number): string => fleet.runtimes[index]?.runtimeID ?? '';
 

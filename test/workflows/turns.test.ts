@@ -110,7 +110,7 @@ it('more rows than a page whose workflows are lost keep nobody from the turn', a
   expect(await rig.ends(await rig.request())).toBe('succeeded');
   const states = await Promise.all(lost.map(async ({ id }) => await rig.state(id)));
   expect(new Set(states)).toEqual(new Set(['failed']));
-}, 120_000);
+});
 
 it('a queue that has lost its memory finds who has the turn also when the row says that it has ended', async () => {
   const fleet = waitingFleet(1);

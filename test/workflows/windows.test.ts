@@ -13,7 +13,7 @@ async function leadSeconds(rig: Rig): Promise<number> {
   return Math.ceil(3 + (4 * (Date.now() - before)) / SECOND);
 }
 
-describe('maintenance windows', { timeout: 180 * SECOND }, () => {
+describe('maintenance windows', () => {
   it('A35: each operation waits for the window of its own runtime', async () => {
     const fleet = new FleetInMemory(3);
     const rig = await Rig.start({ fleet });
@@ -25,7 +25,6 @@ describe('maintenance windows', { timeout: 180 * SECOND }, () => {
     const atPlan = await until(estimateOf, { what: 'its end is estimated' });
     await until(() => fleet.upgrades.length === 2, {
       what: 'two were upgraded',
-      limitMs: (lead + 30) * SECOND,
     });
     expect(fleet.order).toEqual(['c-0001', 'c-0000']);
     const [first, second, third] = await rig.operations(id);
@@ -72,7 +71,6 @@ describe('maintenance windows', { timeout: 180 * SECOND }, () => {
     const [before] = await rig.operations(id);
     await until(() => Date.now() > Date.parse(before?.windowEnd ?? ''), {
       what: 'the window has passed',
-      limitMs: (lead + 30) * SECOND,
     });
     await rig.startWorkers();
     const after = await until(

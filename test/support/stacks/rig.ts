@@ -71,7 +71,7 @@ export class StackRig {
     return (await this.rig.repositories.stacks.find(name))?.status;
   }
 
-  async reaches(name: string, wanted: StackStatus, limitMs = 50_000): Promise<void> {
+  async reaches(name: string, wanted: StackStatus, limitMs?: number): Promise<void> {
     const what = `that ${name} is ${wanted}`;
     await until(async () => (await this.status(name)) === wanted, { what, limitMs });
   }
