@@ -403,6 +403,23 @@ it('one that is enabled before something is logged is told of it, also while the
   expect([one.got.length, other.got.length]).toEqual([1, 1]);
 });
 
+it('a delivery waits from when it is due until somebody sends it', async () => {
+  const webhook = await add(await startReceiver(status(500)));
+  const event = { id: randomUUID(), type: 'webhook.test', at: now(), place: null, data: {} } as const;
+  expect(await repositories.webhooks.dueSince(now())).toBeNull();
+  await repositories.webhooks.tell({ webhookID: webhook.id, event }, now());
+  const since = now();
+  nowMs += HOUR;
+  expect(Date.parse((await repositories.webhooks.dueSince(now())) ?? '')).toBe(Date.parse(since));
+  await turn();
+  // Its next attempt is due later: the receiver fails, and nobody is behind.
+  expect(await repositories.webhooks.dueSince(now())).toBeNull();
+  nowMs += HOUR;
+  expect(await repositories.webhooks.dueSince(now())).not.toBeNull();
+  await repositories.webhooks.change(webhook.id, { isEnabled: false }, by());
+  expect(await repositories.webhooks.dueSince(now())).toBeNull();
+});
+
 it('a page of the logs that is not full was the last one', async () => {
   await add(await startReceiver(), { events: ['policy.changed'] });
   const sender = createWebhookSender({ networks: LOOPBACK });

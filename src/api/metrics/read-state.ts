@@ -26,6 +26,8 @@ export interface State extends UpgradeCounts {
   /** Operations that wait, and those in progress that do not get on, by what they wait for. */
   waits: ReadonlyMap<WaitingCode, number>;
   lanesAtWork: LaneAtWork[];
+  /** When the delivery to a webhook that has waited longest was due; null while none waits. */
+  webhooksDueSince: string | null;
 }
 
 type Deps = Pick<AppDependencies, 'repositories' | 'clock'>;
@@ -35,6 +37,7 @@ export async function readState(deps: Deps): Promise<State> {
   const { repositories } = deps;
   const counts = await repositories.counts.upgrades();
   const stacks = await repositories.stacks.countByStatus();
+  const webhooksDueSince = await repositories.webhooks.dueSince(new Date(deps.clock()).toISOString());
   const { holders } = counts;
   const waves = await repositories.control.openWaves(
     holders.flatMap(({ id, parameters }) => (parameters.strategy.waves ? [id] : [])),
@@ -51,7 +54,7 @@ export async function readState(deps: Deps): Promise<State> {
     lanesAtWork.push(lane);
     for (const [code, count] of await readWaits(deps, holder, wave, { ...lane, ...counts })) add(code, count);
   }
-  return { ...counts, stacks, waits, lanesAtWork };
+  return { ...counts, stacks, waits, lanesAtWork, webhooksDueSince };
 }
 
 async function readLane(

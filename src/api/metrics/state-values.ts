@@ -39,6 +39,9 @@ export const STATE_GAUGES = {
   ],
   inventory_age_seconds: ['Age of the inventory that is shown; absent before its first read'],
   stacks: ['Stacks', 'status'],
+  webhook_backlog_seconds: [
+    'Age of the oldest delivery to a webhook that is due and that nobody sends; 0 without any',
+  ],
 } as const satisfies Record<string, readonly [help: string, ...labels: string[]]>;
 
 export type StateGaugeName = keyof typeof STATE_GAUGES;
@@ -52,7 +55,7 @@ export function valuesOf(state: State, lanes: Lanes, nowMs: number): Record<Stat
       return value === undefined ? [] : [[{ lane }, value]];
     });
   const ageOf = (instant: string): number => Math.max(0, (nowMs - Date.parse(instant)) / 1_000);
-  const { questions, inventoryAsOf, lanesAtWork } = state;
+  const { questions, inventoryAsOf, lanesAtWork, webhooksDueSince } = state;
   return {
     orchestrations: byTypeAndState(OPEN_STATES, state.orchestrations),
     orchestrations_paused: filled('reason', PAUSE_CODES, ofPauses(state)),
@@ -71,6 +74,7 @@ export function valuesOf(state: State, lanes: Lanes, nowMs: number): Record<Stat
     failure_budget_used_ratio: byLane((name) => lanesAtWork.find(({ lane }) => lane === name)?.budgetUsed),
     inventory_age_seconds: inventoryAsOf === null ? [] : [[{}, ageOf(inventoryAsOf)]],
     stacks: filled('status', STACK_STATUSES, state.stacks),
+    webhook_backlog_seconds: [[{}, webhooksDueSince === null ? 0 : ageOf(webhooksDueSince)]],
   };
 }
 

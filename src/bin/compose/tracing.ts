@@ -75,7 +75,7 @@ export async function startTracing(endpoint: string, serviceName: string, logger
 function tellOnce(logger: Logger): void {
   let isTold = false;
   const tell = (message: string): void => {
-    logger[isTold ? 'debug' : 'warn']({ reason: message.slice(0, 500) }, 'traces can not be sent');
+    logger[isTold ? 'debug' : 'warn']({ reason: message.slice(0, 500) }, 'traces cannot be sent');
     isTold = true;
   };
   const ignore = (): void => undefined;

@@ -79,6 +79,8 @@ export interface WebhookAdministration {
     states: readonly DeliveryState[] | undefined,
     paging: Paging,
   ): Promise<Page<WebhookDeliveryRow>>;
+  /** The time since which a delivery has been due that nobody has begun to send, RFC 3339 UTC; null without one. */
+  dueSince(now: string): Promise<string | null>;
   /** Tells it of an event, whatever it wants. */
   tell(delivery: DeliveryOf, now: string): Promise<void>;
   /** Those that have ended begin anew, and those that wait are tried at once. Answers how many; undefined, and changes nothing, when there are more than `most`. */

@@ -50,6 +50,21 @@ export function createWebhookAdministration(database: Database): WebhookAdminist
         const [total] = await db.select({ count: count() }).from(webhookDeliveries).where(wanted);
         return { rows, total: total?.count ?? 0 };
       }),
+    dueSince: (now) =>
+      database.run(async (db) => {
+        const [row] = await db.execute<{ since: unknown }>(sql`
+          select min(due.next_at) as since
+          from webhooks w
+          cross join lateral (
+            select next_at from webhook_deliveries
+            where webhook_id = w.id and state = 'pending' and next_at <= ${now}
+              and (sending_until is null or sending_until <= ${now})
+            order by next_at limit 1
+          ) as due
+          where w.is_enabled`);
+        const since = row?.since ?? null;
+        return since === null ? null : (webhookDeliveries.nextAt.mapFromDriverValue(since) as string);
+      }),
     tell: (delivery, now) => database.run((db) => writeDeliveries(db, [delivery], now)),
     redeliver: (id, choice, most, now) =>
       database.run(async (db) => {
