@@ -69,7 +69,11 @@ export function forReading(repositories: Repositories): Repositories {
       stats: (...given) => limited(operations.stats(...given)),
       listExecuting: (...given) => limited(operations.listExecuting(...given)),
     },
-    events: { ...events, list: (...given) => limited(events.list(...given)) },
+    events: {
+      ...events,
+      canceled: (...given) => limited(events.canceled(...given)),
+      list: (...given) => limited(events.list(...given)),
+    },
     policies: {
       ...policies,
       current: (...given) => limited(policies.current(...given)),

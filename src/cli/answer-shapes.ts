@@ -53,6 +53,7 @@ export const orchestrationSchema = z.looseObject({
   operationStats: z.record(z.string(), z.number()).nullish(),
   failureBudget: z.looseObject({ max: z.number(), failed: z.number() }).nullish(),
   waves: z.array(waveSchema).optional(),
+  canceled: z.looseObject({ by: z.string(), at: instant, reason: z.string() }).nullish(),
   planChanges: z.looseObject({ description: z.string() }).nullish(),
   parameters: z
     .looseObject({

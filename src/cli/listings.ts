@@ -45,7 +45,8 @@ export const orchestrationDescription: Description<Orchestration> = {
   name: orchestrationListing.name,
   fields: (orchestration) => {
     const { orchestrationID, type, progress, pauses, waitingFor, parameters, waves = [] } = orchestration;
-    const { failureBudget, planChanges, description, createdAt, updatedAt, workers } = orchestration;
+    const { failureBudget, planChanges, description, createdAt, updatedAt, workers, canceled } =
+      orchestration;
     const version = versionOf(orchestration);
     return [
       ['ID', orchestrationID],
@@ -54,6 +55,7 @@ export const orchestrationDescription: Description<Orchestration> = {
       ['What', description],
       ['Waits for', waitingFor?.message],
       ...pauses.map((pause): Field => ['Paused', pauseText(pause)]),
+      ['Canceled', canceled ? `by ${canceled.by} since ${time(canceled.at)}: ${canceled.reason}` : undefined],
       ['Done', `${doneOf(progress)}, ${progress.failed} failed, ${progress.inFlight} in flight`],
       ['Ends', etaText(progress.eta)],
       ['Workers', String(workers)],

@@ -631,7 +631,11 @@ export interface paths {
         };
         cookie?: never;
       };
-      requestBody?: never;
+      requestBody?: {
+        content: {
+          'application/json': components['schemas']['Cancel'];
+        };
+      };
       responses: {
         200: {
           headers: {
@@ -2944,10 +2948,19 @@ export interface components {
         failed: number;
       } | null;
       waves: components['schemas']['Wave'][];
+      canceled: {
+        by: string;
+        /** Format: date-time */
+        at: string;
+        reason: string;
+      } | null;
     };
     Canceled: {
       /** Format: uuid */
       orchestrationID: string;
+    };
+    Cancel: {
+      reason?: string | null;
     };
     Pause: {
       reason?: string | null;

@@ -40,7 +40,7 @@ export class RecordingGateway implements OrchestrationGateway {
   /** Whether the workflow of an orchestration that was started once runs. */
   readonly known = new Map<string, { running: boolean }>();
   readonly starts: OrchestrationRequest[] = [];
-  readonly cancels: { id: string; actor: string }[] = [];
+  readonly cancels: { id: string; actor: string; reason?: string }[] = [];
   /** Those that were told of a retry. */
   readonly retries: string[] = [];
   away = false;
@@ -58,10 +58,10 @@ export class RecordingGateway implements OrchestrationGateway {
     return Promise.resolve();
   }
 
-  async cancel(id: string, actor: string): Promise<'signaled' | 'not running'> {
+  async cancel(id: string, actor: string, reason?: string): Promise<'signaled' | 'not running'> {
     this.answer();
     if (!this.known.get(id)?.running) return Promise.resolve('not running');
-    this.cancels.push({ id, actor });
+    this.cancels.push({ id, actor, reason });
     return Promise.resolve('signaled');
   }
 

@@ -42,10 +42,49 @@ describe.each<[string, OrchestrationState[]]>([
     const answer = await cancel(id);
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual({ orchestrationID: id });
-    expect(rig.gateway.cancels).toEqual([{ id, actor: SUBJECT }]);
+    expect(rig.gateway.cancels).toEqual([{ id, actor: SUBJECT, reason: 'Cancel requested' }]);
     expect(await stateOf(id)).toBe('canceling');
     const { rows } = await rig.repositories.events.list(id, {}, { page: 1, pageSize: 100 });
     expect(rows.at(-1)).toMatchObject({ actor: SUBJECT, toState: 'canceling', reason: 'Cancel requested' });
+  });
+});
+
+describe('a reason', () => {
+  const put = (id: string, body: string | object, headers: Record<string, string> = {}): Promise<Answer> =>
+    rig.call('PUT', `/orchestrations/${id}/cancel`, { body, headers });
+
+  it('stands in the log, and in the orchestration with who has canceled it', async () => {
+    const id = await given(true, 'in progress');
+    expect((await put(id, { reason: ' wrong version ' })).status).toBe(200);
+    expect(rig.gateway.cancels).toEqual([{ id, actor: SUBJECT, reason: 'wrong version' }]);
+    const at = expect.any(String) as unknown;
+    const canceled = { by: SUBJECT, at, reason: 'wrong version' };
+    expect((await rig.call('GET', `/orchestrations/${id}`)).body).toMatchObject({
+      state: 'canceling',
+      canceled,
+    });
+    // Again, by somebody else or not, it changes nothing.
+    expect((await put(id, { reason: 'another' })).status).toBe(200);
+    expect((await rig.call('GET', `/orchestrations/${id}`)).body).toMatchObject({ canceled });
+    const other = await given(true, 'in progress');
+    expect((await rig.call('GET', `/orchestrations/${other}`)).body).toMatchObject({ canceled: null });
+  });
+
+  it('that does not fit is refused, and nothing is canceled', async () => {
+    const id = await given(true, 'in progress');
+    for (const body of [{ reason: 'x'.repeat(1_001) }, { reason: 7 }, { why: 'no such field' }, []])
+      expect([body, (await put(id, body)).status]).toEqual([body, 400]);
+    expect(await stateOf(id)).toBe('in progress');
+  });
+
+  it.each([
+    ['nothing, said to be JSON', '', 'application/json'],
+    ['a form', 'a=b', 'application/x-www-form-urlencoded'],
+    ['a text', 'because', 'text/plain'],
+  ])('needs no body: clients that know the wire alone may send %s', async (_, body, type) => {
+    const id = await given(true, 'in progress');
+    expect((await put(id, body, { 'Content-Type': type })).status).toBe(200);
+    expect(rig.gateway.cancels).toEqual([{ id, actor: SUBJECT, reason: 'Cancel requested' }]);
   });
 });
 
@@ -77,7 +116,7 @@ it('is told once more when its row alone says that it is canceled', async () => 
 it('reaches the run of a retry that has not written itself yet', async () => {
   const id = await given(true, 'failed');
   expect((await cancel(id)).status).toBe(200);
-  expect(rig.gateway.cancels).toEqual([{ id, actor: SUBJECT }]);
+  expect(rig.gateway.cancels).toEqual([{ id, actor: SUBJECT, reason: 'Cancel requested' }]);
 });
 
 it('starts what was retried at that moment, of which nobody has told the engine', async () => {
@@ -93,7 +132,7 @@ it('starts what was retried at that moment, of which nobody has told the engine'
   });
   expect((await cancel(id)).status).toBe(200);
   expect(rig.gateway.retries).toContain(id);
-  expect(rig.gateway.cancels).toEqual([{ id, actor: SUBJECT }]);
+  expect(rig.gateway.cancels).toEqual([{ id, actor: SUBJECT, reason: 'Cancel requested' }]);
   expect(await stateOf(id)).toBe('canceling');
 });
 
@@ -102,7 +141,9 @@ it('starts what was accepted while the engine was away, so that it is canceled l
   await rig.repositories.orchestrations.record(request);
   expect((await cancel(request.orchestrationID)).status).toBe(200);
   expect(rig.gateway.starts).toEqual([request]);
-  expect(rig.gateway.cancels).toEqual([{ id: request.orchestrationID, actor: SUBJECT }]);
+  expect(rig.gateway.cancels).toEqual([
+    { id: request.orchestrationID, actor: SUBJECT, reason: 'Cancel requested' },
+  ]);
   expect(await stateOf(request.orchestrationID)).toBe('canceling');
 });
 
@@ -117,14 +158,14 @@ it('says what to expect of an orchestration whose workflow was lost', async () =
 it('signals also while the database is away', async () => {
   const id = await given(true, 'in progress');
   expect((await cancel(id, rig.with({ repositories: repositoriesAway() }))).status).toBe(200);
-  expect(rig.gateway.cancels).toEqual([{ id, actor: SUBJECT }]);
+  expect(rig.gateway.cancels).toEqual([{ id, actor: SUBJECT, reason: 'Cancel requested' }]);
 });
 
 it('signals also while the database takes questions and never answers', async () => {
   const id = await given(true, 'in progress');
   const hanging = rig.with({ repositories: repositoriesHanging(rig.repositories) });
   expect((await whileTimeFlies(() => cancel(id, hanging))).status).toBe(200);
-  expect(rig.gateway.cancels).toEqual([{ id, actor: SUBJECT }]);
+  expect(rig.gateway.cancels).toEqual([{ id, actor: SUBJECT, reason: 'Cancel requested' }]);
   const ended = await given(false, 'in progress');
   expect((await whileTimeFlies(() => cancel(ended, hanging))).status).toBe(503);
 });

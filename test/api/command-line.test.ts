@@ -237,8 +237,10 @@ describe('what changes an orchestration', () => {
     expect(rig.gateway.cancels.filter((each) => each.id === one)).toEqual([]);
     const yes = await run(`cancel ${one} --reason fire`, { isTerminal: true, answers: ['y'] });
     expect(yes.code).toBe(EXIT.done);
-    expect(yes.stderr).toContain('keeps no reason of a cancel');
-    expect(rig.gateway.cancels.filter((each) => each.id === one)).toEqual([{ id: one, actor: SUBJECT }]);
+    expect(rig.gateway.cancels.filter((each) => each.id === one)).toEqual([
+      { id: one, actor: SUBJECT, reason: 'fire' },
+    ]);
+    expect((await run(`show ${one}`)).stdout).toMatch(/^Canceled\tby alice since \S+: fire$/m);
     expect(await run(`cancel ${one} -y`)).toMatchObject({ code: EXIT.done });
     expect(await run(`show ${one} --exit-status`)).toMatchObject({ code: EXIT.notFinished });
   });

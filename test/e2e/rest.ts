@@ -123,6 +123,7 @@ export const orchestrationSchema = z.strictObject({
   /** Of one orchestration alone. */
   failureBudget: z.strictObject({ max: z.int(), failed: z.int() }).nullable().optional(),
   waves: z.array(z.looseObject({ name: z.string(), phase: z.string() })).optional(),
+  canceled: z.strictObject({ by: z.string(), at: z.string(), reason: z.string() }).nullable().optional(),
   planChanges: z
     .strictObject({
       description: z.string(),
@@ -200,7 +201,7 @@ export type Event = z.infer<typeof eventSchema>;
 const { waitingFor: _waits, ...standingFields } = operationFields;
 const streamedOrchestration = orchestrationSchema
   .omit({ waitingFor: true, parameters: true, planChanges: true })
-  .required({ failureBudget: true, waves: true });
+  .required({ failureBudget: true, waves: true, canceled: true });
 const streamedWaves = {
   change: eventSchema,
   wave: z.int(),

@@ -117,7 +117,7 @@ describe('the page', () => {
     await service.rest.reaches(id, 'canceled');
     await page.getByRole('button', { name: 'Create from the rest…' }).waitFor();
     const reasons = (await service.rest.events(id)).map(({ reason }) => reason);
-    expect(reasons).toContain('To be stopped: wrong version');
+    expect(reasons).toContain('wrong version');
     expect(complaints).toEqual([]);
     await close();
   });

@@ -9,50 +9,71 @@ import { Rig, SOON, windowFromNow } from '../support/rig.ts';
 
 const execute = promisify(execFile);
 
-/** Three ways to ask for the same thing. */
-const WAYS: [string, (rig: Rig, id: string) => Promise<unknown>][] = [
-  ['the signal that the API sends', (rig, id) => rig.gateway.cancel(id, 'bob')],
+const signalByHand = (rig: Rig, id: string, ...input: string[]): Promise<unknown> =>
+  execute(servers().temporalProgram, [
+    ...['workflow', 'signal', '--name', 'cancel', '--workflow-id', id, ...input],
+    ...['--namespace', rig.namespace, '--address', temporalOf(rig.namespace)],
+  ]);
+const WITHOUT_REASON = 'Cancel requested';
+
+/** Ways to ask for the same thing, and what the log says of each. */
+const WAYS: [string, (rig: Rig, id: string) => Promise<unknown>, { by: string; reason: string }][] = [
+  [
+    'the signal that the API sends',
+    (rig, id) => rig.gateway.cancel(id, 'bob', 'wrong version'),
+    { by: 'bob', reason: 'wrong version' },
+  ],
   [
     '`temporal workflow signal --name cancel`',
-    (rig, id) =>
-      execute(servers().temporalProgram, [
-        ...['workflow', 'signal', '--name', 'cancel', '--workflow-id', id],
-        ...['--namespace', rig.namespace, '--address', temporalOf(rig.namespace)],
-      ]),
+    (rig, id) => signalByHand(rig, id),
+    { by: 'the signal cancel', reason: WITHOUT_REASON },
   ],
-  ["Temporal's own request to cancel", (rig, id) => rig.client.workflow.getHandle(id).cancel()],
+  [
+    '`temporal workflow signal --name cancel` with a name',
+    (rig, id) => signalByHand(rig, id, '--input', '"eve"'),
+    { by: 'eve', reason: WITHOUT_REASON },
+  ],
+  [
+    "Temporal's own request to cancel",
+    (rig, id) => rig.client.workflow.getHandle(id).cancel(),
+    { by: "Temporal's request to cancel", reason: WITHOUT_REASON },
+  ],
 ];
 
 describe('cancel', () => {
-  it.each(WAYS)('A41 A42 A43 A44: by %s lets 5 in flight finish and cancels the rest', async (_, cancel) => {
-    const fleet = new FleetInMemory(12);
-    fleet.autoEnd = false;
-    const rig = await Rig.start({ fleet });
-    const id = await rig.request({ workers: 5 });
-    await rig.underWay(5);
-    await cancel(rig, id);
-    await rig.reaches(id, 'canceling');
-    for (const upgrade of fleet.underWay) {
-      expect(await rig.state(id)).toBe('canceling');
-      fleet.end(upgrade);
-    }
-    expect(await rig.ends(id)).toBe('canceled');
-    expect(fleet.upgrades).toHaveLength(5);
-    expect(await rig.statesOf(id)).toEqual({ succeeded: 5, canceled: 7 });
-    expect(await rig.repositories.orchestrations.find(id)).toMatchObject({
-      state: 'canceled',
-      description: 'Orchestration was canceled',
-    });
-    expect(await rig.log(id)).toEqual([
-      'created',
-      'pending>in progress',
-      'planned',
-      'in progress>canceling',
-      'canceling>canceled',
-    ]);
-    const described = await rig.client.workflow.getHandle(id).describe();
-    expect(described.status.name).toBe('COMPLETED');
-  });
+  it.each(WAYS)(
+    'A41 A42 A43 A44: by %s lets 5 in flight finish and cancels the rest',
+    async (_, cancel, canceled) => {
+      const fleet = new FleetInMemory(12);
+      fleet.autoEnd = false;
+      const rig = await Rig.start({ fleet });
+      const id = await rig.request({ workers: 5 });
+      await rig.underWay(5);
+      await cancel(rig, id);
+      await rig.reaches(id, 'canceling');
+      for (const upgrade of fleet.underWay) {
+        expect(await rig.state(id)).toBe('canceling');
+        fleet.end(upgrade);
+      }
+      expect(await rig.ends(id)).toBe('canceled');
+      expect(fleet.upgrades).toHaveLength(5);
+      expect(await rig.statesOf(id)).toEqual({ succeeded: 5, canceled: 7 });
+      expect(await rig.repositories.orchestrations.find(id)).toMatchObject({
+        state: 'canceled',
+        description: 'Orchestration was canceled',
+      });
+      expect(await rig.log(id)).toEqual([
+        'created',
+        'pending>in progress',
+        'planned',
+        'in progress>canceling',
+        'canceling>canceled',
+      ]);
+      expect(await rig.repositories.events.canceled(id)).toMatchObject(canceled);
+      const described = await rig.client.workflow.getHandle(id).describe();
+      expect(described.status.name).toBe('COMPLETED');
+    },
+  );
 
   it('releases children that sleep before their window', async () => {
     const fleet = new FleetInMemory(4, (index) => ({

@@ -2,7 +2,7 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Repositories } from '../../db/repositories/repository-types.ts';
 import { eventOf, type LoggedChange } from '../../domain/event-stream/logged-change.ts';
-import { countsOf } from '../routes/upgrades/orchestrations/get-orchestration.ts';
+import { detailsOf } from '../routes/upgrades/orchestrations/get-orchestration.ts';
 import { toOrchestration } from '../routes/upgrades/orchestrations/orchestration.ts';
 import { toWaves } from '../routes/upgrades/orchestrations/wave-answer.ts';
 import { withPauseOfAll } from '../routes/upgrades/queue/paused-rows.ts';
@@ -11,7 +11,7 @@ import { toObjectState, toOperationState, toStackState, type OrchestrationState 
 
 export type Readable = Pick<
   Repositories,
-  'changes' | 'orchestrations' | 'operations' | 'control' | 'queue' | 'policies'
+  'changes' | 'orchestrations' | 'operations' | 'control' | 'queue' | 'policies' | 'events'
 >;
 
 /** One text for one thing that has a state. */
@@ -106,14 +106,19 @@ async function putOrchestrations(
     found.filter((row) => row !== undefined),
   );
   for (const row of rows) {
-    const { stats, waves, failureBudget } = await countsOf({ repositories }, row);
+    const { stats, waves, failureBudget, canceled } = await detailsOf({ repositories }, row);
     const {
       waitingFor: _w,
       parameters: _p,
       planChanges: _c,
       ...answer
     } = toOrchestration(row, stats.get(row.id), undefined);
-    put(`orchestration ${row.id}`, { ...answer, failureBudget, waves } satisfies OrchestrationState);
+    put(`orchestration ${row.id}`, {
+      ...answer,
+      failureBudget,
+      waves,
+      canceled,
+    } satisfies OrchestrationState);
   }
 }
 

@@ -76,9 +76,9 @@ const scale = command({
 });
 
 /** Accepted, as by the commands beside it: nobody should fail to stop a fleet for a word too many. It is not dropped in silence. */
-function tellOfReason({ say }: Context, verb: string, reason: string | undefined): void {
+function tellOfReason({ say }: Context, reason: string | undefined): void {
   if (reason !== undefined)
-    say(`The service keeps no reason of a ${verb}: the log of events will not have it.`);
+    say('The service keeps no reason of a retry: the log of events will not have it.');
 }
 
 const canceledSchema = z.looseObject({ orchestrationID: z.string() });
@@ -90,7 +90,6 @@ const cancel = command({
   options: { ...YES, ...REASON },
   run: async (context, { id, yes, reason }) => {
     const { api } = context;
-    tellOfReason(context, 'cancel', reason);
     const orchestrationID = await findOrchestrationID(api, id);
     if (!yes) {
       const path = `/orchestrations/${orchestrationID}`;
@@ -105,6 +104,7 @@ const cancel = command({
     // Asked for once more after an answer that was lost, it changes nothing.
     const answer = await api.ask(`/orchestrations/${orchestrationID}/cancel`, canceledSchema, {
       method: 'PUT',
+      json: { reason },
     });
     context.showOne(answer, {
       name: (one) => one.orchestrationID,
@@ -130,7 +130,7 @@ const retry = command({
   },
   run: async (context, { id, operation, cause, reason }) => {
     const { api } = context;
-    tellOfReason(context, 'retry', reason);
+    tellOfReason(context, reason);
     const orchestrationID = await findOrchestrationID(api, id);
     const chosen = await Promise.all(
       (operation ?? []).map((each) => findOperation(api, orchestrationID, each)),

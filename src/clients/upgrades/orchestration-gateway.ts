@@ -19,8 +19,8 @@ export interface OrchestrationGateway {
    * good, which the reconciler writes down.
    */
   start(request: OrchestrationRequest): Promise<void>;
-  /** Sends the cancel signal. `not running` when no run is open under this ID. `actor` stands in the event log. */
-  cancel(orchestrationID: string, actor: string): Promise<'signaled' | 'not running'>;
+  /** Sends the cancel signal. `not running` when no run is open under this ID. `actor` and `reason` stand in the event log. */
+  cancel(orchestrationID: string, actor: string, reason?: string): Promise<'signaled' | 'not running'>;
   /** Lets the open run look what is wanted of it. Nothing happens when none is open. */
   look(orchestrationID: string): Promise<void>;
   /** Lets the queue look at the rows, starting it where it is missing. */

@@ -59,7 +59,7 @@ export function RunningRow({ orchestration }: { orchestration: Orchestration }):
       )}
       <ShareBar stats={operationStats} label={titleOf(orchestration)} />
       <p className="quiet">
-        {progressOf(progress)}
+        {progressOf(orchestration)}
         {progress.failed > 0 && `, ${progress.failed} failed`}
         {progress.inFlight > 0 && `, ${progress.inFlight} in progress`}
         {ends && `, ends ${ends}`}

@@ -50,7 +50,7 @@ export function OrchestrationPage({ id }: { id: string }): ReactNode {
 
 function Headline({ orchestration }: { orchestration: Detail }): ReactNode {
   const now = useNow();
-  const { progress, pauses, waitingFor, operationStats, description, createdAt } = orchestration;
+  const { progress, pauses, waitingFor, operationStats, description, createdAt, canceled } = orchestration;
   const ends = endOf(progress, now, ZONE);
   return (
     <header className="headline">
@@ -70,11 +70,17 @@ function Headline({ orchestration }: { orchestration: Detail }): ReactNode {
           </p>
         ))}
         {waitingFor && pauses.length === 0 && <p className="why">{pageWords(waitingFor.message)}</p>}
-        {hasEnded(orchestration) && <p className="why">{description}</p>}
+        {canceled ? (
+          <p className="why">
+            Stopped by {canceled.by}, <Moment at={canceled.at} />: {canceled.reason}
+          </p>
+        ) : (
+          hasEnded(orchestration) && <p className="why">{description}</p>
+        )}
         <ShareBar stats={operationStats} label="All operations" />
         <p className="figures-line">
-          <strong>{progressOf(progress)}</strong>
-          {progress.failed > 0 && <> · {numberOf(progress.failed)} failed</>}
+          <strong>{progressOf(orchestration)}</strong>
+          {progress.failed > 0 && !hasEnded(orchestration) && <> · {numberOf(progress.failed)} failed</>}
           {progress.inFlight > 0 && <> · {numberOf(progress.inFlight)} in progress</>}
           {ends && <> · ends {ends}, if nothing fails</>}
         </p>

@@ -93,7 +93,7 @@ function OrchestrationTable({ orchestrations }: { orchestrations: Schemas['Orche
               <td className="bar-column">
                 <ShareBar stats={orchestration.operationStats} label={titleOf(orchestration)} />
               </td>
-              <td>{progressOf(orchestration.progress)}</td>
+              <td>{progressOf(orchestration)}</td>
               <td className="wide">{targetsOf(orchestration.parameters.targets.include)}</td>
               <td>
                 <Moment at={orchestration.createdAt} />

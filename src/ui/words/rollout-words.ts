@@ -43,10 +43,23 @@ export function asks({ phase, question }: components['schemas']['Wave']): boolea
   return phase === 'asking' && question !== null && question.stands;
 }
 
-/** `412 of 1,000 done`, or what is known before there is a plan. */
-export function progressOf({ done, total }: Progress): string {
+/** `412 of 1,000 done`, what is known before there is a plan, or what has become of all in the end. */
+export function progressOf(of: Pick<Orchestration, 'state' | 'progress' | 'operationStats'>): string {
+  const { done, total } = of.progress;
+  if (hasEnded(of)) return outcomeOf(of);
   if (total === null) return 'not planned yet';
   return `${numberOf(done)} of ${numberOf(total)} done`;
+}
+
+/** `412 of 1,000 succeeded · 3 failed · 585 not upgraded`. */
+function outcomeOf({ progress, operationStats }: Pick<Orchestration, 'progress' | 'operationStats'>): string {
+  const { succeeded = 0, failed = 0, canceled = 0 } = operationStats;
+  const total = progress.total ?? succeeded + failed + canceled;
+  if (total === 0) return 'nothing to do';
+  const parts = [`${numberOf(succeeded)} of ${numberOf(total)} succeeded`];
+  if (failed > 0) parts.push(`${numberOf(failed)} failed`);
+  if (canceled > 0) parts.push(`${numberOf(canceled)} not upgraded`);
+  return parts.join(' · ');
 }
 
 /** When all of it ends if nothing fails, as one time or a span; null when nobody can say. */

@@ -223,7 +223,12 @@ export type PolicyPreviewAnswer =
   | { kind: 'unusable policy'; message: string };
 
 /** Cancels an orchestration; the argument, a name for the log, may be missing. */
-export const cancelSignal = defineSignal<[string]>('cancel');
+/** The person who cancels, and why; the reason may be empty. */
+export interface CancelRequest {
+  by: string;
+  reason: string;
+}
+export const cancelSignal = defineSignal<[CancelRequest]>('cancel');
 /** By hand, what the API does with rows: tries failed operations again, all of them without an argument. */
 export const retrySignal = defineSignal<[RetryRequest]>('retry');
 /** By hand, what the API does with the row of an orchestration: `{"command": "pause"}` or `{"command": "resume"}`. */

@@ -14,7 +14,7 @@ import { cancelInput, commandInput, outcomeInput, retryInput } from './signal-in
 
 /** Takes the messages to an orchestration. None of them is carried out here: its steps, and its loop, find what has changed. */
 export function handleMessages(standing: OrchestrationStanding): void {
-  handleSignal(cancelSignal, cancelInput, (who) => standing.cancel(who));
+  handleSignal(cancelSignal, cancelInput, ({ by, reason }) => standing.cancel(by, reason));
   handleSignal(retrySignal, retryInput, (retry) => {
     standing.control.addRetry(retry);
     standing.changed();

@@ -47,6 +47,7 @@ export class OrchestrationStanding implements WindowOwner {
   private readonly firstRunID: string;
   private orchestration: RecordedOrchestration | undefined;
   private canceledBy: string | undefined;
+  private whyCanceled = '';
   private recordingCancel: Promise<void> | undefined;
   /** Reports that come in before the first workflow task has read the row. */
   private readonly earlyReports: OutcomeReport[] = [];
@@ -183,8 +184,9 @@ export class OrchestrationStanding implements WindowOwner {
     return state;
   }
 
-  cancel(who: string): void {
+  cancel(who: string, why = ''): void {
     if (this.canceledBy !== undefined) return;
+    this.whyCanceled = why;
     this.canceledBy = who;
     log.info('Cancel requested', { orchestrationID: this.orchestrationID, by: who });
     this.onCancel?.();
@@ -204,7 +206,7 @@ export class OrchestrationStanding implements WindowOwner {
       orchestrationID: this.orchestrationID,
       state: 'canceling',
       actor: this.canceledBy ?? 'unknown',
-      reason: 'Cancel requested',
+      reason: this.whyCanceled || 'Cancel requested',
     });
   }
 

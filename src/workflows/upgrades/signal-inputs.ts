@@ -10,8 +10,15 @@ import { lazily, nameText, type Lazy } from '../parsed-messages.ts';
 const MOST_OPERATIONS = 50_000;
 const BY_HAND = 'the signal';
 
-/** Anything may stand in for the name of the one who cancels. */
-export const cancelInput = lazily(() => nameText().catch(`${BY_HAND} cancel`));
+/** By hand it may be a name alone, and anything may stand in for that: a fleet can be stopped by whoever reaches Temporal. */
+export const cancelInput = lazily(() =>
+  z
+    .union([
+      z.object({ by: nameText(), reason: z.string().nullish().transform(reasonText) }),
+      nameText().transform((by) => ({ by, reason: '' })),
+    ])
+    .catch({ by: `${BY_HAND} cancel`, reason: '' }),
+);
 
 /**
  * A retry by hand: without input, or without IDs, it means all failed operations. A field

@@ -48,6 +48,7 @@ function detail(changes: Partial<Detail> = {}): Detail {
     operationStats: { succeeded: 405, failed: 7, 'in progress': 5, pending: 583 },
     failureBudget: null,
     waves: [],
+    canceled: null,
     ...changes,
   };
 }
@@ -67,12 +68,23 @@ describe('the headline', () => {
 
   it('says how far it is, and when it ends', () => {
     const { progress } = detail();
-    expect(progressOf(progress)).toBe('412 of 1,000 done');
-    expect(progressOf({ ...progress, total: null })).toBe('not planned yet');
+    expect(progressOf(detail())).toBe('412 of 1,000 done');
+    expect(progressOf(detail({ progress: { ...progress, total: null } }))).toBe('not planned yet');
     expect(endOf(progress, NOW, 'Europe/Berlin')).toBe('between 06:40 Berlin and 08:10 Berlin');
     const eta = { ...ETA, latest: ETA.earliest, unplaced: 2 };
     expect(endOf({ ...progress, eta }, NOW, 'UTC')).toBe('05:40 UTC, in 3 h; 2 find no window in time');
     expect(endOf({ ...progress, eta: null }, NOW, 'UTC')).toBeNull();
+  });
+
+  it('says what has become of all of it in the end', () => {
+    const { progress } = detail();
+    const ended = (state: Detail['state'], operationStats: Detail['operationStats'], total: number | null) =>
+      progressOf(detail({ state, operationStats, progress: { ...progress, done: 1_000, total } }));
+    expect(ended('canceled', { succeeded: 412, failed: 3, canceled: 585 }, 1_000)).toBe(
+      '412 of 1,000 succeeded · 3 failed · 585 not upgraded',
+    );
+    expect(ended('succeeded', { succeeded: 1_000 }, 1_000)).toBe('1,000 of 1,000 succeeded');
+    expect(ended('canceled', {}, null)).toBe('nothing to do');
   });
 
   it('says what a stop would mean', () => {

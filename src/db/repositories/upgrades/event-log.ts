@@ -1,4 +1,4 @@
-import { and, asc, count, eq, inArray } from 'drizzle-orm';
+import { and, asc, count, desc, eq, inArray, isNull } from 'drizzle-orm';
 import type { Database } from '../../connection.ts';
 import { events } from '../../schema/index.ts';
 import { columnsOfLog } from '../../schema/stream-place.ts';
@@ -6,6 +6,24 @@ import type { EventRepository } from './orchestration-repositories.ts';
 
 export function createEventRepository(database: Database): EventRepository {
   return {
+    canceled: (orchestrationID) =>
+      database.run(async (db) => {
+        const { actor: by, at, reason, id, kind, toState, operationID } = events;
+        const [last] = await db
+          .select({ by, at, reason })
+          .from(events)
+          .where(
+            and(
+              eq(events.orchestrationID, orchestrationID),
+              isNull(operationID),
+              eq(kind, 'state'),
+              eq(toState, 'canceling'),
+            ),
+          )
+          .orderBy(desc(id))
+          .limit(1);
+        return last;
+      }),
     list: (orchestrationID, filter, { page, pageSize }) =>
       database.run(async (db) => {
         const wanted = and(

@@ -104,7 +104,17 @@ export interface OrchestrationRepository {
   listOpen(after: { createdAt: string; seq: number } | undefined, limit: number): Promise<OrchestrationRow[]>;
 }
 
+/** Who has canceled an orchestration, when and why. */
+export interface Canceled {
+  by: string;
+  /** RFC 3339 UTC. */
+  at: string;
+  reason: string;
+}
+
 export interface EventRepository {
+  /** The last time that it was canceled; undefined when it never was. */
+  canceled(orchestrationID: string): Promise<Canceled | undefined>;
   /** Oldest first. */
   list(orchestrationID: string, filter: { operationID?: string }, paging: Paging): Promise<Page<EventRow>>;
 }

@@ -135,7 +135,9 @@ function StopDialog({ orchestration, onClose }: { orchestration: Detail; onClose
       verb="Stop it"
       isDangerous
       reason="needed"
-      send={(reason) => stop(id, reason)}
+      send={(reason) =>
+        body(rest.PUT('/orchestrations/{orchestrationID}/cancel', { params: pathOf(id), body: { reason } }))
+      }
       onClose={onClose}
     >
       <ul>
@@ -146,23 +148,6 @@ function StopDialog({ orchestration, onClose }: { orchestration: Detail; onClose
       </ul>
     </ReasonDialog>
   );
-}
-
-/** The pause keeps the reason in the log, and from its answer on nothing begins; the stop does not depend on it. */
-async function stop(id: string, reason: string): Promise<unknown> {
-  try {
-    await body(
-      rest.PUT('/orchestrations/{orchestrationID}/pause', {
-        params: pathOf(id),
-        body: { reason: `To be stopped: ${reason}`.slice(0, 1_000) },
-      }),
-    );
-  } catch (error) {
-    const isWithoutPause =
-      error instanceof Away || (error instanceof Refused && [409, 503].includes(error.status));
-    if (!isWithoutPause) throw error;
-  }
-  return body(rest.PUT('/orchestrations/{orchestrationID}/cancel', { params: pathOf(id) }));
 }
 
 function RestDialog({ id, onClose }: { id: string; onClose: () => void }): ReactNode {

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { UnavailableError } from '../../../../domain/errors.ts';
-import { bearer, idParameter, noQuery, problems } from '../../../answers.ts';
+import { BODY_PROBLEMS, bearer, idParameter, noQuery, problems } from '../../../answers.ts';
 import {
   requestOf,
   type OrchestrationRow,
@@ -8,9 +8,12 @@ import {
 import type { StateChange } from '../../../../db/repositories/repository-types.ts';
 import { isFinalOrchestrationState } from '../../../../domain/upgrades/states.ts';
 import { nowOf, type Api, type ApiContext, type AppDependencies } from '../../../api-dependencies.ts';
+import { JSON_TYPE } from '../../../media-types.ts';
 import { permits, principalOf } from '../../../middleware/authorization.ts';
+import { toleratesBody } from '../../../middleware/json-body.ts';
 import { ProblemError } from '../../../problem.ts';
 import { withinDatabaseLimit } from '../../../time-limit.ts';
+import { commandBody, limitOfReason } from '../commands/command-route.ts';
 import { isUntold, tellOrchestration } from '../commands/tell-orchestrations.ts';
 import { findOrchestration } from './find-orchestration.ts';
 
@@ -20,12 +23,13 @@ const route = createRoute({
   tags: ['orchestrations'],
   summary: 'Cancel an orchestration',
   description:
-    'Nothing new is scheduled any more; operations that are being processed finish, then the state becomes `canceled`. Nothing changes when it is canceling or has ended already.',
+    'Nothing new is scheduled any more; operations that are being processed finish, then the state becomes `canceled`. A reason stands in its events. Nothing changes when it is canceling or has ended already.',
   security: bearer,
-  middleware: [permits('write')],
+  middleware: [permits('write'), ...toleratesBody(limitOfReason)],
   request: {
     params: z.object({ orchestrationID: idParameter('orchestrationID', 'The orchestration') }),
     query: noQuery,
+    body: { required: false, content: { [JSON_TYPE]: { schema: commandBody('Cancel', {}) } } },
   },
   responses: {
     200: {
@@ -38,7 +42,7 @@ const route = createRoute({
         },
       },
     },
-    ...problems('invalid-input', 'not-found', 'conflict', 'engine-unavailable'),
+    ...problems(...BODY_PROBLEMS, 'not-found', 'conflict', 'engine-unavailable'),
   },
 });
 
@@ -46,7 +50,7 @@ const route = createRoute({
 export function registerCancelOrchestration(api: Api, deps: AppDependencies): void {
   api.openapi(route, async (c) => {
     const { orchestrationID } = c.req.valid('param');
-    await cancel(c, deps, orchestrationID);
+    await cancel(c, deps, orchestrationID, c.req.valid('json').reason || 'Cancel requested');
     return c.json({ orchestrationID }, 200);
   });
 }
@@ -55,20 +59,20 @@ export function registerCancelOrchestration(api: Api, deps: AppDependencies): vo
  * The signal comes first, for it is what cancels; the row follows so that the next GET shows it. With the database away
  * the signal alone must do: a fleet can be stopped at any moment, also while the database hangs.
  */
-async function cancel(c: ApiContext, deps: AppDependencies, id: string): Promise<void> {
+async function cancel(c: ApiContext, deps: AppDependencies, id: string, reason: string): Promise<void> {
   const row = await unlessDatabaseIsAway(c, () => deps.repositories.orchestrations.find(id));
   if (row?.state === 'canceling') return await cancelOnceMore(c, deps, row);
   // A failed one is signaled all the same: the run of a retry by hand may have begun without having written it yet.
   if (row && row.state !== 'failed' && endsAnyway(row)) return;
   const actor = principalOf(c).subject;
-  const mark = { actor, reason: 'Cancel requested', now: nowOf(deps) };
+  const mark = { actor, reason, now: nowOf(deps) };
   let answer = await signal(c, deps, id, mark);
   if (answer === 'marked') return;
   if (answer === 'not running' && (await startUnstarted(c, deps, id))) {
-    answer = await deps.orchestrations.cancel(id, actor);
+    answer = await deps.orchestrations.cancel(id, actor, reason);
   }
   if (answer === 'not running') return await explainNotRunning(deps, id);
-  c.var.logger.info({ orchestrationID: id, reason: 'Cancel requested' }, 'cancel signaled');
+  c.var.logger.info({ orchestrationID: id, reason }, 'cancel signaled');
   await unlessDatabaseIsAway(c, async () => {
     await deps.repositories.orchestrations.transition(id, 'canceling', mark);
   });
@@ -112,7 +116,7 @@ async function signal(
   mark: StateChange,
 ): Promise<'signaled' | 'not running' | 'marked'> {
   try {
-    return await deps.orchestrations.cancel(id, mark.actor);
+    return await deps.orchestrations.cancel(id, mark.actor, mark.reason);
   } catch (error) {
     if (!(error instanceof UnavailableError)) throw error;
     const wanted = { ...mark, isWanted: true };

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Repositories } from '../../../../db/repositories/repository-types.ts';
-import { bearer, idParameter, noQuery, problems } from '../../../answers.ts';
+import { bearer, idParameter, noQuery, problems, timestamp } from '../../../answers.ts';
 import type { Api, AppDependencies } from '../../../api-dependencies.ts';
 import { permits } from '../../../middleware/authorization.ts';
 import { waitsOfOrchestrations } from '../waiting/orchestration-waits.ts';
@@ -26,11 +26,16 @@ const budgetAnswer = z
     description: 'Null without a budget for the whole orchestration, and until the plan is complete',
   });
 
+const canceledAnswer = z
+  .object({ by: z.string(), at: timestamp, reason: z.string() })
+  .nullable()
+  .openapi({ description: 'Who has canceled it, while it is `canceling` or `canceled`; null otherwise' });
+
 export const detailSchema = orchestrationSchema
-  .extend({ failureBudget: budgetAnswer, waves: wavesAnswer })
+  .extend({ failureBudget: budgetAnswer, waves: wavesAnswer, canceled: canceledAnswer })
   .openapi('OrchestrationDetail', {
     description: 'An orchestration with its waves',
-    example: { ...orchestrationExample, failureBudget: null, waves: [] },
+    example: { ...orchestrationExample, failureBudget: null, waves: [], canceled: null },
   });
 
 const route = createRoute({
@@ -58,33 +63,39 @@ export function registerGetOrchestration(api: Api, deps: AppDependencies): void 
   api.openapi(route, async (c) => {
     const { orchestrationID } = c.req.valid('param');
     const row = await findWithPauseOfAll(deps, orchestrationID);
-    const { stats, waves, failureBudget } = await countsOf(deps, row);
+    const { stats, waves, failureBudget, canceled } = await detailsOf(deps, row);
     const waits = await waitsOfOrchestrations(deps, [row], stats);
     const answer = toOrchestration(row, stats.get(row.id), waits.get(row.id));
-    return c.json({ ...answer, failureBudget, waves }, 200);
+    return c.json({ ...answer, failureBudget, waves, canceled }, 200);
   });
 }
 
-interface Counting {
-  repositories: Pick<Repositories, 'control' | 'operations'>;
+interface Reading {
+  repositories: Pick<Repositories, 'control' | 'operations' | 'events'>;
 }
 
-interface Counts {
+interface Details {
   stats: ReadonlyMap<string, OperationStats>;
   waves: z.infer<typeof wavesAnswer>;
   failureBudget: z.infer<typeof budgetAnswer>;
+  canceled: z.infer<typeof canceledAnswer>;
 }
 
-/** Everything of the answer that is counted from operations. */
-export async function countsOf(deps: Counting, row: OrchestrationRow): Promise<Counts> {
+/** Everything of the answer that does not stand in the row. */
+export async function detailsOf(deps: Reading, row: OrchestrationRow): Promise<Details> {
   const waves = row.parameters.strategy.waves ? await deps.repositories.control.waves(row.id) : [];
   const stats = await statsOf(deps, row.id, waves);
-  return { stats, waves: toWaves(waves), failureBudget: await budgetOf(deps, row) };
+  const isCanceled = row.state === 'canceling' || row.state === 'canceled';
+  const canceled = isCanceled ? await deps.repositories.events.canceled(row.id) : undefined;
+  return {
+    ...{ stats, waves: toWaves(waves), failureBudget: await budgetOf(deps, row) },
+    canceled: canceled ?? null,
+  };
 }
 
 /** Operations are counted once: with waves, by them. */
 async function statsOf(
-  { repositories }: Counting,
+  { repositories }: Reading,
   id: string,
   waves: readonly CountedWave[],
 ): Promise<ReadonlyMap<string, OperationStats>> {
@@ -101,7 +112,7 @@ async function statsOf(
 
 /** Null without one for all of it, and until the plan is complete. */
 async function budgetOf(
-  { repositories }: Counting,
+  { repositories }: Reading,
   { id, budgetMax }: OrchestrationRow,
 ): Promise<z.infer<typeof budgetAnswer>> {
   if (budgetMax === null) return null;
