@@ -38,6 +38,13 @@ const progressSchema = z.looseObject({
   eta: z.looseObject({ earliest: instant, latest: instant }).nullish(),
 });
 
+const parametersSchema = z.looseObject({
+  dryRun: z.boolean().optional(),
+  kyma: z.looseObject({ version: z.string().optional() }).optional(),
+  kubernetes: z.looseObject({ kubernetesVersion: z.string().optional() }).optional(),
+  strategy: z.looseObject({ schedule: z.string().optional(), lane: z.string().optional() }).optional(),
+});
+
 export const orchestrationSchema = z.looseObject({
   orchestrationID: z.string(),
   type: z.string(),
@@ -55,14 +62,7 @@ export const orchestrationSchema = z.looseObject({
   waves: z.array(waveSchema).optional(),
   canceled: z.looseObject({ by: z.string(), at: instant, reason: z.string() }).nullish(),
   planChanges: z.looseObject({ description: z.string() }).nullish(),
-  parameters: z
-    .looseObject({
-      dryRun: z.boolean().optional(),
-      kyma: z.looseObject({ version: z.string().optional() }).optional(),
-      kubernetes: z.looseObject({ kubernetesVersion: z.string().optional() }).optional(),
-      strategy: z.looseObject({ schedule: z.string().optional(), lane: z.string().optional() }).optional(),
-    })
-    .optional(),
+  parameters: parametersSchema.optional(),
 });
 export type Orchestration = z.infer<typeof orchestrationSchema>;
 
@@ -208,6 +208,8 @@ export const queueSchema = z.looseObject({
       holder: z
         .looseObject({
           orchestrationID: z.string(),
+          type: z.string().optional(),
+          parameters: parametersSchema.optional(),
           state: z.string(),
           since: instant,
           pauses: z.array(pauseSchema),
@@ -219,6 +221,7 @@ export const queueSchema = z.looseObject({
           position: z.number(),
           orchestrationID: z.string(),
           type: z.string(),
+          parameters: parametersSchema.optional(),
           state: z.string(),
           createdBy: z.string(),
           queuedAt: z.string(),

@@ -33,7 +33,7 @@ export function kindOf(type: string): string {
   return type === 'upgradeKyma' ? 'kyma' : type === 'upgradeCluster' ? 'cluster' : type;
 }
 
-export function versionOf({ parameters }: Orchestration): string {
+export function versionOf({ parameters }: Pick<Orchestration, 'parameters'>): string {
   return parameters?.kyma?.version ?? parameters?.kubernetes?.kubernetesVersion ?? '';
 }
 

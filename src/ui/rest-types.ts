@@ -2792,6 +2792,19 @@ export interface components {
         /** Format: uuid */
         orchestrationID: string;
         /** @enum {string} */
+        type: 'upgradeKyma' | 'upgradeCluster';
+        parameters: {
+          kyma?: {
+            version: string;
+          };
+          kubernetes?: {
+            kubernetesVersion?: string;
+            machineImage?: string;
+            machineImageVersion?: string;
+          };
+          dryRun: boolean;
+        };
+        /** @enum {string} */
         state: 'pending' | 'in progress' | 'canceling' | 'canceled' | 'retrying' | 'succeeded' | 'failed';
         /** Format: date-time */
         since: string | null;
@@ -2811,6 +2824,17 @@ export interface components {
         orchestrationID: string;
         /** @enum {string} */
         type: 'upgradeKyma' | 'upgradeCluster';
+        parameters: {
+          kyma?: {
+            version: string;
+          };
+          kubernetes?: {
+            kubernetesVersion?: string;
+            machineImage?: string;
+            machineImageVersion?: string;
+          };
+          dryRun: boolean;
+        };
         /** @enum {string} */
         state: 'pending' | 'in progress' | 'canceling' | 'canceled' | 'retrying' | 'succeeded' | 'failed';
         createdBy: string;

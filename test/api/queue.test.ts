@@ -142,8 +142,9 @@ describe('GET /queue', () => {
       message: `It waits for its turn: orchestration ${holder} has it, and ${others} before it`,
       who: `orchestration ${holder}`,
     });
+    const upgrade = { type: 'upgradeKyma', parameters: { kyma: { version: '2.20.5' }, dryRun: false } };
     const waiting = (id: string, position: number, queuedAt: string, waitingFor: object): object => ({
-      ...{ position, orchestrationID: id, type: 'upgradeKyma', state: 'pending', createdBy: 'alice' },
+      ...{ position, orchestrationID: id, ...upgrade, state: 'pending', createdBy: 'alice' },
       ...{ queuedAt, waitingFor },
     });
     expect(body).toEqual({
@@ -151,7 +152,7 @@ describe('GET /queue', () => {
       lanes: [
         {
           ...{ name: 'default', cap: 100, configured: true, waiting: 2 },
-          holder: { orchestrationID: holder, state: 'in progress', since: AT, pauses: [] },
+          holder: { orchestrationID: holder, ...upgrade, state: 'in progress', since: AT, pauses: [] },
           first: [
             waiting(first, 1, '2026-01-03T00:00:01.000000Z', turn('nobody else is')),
             waiting(second, 2, '2026-01-03T00:00:02.000000Z', turn('1 other is')),

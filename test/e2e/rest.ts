@@ -244,7 +244,14 @@ const queueSchema = z.strictObject({
       cap: z.int(),
       configured: z.boolean(),
       holder: z
-        .strictObject({ orchestrationID: z.uuid(), state: z.string(), since: timestamp.nullable(), pauses })
+        .strictObject({
+          ...{
+            orchestrationID: z.uuid(),
+            type: z.string(),
+            parameters: z.looseObject({ dryRun: z.boolean() }),
+          },
+          ...{ state: z.string(), since: timestamp.nullable(), pauses },
+        })
         .nullable(),
       waiting: z.int(),
       first: z.array(
@@ -252,6 +259,7 @@ const queueSchema = z.strictObject({
           position: z.int(),
           orchestrationID: z.uuid(),
           type: z.string(),
+          parameters: z.looseObject({ dryRun: z.boolean() }),
           state: z.string(),
           createdBy: z.string(),
           queuedAt: timestamp,

@@ -1,9 +1,9 @@
 /** Lanes, who has their turns, and who waits. */
 import type { z } from 'zod';
-import { controlledSchema, queueSchema } from '../answer-shapes.ts';
+import { controlledSchema, queueSchema, type Orchestration } from '../answer-shapes.ts';
 import { command, group, ID, REASON } from '../command.ts';
 import { findOrchestrationID, shortened } from '../ids.ts';
-import { kindOf, pauseText } from '../listings.ts';
+import { kindOf, versionOf, pauseText } from '../listings.ts';
 import { isJSON, type Listing } from '../output.ts';
 import { time } from '../terminal-texts.ts';
 import { controlledDescription } from './control-commands.ts';
@@ -14,10 +14,15 @@ interface Place {
   lane: string;
   position: string;
   orchestrationID: string;
-  type: string;
+  upgrade: string;
   state: string;
   since: string;
   what: string;
+}
+
+/** `kyma 2.20.5`. */
+function upgradeOf(one: { type?: string; parameters?: Orchestration['parameters'] }): string {
+  return `${kindOf(one.type ?? '')} ${versionOf(one)}`.trim();
 }
 
 /** The orchestrations with turns, and those behind them. */
@@ -26,7 +31,12 @@ function placesOf({ name, holder, first }: Lane): Place[] {
     ...(holder
       ? [
           {
-            ...{ lane: name, position: 'turn', orchestrationID: holder.orchestrationID, type: '' },
+            ...{
+              lane: name,
+              position: 'turn',
+              orchestrationID: holder.orchestrationID,
+              upgrade: upgradeOf(holder),
+            },
             ...{ state: holder.state, since: time(holder.since) },
             what: holder.pauses[0] ? `paused ${pauseText(holder.pauses[0])}` : '',
           },
@@ -34,7 +44,7 @@ function placesOf({ name, holder, first }: Lane): Place[] {
       : []),
     ...first.map((one) => ({
       ...{ lane: name, position: String(one.position), orchestrationID: one.orchestrationID },
-      ...{ type: kindOf(one.type), state: one.state, since: time(one.queuedAt) },
+      ...{ upgrade: upgradeOf(one), state: one.state, since: time(one.queuedAt) },
       what: one.waitingFor?.message ?? '',
     })),
   ];
@@ -46,7 +56,7 @@ const listing: Listing<Place> = {
     { header: 'LANE', of: ({ lane }) => lane },
     { header: 'PLACE', of: ({ position }) => position },
     { header: 'ID', of: ({ orchestrationID }, { isTerminal }) => shortened(orchestrationID, isTerminal) },
-    { header: 'TYPE', of: ({ type }) => type },
+    { header: 'UPGRADE', of: ({ upgrade }) => upgrade },
     { header: 'STATE', of: ({ state }) => state, isState: true },
     { header: 'SINCE', of: ({ since }) => since },
     { header: 'WHAT', of: ({ what }) => what },

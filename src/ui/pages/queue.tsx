@@ -7,6 +7,7 @@ import { Trouble } from '../parts/trouble.tsx';
 import { body, rest, type Schemas } from '../rest-client.ts';
 import { useMayChange } from '../session.tsx';
 import { countOf, numberOf } from '../words/times.ts';
+import { titleOf } from '../words/rollout-words.ts';
 import { pageWords } from '../words/page-words.ts';
 
 type Lane = Schemas['Lane'];
@@ -90,8 +91,7 @@ function LaneSection({ lane }: { lane: Lane }): ReactNode {
       <p>
         {holder ? (
           <>
-            <Link href={`/orchestrations/${holder.orchestrationID}`}>{holder.orchestrationID}</Link> has the
-            turn
+            <Link href={`/orchestrations/${holder.orchestrationID}`}>{titleOf(holder)}</Link> has the turn
             {holder.since && (
               <>
                 {' '}
@@ -137,7 +137,7 @@ function LaneSection({ lane }: { lane: Lane }): ReactNode {
 function Waiting({ one }: { one: Lane['first'][number] }): ReactNode {
   const [isAsked, setAsked] = useState(false);
   const mayChange = useMayChange();
-  const { orchestrationID, position, type, createdBy, queuedAt, waitingFor } = one;
+  const { orchestrationID, position, createdBy, queuedAt, waitingFor } = one;
   const send = (reason: string): Promise<unknown> =>
     body(
       rest.PUT('/queue/{orchestrationID}/front', { params: { path: { orchestrationID } }, body: { reason } }),
@@ -146,9 +146,7 @@ function Waiting({ one }: { one: Lane['first'][number] }): ReactNode {
     <tr>
       <td className="number">{position}</td>
       <th scope="row">
-        <Link href={`/orchestrations/${orchestrationID}`}>
-          {type === 'upgradeKyma' ? 'Kyma' : 'Kubernetes'} {orchestrationID.slice(0, 8)}
-        </Link>
+        <Link href={`/orchestrations/${orchestrationID}`}>{titleOf(one)}</Link>
       </th>
       <td className="wide">{pageWords(waitingFor?.message ?? '')}</td>
       <td>{createdBy}</td>

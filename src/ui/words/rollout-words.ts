@@ -7,8 +7,12 @@ export type Detail = components['schemas']['OrchestrationDetail'];
 type Progress = components['schemas']['Progress'];
 type Selector = components['schemas']['Selector'];
 
+type Titled = Pick<Orchestration, 'type'> & {
+  parameters: Pick<Orchestration['parameters'], 'kyma' | 'kubernetes' | 'dryRun'>;
+};
+
 /** The software and its new version: `Kyma 2.20.5`, `Kubernetes 1.33.4`. */
-export function titleOf({ type, parameters }: Pick<Orchestration, 'type' | 'parameters'>): string {
+export function titleOf({ type, parameters }: Titled): string {
   const { kyma, kubernetes, dryRun } = parameters;
   const image = kubernetes?.machineImage && `image ${kubernetes.machineImage}`;
   const title =
@@ -97,8 +101,7 @@ export function stopBegins(
 ): string | undefined {
   const next = queue?.lanes.find(({ holder }) => holder?.orchestrationID === id)?.first[0];
   if (!next) return undefined;
-  const name = `${next.type === 'upgradeKyma' ? 'Kyma' : 'Kubernetes'} ${next.orchestrationID.slice(0, 8)}`;
-  return `Then ${name} begins by itself, as it is next in the lane: pause that one before if it must not.`;
+  return `Then ${titleOf(next)} begins by itself, as it is next in the lane: pause that one before if it must not.`;
 }
 
 /** The runtimes that a list of selectors means, in one line. */

@@ -14,6 +14,10 @@ it.each([
     'Frozen; an admin can change that with PUT /maintenance-policy',
     'Frozen; an admin can change that on the page Policy',
   ],
+  [
+    'It waits for its turn: orchestration 07089b96-8e31-49a4-96d0-f8288253c804 has it, and 2 others are before it',
+    'It waits for its turn: orchestration 07089b96 has it, and 2 others are before it',
+  ],
   ['It backs off; POST /orchestrations/{id}/retry does not wait', 'It backs off; Retry does not wait'],
 ])('"%s" is told by the page without an endpoint', (message, words) => {
   expect(pageWords(message)).toBe(words);

@@ -155,10 +155,15 @@ describe('what needs somebody', () => {
 describe('a stop', () => {
   it('lets the next one in its lane begin', () => {
     const { orchestrationID } = detail();
-    const next = { orchestrationID: 'd75efea2-0000-4000-8000-000000000000', type: 'upgradeCluster' };
+    const parameters = { kubernetes: { kubernetesVersion: '1.33.4' }, dryRun: false };
+    const next = {
+      orchestrationID: 'd75efea2-0000-4000-8000-000000000000',
+      type: 'upgradeCluster',
+      parameters,
+    };
     const lane = (changes: object): Parameters<typeof stopBegins>[0] =>
       ({ paused: null, lanes: [{ holder: { orchestrationID }, first: [next], ...changes }] }) as never;
-    expect(stopBegins(lane({}), orchestrationID)).toMatch(/^Then Kubernetes d75efea2 begins by itself/);
+    expect(stopBegins(lane({}), orchestrationID)).toMatch(/^Then Kubernetes 1.33.4 begins by itself/);
     expect(stopBegins(lane({ first: [] }), orchestrationID)).toBeUndefined();
     expect(stopBegins(lane({ holder: null }), orchestrationID)).toBeUndefined();
     expect(stopBegins(undefined, orchestrationID)).toBeUndefined();

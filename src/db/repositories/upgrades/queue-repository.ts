@@ -7,7 +7,7 @@ import type { OrchestrationRow } from './orchestration-repositories.ts';
 export type { QueueControlRow };
 
 /** An orchestration that may have the turn of its lane. */
-export type Begun = Pick<OrchestrationRow, 'id' | 'lane' | 'turnAt' | 'pauses'> & {
+export type Begun = Pick<OrchestrationRow, 'id' | 'lane' | 'type' | 'parameters' | 'turnAt' | 'pauses'> & {
   state: OrchestrationState;
 };
 

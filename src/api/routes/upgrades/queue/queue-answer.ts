@@ -2,11 +2,15 @@
 import { z } from '@hono/zod-openapi';
 import type { LaneRows, QueueControlRow } from '../../../../db/repositories/upgrades/queue-repository.ts';
 import { capOf, isLaneSet, type Lanes } from '../../../../domain/upgrades/lanes.ts';
-import { ORCHESTRATION_TYPES } from '../../../../domain/upgrades/orchestration-parameters.ts';
+import {
+  ORCHESTRATION_TYPES,
+  type OrchestrationParameters,
+} from '../../../../domain/upgrades/orchestration-parameters.ts';
 import { ORCHESTRATION_STATES } from '../../../../domain/upgrades/states.ts';
 import type { WaitingFor } from '../../../../domain/upgrades/waiting.ts';
 import { timestamp } from '../../../answers.ts';
 import { pausesSchema } from '../orchestrations/control-answer.ts';
+import { parametersSchema } from '../orchestrations/orchestration.ts';
 import { holderAmong } from '../waiting/orchestration-waits.ts';
 import { waitingFor } from '../waiting/waiting-answer.ts';
 
@@ -39,6 +43,9 @@ export const queueControlSchema = z
     },
   });
 
+/** The parameters that say what is upgraded to which version; all of them are those of the orchestration. */
+const versions = parametersSchema.pick({ kyma: true, kubernetes: true, dryRun: true });
+
 const laneSchema = z
   .object({
     name: z.string(),
@@ -49,6 +56,8 @@ const laneSchema = z
     holder: z
       .object({
         orchestrationID: z.uuid(),
+        type: z.enum(ORCHESTRATION_TYPES),
+        parameters: versions,
         state: z.enum(ORCHESTRATION_STATES),
         since: timestamp.nullable().openapi({ description: 'When it got the turn' }),
         pauses: pausesSchema,
@@ -62,6 +71,7 @@ const laneSchema = z
           position: z.int().openapi({ description: 'From 1' }),
           orchestrationID: z.uuid(),
           type: z.enum(ORCHESTRATION_TYPES),
+          parameters: versions,
           state: z.enum(ORCHESTRATION_STATES),
           createdBy: z.string(),
           queuedAt: timestamp.openapi({ description: 'Since when it waits' }),
@@ -83,6 +93,8 @@ export const queueSchema = z.object({ paused: pausedSchema, lanes: z.array(laneS
         configured: true,
         holder: {
           orchestrationID: '07089b96-8e31-49a4-96d0-f8288253c804',
+          type: 'upgradeKyma',
+          parameters: { kyma: { version: '2.20.5' }, dryRun: false },
           state: 'in progress',
           since: '2030-10-12T19:27:22.281515Z',
           pauses: [],
@@ -122,9 +134,9 @@ export function toQueue(
       waiting: waiting.get(name) ?? 0,
       first: first
         .filter(({ lane }) => lane === name)
-        .map(({ id, type, state, createdBy, queuedAt }, index) => {
+        .map(({ id, type, parameters, state, createdBy, queuedAt }, index) => {
           const place = { position: index + 1, orchestrationID: id, type, state, createdBy, queuedAt };
-          return { ...place, waitingFor: waits.get(id) ?? null };
+          return { ...place, parameters: toVersions(parameters), waitingFor: waits.get(id) ?? null };
         }),
     })),
   };
@@ -133,5 +145,11 @@ export function toQueue(
 type Holder = NonNullable<z.infer<typeof laneSchema>['holder']>;
 
 function toHolder(one: LaneRows['begun'][number] | undefined): Holder | null {
-  return one ? { orchestrationID: one.id, state: one.state, since: one.turnAt, pauses: one.pauses } : null;
+  if (!one) return null;
+  const { id, type, parameters, state, turnAt, pauses } = one;
+  return { orchestrationID: id, type, parameters: toVersions(parameters), state, since: turnAt, pauses };
+}
+
+function toVersions({ kyma, kubernetes, dryRun }: OrchestrationParameters): z.infer<typeof versions> {
+  return { ...(kyma && { kyma }), ...(kubernetes && { kubernetes }), dryRun };
 }
