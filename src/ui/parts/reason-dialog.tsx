@@ -12,6 +12,7 @@ interface ReasonDialogProps {
   isDangerous?: boolean;
   /** Whether a reason must be given; `none` asks for no reason. */
   reason: 'needed' | 'wished' | 'none';
+  /** A text that it answers says what came of it. */
   send: (reason: string) => Promise<unknown>;
   onClose: () => void;
 }
@@ -27,9 +28,9 @@ export function ReasonDialog(props: ReasonDialogProps): ReactNode {
   const tell = useTell();
   const sending = useMutation({
     mutationFn: () => send(text.trim()),
-    onSuccess: () => {
+    onSuccess: (answer) => {
       dialog.current?.close();
-      tell(`${title}: done`);
+      tell(typeof answer === 'string' ? answer : `${title}: done`);
       void client.invalidateQueries({ predicate: ({ meta }) => meta?.['isStill'] !== true });
     },
   });

@@ -7,7 +7,7 @@ import { Trouble } from '../../parts/trouble.tsx';
 import { body, Refused, rest, type Schemas } from '../../rest-client.ts';
 import { useMayChange } from '../../session.tsx';
 import type { Detail } from '../../words/rollout-words.ts';
-import { retryBody, retryInParts, type RetryPart } from '../../retry-parts.ts';
+import { retriedWords, retryBody, retryInParts, type Retried, type RetryPart } from '../../retry-parts.ts';
 import { countOf, numberOf } from '../../words/times.ts';
 import { ToOperations } from './to-operations.tsx';
 
@@ -103,9 +103,10 @@ function RetryDialog({ cause, orchestration, onClose }: RetryDialogProps): React
       newKey: () => crypto.randomUUID(),
     }),
   );
-  const send = async (): Promise<void> => {
-    const count = await retry();
-    if (count === 0) throw new Refused(409, { detail: 'Nothing of this cause is left to retry.' });
+  const send = async (): Promise<string> => {
+    const done = await retry();
+    if (done.retried === 0) throw new Refused(409, { detail: retriedWords(done) });
+    return retriedWords(done);
   };
   const isPlanned = orchestration.parameters.strategy.schedule === 'maintenanceWindow';
   return (
@@ -139,8 +140,8 @@ async function operationsOf(orchestrationID: string, cause: string): Promise<str
   }
 }
 
-async function retryPart(orchestrationID: string, { ids, key }: RetryPart): Promise<void> {
-  await body(
+async function retryPart(orchestrationID: string, { ids, key }: RetryPart): Promise<Retried> {
+  const { retryOperations, oldOperations, invalidOperations } = await body(
     rest.POST('/orchestrations/{orchestrationID}/retry', {
       params: { path: { orchestrationID }, header: { 'Idempotency-Key': key } },
       headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
@@ -148,4 +149,9 @@ async function retryPart(orchestrationID: string, { ids, key }: RetryPart): Prom
       bodySerializer: () => retryBody(ids),
     }),
   );
+  return {
+    retried: retryOperations?.length ?? 0,
+    old: oldOperations?.length ?? 0,
+    invalid: invalidOperations?.length ?? 0,
+  };
 }
