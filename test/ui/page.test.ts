@@ -31,7 +31,7 @@ beforeAll(async () => {
   // First: without a browser nothing else need be started.
   browser = await startBrowser();
   atEndOfFile(() => browser.close());
-  service = await startService({ fleetSize: 12 });
+  service = await startService({ fleetSize: 12, env: { WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8' } });
 });
 beforeEach(() => service.settle());
 
@@ -209,12 +209,74 @@ describe('the page', () => {
     await close();
   });
 
+  it('tries again what has failed for one cause, and says what came of it', async () => {
+    await service.landscape.setUpgrades({ failureRate: 1 });
+    const id = await service.rest.create(everything(12));
+    await service.rest.reaches(id, 'failed');
+    await service.landscape.setUpgrades({ failureRate: 0 });
+    const { page, complaints, close } = await visit(browser, `${service.url}/ui/orchestrations/${id}`);
+    await page.getByText('0 of 12 succeeded · 12 failed').waitFor();
+    await page
+      .getByRole('button', { name: /^Retry \d+…$/ })
+      .first()
+      .click();
+    const dialog = page.getByRole('dialog');
+    expect(await dialog.innerText()).toContain('Each gets another attempt');
+    await dialog.getByRole('button', { name: /^Retry/ }).click();
+    await page
+      .getByRole('status')
+      .getByText(/^\d+ operations? gets? another attempt\.$/)
+      .waitFor();
+    await page.getByText(/^([1-9]|1[0-2]) of 12 succeeded/).waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('shows how windows change with the policy, and stores it', async () => {
+    const { page, complaints, close } = await visit(browser, `${service.url}/ui/policy`);
+    const rule = { days: ['Sat'], timeBegin: '010000', timeEnd: '040000', timeZone: 'Asia/Tokyo' };
+    const policy = { rules: [{ match: { region: '.*' }, ...rule }] };
+    const windows = page.getByRole('group', { name: 'Next windows by zone' });
+    await page.getByRole('button', { name: 'Show its windows' }).click();
+    await windows.waitFor();
+    expect(await windows.innerText()).not.toContain('Asia/Tokyo');
+    await page.getByRole('textbox').fill(JSON.stringify(policy));
+    await page.getByRole('button', { name: 'Show its windows' }).click();
+    await windows.getByRole('row', { name: /Asia\/Tokyo rule 1 \d+/ }).waitFor();
+    await page.getByRole('button', { name: 'Store…' }).click();
+    await page.getByRole('dialog').getByLabel('Reason').fill('Saturdays in Tokyo');
+    await page.getByRole('dialog').getByRole('button', { name: 'Store', exact: true }).click();
+    await page.getByRole('status').getByText('Store this policy: done').waitFor();
+    await page.getByText('Undo all').waitFor({ state: 'detached' });
+    expect((await service.rest.request('GET', '/maintenance-policy')).body).toMatchObject(policy);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
   it('says of a policy what the text means that stands there, not an earlier one', async () => {
     const { page, close } = await visit(browser, `${service.url}/ui/policy`);
     await page.getByRole('button', { name: 'Show its windows' }).click();
     await page.getByRole('group', { name: 'Next windows by zone' }).waitFor();
     await page.getByRole('textbox').pressSequentially(' ');
     await page.getByText('says when the fleet would be upgraded').waitFor();
+    await close();
+  });
+
+  it('starts a stack and stops it, saying before what that means', async () => {
+    const stack = { name: '/acme/jack/shop', oplans: [disks] };
+    expect((await service.rest.post('/orchestration/', stack)).status).toBe(201);
+    const { page, complaints, close } = await visit(browser, `${service.url}/ui/stacks/acme/jack/shop`);
+    const heading = page.getByRole('heading', { level: 1 });
+    await page.getByRole('button', { name: 'Start…', exact: true }).click();
+    expect(await page.getByRole('dialog').innerText()).toContain('Creates what is missing');
+    await page.getByRole('dialog').getByRole('button', { name: 'Start', exact: true }).click();
+    await heading.getByText('ready').waitFor();
+    await page.getByRole('button', { name: 'Stop…' }).click();
+    expect(await page.getByRole('dialog').innerText()).toContain('Destroys what the stack has created');
+    await page.getByRole('dialog').getByRole('button', { name: 'Stop', exact: true }).click();
+    await heading.getByText('stopped').waitFor();
+    expect((await service.rest.request('DELETE', '/orchestration/acme/jack/shop')).status).toBe(204);
+    expect(complaints).toEqual([]);
     await close();
   });
 
@@ -238,7 +300,7 @@ describe('receivers of webhooks', () => {
     const secret = newSecret();
     const added = { url: receiver.url, description: 'pager', secret, events: ['webhook.test'] };
     expect((await service.rest.post('/webhooks', added)).status).toBe(201);
-    const { page, complaints, close } = await visit(browser, `${service.url}/ui/settings`);
+    const { page, complaints, close } = await visit(browser, `${service.url}/ui/you`);
     const row = page.getByRole('row', { name: /pager/ });
     await row.getByText('none yet').waitFor();
     await row.getByRole('button', { name: 'Test' }).click();

@@ -53,6 +53,11 @@ function Editor({ held }: { held: Held }): ReactNode {
     setBase(held);
     setText(before);
   }, [held, base, before, isTouched]);
+  /** As it was stored: the service has it in its own order and form. */
+  const show = (stored: Held): void => {
+    setBase(stored);
+    setText(textOf(stored.policy));
+  };
   const trying = useMutation({ mutationFn: (policy: string) => preview(policy) });
   const isOfText = trying.variables === text;
   return (
@@ -79,7 +84,7 @@ function Editor({ held }: { held: Held }): ReactNode {
               Undo all
             </button>
           )}
-          <Store text={text} base={base} isTouched={isTouched} onStored={setBase} />
+          <Store text={text} base={base} isTouched={isTouched} onStored={show} />
         </p>
       </div>
       <div>
