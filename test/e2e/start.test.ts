@@ -25,6 +25,10 @@ describe('npm start', () => {
     const env = { DRYDOCK_DATA_DIR: dataDir, PORT: '0' };
     const service = runProgram('npm', ['run', '--silent', 'start'], { env });
     const [, url = '', token = ''] = await service.says(READY);
+    // Before anything else, on standard output.
+    expect(service.stdout()).toMatch(
+      new RegExp(`^\\n  Open this page +${url}/ui\\n  Sign in +with any name.*runtimeAdmin may change`),
+    );
     expect(runningServers(dataDir)).toEqual(['PostgreSQL', 'Temporal']);
     const get = (path: string, bearer: string): Promise<Response> =>
       fetch(`${url}${path}`, { headers: { authorization: `Bearer ${bearer}` } });
