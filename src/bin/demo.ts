@@ -73,6 +73,8 @@ function demoEnvironment(env: Environment, folder: string, isForPage: boolean): 
     XDG_CACHE_HOME,
     LOG_LEVEL: env['LOG_LEVEL'] ?? 'error',
     PORT: '0',
+    // With each comparison the end is estimated anew: the first estimate assumes half an hour for an upgrade.
+    RECONCILE_SECONDS: '5',
     DRYDOCK_DATA_DIR: folder,
   };
 }
