@@ -16,6 +16,7 @@ export const LONGEST = [
   'test/stacks/outages.test.ts',
   'test/e2e/services-away.test.ts',
   'test/e2e/start.test.ts',
+  'test/e2e/start-demo.test.ts',
   'test/workflows/pause.test.ts',
   'test/workflows/freezes.test.ts',
   'test/workflows/windows.test.ts',
