@@ -25,6 +25,10 @@ describe('npm start', () => {
     const env = { DRYDOCK_DATA_DIR: dataDir, PORT: '0' };
     const service = runProgram('npm', ['run', '--silent', 'start'], { env });
     const [, url = '', token = ''] = await service.says(READY);
+    // The log stands on standard output, too.
+    expect(service.stdout()).toMatch(
+      /\n {2}Open this page +http:\S+\/ui\n {2}Sign in +with any name.*runtimeAdmin may change things\n\nDrydock runs\./,
+    );
     expect(runningServers(dataDir)).toEqual(['PostgreSQL', 'Temporal']);
     const get = (path: string, bearer: string): Promise<Response> =>
       fetch(`${url}${path}`, { headers: { authorization: `Bearer ${bearer}` } });

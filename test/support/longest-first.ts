@@ -35,6 +35,7 @@ export const LONGEST = [
   'test/workflows/gardener.test.ts',
   'test/e2e/kept-servers.test.ts',
   'test/workflows/policy.test.ts',
+  'test/e2e/start-demo.test.ts',
 ];
 
 export default class LongestFirst extends BaseSequencer {

@@ -28,9 +28,10 @@ export async function welcome(service: RunningService, config: Config): Promise<
     ],
   });
   return `
+${placeOfPage(service, config)}
+
 Drydock runs. Ctrl-C ends it; what is under way goes on at the next start.
 
-  Open this page    ${apiURL}/ui
   API               ${apiURL}
   Swagger UI        ${apiURL}/docs
   Temporal Web UI   ${temporalUI ?? 'that of your cluster'}
@@ -57,4 +58,11 @@ Paste these. The token is good for ${TOKEN_SECONDS / 3_600} hours${tokenFor ? ';
   curl -sS -X PUT "${apiURL}/orchestration${STACK}?action=START" -H "Authorization: Bearer $TOKEN"
   curl -sS ${apiURL}/orchestration${STACK} -H "Authorization: Bearer $TOKEN"
 `;
+}
+
+/** The first thing to know: where the page is, and how to sign in at the local issuer; another one has its own ways. */
+export function placeOfPage({ apiURL, tokenFor }: RunningService, { oidc }: Config): string {
+  const signIn = `
+  Sign in           with any name, no password is asked for; the group ${oidc.adminGroup} may change things`;
+  return `  Open this page    ${apiURL}/ui${tokenFor ? signIn : ''}`;
 }

@@ -1,33 +1,41 @@
 /** The person who looks after the demonstration: mends what has failed, and lets the orchestration go on. */
-import { setTimeout as delay } from 'node:timers/promises';
-import type { DemoClient, DemoOrchestration } from './client.ts';
+import type { ApiClient } from '../../cli/api-client.ts';
+import { controlledSchema, orchestrationSchema, retrySchema } from '../../cli/answer-shapes.ts';
+import { pause } from '../../cli/watch/bell.ts';
 
+const LOOK_EVERY_MS = 250;
 /** Between what is seen and what is done about it, for those who watch. */
 const THINKING_MS = 1_500;
 
-export interface Operator {
-  /** Does what a pause asks for; says each thing in one line. */
-  look(orchestration: DemoOrchestration, say: (line: string) => void): Promise<void>;
+export interface Duty {
+  api: ApiClient;
+  orchestrationID: string;
+  /** Makes upgrades succeed from then on. */
+  mend: () => Promise<void>;
+  /** Ends it. */
+  until: AbortSignal;
 }
 
-/** `mend` makes upgrades succeed from then on. */
-export function createOperator(client: DemoClient, id: string, mend: () => Promise<void>): Operator {
+/** Does what each pause asks for, as soon as nothing is in flight any more. */
+export async function attend({ api, orchestrationID, mend, until }: Duty): Promise<void> {
+  const path = `/orchestrations/${orchestrationID}`;
+  const isOver = (): boolean => until.aborted;
   let isMended = false;
-  return {
-    async look({ pauses, operationStats }, say) {
-      if (pauses.length === 0 || (operationStats['in progress'] ?? 0) > 0) return;
-      for (const { code, reason } of pauses) say(`paused by ${code}: ${reason}`);
-      await delay(THINKING_MS);
+  while (!isOver()) {
+    const { pauses, progress } = await api.ask(path, orchestrationSchema);
+    if (pauses.length > 0 && progress.inFlight === 0) {
+      await pause(THINKING_MS, until);
+      if (isOver()) return;
       if (!isMended) {
         isMended = true;
         await mend();
-        await client.retry(id);
-        say('the operator mends what was wrong, and tries again what has failed');
+        await api.ask(`${path}/retry`, retrySchema, { method: 'POST', form: new URLSearchParams() });
       }
-      await client.resume(id);
-      say('the operator resumes');
-    },
-  };
+      const json = { acknowledge: true, reason: 'the cause is mended' };
+      await api.ask(`${path}/resume`, controlledSchema, { method: 'PUT', json });
+    }
+    await pause(LOOK_EVERY_MS, until);
+  }
 }
 
 /** The share of upgrades that fail in the simulated landscape from now on, 0 to 1. */

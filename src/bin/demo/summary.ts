@@ -1,7 +1,7 @@
-import type { DemoOperation, DemoOrchestration } from './client.ts';
+import type { Operation, Orchestration } from '../../cli/answer-shapes.ts';
 
 /** The table at the end: what became of the fleet, by plan, and why operations have failed. */
-export function summary(orchestration: DemoOrchestration, operations: DemoOperation[]): string {
+export function summary(orchestration: Orchestration, operations: Operation[]): string {
   const plans = [...new Set(operations.map((operation) => operation.servicePlanName))].sort();
   const rows = plans.map((plan) =>
     row(
@@ -35,7 +35,7 @@ export function summary(orchestration: DemoOrchestration, operations: DemoOperat
   ].join('\n');
 }
 
-function row(name: string, operations: DemoOperation[]): string[] {
+function row(name: string, operations: Operation[]): string[] {
   const count = (state: string): string =>
     String(operations.filter((operation) => operation.state === state).length);
   const seconds = operations.flatMap(({ startedAt, finishedAt }) =>

@@ -38,7 +38,7 @@ export interface Screen<T> {
   end(): void;
 }
 
-interface Followed<T> {
+export interface Followed<T> {
   /** As it was seen last. */
   thing: T;
   how: 'ended' | 'interrupted' | 'timeout';

@@ -12,13 +12,15 @@ export interface Watched {
   orchestration: Orchestration;
   /** The newest last. */
   recent: readonly Change[];
+  /** What Ctrl-C does, such as `leaves it running`. */
+  onInterrupt: string;
   /** When the service was last heard of, while it does not answer. */
   asOfMs?: number;
 }
 
 /** No line is longer than the terminal is wide. */
 export function frameOf(watched: Watched, place: Place, nowMs: number): string[] {
-  const { orchestration, recent, asOfMs } = watched;
+  const { orchestration, recent, onInterrupt, asOfMs } = watched;
   const { progress, pauses, waitingFor, orchestrationID, parameters } = orchestration;
   const width = Math.max(place.columns, 20);
   const fit = (line: string): string => cut(plain(line), width);
@@ -43,7 +45,7 @@ export function frameOf(watched: Watched, place: Place, nowMs: number): string[]
     ...recent.map((change) => paint('dim', fit(changeLine(change)), place.hasColor)),
     fit(
       asOfMs === undefined
-        ? 'live; Ctrl-C leaves it running'
+        ? `live; Ctrl-C ${onInterrupt}`
         : `as of ${clock(new Date(asOfMs).toISOString(), nowMs)}: the service does not answer, and is asked again`,
     ),
   ];

@@ -11,12 +11,12 @@ import { frameOf } from './frame.ts';
 
 const RECENT = 5;
 
-export function createScreen(context: Context): Screen<Orchestration> {
+export function createScreen(context: Context, onInterrupt: string): Screen<Orchestration> {
   const isFrame = context.place.isTerminal && ['table', 'wide'].includes(context.format.kind);
-  return isFrame ? frames(context) : lineScreen(context, 'orchestration', standingRow);
+  return isFrame ? frames(context, onInterrupt) : lineScreen(context, 'orchestration', standingRow);
 }
 
-function frames({ surroundings, place }: Context): Screen<Orchestration> {
+function frames({ surroundings, place }: Context, onInterrupt: string): Screen<Orchestration> {
   const { stdout, now } = surroundings;
   const terminal = {
     write: (text: string) => {
@@ -38,7 +38,7 @@ function frames({ surroundings, place }: Context): Screen<Orchestration> {
   const draw = (asOfMs?: number): void => {
     if (!shown) return;
     const wide = { ...place, columns: stdout.columns };
-    update(frameOf({ orchestration: shown, recent, asOfMs }, wide, now()).join('\n'));
+    update(frameOf({ orchestration: shown, recent, onInterrupt, asOfMs }, wide, now()).join('\n'));
   };
   return {
     needsLooks: true,

@@ -30,7 +30,11 @@ function anOrchestration(changes: Partial<Orchestration> = {}): Orchestration {
 
 const place = { isTerminal: true, columns: 72, hasColor: false };
 const frame = (changes: Partial<Orchestration> = {}, more = {}): string[] =>
-  frameOf({ orchestration: anOrchestration(changes), recent: [], ...more }, place, NOW);
+  frameOf(
+    { orchestration: anOrchestration(changes), recent: [], onInterrupt: 'leaves it running', ...more },
+    place,
+    NOW,
+  );
 
 const failed = {
   event: 'operation',
@@ -113,7 +117,7 @@ describe('a frame', () => {
 
   it('says nothing that only a color says', () => {
     const painted = frameOf(
-      { orchestration: anOrchestration(), recent: [] },
+      { orchestration: anOrchestration(), recent: [], onInterrupt: 'leaves it running' },
       { ...place, hasColor: true },
       NOW,
     );
