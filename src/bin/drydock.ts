@@ -1,6 +1,6 @@
 /** The command line `drydock`, with this process around it. */
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline/promises';
@@ -65,4 +65,5 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   interrupted: interrupted.signal,
   openBrowser,
   readFile: (path) => readFile(path, 'utf8'),
+  writeFile: (path, written) => writeFile(path, written),
 });
