@@ -27,8 +27,8 @@ function read(text: string): { calendar: ICAL.Component; events: ICAL.Event[] } 
   return { calendar, events: calendar.getAllSubcomponents('vevent').map((each) => new ICAL.Event(each)) };
 }
 
-it('is a calendar that other programs can read', () => {
-  const text = calendarText([window()], 'https://drydock.example.com');
+it('is a calendar that other programs can read', async () => {
+  const text = await calendarText([window()], 'https://drydock.example.com');
   expect(text.replaceAll('\r\n', '\n')).toMatchInlineSnapshot(`
     "BEGIN:VCALENDAR
     VERSION:2.0
@@ -64,10 +64,10 @@ it('is a calendar that other programs can read', () => {
   expect(link).toBe(`https://drydock.example.com/ui/orchestrations/${ID}/operations/${OPERATION}`);
 });
 
-it('names what is upgraded, and to which version', () => {
+it('names what is upgraded, and to which version', async () => {
   const cluster = { type: 'upgradeCluster' } as const;
   const { events } = read(
-    calendarText([
+    await calendarText([
       window({ versions: {} }),
       window({ ...cluster, versions: { kubernetes: { kubernetesVersion: '1.31.2' } } }),
       window({
@@ -89,10 +89,10 @@ it('names what is upgraded, and to which version', () => {
   ]);
 });
 
-it('keeps the UID of a window that is moved, with a higher SEQUENCE', () => {
-  const before = read(calendarText([window()])).events[0];
+it('keeps the UID of a window that is moved, with a higher SEQUENCE', async () => {
+  const before = read(await calendarText([window()])).events[0];
   const moved = window({ begin: '2030-01-03T22:00:00.000000Z', updatedAt: '2030-01-01T04:04:05.678901Z' });
-  const after = read(calendarText([moved])).events[0];
+  const after = read(await calendarText([moved])).events[0];
   expect([before?.uid, before?.sequence]).toEqual([OPERATION, 60]);
   expect([after?.uid, after?.sequence]).toEqual([OPERATION, 3_600]);
   expect(String(after?.component.getFirstPropertyValue('last-modified'))).toBe('2030-01-01T04:04:05Z');
@@ -103,9 +103,9 @@ it.each([
   'a; b, c \\ d: "e"',
   '\u2028x\u0000y\u001B[31m\u202E',
   'ä€😀'.repeat(40),
-])('keeps %j a text', (words) => {
+])('keeps %j a text', async (words) => {
   const versions = { kyma: { version: words } };
-  const { calendar, events } = read(calendarText([window({ shootName: words, versions }), window()]));
+  const { calendar, events } = read(await calendarText([window({ shootName: words, versions }), window()]));
   const shown = words.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu, ' ');
   expect(events.map(({ summary }) => summary)).toEqual([
     `Kyma upgrade of ${shown} to ${shown}`,
@@ -114,12 +114,12 @@ it.each([
   expect(calendar.getAllSubcomponents()).toHaveLength(2);
 });
 
-it('says when more follow than it shows, and only then', () => {
+it('says when more follow than it shows, and only then', async () => {
   const windows = Array.from({ length: MOST_WINDOWS }, (_, at) => window({ operationID: `operation-${at}` }));
   const description = (text: string): unknown => read(text).calendar.getFirstPropertyValue('x-wr-caldesc');
-  expect(description(calendarText([]))).toBe('Maintenance windows of upgrades that wait');
-  expect(description(calendarText(windows))).toBe('Maintenance windows of upgrades that wait');
-  const more = calendarText([...windows, window()]);
+  expect(description(await calendarText([]))).toBe('Maintenance windows of upgrades that wait');
+  expect(description(await calendarText(windows))).toBe('Maintenance windows of upgrades that wait');
+  const more = await calendarText([...windows, window()]);
   expect(description(more)).toBe(
     'Maintenance windows of upgrades that wait: the first 1000 until 2030-01-01T22:00Z. More follow that are not shown',
   );

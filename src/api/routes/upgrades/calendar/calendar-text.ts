@@ -1,5 +1,6 @@
 /** Coming windows as iCalendar (RFC 5545). */
-import ical from 'ical-generator';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import ical, { foldLines } from 'ical-generator';
 import type { ComingWindow } from '../../../../db/repositories/upgrades/calendar-repository.ts';
 import { minuteOf } from '../../../../domain/upgrades/windows.ts';
 
@@ -8,6 +9,10 @@ export const MOST_WINDOWS = 1_000;
 /** Seconds after which a calendar that is subscribed to is read again. */
 const READ_AGAIN_SECONDS = 3_600;
 
+/** Events that are written without a break, which takes some hundredths of a second. */
+const EVENTS_AT_ONCE = 50;
+const END = 'END:VCALENDAR';
+
 /** Controls have no place in the text of a calendar, and marks of direction change the order in which it is read. */
 const CONTROLS = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu;
 
@@ -15,7 +20,7 @@ const CONTROLS = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu;
  * The calendar of the first {@link MOST_WINDOWS} of these, the earliest first. An operation keeps its UID however often its window is moved, and each change has a
  * higher SEQUENCE, so that the event is moved, too. `publicURL` is the beginning of links, without a slash at its end; without it events have none.
  */
-export function calendarText(windows: readonly ComingWindow[], publicURL?: string): string {
+export async function calendarText(windows: readonly ComingWindow[], publicURL?: string): Promise<string> {
   const shown = windows.slice(0, MOST_WINDOWS);
   const calendar = ical({
     prodId: { company: 'Drydock', product: 'Coming windows', language: 'EN' },
@@ -23,8 +28,16 @@ export function calendarText(windows: readonly ComingWindow[], publicURL?: strin
     description: describe(shown, windows.length > shown.length),
     ttl: READ_AGAIN_SECONDS,
   });
-  for (const window of shown) calendar.createEvent(eventOf(window, publicURL));
-  return `${calendar.toString()}\r\n`;
+  const [head = ''] = calendar.toString().split(END);
+  const pieces = [head];
+  for (let at = 0; at < shown.length; at += EVENTS_AT_ONCE) {
+    const some = shown.slice(at, at + EVENTS_AT_ONCE);
+    const events = some.map((window) => calendar.createEvent(eventOf(window, publicURL)).toString());
+    pieces.push(foldLines(events.join('')));
+    // Others are answered in between: a full calendar takes some tenths of a second.
+    await nextTurn();
+  }
+  return `${pieces.join('')}${END}\r\n`;
 }
 
 /** Without commas and semicolons: the package writes it as it stands, and programs read it as it stands. */

@@ -36,7 +36,7 @@ export function registerCalendar(
       // One more, to know whether that is all.
       limit: MOST_WINDOWS + 1,
     });
-    return c.body(calendarText(windows, deps.publicURL), 200, {
+    return c.body(await calendarText(windows, deps.publicURL), 200, {
       'Content-Type': 'text/calendar; charset=utf-8',
       'Content-Disposition': 'inline; filename="drydock.ics"',
     });
