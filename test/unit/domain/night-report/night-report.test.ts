@@ -300,7 +300,7 @@ describe('what people have typed stays a text', () => {
   const textOf = ({ value, children = [] }: Node): string => `${value ?? ''}${children.map(textOf).join('')}`;
   // Its transforms look for addresses in texts that are escaped, too, which is no part of GFM.
   const mdastExtensions = gfmFromMarkdown().map((extension) => ({ ...extension, transforms: [] }));
-  const parsed = (text: string): Node => fromMarkdown(text, { extensions: [gfm()], mdastExtensions }) as Node;
+  const parsed = (text: string): Node => fromMarkdown(text, { extensions: [gfm()], mdastExtensions });
 
   /** The words everywhere that people, or other systems, have written. */
   function written(words: string): NightFacts {
