@@ -62,7 +62,7 @@ async function readFailures(tx: Statements, { since }: Night): Promise<Listed<Fa
       select count(*)::int as failed from operations op where op.orchestration_id = o.id and op.state = 'failed'
     ) as counted
     where (o.state in ('in progress', 'retrying') or o.state = 'failed' and o.finished_at >= ${since}::timestamptz)
-      and o.parameters ->> 'dryRun' is distinct from 'true' and counted.failed > 0
+      and not coalesce((o.parameters ->> 'dryRun')::boolean, false) and counted.failed > 0
     order by counted.failed desc, o.id limit ${MOST}`);
   return listed(rows, ({ total: _, ...raw }) => raw);
 }
