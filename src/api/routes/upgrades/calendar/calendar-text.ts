@@ -9,8 +9,8 @@ export const MOST_WINDOWS = 1_000;
 /** Seconds after which a calendar that is subscribed to is read again. */
 const READ_AGAIN_SECONDS = 3_600;
 
-/** Events that are written without a break, which takes some hundredths of a second. */
-const EVENTS_AT_ONCE = 50;
+/** Events that are written without a break, which takes some milliseconds. */
+const EVENTS_AT_ONCE = 10;
 const END = 'END:VCALENDAR';
 
 /** Controls have no place in the text of a calendar, and marks of direction change the order in which it is read. */
