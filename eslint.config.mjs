@@ -31,7 +31,16 @@ const ARROWS = {
 };
 
 /** Packages without I/O, clock or randomness of their own, so that the pure rooms stay pure. */
-const PURE_PACKAGES = ['zod', 're2js', 'uuid', 'semver', 'luxon', 'ipaddr.js'];
+const PURE_PACKAGES = [
+  'zod',
+  're2js',
+  'uuid',
+  'semver',
+  'luxon',
+  'ipaddr.js',
+  'mdast-util-gfm',
+  'mdast-util-to-markdown',
+];
 const WORKFLOW_PACKAGES = [...PURE_PACKAGES, '@temporalio/workflow', '@temporalio/common'];
 
 /** Small ones that run in browsers without eval and inline styles. */

@@ -19,6 +19,7 @@ import { registerAuth } from './routes/auth/index.ts';
 import { registerOpenAPIDocument } from './routes/documentation/openapi.ts';
 import { registerProtectedResource } from './routes/documentation/protected-resource.ts';
 import { registerSwaggerUI } from './routes/documentation/swagger-ui.ts';
+import { registerNightReport } from './routes/night-report/get-report.ts';
 import { registerAudit } from './routes/event-stream/read-audit.ts';
 import { registerEventStream } from './routes/event-stream/stream-events.ts';
 import { registerBackups } from './routes/stacks/backups/index.ts';
@@ -30,6 +31,7 @@ import { registerObjects } from './routes/stacks/objects/index.ts';
 import { registerGetOperation } from './routes/upgrades/operations/get-operation.ts';
 import { registerFailures } from './routes/upgrades/operations/failure-groups.ts';
 import { registerListOperations } from './routes/upgrades/operations/list-operations.ts';
+import { registerCalendar } from './routes/upgrades/calendar/get-calendar.ts';
 import { registerCancelOrchestration } from './routes/upgrades/orchestrations/cancel.ts';
 import { registerRest } from './routes/upgrades/orchestrations/rest.ts';
 import { registerApprove } from './routes/upgrades/commands/approve.ts';
@@ -78,6 +80,8 @@ export function createApp(deps: AppDependencies): Api {
       'fleet',
       'events',
       'audit',
+      'calendar.ics',
+      'report',
       'webhooks',
     ],
     ...STACK_ROOTS,
@@ -104,7 +108,9 @@ export function createApp(deps: AppDependencies): Api {
   registerListEvents(api, reading);
   registerListRuntimes(api, reading);
   registerGetFleet(api, deps);
+  registerCalendar(api, reading);
   registerAudit(api, reading);
+  registerNightReport(api, reading);
   const streams = deps.streams ?? createEventStreams(deps);
   registerEventStream(api, reading, streams);
   registerMetrics(api, deps, { registry, streams });

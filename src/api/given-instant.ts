@@ -1,3 +1,4 @@
+import { z } from '@hono/zod-openapi';
 import { readMoment } from '../domain/upgrades/policy-times.ts';
 
 /** RFC 3339 UTC of what says on which point of time it is: RFC 3339 with an offset, in the years 1970 to 9999. Undefined for anything else. */
@@ -9,3 +10,12 @@ export function instantOf(text: string): string | undefined {
 }
 
 export const INSTANT_ERROR = 'must be a time with an offset like 2030-12-24T18:00:00+01:00';
+
+/** A query parameter that is a point of time; RFC 3339 UTC of it. */
+export const instantQuery = (description: string) =>
+  z
+    .string({ error: 'must be given once' })
+    .refine((text) => instantOf(text) !== undefined, { error: INSTANT_ERROR })
+    .transform(instantOf)
+    .optional()
+    .openapi({ type: 'string', format: 'date-time', description });

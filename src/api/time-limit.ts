@@ -46,7 +46,7 @@ export async function withinStartLimit<T>(work: Promise<T>): Promise<T> {
 export function forReading(repositories: Repositories): Repositories {
   const { orchestrations, control, operations, events, policies, plans, waits, queue } = repositories;
   const { fleet, rollouts, stacks, stackObjects, backups, changes } = repositories;
-  const { audit, webhooks } = repositories;
+  const { audit, webhooks, calendar, report } = repositories;
   const limited = <T>(work: Promise<T>): Promise<T> => withinReadLimit(work);
   return {
     ...repositories,
@@ -136,6 +136,8 @@ export function forReading(repositories: Repositories): Repositories {
       list: (...given) => limited(backups.list(...given)),
       entries: (...given) => limited(backups.entries(...given)),
     },
+    calendar: { comingWindows: (...given) => limited(calendar.comingWindows(...given)) },
+    report: { read: (...given) => limited(report.read(...given)) },
     audit: { list: (...given) => limited(audit.list(...given)) },
     changes: {
       ...changes,

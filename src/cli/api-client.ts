@@ -26,6 +26,8 @@ export interface ApiClient {
     schema: S,
     sent?: Sent,
   ): Promise<{ data: z.infer<S>; headers: Headers }>;
+  /** The text of the answer. */
+  readText(path: string, sent?: Sent): Promise<string>;
   /** The answer as it came, unread. */
   send(path: string, sent?: Sent): Promise<Response>;
   /** All pages of a list, or as many as give `limit` entries. */
@@ -102,6 +104,10 @@ export function createApiClient({ address, tokens, interrupted }: ApiClientOptio
     );
   };
   const ask: ApiClient['ask'] = async (...asked) => (await answerTo(...asked)).data;
+  const readText: ApiClient['readText'] = async (path, sent = {}) => {
+    const answer = await send(path, sent);
+    return await reach(() => answer.text(), sent.signal);
+  };
   const list: ApiClient['list'] = async (path, schema, { query = {}, limit = Infinity } = {}) => {
     const pageSchema = z.object({ data: z.array(schema), totalCount: z.number() });
     const items: z.infer<typeof schema>[] = [];
@@ -114,7 +120,7 @@ export function createApiClient({ address, tokens, interrupted }: ApiClientOptio
       }
     }
   };
-  return { address, ask, answerTo, send, list };
+  return { address, ask, answerTo, readText, send, list };
 }
 
 export function isRedirect({ status }: Response): boolean {

@@ -7,6 +7,7 @@ import { once, type Command } from './command.ts';
 import { CONTROL } from './commands/control-commands.ts';
 import { runtime, runtimes, why } from './commands/runtime-commands.ts';
 import { login, logout, version, whoami } from './commands/login-commands.ts';
+import { calendar, report } from './commands/documents.ts';
 import { policy } from './commands/policy.ts';
 import { queue } from './commands/queue.ts';
 import { events, failures, list, ops, show } from './commands/read.ts';
@@ -35,6 +36,8 @@ const COMMANDS: readonly Command[] = [
   runtimes,
   runtime,
   why,
+  calendar,
+  report,
   policy,
   stack,
   webhook,

@@ -14,6 +14,7 @@ export interface Surroundings {
   /** Tries to; the address is shown, too. */
   openBrowser: (url: string) => void;
   readFile: (path: string) => Promise<string>;
+  writeFile: (path: string, text: string) => Promise<void>;
 }
 
 export interface OutputStream {

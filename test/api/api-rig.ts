@@ -352,6 +352,7 @@ export function repositoriesHanging(repositories: Repositories): Repositories {
     estimates: hanging(repositories.estimates),
     fleet: hanging(repositories.fleet),
     rollouts: hanging(repositories.rollouts),
+    calendar: hanging(repositories.calendar),
     queue: hanging(repositories.queue),
     counts: hanging(repositories.counts),
     stacks: hanging(repositories.stacks),
@@ -359,6 +360,7 @@ export function repositoriesHanging(repositories: Repositories): Repositories {
     backups: hanging(repositories.backups),
     changes: hanging(repositories.changes),
     audit: hanging(repositories.audit),
+    report: hanging(repositories.report),
     webhooks: hanging(repositories.webhooks),
     ping: () => new Promise(() => undefined),
   };

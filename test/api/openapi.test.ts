@@ -67,6 +67,8 @@ it('describes every route, with a token where one is needed, and with its proble
       'get /orchestrations/{orchestrationID}',
       'get /orchestrations/{orchestrationID}/events',
       'get /audit',
+      'get /calendar.ics',
+      'get /report',
       'get /events/stream',
       'get /orchestrations/{orchestrationID}/operations',
       'get /orchestrations/{orchestrationID}/operations/{operationID}',

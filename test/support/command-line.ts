@@ -1,5 +1,5 @@
 /** The command line in this process, with a terminal, a person and a browser that the test plays. */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { runCommandLine } from '../../src/cli/index.ts';
 
 export interface Typed {
@@ -62,6 +62,7 @@ export async function typed(args: readonly string[], options: Typed = {}): Promi
     interrupted: options.interrupted ?? new AbortController().signal,
     openBrowser: () => undefined,
     readFile: (path) => readFile(path, 'utf8'),
+    writeFile: (path, written) => writeFile(path, written),
   });
   return { code, ...said, questions };
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Browser } from 'playwright-core';
 import { everything } from '../e2e/rest.ts';
@@ -276,6 +277,17 @@ describe('the page', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Stop', exact: true }).click();
     await heading.getByText('stopped').waitFor();
     expect((await service.rest.request('DELETE', '/orchestration/acme/jack/shop')).status).toBe(204);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('has the report of the night to download', async () => {
+    const { page, complaints, close } = await visit(browser, `${service.url}/ui/audit`);
+    const begun = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Night report' }).click();
+    const download = await begun;
+    expect(download.suggestedFilename()).toBe('night-report.md');
+    expect(readFileSync(await download.path(), 'utf8')).toMatch(/^# Night report\n/);
     expect(complaints).toEqual([]);
     await close();
   });

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
@@ -24,6 +24,7 @@ export function processSurroundings(env: Environment, interrupted: AbortSignal):
     interrupted,
     openBrowser,
     readFile: (path) => readFile(path, 'utf8'),
+    writeFile: (path, written) => writeFile(path, written),
   };
 }
 

@@ -5,6 +5,8 @@ import type { Database } from '../connection.ts';
 import { createAuditRepository } from './event-stream/audit-rows.ts';
 import { createChangeLogRepository } from './event-stream/change-log.ts';
 import { createBackupRepository } from './stacks/backup-rows.ts';
+import { createReportRepository } from './night-report/report-rows.ts';
+import { createCalendarRepository } from './upgrades/calendar-rows.ts';
 import { createControlRepository } from './upgrades/control-rows.ts';
 import { createEstimateRepository } from './upgrades/estimate-rows.ts';
 import { createEventRepository } from './upgrades/event-log.ts';
@@ -42,10 +44,12 @@ export type * from './upgrades/fleet-repository.ts';
 export type * from './upgrades/queue-repository.ts';
 export type * from './upgrades/retry-repository.ts';
 export type * from './upgrades/rollout-repository.ts';
+export type * from './upgrades/calendar-repository.ts';
 export type * from './upgrades/state-count-repository.ts';
 export type * from './stacks/life-cycle-repositories.ts';
 export type * from './event-stream/audit-repository.ts';
 export type * from './event-stream/change-log-repository.ts';
+export type * from './night-report/report-repository.ts';
 export type * from './webhooks/webhook-repository.ts';
 
 /** Repositories over one pool of connections. The meter is told of what they change. */
@@ -71,6 +75,7 @@ export function createRepositories(database: Database, meter: Meter = SILENT_MET
     estimates: createEstimateRepository(database),
     fleet: createFleetRepository(database),
     rollouts: createRolloutRepository(database),
+    calendar: createCalendarRepository(database),
     queue: createQueueRepository(database),
     counts: createStateCountRepository(database),
     stacks: createStackRepository(database),
@@ -78,6 +83,7 @@ export function createRepositories(database: Database, meter: Meter = SILENT_MET
     backups: createBackupRepository(database),
     changes: createChangeLogRepository(database),
     audit: createAuditRepository(database),
+    report: createReportRepository(database),
     webhooks: { ...createWebhookAdministration(database), ...createWebhookDelivering(database) },
     ping: () => database.run(async (db) => void (await db.execute(sql`select 1`)), 5_000),
   };

@@ -2,11 +2,13 @@
 import type { AuditRepository } from './event-stream/audit-repository.ts';
 import type { ChangeLogRepository } from './event-stream/change-log-repository.ts';
 import type { InstallationRepository } from './installation-row.ts';
+import type { ReportRepository } from './night-report/report-repository.ts';
 import type {
   BackupRepository,
   StackObjectRepository,
   StackRepository,
 } from './stacks/life-cycle-repositories.ts';
+import type { CalendarRepository } from './upgrades/calendar-repository.ts';
 import type { ControlRepository } from './upgrades/control-repository.ts';
 import type { EstimateRepository } from './upgrades/estimate-repository.ts';
 import type {
@@ -55,6 +57,7 @@ export interface Repositories {
   estimates: EstimateRepository;
   fleet: FleetRepository;
   rollouts: RolloutRepository;
+  calendar: CalendarRepository;
   queue: QueueRepository;
   counts: StateCountRepository;
   stacks: StackRepository;
@@ -62,6 +65,7 @@ export interface Repositories {
   backups: BackupRepository;
   changes: ChangeLogRepository;
   audit: AuditRepository;
+  report: ReportRepository;
   webhooks: WebhookRepository;
   /** Throws UnavailableError('database') when the database does not answer. */
   ping(): Promise<void>;

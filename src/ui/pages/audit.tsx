@@ -5,7 +5,7 @@ import { Link } from 'wouter';
 import { Moment } from '../now.tsx';
 import { PAGE_SIZE, PagesOf } from '../parts/pages-of.tsx';
 import { Trouble } from '../parts/trouble.tsx';
-import { body, rest, type Schemas } from '../rest-client.ts';
+import { BASE, body, rest, type Schemas } from '../rest-client.ts';
 import { useSearchParameters } from '../search-parameters.ts';
 import { deedWords } from '../words/deed-words.ts';
 
@@ -45,7 +45,11 @@ export function AuditPage(): ReactNode {
       <title>Audit · Drydock</title>
       <h1>Audit</h1>
       <p className="quiet">
-        What people have done. What followed from it stands at each orchestration and stack.
+        What people have done. What followed from it stands at each orchestration and stack.{' '}
+        <a href={`${BASE}/report`} download="night-report.md">
+          Night report
+        </a>{' '}
+        (the last 12 hours, Markdown)
       </p>
       <form className="filters" onSubmit={(event) => event.preventDefault()}>
         <label>

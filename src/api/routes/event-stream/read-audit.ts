@@ -3,7 +3,7 @@ import type { Deed } from '../../../db/repositories/event-stream/audit-repositor
 import { CHANGE_EVENTS, eventOf } from '../../../domain/event-stream/logged-change.ts';
 import { bearer, problems, timestamp } from '../../answers.ts';
 import type { Api, AppDependencies } from '../../api-dependencies.ts';
-import { INSTANT_ERROR, instantOf } from '../../given-instant.ts';
+import { instantQuery } from '../../given-instant.ts';
 import { permits } from '../../middleware/authorization.ts';
 import { envelope, envelopeSchema, oneOfQuery, pagingQuery, textsQuery, toPaging } from '../../paging.ts';
 
@@ -43,14 +43,6 @@ const deedSchema = z
     },
   });
 
-const instant = (description: string) =>
-  z
-    .string({ error: 'must be given once' })
-    .refine((text) => instantOf(text) !== undefined, { error: INSTANT_ERROR })
-    .transform(instantOf)
-    .optional()
-    .openapi({ type: 'string', format: 'date-time', description });
-
 const route = createRoute({
   method: 'get',
   path: '/audit',
@@ -65,8 +57,8 @@ const route = createRoute({
       ...pagingQuery,
       actor: textsQuery('Only what this subject did, exact'),
       about: oneOfQuery(ABOUT, 'Only what this is about'),
-      since: instant('Only from this time on, RFC 3339'),
-      until: instant('Only before this time, RFC 3339'),
+      since: instantQuery('Only from this time on, RFC 3339'),
+      until: instantQuery('Only before this time, RFC 3339'),
     }),
   },
   responses: {

@@ -17,16 +17,13 @@ const NAMES = [
 /** Different texts that are told apart, the most frequent ones: each takes 40 µs. */
 const MOST_TEXTS = 20_000;
 
-/** The message of a row of operations, by its alias, without what is its own. */
-function withoutNames(o: string): SQL {
-  return NAMES.reduce(
-    (text, [column, instead]) => {
-      const name = sql.raw(`coalesce(${o}.${column}::text, '')`);
-      const isShort = sql`length(${name}) < ${sql.raw(String(SHORTEST_NAME))}`;
-      return sql`replace(${text}, case when ${isShort} then '' else ${name} end, ${sql.raw(`'${instead}'`)})`;
-    },
-    sql.raw(`${o}.description`),
-  );
+/** A message, by default that of a row of operations, without what is the row's own; `o` is its alias. */
+export function withoutNames(o: string, message = sql.raw(`${o}.description`)): SQL {
+  return NAMES.reduce((text, [column, instead]) => {
+    const name = sql.raw(`coalesce(${o}.${column}::text, '')`);
+    const isShort = sql`length(${name}) < ${sql.raw(String(SHORTEST_NAME))}`;
+    return sql`replace(${text}, case when ${isShort} then '' else ${name} end, ${sql.raw(`'${instead}'`)})`;
+  }, message);
 }
 
 function general(text: SQL): SQL {
@@ -37,6 +34,13 @@ function general(text: SQL): SQL {
   );
 }
 
+/** Parts of a `with`, after `named`: the `message` of each `text`, of the most frequent ones, as `texts`. */
+export const generalTexts = sql`frequent as (
+      select text from named group by text order by count(*) desc, text limit ${sql.raw(String(MOST_TEXTS))}
+    ), texts as materialized (
+      select text, ${general(sql`text`)} as message from frequent
+    )`;
+
 /**
  * Parts of a `with`: `named` are the failures of an orchestration, and `failures` those of them whose cause is known, each with `cause`,
  * `message` and `position`. The regular expressions take longest by far: they run once for each text, and upgrades that fail for one cause mostly
@@ -46,11 +50,7 @@ export function failuresWithCauses(orchestrationID: string): SQL {
   return sql`named as materialized (
       select o.position, o.failure_code as code, ${withoutNames('o')} as text, coalesce(o.finished_at, o.updated_at) as at
       from operations o where o.orchestration_id = ${orchestrationID} and o.state = 'failed'
-    ), frequent as (
-      select text from named group by text order by count(*) desc, text limit ${MOST_TEXTS}
-    ), texts as materialized (
-      select text, ${general(sql`text`)} as message from frequent
-    ), failures as materialized (
+    ), ${generalTexts}, failures as materialized (
       select named.position, named.code, named.at, texts.message,
         md5(coalesce(named.code, '') || ' ' || texts.message) as cause
       from named join texts on texts.text = named.text

@@ -223,6 +223,9 @@ export const stackEvents = pgTable(
     index('stack_events_stack').on(t.stack, t.id),
     index('stack_events_stream').on(t.tx, t.id),
     index('stack_events_of_people').on(t.at, t.id).where(OF_PEOPLE.stacks),
+    index('stack_events_errors')
+      .on(t.at, t.id)
+      .where(sql`${t.kind} = 'status' and ${t.toState} = 'error' and ${t.object} is null`),
   ],
 );
 export type StackEventRow = Omit<typeof stackEvents.$inferSelect, 'tx'>;

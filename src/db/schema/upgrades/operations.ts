@@ -109,6 +109,10 @@ export const operations = pgTable(
     index('operations_due')
       .on(t.orchestrationID, t.wave, t.dueAt)
       .where(sql`${t.state} in ('pending', 'retrying')`),
+    // All that a calendar chooses by, so that one of an account is read off the index alone.
+    index('operations_windows')
+      .on(t.windowBegin, t.windowEnd, t.globalAccountID, t.id)
+      .where(sql`${t.state} in ('pending', 'retrying') and ${t.windowBegin} is not null and not ${t.dryRun}`),
     index('operations_freezes')
       .on(t.orchestrationID, t.freezesVersion)
       .where(sql`${t.state} in ('pending', 'retrying') and ${t.freezesVersion} is not null`),
