@@ -9,7 +9,7 @@ const DESCRIPTIONS: Record<ProblemCode, string> = {
   'sign-in-failed': 'The issuer, or the browser that came from it, did not bring what was asked for',
   forbidden: 'The token or the session is valid, but its groups do not permit this',
   'not-same-origin': 'A change with the cookie of a session that does not come from a page of this service',
-  'not-found': 'Nothing has this ID or name; one that can not be any gets this answer too',
+  'not-found': 'Nothing has this ID or name; one that cannot be any gets this answer too',
   'login-not-configured': 'Signing in by a browser is off',
   'method-not-allowed': 'The path takes another method',
   conflict: 'The state does not permit this, or the name is taken',

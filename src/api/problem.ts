@@ -53,7 +53,7 @@ export class ProblemError extends Error {
 export function describeProblem(code: ProblemCode): { status: ProblemStatus; title: string } {
   switch (code) {
     case 'malformed-body':
-      return { status: 400, title: 'The body can not be read' };
+      return { status: 400, title: 'The body cannot be read' };
     case 'invalid-input':
       return { status: 400, title: 'The request is not valid' };
     case 'unauthenticated':

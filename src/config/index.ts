@@ -238,7 +238,7 @@ function credentialsOf(values: Values): ProvisionerCredentials {
   const parts = [tokenURL, clientID, clientSecret];
   if (token !== undefined && parts.some((part) => part !== undefined)) {
     throw new ConfigurationError([
-      'PROVISIONER_TOKEN and PROVISIONER_OAUTH_TOKEN_URL with its client can not both be set: unset one of them.',
+      'PROVISIONER_TOKEN and PROVISIONER_OAUTH_TOKEN_URL with its client cannot both be set: unset one of them.',
     ]);
   }
   if (token !== undefined) return { kind: 'token', token };

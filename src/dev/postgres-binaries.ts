@@ -115,7 +115,7 @@ async function createUser(say: (line: string) => void): Promise<{ uid: number; g
     await execute('useradd', ['--system', '--gid', 'postgres', '--no-create-home', 'postgres']);
   } catch (error) {
     throw new Error(
-      'The user postgres can not be created. Start as a user other than root, or give a database by DATABASE_URL.',
+      'The user postgres cannot be created. Start as a user other than root, or give a database by DATABASE_URL.',
       { cause: error },
     );
   }

@@ -81,7 +81,7 @@ beforeAll(async () => {
     'a token of another issuer': await sign({ iss: 'https://issuer.example' }),
     'a token for another audience': await sign({ aud: 'somebody-else' }),
     'a token without subject': await sign({ sub: undefined }),
-    'a token whose subject can not be stored': await sign({ sub: 'a\0' }),
+    'a token whose subject cannot be stored': await sign({ sub: 'a\0' }),
     'a token whose subject is half a character': await sign({ sub: 'a\ud800' }),
     'a token whose subject is too long': await sign({ sub: 'a'.repeat(256) }),
     'a token whose subject is too long in bytes': await sign({ sub: '\u20ac'.repeat(86) }),

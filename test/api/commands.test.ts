@@ -89,7 +89,7 @@ describe('GET of one orchestration', () => {
     });
   });
 
-  it('gives up after some seconds when the waves can not be read', async () => {
+  it('gives up after some seconds when the waves cannot be read', async () => {
     const { id } = await given();
     const { orchestrations, operations } = rig.repositories;
     const row = await orchestrations.find(id);

@@ -162,7 +162,7 @@ describe('GET /orchestrations/{id}', () => {
     expect(operations.body).toEqual({ data: [], count: 0, totalCount: 0 });
   });
 
-  it('does not call unknown what it can not look up', async () => {
+  it('does not call unknown what it cannot look up', async () => {
     const blind = rig.with({ repositories: repositoriesAway() });
     expect((await blind.call('GET', `/orchestrations/${UNKNOWN_ID}`)).status).toBe(503);
     expect((await rig.call('GET', `/orchestrations/${UNKNOWN_ID}`)).status).toBe(404);

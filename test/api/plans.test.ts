@@ -170,7 +170,7 @@ describe('planning an upgrade', () => {
     expect(rig.gateway.poked).toEqual([planID]);
   });
 
-  it('answers 409 with the reason for one that can not be made', async () => {
+  it('answers 409 with the reason for one that cannot be made', async () => {
     const failure = "The maintenance policy can't be used on this machine: no zone";
     rig.gateway.making = async (planID) => void (await rig.repositories.plans.fail(planID, failure));
     expect(await plan()).toMatchObject({ status: 409, body: { detail: failure } });

@@ -62,7 +62,7 @@ it.each(['null', '[]', '5'])('400 for JSON that is no object: %s', async (body) 
 it.each(['{', '', "{'rules': 1}"])('400 for what is no JSON: %j', async (body) => {
   expect(await put(body, '"0"')).toMatchObject({
     status: 400,
-    body: { title: 'The body can not be read' },
+    body: { title: 'The body cannot be read' },
   });
 });
 

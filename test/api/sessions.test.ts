@@ -368,7 +368,7 @@ describe('POST /auth/logout', () => {
     expect((await logout(new Browser(), headers)).headers.getSetCookie()).toEqual([]);
   });
 
-  it('can not be known to another process: a copy is good there until it expires', async () => {
+  it('cannot be known to another process: a copy is good there until it expires', async () => {
     const browser = await signedIn();
     const copy = valueOf(browser);
     const elsewhere = await serve(rig.with({}));

@@ -133,7 +133,7 @@ describe('waitingFor of operations', () => {
     });
   });
 
-  it('answers without the rule when the policy can not be used or had, and reads it once', async () => {
+  it('answers without the rule when the policy cannot be used or had, and reads it once', async () => {
     const broken = {
       ...EMPTY_POLICY,
       rules: BERLIN.rules.map((rule) => ({ ...rule, match: { plan: '(' } })),
@@ -144,7 +144,7 @@ describe('waitingFor of operations', () => {
       const { paths } = await aPlanOf([inWindow(0)], { policyVersion });
       expect(await get(paths[0] ?? '')).toMatchObject(inShort);
     }
-    expect(rig.log.join()).toContain('The rule behind a window can not be told');
+    expect(rig.log.join()).toContain('The rule behind a window cannot be told');
     const { paths } = await aPlanOf([inWindow(0)], { policyVersion: unusable });
     let asked = 0;
     const policies = {

@@ -90,7 +90,7 @@ it('goes on with what is uncertain only, until nothing is', async () => {
   ]);
 });
 
-it('keeps what was unhealthy while that can not be told', async () => {
+it('keeps what was unhealthy while that cannot be told', async () => {
   const { control } = repositories;
   const { id, operationIDs } = await looking();
   const [one = ''] = operationIDs;

@@ -264,7 +264,7 @@ describe('maintenance windows', () => {
     });
   });
 
-  it('A3: a runtime whose window can not be read is left out', async () => {
+  it('A3: a runtime whose window cannot be read is left out', async () => {
     const { runtimeID } = fleet[0] as RuntimeRecord;
     await service.landscape.setWindow(runtimeID, { begin: 'at night', end: 'in the morning' });
     const id = await service.rest.create({ targets: { include: [{ runtimeID }] }, dryRun: true });

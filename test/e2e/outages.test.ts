@@ -205,7 +205,7 @@ it('A43: the Provisioner is given another operation between our look and our req
 });
 
 describe('the overrides', () => {
-  it('A31: can not be read: the operations wait and go on', async () => {
+  it('A31: cannot be read: the operations wait and go on', async () => {
     // Beyond the seconds for which an earlier answer is shared, another version is asked for.
     await service.landscape.setFault('overrides', { mode: 'unavailable' });
     const id = await service.rest.create(everything(WORKERS, { kyma: { version: '2.20.4' } }));

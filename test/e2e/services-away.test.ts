@@ -15,7 +15,7 @@ import { startOutside } from './service.ts';
 const AWAY_MS = 8_000;
 
 describe.concurrent(
-  'a service whose server can not be reached says so in one sentence and ends with 1',
+  'a service whose server cannot be reached says so in one sentence and ends with 1',
   () => {
     it.each(['api', 'worker', 'migrate'])('the database of %s', async (command) => {
       const { env } = await startOutside({ fleetSize: 0 });

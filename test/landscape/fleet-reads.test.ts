@@ -115,7 +115,7 @@ test('the windows are those of the maintenance policy that holds', async () => {
   });
 });
 
-test('a policy that this machine can not use keeps nobody from the fleet', async () => {
+test('a policy that this machine cannot use keeps nobody from the fleet', async () => {
   const of = await landscape({ fleetSize: 3, leftOut: 0 });
   const { repositories, read } = await readsOf(of);
   const rule = {

@@ -113,7 +113,7 @@ describe('.ci/run', () => {
     expect(ci('test')).toEqual({ status: 1, last: '79 passed, 4 failed' });
   });
 
-  it('counts a file that can not even be loaded', () => {
+  it('counts a file that cannot even be loaded', () => {
     testsGive(38, 0, [{ status: 'failed', tests: [] }]);
     expect(ci('test')).toEqual({ status: 1, last: '79 passed, 2 failed' });
   });
@@ -158,7 +158,7 @@ describe('.ci/run', () => {
     expect(asked.filter((line) => line.startsWith('ci '))).toHaveLength(installs ? 1 : 0);
   });
 
-  it('fails when the packages can not be installed', () => {
+  it('fails when the packages cannot be installed', () => {
     expect(ci('ci')).toEqual({ status: 1, last: '0 passed, 1 failed' });
   });
 });

@@ -39,7 +39,7 @@ describe('the page', () => {
     expect(readdirSync(fresh)).toHaveLength(1);
   });
 
-  it('is built anew where only a part of it is left, though something beside it can not be removed', async () => {
+  it('is built anew where only a part of it is left, though something beside it cannot be removed', async () => {
     const fresh = freshFolder();
     const folder = await pageFolder(fresh);
     rmSync(join(folder, 'index.html'));
@@ -50,7 +50,7 @@ describe('the page', () => {
     expect(readdirSync(fresh).sort()).toEqual(['page-0000000000000000', basename(folder)].sort());
   });
 
-  it('that can not be read has failed, and the service goes on', async () => {
+  it('that cannot be read has failed, and the service goes on', async () => {
     const fresh = freshFolder();
     rmSync(join(await pageFolder(fresh), 'assets'), { recursive: true });
     const page = operatorPage(pino({ level: 'silent' }), fresh);

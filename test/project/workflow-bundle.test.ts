@@ -97,7 +97,7 @@ describe('the bundle of the workflows', () => {
     expect(made).toBe(3);
   });
 
-  it('serves where it can not be kept, and says why', async () => {
+  it('serves where it cannot be kept, and says why', async () => {
     writeFileSync(cacheDir, 'a file in the way');
     const problems: unknown[] = [];
     const found = await workflowBundle({

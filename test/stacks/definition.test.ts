@@ -110,7 +110,7 @@ describe('a new definition', () => {
     const refused = await stacks.tryDefine(name, other);
     expect(refused.status).toBe(409);
     expect((refused.body as { message: string }).message).toMatch(
-      /^description or account can not be changed .* send STOP first/,
+      /^description or account cannot be changed .* send STOP first/,
     );
     expect(await stacks.get(name)).toMatchObject({ status: 'ready', description: 'first' });
   });

@@ -177,13 +177,13 @@ describe('an instance', () => {
     await rig.bring(name, 'START', 'ready');
     front.describe = async (driver, object, signal) => {
       const described = await driver.describe(object, signal);
-      return described && { ...described, state: 'pending', reason: 'its image can not be pulled' };
+      return described && { ...described, state: 'pending', reason: 'its image cannot be pulled' };
     };
     await rig.reaches(name, 'warning');
     const { condition, error } = await rig.object(name, '/edited/mia/web');
     expect({ condition, error }).toEqual({
       condition: 'stopped',
-      error: expect.stringContaining('its image can not be pulled') as string,
+      error: expect.stringContaining('its image cannot be pulled') as string,
     });
     front = {};
     await rig.reaches(name, 'ready');

@@ -25,7 +25,7 @@ describe('a nested stack', () => {
     expect(await simulation.objects(inner)).toEqual([]);
   });
 
-  it('that can not be stopped leaves the outer one in error, and not for ever in stopping', async () => {
+  it('that cannot be stopped leaves the outer one in error, and not for ever in stopping', async () => {
     const { stacks, simulation } = service;
     const inner = '/stuck/kim/inner';
     await simulation.fail('vnet', `${inner}-net`, 'destroy', { message: 'stuck', times: 1 });

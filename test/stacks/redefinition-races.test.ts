@@ -53,7 +53,7 @@ describe('a new definition', () => {
     expect(await stacks.object('instance', '/left-off/kim/a')).toMatchObject({ state: 'shutdown' });
   });
 
-  it('can not remove what an oplan that stays refers to', async () => {
+  it('cannot remove what an oplan that stays refers to', async () => {
     const { stacks } = service;
     const name = '/refers/kim/stack';
     const web = instances('web', ['/refers/kim/web'], {
@@ -64,7 +64,7 @@ describe('a new definition', () => {
     const refused = await stacks.tryDefine(name, { name, oplans: [web] });
     expect(refused.status).toBe(409);
     expect((refused.body as { message: string }).message).toMatch(
-      /^oplan disk can not be removed: the objects of oplan web refer to its objects; send STOP first/,
+      /^oplan disk cannot be removed: the objects of oplan web refer to its objects; send STOP first/,
     );
     expect((await stacks.get(name)).status).toBe('ready');
   });

@@ -31,7 +31,7 @@ async function add(name: string): Promise<string> {
   );
 }
 
-it('an object of which something can not be stored is an error that says so, and the stack goes on', async () => {
+it('an object of which something cannot be stored is an error that says so, and the stack goes on', async () => {
   const name = await add('/refused/rose/object');
   changed = (described) => ({ ...described, attributes: { path: 'a\u0000b' } });
   await rig.bring(name, 'START', 'error');
@@ -44,7 +44,7 @@ it('an object of which something can not be stored is an error that says so, and
   await rig.bring(name, 'STOP', 'stopped');
 });
 
-it('a request whose ID can not be stored is refused, and the next one is answered', async () => {
+it('a request whose ID cannot be stored is refused, and the next one is answered', async () => {
   const name = await add('/refused/rose/request');
   const handle = rig.rig.client.workflow.getHandle(stackWorkflowID(name));
   const start = handle.executeUpdate(stackActionUpdate, {

@@ -47,7 +47,7 @@ it('A85: a workflow that was terminated during a command to an instance is reviv
   await rig.reaches(name, 'warning');
 });
 
-it('one instance that can not be looked at keeps the monitor from none of the others', async () => {
+it('one instance that cannot be looked at keeps the monitor from none of the others', async () => {
   const broken = '/broken/lou/bad';
   let isBroken = false;
   const rig = await StackRig.start(

@@ -47,7 +47,7 @@ describe('the versions of the maintenance policy', () => {
     expect((await versions.find(1))?.fallback?.definition).toEqual(tuesday);
   });
 
-  it('are refused each time, and compiled once, when this machine can not use them', async () => {
+  it('are refused each time, and compiled once, when this machine cannot use them', async () => {
     const repository = repositoryOf(
       at({ days: ['Mon'], timeBegin: '220000', timeEnd: '020000', timeZone: 'Mars/Base' }),
       AT,

@@ -120,7 +120,7 @@ describe('cancel', () => {
     const id = await rig.request({ workers: 2, schedule: 'maintenanceWindow' });
     const sleeper = rig.client.workflow.getHandle(operationWorkflowID(fleet.runtimes[0]?.runtimeID ?? ''));
     await until(async () => (await rig.runs(sleeper.workflowId)).length === 1 && refused > 0, {
-      what: 'the first sleeps, and the next page can not be read',
+      what: 'the first sleeps, and the next page cannot be read',
     });
     await rig.gateway.cancel(id, 'bob');
     expect(await sleeper.result()).toEqual({ kind: 'released' });

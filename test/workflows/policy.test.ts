@@ -264,7 +264,7 @@ describe('the preview of a policy', () => {
     expect(nobody).toEqual({ kind: 'unknown runtime' });
   });
 
-  it('says that the inventory is away, and what is wrong with a policy that this machine can not use', async () => {
+  it('says that the inventory is away, and what is wrong with a policy that this machine cannot use', async () => {
     const rig = await Rig.start();
     rig.fleet.down.inventory = true;
     const fromMs = Date.now();

@@ -158,7 +158,7 @@ describe('a plan to look at', () => {
     expect(readings).toBe(2);
   });
 
-  it('has failed at once when the maintenance policy can not be used here', async () => {
+  it('has failed at once when the maintenance policy cannot be used here', async () => {
     const fleet = aFleet();
     const rig = await Rig.start({ fleet });
     const window = { timeBegin: '010000', timeEnd: '020000', timeZone: 'Mars/Base' };

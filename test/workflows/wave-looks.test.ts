@@ -159,7 +159,7 @@ it('waits for conditions that change, and says so, before a budget of 0 is excee
   expect(fleet.shoots.read.slice(read).filter((name) => name === other)).toHaveLength(1);
 });
 
-it('counts what has not become healthy in time, and what can not be read while others can', async () => {
+it('counts what has not become healthy in time, and what cannot be read while others can', async () => {
   const given = await pausedBeforeTheLook({
     checks: BRIEF,
     failureBudget: { ...NONE, max: 1 },

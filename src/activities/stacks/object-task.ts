@@ -73,7 +73,7 @@ export class ObjectTask {
     return this.action > 0 ? { desired } : {};
   }
 
-  /** The failure when the driver can not do it now: it is tried again, and until then everybody can see why. */
+  /** The failure when the driver cannot do it now: it is tried again, and until then everybody can see why. */
   async unavailable(error: UnavailableError): Promise<Error> {
     const { message } = error;
     const limitSeconds = this.deps.tuning?.objectTimeoutSeconds ?? DEFAULT_OBJECT_TIMEOUT_SECONDS;
@@ -192,6 +192,6 @@ export class ObjectTask {
   protected instanceDriver(): InstanceDriver {
     const { objType } = this.wanted;
     if (objType === 'launchplan' || objType === 'orchestration') return this.deps.drivers[objType];
-    throw new FinalError('OBJECT_REFUSED', `${this.title} can not be started or shut down: it does not run`);
+    throw new FinalError('OBJECT_REFUSED', `${this.title} cannot be started or shut down: it does not run`);
   }
 }

@@ -147,7 +147,7 @@ async function verifyToken(
     if (reason !== undefined) throw new InvalidTokenError(reason, { cause: error });
     throw new UnavailableError(
       'issuer',
-      'The keys of the token issuer can not be read; try again in a few seconds',
+      'The keys of the token issuer cannot be read; try again in a few seconds',
       {
         cause: error,
       },

@@ -147,7 +147,7 @@ export function createChangeFeed(options: FeedOptions): ChangeFeed {
     } catch (error) {
       const message = String(error);
       const level = problem === message ? 'debug' : error instanceof UnavailableError ? 'warn' : 'error';
-      logger[level]({ err: error }, 'the event stream can not read');
+      logger[level]({ err: error }, 'the event stream cannot read');
       problem = message;
       return AWAY_MS;
     }

@@ -49,7 +49,7 @@ export function createNewsWatch(
       onNews();
     } catch (error) {
       // The next look tries again, and looks go on without it.
-      logger.debug({ err: error }, 'the event stream can not listen');
+      logger.debug({ err: error }, 'the event stream cannot listen');
     } finally {
       isListeningSoon = false;
     }

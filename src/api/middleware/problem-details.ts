@@ -124,7 +124,7 @@ function toProblem(error: Error): ProblemError {
     });
   }
   if (error instanceof FinalError)
-    return new ProblemError('internal', 'Stored data can not be read; see the log', { cause: error });
+    return new ProblemError('internal', 'Stored data cannot be read; see the log', { cause: error });
   return new ProblemError(
     'internal',
     'Something went wrong inside of the service; its log has this request ID',

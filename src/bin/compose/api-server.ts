@@ -61,7 +61,7 @@ async function closeServer(server: Server, limitMs: number): Promise<void> {
   }
 }
 
-/** One sentence for an address that can not be listened on. */
+/** One sentence for an address that cannot be listened on. */
 export function listenProblem(error: unknown, host: string, port: number): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {

@@ -112,7 +112,7 @@ export async function runWorkers(
   const bundling = workflowBundle({
     cacheDir: config.cacheDir,
     interceptors: tracing ? [workflowTracingModule()] : [],
-    onNotKept: (err) => logger.debug({ err }, 'the workflow bundle can not be kept for the next start'),
+    onNotKept: (err) => logger.debug({ err }, 'the workflow bundle cannot be kept for the next start'),
   });
   // Awaited below; a failure of another step must not leave it unhandled.
   bundling.catch(() => undefined);

@@ -48,6 +48,6 @@ function readList(path: string): KymaComponentRef[] {
     }));
   } catch (error) {
     const why = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
-    throw new Error(`The component list ${path} can not be read; correct it: ${why}`, { cause: error });
+    throw new Error(`The component list ${path} cannot be read; correct it: ${why}`, { cause: error });
   }
 }

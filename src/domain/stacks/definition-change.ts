@@ -9,13 +9,13 @@ import type { PlannedOplan, Relationship, StackPlan } from './definition.ts';
 export function changeRefusal(from: StackPlan, to: StackPlan, status: StackStatus): string | undefined {
   if (REDEFINED_IN.includes(status) || isUnchanged(from, to)) return undefined;
   if (!EXTENDED_IN.includes(status)) {
-    return `The definition can not be changed while the orchestration is ${status}; ${adviceIn(status)}`;
+    return `The definition cannot be changed while the orchestration is ${status}; ${adviceIn(status)}`;
   }
   const used = removedButUsed(from, to);
   if (used !== undefined) return used;
   const fields = fixedFields(from, to);
   if (fields.length === 0) return undefined;
-  return `${listed(fields)} can not be changed while the orchestration is ${status}: only ha_policy can, and whole oplans can be added or removed; send STOP first, and this definition again when it is stopped`;
+  return `${listed(fields)} cannot be changed while the orchestration is ${status}: only ha_policy can, and whole oplans can be added or removed; send STOP first, and this definition again when it is stopped`;
 }
 
 /** True when both say the same, in the same order. */
@@ -46,7 +46,7 @@ function removedButUsed(from: StackPlan, to: StackPlan): string | undefined {
   for (const { label, uses = [] } of from.oplans) {
     const gone = uses.find((used) => !kept.has(used));
     if (!kept.has(label) || gone === undefined) continue;
-    return `oplan ${gone} can not be removed: the objects of oplan ${label} refer to its objects; send STOP first, and this definition again when it is stopped`;
+    return `oplan ${gone} cannot be removed: the objects of oplan ${label} refer to its objects; send STOP first, and this definition again when it is stopped`;
   }
   return undefined;
 }

@@ -103,7 +103,7 @@ function checkObjects(self: unknown, oplans: GivenOplan[], addIssue: AddIssue): 
         addIssue([...path, 'name'], message);
       } else first.set(key, path);
       if (objType === 'orchestration' && name === self) {
-        addIssue([...path, 'name'], 'is this orchestration itself, which can not be a part of itself');
+        addIssue([...path, 'name'], 'is this orchestration itself, which cannot be a part of itself');
       }
     }
   }
@@ -139,7 +139,7 @@ function checkRelationships(given: unknown, oplans: GivenOplan[], addIssue: AddI
     if (!labels.has(needed)) addIssue([...path, 'to_oplan'], message);
     if (!labels.has(oplan) || !labels.has(needed)) return [];
     if (oplan !== needed) return [[oplan, needed]];
-    addIssue([...path, 'to_oplan'], 'is the oplan itself, which can not depend on itself; name another one');
+    addIssue([...path, 'to_oplan'], 'is the oplan itself, which cannot depend on itself; name another one');
     return [];
   });
 }
@@ -215,7 +215,7 @@ function contentIssue(value: unknown, path: Path, depth: number): ContentIssue |
   for (const [field, inner] of entries) {
     const issue =
       typeof field === 'string' && !isFieldName(field)
-        ? { path, message: 'has a field whose name can not be stored; leave it out' }
+        ? { path, message: 'has a field whose name cannot be stored; leave it out' }
         : contentIssue(inner, [...path, field], depth + 1);
     if (issue) return issue;
   }

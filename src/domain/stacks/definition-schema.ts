@@ -169,7 +169,7 @@ const relationship = z
 export const stackDefinitionSchema = z
   .strictObject({
     name: nameSchema.meta({
-      description: 'Name, unique; it can not be changed.',
+      description: 'Name, unique; it cannot be changed.',
       examples: ['/acme/jack/shop'],
     }),
     description: text('What it is for.', 'The shop', LONGEST_DESCRIPTION),

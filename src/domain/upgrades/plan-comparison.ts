@@ -64,7 +64,7 @@ export function describeChanges({
   isUnknown,
 }: PlanChanges): string {
   if (isUnknown)
-    return 'the plan is not kept any more, so what has changed can not be told; the plan that was made at the turn has another hash';
+    return 'the plan is not kept any more, so what has changed cannot be told; the plan that was made at the turn has another hash';
   const parts = [
     ...(added.count > 0 ? [`${added.count} added`] : []),
     ...(gone.count > 0 ? [`${gone.count} gone`] : []),

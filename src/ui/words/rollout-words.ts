@@ -90,7 +90,7 @@ export function stopMeans(orchestration: Orchestration, now: number, zone: strin
     orchestration.progress.total === null
       ? 'It has no plan yet: nothing ever starts.'
       : `${countOf(never, 'runtime')} never start${never === 1 ? 's' : ''}, and stay${never === 1 ? 's' : ''} as ${never === 1 ? 'it is' : 'they are'}.`,
-    'This can not be taken back; “Create from the rest” begins a new orchestration of what is left.',
+    'This cannot be taken back; “Create from the rest” begins a new orchestration of what is left.',
   ];
 }
 

@@ -24,7 +24,7 @@ export async function rolloutPlanWorkflow({ planID, tuning }: RolloutPlanInput):
     summary: 'reads the fleet and plans what would happen to it',
   });
   const { failPlan } = proxyLocalActivities<PlanProjectionActivities>(
-    projectionOptions('records that the plan can not be made'),
+    projectionOptions('records that the plan cannot be made'),
   );
   try {
     await makePlan({ planID });

@@ -103,7 +103,7 @@ const REFUSALS: [what: string, body: object, errors: InputIssue[]][] = [
     [
       {
         path: 'oplans[0].objects[0].name',
-        message: 'is this orchestration itself, which can not be a part of itself',
+        message: 'is this orchestration itself, which cannot be a part of itself',
       },
     ],
   ],

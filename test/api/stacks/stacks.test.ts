@@ -237,7 +237,7 @@ describe('PUT /orchestration/{name}', () => {
     const answer = await rig.call('PUT', `/orchestration${name}`, { body: aDefinition('/acme/jack/other') });
     expect(answer.status).toBe(400);
     expect(answer.body).toMatchObject({
-      errors: [{ path: 'name', message: `must be ${name}, as in the path; a name can not be changed` }],
+      errors: [{ path: 'name', message: `must be ${name}, as in the path; a name cannot be changed` }],
     });
   });
 

@@ -239,7 +239,7 @@ describe('an object', () => {
     expect(attachment?.id).not.toBe(before?.objectID);
   });
 
-  it('A86: that vanished runs again although something can not be attached to it, which is what has failed', async () => {
+  it('A86: that vanished runs again although something cannot be attached to it, which is what has failed', async () => {
     await standing('warning');
     for (const [objType, name] of [
       ['launchplan', 'vm'],

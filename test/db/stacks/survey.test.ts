@@ -31,7 +31,7 @@ beforeAll(async () => {
 async function both(driver: InstanceDriver, refs: ObjectRef[]): Promise<[unknown, unknown, number]> {
   const before = runs;
   const survey = driver.survey?.();
-  if (!survey) throw new Error('The driver can not tell of many at once');
+  if (!survey) throw new Error('The driver cannot tell of many at once');
   const atOnce = Object.fromEntries(await survey(refs, signal));
   const cost = runs - before;
   const each: [string, unknown][] = [];

@@ -163,7 +163,7 @@ describe('instances on Kubernetes', () => {
     expect(await rig.state(INSTANCE)).toBe('pending');
   });
 
-  test('one whose image can not be pulled is pending, and says why', async () => {
+  test('one whose image cannot be pulled is pending, and says why', async () => {
     const rig = await driverRig();
     const vm = wanted('launchplan', '/acme/jack/vm', { imagelist: 'registry.invalid/none:1.0' });
     await rig.create(vm);

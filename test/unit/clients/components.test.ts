@@ -46,7 +46,7 @@ describe('component lists', () => {
     'that are unreadable are named: %j',
     (text) => {
       expect(() => loadComponents(folderWith({ '2.0.0.yaml': text }))).toThrow(
-        /2\.0\.0\.yaml can not be read/,
+        /2\.0\.0\.yaml cannot be read/,
       );
     },
   );

@@ -95,7 +95,7 @@ describe('a secret that an outside system repeats', () => {
     expect(await messageOf(client.lastOperation('runtime-1', unknown))).toContain('is not shown');
   });
 
-  it('may be a token that can not be sent, or a password in a URL', async () => {
+  it('may be a token that cannot be sent, or a password in a URL', async () => {
     const token = 'not-a-header\nvalue';
     const withToken = createProvisionerClient({
       url: 'http://127.0.0.1:9',

@@ -21,7 +21,7 @@ const messageOf = (work: Promise<unknown>): Promise<string> =>
     (error: unknown) => String(error),
   );
 
-describe('a text that can not be stored', () => {
+describe('a text that cannot be stored', () => {
   it('comes in clean from an operation of the Provisioner', async () => {
     const operation = {
       id: BAD,

@@ -185,7 +185,7 @@ describe('the configuration', () => {
   it.each([
     [{ KUBECONFIG: '/k' }, /^GARDENER_NAMESPACE must name/],
     [{ PROVISIONER_CLIENT_ID: 'c' }, /belong together/],
-    [{ PROVISIONER_TOKEN: 't', PROVISIONER_CLIENT_ID: 'c' }, /can not both be set/],
+    [{ PROVISIONER_TOKEN: 't', PROVISIONER_CLIENT_ID: 'c' }, /cannot both be set/],
     [{ TEMPORAL_CONFIG_FILE: '/does/not/exist.toml', TEMPORAL_PROFILE: 'x' }, /^The settings for Temporal/],
   ])('refuses settings that do not go together: %j', (env, message) => {
     expect(() => loadConfig(env)).toThrow(message);

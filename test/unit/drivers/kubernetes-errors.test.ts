@@ -36,7 +36,7 @@ describe('what a Kubernetes API answers to the creation of an object', () => {
       }),
     ],
     ['values that are not valid', status(422, 'Invalid', 'spec.resources: Invalid value', { name: 'disk' })],
-    ['a body that it can not read', status(400, 'BadRequest', 'quantities must match')],
+    ['a body that it cannot read', status(400, 'BadRequest', 'quantities must match')],
     [
       'a namespace that is not there',
       status(404, 'NotFound', 'namespaces "stacks" not found', { name: 'stacks', kind: 'namespaces' }),

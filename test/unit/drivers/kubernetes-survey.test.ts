@@ -39,7 +39,7 @@ async function surveying(answers: (request: ReceivedRequest) => Answer) {
   const { url, requests } = await serve(answers);
   const { launchplan } = createKubernetesDrivers({ kubeConfig: kubeConfigFor(url), namespace: 'stacks' });
   const survey = launchplan.survey?.();
-  if (!survey) throw new Error('The driver can not tell of many at once');
+  if (!survey) throw new Error('The driver cannot tell of many at once');
   const ask = (of = refs): Promise<ReadonlyMap<string, DescribedObject>> => survey(of, signal);
   return { ask, requests };
 }
@@ -84,7 +84,7 @@ it('gives up on a list that expires each time, and says so', async () => {
   expect(requests).toHaveLength(8);
 });
 
-it('leaves out what it can not read, and tells of the others', async () => {
+it('leaves out what it cannot read, and tells of the others', async () => {
   const [a, b] = refs as [ObjectRef, ObjectRef];
   const { ask } = await surveying(() =>
     page([{ metadata: { name: 'odd' } }, {}, statefulSet(a), statefulSet(b)]),

@@ -79,7 +79,7 @@ describe('an instance that does not get ready', () => {
       'it has no pod: pods "web-0" is forbidden: exceeded quota: compute',
     ],
     [
-      'with an image that can not be pulled',
+      'with an image that cannot be pulled',
       { pods: [waiting('ImagePullBackOff', 'Back-off pulling image "nginx:1.29"')] },
       'image nginx:1.29: ImagePullBackOff: Back-off pulling image "nginx:1.29"',
     ],
@@ -111,7 +111,7 @@ describe('an instance that does not get ready', () => {
       `its volume ${VOLUME} does not exist any more`,
     ],
     [
-      'whose volume can not be mounted',
+      'whose volume cannot be mounted',
       { pods: [waiting('ContainerCreating')], warnings: { pod: ['Multi-Attach error for volume "pv-1"'] } },
       'Multi-Attach error for volume "pv-1"',
     ],

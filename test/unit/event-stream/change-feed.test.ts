@@ -85,7 +85,7 @@ it('warns once when it is held up for half a minute, and says when that is over'
   expect(lines.map(({ msg }) => msg)).toContain('the event stream is not held up any more');
 });
 
-it('says each reason why it can not read once', async () => {
+it('says each reason why it cannot read once', async () => {
   await feed.join(undefined);
   failure = new Error('one reason');
   await wait(5_000);

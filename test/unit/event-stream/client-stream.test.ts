@@ -184,7 +184,7 @@ describe('a slow line', () => {
   });
 });
 
-it('that can not be told of something has no place any more', async () => {
+it('that cannot be told of something has no place any more', async () => {
   const client = new Client();
   await client.takes();
   stateOf = () => {

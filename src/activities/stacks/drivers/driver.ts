@@ -2,7 +2,7 @@
  * The abilities of a driver for one type of object. A driver asks for things and answers at once; waiting until
  * they are so is its caller's part, by `describe`. Every call may be repeated, after a crash too: it is told whose object
  * it is by the owner key, which the driver keeps with the object. All throw UnavailableError('objects') when trying again
- * may help, and FinalError OBJECT_REFUSED when it can not.
+ * may help, and FinalError OBJECT_REFUSED when it cannot.
  */
 import type { Json, ObjectSpec, ObjectType } from '../../../domain/stacks/definition.ts';
 

@@ -90,7 +90,7 @@ function settle({ name }: ObjectRef, outcome: StackOutcome): void {
   if (outcome.kind === 'accepted') return;
   const why = outcome.kind === 'refused' ? outcome.reason : 'it does not exist any more';
   // Something else is under way there; it ends, and then the request fits or is not needed any more.
-  throw new UnavailableError('objects', `The orchestration ${name} can not follow now: ${why}`);
+  throw new UnavailableError('objects', `The orchestration ${name} cannot follow now: ${why}`);
 }
 
 function describeStack(row: StackStanding): DescribedObject | undefined {

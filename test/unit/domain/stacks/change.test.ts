@@ -72,16 +72,16 @@ describe('a new definition', () => {
   it.each(CHANGES)('changing %s while the stack exists', (_, to, field) => {
     for (const status of ['ready', 'warning', 'shut_down', 'error'] as const) {
       expect(changeRefusal(before, to, status)).toBe(
-        field && `${field} can not be changed while the orchestration is ${status}${STOP_FIRST}`,
+        field && `${field} cannot be changed while the orchestration is ${status}${STOP_FIRST}`,
       );
     }
   });
 
-  it('can not remove what an oplan that stays refers to while the stack exists', () => {
+  it('cannot remove what an oplan that stays refers to while the stack exists', () => {
     const [using, without] = [plan({ oplans: [disks(), web(attached)] }), plan({ oplans: [web(attached)] })];
     for (const status of ['ready', 'warning', 'shut_down', 'error'] as const) {
       expect(changeRefusal(using, without, status)).toBe(
-        'oplan disks can not be removed: the objects of oplan web refer to its objects; send STOP first, and this definition again when it is stopped',
+        'oplan disks cannot be removed: the objects of oplan web refer to its objects; send STOP first, and this definition again when it is stopped',
       );
     }
     expect(changeRefusal(using, without, 'stopped')).toBeUndefined();
@@ -101,7 +101,7 @@ describe('a new definition', () => {
   ])('has to wait while the stack is %s', (status, advice) => {
     const to = plan({ ...stated, oplans: [disks(), web(), net] });
     expect(changeRefusal(before, to, status)).toBe(
-      `The definition can not be changed while the orchestration is ${status}; ${advice}`,
+      `The definition cannot be changed while the orchestration is ${status}; ${advice}`,
     );
   });
 

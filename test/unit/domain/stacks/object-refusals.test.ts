@@ -31,7 +31,7 @@ it.each<[string, unknown, InputIssue[]]>([
     [
       {
         path: 'oplans[0].objects[0].extra',
-        message: 'has a field whose name can not be stored; leave it out',
+        message: 'has a field whose name cannot be stored; leave it out',
       },
     ],
   ],

@@ -139,7 +139,7 @@ describe('a definition is refused', () => {
       [
         {
           path: 'relationships[0].to_oplan',
-          message: 'is the oplan itself, which can not depend on itself; name another one',
+          message: 'is the oplan itself, which cannot depend on itself; name another one',
         },
       ],
     ],
@@ -172,7 +172,7 @@ describe('a definition is refused', () => {
       [
         {
           path: 'oplans[0].objects[0].name',
-          message: 'is this orchestration itself, which can not be a part of itself',
+          message: 'is this orchestration itself, which cannot be a part of itself',
         },
       ],
     ],

@@ -168,7 +168,7 @@ const RULE_IN_A_NEW_ZONE: WindowDefinition = {
   timeZone: 'Mars/Base',
 };
 
-it('a stored policy that this machine can not read is refused', () => {
+it('a stored policy that this machine cannot read is refused', () => {
   const stored = { rules: [], optOut: [], freezes: [{ name: 'n', reason: 'r', from: 'x', to: 'y' }] };
   expect(() => compilePolicy(stored)).toThrow(UnusablePolicyError);
   expect(() => compilePolicy(stored)).toThrow(/can't be used on this machine: The time "x"/);

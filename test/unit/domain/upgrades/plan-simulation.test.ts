@@ -168,7 +168,7 @@ describe('what a simulated plan does', () => {
     expect(simulate(fleet([]))).toEqual({ spans: [], order: [], unplaced: 0 });
   });
 
-  it('refuses numbers that can not be meant', () => {
+  it('refuses numbers that cannot be meant', () => {
     const one = [inWindow(0, 1, 60)];
     expect(() => simulate(fleet(one, { workers: 0 }))).toThrow('0 workers carry nothing out');
     expect(() => simulate(fleet(one, { durations: () => NaN }))).toThrow('Operation 0 takes NaN ms');

@@ -31,7 +31,7 @@ it('pauses everything by the last change of all, if that one pauses', () => {
   expect(pauseOfEverything(undefined)).toBeUndefined();
 });
 
-it('keeps a thousand characters of a reason, without what can not be shown', () => {
+it('keeps a thousand characters of a reason, without what cannot be shown', () => {
   expect(reasonText(undefined)).toBe('');
   expect(reasonText(null)).toBe('');
   expect(reasonText('  so\u0000 ')).toBe('so\ufffd');

@@ -93,7 +93,7 @@ describe('a pattern', () => {
     ['(\\pL{1000}){1}'.repeat(40), /too large/],
     ['x{1000}'.repeat(571), /too large/],
     ['(?:.?){1000}'.repeat(330), /too large/],
-  ])('that can not be used says why: %.12s', (pattern, why) => {
+  ])('that cannot be used says why: %.12s', (pattern, why) => {
     expect(() => compilePattern(pattern)).toThrow(PatternError);
     expect(() => compilePattern(pattern)).toThrow(why);
   });

@@ -85,7 +85,7 @@ async function define(c: ApiContext, deps: AppDependencies, parts: NameParts): P
   const definition = await readBody(c, stackDefinitionSchema);
   const { name, status, definition: standing } = await findStack(deps, parts);
   if (definition.name !== name) {
-    const message = `must be ${name}, as in the path; a name can not be changed`;
+    const message = `must be ${name}, as in the path; a name cannot be changed`;
     throw new ProblemError('invalid-input', `name ${message}`, { errors: [{ path: 'name', message }] });
   }
   // As it is stored: what says the same in every way is welcome in every status, and begins nothing.

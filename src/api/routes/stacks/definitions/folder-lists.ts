@@ -74,7 +74,7 @@ function checkFolder({ container, user }: Folder): void {
     if (part === undefined || STACK_NAME_PART.test(part)) continue;
     throw new ProblemError(
       'not-found',
-      'A part of this path can not be one of a name: these are letters, digits, "-", "_", "." and "@"; slashes stand between them as they are',
+      'A part of this path cannot be one of a name: these are letters, digits, "-", "_", "." and "@"; slashes stand between them as they are',
     );
   }
 }

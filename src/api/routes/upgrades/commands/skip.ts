@@ -15,7 +15,7 @@ const operationRoute = commandRoute({
   body: SKIP,
   summary: 'Skip an operation that waits',
   description:
-    'It becomes `canceled`, and no failure budget counts it. Nothing changes when it is canceled already; one that is being processed, or that has ended otherwise, can not be skipped.',
+    'It becomes `canceled`, and no failure budget counts it. Nothing changes when it is canceled already; one that is being processed, or that has ended otherwise, cannot be skipped.',
 });
 
 const waveRoute = commandRoute({

@@ -60,7 +60,7 @@ function whyRefused(state: OrchestrationState): ProblemError {
   switch (state) {
     case 'canceling':
     case 'canceled':
-      return new ProblemError('conflict', 'A canceled orchestration can not be retried; create a new one');
+      return new ProblemError('conflict', 'A canceled orchestration cannot be retried; create a new one');
     case 'pending':
       return new ProblemError('conflict', 'The orchestration has not begun yet: there is nothing to retry');
     default:

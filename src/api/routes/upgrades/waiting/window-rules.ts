@@ -39,7 +39,7 @@ export async function originOf(
     const policy = withFreezesOf(live, planned);
     return windowOriginOf({ version, policy }, runtime, Date.parse(windowBegin));
   } catch (error) {
-    const reason = 'The rule behind a window can not be told';
+    const reason = 'The rule behind a window cannot be told';
     c.var.logger.warn({ runtimeID: runtime.runtimeID, version, reason, err: error }, reason);
     return undefined;
   }

@@ -123,7 +123,7 @@ describe('the version of machine images', () => {
   it('has to be offered under the name of the image, also where the profile does not have that', () => {
     expect(barred(wanted, profileOf())).toBe('machine image not offered');
   });
-  it('has to be offered for what can not be compared with it', () => {
+  it('has to be offered for what cannot be compared with it', () => {
     const images = [{ name: 'gardenlinux', version: 'unknown' }];
     expect(barred(wanted, profileOf(), { ...CLUSTER, images })).toBe('machine image not offered');
   });

@@ -22,7 +22,7 @@ describe('two versions', () => {
 });
 
 describe('a Shoot', () => {
-  it('has the version that nobody asks for, one that is newer, and none that can not be read', () => {
+  it('has the version that nobody asks for, one that is newer, and none that cannot be read', () => {
     expect(hasVersion(aShoot(), {})).toBe(true);
     expect(hasVersion(aShoot({ kubernetesVersion: '1.33.6' }), { kubernetesVersion: '1.33.5' })).toBe(true);
     expect(hasVersion(aShoot({ kubernetesVersion: 'unknown' }), { kubernetesVersion: '1.33.5' })).toBe(false);
