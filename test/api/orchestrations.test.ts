@@ -80,6 +80,7 @@ describe('GET /orchestrations', () => {
 const NOT_PAUSED = {
   workers: 5,
   failureBudget: null,
+  canceled: null,
   waves: [],
   planChanges: null,
   paused: false,
