@@ -3651,6 +3651,7 @@ export interface components {
       | 'queue.resumed'
       | 'policy.changed'
       | 'stack.status'
+      | 'window.upcoming'
       | 'webhook.disabled'
       | 'webhook.test';
     WebhookDelivery: {

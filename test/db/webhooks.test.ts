@@ -581,6 +581,98 @@ describe('an orchestration that stands still', () => {
   });
 });
 
+describe('windows that open soon', () => {
+  const iso = (ms: number): string => new Date(ms).toISOString();
+  /** An orchestration with so many operations in one window of one account. */
+  async function inWindow(count: number, beginMs: number, account = 'ga', isDryRun = false): Promise<string> {
+    const { parameters } = aRequest();
+    const request = aRequest({ createdAt: now(), parameters: { ...parameters, dryRun: isDryRun } });
+    const { id } = await aPlan(repositories, count, request);
+    await move(id, beginMs, account);
+    return id;
+  }
+  const move = async (id: string, beginMs: number, account = 'ga'): Promise<void> =>
+    void (await sql`update operations set global_account_id = ${account}, updated_at = ${now()},
+      window_begin = ${iso(beginMs)}, window_end = ${iso(beginMs + 2 * HOUR)} where orchestration_id = ${id}`);
+  const toldTo = (receiver: Receiver): unknown[] =>
+    receiver.got
+      .map(({ body }) => JSON.parse(body) as { type: string; data: Record<string, unknown> })
+      .filter(({ type }) => type === 'window.upcoming')
+      .map(({ data }) => [data['orchestrationID'], data['globalAccountID'], data['inHours'], data['count']]);
+
+  it('are told 72 hours and an hour before, once, to those alone that name it', async () => {
+    const [named, catchAll] = [await startReceiver(), await startReceiver()];
+    await add(named, { events: ['window.upcoming'] });
+    await add(catchAll);
+    const begin = nowMs + 72 * HOUR + 60 * SECOND;
+    const id = await inWindow(12, begin);
+    await inWindow(1, begin, 'ga', true);
+    const canceled = await inWindow(1, begin);
+    await repositories.orchestrations.transition(canceled, 'canceling', by());
+    await turn();
+    expect(toldTo(named)).toEqual([]);
+    nowMs += 2 * 60 * SECOND;
+    await turn();
+    await turn();
+    expect(toldTo(named)).toEqual([[id, 'ga', 72, 12]]);
+    expect(JSON.parse(named.got[0]?.body ?? '')).toMatchObject({
+      data: {
+        begin: iso(begin).replace('Z', '000Z'),
+        end: iso(begin + 2 * HOUR).replace('Z', '000Z'),
+        operations: Array.from({ length: 10 }, () => ({ shootName: 'c-1234567' })),
+        link: `/orchestrations/${id}`,
+      },
+    });
+    nowMs = begin - HOUR;
+    await turn();
+    await turn();
+    expect(toldTo(named).slice(1)).toEqual([[id, 'ga', 1, 12]]);
+    // Moved, it is another window.
+    await move(id, begin + 24 * HOUR);
+    await turn();
+    expect(toldTo(named).slice(2)).toEqual([[id, 'ga', 72, 12]]);
+    expect(toldTo(catchAll)).toEqual([]);
+  });
+
+  it('of each account are told by themselves, more than a page of them', async () => {
+    const receiver = await startReceiver();
+    const webhook = await add(receiver, { events: ['window.upcoming'] });
+    const id = await inWindow(1_200, nowMs + 30 * HOUR);
+    await sql`update operations set global_account_id = 'ga' || position / 2 where orchestration_id = ${id}`;
+    await turn();
+    const [{ count } = { count: '' }] = await sql<
+      { count: string }[]
+    >`select count(distinct event_id)::text as count from webhook_deliveries where webhook_id = ${webhook.id}`;
+    expect(count).toBe('600');
+  });
+
+  it('are told within one shift as they come near, and as they are planned', async () => {
+    const receiver = await startReceiver();
+    await add(receiver, { events: ['window.upcoming'] });
+    const first = await inWindow(1, nowMs + 72 * HOUR + 90 * SECOND);
+    const second = await inWindow(2, nowMs + 10 * HOUR);
+    const shift = turn(10 * 3_600);
+    shift.catch(() => undefined);
+    await until(() => toldTo(receiver).length === 1, { what: 'the near one was told' });
+    nowMs += 120 * SECOND;
+    await until(() => toldTo(receiver).length === 2, { what: 'the other one has come near' });
+    const third = await inWindow(3, nowMs + 5 * HOUR);
+    const late = await startReceiver();
+    await add(late, { events: ['window.upcoming'] });
+    nowMs += 61 * SECOND;
+    await until(() => toldTo(receiver).length === 3 && toldTo(late).length === 3, {
+      what: 'one that was planned meanwhile, and all to the one that was added',
+    });
+    expect(toldTo(receiver)).toEqual([
+      [second, 'ga', 72, 2],
+      [first, 'ga', 72, 1],
+      [third, 'ga', 72, 3],
+    ]);
+    nowMs += 11 * HOUR;
+    await shift;
+  });
+});
+
 it('begins with what comes next when the place that was read last is gone', async () => {
   const receiver = await startReceiver();
   await add(receiver);

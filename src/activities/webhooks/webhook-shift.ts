@@ -1,9 +1,9 @@
 import { Context } from '@temporalio/activity';
-import type { WebhookWants } from '../../domain/webhooks/event-types.ts';
+import { wantsType, type WebhookWants } from '../../domain/webhooks/event-types.ts';
 import type { ActivityDependencies } from '../activity-dependencies.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 import { Sending } from './sending.ts';
-import { adoptRows, readOn, tellStandstills } from './telling.ts';
+import { adoptRows, readOn, tellStandstills, tellUpcoming } from './telling.ts';
 import type { WebhookActivities } from './webhook-activity-types.ts';
 
 type Deps = Pick<ActivityDependencies, 'repositories' | 'webhooks' | 'clock'>;
@@ -38,7 +38,9 @@ export function createWebhookActivities(deps: Deps): WebhookActivities {
 
 class Shift {
   private readonly sending: Sending;
-  private lookedAt = -Infinity;
+  private lookedAt: number | undefined;
+  /** Those that were told of windows by the last look. */
+  private wanting = '';
   /** Requests that have ended. */
   private ended = 0;
   private wake: (() => void) | undefined;
@@ -89,9 +91,13 @@ class Shift {
   /** True when there may be more to read. */
   private async read(webhooks: readonly WebhookWants[]): Promise<boolean> {
     const { deps } = this;
-    if (deps.clock() - this.lookedAt >= MINUTE_MS) {
+    if (deps.clock() - (this.lookedAt ?? -Infinity) >= MINUTE_MS) {
+      const now = deps.clock();
       await tellStandstills(deps, webhooks);
-      this.lookedAt = deps.clock();
+      const wanting = namesOf(webhooks);
+      await tellUpcoming(deps, webhooks, wanting === this.wanting ? this.lookedAt : undefined);
+      this.wanting = wanting;
+      this.lookedAt = now;
     }
     return await readOn(deps);
   }
@@ -108,4 +114,13 @@ class Shift {
     });
     this.wake = undefined;
   }
+}
+
+/** One that wants to be told of windows only now has heard of none. */
+function namesOf(webhooks: readonly WebhookWants[]): string {
+  const wanting = webhooks.filter((webhook) => wantsType(webhook, 'window.upcoming'));
+  return wanting
+    .map(({ id }) => id)
+    .sort()
+    .join();
 }

@@ -21,6 +21,8 @@ export const WEBHOOK_EVENT_TYPES = [
   'queue.resumed',
   'policy.changed',
   'stack.status',
+  /** A window opens within 72 hours, and within one: for calendars of customers. Only for those that name it: there is one for each account. */
+  'window.upcoming',
   /** Another webhook gets nothing any more. */
   'webhook.disabled',
   'webhook.test',
@@ -43,17 +45,26 @@ export interface WebhookEvent {
 export interface WebhookWants {
   id: string;
   isEnabled: boolean;
-  /** Empty for all. */
+  /** Empty for all but those that are told only when they are named. */
   events: readonly WebhookEventType[];
   /** The place in the event stream when it was enabled. */
   since: string;
 }
 
+/** So many that they would bury what else a webhook is told. */
+const ONLY_WHEN_NAMED: ReadonlySet<WebhookEventType> = new Set(['window.upcoming']);
+
+/** Whether it is to be told of events of this type. */
+export function wantsType(
+  { isEnabled, events }: Pick<WebhookWants, 'isEnabled' | 'events'>,
+  type: WebhookEventType,
+): boolean {
+  return isEnabled && (events.includes(type) || (events.length === 0 && !ONLY_WHEN_NAMED.has(type)));
+}
+
 /** Changes that were logged before it was enabled, or are while it is disabled, are not for it. */
 export function wants(webhook: WebhookWants, { type, place }: WebhookEvent): boolean {
-  const isOfInterest = webhook.events.length === 0 || webhook.events.includes(type);
-  const isNew = place === null || BigInt(place) >= BigInt(webhook.since);
-  return webhook.isEnabled && isOfInterest && isNew;
+  return wantsType(webhook, type) && (place === null || BigInt(place) >= BigInt(webhook.since));
 }
 
 /** An event for one webhook. */

@@ -11,8 +11,8 @@ import type { WebhookEvent, WebhookEventType } from './event-types.ts';
 
 /** IDs of events are made of it and of what they tell. */
 const EVENT_NAMESPACE = '8f2c7d2e-3f0a-4a52-b7a1-6c1d0c5e9b34';
-/** Operations that are named of those that have failed together. */
-const MOST_NAMED = 10;
+/** Operations that are named of those that are told together. */
+export const MOST_NAMED = 10;
 const LONGEST_REASON = 300;
 
 /** The names of waves by orchestration and number. */
@@ -189,6 +189,30 @@ export function stalledEvent({ orchestrationID, since }: Standstill, now: string
     ...event('orchestration.stalled', `${orchestrationID} ${since}`, now),
     place: null,
     data: { orchestrationID, since, link: `/orchestrations/${orchestrationID}` },
+  };
+}
+
+/** Operations of one account that wait for one window. Times are RFC 3339 UTC. */
+export interface UpcomingWindow {
+  orchestrationID: string;
+  globalAccountID: string;
+  begin: string;
+  end: string;
+  count: number;
+  /** The first ones of the plan. */
+  operations: { operationID: string; runtimeID: string; shootName: string }[];
+}
+
+/** Hours before a window at which it is told. */
+export const HOURS_BEFORE = [72, 1] as const;
+
+/** The same event however often the window is seen; a window that was moved is another one. */
+export function upcomingEvent(window: UpcomingWindow, inHours: number, now: string): WebhookEvent {
+  const { orchestrationID, globalAccountID, begin, end } = window;
+  return {
+    ...event('window.upcoming', JSON.stringify([orchestrationID, globalAccountID, begin, end, inHours]), now),
+    place: null,
+    data: { ...window, inHours, link: `/orchestrations/${orchestrationID}` },
   };
 }
 

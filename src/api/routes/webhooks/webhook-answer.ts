@@ -70,7 +70,9 @@ export const webhookSchema = z
     webhookID: z.uuid(),
     url: z.string(),
     description: z.string(),
-    events: z.array(eventType).openapi({ description: 'Types of events that it is told of; empty for all' }),
+    events: z
+      .array(eventType)
+      .openapi({ description: 'Types of events that it is told of; empty for all but `window.upcoming`' }),
     enabled: z.boolean(),
     disabled: z.object({ by: z.string(), reason: z.string() }).nullable().openapi({
       description: 'Who has disabled it, `drydock` when its receiver is gone; null while it is enabled',

@@ -39,7 +39,7 @@ export const fields = {
     .array(eventType)
     .max(WEBHOOK_EVENT_TYPES.length)
     .transform((types) => [...new Set(types)])
-    .openapi({ description: 'Types of events that it is told of; empty for all' }),
+    .openapi({ description: 'Types of events that it is told of; empty for all but `window.upcoming`' }),
 };
 
 export const secretField = z

@@ -1,15 +1,15 @@
 import { and, eq, inArray, sql, type SQL } from 'drizzle-orm';
 import type { Position } from '../../../domain/event-stream/position.ts';
 import type { DeliveryOf } from '../../../domain/webhooks/event-types.ts';
-import type { WaveNames } from '../../../domain/webhooks/logged-events.ts';
+import { MOST_NAMED, type UpcomingWindow, type WaveNames } from '../../../domain/webhooks/logged-events.ts';
 import type { Database, Drizzle } from '../../connection.ts';
-import { orchestrations, waves, webhookDeliveries, webhooks } from '../../schema/index.ts';
+import { operations, orchestrations, waves, webhookDeliveries, webhooks } from '../../schema/index.ts';
 import { lastPosition } from '../event-stream/change-log.ts';
 import { decodeRow, uuidArray } from '../rows.ts';
 import { EVERYTHING_PAUSED } from '../upgrades/guarded-changes.ts';
 import { afterDisabling, enabledWebhooks, writeDeliveries } from './delivery-writing.ts';
 import { placed, readPosition, standsAt } from './webhook-place.ts';
-import type { TakenDelivery, Taking, WebhookDelivering } from './webhook-repository.ts';
+import type { TakenDelivery, Taking, UpcomingQuery, WebhookDelivering } from './webhook-repository.ts';
 
 export function createWebhookDelivering(database: Database): WebhookDelivering {
   return {
@@ -33,6 +33,11 @@ export function createWebhookDelivering(database: Database): WebhookDelivering {
           orchestrationID: String(id),
           since: orchestrations.createdAt.mapFromDriverValue(since) as string,
         }));
+      }),
+    upcoming: (query) =>
+      database.run(async (db) => {
+        const rows = await db.execute(upcoming(query));
+        return rows.map(toUpcoming);
       }),
     tellAll: (deliveries, now) => database.run((db) => writeDeliveries(db, deliveries, now)),
     take: (taking) => database.run((db) => take(db, taking)),
@@ -137,6 +142,40 @@ function standstills(before: string) {
     where o.state = 'in progress' and o.pauses = '[]'::jsonb and not ${EVERYTHING_PAUSED}
       and (o.planned_count is null or due.at is not null)
       and greatest(changed.at, due.at) < ${before}::timestamptz`;
+}
+
+function upcoming({ after, until, unless, last, limit }: UpcomingQuery): SQL {
+  const anew = unless
+    ? sql`having bool_or(op.window_begin > ${unless.toldUntil}::timestamptz or op.updated_at >= ${unless.toldAt}::timestamptz)`
+    : sql``;
+  const next = last
+    ? sql`and (op.window_begin, op.window_end, op.global_account_id, op.orchestration_id)
+        > (${last.begin}::timestamptz, ${last.end}::timestamptz, ${last.globalAccountID}, ${last.orchestrationID}::uuid)`
+    : sql``;
+  // States and conditions are written out so that the planner sees that the partial index covers them.
+  return sql`
+    select op.orchestration_id, op.global_account_id, op.window_begin, op.window_end, count(*)::int as count,
+      (array_agg(jsonb_build_object('operationID', op.id, 'runtimeID', op.runtime_id, 'shootName', op.shoot_name)
+        order by op.position))[1:${MOST_NAMED}::int] as first
+    from operations op join orchestrations o on o.id = op.orchestration_id
+    where op.state in ('pending', 'retrying') and op.window_begin is not null and not op.dry_run
+      and op.window_begin > ${after}::timestamptz and op.window_begin <= ${until}::timestamptz ${next}
+      and o.state in ('pending', 'in progress', 'retrying') and o.planned_count is not null
+    group by op.window_begin, op.window_end, op.global_account_id, op.orchestration_id ${anew}
+    order by op.window_begin, op.window_end, op.global_account_id, op.orchestration_id
+    limit ${limit}`;
+}
+
+function toUpcoming(raw: Record<string, unknown>): UpcomingWindow {
+  const instantOf = (value: unknown): string => operations.dueAt.mapFromDriverValue(value) as string;
+  return {
+    orchestrationID: String(raw['orchestration_id']),
+    globalAccountID: String(raw['global_account_id']),
+    begin: instantOf(raw['window_begin']),
+    end: instantOf(raw['window_end']),
+    count: Number(raw['count']),
+    operations: raw['first'] as UpcomingWindow['operations'],
+  };
 }
 
 /** Two processes never take the same one, and none that the other is sending. */

@@ -1,7 +1,7 @@
 import type { Position } from '../../../domain/event-stream/position.ts';
 import type { DeliveryState } from '../../../domain/webhooks/delivery-states.ts';
 import type { DeliveryOf, WebhookEventType, WebhookWants } from '../../../domain/webhooks/event-types.ts';
-import type { Standstill, WaveNames } from '../../../domain/webhooks/logged-events.ts';
+import type { Standstill, UpcomingWindow, WaveNames } from '../../../domain/webhooks/logged-events.ts';
 import type { WebhookDeliveryRow } from '../../schema/webhooks/webhook-deliveries.ts';
 import type { WebhookRow } from '../../schema/webhooks/webhook.ts';
 import type { Page, Paging, StateChange } from '../repository-types.ts';
@@ -87,6 +87,17 @@ export interface WebhookAdministration {
   redeliver(id: string, choice: DeliveryChoice, most: number, now: string): Promise<number | undefined>;
 }
 
+/** Windows that open after `after` and not after `until`; all times RFC 3339 UTC. */
+export interface UpcomingQuery {
+  after: string;
+  until: string;
+  /** Only those that open after `toldUntil`, and those of which an operation has changed since `toldAt`. */
+  unless?: { toldUntil: string; toldAt: string };
+  /** The last one of the page before. */
+  last?: UpcomingWindow;
+  limit: number;
+}
+
 /** The needs of delivering. */
 export interface WebhookDelivering {
   /** All that are enabled. */
@@ -100,6 +111,8 @@ export interface WebhookDelivering {
   waveNames(orchestrationIDs: readonly string[]): Promise<WaveNames>;
   /** Orchestrations of which nothing has begun or ended since before then, although something could. */
   standstills(before: string): Promise<Standstill[]>;
+  /** Windows for which operations wait whose plans are complete, the earliest first; no dry runs. */
+  upcoming(query: UpcomingQuery): Promise<UpcomingWindow[]>;
   /** Writes deliveries; those that are there already stay as they are. */
   tellAll(deliveries: readonly DeliveryOf[], now: string): Promise<void>;
   /** Takes what is due. */
