@@ -73,8 +73,8 @@ describe('an upgrade of forty runtimes with five workers', () => {
   });
 
   it('A13, A52: the list is a bare array of such objects', async () => {
-    const { waves, failureBudget, ...alone } = await service.rest.orchestration(id);
-    expect([waves, failureBudget]).toEqual([[], null]);
+    const { waves, failureBudget, canceled, ...alone } = await service.rest.orchestration(id);
+    expect([waves, failureBudget, canceled]).toEqual([[], null, null]);
     expect(await service.rest.orchestrations()).toEqual([alone]);
   });
 
