@@ -27,7 +27,7 @@ const fast = { ...shared, pool: 'threads', isolate: false } as const;
  * They mostly wait, for servers and for processes of their own: more files at a time than cores. Those that one process runs
  * share its modules, Temporal's native library among them: to load it all for each file would take a quarter of the time.
  */
-const waiting = { ...shared, pool: 'forks', isolate: false, maxWorkers: Math.min(3 * CORES + 1, 8) } as const;
+const waiting = { ...shared, pool: 'forks', isolate: false, maxWorkers: Math.min(2 * CORES + 1, 8) } as const;
 
 export const engine = {
   ...waiting,
