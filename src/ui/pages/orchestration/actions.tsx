@@ -4,7 +4,7 @@ import { useState, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import { useNow, ZONE } from '../../now.tsx';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';
-import { Away, body, Refused, rest } from '../../rest-client.ts';
+import { body, rest } from '../../rest-client.ts';
 import { useMayChange } from '../../session.tsx';
 import {
   hasEnded,
