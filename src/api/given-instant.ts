@@ -11,11 +11,21 @@ export function instantOf(text: string): string | undefined {
 
 export const INSTANT_ERROR = 'must be a time with an offset like 2030-12-24T18:00:00+01:00';
 
-/** A query parameter that is a point of time; RFC 3339 UTC of it. */
+/** A point of time in a body; RFC 3339 UTC of it. */
+export const instantField = z
+  .string()
+  .transform((text, context) => {
+    const instant = instantOf(text);
+    if (instant !== undefined) return instant;
+    context.addIssue({ code: 'custom', message: INSTANT_ERROR });
+    return z.NEVER;
+  })
+  .openapi({ type: 'string', format: 'date-time', example: '2030-10-12T19:00:00Z' });
+
+/** A query parameter that is one. */
 export const instantQuery = (description: string) =>
   z
     .string({ error: 'must be given once' })
-    .refine((text) => instantOf(text) !== undefined, { error: INSTANT_ERROR })
-    .transform(instantOf)
+    .pipe(instantField)
     .optional()
     .openapi({ type: 'string', format: 'date-time', description });

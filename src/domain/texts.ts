@@ -24,6 +24,14 @@ export function hasControls(text: string): boolean {
   return CONTROL_OR_BROKEN.test(text);
 }
 
+/** Line ends, controls, halves of surrogate pairs, and marks that change the order in which a text is read. */
+const BREAKS = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu;
+
+/** The text on one line, for documents: with a blank in place of each break. */
+export function onOneLine(text: string): string {
+  return text.replace(BREAKS, ' ');
+}
+
 /** At most `longest` characters, with an ellipsis in place of the rest; no surrogate pair is cut in two. */
 export function cutText(text: string, longest: number): string {
   if (text.length <= longest) return text;

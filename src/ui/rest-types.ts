@@ -93,7 +93,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** What an upgrade of Kyma would do */
+    /** The plan of an upgrade of Kyma */
     post: {
       parameters: {
         query?: never;
@@ -142,7 +142,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** What an upgrade of the clusters would do */
+    /** The plan of an upgrade of the clusters */
     post: {
       parameters: {
         query?: never;
@@ -1195,7 +1195,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** What people have done, newest first */
+    /** The deeds of people, newest first */
     get: {
       parameters: {
         query?: {
@@ -1347,7 +1347,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** What a maintenance policy would mean: the next windows of a runtime, or the fleet by zone */
+    /** The effect of a maintenance policy: the next windows of a runtime, or the fleet by zone */
     post: {
       parameters: {
         query?: never;
@@ -1701,7 +1701,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Who is signed in */
+    /** The person who is signed in */
     get: {
       parameters: {
         query?: never;
@@ -2793,17 +2793,7 @@ export interface components {
         orchestrationID: string;
         /** @enum {string} */
         type: 'upgradeKyma' | 'upgradeCluster';
-        parameters: {
-          kyma?: {
-            version: string;
-          };
-          kubernetes?: {
-            kubernetesVersion?: string;
-            machineImage?: string;
-            machineImageVersion?: string;
-          };
-          dryRun: boolean;
-        };
+        parameters: components['schemas']['UpgradeVersions'];
         /** @enum {string} */
         state: 'pending' | 'in progress' | 'canceling' | 'canceled' | 'retrying' | 'succeeded' | 'failed';
         /** Format: date-time */
@@ -2824,17 +2814,7 @@ export interface components {
         orchestrationID: string;
         /** @enum {string} */
         type: 'upgradeKyma' | 'upgradeCluster';
-        parameters: {
-          kyma?: {
-            version: string;
-          };
-          kubernetes?: {
-            kubernetesVersion?: string;
-            machineImage?: string;
-            machineImageVersion?: string;
-          };
-          dryRun: boolean;
-        };
+        parameters: components['schemas']['UpgradeVersions'];
         /** @enum {string} */
         state: 'pending' | 'in progress' | 'canceling' | 'canceled' | 'retrying' | 'succeeded' | 'failed';
         createdBy: string;
@@ -2842,6 +2822,17 @@ export interface components {
         queuedAt: string;
         waitingFor: components['schemas']['WaitingFor'] | null;
       }[];
+    };
+    UpgradeVersions: {
+      kyma?: {
+        version: string;
+      };
+      kubernetes?: {
+        kubernetesVersion?: string;
+        machineImage?: string;
+        machineImageVersion?: string;
+      };
+      dryRun: boolean;
     };
     WaitingFor: {
       /** @enum {string} */

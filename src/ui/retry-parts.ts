@@ -53,7 +53,7 @@ function partsOf(ids: string[], newKey: () => string): RetryPart[] {
   }));
 }
 
-/** What came of a retry, in sentences. */
+/** The outcome of a retry, in sentences. */
 export function retriedWords({ retried, old, invalid }: Retried): string {
   const sentences = [
     retried > 0 && `${countOf(retried, 'operation')} ${retried === 1 ? 'gets' : 'get'} another attempt.`,

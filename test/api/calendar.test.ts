@@ -22,9 +22,13 @@ function windowOn(day: number): PlannedWindow {
 type Waiting = [shoot: string, account: string, window: PlannedWindow | undefined];
 
 /** An orchestration that is under way, with an operation for each of these. */
-async function aNight(waiting: readonly Waiting[], isDryRun = false): Promise<string> {
+async function aNight(
+  waiting: readonly Waiting[],
+  isDryRun = false,
+  changes: Parameters<typeof aRequest>[0] = {},
+): Promise<string> {
   const { orchestrations, operations } = rig.repositories;
-  const { parameters, ...request } = aRequest();
+  const { parameters, ...request } = aRequest(changes);
   await orchestrations.record({ ...request, parameters: { ...parameters, dryRun: isDryRun } });
   const id = request.orchestrationID;
   await orchestrations.transition(id, 'in progress', { actor: 'test', reason: 'its turn', now: AT });
@@ -96,6 +100,23 @@ it('has what waits for its window, or in it, the earliest first', async () => {
     sequence: 0,
     link: `${PUBLIC}/ui/orchestrations/${night}/operations/${ids.get('c-next')}`,
   });
+});
+
+it.each([
+  [{ kubernetesVersion: '1.31.2' }, ' to 1.31.2'],
+  [
+    { kubernetesVersion: '1.31.2', machineImage: 'gardenlinux', machineImageVersion: '1312.3' },
+    ' to 1.31.2, gardenlinux 1312.3',
+  ],
+  [{ machineImage: 'gardenlinux' }, ' to gardenlinux'],
+  [{}, ''],
+])('names the version of a cluster upgrade with %j', async (kubernetes, version) => {
+  const { kyma: _, ...parameters } = aRequest().parameters;
+  const account = `cluster ${version}`;
+  const changes = { type: 'upgradeCluster', parameters: { ...parameters, kubernetes } } as const;
+  await aNight([['c-cluster', account, windowOn(3)]], false, changes);
+  const told = await calendar(`?account=${encodeURIComponent(account)}`);
+  expect(told.map(({ summary }) => summary)).toEqual([`Cluster upgrade of c-cluster${version}`]);
 });
 
 it('has no links while nobody has said where the page is', async () => {

@@ -202,6 +202,10 @@ describe('an answer', () => {
     const { id } = await given();
     await asked(id);
     expect((await answer(id, 1, 'reject')).status).toBe(200);
+    expect((await rig.call('GET', `/orchestrations/${id}`)).body).toMatchObject({
+      state: 'canceling',
+      canceled: { by: SUBJECT, reason: expect.stringContaining('question 1') as unknown },
+    });
     expect(await read(id)).toMatchObject({ state: 'canceling' });
     expect((await answer(id, 1, 'reject')).status).toBe(409);
   });

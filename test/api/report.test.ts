@@ -52,7 +52,7 @@ async function aRollout(): Promise<void> {
   }
 }
 
-/** Who has canceled it, and why, as the API writes it. */
+/** A cancel with its reason, as the API writes it. */
 async function aCanceledOne(): Promise<void> {
   const { orchestrations, operations } = rig.repositories;
   const request = aRequest({ orchestrationID: OTHER, createdAt: minute(), createdBy: 'bob' });
@@ -206,7 +206,7 @@ it('has fifty orchestrations and fifty events of each, and says how many more th
   expect(text).toContain('Something happened to 57 orchestrations');
   expect(text).toContain('7 more orchestrations left out: the report has 50 at most.');
   expect(text.match(/^### /gm)).toHaveLength(50);
-  // Whoever is under way, with failures, comes first.
+  // Those under way come first, the one with most failures before all others.
   expect(/^### (.*)$/m.exec(text)?.[1]).toBe('Kyma upgrade to 2.20.5 07089b96: in progress');
   expect(text.match(/workers set by jo/g)).toHaveLength(50);
   expect(text).toContain('69 workers');

@@ -4,7 +4,7 @@ import postgres from 'postgres';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Webhook } from 'standardwebhooks';
 import { createWebhookActivities } from '../../src/activities/webhooks/webhook-shift.ts';
-import { readOn } from '../../src/activities/webhooks/telling.ts';
+import { readOn, tellUpcoming } from '../../src/activities/webhooks/telling.ts';
 import { createWebhookSender } from '../../src/clients/webhooks/webhook-sender.ts';
 import { openDatabase } from '../../src/db/connection.ts';
 import { createRepositories, type Repositories, type ShownWebhook } from '../../src/db/repositories/index.ts';
@@ -178,7 +178,7 @@ describe('a receiver that does not take it', () => {
     expect(receiver.got).toHaveLength(10);
 
     receiver.answers = status(200, 'x'.repeat(5_000));
-    // One that has ended has all its attempts again.
+    // A delivery that has ended has all its attempts again.
     const [failedOne] = await deliveriesOf(webhook);
     const id = failedOne?.id ?? '';
     expect(await repositories.webhooks.redeliver(webhook.id, { ids: [id] }, 1, now())).toBe(1);
@@ -401,6 +401,18 @@ it('one that is enabled before something is logged is told of it, also while the
   await turn();
   await turn();
   expect([one.got.length, other.got.length]).toEqual([1, 1]);
+});
+
+it('more deliveries than may begin anew at once are left as they are', async () => {
+  const receiver = await startReceiver();
+  const webhook = await add(receiver);
+  const since = now();
+  await Promise.all([create(), create()]);
+  await turnsUntil(() => receiver.got.length === 2, 'both have come');
+  const all = { since, until: new Date(nowMs + 1).toISOString() };
+  expect(await repositories.webhooks.redeliver(webhook.id, all, 1, now())).toBeUndefined();
+  expect((await deliveriesOf(webhook)).map(({ state }) => state)).toEqual(['delivered', 'delivered']);
+  expect(await repositories.webhooks.redeliver(webhook.id, all, 2, now())).toBe(2);
 });
 
 it('a delivery waits from when it is due until somebody sends it', async () => {
@@ -634,6 +646,21 @@ describe('windows that open soon', () => {
     expect(toldTo(catchAll)).toEqual([]);
   });
 
+  it('are left to the next process by one that is to end', async () => {
+    const webhook = await add(await startReceiver(), { events: ['window.upcoming'] });
+    await inWindow(1, nowMs + HOUR * 2);
+    const deps = {
+      repositories,
+      webhooks: { sender: createWebhookSender({ networks: [] }), stalledMs: HOUR },
+    };
+    const tell = async (signal: AbortSignal): Promise<void> =>
+      await tellUpcoming({ ...deps, clock: () => nowMs }, await repositories.webhooks.enabled(), { signal });
+    await tell(AbortSignal.abort());
+    expect(await deliveriesOf(webhook)).toEqual([]);
+    await tell(new AbortController().signal);
+    expect(await deliveriesOf(webhook)).toHaveLength(1);
+  });
+
   it('of each account are told by themselves, more than a page of them', async () => {
     const receiver = await startReceiver();
     const webhook = await add(receiver, { events: ['window.upcoming'] });
@@ -659,6 +686,14 @@ describe('windows that open soon', () => {
     const third = await inWindow(3, nowMs + 5 * HOUR);
     const late = await startReceiver();
     await add(late, { events: ['window.upcoming'] });
+    // The next look is that of a turn that has seen it.
+    const { enabled } = repositories.webhooks;
+    let turns = 0;
+    repositories.webhooks.enabled = () => {
+      turns += 1;
+      return enabled();
+    };
+    await until(() => turns >= 2, { what: 'another turn' });
     nowMs += 61 * SECOND;
     await until(() => toldTo(receiver).length === 3 && toldTo(late).length === 3, {
       what: 'one that was planned meanwhile, and all to the one that was added',

@@ -55,12 +55,12 @@ export async function readOn(deps: Deps): Promise<boolean> {
 
 /**
  * Tells of windows that open within some hours, each once for each number of hours. `lookedAtMs` is the time of the look before this one by the
- * same process, which spares writing again what it has told.
+ * same process, which spares writing again what it has told. Ends between two pages when the process is to end: what is left is told by the next one.
  */
 export async function tellUpcoming(
   deps: Deps,
   webhooks: readonly WebhookWants[],
-  lookedAtMs: number | undefined,
+  { lookedAtMs, signal }: { lookedAtMs?: number; signal: AbortSignal },
 ): Promise<void> {
   if (!webhooks.some((webhook) => wantsType(webhook, 'window.upcoming'))) return;
   const nowMs = deps.clock();
@@ -70,7 +70,7 @@ export async function tellUpcoming(
     const afterMs = (HOURS_BEFORE[position + 1] ?? 0) * HOUR_MS;
     const range = { after: rfc3339(nowMs + afterMs), until: rfc3339(nowMs + untilMs) };
     const unless = lookedAtMs === undefined ? undefined : toldBy(lookedAtMs, untilMs);
-    for (let last: UpcomingWindow | undefined, isMore = true; isMore;) {
+    for (let last: UpcomingWindow | undefined, isMore = true; isMore && !signal.aborted;) {
       const found = await deps.repositories.webhooks.upcoming({
         ...range,
         ...(unless && { unless }),

@@ -95,7 +95,8 @@ class Shift {
       const now = deps.clock();
       await tellStandstills(deps, webhooks);
       const wanting = namesOf(webhooks);
-      await tellUpcoming(deps, webhooks, wanting === this.wanting ? this.lookedAt : undefined);
+      const lookedAtMs = wanting === this.wanting ? this.lookedAt : undefined;
+      await tellUpcoming(deps, webhooks, { lookedAtMs, signal: this.signal });
       this.wanting = wanting;
       this.lookedAt = now;
     }
@@ -116,7 +117,7 @@ class Shift {
   }
 }
 
-/** One that wants to be told of windows only now has heard of none. */
+/** The webhooks that want to be told of windows, in one text: a new one among them has heard of none. */
 function namesOf(webhooks: readonly WebhookWants[]): string {
   const wanting = webhooks.filter((webhook) => wantsType(webhook, 'window.upcoming'));
   return wanting

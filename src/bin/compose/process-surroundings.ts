@@ -7,7 +7,7 @@ import type { OutputStream, Surroundings } from '../../cli/index.ts';
 import type { Environment } from '../../config/index.ts';
 import { buildVersion } from './build-version.ts';
 
-/** What the command line has from outside, out of this process. */
+/** The surroundings of the command line, taken from this process. */
 export function processSurroundings(env: Environment, interrupted: AbortSignal): Surroundings {
   return {
     env,

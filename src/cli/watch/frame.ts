@@ -12,7 +12,7 @@ export interface Watched {
   orchestration: Orchestration;
   /** The newest last. */
   recent: readonly Change[];
-  /** What Ctrl-C does, such as `leaves it running`. */
+  /** The effect of Ctrl-C, such as `leaves it running`. */
   onInterrupt: string;
   /** When the service was last heard of, while it does not answer. */
   asOfMs?: number;

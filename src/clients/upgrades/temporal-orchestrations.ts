@@ -138,12 +138,10 @@ export class TemporalGateway {
   }
 
   /** Signals `cancel`; a second one changes nothing. */
-  async cancel(orchestrationID: string, actor: string, reason?: string): Promise<'signaled' | 'not running'> {
+  async cancel(orchestrationID: string, actor: string, reason = ''): Promise<'signaled' | 'not running'> {
     return await this.call(async () => {
       try {
-        await this.client.workflow
-          .getHandle(orchestrationID)
-          .signal(cancelSignal, { by: actor, reason: reason ?? '' });
+        await this.client.workflow.getHandle(orchestrationID).signal(cancelSignal, { by: actor, reason });
         return 'signaled';
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return 'not running';

@@ -1,3 +1,4 @@
 CREATE INDEX "operations_windows" ON "operations" USING btree ("window_begin","window_end","global_account_id","id") WHERE "operations"."state" in ('pending', 'retrying') and "operations"."window_begin" is not null and not "operations"."dry_run";--> statement-breakpoint
+CREATE INDEX "events_cancels" ON "events" USING btree ("orchestration_id","id") WHERE operation_id is null and (kind = 'state' and to_state = 'canceling' or kind = 'rejected');--> statement-breakpoint
 CREATE INDEX "events_time" ON "events" USING brin ("at") WITH (pages_per_range=32,autosummarize=true);--> statement-breakpoint
 CREATE INDEX "stack_events_errors" ON "stack_events" USING btree ("at","id") WHERE "stack_events"."kind" = 'status' and "stack_events"."to_state" = 'error' and "stack_events"."object" is null;

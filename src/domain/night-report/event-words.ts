@@ -1,4 +1,4 @@
-/** What has happened to an orchestration, in words. */
+/** The events of an orchestration, in words. */
 import { DRYDOCK } from '../actors.ts';
 import { isExceededReason } from '../upgrades/failure-budget.ts';
 import { isFinalOrchestrationState, ORCHESTRATION_STATES } from '../upgrades/states.ts';

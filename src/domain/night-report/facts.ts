@@ -1,4 +1,4 @@
-/** What a night report tells of, as it was read. All times are RFC 3339 UTC. */
+/** The facts of a night report, as they were read. All times are RFC 3339 UTC. */
 import type { OrchestrationType, Schedule } from '../upgrades/orchestration-parameters.ts';
 import type { Pause } from '../upgrades/rollout-control.ts';
 import type { OrchestrationState } from '../upgrades/states.ts';
@@ -37,7 +37,7 @@ export interface NightEvent {
   reason: string;
 }
 
-/** What names an orchestration to people. */
+/** The name of an orchestration for people. */
 export interface Named {
   orchestrationID: string;
   type: OrchestrationType;
@@ -101,7 +101,7 @@ export interface FailedOperations extends Named {
   failed: number;
 }
 
-/** What waits for somebody. */
+/** All that waits for somebody. */
 export interface WaitingNow {
   /** The pause of everything. */
   everything: Pause | null;

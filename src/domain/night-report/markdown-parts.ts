@@ -1,7 +1,7 @@
 /** Parts of a Markdown document. Texts are escaped when it is written, so that what people have typed stays a text. */
 import { gfmToMarkdown } from 'mdast-util-gfm';
 import { toMarkdown } from 'mdast-util-to-markdown';
-import { cutText } from '../texts.ts';
+import { cutText, onOneLine } from '../texts.ts';
 
 /** A tree of Markdown (mdast), as the package takes it. */
 type Nodes = Parameters<typeof toMarkdown>[0];
@@ -13,9 +13,6 @@ export type Part = NodeOf<'root'>['children'][number];
 /** Longest text of one person, or of one system. */
 const LONGEST = 300;
 
-/** Line ends, controls, halves of surrogate pairs, and marks that change the order in which a text is read. */
-const CONTROLS = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu;
-
 /** A piece of a line; a plain text is one by itself. */
 export type Piece = string | PhrasingContent;
 
@@ -26,12 +23,12 @@ export interface Line {
 }
 
 function toPhrasing(piece: Piece): PhrasingContent {
-  return typeof piece === 'string' ? { type: 'text', value: piece.replace(CONTROLS, ' ') } : piece;
+  return typeof piece === 'string' ? { type: 'text', value: onOneLine(piece) } : piece;
 }
 
 /** A text that others have written, on one line, and not too long. */
 export function said(text: string): string {
-  return cutText(text.replace(CONTROLS, ' ').trim(), LONGEST);
+  return cutText(onOneLine(text).trim(), LONGEST);
 }
 
 /** `: “…”`, in the words of a person; nothing for no words. */
@@ -45,7 +42,7 @@ export function strong(text: string): PhrasingContent {
 
 /** An ID or a command, as it is to be typed. */
 export function code(text: string): PhrasingContent {
-  return { type: 'inlineCode', value: text.replace(CONTROLS, ' ') };
+  return { type: 'inlineCode', value: onOneLine(text) };
 }
 
 export function link(url: string, text: string): PhrasingContent {

@@ -1,4 +1,4 @@
-/** What orchestrations are called in a report. */
+/** Names of orchestrations in a report. */
 import type { Named } from './facts.ts';
 import { code, link, said, type Piece } from './markdown-parts.ts';
 

@@ -1,4 +1,4 @@
-/** What waits for somebody, each with what to do next. */
+/** All that waits for somebody, each with the command that comes next. */
 import { describePauses } from '../upgrades/rollout-control.ts';
 import { minuteOf } from '../upgrades/windows.ts';
 import type { Listed, WaitingNow } from './facts.ts';

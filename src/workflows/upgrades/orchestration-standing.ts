@@ -7,6 +7,7 @@ import {
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { RecordedOrchestration } from '../../activities/upgrades/activity-types.ts';
+import { DRYDOCK } from '../../domain/actors.ts';
 import type { Limits } from '../../domain/upgrades/limits.ts';
 import { isFinalOrchestrationState, type OrchestrationState } from '../../domain/upgrades/states.ts';
 import type { Tuning } from '../contract/engine.ts';
@@ -111,7 +112,7 @@ export class OrchestrationStanding implements WindowOwner {
       await projection(`becomes ${state}`).enterState({
         orchestrationID: this.orchestrationID,
         state,
-        actor: this.canceledBy ?? 'drydock',
+        actor: this.canceledBy ?? DRYDOCK,
         reason,
       }),
     );

@@ -24,7 +24,7 @@ const route = createRoute({
   method: 'get',
   path: '/auth/session',
   tags: ['signing in'],
-  summary: 'Who is signed in',
+  summary: 'The person who is signed in',
   description:
     'Of the session, or of the ID token. A session that is asked for in the second half of its hour is renewed.',
   security: bearer,

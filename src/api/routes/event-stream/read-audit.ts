@@ -47,7 +47,7 @@ const route = createRoute({
   method: 'get',
   path: '/audit',
   tags: ['events'],
-  summary: 'What people have done, newest first',
+  summary: 'The deeds of people, newest first',
   description:
     'One entry for each request that changed something, without what followed from it; two for a new definition that a running stack goes over to, which is told as the change and as the status that it leads to.',
   security: bearer,

@@ -3,7 +3,7 @@ import { testEvent } from '../../../domain/webhooks/logged-events.ts';
 import { OVERLAP_HOURS } from '../../../domain/webhooks/secrets.ts';
 import { BODY_PROBLEMS, bearer, noQuery, problems, timestamp } from '../../answers.ts';
 import { nowOf, type Api, type AppDependencies } from '../../api-dependencies.ts';
-import { INSTANT_ERROR, instantOf } from '../../given-instant.ts';
+import { instantField } from '../../given-instant.ts';
 import { JSON_TYPE } from '../../media-types.ts';
 import { permits, principalOf } from '../../middleware/authorization.ts';
 import { accepts } from '../../middleware/json-body.ts';
@@ -56,17 +56,11 @@ const testRoute = createRoute({
   },
 });
 
-const instant = z
-  .string()
-  .refine((text) => instantOf(text) !== undefined, { error: INSTANT_ERROR })
-  .transform((text) => instantOf(text) ?? '')
-  .openapi({ type: 'string', format: 'date-time', example: '2030-10-12T19:00:00Z' });
-
 const choiceSchema = z
   .strictObject({
     deliveryIDs: z.array(z.uuid()).min(1).max(MOST_IDS).optional(),
-    since: instant.optional(),
-    until: instant.optional(),
+    since: instantField.optional(),
+    until: instantField.optional(),
   })
   .refine(
     ({ deliveryIDs, since }) => (deliveryIDs === undefined) !== (since === undefined),

@@ -1,4 +1,4 @@
-/** What the logs of orchestrations have of a time, without what is about single operations. */
+/** The logs of orchestrations in a time, without what is about single operations. */
 import { sql, type SQL } from 'drizzle-orm';
 import type { Listed, NightEvent } from '../../../domain/night-report/facts.ts';
 import type { Statements } from '../../connection.ts';

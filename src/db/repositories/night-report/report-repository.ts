@@ -7,6 +7,6 @@ export interface Night {
 }
 
 export interface ReportRepository {
-  /** What has happened in the time, and what waits for somebody now; bounded, whatever has happened. All of it is of one moment. */
+  /** All that has happened in the time, and all that waits for somebody now; bounded, whatever has happened, and of one moment. */
   read(night: Night): Promise<NightFacts>;
 }

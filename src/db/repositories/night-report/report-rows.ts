@@ -15,7 +15,7 @@ import { readCauses } from './night-causes.ts';
 import { readEvents } from './night-events.ts';
 import { during, instantOf } from './night-time.ts';
 import type { Night, ReportRepository } from './report-repository.ts';
-import { NAMED } from './named-columns.ts';
+import { NAMED } from '../upgrades/named-columns.ts';
 import { readWaiting } from './waiting-now.ts';
 
 /** Orchestrations that are told in detail. */

@@ -1,4 +1,4 @@
-/** What waits for somebody, read off what is under way. */
+/** All that waits for somebody, read off what is under way. */
 import { sql } from 'drizzle-orm';
 import type {
   AskedApproval,
@@ -10,7 +10,7 @@ import type {
 import { pauseOfEverything } from '../../../domain/upgrades/rollout-control.ts';
 import type { Statements } from '../../connection.ts';
 import { latestControl } from '../upgrades/queue-rows.ts';
-import { NAMED } from './named-columns.ts';
+import { NAMED } from '../upgrades/named-columns.ts';
 import { instantOf } from './night-time.ts';
 import type { Night } from './report-repository.ts';
 

@@ -1,8 +1,5 @@
 /** Windows that are yet to come, as calendars show them. */
-import type {
-  OrchestrationParameters,
-  OrchestrationType,
-} from '../../../domain/upgrades/orchestration-parameters.ts';
+import type { OrchestrationType } from '../../../domain/upgrades/orchestration-parameters.ts';
 
 /** The window of an operation that waits. Times are RFC 3339 UTC. */
 export interface ComingWindow {
@@ -10,8 +7,8 @@ export interface ComingWindow {
   orchestrationID: string;
   type: OrchestrationType;
   shootName: string;
-  /** The versions that the request has. */
-  versions: Pick<OrchestrationParameters, 'kyma' | 'kubernetes'>;
+  /** The version that the request asks for, in words; null without one. */
+  version: string | null;
   begin: string;
   end: string;
   createdAt: string;

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { NEVER } from '../../../domain/upgrades/windows.ts';
 import type { Database } from '../../connection.ts';
 import { operations } from '../../schema/index.ts';
+import { VERSION } from './named-columns.ts';
 import type { CalendarRepository, ComingWindow } from './calendar-repository.ts';
 
 type Raw = ComingWindow & Record<string, unknown>;
@@ -16,8 +17,7 @@ export function createCalendarRepository(database: Database): CalendarRepository
         // States and conditions are written out so that the planner sees that the partial index covers them.
         const rows = await db.execute<Raw>(sql`
           select op.id as "operationID", op.orchestration_id as "orchestrationID", op.type, op.shoot_name as "shootName",
-            jsonb_strip_nulls(jsonb_build_object('kyma', o.parameters -> 'kyma', 'kubernetes', o.parameters -> 'kubernetes')) as versions,
-            op.window_begin as begin, op.window_end as end, op.created_at as "createdAt", op.updated_at as "updatedAt"
+            ${VERSION} as version, op.window_begin as begin, op.window_end as end, op.created_at as "createdAt", op.updated_at as "updatedAt"
           from operations op join orchestrations o on o.id = op.orchestration_id
           where op.state in ('pending', 'retrying') and op.window_begin is not null and not op.dry_run
             and op.window_end > ${now}::timestamptz and op.window_end < ${NEVER}::timestamptz ${ofAccounts}

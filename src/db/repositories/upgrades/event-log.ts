@@ -1,6 +1,7 @@
-import { and, asc, count, desc, eq, inArray, isNull } from 'drizzle-orm';
+import { and, asc, count, desc, eq, inArray } from 'drizzle-orm';
 import type { Database } from '../../connection.ts';
 import { events } from '../../schema/index.ts';
+import { IS_CANCEL } from '../../schema/upgrades/events.ts';
 import { columnsOfLog } from '../../schema/stream-place.ts';
 import type { EventRepository } from './orchestration-repositories.ts';
 
@@ -8,18 +9,11 @@ export function createEventRepository(database: Database): EventRepository {
   return {
     canceled: (orchestrationID) =>
       database.run(async (db) => {
-        const { actor: by, at, reason, id, kind, toState, operationID } = events;
+        const { actor: by, at, reason, id } = events;
         const [last] = await db
           .select({ by, at, reason })
           .from(events)
-          .where(
-            and(
-              eq(events.orchestrationID, orchestrationID),
-              isNull(operationID),
-              eq(kind, 'state'),
-              eq(toState, 'canceling'),
-            ),
-          )
+          .where(and(eq(events.orchestrationID, orchestrationID), IS_CANCEL))
           .orderBy(desc(id))
           .limit(1);
         return last;

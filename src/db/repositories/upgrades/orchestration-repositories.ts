@@ -104,7 +104,7 @@ export interface OrchestrationRepository {
   listOpen(after: { createdAt: string; seq: number } | undefined, limit: number): Promise<OrchestrationRow[]>;
 }
 
-/** Who has canceled an orchestration, when and why. */
+/** The cancel of an orchestration: by whom, when and why. */
 export interface Canceled {
   by: string;
   /** RFC 3339 UTC. */

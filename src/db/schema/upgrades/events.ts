@@ -4,6 +4,9 @@ import { instant } from '../instant.ts';
 import { OF_PEOPLE } from '../of-people.ts';
 import { streamPlace } from '../stream-place.ts';
 
+/** True of the event by which an orchestration was canceled: by a request, its budget, or the answer to a question. */
+export const IS_CANCEL = sql`operation_id is null and (kind = 'state' and to_state = 'canceling' or kind = 'rejected')`;
+
 /** Append-only: every change of a state and every request that changed something. Who, when, what, why. */
 export const events = pgTable(
   'events',
@@ -30,6 +33,7 @@ export const events = pgTable(
       .on(t.operationID, t.id)
       .where(sql`${t.operationID} is not null`),
     index('events_stream').on(t.tx, t.id),
+    index('events_cancels').on(t.orchestrationID, t.id).where(IS_CANCEL),
     index('events_of_people').on(t.at, t.id).where(OF_PEOPLE.upgrades),
     // Rows are written in the order of their times, nearly: what happened in a night stands in a few pages, and a row costs next to nothing.
     index('events_time').using('brin', t.at).with({ pages_per_range: 32, autosummarize: true }),

@@ -272,7 +272,7 @@ it('tells of a quiet one, and links to the page where there is one', () => {
   expect(nightReport(facts, { ...NIGHT, publicURL }).split(links)).toHaveLength(3);
 });
 
-/** What could break out of its place, or change what the document says. */
+/** Texts that could break out of their place, or change what the document says. */
 const HOSTILE = [
   '# heading',
   'a\n\n# heading\n- item\n```\ncode',

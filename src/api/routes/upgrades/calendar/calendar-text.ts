@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import ical, { foldLines } from 'ical-generator';
 import type { ComingWindow } from '../../../../db/repositories/upgrades/calendar-repository.ts';
+import { onOneLine } from '../../../../domain/texts.ts';
 import { minuteOf } from '../../../../domain/upgrades/windows.ts';
 
 /** Windows that a calendar has at the most. */
@@ -12,9 +13,6 @@ const READ_AGAIN_SECONDS = 3_600;
 /** Events that are written without a break, which takes some milliseconds. */
 const EVENTS_AT_ONCE = 10;
 const END = 'END:VCALENDAR';
-
-/** Controls have no place in the text of a calendar, and marks of direction change the order in which it is read. */
-const CONTROLS = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu;
 
 /**
  * The calendar of the first {@link MOST_WINDOWS} of these, the earliest first. An operation keeps its UID however often its window is moved, and each change has a
@@ -65,10 +63,7 @@ function eventOf(window: ComingWindow, publicURL: string | undefined) {
   };
 }
 
-function summaryOf({ type, shootName, versions: { kyma, kubernetes } }: ComingWindow): string {
-  const { kubernetesVersion, machineImage, machineImageVersion } = kubernetes ?? {};
-  const image = [machineImage, machineImageVersion].filter(Boolean).join(' ');
-  const to = type === 'upgradeKyma' ? kyma?.version : [kubernetesVersion, image].filter(Boolean).join(', ');
+function summaryOf({ type, shootName, version }: ComingWindow): string {
   const what = type === 'upgradeKyma' ? 'Kyma' : 'Cluster';
-  return `${what} upgrade of ${shootName}${to ? ` to ${to}` : ''}`.replace(CONTROLS, ' ');
+  return onOneLine(`${what} upgrade of ${shootName}${version === null ? '' : ` to ${version}`}`);
 }

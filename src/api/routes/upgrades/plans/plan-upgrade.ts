@@ -54,7 +54,7 @@ function planRoute<P extends string, T extends z.ZodType<OrchestrationParameters
 export function registerPlanUpgrades(api: Api, deps: AppDependencies): void {
   const kyma = planRoute(
     '/upgrade/kyma/plan',
-    'What an upgrade of Kyma would do',
+    'The plan of an upgrade of Kyma',
     upgradeKymaRequest(deps.defaults, 'plan').openapi('PlanKyma'),
   );
   api.openapi(kyma, async (c) => {
@@ -64,7 +64,7 @@ export function registerPlanUpgrades(api: Api, deps: AppDependencies): void {
   });
   const cluster = planRoute(
     '/upgrade/cluster/plan',
-    'What an upgrade of the clusters would do',
+    'The plan of an upgrade of the clusters',
     upgradeClusterRequest(deps.defaults, 'plan').openapi('PlanCluster'),
   );
   api.openapi(cluster, async (c) => {

@@ -47,7 +47,7 @@ const route = createRoute({
   method: 'post',
   path: `${POLICY_PATH}/preview`,
   tags: ['maintenance policy'],
-  summary: 'What a maintenance policy would mean: the next windows of a runtime, or the fleet by zone',
+  summary: 'The effect of a maintenance policy: the next windows of a runtime, or the fleet by zone',
   description:
     'Changes nothing. A worker reads the inventory; of a large fleet that takes a while, and what takes longer than 20 seconds is a 503.',
   security: bearer,

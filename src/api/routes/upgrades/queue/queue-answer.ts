@@ -44,7 +44,9 @@ export const queueControlSchema = z
   });
 
 /** The parameters that say what is upgraded to which version; all of them are those of the orchestration. */
-const versions = parametersSchema.pick({ kyma: true, kubernetes: true, dryRun: true });
+const versions = parametersSchema
+  .pick({ kyma: true, kubernetes: true, dryRun: true })
+  .openapi('UpgradeVersions', { description: 'What is upgraded to which version' });
 
 const laneSchema = z
   .object({
