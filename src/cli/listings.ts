@@ -41,6 +41,13 @@ export function doneOf({ done, total }: Orchestration['progress']): string {
   return `${done}/${total ?? '?'}`;
 }
 
+/** Canceled operations count as done; nobody should take them for upgraded. */
+function countsText({ progress, operationStats }: Orchestration): string {
+  const canceled = operationStats?.['canceled'] ?? 0;
+  const parts = [doneOf(progress), `${progress.failed} failed`, `${progress.inFlight} in flight`];
+  return (canceled === 0 ? parts : [...parts, `${canceled} canceled`]).join(', ');
+}
+
 export const orchestrationDescription: Description<Orchestration> = {
   name: orchestrationListing.name,
   fields: (orchestration) => {
@@ -56,7 +63,7 @@ export const orchestrationDescription: Description<Orchestration> = {
       ['Waits for', waitingFor?.message],
       ...pauses.map((pause): Field => ['Paused', pauseText(pause)]),
       ['Canceled', canceled ? `by ${canceled.by} since ${time(canceled.at)}: ${canceled.reason}` : undefined],
-      ['Done', `${doneOf(progress)}, ${progress.failed} failed, ${progress.inFlight} in flight`],
+      ['Done', countsText(orchestration)],
       ['Ends', etaText(progress.eta)],
       ['Workers', String(workers)],
       ['Schedule', parameters?.strategy?.schedule],
