@@ -21,3 +21,14 @@ export async function withHeartbeat<T>(
     clearInterval(timer);
   }
 }
+
+/** The same activities, each with a heartbeat. Local ones have none: Temporal waits for them in the workflow task itself. */
+export function eachWithHeartbeat<A extends object>(activities: A): A {
+  const beating = (run: Activity): Activity => {
+    return (input) => (Context.current().info.isLocal ? run(input) : withHeartbeat(() => run(input)));
+  };
+  const entries = Object.entries(activities) as [string, Activity][];
+  return { ...activities, ...Object.fromEntries(entries.map(([name, run]) => [name, beating(run)])) };
+}
+
+type Activity = (input: unknown) => Promise<unknown>;

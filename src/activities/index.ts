@@ -1,5 +1,6 @@
 /** Factories of all activities, sorted by task queue. Each takes its dependencies; none keeps state that matters. */
 import type { ActivityDependencies } from './activity-dependencies.ts';
+import { eachWithHeartbeat } from './heartbeat.ts';
 import { createFleetActivities } from './upgrades/fleet-reading.ts';
 import { createOrchestrationActivities } from './upgrades/planning.ts';
 import { createPlanActivities, createPlanProjectionActivities } from './upgrades/plan-making.ts';
@@ -38,11 +39,11 @@ export type ShortActivities = ProjectionActivities &
 /** Activities of the main task queue. */
 export function createShortActivities(deps: ActivityDependencies): ShortActivities {
   return {
-    ...createProjectionActivities(deps),
+    ...eachWithHeartbeat(createProjectionActivities(deps)),
     ...createOrchestrationActivities(deps),
     ...createRuntimeLockActivities(deps),
     ...createQueueActivities(deps),
-    ...createPlanProjectionActivities(deps),
+    ...eachWithHeartbeat(createPlanProjectionActivities(deps)),
     ...createPolicyActivities(deps),
     ...createFleetActivities(deps),
     ...createReconcileActivities(deps),

@@ -1,29 +1,49 @@
-/** Short reads and writes of the database, which workflows make as local activities. */
-import { ApplicationFailure, type LocalActivityOptions } from '@temporalio/workflow';
+/** Short reads and writes of the database, which workflows make as activities. */
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  patched,
+  proxyActivities,
+  proxyLocalActivities,
+  type ActivityInterfaceFor,
+} from '@temporalio/workflow';
 import { DATABASE_REFUSED, type FailureCode } from '../domain/errors.ts';
 
 /** For `retry` of activities: what the database refuses for good is not tried again. */
 export const UNLESS_REFUSED = { nonRetryableErrorTypes: [DATABASE_REFUSED] };
 
+/** A database that is away is waited for, without limit; the summary tells the operator what is being waited for. */
+const PATIENT = {
+  startToCloseTimeout: '30s',
+  retry: { initialInterval: 200, backoffCoefficient: 2, maximumInterval: 10_000, ...UNLESS_REFUSED },
+} as const;
+
+const NOT_LOCAL = 'projections-are-activities';
+
 /**
- * They cost the history no state transition of their own. A database that is away is waited for, without limit; the
- * summary tells the operator what is being waited for. What it refuses for good fails at once, and the workflow with
- * it unless that is caught: its end is settled like any other loss.
+ * What the database refuses for good fails at once, and the workflow with it unless that is caught: its end is settled like
+ * any other loss.
  */
-export function projectionOptions(summary: string): LocalActivityOptions {
-  return {
-    summary,
-    startToCloseTimeout: '30s',
-    // Longer waits are timers of the server: a worker that shuts down would wait for them to the end otherwise.
-    localRetryThreshold: '2s',
-    retry: { initialInterval: 200, backoffCoefficient: 2, maximumInterval: 10_000, ...UNLESS_REFUSED },
-  };
+export function projectionActivities<A extends object>(summary: string): ActivityInterfaceFor<A> {
+  // Runs of 0.3.0 go on as they have begun.
+  if (!patched(NOT_LOCAL)) return localProjectionActivities<A>(summary);
+  return proxyActivities<A>({ ...PATIENT, summary, heartbeatTimeout: '10s' });
 }
 
-/** True for the failure of a short read or write that the database would refuse again. */
-export function isStatementRefused(error: unknown): error is ApplicationFailure {
+/**
+ * They cost the history less. What comes in while one is under way may be handled before its end in the run, and after it in a
+ * replay: stacks alone still make them so (ADR 80).
+ */
+export function localProjectionActivities<A extends object>(summary: string): ActivityInterfaceFor<A> {
+  // Longer waits are timers of the server: a worker that shuts down would wait for them to the end otherwise.
+  return proxyLocalActivities<A>({ ...PATIENT, summary, localRetryThreshold: '2s' });
+}
+
+/** The failure of a short read or write that the database would refuse again; undefined of any other. */
+export function statementRefusal(error: unknown): ApplicationFailure | undefined {
   // A local activity throws its failure as it is.
-  return error instanceof ApplicationFailure && error.type === DATABASE_REFUSED;
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  return cause instanceof ApplicationFailure && cause.type === DATABASE_REFUSED ? cause : undefined;
 }
 
 /** A failure as it is stored. */
@@ -40,7 +60,7 @@ export async function storeFailure<R>(
   try {
     return await store(failure);
   } catch (error) {
-    if (!isStatementRefused(error)) throw error;
+    if (!statementRefusal(error)) throw error;
     const message = `It failed (${failure.code}), and the database refused to store what was said of it`;
     return await store({ code: DATABASE_REFUSED, message });
   }

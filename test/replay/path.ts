@@ -18,9 +18,12 @@ const attributes = z.looseObject({
   initiatedEventId: z.string().optional(),
   acceptedEventId: z.string().optional(),
   startedEventId: z.string().optional(),
+  markerName: z.string().optional(),
   details: z.unknown().optional(),
 });
 type Attributes = z.output<typeof attributes>;
+
+const LOCAL_ACTIVITY = 'core_local_activity';
 
 /** Of a marker, which is how a history has a local activity. */
 const localDetails = z.object({ data: payloads.optional(), result: payloads.optional() });
@@ -82,6 +85,8 @@ export function stepsOf(recorded: unknown): string[] {
     if (verb === undefined) continue;
     const key = Object.keys(event).find((name) => name.endsWith('Attributes')) ?? '';
     const given = attributes.parse(event[key]);
+    // Other markers are of patches, which say nothing of the way.
+    if ((given.markerName ?? LOCAL_ACTIVITY) !== LOCAL_ACTIVITY) continue;
     const begunBy =
       given.scheduledEventId ??
       given.initiatedEventId ??

@@ -157,7 +157,7 @@ it('records a child that is canceled by hand while it sleeps, and one that execu
 it('records a cancel over runs that continue as new', async () => {
   const fleet = new FleetInMemory(5);
   fleet.autoEnd = false;
-  const rig = await Rig.start({ fleet, tuning: { continueAsNewAfterEvents: 60 } });
+  const rig = await Rig.start({ fleet, tuning: { continueAsNewAfterEvents: 100 } });
   const id = await rig.request({ workers: 2 });
   await rig.underWay(2);
   await rig.gateway.cancel(id, 'bob');

@@ -60,7 +60,7 @@ it('records an orchestration that its budget cancels', async () => {
 
 it('records a question that expires, and is asked anew', async () => {
   const rig = await Rig.start({ fleet: new FleetInMemory(2) });
-  const approval = { notByCreator: false, expiresHours: 1 / 3600 };
+  const approval = { notByCreator: false, expiresHours: 5 / 3600 };
   const id = await rig.request({ waves: [{ name: 'canary', count: 1, approval }] });
   const expires = /^timer \(until the question for approval of wave canary expires .* fires/;
   const isPaused = /^readControl .*"code":"approval-expired"/;

@@ -28,7 +28,7 @@ function waiting(count: number): FleetInMemory {
 it('records limits over runs that continue as new, with keys that get room again', async () => {
   const fleet = waiting(10);
   fleet.autoEnd = true;
-  const rig = await Rig.start({ fleet, tuning: { continueAsNewAfterEvents: 60, pageSize: 3 } });
+  const rig = await Rig.start({ fleet, tuning: { continueAsNewAfterEvents: 120, pageSize: 3 } });
   const id = await rig.request({ workers: 3, limits: { perRegion: 1 } });
   await rig.ends(id);
   const runs = await rig.runs(id);
@@ -99,6 +99,7 @@ it('records checks, the look at a wave while the inventory is away, tries inside
   const isLooking = async (): Promise<boolean> =>
     (await rig.repositories.control.waves(id))[0]?.phase === 'looking';
   await until(isLooking, { what: 'the first wave is to be looked at' });
+  await takes(rig, id, [/^readControl .*"code":"person"/]);
   fleet.down.inventory = true;
   const resume = { command: 'resume', acknowledge: true, by: 'jane', reason: '' } as const;
   await rig.repositories.control.command(id, resume, new Date().toISOString());
@@ -156,7 +157,7 @@ it('records a try inside that is hurried, and an upgrade that is unhealthy after
 
 it('records two lanes, a pause of everything, and an orchestration that is lost after the queue has continued as new', async () => {
   const fleet = waiting(4);
-  const rig = await Rig.start({ fleet, tuning: { continueAsNewAfterEvents: 90, heartbeatSeconds: 2 } });
+  const rig = await Rig.start({ fleet, tuning: { continueAsNewAfterEvents: 120, heartbeatSeconds: 2 } });
   const request = async (lane: string, index: number): Promise<string> => {
     const runtimeID = fleet.runtimes[index]?.runtimeID ?? '';
     return await rig.request({ lane, targets: { include: [{ runtimeID }] } });

@@ -64,7 +64,7 @@ it('records a reset that meets its own children asleep', async () => {
 
 it('records a child whose parent is gone when it reports', async () => {
   const fleet = waiting(4);
-  const rig = await Rig.start({ fleet, tuning: { continueAsNewAfterEvents: 30 } });
+  const rig = await Rig.start({ fleet, tuning: { continueAsNewAfterEvents: 60 } });
   const id = await rig.request();
   await rig.underWay(1);
   await continuedTwice(rig, id);

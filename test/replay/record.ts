@@ -66,8 +66,12 @@ it('records an upgrade with a failure, a retry, and the queue', async () => {
 
 it('records a continue-as-new with children in flight, and a detached child', async () => {
   const fleet = new FleetInMemory(16);
-  const rig = await Rig.start({ fleet, tuning: { continueAsNewAfterEvents: 40, pageSize: 5 } });
+  const rig = await Rig.start({ fleet, tuning: { continueAsNewAfterEvents: 80, pageSize: 5 } });
+  fleet.autoEnd = false;
   const id = await rig.request({ workers: 3 });
+  await rig.underWay(3);
+  for (let runs = 1; runs === 1; runs = (await rig.runs(id)).length) await rig.gateway.look(id);
+  fleet.autoEnd = true;
   await rig.ends(id);
   const runs = await rig.runs(id);
   await record(rig, 'orchestration-continued-first', {
@@ -136,7 +140,7 @@ it('records waves with a soak, a failure budget, a pause, and an approval by the
   fleet.endAll();
   await until(isIn('asking'), { what: 'the first wave has soaked' });
   await command({ command: 'pause', by: 'jane', reason: 'errors in the logs' });
-  await until(isIn('gate'), { what: 'the question is withdrawn' });
+  await takes(rig, id, ['applyCommand', /^readControl .*"phase":"gate"/]);
   await command({ command: 'resume', by: 'jane' });
   await until(isIn('asking'), { what: 'it asks anew' });
   await command({ command: 'approve', number: 2, by: 'kim' });

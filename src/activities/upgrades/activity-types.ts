@@ -93,7 +93,7 @@ export interface WantedOfOrchestration {
   };
 }
 
-/** Short writes to the projection; run as local activities, which cost the history no state transition. */
+/** Short reads and writes of the projection. Each may run twice. */
 export interface ProjectionActivities {
   /**
    * With a request, notes that its workflow has begun, in the row that is written where it is missing. Answers what

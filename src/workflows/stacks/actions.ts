@@ -5,7 +5,7 @@ import { settledStatus, type TransitionalStatus } from '../../domain/stacks/stat
 import { objectTitle, POWERED_TYPES, type PlannedOplan } from '../../domain/stacks/definition.ts';
 import type { Deed, StackObjects } from './object-steps.ts';
 import { stackProjection } from './object-proxies.ts';
-import { isStatementRefused } from '../projections.ts';
+import { statementRefusal } from '../projections.ts';
 import { DRYDOCK } from '../../domain/actors.ts';
 import { type StackState } from './known-state.ts';
 
@@ -60,8 +60,9 @@ export class StackActions {
     try {
       await this.state.enter(to, { actor: DRYDOCK, reason });
     } catch (error) {
-      if (!isStatementRefused(error)) throw error;
-      const instead = `The database refused to make it ${to}: ${error.message}`;
+      const refusal = statementRefusal(error);
+      if (!refusal) throw error;
+      const instead = `The database refused to make it ${to}: ${refusal.message}`;
       if ((await this.state.enter('error', { actor: DRYDOCK, reason: instead })) === undefined) throw error;
     }
   }

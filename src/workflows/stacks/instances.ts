@@ -11,7 +11,7 @@ import { objectTitle, POWERED_TYPES, type HAPolicy } from '../../domain/stacks/d
 import type { InstanceCommand } from '../contract/stacks.ts';
 import type { Deed, StackObjects } from './object-steps.ts';
 import { stackProjection } from './object-proxies.ts';
-import { isStatementRefused } from '../projections.ts';
+import { statementRefusal } from '../projections.ts';
 import { DRYDOCK } from '../../domain/actors.ts';
 import { type StackState } from './known-state.ts';
 import { workflowNow } from '../workflow-time.ts';
@@ -166,7 +166,7 @@ export class StackInstances {
   /** Nobody waits for this work: what the database refused is left to the main loop, which reads it again. */
   private async notCarriedOut({ label, name }: StackObject, error: unknown): Promise<void> {
     if (isCancellation(error)) return;
-    if (!isStatementRefused(error)) throw error;
+    if (!statementRefusal(error)) throw error;
     log.error('The database refused what became of an instance', {
       stack: this.state.name,
       label,

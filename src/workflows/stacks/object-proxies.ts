@@ -1,16 +1,16 @@
-import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { proxyActivities } from '@temporalio/workflow';
 import type {
   StackObjectActivities,
   StackProjectionActivities,
 } from '../../activities/stacks/object-activity-types.ts';
 import type { ObjectType } from '../../domain/stacks/definition.ts';
 import { OBJECTS_TASK_QUEUE, type Tuning } from '../contract/engine.ts';
-import { projectionOptions, UNLESS_REFUSED } from '../projections.ts';
+import { localProjectionActivities, UNLESS_REFUSED } from '../projections.ts';
 import { heartbeatTimeoutMs, objectTimeoutSeconds } from '../tuning.ts';
 
 /** Short reads and writes of the database. */
 export function stackProjection(summary: string): StackProjectionActivities {
-  return proxyLocalActivities<StackProjectionActivities>(projectionOptions(summary));
+  return localProjectionActivities<StackProjectionActivities>(summary);
 }
 
 /**

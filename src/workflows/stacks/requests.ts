@@ -37,7 +37,7 @@ import { catchUp } from './catch-up.ts';
 import type { StackInstances } from './instances.ts';
 import { actionInput, defineInput, instanceInput, removeInput } from './message-inputs.ts';
 import { stackProjection } from './object-proxies.ts';
-import { isStatementRefused } from '../projections.ts';
+import { statementRefusal } from '../projections.ts';
 import { DRYDOCK } from '../../domain/actors.ts';
 import { type Reason, type StackState } from './known-state.ts';
 import { workflowNow } from '../workflow-time.ts';
@@ -142,10 +142,11 @@ export class StackRequests {
     try {
       return await work();
     } catch (error) {
-      if (!isStatementRefused(error)) throw error;
+      const refusal = statementRefusal(error);
+      if (!refusal) throw error;
       log.error('A request is refused by the database', { stack: this.state.name, error });
       this.state.fallBehind();
-      throw refused(`It could not be stored: ${error.message}`, this.state.status);
+      throw refused(`It could not be stored: ${refusal.message}`, this.state.status);
     }
   }
 

@@ -1,8 +1,7 @@
-import { proxyLocalActivities } from '@temporalio/workflow';
 import type { ProjectionActivities } from '../../activities/upgrades/activity-types.ts';
-import { projectionOptions } from '../projections.ts';
+import { projectionActivities } from '../projections.ts';
 
 /** Writes to the database. */
 export function projection(summary: string): ProjectionActivities {
-  return proxyLocalActivities<ProjectionActivities>(projectionOptions(summary));
+  return projectionActivities<ProjectionActivities>(summary);
 }

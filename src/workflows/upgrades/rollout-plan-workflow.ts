@@ -1,8 +1,8 @@
-import { ActivityFailure, proxyActivities, proxyLocalActivities, rootCause } from '@temporalio/workflow';
+import { ActivityFailure, proxyActivities, rootCause } from '@temporalio/workflow';
 import type { PlanActivities, PlanProjectionActivities } from '../../activities/upgrades/activity-types.ts';
 import { PLANS_TASK_QUEUE } from '../contract/engine.ts';
 import type { RolloutPlanInput } from '../contract/upgrades.ts';
-import { projectionOptions, UNLESS_REFUSED } from '../projections.ts';
+import { projectionActivities, UNLESS_REFUSED } from '../projections.ts';
 import { heartbeatTimeoutMs, planAttempts } from '../tuning.ts';
 
 /**
@@ -23,9 +23,7 @@ export async function rolloutPlanWorkflow({ planID, tuning }: RolloutPlanInput):
     },
     summary: 'reads the fleet and plans what would happen to it',
   });
-  const { failPlan } = proxyLocalActivities<PlanProjectionActivities>(
-    projectionOptions('records that the plan cannot be made'),
-  );
+  const { failPlan } = projectionActivities<PlanProjectionActivities>('records that the plan cannot be made');
   try {
     await makePlan({ planID });
   } catch (error) {
