@@ -1,6 +1,7 @@
 /** A receiver of webhooks, which does as the test says and keeps what it got. */
 import { randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createTLSServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { atEndOfTest } from './endings.ts';
@@ -29,10 +30,13 @@ export const status =
     response.writeHead(code).end(text);
 export const silence: Answering = () => undefined;
 
-/** Ends with the test. */
-export async function startReceiver(answers = status(204)): Promise<Receiver> {
+/** Ends with the test; over TLS with a key and its certificate. */
+export async function startReceiver(
+  answers = status(204),
+  tls?: { key: string; cert: string },
+): Promise<Receiver> {
   const receiver: Receiver = { url: '', got: [], answers };
-  const server = createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     void readText(request).then((body) => {
       const header = (name: string): string => {
         const value = request.headers[name];
@@ -48,9 +52,10 @@ export async function startReceiver(answers = status(204)): Promise<Receiver> {
       receiver.got.push(received);
       receiver.answers(received, response);
     });
-  });
+  };
+  const server = tls ? createTLSServer(tls, listener) : createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  receiver.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+  receiver.url = `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
   atEndOfTest(
     () =>
       new Promise<void>((resolve) => {
