@@ -8,6 +8,7 @@ import type { Context } from '../context.ts';
 import { CommandError, type Ending } from '../exit-codes.ts';
 import { short, shortened } from '../ids.ts';
 import type { Description, Listing } from '../output.ts';
+import { askOnce } from '../sent-once.ts';
 import { time } from '../terminal-texts.ts';
 import { LIMIT, tellOfMore } from './read.ts';
 
@@ -137,7 +138,11 @@ const add = command({
   run: async (context, { url, event: events, description }) => {
     const secret = newSecret();
     const json = { url, description, events, secret };
-    const webhook = await context.api.ask('/webhooks', webhookSchema, { method: 'POST', json });
+    const webhook = await askOnce(context, '/webhooks', webhookSchema, {
+      json,
+      nextWhenLost:
+        'It may have been added all the same: `drydock webhook list` shows it, and `drydock webhook rotate` gives it a secret that you know.',
+    });
     return showWithSecret(context, webhook, secret);
   },
 });

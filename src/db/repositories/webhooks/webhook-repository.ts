@@ -8,9 +8,15 @@ import type { Page, Paging, StateChange } from '../repository-types.ts';
 
 export type { WebhookDeliveryRow };
 /** A webhook without its secrets. */
-export type ShownWebhook = Omit<WebhookRow, 'secret' | 'earlierSecret' | 'tx'>;
+export type ShownWebhook = Omit<
+  WebhookRow,
+  'secret' | 'earlierSecret' | 'idempotencyKey' | 'requestHash' | 'tx'
+>;
 /** With the newest event that it was told of, null when there is none. */
 export type ListedWebhook = ShownWebhook & { lastDelivery: WebhookDeliveryRow | null };
+
+/** With the hash of the request that has added it; null when that had no key. */
+export type KeyedWebhook = ListedWebhook & Pick<WebhookRow, 'requestHash'>;
 
 export interface NewWebhook {
   id: string;
@@ -19,6 +25,9 @@ export interface NewWebhook {
   events: WebhookEventType[];
   secret: string;
   createdBy: string;
+  idempotencyKey?: string;
+  /** SHA-256 of the request, hex, when it has a key. */
+  requestHash?: string;
   now: string;
 }
 
@@ -63,8 +72,10 @@ export interface WebhookAdministration {
   /** Oldest first; there are 50 at the most. */
   list(): Promise<ListedWebhook[]>;
   find(id: string): Promise<ListedWebhook | undefined>;
-  /** Undefined when there are as many as there may be. */
-  add(webhook: NewWebhook, most: number): Promise<ListedWebhook | undefined>;
+  /** The one that this subject has added under that key. */
+  findByIdempotencyKey(createdBy: string, key: string): Promise<KeyedWebhook | undefined>;
+  /** Under a key that was sent before, the row of the first request stands, and is answered. Undefined when there are as many as there may be. */
+  add(webhook: NewWebhook, most: number): Promise<KeyedWebhook | undefined>;
   /**
    * Disabled, it gets nothing any more, and what was on its way has failed; others are told so. Enabled, it gets what is logged from then on.
    * Undefined when there is none.

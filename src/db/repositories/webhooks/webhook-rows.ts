@@ -7,18 +7,27 @@ import { afterDisabling, giveUp, writeDeliveries } from './delivery-writing.ts';
 import { readFromNowOn } from './webhook-place.ts';
 import type {
   DeliveryChoice,
+  KeyedWebhook,
   ListedWebhook,
   NewWebhook,
   WebhookAdministration,
   WebhookChange,
 } from './webhook-repository.ts';
 
-const { secret: _secret, earlierSecret: _earlierSecret, tx: _tx, ...SHOWN } = getTableColumns(webhooks);
+const {
+  secret: _secret,
+  earlierSecret: _earlierSecret,
+  idempotencyKey: _key,
+  requestHash: _hash,
+  tx: _tx,
+  ...SHOWN
+} = getTableColumns(webhooks);
 
 export function createWebhookAdministration(database: Database): WebhookAdministration {
   return {
     list: () => database.run((db) => select(db, undefined)),
     find: (id) => database.run((db) => find(db, id)),
+    findByIdempotencyKey: (createdBy, key) => database.run((db) => findByKey(db, createdBy, key)),
     add: (webhook, most) => database.run((db) => db.transaction((tx) => add(tx, webhook, most))),
     change: (id, change, by) => database.run((db) => db.transaction((tx) => changeOne(tx, id, change, by))),
     rotate: (id, secret, earlierUntil, now) =>
@@ -102,8 +111,20 @@ async function select(db: Statements, wanted: SQL | undefined): Promise<ListedWe
   return rows.map(({ webhook, lastDelivery }) => ({ ...webhook, lastDelivery }));
 }
 
-async function add(tx: Statements, webhook: NewWebhook, most: number): Promise<ListedWebhook | undefined> {
+async function findByKey(db: Statements, createdBy: string, key: string): Promise<KeyedWebhook | undefined> {
+  const wanted = and(eq(webhooks.createdBy, createdBy), eq(webhooks.idempotencyKey, key));
+  const { id, requestHash } = webhooks;
+  const [keyed] = await db.select({ id, requestHash }).from(webhooks).where(wanted);
+  const row = keyed && (await find(db, keyed.id));
+  return row && { ...row, requestHash: keyed.requestHash };
+}
+
+async function add(tx: Statements, webhook: NewWebhook, most: number): Promise<KeyedWebhook | undefined> {
+  // Whoever adds one at the same time waits here, also under the same key.
   await readFromNowOn(tx);
+  const { createdBy, idempotencyKey } = webhook;
+  const earlier = idempotencyKey === undefined ? undefined : await findByKey(tx, createdBy, idempotencyKey);
+  if (earlier) return earlier;
   const [there] = await tx.select({ count: count() }).from(webhooks);
   if (there && there.count >= most) return undefined;
   const { now, ...rest } = webhook;
@@ -111,7 +132,7 @@ async function add(tx: Statements, webhook: NewWebhook, most: number): Promise<L
     .insert(webhooks)
     .values({ ...rest, isEnabled: true, createdAt: now, updatedAt: now })
     .returning(SHOWN);
-  return row && { ...row, lastDelivery: null };
+  return row && { ...row, lastDelivery: null, requestHash: webhook.requestHash ?? null };
 }
 
 type Transaction = Parameters<Parameters<Drizzle['transaction']>[0]>[0];
