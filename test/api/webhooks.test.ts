@@ -22,7 +22,8 @@ beforeAll(async () => {
   address = api.url;
 });
 beforeEach(async () => {
-  for (const { id } of await rig.repositories.webhooks.list()) await rig.repositories.webhooks.remove(id);
+  const by = { actor: 'test', now: new Date().toISOString() };
+  for (const { id } of await rig.repositories.webhooks.list()) await rig.repositories.webhooks.remove(id, by);
 });
 
 async function add(changes: object = {}): Promise<{ id: string; secret: string }> {

@@ -125,7 +125,8 @@ export function registerChangeWebhooks(api: Api, deps: AppDependencies): void {
   });
   api.openapi(removeRoute, async (c) => {
     const { webhookID } = c.req.valid('param');
-    const isRemoved = await webhooks.remove(webhookID);
+    const by = { actor: principalOf(c).subject, now: nowOf(deps) };
+    const isRemoved = await webhooks.remove(webhookID, by);
     found(isRemoved ? webhookID : undefined);
     c.var.logger.info({ webhook: webhookID }, 'webhook removed');
     return c.body(null, 204);
