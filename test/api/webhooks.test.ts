@@ -382,4 +382,7 @@ it('drydock webhook: makes a secret, shows it once, and does the rest by the beg
   const asked = await run(`webhook remove ${beginning}`, { answers: ['y'], isTerminal: true });
   expect([asked.code, asked.questions]).toEqual([EXIT.done, [`Remove pager (${beginning})? [y/N] `]]);
   expect((await run('webhook list -o json')).stdout).toBe('[]\n');
+  const ofAll = await run(`webhook add ${URL_OF_IT}`);
+  expect(ofAll.stdout).toContain('Events\tall but window.upcoming\n');
+  expect((await run('webhook list -o wide')).stdout).toMatch(/\tall but window\.upcoming\t/);
 });

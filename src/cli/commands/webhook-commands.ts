@@ -51,7 +51,9 @@ const WEBHOOK_ID = {
 
 const stateOf = ({ enabled }: Webhook): string => (enabled ? 'enabled' : 'disabled');
 const lastOf = ({ lastDelivery }: Webhook): string => lastDelivery?.state ?? '';
-const eventsOf = ({ events }: Webhook): string => (events.length === 0 ? 'all' : events.join(', '));
+/** `window.upcoming`, one for each account, is only for those that name it. */
+const eventsOf = ({ events }: Webhook): string =>
+  events.length === 0 ? 'all but window.upcoming' : events.join(', ');
 
 const webhookListing: Listing<Webhook> = {
   name: ({ webhookID }) => webhookID,
@@ -132,7 +134,11 @@ const add = command({
   about: 'Have a receiver told what happens; its secret is shown once',
   positionals: { url: { type: 'string', demandOption: true, describe: 'https://…' } },
   options: {
-    event: { type: 'string', array: true, describe: 'Only events of this type; may be repeated' },
+    event: {
+      type: 'string',
+      array: true,
+      describe: 'Only events of this type; may be repeated; by default all but window.upcoming',
+    },
     description: { type: 'string', describe: 'For those who find it' },
   },
   run: async (context, { url, event: events, description }) => {

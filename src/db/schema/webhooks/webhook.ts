@@ -12,7 +12,7 @@ export const webhooks = pgTable(
     /** May hold a secret of the receiver's in its path: shown to administrators alone, and never logged. */
     url: text('url').notNull(),
     description: text('description').notNull(),
-    /** Empty for all. */
+    /** Empty for all but those that are told only when they are named. */
     events: jsonb('events').$type<WebhookEventType[]>().notNull(),
     /** `whsec_…`, as it was sent; never answered. */
     secret: text('secret').notNull(),
