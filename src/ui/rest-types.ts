@@ -881,6 +881,7 @@ export interface paths {
           page_size?: number;
           state?: ('pending' | 'in progress' | 'retrying' | 'canceled' | 'succeeded' | 'failed')[];
           search?: string;
+          wave?: string[];
           waitingFor?: (
             | 'turn'
             | 'paused'
