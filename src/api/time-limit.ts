@@ -152,6 +152,7 @@ export function forReading(repositories: Repositories): Repositories {
       ...webhooks,
       list: (...given) => limited(webhooks.list(...given)),
       find: (...given) => limited(webhooks.find(...given)),
+      findByIdempotencyKey: (...given) => limited(webhooks.findByIdempotencyKey(...given)),
       deliveries: (...given) => limited(webhooks.deliveries(...given)),
       add: (...given) => limited(webhooks.add(...given)),
       change: (...given) => limited(webhooks.change(...given)),

@@ -20,6 +20,7 @@ const EVENTS = [
   'policy',
   'stack',
   'object',
+  'webhook',
   'reset',
 ];
 

@@ -881,6 +881,7 @@ export interface paths {
           page_size?: number;
           state?: ('pending' | 'in progress' | 'retrying' | 'canceled' | 'succeeded' | 'failed')[];
           search?: string;
+          wave?: string[];
           waitingFor?: (
             | 'turn'
             | 'paused'
@@ -1202,7 +1203,7 @@ export interface paths {
           page?: number;
           page_size?: number;
           actor?: string[];
-          about?: ('orchestrations' | 'queue' | 'maintenance-policy' | 'stacks')[];
+          about?: ('orchestrations' | 'queue' | 'maintenance-policy' | 'stacks' | 'webhooks')[];
           since?: string;
           until?: string;
         };
@@ -3331,12 +3332,15 @@ export interface components {
       at: string;
       actor: string;
       /** @enum {string} */
-      event: 'orchestration' | 'wave' | 'approval' | 'queue' | 'policy' | 'stack' | 'object';
+      event: 'orchestration' | 'wave' | 'approval' | 'queue' | 'policy' | 'stack' | 'object' | 'webhook';
       kind: string;
       /** Format: uuid */
       orchestrationID: string | null;
       stack: string | null;
       object: string | null;
+      /** Format: uuid */
+      webhookID: string | null;
+      webhook: string | null;
       fromState: string | null;
       toState: string | null;
       reason: string;

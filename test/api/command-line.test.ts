@@ -168,6 +168,10 @@ describe('what is read', () => {
       ].join('\n'),
     );
     expect((await run(`ops ${id} --search c-bbb -o name`)).stdout).toBe(`${operationIDs[1] ?? ''}\n`);
+    expect(await run(`ops ${id} --wave rest`)).toMatchObject({
+      stdout: '',
+      stderr: 'No operations match, or there is no plan yet.\n',
+    });
     expect(await run(`ops ${id} --limit 1`)).toMatchObject({ stderr: '1 of 3; --limit 0 shows all.\n' });
   });
 

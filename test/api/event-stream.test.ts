@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +10,7 @@ import { atEndOfTest } from '../support/endings.ts';
 import { until } from '../support/environment.ts';
 import { changesIn, comeAndGo, faultsOf, StreamClient, type StreamMessage } from '../support/event-stream.ts';
 import { gate } from '../support/gate.ts';
+import { newSecret } from '../support/receiver.ts';
 import { aPlan, aRequest, AT, EXECUTION, FIRST } from '../support/rows.ts';
 import { aDefinition, aStack } from '../support/stacks/rows.ts';
 import { ApiRig, repositoriesAway, UNKNOWN_ID } from './api-rig.ts';
@@ -209,8 +211,11 @@ describe('a stream', () => {
     const key = { stack: '/acme/jack/told', label: 'disks', name: '/acme/jack/told-disk' };
     await stackObjects.change(key, { condition: 'creating' }, change);
     await policies.add(EMPTY_POLICY, { after: 0, changedBy: 'alice', reason: 'why', now: AT });
+    const webhook = { id: randomUUID(), url: 'https://hooks.example.com/t0psecret', description: 'pager' };
+    const added = { ...webhook, events: [], secret: newSecret(), createdBy: 'alice', now: AT };
+    await rig.repositories.webhooks.add(added, 50);
     await orchestrations.transition(id, 'canceling', change);
-    await client.receives('policy');
+    await client.receives('webhook');
     await until(() => JSON.stringify(client.messages).includes('canceling'), { what: 'all of it is told' });
 
     const validate = schemasOf(await documentOf(rig));
@@ -226,6 +231,7 @@ describe('a stream', () => {
         'queue',
         'stack',
         'wave',
+        'webhook',
       ].sort(),
     );
     for (const { event, data } of client.messages) {
@@ -245,6 +251,13 @@ describe('a stream', () => {
     });
     expect(client.named('queue')[0]?.data).toMatchObject({ change: { kind: 'paused', actor: 'alice' } });
     expect(client.named('policy')[0]?.data).toMatchObject({ change: { version: 1 }, policy: { version: 1 } });
+    expect(client.named('webhook')[0]?.data).toEqual({
+      change: {
+        ...{ at: expect.any(String) as string, actor: 'alice', kind: 'added' },
+        ...{ reason: 'Told of all but window.upcoming', webhookID: webhook.id, webhook: 'pager' },
+      },
+      webhook: { webhookID: webhook.id, description: 'pager', enabled: true },
+    });
     expect(client.named('stack').at(-1)?.data).toMatchObject({
       ...{ change: { toState: 'starting' }, stack: { name: '/acme/jack/told', status: 'starting' } },
     });

@@ -272,7 +272,7 @@ describe('answers are as documented', () => {
         `/orchestrations/${id}/summary?by=${by}`,
         `${base}/summary`,
       ]),
-      [`/orchestrations/${id}/operations?search=west&waitingFor=slot`, `${base}/operations`],
+      [`/orchestrations/${id}/operations?search=west&waitingFor=slot&wave=rest`, `${base}/operations`],
     ];
     for (const [path, documented] of calls) {
       const answer = await rig.call('GET', path);

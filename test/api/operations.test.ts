@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { aPlan, aRequest, aRuntime, AT, EXECUTION, planned } from '../support/rows.ts';
+import { aPlan, aRequest, aRuntime, AT, BY_NO_POLICY, EXECUTION, planned } from '../support/rows.ts';
 import { ApiRig, UNKNOWN_ID } from './api-rig.ts';
 
 const COUNT = 150;
@@ -31,6 +31,66 @@ it('filters operations by state', async () => {
   expect(data(one.body).map(({ operationID }) => operationID)).toEqual([operationIDs[3]]);
   const two = await get(`${id}/operations?state=in+progress&state=pending&page_size=5`);
   expect(two.body).toMatchObject({ count: 5, totalCount: COUNT });
+});
+
+describe('filters operations by wave', () => {
+  /** Of each operation, in the order of the plan. */
+  const WAVES = [2, 0, 1, 2, 0, 2];
+  let ofWaves: string;
+  let found: string[];
+
+  beforeAll(async () => {
+    const { orchestrations, operations } = rig.repositories;
+    const request = aRequest();
+    const { orchestrationID, type } = request;
+    ofWaves = orchestrationID;
+    request.parameters.strategy.waves = [
+      { name: 'canary', count: 2 },
+      { name: 'early birds', count: 1 },
+    ];
+    await orchestrations.record(request);
+    await orchestrations.transition(ofWaves, 'in progress', { actor: 'test', reason: 'its turn', now: AT });
+    const rows = WAVES.map((wave, position) => planned(position, aRuntime(), { wave }));
+    found = rows.map(({ operationID }) => operationID);
+    await operations.plan({ id: ofWaves, type, dryRun: false }, rows, AT);
+    const row = { size: 2, workers: null, soakMinutes: 0, budgetMax: null, approval: null };
+    const waves = ['canary', 'early birds', 'rest'].map((name, number) => ({ ...row, name, number }));
+    const completed = { count: WAVES.length, leftOut: {}, notSelected: 0, ...BY_NO_POLICY, now: AT, waves };
+    await orchestrations.planned(ofWaves, completed);
+    await operations.claim(found[4] ?? '', EXECUTION, AT);
+  });
+
+  it.each([
+    ['wave=canary', [1, 4]],
+    ['wave=early+birds', [2]],
+    ['wave=rest', [0, 3, 5]],
+    ['wave=rest&wave=canary', [0, 1, 3, 4, 5]],
+    ['wave=rest&wave=nope', [0, 3, 5]],
+    ['wave=canary&state=pending', [1]],
+    ['wave=canary&waitingFor=wave', []],
+    ['wave=early+birds&waitingFor=wave', [2]],
+    ['wave=Rest', []],
+    ['wave=nope', []],
+    ['wave=', []],
+  ])('%s', async (query, places) => {
+    const { status, body } = await get(`${ofWaves}/operations?${query}`);
+    expect([status, data(body).map(({ operationID }) => operationID)]).toEqual([
+      200,
+      places.map((place) => found[place]),
+    ]);
+    expect(body).toMatchObject({ totalCount: places.length });
+  });
+
+  it('by page', async () => {
+    const { body } = await get(`${ofWaves}/operations?wave=rest&page=2&page_size=2`);
+    expect(body).toMatchObject({ data: [{ operationID: found[5] }], count: 1, totalCount: 3 });
+  });
+
+  it('finds none of an orchestration without waves, and refuses what can be no name', async () => {
+    expect((await get(`${id}/operations?wave=rest`)).body).toMatchObject({ data: [], totalCount: 0 });
+    for (const query of ['wave=%00', `wave=${'x'.repeat(257)}`, 'waves=rest'])
+      expect((await get(`${ofWaves}/operations?${query}`)).status).toBe(400);
+  });
 });
 
 /** An orchestration of one operation; answers the path of that operation. */

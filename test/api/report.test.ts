@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EMPTY_POLICY } from '../../src/domain/upgrades/maintenance-policy.ts';
 import { aPlan, aRequest, EXECUTION, FIRST } from '../support/rows.ts';
+import { newSecret } from '../support/receiver.ts';
 import { aDefinition, aStack } from '../support/stacks/rows.ts';
 import { ApiRig, repositoriesHanging, whileTimeFlies } from './api-rig.ts';
 
@@ -69,6 +70,15 @@ async function aCanceledOne(): Promise<void> {
   });
 }
 
+/** It is added, and disabled by Drydock. */
+async function aWebhook(): Promise<void> {
+  const { webhooks } = rig.repositories;
+  const url = 'https://hooks.example.com/t0psecret';
+  const row = { id: ID, url, description: '*pager*', events: [], secret: newSecret() };
+  await webhooks.add({ ...row, createdBy: 'wilma', now: minute() }, 50);
+  await webhooks.disableGone(ID, url, change('drydock', 'The receiver answered 410 Gone'));
+}
+
 beforeAll(async () => {
   rig = await ApiRig.start({ clock: () => now });
   const { queue, policies, stacks } = rig.repositories;
@@ -86,6 +96,7 @@ beforeAll(async () => {
   await queue.change(true, change('ann', 'storm'));
   await policies.add(EMPTY_POLICY, { after: 0, changedBy: 'joe', reason: 'summer', now: minute() });
   await stacks.add(aStack(aDefinition(STACK)));
+  await aWebhook();
   await stacks.enterStatus(STACK, 'starting', change('jack', 'please'));
   await stacks.enterStatus(STACK, 'error', change('drydock', 'no quota'));
   minute();
@@ -103,7 +114,7 @@ it('tells what happened, who decided, and what waits for somebody', async () => 
   expect(text).toMatchInlineSnapshot(`
     "# Night report
 
-    2026-01-02T08:23Z to 2026-01-02T20:23Z, as of 2026-01-02T20:23Z. All times are UTC.
+    2026-01-02T08:25Z to 2026-01-02T20:25Z, as of 2026-01-02T20:25Z. All times are UTC.
 
     Something happened to 2 orchestrations: 3 operations began, 1 succeeded, 2 failed, 2 canceled.
 
@@ -145,9 +156,14 @@ it('tells what happened, who decided, and what waits for somebody', async () => 
 
     - 2026-01-02T20:19Z everything paused by ann: “storm”
 
+    ## Webhooks
+
+    - 2026-01-02T20:21Z **\\*pager\\*** added by wilma: Told of all but window\\.upcoming
+    - 2026-01-02T20:22Z **\\*pager\\*** disabled: The receiver answered 410 Gone
+
     ## Stacks
 
-    - 2026-01-02T20:22Z **/acme/jack/shop** error after starting: no quota
+    - 2026-01-02T20:24Z **/acme/jack/shop** error after starting: no quota
 
     ## What waits for somebody now
 

@@ -1,6 +1,6 @@
 /** Webhooks over the API and by the command line; what is sent is tried in test/db/webhooks.test.ts. */
 import { randomUUID } from 'node:crypto';
-import { beforeAll, beforeEach, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startAPI } from '../../src/bin/compose/api-server.ts';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { secretBytes } from '../../src/domain/webhooks/secrets.ts';
@@ -8,7 +8,7 @@ import { typed, type Ended, type Typed } from '../support/command-line.ts';
 import { atEndOfFile } from '../support/environment.ts';
 import { newSecret } from '../support/receiver.ts';
 import { LOOPBACK } from '../support/rig.ts';
-import { ApiRig, SUBJECT, UNKNOWN_ID } from './api-rig.ts';
+import { ApiRig, SUBJECT, UNKNOWN_ID, type Answer } from './api-rig.ts';
 
 const URL_OF_IT = 'https://hooks.example.com/drydock/t0psecret';
 
@@ -22,7 +22,8 @@ beforeAll(async () => {
   address = api.url;
 });
 beforeEach(async () => {
-  for (const { id } of await rig.repositories.webhooks.list()) await rig.repositories.webhooks.remove(id);
+  const by = { actor: 'test', now: new Date().toISOString() };
+  for (const { id } of await rig.repositories.webhooks.list()) await rig.repositories.webhooks.remove(id, by);
 });
 
 async function add(changes: object = {}): Promise<{ id: string; secret: string }> {
@@ -156,6 +157,93 @@ it('there may be 50 of them', async () => {
     409,
     'There are 50 webhooks already: remove one first',
   ]);
+});
+
+describe('with an Idempotency-Key', () => {
+  const SECRET = newSecret();
+  const BODY = { url: URL_OF_IT, secret: SECRET, events: ['policy.changed', 'stack.status'] };
+  const send = async (key: string, changes: object = {}, options: Parameters<ApiRig['call']>[2] = {}) =>
+    await rig.call('POST', '/webhooks', {
+      body: { ...BODY, ...changes },
+      headers: { 'Idempotency-Key': key },
+      ...options,
+    });
+  const idOf = ({ body }: Answer): string => (body as { webhookID: string }).webhookID;
+
+  it('adds one webhook, and answers it as it is by then, without its secret', async () => {
+    const first = await send('same');
+    // The order of fields and values left to their defaults make no difference.
+    const second = await rig.call('POST', '/webhooks', {
+      body: { description: ' ', ...Object.fromEntries(Object.entries(BODY).reverse()) },
+      headers: { 'Idempotency-Key': 'same' },
+    });
+    expect([first.status, second.status]).toEqual([201, 201]);
+    expect(second.body).toEqual(first.body);
+    expect(second.headers.get('Location')).toBe(first.headers.get('Location'));
+    await rig.call('PATCH', `/webhooks/${idOf(first)}`, { body: { enabled: false, description: 'night' } });
+    await rig.call('POST', `/webhooks/${idOf(first)}/rotate`, { body: { secret: newSecret() } });
+    const third = await send('same');
+    expect([third.status, third.body]).toEqual([
+      201,
+      expect.objectContaining({ webhookID: idOf(first), enabled: false, description: 'night' }),
+    ]);
+    expect(await rig.repositories.webhooks.list()).toHaveLength(1);
+    const written = JSON.stringify([first, second, third].map(({ body }) => body));
+    expect(written).not.toContain(SECRET);
+    expect(written).not.toContain('equestHash');
+  });
+
+  it.each([
+    { secret: newSecret() },
+    { url: 'https://other.example.com/' },
+    { description: 'x' },
+    { events: [] },
+  ])('refuses another body, as with %o, and adds nothing', async (changes) => {
+    const first = await send('other');
+    const other = await send('other', changes);
+    expect([other.status, other.body]).toEqual([
+      422,
+      expect.objectContaining({
+        type: 'urn:drydock:problem:idempotency-key-reused',
+        detail: expect.stringContaining(idOf(first)) as string,
+      }),
+    ]);
+    expect(await rig.repositories.webhooks.list()).toHaveLength(1);
+  });
+
+  it('adds one webhook for requests that come at once', async () => {
+    const answers = await Promise.all(Array.from({ length: 8 }, () => send('at-once')));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+    expect(new Set(answers.map(idOf)).size).toBe(1);
+    expect(await rig.repositories.webhooks.list()).toHaveLength(1);
+  });
+
+  it('gives the same key of another subject another webhook', async () => {
+    const first = await send('shared');
+    const token = await rig.tokenOf('bob', 'runtimeAdmin');
+    const second = await send('shared', { description: 'of bob' }, { token });
+    expect(second.status).toBe(201);
+    expect(idOf(second)).not.toBe(idOf(first));
+  });
+
+  it('answers a repeated request also when there are as many as there may be, or its URL is permitted no more', async () => {
+    const url = 'http://127.0.0.1:9000/hook';
+    const allowing = rig.with({ webhookNetworks: LOOPBACK });
+    const asked = { body: { ...BODY, url }, headers: { 'Idempotency-Key': 'full' } };
+    const first = await allowing.call('POST', '/webhooks', asked);
+    for (let count = 1; count < 50; count++) await add();
+    const again = await rig.call('POST', '/webhooks', asked);
+    expect([again.status, again.body]).toEqual([201, first.body]);
+    expect((await send('one-more')).status).toBe(409);
+  });
+
+  it('adds another one after the first one was removed', async () => {
+    const first = await send('removed');
+    await rig.call('DELETE', `/webhooks/${idOf(first)}`);
+    const again = await send('removed');
+    expect(again.status).toBe(201);
+    expect(idOf(again)).not.toBe(idOf(first));
+  });
 });
 
 it('is for administrators alone', async () => {
@@ -294,4 +382,7 @@ it('drydock webhook: makes a secret, shows it once, and does the rest by the beg
   const asked = await run(`webhook remove ${beginning}`, { answers: ['y'], isTerminal: true });
   expect([asked.code, asked.questions]).toEqual([EXIT.done, [`Remove pager (${beginning})? [y/N] `]]);
   expect((await run('webhook list -o json')).stdout).toBe('[]\n');
+  const ofAll = await run(`webhook add ${URL_OF_IT}`);
+  expect(ofAll.stdout).toContain('Events\tall but window.upcoming\n');
+  expect((await run('webhook list -o wide')).stdout).toMatch(/\tall but window\.upcoming\t/);
 });

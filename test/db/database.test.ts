@@ -187,6 +187,7 @@ describe('migrations', () => {
       'stacks',
       'unselected_runtimes',
       'waves',
+      'webhook_changes',
       'webhook_deliveries',
       'webhook_position',
       'webhooks',

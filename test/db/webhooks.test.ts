@@ -181,7 +181,7 @@ describe('a receiver that does not take it', () => {
     // A delivery that has ended has all its attempts again.
     const [failedOne] = await deliveriesOf(webhook);
     const id = failedOne?.id ?? '';
-    expect(await repositories.webhooks.redeliver(webhook.id, { ids: [id] }, 1, now())).toBe(1);
+    expect(await repositories.webhooks.redeliver(webhook.id, { ids: [id] }, 1, by())).toBe(1);
     await turn();
     const [again] = await deliveriesOf(webhook);
     expect(again).toMatchObject({ state: 'delivered', attempts: 1, answerStatus: 200 });
@@ -195,7 +195,7 @@ describe('a receiver that does not take it', () => {
     await create();
     await turnsUntil(async () => (await deliveriesOf(webhook))[0]?.attempts === 1, 'the first attempt');
     const all = { since: now(), until: new Date(nowMs + 1).toISOString() };
-    expect(await repositories.webhooks.redeliver(webhook.id, all, 1, now())).toBe(1);
+    expect(await repositories.webhooks.redeliver(webhook.id, all, 1, by())).toBe(1);
     await turn();
     expect(await deliveriesOf(webhook)).toMatchObject([{ state: 'pending', attempts: 2 }]);
   });
@@ -319,9 +319,9 @@ it('signs with both secrets for a day after a rotation, so that no delivery is l
   };
   await deliver();
   const earlierUntil = new Date(nowMs + 24 * HOUR).toISOString();
-  await repositories.webhooks.rotate(webhook.id, second, earlierUntil, now());
+  await repositories.webhooks.rotate(webhook.id, second, earlierUntil, by());
   // A repeated request: the secret before the last one is not forgotten.
-  await repositories.webhooks.rotate(webhook.id, second, earlierUntil, now());
+  await repositories.webhooks.rotate(webhook.id, second, earlierUntil, by());
   await deliver();
   known = second;
   await deliver();
@@ -410,9 +410,9 @@ it('more deliveries than may begin anew at once are left as they are', async () 
   await Promise.all([create(), create()]);
   await turnsUntil(() => receiver.got.length === 2, 'both have come');
   const all = { since, until: new Date(nowMs + 1).toISOString() };
-  expect(await repositories.webhooks.redeliver(webhook.id, all, 1, now())).toBeUndefined();
+  expect(await repositories.webhooks.redeliver(webhook.id, all, 1, by())).toBeUndefined();
   expect((await deliveriesOf(webhook)).map(({ state }) => state)).toEqual(['delivered', 'delivered']);
-  expect(await repositories.webhooks.redeliver(webhook.id, all, 2, now())).toBe(2);
+  expect(await repositories.webhooks.redeliver(webhook.id, all, 2, by())).toBe(2);
 });
 
 it('a delivery waits from when it is due until somebody sends it', async () => {
@@ -441,12 +441,13 @@ it('a page of the logs that is not full was the last one', async () => {
       select gen_random_uuid(), now(), 'test', 'test', '' from generate_series(1, ${count})`;
   const place = async (): Promise<unknown> => await repositories.webhooks.position();
   for (const [count, isMore] of [
-    [499, false],
+    // That the webhook was added is logged, too.
+    [498, false],
     [500, true],
   ] as const) {
     const before = await place();
     await log(count);
-    // The whole page: others in the server hold up what is written in one statement as a whole.
+    // The whole page: others in the server hold up what was written as a whole.
     const found = await until(
       async () => {
         const isFull = await readOn(deps);
@@ -717,7 +718,7 @@ it('begins with what comes next when the place that was read last is gone', asyn
   await create();
   await turn();
   await create();
-  await turnsUntil(() => receiver.got.length === 2, 'one that came after that');
+  await turnsUntil(() => receiver.got.length >= 2, 'one that came after that');
 });
 
 it('goes on with what comes next in a database that came from another cluster, whose places are greater', async () => {
@@ -758,7 +759,7 @@ it('a webhook that is removed takes its deliveries along, also while something i
   const webhook = await add(receiver);
   const event = { id: randomUUID(), type: 'webhook.test', at: now(), place: null, data: {} } as const;
   await repositories.webhooks.tell({ webhookID: webhook.id, event }, now());
-  expect(await repositories.webhooks.remove(webhook.id)).toBe(true);
+  expect(await repositories.webhooks.remove(webhook.id, by())).toBe(true);
   await repositories.webhooks.tell({ webhookID: webhook.id, event }, now());
   expect(await deliveriesOf(webhook)).toEqual([]);
 });

@@ -66,6 +66,12 @@ describe('the page', () => {
     await page.getByRole('heading', { name: 'Waves' }).waitFor();
     // Told by the stream: nothing is loaded again by hand.
     await page.getByText('asks for approval').waitFor();
+    await page.getByRole('link', { name: 'rest', exact: true }).click();
+    expect(await page.getByRole('combobox', { name: 'Wave' }).inputValue()).toBe('rest');
+    await page.getByRole('table').getByText('succeeded').first().waitFor({ state: 'hidden' });
+    await page.getByRole('table').getByText('waiting').first().waitFor();
+    await page.getByRole('combobox', { name: 'Wave' }).selectOption('canary');
+    await page.getByRole('table').getByText('succeeded').first().waitFor();
     expect(await faultsOf(page)).toEqual([]);
     await page.goto(`${service.url}/ui/approvals`);
     await page.getByRole('button', { name: 'Approve canary…' }).click();

@@ -30,6 +30,7 @@ const STATE_FIELDS: Record<Exclude<ChangeEvent, 'operation'>, string> = {
   policy: 'policy',
   stack: 'stack',
   object: 'object',
+  webhook: 'webhook',
 };
 
 /** `stateOf` answers the JSON of a state, `null` for what is gone. */

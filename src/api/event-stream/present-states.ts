@@ -7,11 +7,17 @@ import { toOrchestration } from '../routes/upgrades/orchestrations/orchestration
 import { toWaves } from '../routes/upgrades/orchestrations/wave-answer.ts';
 import { withPauseOfAll } from '../routes/upgrades/queue/paused-rows.ts';
 import { toQueueControl } from '../routes/upgrades/queue/queue-answer.ts';
-import { toObjectState, toOperationState, toStackState, type OrchestrationState } from './stream-answer.ts';
+import {
+  toObjectState,
+  toOperationState,
+  toStackState,
+  toWebhookState,
+  type OrchestrationState,
+} from './stream-answer.ts';
 
 export type Readable = Pick<
   Repositories,
-  'changes' | 'orchestrations' | 'operations' | 'control' | 'queue' | 'policies' | 'events'
+  'changes' | 'orchestrations' | 'operations' | 'control' | 'queue' | 'policies' | 'events' | 'webhooks'
 >;
 
 /** One text for one thing that has a state. */
@@ -32,6 +38,8 @@ export function subjectOf(change: LoggedChange): string {
       return `stack ${change.stack ?? ''}`;
     case 'object':
       return `object ${objectText(change.stack, change.label, change.object)}`;
+    case 'webhook':
+      return `webhook ${change.webhookID ?? ''}`;
   }
 }
 
@@ -78,6 +86,11 @@ export async function readStates(
       }),
     putStacks(repositories, of('stack'), put),
     putObjects(repositories, of('object'), put),
+    ...of('webhook')
+      .slice(0, 1)
+      .map(async () => {
+        for (const row of await repositories.webhooks.list()) put(`webhook ${row.id}`, toWebhookState(row));
+      }),
   ]);
   return states;
 }

@@ -5,6 +5,7 @@ import type {
   StreamedOperation,
   StreamedStack,
 } from '../../db/repositories/event-stream/change-log-repository.ts';
+import type { ShownWebhook } from '../../db/repositories/webhooks/webhook-repository.ts';
 import { DESIRED_STATES, STACK_STATUSES } from '../../domain/stacks/statuses.ts';
 import { OBJECT_TYPES } from '../../domain/stacks/definition.ts';
 import type { LoggedChange } from '../../domain/event-stream/logged-change.ts';
@@ -56,6 +57,12 @@ const objectState = z
   .openapi({ description: 'Null when it is not in the definition any more' });
 export type ObjectState = NonNullable<z.infer<typeof objectState>>;
 
+const webhookState = z
+  .object({ webhookID: z.uuid(), description: z.string(), enabled: z.boolean() })
+  .nullable()
+  .openapi({ description: 'Null when it was removed' });
+export type WebhookState = NonNullable<z.infer<typeof webhookState>>;
+
 const controlChange = z.object({
   at: timestamp,
   actor: z.string(),
@@ -64,6 +71,10 @@ const controlChange = z.object({
 });
 const queueChange = controlChange.extend({ revision: z.int() });
 const policyChange = controlChange.extend({ version: z.int() });
+const webhookChange = controlChange.extend({
+  webhookID: z.uuid(),
+  webhook: z.string().openapi({ description: 'Its description, as it was' }),
+});
 
 const waveShape = {
   change: eventSchema,
@@ -98,13 +109,20 @@ export const dataSchemas = {
     .openapi({ description: 'The maintenance policy was replaced' }),
   stack: z.object({ change: stackEventSchema, stack: stackState }),
   object: z.object({ change: stackEventSchema, object: objectState }),
+  webhook: z
+    .object({ change: webhookChange, webhook: webhookState })
+    .openapi({ description: 'Something was done to a webhook' }),
 } as const;
 export type StreamEvent = keyof typeof dataSchemas;
 export type ResetReason = z.infer<typeof dataSchemas.reset>['reason'];
 export type ByeReason = z.infer<typeof dataSchemas.bye>['reason'];
 
 export type ChangeAnswer =
-  EventAnswer | StackEventAnswer | z.infer<typeof queueChange> | z.infer<typeof policyChange>;
+  | EventAnswer
+  | StackEventAnswer
+  | z.infer<typeof queueChange>
+  | z.infer<typeof policyChange>
+  | z.infer<typeof webhookChange>;
 
 /** A change as the lists of events have it. */
 export function toChangeAnswer(change: LoggedChange): ChangeAnswer {
@@ -144,6 +162,10 @@ export function toChangeAnswer(change: LoggedChange): ChangeAnswer {
       return { at, actor, kind, reason, revision: id };
     case 'policy':
       return { at, actor, kind, reason, version: id };
+    case 'webhooks': {
+      const { webhookID, webhook } = change;
+      return { at, actor, kind, reason, webhookID: webhookID ?? '', webhook: webhook ?? '' };
+    }
   }
 }
 
@@ -153,6 +175,10 @@ export function toOperationState({ schedule, ...row }: StreamedOperation): Opera
 
 export function toStackState({ name, status, statusAt, createdBy }: StreamedStack): StackState {
   return { name, status, status_timestamp: statusAt, user: createdBy };
+}
+
+export function toWebhookState({ id, description, isEnabled }: ShownWebhook): WebhookState {
+  return { webhookID: id, description, enabled: isEnabled };
 }
 
 export function toObjectState(row: StreamedObject): ObjectState {

@@ -1,5 +1,4 @@
 /** Planning and beginning upgrades. */
-import { randomUUID } from 'node:crypto';
 import { parse, YAMLParseError } from 'yaml';
 import { createdSchema, planSchema, type Plan } from '../answer-shapes.ts';
 import { command, group, YES, type Command } from '../command.ts';
@@ -8,14 +7,13 @@ import type { Context } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
 import { short } from '../ids.ts';
 import type { Description, Field } from '../output.ts';
+import { askOnce } from '../sent-once.ts';
 import { time } from '../terminal-texts.ts';
 import { pause } from '../watch/bell.ts';
 import { watchOrchestration } from '../watch/watch-orchestration.ts';
 import { TIMEOUT } from './watch.ts';
 
 const PLAN_POLL_MS = 1_000;
-/** Of a request whose answer was lost; its key sees to it that it counts once. */
-const TRIES = 3;
 
 const KINDS = ['kyma', 'cluster'] as const;
 type Kind = (typeof KINDS)[number];
@@ -248,26 +246,10 @@ function upgradeOf(kind: Kind): Command {
   });
 }
 
-/** Sent again under the same key when its answer was lost: it begins once, however often it is sent. */
-async function create({ api, surroundings }: Context, kind: Kind, body: JSONObject): Promise<string> {
-  const headers = { 'idempotency-key': randomUUID() };
-  for (let tries = 1; ; tries += 1) {
-    try {
-      const sent = { method: 'POST', json: body, headers } as const;
-      return (await api.ask(`/upgrade/${kind}`, createdSchema, sent)).orchestrationID;
-    } catch (error) {
-      if (!(error instanceof CommandError) || error.ending !== 'unavailable') throw error;
-      if (tries === TRIES) throw maybeBegun(error);
-      await pause(PLAN_POLL_MS * tries, surroundings.interrupted);
-    }
-  }
-}
-
-/** A loss leaves open whether the request has arrived. */
-function maybeBegun(lost: CommandError): CommandError {
-  const told = 'It may have begun all the same: `drydock list` shows it.';
-  const next = lost.next === undefined ? told : `${lost.next}\n${told}`;
-  return new CommandError('unavailable', lost.message, { next, cause: lost });
+async function create(context: Context, kind: Kind, json: JSONObject): Promise<string> {
+  const nextWhenLost = 'It may have begun all the same: `drydock list` shows it.';
+  const answer = await askOnce(context, `/upgrade/${kind}`, createdSchema, { json, nextWhenLost });
+  return answer.orchestrationID;
 }
 
 export const plan = group('plan', 'What an upgrade would do', KINDS.map(planOf));

@@ -106,16 +106,17 @@ export const ops = command({
   options: {
     state: { type: 'string', array: true, describe: 'Only those in this state; may be repeated' },
     search: { type: 'string', describe: 'Only those with this text in Shoot, IDs, region or plan' },
+    wave: { type: 'string', array: true, describe: 'Only those of this wave, by its name; may be repeated' },
     'waiting-for': { type: 'string', array: true, describe: 'Only those that wait for this, such as window' },
     cause: { type: 'string', describe: 'Only those that have failed for this cause' },
     ...LIMIT,
   },
-  run: async (context, { id, state, search, 'waiting-for': waitingFor, cause, limit = Infinity }) => {
+  run: async (context, { id, state, search, wave, 'waiting-for': waitingFor, cause, limit = Infinity }) => {
     const orchestrationID = await findOrchestrationID(context.api, id);
     const { items, total } = await context.api.list(
       `/orchestrations/${orchestrationID}/operations`,
       operationSchema,
-      { query: { state, search, waitingFor, cause }, limit },
+      { query: { state, search, wave, waitingFor, cause }, limit },
     );
     context.showList(items, operationListing);
     if (total === 0) context.say('No operations match, or there is no plan yet.');

@@ -8,6 +8,7 @@ import type { Context } from '../context.ts';
 import { CommandError, type Ending } from '../exit-codes.ts';
 import { short, shortened } from '../ids.ts';
 import type { Description, Listing } from '../output.ts';
+import { askOnce } from '../sent-once.ts';
 import { time } from '../terminal-texts.ts';
 import { LIMIT, tellOfMore } from './read.ts';
 
@@ -50,7 +51,9 @@ const WEBHOOK_ID = {
 
 const stateOf = ({ enabled }: Webhook): string => (enabled ? 'enabled' : 'disabled');
 const lastOf = ({ lastDelivery }: Webhook): string => lastDelivery?.state ?? '';
-const eventsOf = ({ events }: Webhook): string => (events.length === 0 ? 'all' : events.join(', '));
+/** `window.upcoming`, one for each account, is only for those that name it. */
+const eventsOf = ({ events }: Webhook): string =>
+  events.length === 0 ? 'all but window.upcoming' : events.join(', ');
 
 const webhookListing: Listing<Webhook> = {
   name: ({ webhookID }) => webhookID,
@@ -131,13 +134,21 @@ const add = command({
   about: 'Have a receiver told what happens; its secret is shown once',
   positionals: { url: { type: 'string', demandOption: true, describe: 'https://…' } },
   options: {
-    event: { type: 'string', array: true, describe: 'Only events of this type; may be repeated' },
+    event: {
+      type: 'string',
+      array: true,
+      describe: 'Only events of this type; may be repeated; by default all but window.upcoming',
+    },
     description: { type: 'string', describe: 'For those who find it' },
   },
   run: async (context, { url, event: events, description }) => {
     const secret = newSecret();
     const json = { url, description, events, secret };
-    const webhook = await context.api.ask('/webhooks', webhookSchema, { method: 'POST', json });
+    const webhook = await askOnce(context, '/webhooks', webhookSchema, {
+      json,
+      nextWhenLost:
+        'It may have been added all the same: `drydock webhook list` shows it, and `drydock webhook rotate` gives it a secret that you know.',
+    });
     return showWithSecret(context, webhook, secret);
   },
 });

@@ -18,5 +18,6 @@ export * from './stacks/backups.ts';
 export * from './stacks/simulation.ts';
 export { OF_PEOPLE } from './of-people.ts';
 export * from './webhooks/webhook.ts';
+export * from './webhooks/webhook-changes.ts';
 export * from './webhooks/webhook-deliveries.ts';
 export * from './webhooks/webhook-position.ts';

@@ -14,6 +14,9 @@ export interface LoggedChange {
   stack: string | null;
   label: string | null;
   object: string | null;
+  webhookID: string | null;
+  /** Description of the webhook, as it was. */
+  webhook: string | null;
   fromState: string | null;
   toState: string | null;
   reason: string;
@@ -29,6 +32,7 @@ export const CHANGE_EVENTS = [
   'policy',
   'stack',
   'object',
+  'webhook',
 ] as const;
 export type ChangeEvent = (typeof CHANGE_EVENTS)[number];
 
@@ -42,6 +46,8 @@ export function eventOf(change: Logged): ChangeEvent {
       return 'queue';
     case 'policy':
       return 'policy';
+    case 'webhooks':
+      return 'webhook';
     case 'stacks':
       return change.object === null ? 'stack' : 'object';
     case 'upgrades':
@@ -64,7 +70,7 @@ export interface StreamFilter {
   stack?: string;
 }
 
-/** A change of the queue or of the policy concerns every orchestration. */
+/** A change of the queue or of the policy concerns every orchestration, one of a webhook none. */
 export function concerns({ orchestrationID, stack }: StreamFilter, change: LoggedChange): boolean {
   if (orchestrationID === undefined && stack === undefined) return true;
   switch (change.position.source) {
@@ -75,5 +81,7 @@ export function concerns({ orchestrationID, stack }: StreamFilter, change: Logge
     case 'queue':
     case 'policy':
       return orchestrationID !== undefined;
+    case 'webhooks':
+      return false;
   }
 }

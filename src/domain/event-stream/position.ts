@@ -2,8 +2,8 @@
 
 import { DateTime } from 'luxon';
 
-/** The logs that are one stream, in their order within a transaction. */
-export const SOURCES = ['upgrades', 'stacks', 'queue', 'policy'] as const;
+/** The logs that are one stream, in their order within a transaction. IDs of events have their numbers: another one comes last. */
+export const SOURCES = ['upgrades', 'stacks', 'queue', 'policy', 'webhooks'] as const;
 export type Source = (typeof SOURCES)[number];
 
 /** The place of one row. Rows are read by the transactions that have written them, each of which is complete when it is read. */
@@ -44,6 +44,7 @@ const MOST_IDS: Record<Source, number> = {
   stacks: Number.MAX_SAFE_INTEGER,
   queue: 2 ** 31 - 1,
   policy: 2 ** 31 - 1,
+  webhooks: Number.MAX_SAFE_INTEGER,
 };
 
 /** Undefined for a text that is no ID. What it answers, the database can be asked for. */

@@ -79,6 +79,13 @@ export interface ControlChange {
   reason: string;
 }
 
+/** What was done to a webhook; `what` is the kind of its log. */
+export interface WebhookChange extends ControlChange {
+  webhookID: string;
+  /** Of the webhook, as it was. */
+  description: string;
+}
+
 export interface StackError {
   at: string;
   stack: string;
@@ -119,6 +126,8 @@ export interface NightFacts {
   orchestrations: Listed<NightOrchestration>;
   policy: Listed<ControlChange>;
   queue: Listed<ControlChange>;
+  /** By Drydock, too, which disables those that are gone. */
+  webhooks: Listed<WebhookChange>;
   stacks: Listed<StackError>;
   waiting: WaitingNow;
 }

@@ -2,7 +2,14 @@
 import { describePauses } from '../upgrades/rollout-control.ts';
 import { minuteOf } from '../upgrades/windows.ts';
 import { byWhom, wordsOf } from './event-words.ts';
-import type { ControlChange, Listed, NightCounts, NightFacts, NightOrchestration } from './facts.ts';
+import type {
+  ControlChange,
+  Listed,
+  NightCounts,
+  NightFacts,
+  NightOrchestration,
+  WebhookChange,
+} from './facts.ts';
 import {
   heading,
   inWords,
@@ -28,8 +35,14 @@ export interface ReportedNight {
   publicURL?: string;
 }
 
+/** By the kinds of the log of webhooks. */
+const WEBHOOK_DEEDS: Record<string, string> = {
+  rotated: 'secret replaced',
+  redelivered: 'told again',
+};
+
 export function nightReport(facts: NightFacts, night: ReportedNight): string {
-  const { orchestrations, policy, queue, stacks, waiting } = facts;
+  const { orchestrations, policy, queue, webhooks, stacks, waiting } = facts;
   const { since, until, now, publicURL } = night;
   return markdownOf([
     heading(1, 'Night report'),
@@ -45,6 +58,8 @@ export function nightReport(facts: NightFacts, night: ReportedNight): string {
     ...changeParts(policy, ({ what }) => `version ${what} stored`),
     heading(2, 'Queue'),
     ...changeParts(queue, ({ what }) => `everything ${what}`),
+    heading(2, 'Webhooks'),
+    ...webhookParts(webhooks),
     heading(2, 'Stacks'),
     ...(stacks.total === 0 ? [paragraph('None went into error.')] : []),
     ...list([
@@ -126,6 +141,22 @@ function changeParts(changes: Listed<ControlChange>, what: (change: ControlChang
     ...changes.rows.map((change) =>
       line(`${minuteOf(change.at)} ${what(change)}${byWhom(change)}${inWords(change.reason)}`),
     ),
+  ]);
+}
+
+function webhookParts(changes: Listed<WebhookChange>): Part[] {
+  if (changes.total === 0) return [paragraph('No changes.')];
+  return list([
+    ...earlier(changes, 'change'),
+    ...changes.rows.map((change) => {
+      const name = said(change.description) || change.webhookID.slice(0, 8);
+      const why = said(change.reason) === '' ? '' : `: ${said(change.reason)}`;
+      return line(
+        `${minuteOf(change.at)} `,
+        strong(name),
+        ` ${WEBHOOK_DEEDS[change.what] ?? said(change.what)}${byWhom(change)}${why}`,
+      );
+    }),
   ]);
 }
 

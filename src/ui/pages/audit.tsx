@@ -11,12 +11,13 @@ import { deedWords } from '../words/deed-words.ts';
 
 type Deed = Schemas['Deed'];
 
-const ABOUT = ['orchestrations', 'queue', 'maintenance-policy', 'stacks'] as const;
+const ABOUT = ['orchestrations', 'queue', 'maintenance-policy', 'stacks', 'webhooks'] as const;
 const NAMES: Record<(typeof ABOUT)[number], string> = {
   orchestrations: 'orchestrations',
   queue: 'the queue',
   'maintenance-policy': 'the maintenance policy',
   stacks: 'stacks',
+  webhooks: 'webhooks',
 };
 
 export function AuditPage(): ReactNode {
@@ -101,7 +102,10 @@ function DeedTable({ deeds }: { deeds: Deed[] }): ReactNode {
         <tbody>
           {deeds.map((deed) => (
             <tr
-              key={[deed.at, deed.event, deed.orchestrationID, deed.stack, deed.object, deed.kind].join(' ')}
+              key={[
+                ...[deed.at, deed.event, deed.orchestrationID, deed.stack, deed.object, deed.webhookID],
+                deed.kind,
+              ].join(' ')}
             >
               <td>
                 <Moment at={deed.at} />
@@ -120,7 +124,8 @@ function DeedTable({ deeds }: { deeds: Deed[] }): ReactNode {
   );
 }
 
-function Concerned({ deed: { event, orchestrationID, stack, object } }: { deed: Deed }): ReactNode {
+function Concerned({ deed }: { deed: Deed }): ReactNode {
+  const { event, orchestrationID, stack, object, webhookID, webhook } = deed;
   if (orchestrationID !== null)
     return <Link href={`/orchestrations/${orchestrationID}`}>{orchestrationID.slice(0, 8)}</Link>;
   if (stack !== null)
@@ -130,6 +135,8 @@ function Concerned({ deed: { event, orchestrationID, stack, object } }: { deed: 
         {object !== null && `, ${object}`}
       </>
     );
+  if (webhookID !== null)
+    return <Link href="/you">{webhook === '' ? `webhook ${webhookID.slice(0, 8)}` : webhook}</Link>;
   return event === 'policy' ? (
     <Link href="/policy">maintenance policy</Link>
   ) : (

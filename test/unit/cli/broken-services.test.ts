@@ -287,6 +287,53 @@ describe.concurrent('retry', () => {
   });
 });
 
+describe.concurrent('webhook add', () => {
+  /** Answers the last one of so many requests. */
+  const play = async (answered: number) => {
+    const sent: { key: unknown; body: string }[] = [];
+    const played = await playService((request, response) => {
+      let body = '';
+      request.setEncoding('utf8').on('data', (part: string) => (body += part));
+      request.on('end', () => {
+        sent.push({ key: request.headers['idempotency-key'], body });
+        if (sent.length < answered) response.destroy();
+        else {
+          const texts = { url: 'https://hooks.example.com/', description: '', createdBy: 'alice' };
+          const row = {
+            webhookID: ID,
+            ...texts,
+            events: [],
+            enabled: true,
+            createdAt: '2026-11-29T01:00:00Z',
+          };
+          answerJSON(response, row);
+        }
+      });
+    });
+    const run = () => typed(['webhook', 'add', 'https://hooks.example.com/'], { env: played.env });
+    return { sent, run };
+  };
+
+  it('sends a request whose answer was lost again, the same under the same key, and shows its secret', async () => {
+    const { sent, run } = await play(2);
+    const { code, stdout } = await run();
+    const { secret } = JSON.parse(sent[0]?.body ?? '') as { secret: string };
+    expect([code, stdout]).toEqual([EXIT.done, expect.stringContaining(`Secret\t${secret}\n`)]);
+    expect(sent).toEqual([sent[0], sent[0]]);
+    expect(sent[0]?.key).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('says what it may mean that every answer was lost', async () => {
+    const { sent, run } = await play(4);
+    const { code, stderr } = await run();
+    expect([code, stderr]).toEqual([
+      EXIT.unavailable,
+      expect.stringContaining('It may have been added all the same'),
+    ]);
+    expect(sent).toHaveLength(3);
+  });
+});
+
 describe.concurrent('upgrade', () => {
   it('says what it may mean that every answer was lost', async () => {
     const { env, asked } = await playService((_, response) => response.destroy());

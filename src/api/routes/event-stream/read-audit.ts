@@ -12,6 +12,7 @@ const SOURCES = {
   queue: 'queue',
   'maintenance-policy': 'policy',
   stacks: 'stacks',
+  webhooks: 'webhooks',
 } as const;
 const ABOUT = Object.keys(SOURCES) as [keyof typeof SOURCES, ...(keyof typeof SOURCES)[]];
 
@@ -26,6 +27,8 @@ const deedSchema = z
     orchestrationID: z.uuid().nullable(),
     stack: z.string().nullable().openapi({ description: 'Name of the stack' }),
     object: z.string().nullable().openapi({ description: 'Name of the object of the stack' }),
+    webhookID: z.uuid().nullable(),
+    webhook: z.string().nullable().openapi({ description: 'Description of the webhook, as it was' }),
     fromState: z.string().nullable(),
     toState: z.string().nullable(),
     reason: z.string().openapi({ description: 'In the words of who did it, or what was asked for' }),
@@ -39,6 +42,7 @@ const deedSchema = z
         kind: 'paused',
       },
       ...{ orchestrationID: '07089b96-8e31-49a4-96d0-f8288253c804', stack: null, object: null },
+      ...{ webhookID: null, webhook: null },
       ...{ fromState: null, toState: null, reason: 'disk alerts' },
     },
   });
@@ -83,8 +87,8 @@ export function registerAudit(api: Api, deps: AppDependencies): void {
 }
 
 function toAnswer(deed: Deed): z.infer<typeof deedSchema> {
-  const { position, actor, kind, orchestrationID, stack, object, fromState, toState, reason } = deed;
+  const { position, operationID: _o, wave: _w, label: _l, ...rest } = deed;
   const event = eventOf(deed);
   if (event === 'operation') throw new Error('The audit tells of no operation');
-  return { at: position.at, actor, event, kind, orchestrationID, stack, object, fromState, toState, reason };
+  return { at: position.at, event, ...rest };
 }

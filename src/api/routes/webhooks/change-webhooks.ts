@@ -1,6 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import type { KeyedWebhook } from '../../../db/repositories/webhooks/webhook-repository.ts';
 import { BODY_PROBLEMS, bearer, noQuery, problems } from '../../answers.ts';
-import { nowOf, type Api, type AppDependencies } from '../../api-dependencies.ts';
+import { nowOf, type Api, type ApiContext, type AppDependencies } from '../../api-dependencies.ts';
+import { idempotencyHeader, requestHash } from '../../idempotency.ts';
 import { JSON_TYPE } from '../../media-types.ts';
 import { permits, principalOf } from '../../middleware/authorization.ts';
 import { accepts } from '../../middleware/json-body.ts';
@@ -47,13 +49,17 @@ const addRoute = createRoute({
   path: '/webhooks',
   tags: ['webhooks'],
   summary: 'Add a webhook',
-  description: `It is told what happens from then on. There may be ${MOST_WEBHOOKS}. The secret is made by the client; \`drydock webhook add\` does so.`,
+  description: `It is told what happens from then on. There may be ${MOST_WEBHOOKS}. The secret is made by the client; \`drydock webhook add\` does so. It is part of what an \`Idempotency-Key\` stands for, and never answered.`,
   security: bearer,
   middleware: [permits('administer'), ...accepts(JSON_TYPE, limitOfWebhook)],
-  request: { query: noQuery, body: { required: true, content: { [JSON_TYPE]: { schema: newSchema } } } },
+  request: {
+    query: noQuery,
+    headers: idempotencyHeader,
+    body: { required: true, content: { [JSON_TYPE]: { schema: newSchema } } },
+  },
   responses: {
     201: {
-      description: 'It is told what happens from now on',
+      description: 'The webhook. It is told what happens from the moment on at which it was added',
       headers: {
         Location: {
           description: 'Where it can be read',
@@ -63,7 +69,7 @@ const addRoute = createRoute({
       },
       content: { [JSON_TYPE]: { schema: webhookSchema } },
     },
-    ...problems(...BODY_PROBLEMS, 'conflict'),
+    ...problems(...BODY_PROBLEMS, 'conflict', 'idempotency-key-reused'),
   },
 });
 
@@ -103,15 +109,8 @@ const removeRoute = createRoute({
 export function registerChangeWebhooks(api: Api, deps: AppDependencies): void {
   const { webhooks } = deps.repositories;
   api.openapi(addRoute, async (c) => {
-    const body = c.req.valid('json');
-    assertURL(deps, body.url);
-    const createdBy = principalOf(c).subject;
-    const id = deps.randomUUID();
-    const row = await webhooks.add({ ...body, id, createdBy, now: nowOf(deps) }, MOST_WEBHOOKS);
-    if (!row)
-      throw new ProblemError('conflict', `There are ${MOST_WEBHOOKS} webhooks already: remove one first`);
-    c.var.logger.info({ webhook: id }, 'webhook added');
-    c.header('Location', `${c.var.baseURL}/webhooks/${id}`);
+    const row = await addOnce(c, deps, c.req.valid('json'), c.req.valid('header')['Idempotency-Key']);
+    c.header('Location', `${c.var.baseURL}/webhooks/${row.id}`);
     return c.json(toWebhook(row), 201);
   });
   api.openapi(changeRoute, async (c) => {
@@ -126,9 +125,44 @@ export function registerChangeWebhooks(api: Api, deps: AppDependencies): void {
   });
   api.openapi(removeRoute, async (c) => {
     const { webhookID } = c.req.valid('param');
-    const isRemoved = await webhooks.remove(webhookID);
+    const by = { actor: principalOf(c).subject, now: nowOf(deps) };
+    const isRemoved = await webhooks.remove(webhookID, by);
     found(isRemoved ? webhookID : undefined);
     c.var.logger.info({ webhook: webhookID }, 'webhook removed');
     return c.body(null, 204);
   });
+}
+
+/** The webhook that this request, or the same one before, has added. */
+async function addOnce(
+  c: ApiContext,
+  deps: AppDependencies,
+  body: z.infer<typeof newSchema>,
+  idempotencyKey: string | undefined,
+): Promise<KeyedWebhook> {
+  const { webhooks } = deps.repositories;
+  const createdBy = principalOf(c).subject;
+  const hash = requestHash(body);
+  const earlier =
+    idempotencyKey === undefined ? undefined : await webhooks.findByIdempotencyKey(createdBy, idempotencyKey);
+  if (earlier) return sameRequest(earlier, hash);
+  // Not of a repeated request: networks are a setting, and others may be set by then.
+  assertURL(deps, body.url);
+  const id = deps.randomUUID();
+  const keyed = idempotencyKey === undefined ? {} : { idempotencyKey, requestHash: hash };
+  const row = await webhooks.add({ ...body, ...keyed, id, createdBy, now: nowOf(deps) }, MOST_WEBHOOKS);
+  if (!row)
+    throw new ProblemError('conflict', `There are ${MOST_WEBHOOKS} webhooks already: remove one first`);
+  // The same request may have come twice at once.
+  if (row.id !== id) return sameRequest(row, hash);
+  c.var.logger.info({ webhook: id }, 'webhook added');
+  return row;
+}
+
+function sameRequest(row: KeyedWebhook, hash: string): KeyedWebhook {
+  if (row.requestHash === hash) return row;
+  throw new ProblemError(
+    'idempotency-key-reused',
+    `This Idempotency-Key belongs to the webhook ${row.id}, which another request added; use a new key for a new request`,
+  );
 }

@@ -106,7 +106,8 @@ export function registerWebhookActions(api: Api, deps: AppDependencies): void {
     const { webhookID } = c.req.valid('param');
     const earlierUntil = new Date(deps.clock() + OVERLAP_HOURS * HOUR_MS).toISOString();
     const { secret } = c.req.valid('json');
-    const row = found(await webhooks.rotate(webhookID, secret, earlierUntil, nowOf(deps)));
+    const by = { actor: principalOf(c).subject, now: nowOf(deps) };
+    const row = found(await webhooks.rotate(webhookID, secret, earlierUntil, by));
     c.var.logger.info({ webhook: webhookID }, 'secret of a webhook replaced');
     return c.json(toWebhook(row), 200);
   });
@@ -122,7 +123,8 @@ export function registerWebhookActions(api: Api, deps: AppDependencies): void {
     const now = nowOf(deps);
     const { deliveryIDs, since, until = now } = c.req.valid('json');
     const choice = deliveryIDs ? { ids: deliveryIDs } : { since: since ?? now, until };
-    const count = await webhooks.redeliver(id, choice, MOST_AT_ONCE, now);
+    const by = { actor: principalOf(c).subject, now };
+    const count = await webhooks.redeliver(id, choice, MOST_AT_ONCE, by);
     if (count === undefined) {
       const fault = `must be a shorter time: more than ${MOST_AT_ONCE.toLocaleString('en-US')} deliveries were written in it`;
       throw new ProblemError('invalid-input', `since ${fault}`, {

@@ -11,12 +11,13 @@ export function createAuditRepository(database: Database): AuditRepository {
   return { list: (filter, paging) => database.run((db) => list(db, filter, paging)) };
 }
 
-/** Which rows are deeds. Those of the queue and of the policy all are, but for what Drydock has put there itself. */
+/** Which rows are deeds. Those of the queue, of the policy and of webhooks all are, but for what Drydock has put there itself. */
 const DEEDS: Record<Source, SQL> = {
   upgrades: OF_PEOPLE.upgrades,
   stacks: OF_PEOPLE.stacks,
   queue: sql`changed_by <> 'drydock'`,
   policy: sql`changed_by <> 'drydock'`,
+  webhooks: sql`actor <> 'drydock'`,
 };
 
 async function list(db: Drizzle, filter: AuditFilter, { page, pageSize }: Paging): Promise<Page<Deed>> {

@@ -1,4 +1,4 @@
-/** The logs of both features, of the queue and of the maintenance policy, read as one. */
+/** The logs of both features, of the queue, of the maintenance policy and of webhooks, read as one. */
 import { eq, getTableColumns, inArray, sql, type SQL } from 'drizzle-orm';
 import type { LoggedChange } from '../../../domain/event-stream/logged-change.ts';
 import {
@@ -68,9 +68,12 @@ interface Log {
   columns: SQL;
 }
 
+const OF_NO_UPGRADE = sql`null::uuid as orchestration_id, null::uuid as operation_id, null::int as wave`;
+const OF_NO_STACK = sql`null::text as stack, null::text as label, null::text as object`;
+const OF_NO_WEBHOOK = sql`null::uuid as webhook_id, null::text as webhook`;
+const OF_NO_STATE = sql`null::text as from_state, null::text as to_state`;
 /** The columns of a log that is about nothing but itself. */
-const OF_NOTHING = sql`null::uuid as orchestration_id, null::uuid as operation_id, null::int as wave, null::text as stack,
-  null::text as label, null::text as object, null::text as from_state, null::text as to_state`;
+const OF_NOTHING = sql`${OF_NO_UPGRADE}, ${OF_NO_STACK}, ${OF_NO_WEBHOOK}, ${OF_NO_STATE}`;
 
 export const LOGS: Record<Source, Log> = {
   upgrades: {
@@ -78,15 +81,14 @@ export const LOGS: Record<Source, Log> = {
     id: sql`id`,
     at: sql`at`,
     actor: sql`actor`,
-    columns: sql`actor, kind, orchestration_id, operation_id, wave, null::text as stack, null::text as label, null::text as object,
-      from_state, to_state, reason`,
+    columns: sql`actor, kind, orchestration_id, operation_id, wave, ${OF_NO_STACK}, ${OF_NO_WEBHOOK}, from_state, to_state, reason`,
   },
   stacks: {
     table: sql`stack_events`,
     id: sql`id`,
     at: sql`at`,
     actor: sql`actor`,
-    columns: sql`actor, kind, null::uuid as orchestration_id, null::uuid as operation_id, null::int as wave, stack, label, object, from_state, to_state, reason`,
+    columns: sql`actor, kind, ${OF_NO_UPGRADE}, stack, label, object, ${OF_NO_WEBHOOK}, from_state, to_state, reason`,
   },
   queue: {
     table: sql`queue_control`,
@@ -101,6 +103,13 @@ export const LOGS: Record<Source, Log> = {
     at: sql`changed_at`,
     actor: sql`changed_by`,
     columns: sql`changed_by as actor, 'replaced' as kind, ${OF_NOTHING}, reason`,
+  },
+  webhooks: {
+    table: sql`webhook_changes`,
+    id: sql`id`,
+    at: sql`at`,
+    actor: sql`actor`,
+    columns: sql`actor, kind, ${OF_NO_UPGRADE}, ${OF_NO_STACK}, webhook_id, description as webhook, ${OF_NO_STATE}, reason`,
   },
 };
 
@@ -205,6 +214,8 @@ export function toLogged(raw: Record<string, unknown>): Omit<LoggedChange, 'posi
     stack: text('stack'),
     label: text('label'),
     object: text('object'),
+    webhookID: text('webhook_id'),
+    webhook: text('webhook'),
     fromState: text('from_state'),
     toState: text('to_state'),
     reason: text('reason') ?? '',

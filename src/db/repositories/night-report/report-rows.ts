@@ -7,6 +7,7 @@ import type {
   NightFacts,
   NightOrchestration,
   StackError,
+  WebhookChange,
 } from '../../../domain/night-report/facts.ts';
 import type { Database, Statements } from '../../connection.ts';
 import { atOneMoment } from '../upgrades/at-one-moment.ts';
@@ -20,7 +21,7 @@ import { readWaiting } from './waiting-now.ts';
 
 /** Orchestrations that are told in detail. */
 const MOST_ORCHESTRATIONS = 50;
-/** Changes of the policy and of the queue, and stacks in error. */
+/** Changes of the policy, of the queue and of webhooks, and stacks in error. */
 const MOST_CHANGES = 20;
 
 export function createReportRepository(database: Database): ReportRepository {
@@ -29,14 +30,17 @@ export function createReportRepository(database: Database): ReportRepository {
 
 async function read(tx: Statements, night: Night): Promise<NightFacts> {
   const { counts, orchestrations } = await readOrchestrations(tx, night);
-  const policy = sql`select changed_at as at, changed_by as actor, version::text as what, reason, version as number from maintenance_policies`;
+  const policy = sql`select changed_at as at, changed_by as actor, version::text as what, reason, version as number
+    from maintenance_policies where changed_by <> 'drydock'`;
   const queue = sql`select changed_at as at, changed_by as actor, case when is_paused then 'paused' else 'resumed' end as what, reason,
-    revision as number from queue_control`;
+    revision as number from queue_control where changed_by <> 'drydock'`;
+  const webhooks = sql`select at, actor, kind as what, reason, id as number, webhook_id as "webhookID", description from webhook_changes`;
   return {
     counts,
     orchestrations,
     policy: await readChanges(tx, policy, night),
     queue: await readChanges(tx, queue, night),
+    webhooks: await readChanges<WebhookChange>(tx, webhooks, night),
     stacks: await readStackErrors(tx, night),
     waiting: await readWaiting(tx, night),
   };
@@ -103,13 +107,17 @@ async function readOrchestrations(
 }
 
 /** The last ones, in their order. There are as many as people have made. */
-async function readChanges(tx: Statements, changes: SQL, night: Night): Promise<Listed<ControlChange>> {
-  const rows = await tx.execute<ControlChange & { total: number } & Record<string, unknown>>(sql`
-    select at, actor, what, reason, (count(*) over ())::int as total from (${changes}) as changes
-    where ${during(night)} and actor <> 'drydock' order by number desc limit ${MOST_CHANGES}`);
+async function readChanges<T extends ControlChange>(
+  tx: Statements,
+  changes: SQL,
+  night: Night,
+): Promise<Listed<T>> {
+  const raw = await tx.execute<{ change: T; at: unknown; total: number }>(sql`
+    select to_jsonb(changes) as change, at, (count(*) over ())::int as total from (${changes}) as changes
+    where ${during(night)} order by number desc limit ${MOST_CHANGES}`);
   return {
-    rows: rows.map(({ at, actor, what, reason }) => ({ at: instantOf(at), actor, what, reason })).reverse(),
-    total: rows[0]?.total ?? 0,
+    rows: raw.map(({ change, at }) => ({ ...change, at: instantOf(at) })).reverse(),
+    total: raw[0]?.total ?? 0,
   };
 }
 

@@ -1,8 +1,9 @@
 /** Which operations of an orchestration a list answers. */
-import { sql, type SQL } from 'drizzle-orm';
+import { inArray, sql, type SQL } from 'drizzle-orm';
 import { DESCRIPTION_BEGINS } from '../../../domain/upgrades/descriptions.ts';
 import { LIMIT_KINDS, type FullKeys } from '../../../domain/upgrades/limits.ts';
 import { CODE_OF_LIMIT } from '../../../domain/upgrades/waits-in-plan.ts';
+import { operations } from '../../schema/index.ts';
 import { oneOf, uuidArray } from '../rows.ts';
 import { columnOf } from './limit-columns.ts';
 import type { OperationFilter, WaitingByRow, WaitingRows } from './operation-repository.ts';
@@ -24,17 +25,20 @@ const SEARCHED = sql.raw(
     .join(', ')})`,
 );
 
-/** A filter whose cause was looked up: `positions` are those of the operations that have failed for it. */
-export interface ResolvedFilter extends Omit<OperationFilter, 'cause'> {
+/** A filter whose cause and waves were looked up: `positions` are those of the operations that have failed for it. */
+export interface ResolvedFilter extends Omit<OperationFilter, 'cause' | 'waves'> {
+  /** Empty for names that no wave has. */
+  waveNumbers?: readonly number[];
   positions?: readonly number[];
 }
 
 /** Conditions on rows of `operations` of one orchestration. */
-export function narrowed({ states, search, waiting, positions }: ResolvedFilter): SQL[] {
+export function narrowed({ states, search, waiting, waveNumbers, positions }: ResolvedFilter): SQL[] {
   return [
     ...(states && states.length > 0 ? [sql`operations.state in ${oneOf(states)}`] : []),
     ...(search === undefined ? [] : [sql`strpos(lower(${SEARCHED}), lower(${search}::text)) > 0`]),
     ...(waiting ? [waitsLike(waiting)] : []),
+    ...(waveNumbers === undefined ? [] : [ofWaves(waveNumbers)]),
     ...(positions === undefined
       ? []
       : [
@@ -42,6 +46,10 @@ export function narrowed({ states, search, waiting, positions }: ResolvedFilter)
           sql`operations.state = 'failed' and operations.position in (select unnest(${sql.param(positions)}::int[]))`,
         ]),
   ];
+}
+
+function ofWaves(numbers: readonly number[]): SQL {
+  return numbers.length === 0 ? sql`false` : inArray(operations.wave, [...numbers]);
 }
 
 function waitsLike({ executing, waiting }: WaitingRows): SQL {

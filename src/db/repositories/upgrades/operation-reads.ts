@@ -2,7 +2,7 @@ import { and, asc, count, eq, exists, gt, gte, inArray, lt, lte, sql, type SQL }
 import { isFinalOrchestrationState, ORCHESTRATION_STATES } from '../../../domain/upgrades/states.ts';
 import type { WaitingCode } from '../../../domain/upgrades/waiting.ts';
 import type { Database, Drizzle } from '../../connection.ts';
-import { operations, orchestrations } from '../../schema/index.ts';
+import { operations, orchestrations, waves } from '../../schema/index.ts';
 import { isUUID } from '../rows.ts';
 import { earlierDurations } from './earlier-durations.ts';
 import { positionsOfCause } from './failure-messages.ts';
@@ -68,11 +68,12 @@ export function createOperationReads(database: Database): Reads {
       }),
     list: (orchestrationID, filter, paging) =>
       database.run(async (db) => {
-        const { cause, ...others } = filter;
+        const { cause, waves: names, ...others } = filter;
         // Once for both statements of the list: it goes through the texts of all failures.
         const positions =
           cause === undefined ? undefined : await positionsOfCause(db, orchestrationID, cause);
-        const conditions = narrowed({ ...others, positions });
+        const waveNumbers = names && (await numbersOfWaves(db, orchestrationID, names));
+        const conditions = narrowed({ ...others, positions, waveNumbers });
         return conditions.length > 0
           ? await listNarrowed(db, orchestrationID, conditions, paging)
           : await listAll(db, orchestrationID, paging);
@@ -184,6 +185,18 @@ async function listAll(
     .from(operations)
     .where(ofOrchestration);
   return { rows, total: last?.position === null || last === undefined ? 0 : last.position + 1 };
+}
+
+async function numbersOfWaves(
+  db: Drizzle,
+  orchestrationID: string,
+  names: readonly string[],
+): Promise<number[]> {
+  const rows = await db
+    .select({ number: waves.number })
+    .from(waves)
+    .where(and(eq(waves.orchestrationID, orchestrationID), inArray(waves.name, [...names])));
+  return rows.map(({ number }) => number);
 }
 
 /** Skipped rows are walked over without their texts: by state in an index alone. */

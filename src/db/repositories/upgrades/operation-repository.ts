@@ -37,6 +37,8 @@ export interface OperationFilter {
   /** Part of a name, an ID, a region or a plan, in capitals or not. */
   search?: string;
   waiting?: WaitingRows;
+  /** Of a wave with one of these names. */
+  waves?: readonly string[];
   /** Failed for this cause, by its key. */
   cause?: string;
 }

@@ -8,6 +8,7 @@ import { lastPosition } from '../event-stream/change-log.ts';
 import { decodeRow, uuidArray } from '../rows.ts';
 import { EVERYTHING_PAUSED } from '../upgrades/guarded-changes.ts';
 import { afterDisabling, enabledWebhooks, writeDeliveries } from './delivery-writing.ts';
+import { logDeed } from './webhook-log.ts';
 import { placed, readPosition, standsAt } from './webhook-place.ts';
 import type { TakenDelivery, Taking, UpcomingQuery, WebhookDelivering } from './webhook-repository.ts';
 
@@ -54,7 +55,7 @@ export function createWebhookDelivering(database: Database): WebhookDelivering {
         await db.update(webhookDeliveries).set({ sendingUntil: null }).where(isStillTaken(delivery));
       }),
     disableGone: (id, url, by) =>
-      database.run((db) =>
+      database.write((db) =>
         db.transaction(async (tx) => {
           const disabled = { isEnabled: false, disabledReason: by.reason, disabledBy: by.actor };
           const [row] = await tx
@@ -62,8 +63,10 @@ export function createWebhookDelivering(database: Database): WebhookDelivering {
             .set({ ...disabled, updatedAt: by.now })
             .where(and(eq(webhooks.id, id), eq(webhooks.url, url), eq(webhooks.isEnabled, true)))
             .returning({ id: webhooks.id, description: webhooks.description });
-          if (row) await afterDisabling(tx, row, by);
-          return row !== undefined;
+          if (!row) return false;
+          await logDeed(tx, row, { kind: 'disabled', reason: by.reason }, by);
+          await afterDisabling(tx, row, by);
+          return true;
         }),
       ),
     prune: (before, limit) =>

@@ -1,4 +1,5 @@
 import type { Position } from '../../../domain/event-stream/position.ts';
+import type { DeliveryChoice } from '../../../domain/webhooks/deed-reasons.ts';
 import type { DeliveryState } from '../../../domain/webhooks/delivery-states.ts';
 import type { DeliveryOf, WebhookEventType, WebhookWants } from '../../../domain/webhooks/event-types.ts';
 import type { Standstill, UpcomingWindow, WaveNames } from '../../../domain/webhooks/logged-events.ts';
@@ -8,9 +9,15 @@ import type { Page, Paging, StateChange } from '../repository-types.ts';
 
 export type { WebhookDeliveryRow };
 /** A webhook without its secrets. */
-export type ShownWebhook = Omit<WebhookRow, 'secret' | 'earlierSecret' | 'tx'>;
+export type ShownWebhook = Omit<
+  WebhookRow,
+  'secret' | 'earlierSecret' | 'idempotencyKey' | 'requestHash' | 'tx'
+>;
 /** With the newest event that it was told of, null when there is none. */
 export type ListedWebhook = ShownWebhook & { lastDelivery: WebhookDeliveryRow | null };
+
+/** With the hash of the request that has added it; null when that had no key. */
+export type KeyedWebhook = ListedWebhook & Pick<WebhookRow, 'requestHash'>;
 
 export interface NewWebhook {
   id: string;
@@ -19,14 +26,17 @@ export interface NewWebhook {
   events: WebhookEventType[];
   secret: string;
   createdBy: string;
+  idempotencyKey?: string;
+  /** SHA-256 of the request, hex, when it has a key. */
+  requestHash?: string;
   now: string;
 }
 
 /** Fields that are not given stay as they are. */
 export type WebhookChange = Partial<Pick<ShownWebhook, 'url' | 'description' | 'events' | 'isEnabled'>>;
 
-/** Deliveries by their IDs, or those of events that were written in a time, RFC 3339 UTC. */
-export type DeliveryChoice = { ids: readonly string[] } | { since: string; until: string };
+/** Who does something, and when. */
+export type DoneBy = Pick<StateChange, 'actor' | 'now'>;
 
 /** A delivery that this process alone sends, until `sendingUntil`. */
 export interface TakenDelivery extends Pick<
@@ -58,21 +68,23 @@ export interface Taking {
   sendingUntil: string;
 }
 
-/** The needs of the API. */
+/** The needs of the API. Who changes something stands in the log of webhooks. */
 export interface WebhookAdministration {
   /** Oldest first; there are 50 at the most. */
   list(): Promise<ListedWebhook[]>;
   find(id: string): Promise<ListedWebhook | undefined>;
-  /** Undefined when there are as many as there may be. */
-  add(webhook: NewWebhook, most: number): Promise<ListedWebhook | undefined>;
+  /** The one that this subject has added under that key. */
+  findByIdempotencyKey(createdBy: string, key: string): Promise<KeyedWebhook | undefined>;
+  /** Under a key that was sent before, the row of the first request stands, and is answered. Undefined when there are as many as there may be. */
+  add(webhook: NewWebhook, most: number): Promise<KeyedWebhook | undefined>;
   /**
    * Disabled, it gets nothing any more, and what was on its way has failed; others are told so. Enabled, it gets what is logged from then on.
    * Undefined when there is none.
    */
   change(id: string, change: WebhookChange, by: StateChange): Promise<ListedWebhook | undefined>;
   /** The secret that signed until now goes on doing so until then. Undefined when there is none; the same secret again changes nothing. */
-  rotate(id: string, secret: string, earlierUntil: string, now: string): Promise<ListedWebhook | undefined>;
-  remove(id: string): Promise<boolean>;
+  rotate(id: string, secret: string, earlierUntil: string, by: DoneBy): Promise<ListedWebhook | undefined>;
+  remove(id: string, by: DoneBy): Promise<boolean>;
   /** Newest first. */
   deliveries(
     id: string,
@@ -84,7 +96,7 @@ export interface WebhookAdministration {
   /** Tells it of an event, whatever it wants. */
   tell(delivery: DeliveryOf, now: string): Promise<void>;
   /** Those that have ended begin anew, and those that wait are tried at once. Answers how many; undefined, and changes nothing, when there are more than `most`. */
-  redeliver(id: string, choice: DeliveryChoice, most: number, now: string): Promise<number | undefined>;
+  redeliver(id: string, choice: DeliveryChoice, most: number, by: DoneBy): Promise<number | undefined>;
 }
 
 /** Windows that open after `after` and not after `until`; all times RFC 3339 UTC. */

@@ -1,41 +1,69 @@
 import { and, asc, count, desc, eq, getTableColumns, inArray, sql, type SQL } from 'drizzle-orm';
+import {
+  additionOf,
+  changeOf,
+  redeliveryOf,
+  REMOVAL,
+  ROTATION,
+  type DeliveryChoice,
+} from '../../../domain/webhooks/deed-reasons.ts';
 import type { Database, Drizzle, Statements } from '../../connection.ts';
 import { webhookDeliveries, webhooks } from '../../schema/index.ts';
 import { isUUID, uuidArray } from '../rows.ts';
 import type { StateChange } from '../repository-types.ts';
 import { afterDisabling, giveUp, writeDeliveries } from './delivery-writing.ts';
+import { logDeed } from './webhook-log.ts';
 import { readFromNowOn } from './webhook-place.ts';
 import type {
-  DeliveryChoice,
+  DoneBy,
+  KeyedWebhook,
   ListedWebhook,
   NewWebhook,
   WebhookAdministration,
   WebhookChange,
 } from './webhook-repository.ts';
 
-const { secret: _secret, earlierSecret: _earlierSecret, tx: _tx, ...SHOWN } = getTableColumns(webhooks);
+const {
+  secret: _secret,
+  earlierSecret: _earlierSecret,
+  idempotencyKey: _key,
+  requestHash: _hash,
+  tx: _tx,
+  ...SHOWN
+} = getTableColumns(webhooks);
+
+/** Of one that something was done to. */
+const NAMED = { id: webhooks.id, description: webhooks.description };
 
 export function createWebhookAdministration(database: Database): WebhookAdministration {
   return {
     list: () => database.run((db) => select(db, undefined)),
     find: (id) => database.run((db) => find(db, id)),
-    add: (webhook, most) => database.run((db) => db.transaction((tx) => add(tx, webhook, most))),
-    change: (id, change, by) => database.run((db) => db.transaction((tx) => changeOne(tx, id, change, by))),
-    rotate: (id, secret, earlierUntil, now) =>
-      database.run(async (db) => {
-        const isNew = sql`${webhooks.secret} <> ${secret}`;
-        await db
-          .update(webhooks)
-          .set({ secret, earlierSecret: webhooks.secret, earlierUntil, updatedAt: now })
-          .where(and(eq(webhooks.id, id), isNew));
-        return await find(db, id);
-      }),
-    remove: (id) =>
-      database.run(async (db) => {
-        if (!isUUID(id)) return false;
-        const removed = await db.delete(webhooks).where(eq(webhooks.id, id)).returning({ id: webhooks.id });
-        return removed.length > 0;
-      }),
+    findByIdempotencyKey: (createdBy, key) => database.run((db) => findByKey(db, createdBy, key)),
+    add: (webhook, most) => database.write((db) => db.transaction((tx) => add(tx, webhook, most))),
+    change: (id, change, by) => database.write((db) => db.transaction((tx) => changeOne(tx, id, change, by))),
+    rotate: (id, secret, earlierUntil, by) =>
+      database.write((db) =>
+        db.transaction(async (tx) => {
+          const isNew = sql`${webhooks.secret} <> ${secret}`;
+          const [row] = await tx
+            .update(webhooks)
+            .set({ secret, earlierSecret: webhooks.secret, earlierUntil, updatedAt: by.now })
+            .where(and(eq(webhooks.id, id), isNew))
+            .returning(NAMED);
+          if (row) await logDeed(tx, row, ROTATION, by);
+          return await find(tx, id);
+        }),
+      ),
+    remove: (id, by) =>
+      database.write((db) =>
+        db.transaction(async (tx) => {
+          if (!isUUID(id)) return false;
+          const [row] = await tx.delete(webhooks).where(eq(webhooks.id, id)).returning(NAMED);
+          if (row) await logDeed(tx, row, REMOVAL, by);
+          return row !== undefined;
+        }),
+      ),
     deliveries: (id, states, { page, pageSize }) =>
       database.run(async (db) => {
         const { webhookID, state, seq } = webhookDeliveries;
@@ -66,20 +94,8 @@ export function createWebhookAdministration(database: Database): WebhookAdminist
         return since === null ? null : (webhookDeliveries.nextAt.mapFromDriverValue(since) as string);
       }),
     tell: (delivery, now) => database.run((db) => writeDeliveries(db, [delivery], now)),
-    redeliver: (id, choice, most, now) =>
-      database.run(async (db) => {
-        const [begun] = await db.execute(sql`
-          with chosen as (
-            select id from webhook_deliveries where webhook_id = ${id} and ${chosenBy(choice)} limit ${most + 1}
-          ), begun as (
-            update webhook_deliveries
-            set state = 'pending', next_at = ${now}, attempts = case state when 'pending' then attempts else 0 end
-            where id in (select id from chosen) and (select count(*) from chosen) <= ${most}
-            returning 1
-          )
-          select (select count(*) from begun)::int as count, (select count(*) from chosen) > ${most} as is_too_many`);
-        return begun?.['is_too_many'] === true ? undefined : Number(begun?.['count']);
-      }),
+    redeliver: (id, choice, most, by) =>
+      database.write((db) => db.transaction((tx) => redeliver(tx, id, choice, { most, ...by }))),
   };
 }
 
@@ -102,8 +118,20 @@ async function select(db: Statements, wanted: SQL | undefined): Promise<ListedWe
   return rows.map(({ webhook, lastDelivery }) => ({ ...webhook, lastDelivery }));
 }
 
-async function add(tx: Statements, webhook: NewWebhook, most: number): Promise<ListedWebhook | undefined> {
+async function findByKey(db: Statements, createdBy: string, key: string): Promise<KeyedWebhook | undefined> {
+  const wanted = and(eq(webhooks.createdBy, createdBy), eq(webhooks.idempotencyKey, key));
+  const { id, requestHash } = webhooks;
+  const [keyed] = await db.select({ id, requestHash }).from(webhooks).where(wanted);
+  const row = keyed && (await find(db, keyed.id));
+  return row && { ...row, requestHash: keyed.requestHash };
+}
+
+async function add(tx: Statements, webhook: NewWebhook, most: number): Promise<KeyedWebhook | undefined> {
+  // Whoever adds one at the same time waits here, also under the same key.
   await readFromNowOn(tx);
+  const { createdBy, idempotencyKey } = webhook;
+  const earlier = idempotencyKey === undefined ? undefined : await findByKey(tx, createdBy, idempotencyKey);
+  if (earlier) return earlier;
   const [there] = await tx.select({ count: count() }).from(webhooks);
   if (there && there.count >= most) return undefined;
   const { now, ...rest } = webhook;
@@ -111,7 +139,9 @@ async function add(tx: Statements, webhook: NewWebhook, most: number): Promise<L
     .insert(webhooks)
     .values({ ...rest, isEnabled: true, createdAt: now, updatedAt: now })
     .returning(SHOWN);
-  return row && { ...row, lastDelivery: null };
+  if (!row) return undefined;
+  await logDeed(tx, row, additionOf(row), { actor: createdBy, now });
+  return { ...row, lastDelivery: null, requestHash: webhook.requestHash ?? null };
 }
 
 type Transaction = Parameters<Parameters<Drizzle['transaction']>[0]>[0];
@@ -134,10 +164,34 @@ async function changeOne(
     .set({ ...change, ...(isTurned && turned), updatedAt: by.now })
     .where(eq(webhooks.id, id))
     .returning(SHOWN);
+  if (row) await logDeed(tx, row, changeOf(before, row, by.reason), by);
   if (row && isTurned && !isEnabled) await afterDisabling(tx, row, by);
   // A reader of the logs may have written something for it while it was being disabled.
   if (isTurned && isEnabled) await giveUp(tx, id, 'The webhook was disabled');
   return await find(tx, id);
+}
+
+async function redeliver(
+  tx: Transaction,
+  id: string,
+  choice: DeliveryChoice,
+  { most, ...by }: DoneBy & { most: number },
+): Promise<number | undefined> {
+  const [begun] = await tx.execute(sql`
+    with chosen as (
+      select id from webhook_deliveries where webhook_id = ${id} and ${chosenBy(choice)} limit ${most + 1}
+    ), begun as (
+      update webhook_deliveries
+      set state = 'pending', next_at = ${by.now}, attempts = case state when 'pending' then attempts else 0 end
+      where id in (select id from chosen) and (select count(*) from chosen) <= ${most}
+      returning 1
+    )
+    select (select count(*) from begun)::int as count, (select count(*) from chosen) > ${most} as is_too_many`);
+  if (begun?.['is_too_many'] === true) return undefined;
+  const count = Number(begun?.['count']);
+  const [row] = await tx.select(NAMED).from(webhooks).where(eq(webhooks.id, id));
+  if (row) await logDeed(tx, row, redeliveryOf(choice, count), by);
+  return count;
 }
 
 function chosenBy(choice: DeliveryChoice): SQL {

@@ -18,7 +18,7 @@ type State = Operation['state'];
 type Code = Schemas['WaitingFor']['code'];
 
 const STATES: State[] = ['pending', 'in progress', 'retrying', 'failed', 'succeeded', 'canceled'];
-const FILTERS = ['search', 'state', 'waitingFor', 'cause'];
+const FILTERS = ['search', 'state', 'wave', 'waitingFor', 'cause'];
 /** Milliseconds after the last key before it is looked for. */
 const TYPING_MS = 300;
 
@@ -31,7 +31,7 @@ export function OperationsTable({ orchestration }: { orchestration: Detail }): R
   return (
     <section aria-labelledby="operations">
       <h2 id="operations">Operations</h2>
-      <Filters parameters={parameters} />
+      <Filters parameters={parameters} waves={orchestration.waves.map(({ name }) => name)} />
       {error && <Trouble error={error} />}
       {!data && !error && <p className="quiet">Reading…</p>}
       {data && (
@@ -74,6 +74,7 @@ function useOperations(orchestrationID: string, parameters: SearchParameters) {
     page_size: PAGE_SIZE,
     ...(parameters.get('state') && { state: [parameters.get('state') as State] }),
     ...(parameters.get('search') && { search: parameters.get('search') }),
+    ...(parameters.get('wave') && { wave: [parameters.get('wave')] }),
     ...(parameters.get('waitingFor') && { waitingFor: [parameters.get('waitingFor') as Code] }),
     ...(parameters.get('cause') && { cause: parameters.get('cause') }),
   };
@@ -108,7 +109,7 @@ function Row({ operation }: { operation: Operation }): ReactNode {
   );
 }
 
-function Filters({ parameters }: { parameters: SearchParameters }): ReactNode {
+function Filters({ parameters, waves }: { parameters: SearchParameters; waves: string[] }): ReactNode {
   return (
     <form className="filters" role="search" onSubmit={(event) => event.preventDefault()}>
       <Search parameters={parameters} />
@@ -126,6 +127,22 @@ function Filters({ parameters }: { parameters: SearchParameters }): ReactNode {
           ))}
         </select>
       </label>
+      {waves.length > 0 && (
+        <label>
+          Wave
+          <select
+            value={parameters.get('wave')}
+            onChange={(event) => parameters.set({ wave: event.target.value })}
+          >
+            <option value="">any</option>
+            {waves.map((wave) => (
+              <option key={wave} value={wave}>
+                {wave}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
       <label>
         Waits for
         <select

@@ -8,6 +8,7 @@ import { hasEnded, type Detail } from '../../words/rollout-words.ts';
 import { waveWords } from '../../words/state-words.ts';
 import { numberOf } from '../../words/times.ts';
 import { AnswerDialog, type Answered } from './answer-dialog.tsx';
+import { ToOperations } from './to-operations.tsx';
 
 type Wave = Schemas['Wave'];
 
@@ -37,7 +38,9 @@ function WaveRow({ wave, position, orchestration }: WaveRowProps): ReactNode {
   const stats = { pending, 'in progress': inProgress, succeeded, failed, canceled };
   return (
     <li>
-      <span className="wave-name">{name}</span>
+      <ToOperations id={orchestration.orchestrationID} by={{ wave: name }} className="wave-name">
+        {name}
+      </ToOperations>
       <ShareBar stats={stats} label={name} />
       <span className="wave-count">
         {numberOf(size - pending - inProgress)}/{numberOf(size)}

@@ -60,7 +60,7 @@ function WebhookRow({ webhook }: { webhook: Webhook }): ReactNode {
         {description || url}
         {description && <div className="quiet">{url}</div>}
       </th>
-      <td className="wide">{events.length === 0 ? 'everything' : events.join(', ')}</td>
+      <td className="wide">{events.length === 0 ? 'all but window.upcoming' : events.join(', ')}</td>
       <td className="wide">
         {enabled ? 'enabled' : `disabled by ${disabled?.by ?? ''}: ${disabled?.reason || 'no reason given'}`}
       </td>

@@ -10,6 +10,7 @@ import { aChange, place } from './places.ts';
 const ofStack = { position: place(9, 1, 'stacks'), orchestrationID: null, stack: '/acme/jack/shop' } as const;
 const ofQueue = { position: place(9, 1, 'queue'), orchestrationID: null, kind: 'paused' } as const;
 const ofPolicy = { position: place(9, 1, 'policy'), orchestrationID: null, kind: 'replaced' } as const;
+const ofWebhook = { position: place(9, 1, 'webhooks'), orchestrationID: null, kind: 'added' } as const;
 const wave = (fromState: string, toState: string) => ({ kind: 'wave', wave: 0, fromState, toState });
 
 describe('the event that tells of a change', () => {
@@ -31,6 +32,7 @@ describe('the event that tells of a change', () => {
     ['policy', ofPolicy],
     ['stack', ofStack],
     ['object', { ...ofStack, label: 'web', object: '/acme/jack/web1' }],
+    ['webhook', ofWebhook],
   ])('is %s for %j', (event, change) => {
     expect(eventOf(aChange(change))).toBe(event);
   });
@@ -44,9 +46,10 @@ describe('a filter', () => {
     { ...ofStack, stack: '/other' },
     ofQueue,
     ofPolicy,
+    ofWebhook,
   ];
   it.each([
-    ['nothing lets everything through', {}, [0, 1, 2, 3, 4, 5]],
+    ['nothing lets everything through', {}, [0, 1, 2, 3, 4, 5, 6]],
     ['an orchestration, and what concerns all of them', { orchestrationID: 'one' }, [0, 4, 5]],
     ['a stack', { stack: '/acme/jack/shop' }, [2]],
     ['both', { orchestrationID: 'two', stack: '/other' }, [1, 3, 4, 5]],

@@ -11,7 +11,17 @@ export function place(tx: number, id: number, source: Source = 'upgrades'): Posi
 export function aChange(changes: Partial<LoggedChange> = {}): LoggedChange {
   return {
     ...{ position: place(9, 1), actor: 'drydock', kind: 'state', orchestrationID: 'one', operationID: null },
-    ...{ wave: null, stack: null, label: null, object: null, fromState: null, toState: null, reason: '' },
+    ...{
+      wave: null,
+      stack: null,
+      label: null,
+      object: null,
+      webhookID: null,
+      webhook: null,
+      fromState: null,
+      toState: null,
+      reason: '',
+    },
     ...changes,
   };
 }

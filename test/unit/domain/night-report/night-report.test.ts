@@ -31,7 +31,7 @@ const NAMED = {
 
 const QUIET: NightFacts = {
   counts: { began: 0, succeeded: 0, failed: 0, canceled: 0 },
-  ...{ orchestrations: none(), policy: none(), queue: none(), stacks: none() },
+  ...{ orchestrations: none(), policy: none(), queue: none(), webhooks: none(), stacks: none() },
   waiting: { everything: null, approvals: none(), paused: none(), failures: none(), stacks: none() },
 };
 
@@ -132,6 +132,10 @@ it('tells of a night with everything in it', () => {
       rows: [{ at: at(3), actor: 'ann', what: 'paused', reason: '' }],
       total: 3,
     },
+    webhooks: all(
+      { at: at(2), actor: 'ann', what: 'rotated', reason: '', webhookID: ID, description: '*pager*' },
+      { at: at(3), actor: 'drydock', what: 'disabled', reason: 'gone', webhookID: ID, description: '' },
+    ),
     stacks: all({ at: at(4), stack: '/acme/jack/shop', fromState: 'starting', reason: 'no quota' }),
     waiting: {
       everything: { code: 'queue', by: 'ann', reason: 'storm', since: at(3) },
@@ -215,6 +219,11 @@ it('tells of a night with everything in it', () => {
     - 2 earlier changes left out
     - 2030-01-02T03:00Z everything paused by ann
 
+    ## Webhooks
+
+    - 2030-01-02T02:00Z **\\*pager\\*** secret replaced by ann
+    - 2030-01-02T03:00Z **07089b96** disabled: gone
+
     ## Stacks
 
     - 2030-01-02T04:00Z **/acme/jack/shop** error after starting: no quota
@@ -250,6 +259,10 @@ it('tells of a quiet one, and links to the page where there is one', () => {
     No changes.
 
     ## Queue
+
+    No changes.
+
+    ## Webhooks
 
     No changes.
 

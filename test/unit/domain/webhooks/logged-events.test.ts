@@ -25,7 +25,15 @@ function logged(
 ) {
   number += 1;
   const at = `2030-01-02T03:04:05.${String(number).padStart(6, '0')}Z`;
-  const nothing = { operationID: null, wave: null, stack: null, label: null, object: null };
+  const nothing = {
+    operationID: null,
+    wave: null,
+    stack: null,
+    label: null,
+    object: null,
+    webhookID: null,
+    webhook: null,
+  };
   const none = { fromState: null, toState: null, orchestrationID: source === 'upgrades' ? ID : null };
   const position = { tx: String(1_000 + number), source, id: number, at };
   return { position, kind, actor: 'alice', reason: 'why', ...nothing, ...none, ...changes };

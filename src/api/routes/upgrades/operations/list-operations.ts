@@ -5,7 +5,15 @@ import { OPERATION_STATES } from '../../../../domain/upgrades/states.ts';
 import { bearer, idParameter, problems } from '../../../answers.ts';
 import type { Api, AppDependencies } from '../../../api-dependencies.ts';
 import { permits } from '../../../middleware/authorization.ts';
-import { envelope, envelopeSchema, oneOfQuery, pagingQuery, stateQuery, toPaging } from '../../../paging.ts';
+import {
+  envelope,
+  envelopeSchema,
+  oneOfQuery,
+  pagingQuery,
+  stateQuery,
+  textsQuery,
+  toPaging,
+} from '../../../paging.ts';
 import { findWithPauseOfAll } from '../orchestrations/find-orchestration.ts';
 import { rowsThatWaitFor, waitsOfOperations } from '../waiting/operation-waits.ts';
 import { operationSchema, toOperation } from './operation.ts';
@@ -42,6 +50,7 @@ const route = createRoute({
       ...pagingQuery,
       state: stateQuery(OPERATION_STATES),
       search,
+      wave: textsQuery('Only those of the wave with this name; none for a name that no wave has'),
       waitingFor: oneOfQuery(WAITING_CODES, 'Only those that wait for this'),
       cause,
     }),
@@ -66,6 +75,7 @@ export function registerListOperations(api: Api, deps: AppDependencies): void {
       {
         states: query.state,
         search: query.search,
+        waves: query.wave,
         cause: query.cause,
         ...(query.waitingFor && {
           waiting: await rowsThatWaitFor(deps, orchestration, query.waitingFor),
