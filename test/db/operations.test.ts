@@ -1,15 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import postgres from 'postgres';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openDatabase } from '../../src/db/connection.ts';
-import { createRepositories, type Repositories } from '../../src/db/repositories/index.ts';
+import type { Repositories } from '../../src/db/repositories/index.ts';
 import {
   SEVERAL_VERSIONS,
   type SeenOperation,
   type PlanCursor,
 } from '../../src/db/repositories/upgrades/orchestration-repositories.ts';
-import { atEndOfTest } from '../support/endings.ts';
-import { createDatabase } from '../support/environment.ts';
 import { freshRepositories } from '../support/repositories.ts';
 import {
   aPlan,
@@ -637,22 +633,5 @@ describe('lists of operations', () => {
     expect(await ofThis()).toEqual([]);
     await orchestrations.transition(id, 'failed', change);
     expect((await ofThis()).sort()).toEqual(operationIDs.slice(0, 2).sort());
-  });
-});
-
-describe('the operations of a wave', () => {
-  it('are listed by their index, page after page', async () => {
-    const { url } = await createDatabase();
-    const sql = postgres(url, { onnotice: () => undefined });
-    const database = openDatabase(url);
-    atEndOfTest(() => Promise.all([database.close(), sql.end()]).then(() => undefined));
-    const { id } = await aPlan(createRepositories(database), 3_000);
-    await sql`update operations set wave = position % 3`;
-    await sql`vacuum analyze operations`;
-    const plan = await sql`
-      explain select position from operations where orchestration_id = ${id} and wave in (1) order by position limit 100 offset 800`;
-    const text = plan.map((row) => String(row['QUERY PLAN'])).join('\n');
-    expect(text).toContain('Index Only Scan using operations_wave');
-    expect(text).not.toContain('Sort');
   });
 });

@@ -126,8 +126,6 @@ export const operations = pgTable(
       .on(t.orchestrationID, t.wave, t.position)
       .where(sql`${t.uncertain} is not null`),
     index('operations_state').on(t.orchestrationID, t.state, t.position),
-    // With the state, so that a list of a wave by state is found and counted without reading the rows.
-    index('operations_wave').on(t.orchestrationID, t.wave, t.position, t.state),
     index('operations_executing')
       .on(t.id)
       .where(sql`${t.state} = 'in progress'`),

@@ -1,1 +1,0 @@
-CREATE INDEX "operations_wave" ON "operations" USING btree ("orchestration_id","wave","position","state");
