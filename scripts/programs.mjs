@@ -3,7 +3,15 @@
  * of all that it is made of: what runs is always what the sources say, and a start whose sources have not changed compiles
  * nothing, which would take a quarter of its time. The packages stay where they are.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
@@ -88,7 +96,9 @@ export async function programFile(root, program, source = sourceOf(root, program
  */
 function keyOf(root, source) {
   const esbuild = createRequire(import.meta.url).resolve('esbuild/package.json');
-  const settings = [join(root, 'package.json'), join(root, 'tsconfig.json')].filter((path) => existsSync(path));
+  const settings = [join(root, 'package.json'), join(root, 'tsconfig.json')].filter((path) =>
+    existsSync(path),
+  );
   const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
     .sort()
     .map((name) => join(root, 'src', name))
