@@ -23,7 +23,7 @@ const FILE = 'run.json';
 /** Linux keeps what is written here in memory. */
 const MEMORY = '/dev/shm';
 const GIB = 2 ** 30;
-/** Several times what a run of all tests has been seen to take at once: half a GiB to one. */
+/** Many times what tests have been seen to take at once: half a GiB. */
 const ROOM = 6 * GIB;
 /** What is there for everything: the tests need some of it for themselves. */
 const AVAILABLE = 8 * GIB;
@@ -59,7 +59,7 @@ export function createRunFolder(): RunFolder {
 }
 
 /**
- * Each of a thousand databases is several hundred files that are made and soon removed. In memory that takes a fifth of the
+ * Each of a thousand databases is several hundred files that are made and soon removed. In memory that takes less than half of the
  * time of the processor that some file systems need for it: ext4 without a journal searches long for a place that was not
  * in use a moment ago.
  */
