@@ -22,7 +22,7 @@ COPY scripts ./scripts
 COPY config ./config
 COPY src ./src
 
-# Each start compiles the sources and finds the file that comes out, so it needs to write none.
+# Each start finds the file that is made of these sources here, so it needs to write none.
 RUN node scripts/run.mjs build
 
 # /app stays root's, so that the service can't change its own code.

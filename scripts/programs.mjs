@@ -1,11 +1,21 @@
 /**
- * The programs, each put together from its TypeScript sources into one file that Node can run. That is done at every start
- * (a quarter of a second), so what runs is always what the sources say; the packages stay where they are.
+ * The programs, each put together from its TypeScript sources into one file that Node can run. The file is kept under a hash
+ * of all that it is made of: what runs is always what the sources say, and a start whose sources have not changed compiles
+ * nothing, which would take a quarter of its time. The packages stay where they are.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { createRequire } from 'node:module';
+import { join, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { removeUnused, touch } from './kept-files.mjs';
 
 /** Programs by the name of their command, with their sources below `src/bin`. */
@@ -41,28 +51,30 @@ export function sourceOf(root, program) {
 
 /**
  * Path of the file that runs a program of that root. It stands among the packages, where its imports are found, under a
- * name that tells its content: a file that is there already is used, which an image with read-only folders relies on.
+ * name that tells what it is made of: a file that is there already is used, which an image with read-only folders relies on.
  * Throws one clear error for sources that don't compile, and when the file can't be written. With `source` it is a program
- * that is none of those above, as tests have them.
+ * that is none of those above, as tests have them; but for that file its sources stand in `src`, too.
  *
  * @param {string} root
  * @param {string} program
  * @param {string} [source]
  */
 export async function programFile(root, program, source = sourceOf(root, program)) {
-  const code = await compile(root, program, source);
+  const key = keyOf(root, source);
   const folder = join(root, 'node_modules', '.cache', 'drydock');
-  const name = `${program}-${createHash('sha256').update(code).digest('hex').slice(0, 16)}.mjs`;
-  const file = join(folder, name);
-  if (existsSync(file) && readFileSync(file, 'utf8') === code) {
+  const file = join(folder, `${program}-${key}.mjs`);
+  if (isWhole(file)) {
     touch(file);
     return file;
   }
+  const code = await compile(root, program, source);
+  // Sources that were changed meanwhile may or may not be in it.
+  if (keyOf(root, source) !== key) return await programFile(root, program, source);
   try {
     mkdirSync(folder, { recursive: true });
     // Renamed into place: two that start at once both find all of it.
     const unfinished = `${file}.${process.pid}`;
-    writeFileSync(unfinished, code);
+    writeFileSync(unfinished, `${code}${endOf(code)}`);
     renameSync(unfinished, file);
     // Also what a start that was killed has left unfinished.
     removeUnused(folder, new RegExp(`^${program}-[0-9a-f]{16}\\.mjs(\\.\\d+)?$`), KEEP_MS);
@@ -74,6 +86,50 @@ export async function programFile(root, program, source = sourceOf(root, program
     );
   }
   return file;
+}
+
+/**
+ * A hash of all that decides what the file holds: the sources, their place, and what compiles them.
+ *
+ * @param {string} root
+ * @param {string} source
+ */
+function keyOf(root, source) {
+  const esbuild = createRequire(import.meta.url).resolve('esbuild/package.json');
+  const settings = [join(root, 'package.json'), join(root, 'tsconfig.json')].filter((path) =>
+    existsSync(path),
+  );
+  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .sort()
+    .map((name) => join(root, 'src', name))
+    .filter((path) => statSync(path).isFile());
+  const hash = createHash('sha256').update(JSON.stringify([root, relative(root, source)]));
+  for (const file of [fileURLToPath(import.meta.url), esbuild, ...settings, source, ...sources]) {
+    const content = readFileSync(file);
+    hash.update(JSON.stringify([file, content.length])).update(content);
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+/**
+ * Whether it is there, as it was compiled: half a file or one that somebody has changed has another last line.
+ *
+ * @param {string} file
+ */
+function isWhole(file) {
+  if (!existsSync(file)) return false;
+  const content = readFileSync(file, 'utf8');
+  const code = content.slice(0, -endOf('').length);
+  return content === `${code}${endOf(code)}`;
+}
+
+/**
+ * The last line of a file with this code.
+ *
+ * @param {string} code
+ */
+function endOf(code) {
+  return `// ${createHash('sha256').update(code).digest('hex')}\n`;
 }
 
 /**

@@ -1,11 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { z } from 'zod';
 import { isAlive, killProcess, type ProcessIdentity } from '../../src/dev/processes.ts';
 import { temporaryFolder, until } from '../support/environment.ts';
-import { clearLeftovers } from '../support/leftovers.ts';
+import { clearLeftovers, runFolders } from '../support/leftovers.ts';
 import { runProgram } from '../support/program.ts';
 import { startControlPlane, type ControlPlane } from './control-plane.ts';
 import { findPrograms, type Programs } from './programs.ts';
@@ -87,9 +86,7 @@ const recordSchema = z.object({
 
 /** Folder of a run whose record names that owner, and the servers in it. */
 function runOf(owner: number): { path: string; servers: ProcessIdentity[] } | undefined {
-  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith('drydock-test-'))) {
-    const path = join(tmpdir(), name);
-    if (!existsSync(join(path, 'run.json'))) continue;
+  for (const path of runFolders()) {
     const record = recordSchema.parse(JSON.parse(readFileSync(join(path, 'run.json'), 'utf8')));
     if (record.owner.pid === owner) return { path, servers: record.servers };
   }

@@ -4,7 +4,9 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -63,6 +65,32 @@ describe('a program', () => {
     expect([run(before).said, run(after).said]).toEqual(['1', '2']);
   });
 
+  it('is compiled once for the same sources', async () => {
+    source('bin/token.ts', 'console.log(1);');
+    const text = `
+      import { createRequire } from 'node:module';
+      import { programFile } from ${JSON.stringify(join(here, 'scripts/programs.mjs'))};
+      await programFile(${JSON.stringify(root)}, 'token');
+      const loaded = Object.keys(createRequire(import.meta.url).cache);
+      console.log(loaded.some((path) => path.includes('/esbuild/lib/')));`;
+    const start = join(root, 'start.mjs');
+    writeFileSync(start, text);
+    expect(run(start).said).toBe('true');
+    expect(run(start).said).toBe('false');
+  });
+
+  it('is compiled anew when its settings or its place have changed', async () => {
+    source('bin/token.ts', 'console.log(import.meta.url);');
+    const before = await programFile(root, 'token');
+    writeFileSync(join(root, 'tsconfig.json'), '{ "compilerOptions": { "target": "ES2022" } }');
+    const after = await programFile(root, 'token');
+    expect(after).not.toBe(before);
+    const moved = `${root}-moved`;
+    renameSync(root, moved);
+    root = moved;
+    expect(run(await programFile(root, 'token')).said).toBe(`file://${join(root, 'src/bin/token.ts')}`);
+  });
+
   it('that was compiled before needs to write nothing', async () => {
     source('bin/token.ts', 'console.log(1);');
     const file = await programFile(root, 'token');
@@ -81,8 +109,12 @@ describe('a program', () => {
   it('whose file somebody has changed is written anew', async () => {
     source('bin/token.ts', 'console.log(1);');
     const file = await programFile(root, 'token');
-    writeFileSync(file, 'console.log("foreign");');
-    expect(run(await programFile(root, 'token')).said).toBe('1');
+    const code = readFileSync(file, 'utf8');
+    for (const changed of ['', 'console.log("foreign");', code.replace('1', '2'), code.slice(0, -10)]) {
+      writeFileSync(file, changed);
+      expect(run(await programFile(root, 'token')).said).toBe('1');
+      expect(readFileSync(file, 'utf8')).toBe(code);
+    }
   });
 
   it('that does not compile is told with file and line', async () => {

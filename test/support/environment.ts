@@ -86,13 +86,17 @@ async function createFrom(template: string): Promise<TestDatabase> {
   return { url: url.href, drop };
 }
 
+let administrator: postgres.Sql | undefined;
+
+/** Over one connection for all test files of a process: a new one for each statement would cost as much as the database does. */
 async function administer(work: (sql: postgres.Sql) => Promise<void>): Promise<void> {
-  const sql = postgres(databaseServer().postgresURL, { max: 1, onnotice: () => undefined });
-  try {
-    await work(sql);
-  } finally {
-    await sql.end();
-  }
+  administrator ??= postgres(databaseServer().postgresURL, {
+    max: 1,
+    // Keeps no process from its end.
+    idle_timeout: 5,
+    onnotice: () => undefined,
+  });
+  await work(administrator);
 }
 
 /** A client for a namespace, a fresh one when none is given; closed at the end of the test file. */
