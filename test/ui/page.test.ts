@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Browser } from 'playwright-core';
+import { z } from 'zod';
 import { everything } from '../e2e/rest.ts';
 import { startService, type Service } from '../e2e/service.ts';
 import { atEndOfFile, until } from '../support/environment.ts';
@@ -354,6 +355,20 @@ describe('whoever may only read', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: waiting }).waitFor();
     await page.getByText(/It is in a later wave: wave canary/).waitFor();
+    // A Shoot without a runtime ID is no runtime, and its name says where it was left out all the same.
+    const excluded = await service.rest.request('GET', `/orchestrations/${id}/excluded`);
+    const leftOut = z
+      .object({ data: z.array(z.object({ shootName: z.string(), reason: z.string(), message: z.string() })) })
+      .parse(excluded.body)
+      .data.find(({ reason }) => reason === 'no runtime ID');
+    expect(leftOut?.message).toMatch(/carries no runtime ID/);
+    await page.getByRole('searchbox', { name: /Why does this runtime wait/ }).fill(leftOut?.shootName ?? '');
+    await page.keyboard.press('Enter');
+    await page.getByText(leftOut?.message ?? '').waitFor();
+    await page.keyboard.press('/');
+    await page.getByRole('searchbox', { name: /Why does this runtime wait/ }).fill(waiting);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: waiting }).waitFor();
     // A runtime that belongs to no orchestration is told as the inventory has it.
     await page.route(
       ({ pathname }) => pathname === '/runtimes',
@@ -369,7 +384,8 @@ describe('whoever may only read', () => {
     page.on('request', (request) => asked.push(new URL(request.url()).pathname));
     await page.reload();
     await page.getByRole('heading', { name: waiting }).waitFor();
-    await page.getByRole('link', { name: 'In what runs' }).waitFor();
+    const found = page.getByRole('region', { name: 'A runtime' });
+    await found.getByRole('link', { name: /^Kyma / }).waitFor();
     expect(await page.getByRole('link', { name: 'Its operation' }).count()).toBe(0);
     expect(asked.filter((path) => path.includes('//'))).toEqual([]);
     await page.goto(`${service.url}/ui/orchestrations/${id}`);

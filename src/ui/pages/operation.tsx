@@ -6,12 +6,12 @@ import { Moment } from '../now.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { WorkflowLink } from '../parts/workflow-link.tsx';
-import { operationQuery } from '../queries.ts';
+import { operationQuery, orchestrationQuery } from '../queries.ts';
 import type { Schemas } from '../rest-client.ts';
 import { stateWords } from '../words/state-words.ts';
 import { workflowIDOf } from '../words/workflow-ids.ts';
 import { WhatHappened } from './orchestration/what-happened.tsx';
-import { pageWords } from '../words/page-words.ts';
+import { untilWords, whyOf } from '../words/operation-words.ts';
 
 type Operation = Schemas['OperationDetail'];
 
@@ -31,19 +31,20 @@ export function OperationPage({ id, operationID }: { id: string; operationID: st
 
 function Shown({ operation }: { operation: Operation }): ReactNode {
   const { shootName, state, waitingFor, description, orchestrationID, operationID } = operation;
+  const { data: orchestration } = useQuery(orchestrationQuery(orchestrationID));
   return (
     <>
       <title>{`${shootName}, ${stateWords(state).word} · Drydock`}</title>
       <h1>
         <StateBadge words={stateWords(state)} /> {shootName}
       </h1>
-      <p className="why">{pageWords(waitingFor?.message ?? description)}</p>
-      {isHeldBack(waitingFor?.code) && description.startsWith('Waits for') && (
+      <p className="why">{whyOf(operation, orchestration)}</p>
+      {isHeldBack(waitingFor?.code) && description.startsWith('Waits') && (
         <p className="quiet">Once that is over: {description}</p>
       )}
       {waitingFor?.until && (
         <p>
-          Until <Moment at={waitingFor.until} />
+          {untilWords(waitingFor.code)} <Moment at={waitingFor.until} />
         </p>
       )}
       <Facts operation={operation} />

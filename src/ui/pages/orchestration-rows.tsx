@@ -7,7 +7,7 @@ import { StateBadge } from '../parts/state-badge.tsx';
 import { body, rest, type Schemas } from '../rest-client.ts';
 import { useMayChange } from '../session.tsx';
 import { orchestrationWords } from '../words/state-words.ts';
-import { endOf, mayPause, progressOf, targetsOf, titleOf } from '../words/rollout-words.ts';
+import { endOf, isEnding, mayPause, progressOf, targetsOf, titleOf } from '../words/rollout-words.ts';
 import { PauseDialog } from './orchestration/actions.tsx';
 import { pageWords } from '../words/page-words.ts';
 
@@ -64,7 +64,7 @@ export function RunningRow({ orchestration }: { orchestration: Orchestration }):
         {progress.inFlight > 0 && `, ${progress.inFlight} in progress`}
         {ends && `, ends ${ends}`}
       </p>
-      {pause ? (
+      {pause && !isEnding(orchestration) ? (
         <p className="why">
           Paused by {pause.by} since <Moment at={pause.since} />: {pause.reason || 'no reason given'}
         </p>

@@ -9,7 +9,16 @@ import { StateBadge } from '../parts/state-badge.tsx';
 import { ShareBar } from '../parts/share-bar.tsx';
 import { orchestrationQuery } from '../queries.ts';
 import { Away } from '../rest-client.ts';
-import { endOf, hasEnded, progressOf, targetsOf, titleOf, type Detail } from '../words/rollout-words.ts';
+import {
+  endOf,
+  hasEnded,
+  isEnding,
+  progressOf,
+  targetsOf,
+  titleOf,
+  waitOfAll,
+  type Detail,
+} from '../words/rollout-words.ts';
 import { numberOf } from '../words/times.ts';
 import { orchestrationWords } from '../words/state-words.ts';
 import { Actions, WithoutAPI } from './orchestration/actions.tsx';
@@ -64,7 +73,7 @@ function Headline({ orchestration }: { orchestration: Detail }): ReactNode {
       </div>
       <Actions orchestration={orchestration} />
       <div className="headline-progress">
-        {pauses.map(({ code, by, reason, since }) => (
+        {(isEnding(orchestration) ? [] : pauses).map(({ code, by, reason, since }) => (
           <p key={code} className="why">
             Paused by {by} since <Moment at={since} />: {reason || 'no reason given'}
           </p>
@@ -91,7 +100,7 @@ function Headline({ orchestration }: { orchestration: Detail }): ReactNode {
 
 /** Counts that lead to what they count. */
 function Figures({ orchestration }: { orchestration: Detail }): ReactNode {
-  const { operationStats: stats, progress, failureBudget, workers, parameters } = orchestration;
+  const { operationStats: stats, progress, failureBudget, workers } = orchestration;
   const id = orchestration.orchestrationID;
   return (
     <ul className="figures">
@@ -105,9 +114,7 @@ function Figures({ orchestration }: { orchestration: Detail }): ReactNode {
         <ToOperations id={id} by={{ state: 'pending' }}>
           <b>{numberOf((stats.pending ?? 0) + (stats.retrying ?? 0))}</b> waiting
         </ToOperations>
-        <span className="quiet">
-          {parameters.strategy.schedule === 'immediate' ? 'without windows' : 'in their windows'}
-        </span>
+        <span className="quiet">{waitOfAll(orchestration) ?? 'none'}</span>
       </li>
       <li>
         <ToOperations id={id} by={{ state: 'failed' }}>

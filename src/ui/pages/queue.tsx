@@ -154,7 +154,18 @@ function Waiting({ one }: { one: Lane['first'][number] }): ReactNode {
         <Moment at={queuedAt} />
       </td>
       <td>
-        <button type="button" disabled={!mayChange || position === 1} onClick={() => setAsked(true)}>
+        <button
+          type="button"
+          disabled={!mayChange || position === 1}
+          title={
+            mayChange
+              ? position === 1
+                ? 'It is the first already'
+                : undefined
+              : 'Needs the group of administrators'
+          }
+          onClick={() => setAsked(true)}
+        >
           To the front…
         </button>
         {isAsked && (

@@ -3,13 +3,16 @@ import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode, type SyntheticEvent } from 'react';
 import { Link } from 'wouter';
 import { Moment } from '../now.tsx';
-import { operationQuery } from '../queries.ts';
+import { leftOut } from '../left-out.ts';
+import { operationQuery, orchestrationQuery } from '../queries.ts';
 import { Trouble } from '../parts/trouble.tsx';
 import { body, rest, type Schemas } from '../rest-client.ts';
 import { useSearchParameters } from '../search-parameters.ts';
 import { useTold } from '../status.tsx';
 import { countOf } from '../words/times.ts';
+import { foremost, untilWords, whyOf } from '../words/operation-words.ts';
 import { pageWords } from '../words/page-words.ts';
+import { titleOf } from '../words/rollout-words.ts';
 
 type Runtime = Schemas['Runtime'];
 
@@ -68,13 +71,7 @@ function Found({ search }: { search: string }): ReactNode {
   useTold(search, data && `${countOf(data.length, 'runtime')} found`);
   if (error) return <Trouble error={error} />;
   if (!data) return <p className="quiet">Looking…</p>;
-  if (data.length === 0) {
-    return (
-      <p className="note" role="status">
-        The inventory has no runtime “{search}”: names have to be whole. A Shoot without a runtime ID is none.
-      </p>
-    );
-  }
+  if (data.length === 0) return <NoRuntime search={search} />;
   return (
     <>
       {data.map((runtime) => (
@@ -84,11 +81,58 @@ function Found({ search }: { search: string }): ReactNode {
   );
 }
 
+/** A Shoot without a runtime ID is no runtime, and is left out for that. */
+function NoRuntime({ search }: { search: string }): ReactNode {
+  const { data, error } = useQuery({
+    queryKey: ['runtimes', search, 'left out'],
+    queryFn: () => leftOutOf(search),
+  });
+  if (error) return <Trouble error={error} />;
+  if (!data) return <p className="quiet">Looking…</p>;
+  return (
+    <div className="note" role="status">
+      <p>
+        The inventory has no runtime “{search}”
+        {data.length === 0 ? ': names have to be whole.' : ', but it was left out:'}
+      </p>
+      <ul>
+        {data.map(({ orchestrationID, title, message }) => (
+          <li key={orchestrationID}>
+            <Link href={`/orchestrations/${orchestrationID}`}>{title}</Link>: {pageWords(message)}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+async function leftOutOf(search: string) {
+  const open = await openOrchestrations();
+  const found = await Promise.all(
+    open.map(async (orchestration) => {
+      const { orchestrationID } = orchestration;
+      const shoots = await leftOut(orchestrationID, search);
+      const shoot = shoots.find(({ shootName }) => shootName === search);
+      return shoot ? [{ orchestrationID, title: titleOf(orchestration), message: shoot.message }] : [];
+    }),
+  );
+  return found.flat();
+}
+
+/** The newest ones under way that have a plan. */
+async function openOrchestrations() {
+  const list = await body(
+    rest.GET('/orchestrations', {
+      params: { query: { state: ['in progress', 'retrying'], page: 1, page_size: 5 } },
+    }),
+  );
+  const open = Array.isArray(list) ? list : list.data;
+  return open.filter(({ progress }) => progress.total !== null);
+}
+
 function RuntimeCard({ runtime }: { runtime: Runtime }): ReactNode {
   const { shootName, servicePlanName, region, status, kymaVersion } = runtime;
-  const newest = [...(status.upgradingKyma?.data ?? []), ...(status.upgradingCluster?.data ?? [])].sort(
-    (a, b) => b.createdAt.localeCompare(a.createdAt),
-  )[0];
+  const newest = foremost([...(status.upgradingKyma?.data ?? []), ...(status.upgradingCluster?.data ?? [])]);
   return (
     <article className="card">
       <h2>{shootName}</h2>
@@ -120,14 +164,15 @@ interface ToldProps {
 
 function Told({ orchestrationID, operationID, before }: ToldProps): ReactNode {
   const { data } = useQuery(operationQuery(orchestrationID, operationID));
-  const waits = data?.waitingFor;
+  const { data: orchestration } = useQuery(orchestrationQuery(orchestrationID));
+  const waits = orchestration?.state === 'canceling' ? undefined : data?.waitingFor;
   return (
     <>
-      <p className="why">{pageWords(waits?.message ?? data?.description ?? before)}</p>
+      <p className="why">{data ? whyOf(data, orchestration) : pageWords(before)}</p>
       <p>
         {waits?.until && (
           <>
-            Until <Moment at={waits.until} />.{' '}
+            {untilWords(waits.code)} <Moment at={waits.until} />.{' '}
           </>
         )}
         <Link href={`/orchestrations/${orchestrationID}/operations/${operationID}`}>Its operation</Link>
@@ -145,9 +190,9 @@ function OpenOrchestrations({ runtime, exceptOf }: { runtime: Runtime; exceptOf?
   if (!data || data.length === 0) return null;
   return (
     <ul>
-      {data.map(({ orchestrationID, message }) => (
+      {data.map(({ orchestrationID, title, message }) => (
         <li key={orchestrationID}>
-          <Link href={`/orchestrations/${orchestrationID}`}>In what runs</Link>: {pageWords(message)}
+          <Link href={`/orchestrations/${orchestrationID}`}>{title}</Link>: {pageWords(message)}
         </li>
       ))}
     </ul>
@@ -155,21 +200,19 @@ function OpenOrchestrations({ runtime, exceptOf }: { runtime: Runtime; exceptOf?
 }
 
 async function saidOf(runtimeID: string, exceptOf?: string) {
-  const list = await body(
-    rest.GET('/orchestrations', {
-      params: { query: { state: ['in progress', 'retrying'], page: 1, page_size: 5 } },
-    }),
-  );
-  const open = Array.isArray(list) ? list : list.data;
-  return Promise.all(
+  const open = await openOrchestrations();
+  const said = await Promise.all(
     open
-      .filter(({ orchestrationID, progress }) => orchestrationID !== exceptOf && progress.total !== null)
-      .map(async ({ orchestrationID }) => {
+      .filter(({ orchestrationID }) => orchestrationID !== exceptOf)
+      .map(async (orchestration) => {
+        const { orchestrationID } = orchestration;
         const path = { orchestrationID, runtimeID };
-        const { message } = await body(
+        const { kind, message } = await body(
           rest.GET('/orchestrations/{orchestrationID}/runtimes/{runtimeID}', { params: { path } }),
         );
-        return { orchestrationID, message };
+        return { orchestrationID, title: titleOf(orchestration), kind, message };
       }),
   );
+  // Those that mean other runtimes have nothing to say of this one.
+  return said.filter(({ kind }) => kind !== 'not-selected');
 }

@@ -1,6 +1,6 @@
 /** The headline of an orchestration, and the meaning of a stop. Pure. */
 import type { components } from '../rest-types.ts';
-import { clockOf, countOf, distanceOf, numberOf } from './times.ts';
+import { clockOf, countOf, distanceOf, lengthOf, numberOf } from './times.ts';
 
 export type Orchestration = components['schemas']['Orchestration'];
 export type Detail = components['schemas']['OrchestrationDetail'];
@@ -70,23 +70,25 @@ function outcomeOf({ progress, operationStats }: Pick<Orchestration, 'progress' 
 export function endOf({ eta }: Progress, now: number, zone: string): string | null {
   if (!eta?.earliest || !eta.latest) return null;
   const [earliest, latest] = [Date.parse(eta.earliest), Date.parse(eta.latest)];
+  if (latest < now) return 'later than was estimated';
   const unplaced = eta.unplaced > 0 ? `; ${numberOf(eta.unplaced)} find no window in time` : '';
-  if (latest - earliest < 60_000)
+  if (latest - earliest < 60_000 || earliest < now)
     return `${clockOf(latest, now, zone)}, ${distanceOf(latest, now)}${unplaced}`;
   return `between ${clockOf(earliest, now, zone)} and ${clockOf(latest, now, zone)}${unplaced}`;
 }
 
-/** The meaning of a stop now: those in progress finish, the rest never starts. */
-export function stopMeans(orchestration: Orchestration, now: number, zone: string): string[] {
+/** The meaning of a stop now: those in progress finish, the rest never starts. Some may be under way for long already: nobody promises a time. */
+export function stopMeans(orchestration: Orchestration): string[] {
   const { inFlight, eta } = orchestration.progress;
   const stats = orchestration.operationStats;
   const never = (stats.pending ?? 0) + (stats.retrying ?? 0);
   const long = eta && (eta.from.kind === 'assumed' ? eta.from.seconds : eta.from.p90Seconds);
-  const by = long ? `, the last by about ${clockOf(now + long * 1_000, now, zone)}` : '';
+  const most = inFlight === 1 ? 'most likely' : 'most of them';
+  const within = long ? `, ${most} within ${lengthOf(long * 1_000)}` : '';
   return [
     inFlight === 0
       ? 'Nothing is in progress: it ends at once.'
-      : `${countOf(inFlight, 'upgrade')} in progress finish${inFlight === 1 ? 'es' : ''}${by}.`,
+      : `${countOf(inFlight, 'upgrade')} in progress finish${inFlight === 1 ? 'es' : ''}${within}.`,
     orchestration.progress.total === null
       ? 'It has no plan yet: nothing ever starts.'
       : `${countOf(never, 'runtime')} never start${never === 1 ? 's' : ''}, and stay${never === 1 ? 's' : ''} as ${never === 1 ? 'it is' : 'they are'}.`,
@@ -102,6 +104,19 @@ export function stopBegins(
   const next = queue?.lanes.find(({ holder }) => holder?.orchestrationID === id)?.first[0];
   if (!next) return undefined;
   return `Then ${titleOf(next)} begins by itself, as it is next in the lane: pause that one before if it must not.`;
+}
+
+/** What those that wait for their begin wait for, in two words; undefined where nothing waits. */
+export function waitOfAll(
+  of: Pick<Orchestration, 'state' | 'pauses' | 'operationStats'> & {
+    parameters: { strategy: { schedule: string } };
+  },
+): string | undefined {
+  const { pending = 0, retrying = 0 } = of.operationStats;
+  if (pending + retrying === 0) return undefined;
+  if (of.state === 'canceling') return 'never start';
+  if (of.pauses.length > 0) return 'for a resume';
+  return of.parameters.strategy.schedule === 'immediate' ? 'without windows' : 'in their windows';
 }
 
 /** The runtimes that a list of selectors means, in one line. */

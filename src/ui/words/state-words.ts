@@ -51,8 +51,11 @@ export const phaseWords = wordsIn(PHASES);
 
 /** Of a wave within its orchestration. */
 export function waveWords(phase: string, orchestration: { state: string; paused: boolean }): StateWords {
-  if (phase === 'passed' || phase === 'waiting') return phaseWords(phase);
+  if (phase === 'passed') return phaseWords(phase);
+  if (phase === 'waiting' && isEnding(orchestration))
+    return { picture: 'none', word: 'never began', tone: 'calm' };
   if (hasEnded(orchestration)) return { picture: 'none', word: 'ended', tone: 'calm' };
+  if (phase === 'waiting') return phaseWords(phase);
   if (phase === 'running' && orchestration.paused) return { picture: 'pause', word: 'paused', tone: 'warn' };
   return phaseWords(phase);
 }

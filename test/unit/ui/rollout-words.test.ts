@@ -9,6 +9,7 @@ import {
   stopMeans,
   targetsOf,
   titleOf,
+  waitOfAll,
   type Detail,
 } from '../../../src/ui/words/rollout-words.ts';
 
@@ -74,6 +75,9 @@ describe('the headline', () => {
     const eta = { ...ETA, latest: ETA.earliest, unplaced: 2 };
     expect(endOf({ ...progress, eta }, NOW, 'UTC')).toBe('05:40 UTC, in 3 h; 2 find no window in time');
     expect(endOf({ ...progress, eta: null }, NOW, 'UTC')).toBeNull();
+    const after = (time: string): string | null => endOf(progress, Date.parse(time), 'UTC');
+    expect(after('2026-11-29T06:10:00Z')).toBe('07:10 UTC, in 60 min');
+    expect(after('2026-11-29T07:10:01Z')).toBe('later than was estimated');
   });
 
   it('says what has become of all of it in the end', () => {
@@ -87,14 +91,25 @@ describe('the headline', () => {
     expect(ended('canceled', {}, null)).toBe('nothing to do');
   });
 
+  it('says what those wait for that have not begun', () => {
+    const waiting = { operationStats: { pending: 3 } };
+    expect(waitOfAll(detail(waiting))).toBe('without windows');
+    const parameters = { strategy: { schedule: 'maintenanceWindow' } };
+    expect(waitOfAll({ ...detail(waiting), parameters })).toBe('in their windows');
+    const pause = { code: 'person' as const, by: 'jane', reason: '', since: '2026-11-29T02:00:00Z' };
+    expect(waitOfAll(detail({ ...waiting, pauses: [pause] }))).toBe('for a resume');
+    expect(waitOfAll(detail({ ...waiting, pauses: [pause], state: 'canceling' }))).toBe('never start');
+    expect(waitOfAll(detail({ operationStats: { succeeded: 3 } }))).toBeUndefined();
+  });
+
   it('says what a stop would mean', () => {
-    expect(stopMeans(detail(), NOW, 'UTC').slice(0, 2)).toEqual([
-      '5 upgrades in progress finish, the last by about 02:31 UTC.',
+    expect(stopMeans(detail()).slice(0, 2)).toEqual([
+      '5 upgrades in progress finish, most of them within 20 min.',
       '583 runtimes never start, and stay as they are.',
     ]);
     const progress = { done: 9, total: 10, failed: 0, inFlight: 1, eta: null };
     const last = detail({ progress, operationStats: { 'in progress': 1, retrying: 1 } });
-    expect(stopMeans(last, NOW, 'UTC').slice(0, 2)).toEqual([
+    expect(stopMeans(last).slice(0, 2)).toEqual([
       '1 upgrade in progress finishes.',
       '1 runtime never starts, and stays as it is.',
     ]);
@@ -103,7 +118,7 @@ describe('the headline', () => {
       progress: { ...progress, total: null, inFlight: 0 },
       operationStats: {},
     });
-    expect(stopMeans(pending, NOW, 'UTC')[1]).toBe('It has no plan yet: nothing ever starts.');
+    expect(stopMeans(pending)[1]).toBe('It has no plan yet: nothing ever starts.');
   });
 
   it('has a command for a shell that a quote does not end', () => {

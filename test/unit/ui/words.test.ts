@@ -101,6 +101,9 @@ describe('stacks', () => {
     expect(waveWords('asking', { ...going, paused: true }).word).toBe('asks for approval');
     expect(waveWords('running', { ...going, state: 'canceled' }).word).toBe('ended');
     expect(waveWords('passed', { ...going, state: 'canceled' }).word).toBe('passed');
+    expect(waveWords('waiting', going).word).toBe('waiting');
+    for (const state of ['canceling', 'canceled'])
+      expect(waveWords('waiting', { ...going, state }).word).toBe('never began');
   });
 
   it('have a word for each status', () => {

@@ -2,7 +2,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
-import { useNow, ZONE } from '../../now.tsx';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';
 import { body, rest } from '../../rest-client.ts';
 import { useMayChange } from '../../session.tsx';
@@ -125,7 +124,6 @@ function ResumeDialog({ orchestration, onClose }: { orchestration: Detail; onClo
 }
 
 function StopDialog({ orchestration, onClose }: { orchestration: Detail; onClose: () => void }): ReactNode {
-  const now = useNow();
   const { orchestrationID: id } = orchestration;
   const { data: queue } = useQuery({ queryKey: ['queue'], queryFn: () => body(rest.GET('/queue')) });
   const begins = stopBegins(queue, id);
@@ -141,7 +139,7 @@ function StopDialog({ orchestration, onClose }: { orchestration: Detail; onClose
       onClose={onClose}
     >
       <ul>
-        {stopMeans(orchestration, now, ZONE).map((sentence) => (
+        {stopMeans(orchestration).map((sentence) => (
           <li key={sentence}>{sentence}</li>
         ))}
         {begins && <li>{begins}</li>}

@@ -51,6 +51,11 @@ function CauseRow({ cause, orchestration }: { cause: Cause; orchestration: Detai
   const mayChange = useMayChange();
   const { count, code, message, first, last, operations } = cause;
   const mayRetry = mayChange && ['failed', 'in progress', 'retrying'].includes(orchestration.state);
+  const whyNot = mayRetry
+    ? undefined
+    : mayChange
+      ? 'A canceled orchestration is not retried: create one from the rest'
+      : 'Needs the group of administrators';
   return (
     <li>
       <p className="cause-message">
@@ -79,7 +84,7 @@ function CauseRow({ cause, orchestration }: { cause: Cause; orchestration: Detai
         <ToOperations id={orchestration.orchestrationID} by={{ cause: cause.cause }} className="button">
           Show {numberOf(count)}
         </ToOperations>
-        <button type="button" disabled={!mayRetry} onClick={() => setAsked(true)}>
+        <button type="button" disabled={!mayRetry} title={whyNot} onClick={() => setAsked(true)}>
           Retry {numberOf(count)}…
         </button>
       </p>
@@ -120,7 +125,7 @@ function RetryDialog({ cause, orchestration, onClose }: RetryDialogProps): React
       <p>{cause.message}</p>
       <p>
         Each gets another attempt{isPlanned ? ' in its next window' : ''}, under the ID that it has. Mend the
-        cause first.
+        cause first.{orchestration.paused && ' Nothing begins before the orchestration is resumed.'}
       </p>
     </ReasonDialog>
   );

@@ -5,12 +5,14 @@ import { Moment } from '../../now.tsx';
 import { PAGE_SIZE, PagesOf } from '../../parts/pages-of.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { Trouble } from '../../parts/trouble.tsx';
+import { leftOut } from '../../left-out.ts';
 import { body, rest, type Schemas } from '../../rest-client.ts';
 import { useSearchParameters, type SearchParameters } from '../../search-parameters.ts';
 import { useTold } from '../../status.tsx';
 import type { Detail } from '../../words/rollout-words.ts';
 import { stateWords, WAITS } from '../../words/state-words.ts';
 import { countOf } from '../../words/times.ts';
+import { whyOf } from '../../words/operation-words.ts';
 import { pageWords } from '../../words/page-words.ts';
 
 type Operation = Schemas['Operation'];
@@ -53,7 +55,7 @@ export function OperationsTable({ orchestration }: { orchestration: Detail }): R
               </thead>
               <tbody>
                 {data.data.map((operation) => (
-                  <Row key={operation.operationID} operation={operation} />
+                  <Row key={operation.operationID} operation={operation} orchestration={orchestration} />
                 ))}
               </tbody>
             </table>
@@ -90,8 +92,8 @@ function useOperations(orchestrationID: string, parameters: SearchParameters) {
   });
 }
 
-function Row({ operation }: { operation: Operation }): ReactNode {
-  const { operationID, orchestrationID, shootName, state, waitingFor, description, startedAt } = operation;
+function Row({ operation, orchestration }: { operation: Operation; orchestration: Detail }): ReactNode {
+  const { operationID, orchestrationID, shootName, state, startedAt } = operation;
   return (
     <tr>
       <th scope="row">
@@ -100,7 +102,7 @@ function Row({ operation }: { operation: Operation }): ReactNode {
       <td>
         <StateBadge words={stateWords(state)} />
       </td>
-      <td className="wide">{pageWords(waitingFor?.message ?? description)}</td>
+      <td className="wide">{whyOf(operation, orchestration)}</td>
       <td>{operation.region}</td>
       <td>{operation.servicePlanName}</td>
       <td>{startedAt ? <Moment at={startedAt} isShort /> : '–'}</td>
@@ -204,27 +206,10 @@ function Nobody({ search, id }: { search: string; id: string }): ReactNode {
       <ul>
         {data.map(({ shootName, reason, message }) => (
           <li key={shootName + reason}>
-            <b>{shootName}</b>: {message}
+            <b>{shootName}</b>: {pageWords(message)}
           </li>
         ))}
       </ul>
     </div>
   );
-}
-
-/** Most pages of those left out that are looked through for a name. */
-const MOST_PAGES = 20;
-
-async function leftOut(orchestrationID: string, search: string): Promise<Schemas['LeftOutShoot'][]> {
-  const found: Schemas['LeftOutShoot'][] = [];
-  for (let page = 1; page <= MOST_PAGES; page += 1) {
-    const { data } = await body(
-      rest.GET('/orchestrations/{orchestrationID}/excluded', {
-        params: { path: { orchestrationID }, query: { page, page_size: 100 } },
-      }),
-    );
-    found.push(...data.filter((one) => JSON.stringify(one).toLowerCase().includes(search.toLowerCase())));
-    if (data.length < 100 || found.length >= 10) break;
-  }
-  return found.slice(0, 10);
 }

@@ -43,7 +43,7 @@ function WaveRow({ wave, position, orchestration }: WaveRowProps): ReactNode {
       </ToOperations>
       <ShareBar stats={stats} label={name} />
       <span className="wave-count">
-        {numberOf(size - pending - inProgress)}/{numberOf(size)}
+        {numberOf(succeeded + failed)}/{numberOf(size)}
       </span>
       <span className="wave-words">
         <StateBadge words={waveWords(wave.phase, orchestration)} />{' '}
