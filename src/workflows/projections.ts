@@ -20,18 +20,22 @@ const PATIENT = {
 
 const NOT_LOCAL = 'projections-are-activities';
 
+/** Whether this run makes normal activities; the SDK loads modules for each run anew. */
+let isNormal: boolean | undefined;
+
 /**
  * What the database refuses for good fails at once, and the workflow with it unless that is caught: its end is settled like
  * any other loss.
  */
 export function projectionActivities<A extends object>(summary: string): ActivityInterfaceFor<A> {
-  // Runs of 0.3.0 go on as they have begun.
-  if (!patched(NOT_LOCAL)) return localProjectionActivities<A>(summary);
+  // Runs of 0.3.0 go on as they have begun: the first call decides, as later ones would answer otherwise once the replay is over.
+  isNormal ??= patched(NOT_LOCAL);
+  if (!isNormal) return localProjectionActivities<A>(summary);
   return proxyActivities<A>({ ...PATIENT, summary, heartbeatTimeout: '10s' });
 }
 
 /**
- * They cost the history less. What comes in while one is under way may be handled before its end in the run, and after it in a
+ * Local activities cost the history less. What comes in while one is under way may be handled before its end in the run, and after it in a
  * replay: stacks alone still make them so (ADR 80).
  */
 export function localProjectionActivities<A extends object>(summary: string): ActivityInterfaceFor<A> {

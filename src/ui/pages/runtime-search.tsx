@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode, type SyntheticEvent } from 'react';
 import { Link } from 'wouter';
 import { Moment } from '../now.tsx';
-import { leftOut } from '../left-out.ts';
+import { leftOut } from '../sought-left-out.ts';
 import { operationQuery, orchestrationQuery } from '../queries.ts';
 import { Trouble } from '../parts/trouble.tsx';
 import { body, rest, type Schemas } from '../rest-client.ts';
@@ -86,6 +86,7 @@ function NoRuntime({ search }: { search: string }): ReactNode {
   const { data, error } = useQuery({
     queryKey: ['runtimes', search, 'left out'],
     queryFn: () => leftOutOf(search),
+    meta: { isStill: true },
   });
   if (error) return <Trouble error={error} />;
   if (!data) return <p className="quiet">Looking…</p>;
@@ -111,9 +112,8 @@ async function leftOutOf(search: string) {
   const found = await Promise.all(
     open.map(async (orchestration) => {
       const { orchestrationID } = orchestration;
-      const shoots = await leftOut(orchestrationID, search);
-      const shoot = shoots.find(({ shootName }) => shootName === search);
-      return shoot ? [{ orchestrationID, title: titleOf(orchestration), message: shoot.message }] : [];
+      const shoots = await leftOut(orchestrationID, ({ shootName }) => shootName === search);
+      return shoots.map(({ message }) => ({ orchestrationID, title: titleOf(orchestration), message }));
     }),
   );
   return found.flat();

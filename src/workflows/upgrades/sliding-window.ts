@@ -67,6 +67,8 @@ export class SlidingWindow {
   private lookAgainAt: number | undefined;
   /** When the first operation that is not due begins, ms since the epoch. */
   private nextDueAt: number | undefined;
+  /** How often the plan was to be read from its start. */
+  private rewinds = 0;
   private timer: { at: number; scope: CancellationScope } | undefined;
 
   constructor(
@@ -163,6 +165,7 @@ export class SlidingWindow {
 
   /** Something that waits in the plan may lie before the cursor: read it from the start. */
   private rewind(kept: PlanLine[] = []): void {
+    this.rewinds += 1;
     this.lines = kept;
     this.passedOver = undefined;
     this.linesUntil = undefined;
@@ -177,6 +180,7 @@ export class SlidingWindow {
     const full = all && new TakenKeys(all, [...this.children.inFlight.values()]).full();
     const limit = pageLimit(pageSize(this.owner.tuning), this.lines.length);
     const seen = this.children.changes;
+    const { rewinds } = this;
     const fromStart = this.cursor === undefined;
     const page = await projection('reads the next page of the plan').readPlan({
       orchestrationID: this.owner.orchestrationID,
@@ -187,7 +191,8 @@ export class SlidingWindow {
     });
     this.children.done += page.givenUp;
     this.owner.control.isBehind = page.isBehind;
-    if (page.hasRolled) return this.rewind();
+    // Windows that have begun meanwhile may lie before the cursor.
+    if (page.hasRolled || this.rewinds !== rewinds) return this.rewind();
     const last = page.items.at(-1);
     if (last) {
       const { wave, orderAt, missed, position } = last;

@@ -3,7 +3,7 @@ import type { Statements } from '../../connection.ts';
 import { webhookChanges } from '../../schema/index.ts';
 import type { DoneBy } from './webhook-repository.ts';
 
-/** In the transaction that does it. Nothing for what has changed nothing. */
+/** Logs a deed in the transaction that does it. Nothing for what has changed nothing. */
 export async function logDeed(
   tx: Statements,
   { id, description }: { id: string; description: string },

@@ -5,7 +5,7 @@ import { Moment } from '../../now.tsx';
 import { PAGE_SIZE, PagesOf } from '../../parts/pages-of.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { Trouble } from '../../parts/trouble.tsx';
-import { leftOut } from '../../left-out.ts';
+import { leftOut } from '../../sought-left-out.ts';
 import { body, rest, type Schemas } from '../../rest-client.ts';
 import { useSearchParameters, type SearchParameters } from '../../search-parameters.ts';
 import { useTold } from '../../status.tsx';
@@ -196,7 +196,8 @@ function Search({ parameters: { get, set } }: { parameters: SearchParameters }):
 function Nobody({ search, id }: { search: string; id: string }): ReactNode {
   const { data } = useQuery({
     queryKey: ['orchestrations', id, 'excluded', search],
-    queryFn: () => leftOut(id, search),
+    queryFn: () => leftOut(id, (one) => JSON.stringify(one).toLowerCase().includes(search.toLowerCase())),
+    meta: { isStill: true },
     enabled: search !== '',
   });
   if (!data || data.length === 0) return <p className="quiet">No operation matches this.</p>;
