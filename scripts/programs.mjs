@@ -102,7 +102,8 @@ function keyOf(root, source) {
   const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
     .sort()
     .map((name) => join(root, 'src', name))
-    .filter((path) => statSync(path).isFile());
+    // Editors leave links that lead nowhere beside what is being changed.
+    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
   const hash = createHash('sha256').update(JSON.stringify([root, relative(root, source)]));
   for (const file of [fileURLToPath(import.meta.url), esbuild, ...settings, source, ...sources]) {
     const content = readFileSync(file);

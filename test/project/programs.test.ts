@@ -79,6 +79,12 @@ describe('a program', () => {
     expect(run(start).said).toBe('false');
   });
 
+  it('starts beside a link that leads nowhere', async () => {
+    source('bin/token.ts', 'console.log(1);');
+    symlinkSync('nobody@nowhere.1', join(root, 'src/bin/.#token.ts'));
+    expect(run(await programFile(root, 'token')).said).toBe('1');
+  });
+
   it('is compiled anew when its settings or its place have changed', async () => {
     source('bin/token.ts', 'console.log(import.meta.url);');
     const before = await programFile(root, 'token');
