@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
 import { canonicalText } from '../domain/canonical-text.ts';
+import { ProblemError } from './problem.ts';
 
 /**
  * Namespace of the UUIDv5 IDs that are derived from a key. Never change it: a repeated request would start a second
@@ -29,4 +30,17 @@ export const retryIdempotencyHeader = header(
 /** SHA-256 of a request, hex; the order of its fields does not matter. */
 export function requestHash(request: unknown): string {
   return createHash('sha256').update(canonicalText(request)).digest('hex');
+}
+
+/** Throws ProblemError idempotency-key-reused when the key came with another request before, which `whose` names. */
+export function assertSameRequest(
+  known: string | null | undefined,
+  hash: string | undefined,
+  whose: string,
+): void {
+  if (known === hash) return;
+  throw new ProblemError(
+    'idempotency-key-reused',
+    `This Idempotency-Key belongs to ${whose}; use a new key for a new request`,
+  );
 }

@@ -73,6 +73,19 @@ export function textsQuery(description: string) {
     });
 }
 
+const LONGEST_SEARCH = 200;
+
+/** A parameter with a text that is looked for in others. */
+export function searchQuery(description: string) {
+  return z
+    .string({ error: 'must be given once' })
+    .min(1, 'must not be empty')
+    .max(LONGEST_SEARCH, `must have at most ${LONGEST_SEARCH} characters`)
+    .refine((text) => !hasControls(text), 'must not have control characters')
+    .optional()
+    .openapi({ description });
+}
+
 export function toPaging(query: { page?: number; page_size?: number }): Paging {
   return { page: query.page ?? 1, pageSize: query.page_size ?? MAX_PAGE_SIZE };
 }

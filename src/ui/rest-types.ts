@@ -249,6 +249,7 @@ export interface paths {
             | 'Kubernetes version not offered'
             | 'machine image not offered'
             | 'no cloud profile';
+          search?: string;
         };
         header?: never;
         path: {
@@ -306,6 +307,7 @@ export interface paths {
             | 'Kubernetes version not offered'
             | 'machine image not offered'
             | 'no cloud profile';
+          search?: string;
         };
         header?: never;
         path: {

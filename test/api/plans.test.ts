@@ -317,6 +317,16 @@ describe('plans', () => {
       count: 1,
       totalCount: 1,
     });
+    const named = async (query: string): Promise<unknown> => {
+      const found = (await get(`/plans/${planID}/excluded?${query}`)).body as {
+        data: { shootName: string }[];
+      };
+      return found.data.map(({ shootName }) => shootName);
+    };
+    expect(await named('search=C-R-')).toEqual(['c-r-2', 'c-r-4']);
+    expect(await named('search=r-5')).toEqual(['c-asleep']);
+    expect(await named('search=c-r-&reason=hibernated')).toEqual([]);
+    expect((await get(`/plans/${planID}/excluded?search=`)).status).toBe(400);
     expect((await get(`/plans/${planID}/excluded?reason=asleep`)).body).toMatchObject({
       status: 400,
       errors: [{ path: 'reason', message: expect.stringContaining('hibernated') as string }],

@@ -86,7 +86,7 @@ export function stepsOf(recorded: unknown): string[] {
     const key = Object.keys(event).find((name) => name.endsWith('Attributes')) ?? '';
     const given = attributes.parse(event[key]);
     // Other markers are of patches, which say nothing of the way.
-    if ((given.markerName ?? LOCAL_ACTIVITY) !== LOCAL_ACTIVITY) continue;
+    if (type === 'MARKER_RECORDED' && given.markerName !== LOCAL_ACTIVITY) continue;
     const begunBy =
       given.scheduledEventId ??
       given.initiatedEventId ??

@@ -62,7 +62,7 @@ export function RunningRow({ orchestration }: { orchestration: Orchestration }):
         {progressOf(orchestration)}
         {progress.failed > 0 && `, ${progress.failed} failed`}
         {progress.inFlight > 0 && `, ${progress.inFlight} in progress`}
-        {ends && `, ends ${ends}`}
+        {ends && `, ${ends}`}
       </p>
       {pause && !isEnding(orchestration) ? (
         <p className="why">

@@ -16,7 +16,7 @@ import {
   progressOf,
   targetsOf,
   titleOf,
-  waitOfAll,
+  waitingWords,
   type Detail,
 } from '../words/rollout-words.ts';
 import { numberOf } from '../words/times.ts';
@@ -91,7 +91,7 @@ function Headline({ orchestration }: { orchestration: Detail }): ReactNode {
           <strong>{progressOf(orchestration)}</strong>
           {progress.failed > 0 && !hasEnded(orchestration) && <> · {numberOf(progress.failed)} failed</>}
           {progress.inFlight > 0 && <> · {numberOf(progress.inFlight)} in progress</>}
-          {ends && <> · ends {ends}, if nothing fails</>}
+          {ends && <> · {ends}</>}
         </p>
       </div>
     </header>
@@ -114,7 +114,7 @@ function Figures({ orchestration }: { orchestration: Detail }): ReactNode {
         <ToOperations id={id} by={{ state: 'pending' }}>
           <b>{numberOf((stats.pending ?? 0) + (stats.retrying ?? 0))}</b> waiting
         </ToOperations>
-        <span className="quiet">{waitOfAll(orchestration) ?? 'none'}</span>
+        <span className="quiet">{waitingWords(orchestration)}</span>
       </li>
       <li>
         <ToOperations id={id} by={{ state: 'failed' }}>

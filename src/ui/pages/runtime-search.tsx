@@ -3,7 +3,6 @@ import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode, type SyntheticEvent } from 'react';
 import { Link } from 'wouter';
 import { Moment } from '../now.tsx';
-import { leftOut } from '../sought-left-out.ts';
 import { operationQuery, orchestrationQuery } from '../queries.ts';
 import { Trouble } from '../parts/trouble.tsx';
 import { body, rest, type Schemas } from '../rest-client.ts';
@@ -96,24 +95,24 @@ function NoRuntime({ search }: { search: string }): ReactNode {
         The inventory has no runtime “{search}”
         {data.length === 0 ? ': names have to be whole.' : ', but it was left out:'}
       </p>
-      <ul>
-        {data.map(({ orchestrationID, title, message }) => (
-          <li key={orchestrationID}>
-            <Link href={`/orchestrations/${orchestrationID}`}>{title}</Link>: {pageWords(message)}
-          </li>
-        ))}
-      </ul>
+      <SaidByEach said={data} />
     </div>
   );
 }
 
-async function leftOutOf(search: string) {
+async function leftOutOf(search: string): Promise<Said[]> {
   const open = await openOrchestrations();
   const found = await Promise.all(
     open.map(async (orchestration) => {
       const { orchestrationID } = orchestration;
-      const shoots = await leftOut(orchestrationID, ({ shootName }) => shootName === search);
-      return shoots.map(({ message }) => ({ orchestrationID, title: titleOf(orchestration), message }));
+      const { data } = await body(
+        rest.GET('/orchestrations/{orchestrationID}/excluded', {
+          params: { path: { orchestrationID }, query: { search, page: 1, page_size: 100 } },
+        }),
+      );
+      return data
+        .filter(({ shootName }) => shootName === search)
+        .map(({ message }) => ({ orchestrationID, title: titleOf(orchestration), message }));
     }),
   );
   return found.flat();
@@ -165,7 +164,7 @@ interface ToldProps {
 function Told({ orchestrationID, operationID, before }: ToldProps): ReactNode {
   const { data } = useQuery(operationQuery(orchestrationID, operationID));
   const { data: orchestration } = useQuery(orchestrationQuery(orchestrationID));
-  const waits = orchestration?.state === 'canceling' ? undefined : data?.waitingFor;
+  const waits = data?.waitingFor;
   return (
     <>
       <p className="why">{data ? whyOf(data, orchestration) : pageWords(before)}</p>
@@ -187,10 +186,20 @@ function OpenOrchestrations({ runtime, exceptOf }: { runtime: Runtime; exceptOf?
     queryKey: ['runtimes', runtime.runtimeID, 'in', exceptOf],
     queryFn: () => saidOf(runtime.runtimeID, exceptOf),
   });
-  if (!data || data.length === 0) return null;
+  return data ? <SaidByEach said={data} /> : null;
+}
+
+interface Said {
+  orchestrationID: string;
+  title: string;
+  message: string;
+}
+
+function SaidByEach({ said }: { said: Said[] }): ReactNode {
+  if (said.length === 0) return null;
   return (
     <ul>
-      {data.map(({ orchestrationID, title, message }) => (
+      {said.map(({ orchestrationID, title, message }) => (
         <li key={orchestrationID}>
           <Link href={`/orchestrations/${orchestrationID}`}>{title}</Link>: {pageWords(message)}
         </li>

@@ -66,15 +66,17 @@ function outcomeOf({ progress, operationStats }: Pick<Orchestration, 'progress' 
   return parts.join(' · ');
 }
 
-/** When all of it ends if nothing fails, as one time or a span; null when nobody can say. */
+/** When all of it ends, as a clause with one time or a span; null when nobody can say. */
 export function endOf({ eta }: Progress, now: number, zone: string): string | null {
   if (!eta?.earliest || !eta.latest) return null;
   const [earliest, latest] = [Date.parse(eta.earliest), Date.parse(eta.latest)];
-  if (latest < now) return 'later than was estimated';
   const unplaced = eta.unplaced > 0 ? `; ${numberOf(eta.unplaced)} find no window in time` : '';
-  if (latest - earliest < 60_000 || earliest < now)
-    return `${clockOf(latest, now, zone)}, ${distanceOf(latest, now)}${unplaced}`;
-  return `between ${clockOf(earliest, now, zone)} and ${clockOf(latest, now, zone)}${unplaced}`;
+  if (latest < now) return `takes longer than was estimated${unplaced}`;
+  const time =
+    latest - earliest < 60_000 || earliest < now
+      ? `${clockOf(latest, now, zone)}, ${distanceOf(latest, now)},`
+      : `between ${clockOf(earliest, now, zone)} and ${clockOf(latest, now, zone)}`;
+  return `ends ${time} if nothing fails${unplaced}`;
 }
 
 /** The meaning of a stop now: those in progress finish, the rest never starts. Some may be under way for long already: nobody promises a time. */
@@ -106,14 +108,14 @@ export function stopBegins(
   return `Then ${titleOf(next)} begins by itself, as it is next in the lane: pause that one before if it must not.`;
 }
 
-/** What those that wait for their begin wait for, in two words; undefined where nothing waits. */
-export function waitOfAll(
+/** The reason why operations have not begun, in some words. */
+export function waitingWords(
   of: Pick<Orchestration, 'state' | 'pauses' | 'operationStats'> & {
     parameters: { strategy: { schedule: string } };
   },
-): string | undefined {
+): string {
   const { pending = 0, retrying = 0 } = of.operationStats;
-  if (pending + retrying === 0) return undefined;
+  if (pending + retrying === 0) return 'nothing is left to begin';
   if (of.state === 'canceling') return 'never start';
   if (of.pauses.length > 0) return 'for a resume';
   return of.parameters.strategy.schedule === 'immediate' ? 'without windows' : 'in their windows';

@@ -9,7 +9,7 @@ import {
   stopMeans,
   targetsOf,
   titleOf,
-  waitOfAll,
+  waitingWords,
   type Detail,
 } from '../../../src/ui/words/rollout-words.ts';
 
@@ -71,13 +71,17 @@ describe('the headline', () => {
     const { progress } = detail();
     expect(progressOf(detail())).toBe('412 of 1,000 done');
     expect(progressOf(detail({ progress: { ...progress, total: null } }))).toBe('not planned yet');
-    expect(endOf(progress, NOW, 'Europe/Berlin')).toBe('between 06:40 Berlin and 08:10 Berlin');
+    expect(endOf(progress, NOW, 'Europe/Berlin')).toBe(
+      'ends between 06:40 Berlin and 08:10 Berlin if nothing fails',
+    );
     const eta = { ...ETA, latest: ETA.earliest, unplaced: 2 };
-    expect(endOf({ ...progress, eta }, NOW, 'UTC')).toBe('05:40 UTC, in 3 h; 2 find no window in time');
+    expect(endOf({ ...progress, eta }, NOW, 'UTC')).toBe(
+      'ends 05:40 UTC, in 3 h, if nothing fails; 2 find no window in time',
+    );
     expect(endOf({ ...progress, eta: null }, NOW, 'UTC')).toBeNull();
     const after = (time: string): string | null => endOf(progress, Date.parse(time), 'UTC');
-    expect(after('2026-11-29T06:10:00Z')).toBe('07:10 UTC, in 60 min');
-    expect(after('2026-11-29T07:10:01Z')).toBe('later than was estimated');
+    expect(after('2026-11-29T06:10:00Z')).toBe('ends 07:10 UTC, in 60 min, if nothing fails');
+    expect(after('2026-11-29T07:10:01Z')).toBe('takes longer than was estimated');
   });
 
   it('says what has become of all of it in the end', () => {
@@ -93,13 +97,13 @@ describe('the headline', () => {
 
   it('says what those wait for that have not begun', () => {
     const waiting = { operationStats: { pending: 3 } };
-    expect(waitOfAll(detail(waiting))).toBe('without windows');
+    expect(waitingWords(detail(waiting))).toBe('without windows');
     const parameters = { strategy: { schedule: 'maintenanceWindow' } };
-    expect(waitOfAll({ ...detail(waiting), parameters })).toBe('in their windows');
+    expect(waitingWords({ ...detail(waiting), parameters })).toBe('in their windows');
     const pause = { code: 'person' as const, by: 'jane', reason: '', since: '2026-11-29T02:00:00Z' };
-    expect(waitOfAll(detail({ ...waiting, pauses: [pause] }))).toBe('for a resume');
-    expect(waitOfAll(detail({ ...waiting, pauses: [pause], state: 'canceling' }))).toBe('never start');
-    expect(waitOfAll(detail({ operationStats: { succeeded: 3 } }))).toBeUndefined();
+    expect(waitingWords(detail({ ...waiting, pauses: [pause] }))).toBe('for a resume');
+    expect(waitingWords(detail({ ...waiting, pauses: [pause], state: 'canceling' }))).toBe('never start');
+    expect(waitingWords(detail({ operationStats: { succeeded: 3 } }))).toBe('nothing is left to begin');
   });
 
   it('says what a stop would mean', () => {

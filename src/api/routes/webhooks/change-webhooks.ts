@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { KeyedWebhook } from '../../../db/repositories/webhooks/webhook-repository.ts';
 import { BODY_PROBLEMS, bearer, noQuery, problems } from '../../answers.ts';
 import { nowOf, type Api, type ApiContext, type AppDependencies } from '../../api-dependencies.ts';
-import { idempotencyHeader, requestHash } from '../../idempotency.ts';
+import { assertSameRequest, idempotencyHeader, requestHash } from '../../idempotency.ts';
 import { JSON_TYPE } from '../../media-types.ts';
 import { permits, principalOf } from '../../middleware/authorization.ts';
 import { accepts } from '../../middleware/json-body.ts';
@@ -160,9 +160,6 @@ async function addOnce(
 }
 
 function sameRequest(row: KeyedWebhook, hash: string): KeyedWebhook {
-  if (row.requestHash === hash) return row;
-  throw new ProblemError(
-    'idempotency-key-reused',
-    `This Idempotency-Key belongs to the webhook ${row.id}, which another request added; use a new key for a new request`,
-  );
+  assertSameRequest(row.requestHash, hash, `the webhook ${row.id}, which another request added`);
+  return row;
 }

@@ -51,11 +51,14 @@ export function createLeftOutReads(database: Database): LeftOutReads {
   const { ownerID, position, shootName, runtimeID, reason } = leftOutShoots;
 
   return {
-    listLeftOut: (owner, filter, { page, pageSize }) =>
+    listLeftOut: (owner, { reason: why, search }, { page, pageSize }) =>
       database.run(async (db) => {
         const wanted = and(
           eq(ownerID, owner),
-          filter.reason === undefined ? undefined : eq(reason, filter.reason),
+          why === undefined ? undefined : eq(reason, why),
+          search === undefined
+            ? undefined
+            : sql`strpos(lower(concat_ws(chr(10), ${shootName}, ${runtimeID})), lower(${search}::text)) > 0`,
         );
         const rows = await db
           .select()

@@ -76,10 +76,10 @@ export interface PlanRepository {
   findOperation(planID: string, runtimeID: string): Promise<RolloutPlanOperationRow | undefined>;
   /** All operations as far as plans are compared by them, in order of position. */
   readCompared(planID: string): Promise<ComparedOperation[]>;
-  /** In order of position; the owner is a plan or an orchestration, here and below. */
+  /** In order of position; the owner is a plan or an orchestration, here and below. `search` is a part of a name or of a runtime ID, in capitals or not. */
   listLeftOut(
     ownerID: string,
-    filter: { reason?: ExclusionReason },
+    filter: { reason?: ExclusionReason; search?: string },
     paging: Paging,
   ): Promise<Page<LeftOutShootRow>>;
   /** The Shoot with that runtime ID that was left out, if any; one that has the ID of another Shoot only if it is alone. */

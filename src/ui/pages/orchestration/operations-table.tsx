@@ -5,7 +5,6 @@ import { Moment } from '../../now.tsx';
 import { PAGE_SIZE, PagesOf } from '../../parts/pages-of.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { Trouble } from '../../parts/trouble.tsx';
-import { leftOut } from '../../sought-left-out.ts';
 import { body, rest, type Schemas } from '../../rest-client.ts';
 import { useSearchParameters, type SearchParameters } from '../../search-parameters.ts';
 import { useTold } from '../../status.tsx';
@@ -196,16 +195,21 @@ function Search({ parameters: { get, set } }: { parameters: SearchParameters }):
 function Nobody({ search, id }: { search: string; id: string }): ReactNode {
   const { data } = useQuery({
     queryKey: ['orchestrations', id, 'excluded', search],
-    queryFn: () => leftOut(id, (one) => JSON.stringify(one).toLowerCase().includes(search.toLowerCase())),
+    queryFn: () =>
+      body(
+        rest.GET('/orchestrations/{orchestrationID}/excluded', {
+          params: { path: { orchestrationID: id }, query: { search, page: 1, page_size: 10 } },
+        }),
+      ),
     meta: { isStill: true },
     enabled: search !== '',
   });
-  if (!data || data.length === 0) return <p className="quiet">No operation matches this.</p>;
+  if (!data || data.totalCount === 0) return <p className="quiet">No operation matches this.</p>;
   return (
     <div className="note">
       <p>No operation matches this, but it was left out:</p>
       <ul>
-        {data.map(({ shootName, reason, message }) => (
+        {data.data.map(({ shootName, reason, message }) => (
           <li key={shootName + reason}>
             <b>{shootName}</b>: {pageWords(message)}
           </li>

@@ -59,11 +59,12 @@ function WaveRow({ wave, position, orchestration }: WaveRowProps): ReactNode {
 const nextOf = ({ waves }: Detail, position: number): string => waves[position + 1]?.name ?? 'the end';
 
 function WaveSays({ wave, next }: { wave: Wave; next: string }): ReactNode {
-  const { phase, failed, mayFail, soakUntil, question, unhealthy } = wave;
+  const { phase, failed, canceled, mayFail, soakUntil, question, unhealthy } = wave;
   return (
     <>
       {failed > 0 &&
         ` ${numberOf(failed)} failed${mayFail === null ? '' : ` of ${numberOf(mayFail)} that may`}. `}
+      {canceled > 0 && ` ${numberOf(canceled)} not upgraded. `}
       {unhealthy && unhealthy.count > 0 && ` ${numberOf(unhealthy.count)} unhealthy afterwards. `}
       {phase === 'soaking' && soakUntil && (
         <>

@@ -4,6 +4,7 @@ import { exceededReason } from '../../../../src/domain/upgrades/failure-budget.t
 import { NOBODY_ANSWERED } from '../../../../src/domain/upgrades/wave-phases.ts';
 import { bodyOf, wants, type WebhookEvent } from '../../../../src/domain/webhooks/event-types.ts';
 import { eventsOf, stalledEvent, type WaveNames } from '../../../../src/domain/webhooks/logged-events.ts';
+import { aChange } from '../event-stream/places.ts';
 
 const ID = '07089b96-8e31-49a4-96d0-f8288253c804';
 const OTHER = '17089b96-8e31-49a4-96d0-f8288253c804';
@@ -25,18 +26,9 @@ function logged(
 ) {
   number += 1;
   const at = `2030-01-02T03:04:05.${String(number).padStart(6, '0')}Z`;
-  const nothing = {
-    operationID: null,
-    wave: null,
-    stack: null,
-    label: null,
-    object: null,
-    webhookID: null,
-    webhook: null,
-  };
-  const none = { fromState: null, toState: null, orchestrationID: source === 'upgrades' ? ID : null };
   const position = { tx: String(1_000 + number), source, id: number, at };
-  return { position, kind, actor: 'alice', reason: 'why', ...nothing, ...none, ...changes };
+  const orchestrationID = source === 'upgrades' ? ID : null;
+  return aChange({ position, kind, actor: 'alice', reason: 'why', orchestrationID, ...changes });
 }
 const state = (fromState: string, toState: string, more: Partial<LoggedChange> = {}): LoggedChange =>
   logged('state', { fromState, toState, ...more });

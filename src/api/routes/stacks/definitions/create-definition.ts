@@ -5,7 +5,7 @@ import { stackDefinitionSchema } from '../../../../domain/stacks/definition-sche
 import type { StackDefinition } from '../../../../domain/stacks/definition.ts';
 import { BODY_PROBLEMS, bearer, noQuery, problems } from '../../../answers.ts';
 import { nowOf, type Api, type ApiContext, type AppDependencies } from '../../../api-dependencies.ts';
-import { idempotencyHeader, requestHash } from '../../../idempotency.ts';
+import { assertSameRequest, idempotencyHeader, requestHash } from '../../../idempotency.ts';
 import { permits, principalOf } from '../../../middleware/authorization.ts';
 import { ProblemError } from '../../../problem.ts';
 import { READ_LIMIT_MS, withinStartLimit, withinDatabaseLimit } from '../../../time-limit.ts';
@@ -89,11 +89,8 @@ async function addOnce(
 }
 
 function sameRequest({ name, requestHash: known }: StackRow, hash: string): string {
-  if (known === hash) return name;
-  throw new ProblemError(
-    'idempotency-key-reused',
-    `This Idempotency-Key belongs to the orchestration ${name}, which another request added; use a new key for a new request`,
-  );
+  assertSameRequest(known, hash, `the orchestration ${name}, which another request added`);
+  return name;
 }
 
 async function startWorkflowIfPossible(c: ApiContext, deps: AppDependencies, name: string): Promise<void> {

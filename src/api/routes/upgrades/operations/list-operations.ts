@@ -1,5 +1,4 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { hasControls } from '../../../../domain/texts.ts';
 import { WAITING_CODES } from '../../../../domain/upgrades/waiting-codes.ts';
 import { OPERATION_STATES } from '../../../../domain/upgrades/states.ts';
 import { bearer, idParameter, problems } from '../../../answers.ts';
@@ -10,6 +9,7 @@ import {
   envelopeSchema,
   oneOfQuery,
   pagingQuery,
+  searchQuery,
   stateQuery,
   textsQuery,
   toPaging,
@@ -17,19 +17,6 @@ import {
 import { findWithPauseOfAll } from '../orchestrations/find-orchestration.ts';
 import { rowsThatWaitFor, waitsOfOperations } from '../waiting/operation-waits.ts';
 import { operationSchema, toOperation } from './operation.ts';
-
-const LONGEST_SEARCH = 200;
-
-const search = z
-  .string({ error: 'must be given once' })
-  .min(1, 'must not be empty')
-  .max(LONGEST_SEARCH, `must have at most ${LONGEST_SEARCH} characters`)
-  .refine((text) => !hasControls(text), 'must not have control characters')
-  .optional()
-  .openapi({
-    description:
-      'Only those with this text, in capitals or not, in the name of the Shoot, an ID of theirs, of the runtime, the instance or an account, the region or the plan',
-  });
 
 const cause = z
   .string({ error: 'must be given once' })
@@ -49,7 +36,9 @@ const route = createRoute({
     query: z.strictObject({
       ...pagingQuery,
       state: stateQuery(OPERATION_STATES),
-      search,
+      search: searchQuery(
+        'Only those with this text, in capitals or not, in the name of the Shoot, an ID of theirs, of the runtime, the instance or an account, the region or the plan',
+      ),
       wave: textsQuery('Only those of the wave with this name; none for a name that no wave has'),
       waitingFor: oneOfQuery(WAITING_CODES, 'Only those that wait for this'),
       cause,

@@ -4,7 +4,7 @@ import { v5 as uuidV5 } from 'uuid';
 import type { AskedRetry, Retried } from '../../../../db/repositories/index.ts';
 import type { OrchestrationState } from '../../../../domain/upgrades/states.ts';
 import { nowOf, type AppDependencies } from '../../../api-dependencies.ts';
-import { IDEMPOTENCY_NAMESPACE, requestHash } from '../../../idempotency.ts';
+import { assertSameRequest, IDEMPOTENCY_NAMESPACE, requestHash } from '../../../idempotency.ts';
 import { unknownID } from '../../../middleware/problem-details.ts';
 import { ProblemError } from '../../../problem.ts';
 
@@ -30,12 +30,12 @@ export async function askForRetry(deps: AppDependencies, call: RetryCall): Promi
   const done = await deps.repositories.retries.retry(asked, nowOf(deps));
   if (!done) throw unknownID();
   if (done.kind === 'refused') throw whyRefused(done.row.state);
-  if (done.kind === 'repeated' && done.requestHash !== asked.requestHash) {
-    throw new ProblemError(
-      'idempotency-key-reused',
-      'This Idempotency-Key belongs to a retry of other operations of this orchestration; use a new key for a new request',
+  if (done.kind === 'repeated')
+    assertSameRequest(
+      done.requestHash,
+      asked.requestHash,
+      'a retry of other operations of this orchestration',
     );
-  }
   const known = new Set([...done.retried, ...done.old]);
   return { ...done, invalid: (ids ?? []).filter((id) => !known.has(id)) };
 }

@@ -2,11 +2,11 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { LeftOutShootRow } from '../../../../db/repositories/upgrades/plan-repository.ts';
 import { explainLeftOut, type ExplainedPlan } from '../../../../domain/upgrades/runtime-in-plan.ts';
-import { EXCLUSION_REASONS, type ExclusionReason } from '../../../../domain/upgrades/runtime.ts';
+import { EXCLUSION_REASONS } from '../../../../domain/upgrades/runtime.ts';
 import { bearer, idParameter, problems } from '../../../answers.ts';
 import type { Api, AppDependencies } from '../../../api-dependencies.ts';
 import { permits } from '../../../middleware/authorization.ts';
-import { envelope, envelopeSchema, pagingQuery, toPaging } from '../../../paging.ts';
+import { envelope, envelopeSchema, pagingQuery, searchQuery, toPaging } from '../../../paging.ts';
 import { findMadePlan, findPlannedOrchestration } from './find-plan.ts';
 
 const leftOutSchema = z
@@ -31,6 +31,7 @@ const query = z.strictObject({
     .enum(EXCLUSION_REASONS, { error: `must be one of: ${EXCLUSION_REASONS.join(', ')}` })
     .optional()
     .openapi({ description: 'Only those that were left out for this reason' }),
+  search: searchQuery('Only those with this text, in capitals or not, in their name or their runtime ID'),
 });
 
 const shared = {
@@ -82,9 +83,9 @@ async function page(
   { repositories }: Pick<AppDependencies, 'repositories'>,
   ownerID: string,
   plan: ExplainedPlan,
-  { reason, ...paging }: { reason?: ExclusionReason; page?: number; page_size?: number },
+  { reason, search, ...paging }: z.infer<typeof query>,
 ) {
-  const { rows, total } = await repositories.plans.listLeftOut(ownerID, { reason }, toPaging(paging));
+  const { rows, total } = await repositories.plans.listLeftOut(ownerID, { reason, search }, toPaging(paging));
   return envelope(
     rows.map((row) => toLeftOut(row, plan)),
     total,

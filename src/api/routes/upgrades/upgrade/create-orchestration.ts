@@ -13,9 +13,8 @@ import type {
 } from '../../../../domain/upgrades/orchestration-parameters.ts';
 import type { OrchestrationRequest } from '../../../../workflows/contract/upgrades.ts';
 import { nowOf, type ApiContext, type AppDependencies } from '../../../api-dependencies.ts';
-import { IDEMPOTENCY_NAMESPACE, requestHash } from '../../../idempotency.ts';
+import { assertSameRequest, IDEMPOTENCY_NAMESPACE, requestHash } from '../../../idempotency.ts';
 import { principalOf } from '../../../middleware/authorization.ts';
-import { ProblemError } from '../../../problem.ts';
 import { READ_LIMIT_MS, withinDatabaseLimit, withinStartLimit } from '../../../time-limit.ts';
 import { approvedPlan, checkLane, checkUntil } from './request-checks.ts';
 
@@ -61,12 +60,8 @@ export async function createOrchestration(
   const { record } = deps.repositories.orchestrations;
   // Under a key that was sent before, the row of the first request stands.
   const row = await withinDatabaseLimit(record({ ...request, ...(planID && { planID }) }), READ_LIMIT_MS);
-  if (idempotencyKey !== undefined && row.requestHash !== hash) {
-    throw new ProblemError(
-      'idempotency-key-reused',
-      `This Idempotency-Key belongs to orchestration ${row.id}, which another request created; use a new key for a new request`,
-    );
-  }
+  if (idempotencyKey !== undefined)
+    assertSameRequest(row.requestHash, hash, `orchestration ${row.id}, which another request created`);
   c.var.logger.info({ orchestrationID: row.id, type }, 'orchestration accepted');
   if (row.lookAt !== null) await startIfPossible(c, deps, row);
   return row.id;
