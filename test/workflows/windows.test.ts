@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { LEAD_MS } from '../../src/domain/upgrades/loop-steps.ts';
 import { operationWorkflowID } from '../../src/workflows/contract/upgrades.ts';
+import { takes } from '../replay/history.ts';
 import { until } from '../support/environment.ts';
 import { FleetInMemory } from '../support/fleet.ts';
 import { Rig, windowFromNow } from '../support/rig.ts';
@@ -105,6 +107,51 @@ describe('maintenance windows', () => {
     expect(Date.parse(after.windowBegin ?? '') - Date.parse(before.windowBegin ?? '')).toBe(24 * 3600_000);
     expect(fleet.upgrades).toEqual([]);
     await rig.gateway.cancel(id, 'bob');
+    expect(await rig.ends(id)).toBe('canceled');
+  });
+
+  it('an operation that comes due while a later page of the plan is read is not left behind', async () => {
+    const fleet = new FleetInMemory(2);
+    const rig = await Rig.start({ fleet, tuning: { pageSize: 1 } });
+    const lead = LEAD_MS / SECOND + 2 * (await leadSeconds(rig));
+    fleet.autoEnd = false;
+    // The second one has to begin earlier than the first, so it comes before that in the plan once it is due.
+    fleet.setWindow(0, windowFromNow(-60, 6 * 3600));
+    fleet.setWindow(1, windowFromNow(lead, 3600));
+    const { control, operations, orchestrations } = rig.repositories;
+    const command = (what: 'pause' | 'resume') =>
+      control.command(
+        id,
+        { command: what, by: 'jane', reason: '', acknowledge: false },
+        new Date().toISOString(),
+      );
+    const id = await rig.request({ workers: 2, schedule: 'maintenanceWindow' }, false);
+    await command('pause');
+    const row = await orchestrations.find(id);
+    if (!row) throw new Error('It is not stored');
+    const { type, parameters, createdAt, createdBy } = row;
+    await rig.gateway.start({ orchestrationID: id, type, parameters, createdAt, createdBy });
+    const timer = 'timer (until the next windows begin)';
+    await takes(rig, id, [`${timer} begins`]);
+    const { readPlan } = operations;
+    let isAway = true;
+    let wasAsked = false;
+    operations.readPlan = async (orchestrationID, query) => {
+      wasAsked ||= query.after !== undefined;
+      // Tried again by the engine: the one that is answered sees what has come due meanwhile, but only after the cursor.
+      if (query.after && isAway) throw new Error('The database is away');
+      return await readPlan(orchestrationID, query);
+    };
+    await command('resume');
+    await rig.gateway.look(id);
+    await until(() => wasAsked, { what: 'the second page is being read' });
+    await takes(rig, id, [`${timer} fires`]);
+    isAway = false;
+    const child = operationWorkflowID(fleet.runtimes[1]?.runtimeID ?? '');
+    await until(async () => (await rig.runs(child)).length === 2, { what: 'its child sleeps' });
+    expect(await rig.statesOf(id)).toEqual({ 'in progress': 1, pending: 1 });
+    await rig.gateway.cancel(id, 'bob');
+    fleet.endAll();
     expect(await rig.ends(id)).toBe('canceled');
   });
 });

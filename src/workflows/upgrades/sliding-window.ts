@@ -67,8 +67,8 @@ export class SlidingWindow {
   private lookAgainAt: number | undefined;
   /** When the first operation that is not due begins, ms since the epoch. */
   private nextDueAt: number | undefined;
-  /** How often the plan was to be read from its start. */
-  private rewinds = 0;
+  /** The timer has fired since the loop last looked: what has come due may lie before the cursor. */
+  private hasComeDue = false;
   private timer: { at: number; scope: CancellationScope } | undefined;
 
   constructor(
@@ -80,6 +80,8 @@ export class SlidingWindow {
   async run(): Promise<WindowEnd> {
     for (;;) {
       const seen = this.children.changes;
+      if (this.hasComeDue) this.rewind();
+      this.hasComeDue = false;
       const steps = decide(this.loop(), workflowNow());
       this.owner.showProgress(steps.at(-1)?.reason ?? '');
       for (const step of steps) {
@@ -165,7 +167,6 @@ export class SlidingWindow {
 
   /** Something that waits in the plan may lie before the cursor: read it from the start. */
   private rewind(kept: PlanLine[] = []): void {
-    this.rewinds += 1;
     this.lines = kept;
     this.passedOver = undefined;
     this.linesUntil = undefined;
@@ -180,7 +181,6 @@ export class SlidingWindow {
     const full = all && new TakenKeys(all, [...this.children.inFlight.values()]).full();
     const limit = pageLimit(pageSize(this.owner.tuning), this.lines.length);
     const seen = this.children.changes;
-    const { rewinds } = this;
     const fromStart = this.cursor === undefined;
     const page = await projection('reads the next page of the plan').readPlan({
       orchestrationID: this.owner.orchestrationID,
@@ -191,8 +191,7 @@ export class SlidingWindow {
     });
     this.children.done += page.givenUp;
     this.owner.control.isBehind = page.isBehind;
-    // Windows that have begun meanwhile may lie before the cursor.
-    if (page.hasRolled || this.rewinds !== rewinds) return this.rewind();
+    if (page.hasRolled) return this.rewind();
     const last = page.items.at(-1);
     if (last) {
       const { wave, orderAt, missed, position } = last;
@@ -228,7 +227,8 @@ export class SlidingWindow {
         throw error;
       }
       this.timer = undefined;
-      this.rewind();
+      // Not at once: a page that is being read would put the cursor back.
+      this.hasComeDue = true;
       this.children.changes += 1;
     });
   }
