@@ -168,7 +168,7 @@ class Run<T extends SimulatedOperation> {
 
   /** Without a window that begins in time it waits for none. */
   private await(series: Series, window: SimulatedWindow | undefined): void {
-    if (window) series.window = window;
+    series.window = window;
     if (window && !(window.begin < this.input.untilMs)) return this.enter(series, 'gone');
     const begin = beginOf(series);
     // Without a window as late as `orderOf` has it.

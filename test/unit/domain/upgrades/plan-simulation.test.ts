@@ -107,6 +107,35 @@ describe('what a simulated plan does', () => {
     ]);
   });
 
+  it('lets what has missed its window sleep in a slot at once when the next one is as near as the loop starts children', () => {
+    const everyTwoHours = (minutes: number): TimedOperation => ({
+      window: { begin: HOUR, latestStart: 3 * HOUR - LEAD_MS },
+      minutes,
+      everyMs: 2 * HOUR,
+    });
+    // The slot is free at the very instant from which the next window is near enough.
+    const [holder, missed] = [everyTwoHours(240 - LEAD_MS / MINUTE), everyTwoHours(60)];
+    expect(hoursOf(fleet([holder, missed, inWindow(5, 9, 60)]))).toEqual([
+      [1, 5 - LEAD_MS / HOUR],
+      [5, 6],
+      [6, 7],
+    ]);
+  });
+
+  it('looks for no other window of what has begun, at once or after a sleep', () => {
+    const input = fleet([inWindow(0, 2, 180), inWindow(1, 2, 120)], { workers: 2 });
+    let looks = 0;
+    const nextWindow: TimedFleet['nextWindow'] = (...of) => {
+      looks += 1;
+      return input.nextWindow(...of);
+    };
+    expect(hoursOf({ ...input, nextWindow })).toEqual([
+      [0, 3],
+      [1, 3],
+    ]);
+    expect(looks).toBe(0);
+  });
+
   it('keeps a slot for what sleeps in it, however soon the window of another one is over', () => {
     const opens = (begin: number, latestStart: number): TimedOperation => ({
       window: { begin: begin * MINUTE, latestStart: latestStart * MINUTE },
