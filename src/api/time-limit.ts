@@ -106,6 +106,7 @@ export function forReading(repositories: Repositories): Repositories {
       group: (...given) => limited(rollouts.group(...given)),
       alike: (...given) => limited(rollouts.alike(...given)),
       failures: (...given) => limited(rollouts.failures(...given)),
+      burnUp: (...given) => limited(rollouts.burnUp(...given)),
     },
     queue: {
       ...queue,

@@ -1012,6 +1012,44 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/orchestrations/{orchestrationID}/burn-up': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How many of its operations were to end by when, and how many have */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          orchestrationID: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['BurnUp'];
+          };
+        };
+        default: components['responses']['Refused'];
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/orchestrations/{orchestrationID}/operations/{operationID}': {
     parameters: {
       query?: never;
@@ -3105,6 +3143,21 @@ export interface components {
         };
       }[];
       others: number;
+    };
+    BurnUp: {
+      /** Format: uuid */
+      orchestrationID: string;
+      total: number | null;
+      planned: {
+        /** Format: date-time */
+        at: string;
+        count: number;
+      }[];
+      actual: {
+        /** Format: date-time */
+        at: string;
+        count: number;
+      }[];
     };
     OperationDetail: {
       /** Format: uuid */

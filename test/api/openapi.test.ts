@@ -76,6 +76,7 @@ it('describes every route, with a token where one is needed, and with its proble
       'post /orchestrations/{orchestrationID}/rest',
       'post /orchestrations/{orchestrationID}/retry',
       ...['get /fleet', 'get /runtimes'],
+      'get /orchestrations/{orchestrationID}/burn-up',
       'get /orchestrations/{orchestrationID}/failures',
       'get /orchestrations/{orchestrationID}/summary',
       'get /orchestrations/{orchestrationID}/excluded',
@@ -268,6 +269,7 @@ describe('answers are as documented', () => {
       ['/runtimes', '/runtimes'],
       ['/runtimes?op_detail=last&kyma_config=true&cluster_config=true&state=error', '/runtimes'],
       [`/orchestrations/${id}/failures`, `${base}/failures`],
+      [`/orchestrations/${id}/burn-up`, `${base}/burn-up`],
       ...['wave', 'zone', 'plan', 'region', 'hour'].map((by): [string, string] => [
         `/orchestrations/${id}/summary?by=${by}`,
         `${base}/summary`,

@@ -170,6 +170,7 @@ describe('migrations', () => {
       'maintenance_policies',
       'operations',
       'orchestrations',
+      'planned_ends',
       'queue_control',
       'retry_requests',
       'rollout_plan_operations',

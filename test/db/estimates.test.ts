@@ -122,6 +122,50 @@ it('keeps the newest estimate, and none of one that has ended', async () => {
   expect(await kept()).toBe('2026-01-02T05:00:00.000Z');
 });
 
+it('the first estimate says for good when operations are planned to end, beside when they have', async () => {
+  const { operations, rollouts } = repositories;
+  const { id, operationIDs } = await aPlan(repositories, 250);
+  const policies = new PolicyVersions(repositories.policies);
+  const estimateAfter = (hours: number): Promise<void> =>
+    executeActivity(() =>
+      estimateAll(
+        { repositories, policies, clock: () => Date.parse(AT) + hours * 3_600_000 },
+        () => undefined,
+      ),
+    );
+  expect(await rollouts.burnUp(id)).toEqual({ total: 250, planned: [], actual: [] });
+  const finish = async (index: number, at: string): Promise<void> => {
+    await operations.claim(operationIDs[index] ?? '', EXECUTION, AT);
+    await operations.finish(
+      operationIDs[index] ?? '',
+      FIRST,
+      { state: 'succeeded', description: 'done' },
+      at,
+    );
+  };
+  // The worker that made the plan died before it estimated anything.
+  await finish(0, LATER);
+  await estimateAfter(1);
+  const { planned: line } = await rollouts.burnUp(id);
+  expect(line).toHaveLength(101);
+  expect(line[0]).toEqual({ at: '2026-01-02T04:04:05.678Z', count: 1 });
+  expect(line.at(-1)).toMatchObject({ count: 250 });
+  await estimateAfter(2);
+  await finish(1, AT);
+  expect(await rollouts.burnUp(id)).toEqual({
+    total: 250,
+    planned: line,
+    actual: [
+      { at: AT, count: 1 },
+      { at: LATER, count: 2 },
+    ],
+  });
+  for (let index = 2; index < 250; index++) await finish(index, LATER);
+  const { actual } = await rollouts.burnUp(id);
+  expect(actual.length).toBeLessThanOrEqual(100);
+  expect(actual.at(-1)).toEqual({ at: LATER, count: 250 });
+});
+
 it('whatever is in the way of an estimate fails nothing, and keeps no other one from its own', async () => {
   await aPlan(repositories, 1);
   await aPlan(repositories, 1);

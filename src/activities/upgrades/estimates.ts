@@ -1,5 +1,6 @@
 /** When orchestrations under way are expected to end, worked out from time to time and kept in their rows. */
 import { log } from '@temporalio/activity';
+import { plannedBurnUp } from '../../domain/upgrades/burn-up.ts';
 import { withFreezesOf } from '../../domain/upgrades/compiled-policy.ts';
 import { estimateEnd } from '../../domain/upgrades/estimate.ts';
 import { projectionBasis } from '../../domain/upgrades/projection-of-plans.ts';
@@ -33,7 +34,13 @@ export async function estimate(deps: Deps, orchestrationID: string): Promise<voi
       left.ownSeconds.length >= ENOUGH ? left.ownSeconds : await operations.earlierDurations(left.type);
     const basis = projectionBasis({ type: left.type, dryRun }, seconds);
     const policy = withFreezesOf(live.policy, planned);
-    await estimates.keep(orchestrationID, await inSlices(estimateEnd(left, policy, basis, deps.clock())));
+    const { estimate: estimated, spans } = await inSlices(estimateEnd(left, policy, basis, deps.clock()));
+    await estimates.keep(orchestrationID, estimated);
+    if (left.isFirst)
+      await estimates.keepPlanned(
+        orchestrationID,
+        plannedBurnUp(spans, { at: estimated.at, ended: left.ended }),
+      );
   } catch (error) {
     log.warn('The end of an orchestration could not be estimated', { orchestrationID, error });
   }

@@ -3,6 +3,7 @@ export * from './installations.ts';
 export * from './upgrades/orchestrations.ts';
 export * from './upgrades/operations.ts';
 export * from './upgrades/waves.ts';
+export * from './upgrades/planned-ends.ts';
 export * from './upgrades/queue-control.ts';
 export * from './upgrades/retry-requests.ts';
 export * from './upgrades/events.ts';

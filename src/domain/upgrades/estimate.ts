@@ -6,6 +6,7 @@ import {
   projectPlan,
   type OperationToProject,
   type ProjectedPlan,
+  type ProjectedSpan,
   type ProjectionBasis,
   type SoakUnderWay,
 } from './projection-of-plans.ts';
@@ -53,23 +54,29 @@ export interface Estimate extends EstimatedEnd {
   at: string;
 }
 
+/** An estimate with the span of each operation by its index when each takes as long as the median; undefined for one that finds no window in time. */
+export interface EstimatedPlan {
+  estimate: Estimate;
+  spans: (ProjectedSpan | undefined)[];
+}
+
 /** Nothing fails, nobody pauses it, and approvals are given at once. `nowMs` in ms since the epoch. */
 export function* estimateEnd(
   left: OrchestrationLeft,
   policy: CompiledPolicy,
   from: ProjectionBasis,
   nowMs: number,
-): Slices<Estimate> {
+): Slices<EstimatedPlan> {
   const operations = yield* projectedOf(left, policy, nowMs);
   const parameters = asWanted(left);
   const project = (basis: ProjectionBasis): Slices<ProjectedPlan> =>
     projectPlan({ parameters }, operations, policy, basis, nowMs, left.soak);
-  const { projection: usual } = yield* project(from);
+  const { projection: usual, spans } = yield* project(from);
   const { projection: slow } =
     from.kind === 'assumed'
       ? { projection: usual }
       : yield* project({ kind: 'assumed', seconds: from.p90Seconds });
-  return {
+  const estimate: Estimate = {
     earliest: usual.end,
     latest: slow.end,
     from,
@@ -79,6 +86,7 @@ export function* estimateEnd(
     ),
     at: new Date(nowMs).toISOString(),
   };
+  return { estimate, spans };
 }
 
 /** Operations in flight go on, also when there are more of them than workers. */

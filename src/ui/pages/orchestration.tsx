@@ -22,6 +22,7 @@ import {
 import { numberOf } from '../words/times.ts';
 import { orchestrationWords } from '../words/state-words.ts';
 import { Actions, WithoutAPI } from './orchestration/actions.tsx';
+import { BurnUp } from './orchestration/burn-up.tsx';
 import { Failures } from './orchestration/failures.tsx';
 import { OperationsTable } from './orchestration/operations-table.tsx';
 import { ToOperations } from './orchestration/to-operations.tsx';
@@ -48,6 +49,7 @@ export function OrchestrationPage({ id }: { id: string }): ReactNode {
       {error && !(error instanceof Away) && <Trouble error={error} />}
       <Figures orchestration={data} />
       <Waves orchestration={data} />
+      <BurnUp id={id} />
       <Failures orchestration={data} />
       <Summary id={id} />
       <OperationsTable orchestration={data} />

@@ -1,4 +1,5 @@
 /** When orchestrations under way are expected to end. */
+import type { EndedBy } from '../../../domain/upgrades/burn-up.ts';
 import type { Estimate, OrchestrationLeft } from '../../../domain/upgrades/estimate.ts';
 import type { OrchestrationType } from '../../../domain/upgrades/orchestration-parameters.ts';
 
@@ -9,6 +10,10 @@ export interface LeftOfOrchestration extends OrchestrationLeft {
   policyVersion: number;
   /** How long its own upgrades have taken that have succeeded, in seconds: at most 1,000 of them, the last ones of the plan. None that was there already. */
   ownSeconds: number[];
+  /** Operations of the plan that are not left. */
+  ended: number;
+  /** Nothing is kept of when its operations were planned to end. */
+  isFirst: boolean;
 }
 
 export interface EstimateRepository {
@@ -18,4 +23,6 @@ export interface EstimateRepository {
   readLeft(orchestrationID: string): Promise<LeftOfOrchestration | undefined>;
   /** Keeps an estimate while the orchestration is in progress; one made earlier than that in the row changes nothing. */
   keep(orchestrationID: string, estimate: Estimate): Promise<void>;
+  /** Keeps when its operations are planned to end, unless that was kept before. */
+  keepPlanned(orchestrationID: string, line: EndedBy[]): Promise<void>;
 }

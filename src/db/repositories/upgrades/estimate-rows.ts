@@ -2,7 +2,7 @@ import { and, asc, desc, eq, gt, gte, inArray, isNotNull, sql } from 'drizzle-or
 import type { OperationLeft } from '../../../domain/upgrades/estimate.ts';
 import { workersAsked } from '../../../domain/upgrades/failure-budget.ts';
 import type { Database, Drizzle } from '../../connection.ts';
-import { operations, orchestrations, waves } from '../../schema/index.ts';
+import { operations, orchestrations, plannedEnds, waves } from '../../schema/index.ts';
 import { isUUID } from '../rows.ts';
 import { PLACED } from './limit-columns.ts';
 import type { EstimateRepository, LeftOfOrchestration } from './estimate-repository.ts';
@@ -30,21 +30,28 @@ export function createEstimateRepository(database: Database): EstimateRepository
           .set({ estimate })
           .where(and(eq(orchestrations.id, id), HAS_PLAN, isNewer));
       }),
+    keepPlanned: (orchestrationID, line) =>
+      database.run(async (db) => {
+        await db.insert(plannedEnds).values({ orchestrationID, line }).onConflictDoNothing();
+      }),
   };
 }
 
 async function readLeft(db: Drizzle, id: string): Promise<LeftOfOrchestration | undefined> {
   if (!isUUID(id)) return undefined;
-  const { type, parameters, workers, policyVersion, windowsUntil } = orchestrations;
+  const { type, parameters, workers, policyVersion, windowsUntil, plannedCount } = orchestrations;
+  const isFirst = sql<boolean>`${plannedEnds.orchestrationID} is null`;
   const [row] = await db
-    .select({ type, parameters, workers, policyVersion, windowsUntil })
+    .select({ type, parameters, workers, policyVersion, windowsUntil, plannedCount, isFirst })
     .from(orchestrations)
+    .leftJoin(plannedEnds, eq(plannedEnds.orchestrationID, orchestrations.id))
     .where(and(eq(orchestrations.id, id), HAS_PLAN));
   if (!row || row.policyVersion === null || row.windowsUntil === null) return undefined;
   const [soaking] = await db
     .select({ wave: waves.number, until: waves.soakUntil })
     .from(waves)
     .where(and(eq(waves.orchestrationID, id), eq(waves.phase, 'soaking')));
+  const left = await readOperations(db, id);
   return {
     type: row.type,
     parameters: row.parameters,
@@ -53,7 +60,9 @@ async function readLeft(db: Drizzle, id: string): Promise<LeftOfOrchestration | 
     workers: workersAsked(row, undefined),
     ...(soaking?.until && { soak: { wave: soaking.wave, untilMs: Date.parse(soaking.until) } }),
     ownSeconds: await readOwnSeconds(db, id),
-    operations: await readOperations(db, id),
+    operations: left,
+    ended: Math.max(0, (row.plannedCount ?? 0) - left.length),
+    isFirst: row.isFirst,
   };
 }
 

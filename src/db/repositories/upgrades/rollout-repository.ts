@@ -1,5 +1,6 @@
 /** How an orchestration goes, counted over all of its operations. */
 import type { FailureCode } from '../../../domain/errors.ts';
+import type { EndedBy } from '../../../domain/upgrades/burn-up.ts';
 import type { AlikeOperations, GroupedBy, OperationGroup } from '../../../domain/upgrades/rollout-groups.ts';
 import type { Page, Paging } from '../repository-types.ts';
 
@@ -31,6 +32,15 @@ export interface FailurePage extends Page<FailureGroup> {
   others: number;
 }
 
+/** When its operations have ended, in the order of time. */
+export interface BurnUp {
+  /** Operations of the plan; null until that is complete. */
+  total: number | null;
+  /** As the first estimate had it; empty before that. */
+  planned: EndedBy[];
+  actual: EndedBy[];
+}
+
 export interface RolloutRepository {
   /** By the number of the wave, by plan, by region, or by the hour in which they have ended, or, of those that wait for one, their window begins. */
   group(orchestrationID: string, by: Exclude<GroupedBy, 'zone'>): Promise<OperationGroup[]>;
@@ -38,4 +48,6 @@ export interface RolloutRepository {
   alike(orchestrationID: string): Promise<AlikeOperations[]>;
   /** Causes of what has failed and is not tried again, the most frequent first. */
   failures(orchestrationID: string, paging: Paging): Promise<FailurePage>;
+  /** At most 100 points of what has ended, and those that were planned. */
+  burnUp(orchestrationID: string): Promise<BurnUp>;
 }

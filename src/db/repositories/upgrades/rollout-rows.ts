@@ -1,11 +1,12 @@
-import { sql, type SQL } from 'drizzle-orm';
+import { eq, sql, type SQL } from 'drizzle-orm';
 import type { FailureCode } from '../../../domain/errors.ts';
+import { BURN_UP_POINTS } from '../../../domain/upgrades/burn-up.ts';
 import type { AlikeOperations, GroupedBy, OperationGroup } from '../../../domain/upgrades/rollout-groups.ts';
 import type { OperationState } from '../../../domain/upgrades/states.ts';
-import type { Database } from '../../connection.ts';
-import { operations } from '../../schema/index.ts';
+import type { Database, Drizzle } from '../../connection.ts';
+import { operations, orchestrations, plannedEnds } from '../../schema/index.ts';
 import { failuresWithCauses } from './failure-messages.ts';
-import type { FailedOperation, FailureGroup, RolloutRepository } from './rollout-repository.ts';
+import type { BurnUp, FailedOperation, FailureGroup, RolloutRepository } from './rollout-repository.ts';
 
 /** Operations that are named of a cause. */
 const MOST_NAMED = 10;
@@ -81,7 +82,23 @@ export function createRolloutRepository(database: Database): RolloutRepository {
         const { total = 0, others = 0 } = rows[0] ?? {};
         return { rows: rows.flatMap(toFailures), total, others };
       }),
+    burnUp: (orchestrationID) => database.run((db) => readBurnUp(db, orchestrationID)),
   };
+}
+
+async function readBurnUp(db: Drizzle, orchestrationID: string): Promise<BurnUp> {
+  const [row] = await db
+    .select({ total: orchestrations.plannedCount, planned: plannedEnds.line })
+    .from(orchestrations)
+    .leftJoin(plannedEnds, eq(plannedEnds.orchestrationID, orchestrations.id))
+    .where(eq(orchestrations.id, orchestrationID));
+  const rows = await db.execute<{ at: string; count: number }>(sql`
+    select max(finished_at) as at, max(n)::int as count from (
+      select o.finished_at, row_number() over (order by o.finished_at) as n, count(*) over () as total
+      from operations o where o.orchestration_id = ${orchestrationID} and o.finished_at is not null
+    ) as ended group by ceil(n * ${BURN_UP_POINTS}::numeric / greatest(total, ${BURN_UP_POINTS})) order by 2`);
+  const actual = rows.map(({ at, count }) => ({ at: instantOf(at) ?? '', count }));
+  return { total: row?.total ?? null, planned: row?.planned ?? [], actual };
 }
 
 function groupsOf(

@@ -55,7 +55,7 @@ function estimate(operations: OperationLeft[], asked: Asked = {}): Estimate {
     from,
     NOON,
   );
-  return atOnce(work);
+  return atOnce(work).estimate;
 }
 
 it('takes the median of earlier operations for the earliest end, and the slowest tenth for the latest', () => {
