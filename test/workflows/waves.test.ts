@@ -1,4 +1,6 @@
+import { and, eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
+import { waves } from '../../src/db/schema/index.ts';
 import type { Wish } from '../../src/domain/upgrades/rollout-control.ts';
 import type { WaveRequest } from '../../src/domain/upgrades/orchestration-parameters.ts';
 import { until } from '../support/environment.ts';
@@ -287,6 +289,13 @@ describe('an approval', () => {
     fleet.endAll();
     await pausedBy(all, 'approval-expired');
     expect(await phases(all)).toEqual(['canary gate', 'rest waiting']);
+    // The second question is to wait for its answer, however slow the machine is.
+    await rig.database.run((db) =>
+      db
+        .update(waves)
+        .set({ approval: ASKED })
+        .where(and(eq(waves.orchestrationID, id), eq(waves.number, 0))),
+    );
     await tell(all, { command: 'resume', acknowledge: false });
     await until(async () => (await rig.repositories.control.waves(id))[0]?.question === 2, {
       what: 'it is asked anew',
