@@ -43,6 +43,7 @@ import { registerBurnUp } from './routes/upgrades/orchestrations/burn-up.ts';
 import { registerListOrchestrations } from './routes/upgrades/orchestrations/list-orchestrations.ts';
 import { registerPlans } from './routes/upgrades/plans/index.ts';
 import { registerGetFleet } from './routes/upgrades/fleet/get-fleet.ts';
+import { registerCountTargets } from './routes/upgrades/fleet/count-targets.ts';
 import { registerListRuntimes } from './routes/upgrades/fleet/list-runtimes.ts';
 import { registerMaintenancePolicy } from './routes/upgrades/policy/index.ts';
 import { registerQueue } from './routes/upgrades/queue/index.ts';
@@ -110,6 +111,7 @@ export function createApp(deps: AppDependencies): Api {
   registerListEvents(api, reading);
   registerListRuntimes(api, reading);
   registerGetFleet(api, deps);
+  registerCountTargets(api, deps);
   registerCalendar(api, reading);
   registerAudit(api, reading);
   registerNightReport(api, reading);

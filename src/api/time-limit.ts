@@ -101,6 +101,7 @@ export function forReading(repositories: Repositories): Repositories {
       lastRead: (...given) => limited(fleet.lastRead(...given)),
       list: (...given) => limited(fleet.list(...given)),
       counts: (...given) => limited(fleet.counts(...given)),
+      upgradable: (...given) => limited(fleet.upgradable(...given)),
     },
     rollouts: {
       group: (...given) => limited(rollouts.group(...given)),

@@ -1229,6 +1229,46 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/fleet/targets': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** How many runtimes targets select */
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          'application/json': components['schemas']['CountTargets'];
+        };
+      };
+      responses: {
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': components['schemas']['TargetCount'];
+          };
+        };
+        default: components['responses']['Refused'];
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/audit': {
     parameters: {
       query?: never;
@@ -3375,6 +3415,20 @@ export interface components {
           at: string;
           message: string;
         } | null;
+      };
+    };
+    TargetCount: {
+      selected: number;
+      excluded: number;
+      total: number;
+      shoots: string[];
+      /** Format: date-time */
+      asOf: string;
+    };
+    CountTargets: {
+      targets: {
+        include: components['schemas']['TargetSelector'][] | components['schemas']['TargetSelector'];
+        exclude?: components['schemas']['TargetSelector'][] | components['schemas']['TargetSelector'] | null;
       };
     };
     DeedPage: {

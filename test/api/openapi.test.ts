@@ -75,7 +75,7 @@ it('describes every route, with a token where one is needed, and with its proble
       'post /orchestrations/{orchestrationID}/approvals/{number}',
       'post /orchestrations/{orchestrationID}/rest',
       'post /orchestrations/{orchestrationID}/retry',
-      ...['get /fleet', 'get /runtimes'],
+      ...['get /fleet', 'get /runtimes', 'post /fleet/targets'],
       'get /orchestrations/{orchestrationID}/burn-up',
       'get /orchestrations/{orchestrationID}/failures',
       'get /orchestrations/{orchestrationID}/summary',
@@ -281,6 +281,10 @@ describe('answers are as documented', () => {
       expect({ path, status: answer.status }).toEqual({ path, status: 200 });
       expectValid(answerSchema(documented, 'get', 200), answer.body);
     }
+    const targets = { include: [{ target: 'all' }] };
+    const counted = await rig.call('POST', '/fleet/targets', { body: { targets } });
+    expect(counted.status).toBe(200);
+    expectValid(answerSchema('/fleet/targets', 'post', 200), counted.body);
   });
 
   it('of stacks, objects and backups', async () => {

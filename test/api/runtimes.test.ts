@@ -295,6 +295,64 @@ describe('GET /runtimes', () => {
   });
 });
 
+describe('POST /fleet/targets', () => {
+  const count = (targets: object, on = rig) => on.call('POST', '/fleet/targets', { body: { targets } });
+  const isUpgradable = ({ leftOut }: InventoryShoot): boolean => leftOut === undefined;
+
+  it('counts what targets select, by the last read of the inventory', async () => {
+    const all = named(isUpgradable);
+    expect(await count({ include: [{ target: 'all' }] })).toMatchObject({
+      status: 200,
+      body: { selected: all.length, excluded: 0, total: all.length, shoots: all.slice(0, 10), asOf: AT },
+    });
+    const chosen = named((shoot, index) => isUpgradable(shoot) && index % 3 === 1 && index % 4 !== 3);
+    const excepted = named((shoot, index) => isUpgradable(shoot) && index % 3 === 1 && index % 4 === 3);
+    const targets = { include: { region: '^region-1$' }, exclude: [{ planName: 'trial' }] };
+    expect((await count(targets)).body).toMatchObject({
+      ...{ selected: chosen.length, excluded: excepted.length, total: all.length },
+      shoots: chosen.slice(0, 10),
+    });
+    expect((await count({ include: [{ shoot: 'c-245' }] })).body).toMatchObject({ selected: 0, shoots: [] });
+  });
+
+  it('reads a fleet of more than a page whole', async () => {
+    const many = await ApiRig.start();
+    const { fleet } = many.repositories;
+    const inventory = Array.from({ length: 4_001 }, (_, index) => ({
+      ...aShoot(index),
+      shootName: `c-${String(index).padStart(5, '0')}`,
+    }));
+    const reading = await fleet.begin(AT);
+    await fleet.write(reading, inventory, AT);
+    await fleet.finish(reading, {
+      shootNames: inventory.map(({ shootName }) => shootName),
+      ...{ outlook: OUTLOOK, now: AT },
+    });
+    expect((await count({ include: [{ planName: 'aws' }] }, many)).body).toMatchObject({
+      ...{ selected: 1_000, total: 4_001 },
+    });
+  });
+
+  it('refuses what an upgrade would refuse, and names it', async () => {
+    expect(await count({ include: [{ region: '(' }] })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'targets.include[0].region' }] },
+    });
+    expect((await count({ include: [] })).status).toBe(400);
+    expect((await count({ include: [{ target: 'all' }], more: 1 })).status).toBe(400);
+  });
+
+  it('answers 503 before the inventory was read, and when the database hangs', async () => {
+    const fresh = await ApiRig.start();
+    expect((await count({ include: [{ target: 'all' }] }, fresh)).status).toBe(503);
+    const { fleet } = rig.repositories;
+    const upgradable = () => new Promise<never>(() => undefined);
+    const hanging = rig.with({ repositories: { ...rig.repositories, fleet: { ...fleet, upgradable } } });
+    const answer = await whileTimeFlies(() => count({ include: [{ target: 'all' }] }, hanging));
+    expect(answer.status).toBe(503);
+  });
+});
+
 describe('GET /fleet', () => {
   it('counts what is in sight, and tells of the last failure', async () => {
     const { fleet } = rig.repositories;

@@ -4,7 +4,7 @@ import type { FleetOutlook } from '../../../domain/upgrades/fleet-outlook.ts';
 import type { InventoryShoot } from '../../../domain/upgrades/inventory-shoot.ts';
 import type { OrchestrationType } from '../../../domain/upgrades/orchestration-parameters.ts';
 import type { AskedRuntimeState } from '../../../domain/upgrades/runtime-state.ts';
-import type { ExclusionReason } from '../../../domain/upgrades/runtime.ts';
+import type { ExclusionReason, Runtime } from '../../../domain/upgrades/runtime.ts';
 import type { OperationState } from '../../../domain/upgrades/states.ts';
 import type { FleetReadRow } from '../../schema/upgrades/fleet-reads.ts';
 import type { RuntimeRow } from '../../schema/upgrades/runtimes.ts';
@@ -75,6 +75,8 @@ export interface FleetRepository {
   /** Oldest first. A page and its total are of one moment: clients that read on until they have the total would never end otherwise. */
   list(filter: RuntimeFilter, paging: Paging, wanted: { kymaConfig: boolean }): Promise<Page<ListedRuntime>>;
   counts(): Promise<FleetCounts>;
+  /** Those that may be upgraded, by the names of their Shoots: at most so many after that one. Without windows and versions. */
+  upgradable(afterShoot: string, limit: number): Promise<Runtime[]>;
 }
 
 export interface CountOf<K extends string | null = string> {

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { and, asc, gt, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { KymaConfig } from '../../../domain/upgrades/operation-config.ts';
 import type { OrchestrationType } from '../../../domain/upgrades/orchestration-parameters.ts';
 import type { OperationState } from '../../../domain/upgrades/states.ts';
@@ -14,7 +14,7 @@ import { matching, upgradesFor } from './runtime-filter.ts';
 const MOST_NEWEST = 2;
 
 /** A page, its total and the upgrades of its runtimes, as they were at one moment. */
-export function createRuntimeLists(database: Database): Pick<FleetRepository, 'list'> {
+export function createRuntimeLists(database: Database): Pick<FleetRepository, 'list' | 'upgradable'> {
   return {
     list: (filter, { page, pageSize }, { kymaConfig }) =>
       atOneMoment(database, async (tx) => {
@@ -32,6 +32,27 @@ export function createRuntimeLists(database: Database): Pick<FleetRepository, 'l
           rows: rows.map((row): ListedRuntime => ({ row, upgrades: upgrades(row.runtimeID) })),
           total: counted?.total ?? 0,
         };
+      }),
+    upgradable: (afterShoot, limit) =>
+      database.run(async (db) => {
+        const { shootName, runtimeID, globalAccountID, subAccountID, instanceID } = runtimes;
+        const { servicePlanID, servicePlanName, region, leftOut, removedAt } = runtimes;
+        const rows = await db
+          .select({
+            shootName,
+            runtimeID,
+            globalAccountID,
+            subAccountID,
+            instanceID,
+            servicePlanID,
+            servicePlanName,
+            region,
+          })
+          .from(runtimes)
+          .where(and(gt(shootName, afterShoot), isNull(leftOut), isNull(removedAt), isNotNull(runtimeID)))
+          .orderBy(asc(shootName))
+          .limit(limit);
+        return rows.map(({ runtimeID: id, ...row }) => ({ ...row, runtimeID: id ?? '' }));
       }),
   };
 }

@@ -1,5 +1,6 @@
 import { useId, type ReactNode } from 'react';
 import type { NewForm } from '../../words/new-request.ts';
+import { TargetCount } from './target-count.tsx';
 
 interface FieldsProps {
   form: NewForm;
@@ -95,6 +96,7 @@ function Targets({ form, onChange }: FieldsProps): ReactNode {
           />
         </label>
       </div>
+      <TargetCount form={form} />
     </fieldset>
   );
 }
