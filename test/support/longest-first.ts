@@ -4,8 +4,6 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Measured; the longest first. */
 export const LONGEST = [
-  'test/long/killed-in-phases.test.ts',
-  'test/long/killed-at-scale.test.ts',
   'test/stacks/servers-away.test.ts',
   'test/e2e/signals.test.ts',
   'test/e2e/start.test.ts',
