@@ -1,11 +1,24 @@
 /** Everything is killed at once, as by a power cut: the next start on the same data folder carries the work to its end. */
 import { expect, it } from 'vitest';
+import { z } from 'zod';
 import { until } from '../support/environment.ts';
-
+import { newSecret, silence, startReceiver, status, type Receiver } from '../support/receiver.ts';
 import { Killable } from './killable.ts';
-import { everything } from './rest.ts';
+import { everything, expectStatus, type Rest } from './rest.ts';
 
 const WORKERS = 5;
+
+/** A receiver of webhooks that has got a test and does not answer it, but whatever comes afterwards. */
+async function sendingTest(rest: Rest): Promise<Receiver> {
+  const receiver = await startReceiver(silence);
+  const wanted = { url: receiver.url, events: ['webhook.test'], secret: newSecret() };
+  const { body } = expectStatus(201, await rest.post('/webhooks', wanted));
+  const { webhookID } = z.object({ webhookID: z.string() }).parse(body);
+  expectStatus(202, await rest.post(`/webhooks/${webhookID}/test`, {}));
+  await until(() => receiver.got.length === 1, { what: 'the webhook is told' });
+  receiver.answers = status(204);
+  return receiver;
+}
 
 it('A5: after kill -9 of parent, Temporal and PostgreSQL in mid-upgrade every runtime is upgraded once, five at a time', async () => {
   const FLEET = 40;
@@ -44,9 +57,10 @@ it('A5: after kill -9 of parent, Temporal and PostgreSQL in mid-upgrade every ru
   await service.end();
 });
 
-it('A5 A6: killed with turns in two lanes, and while everything is paused, it goes on in both, in order', async () => {
+it('A5 A6: killed with turns in two lanes, and while everything is paused, it goes on in both, in order, and sends what a webhook was being told', async () => {
   const service = new Killable({
     ...{ DRYDOCK_FLEET_SIZE: '6', DRYDOCK_SIM_UPGRADE_SECONDS: '1.5', LANES: 'default:100,urgent:20' },
+    WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8',
   });
   let rest = await service.start();
   const fleet = await service.landscape.runtimes();
@@ -65,6 +79,7 @@ it('A5 A6: killed with turns in two lanes, and while everything is paused, it go
   expect(await holders()).toEqual(ids.slice(0, 2));
 
   await rest.command('/queue/pause');
+  const receiver = await sendingTest(rest);
   rest = await service.killedAndStarted();
   for (const id of ids)
     await until(async () => (await rest.orchestration(id)).waitingFor?.code === 'paused', {
@@ -78,5 +93,8 @@ it('A5 A6: killed with turns in two lanes, and while everything is paused, it go
   const upgraded = (await service.landscape.upgrades()).map(({ runtimeID }) => runtimeID);
   expect([upgraded.length, new Set(upgraded).size]).toEqual([6, 6]);
   expect((await service.landscape.concurrency()).maximum).toBe(2);
+  // What was being sent to a webhook is sent again, as the same event.
+  await until(() => receiver.got.length > 1, { what: 'the webhook is told once more' });
+  expect(new Set(receiver.got.map(({ id }) => id)).size).toBe(1);
   await service.end();
 });
