@@ -35,6 +35,8 @@ const progressSchema = z.looseObject({
   total: z.number().nullable(),
   failed: z.number(),
   inFlight: z.number(),
+  inFlightSince: instant,
+  drained: z.looseObject({ latest: z.string(), overdue: z.number() }).nullish(),
   eta: z.looseObject({ earliest: instant, latest: instant }).nullish(),
 });
 

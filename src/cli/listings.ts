@@ -64,6 +64,7 @@ export const orchestrationDescription: Description<Orchestration> = {
       ...pauses.map((pause): Field => ['Paused', pauseText(pause)]),
       ['Canceled', canceled ? `by ${canceled.by} since ${time(canceled.at)}: ${canceled.reason}` : undefined],
       ['Done', countsText(orchestration)],
+      ['In flight', inFlightText(progress, time)],
       ['Ends', etaText(progress.eta)],
       ['Workers', String(workers)],
       ['Schedule', parameters?.strategy?.schedule],
@@ -83,6 +84,21 @@ export const orchestrationDescription: Description<Orchestration> = {
 export function pauseText({ code, by, reason, since }: Orchestration['pauses'][number]): string {
   const who = by ? `by ${by}` : `by ${code}`;
   return `${who} since ${time(since)}${reason ? `: ${reason}` : ''}`;
+}
+
+/** Since when something is in flight, and by when it should have ended while nothing more begins; an empty text where nothing is. `at` writes an instant. */
+export function inFlightText(
+  { inFlight, inFlightSince, drained }: Orchestration['progress'],
+  at: (instant: string) => string,
+): string {
+  if (inFlight === 0 || !inFlightSince) return '';
+  const since = `${inFlight}, ${inFlight === 1 ? '' : 'the longest '}since ${at(inFlightSince)}`;
+  if (!drained) return since;
+  const { overdue, latest } = drained;
+  const longer = overdue === 0 ? '' : `; ${overdue} longer than usual`;
+  if (overdue >= inFlight) return `${since}${longer}`;
+  const those = overdue === 0 ? '' : inFlight - overdue === 1 ? 'the other ' : 'the others ';
+  return `${since}${longer}; ${those}should have ended by ${at(latest)}`;
 }
 
 function etaText(eta: Orchestration['progress']['eta']): string {

@@ -1751,41 +1751,6 @@ export interface components {
       toState: string | null;
       reason: string;
     };
-    Progress: {
-      done: number;
-      total: number | null;
-      failed: number;
-      inFlight: number;
-      eta: {
-        /** Format: date-time */
-        earliest: string | null;
-        /** Format: date-time */
-        latest: string | null;
-        unplaced: number;
-        from:
-          | {
-              /** @enum {string} */
-              kind: 'earlier operations';
-              count: number;
-              medianSeconds: number;
-              p90Seconds: number;
-            }
-          | {
-              /** @enum {string} */
-              kind: 'assumed';
-              seconds: number;
-            };
-        waves: {
-          name: string;
-          /** Format: date-time */
-          earliest: string | null;
-          /** Format: date-time */
-          latest: string | null;
-        }[];
-        /** Format: date-time */
-        at: string;
-      } | null;
-    };
     Wave: {
       name: string;
       /** @enum {string} */
@@ -2954,6 +2919,63 @@ export interface components {
         succeeded?: number;
         failed?: number;
       };
+    };
+    Progress: {
+      done: number;
+      total: number | null;
+      failed: number;
+      inFlight: number;
+      /** Format: date-time */
+      inFlightSince: string | null;
+      drained: {
+        /** Format: date-time */
+        earliest: string;
+        /** Format: date-time */
+        latest: string;
+        overdue: number;
+        from:
+          | {
+              /** @enum {string} */
+              kind: 'earlier operations';
+              count: number;
+              medianSeconds: number;
+              p90Seconds: number;
+            }
+          | {
+              /** @enum {string} */
+              kind: 'assumed';
+              seconds: number;
+            };
+      } | null;
+      eta: {
+        /** Format: date-time */
+        earliest: string | null;
+        /** Format: date-time */
+        latest: string | null;
+        unplaced: number;
+        from:
+          | {
+              /** @enum {string} */
+              kind: 'earlier operations';
+              count: number;
+              medianSeconds: number;
+              p90Seconds: number;
+            }
+          | {
+              /** @enum {string} */
+              kind: 'assumed';
+              seconds: number;
+            };
+        waves: {
+          name: string;
+          /** Format: date-time */
+          earliest: string | null;
+          /** Format: date-time */
+          latest: string | null;
+        }[];
+        /** Format: date-time */
+        at: string;
+      } | null;
     };
     OrchestrationPage: {
       data: components['schemas']['Orchestration'][];

@@ -12,6 +12,7 @@ import { Away } from '../rest-client.ts';
 import {
   endOf,
   hasEnded,
+  inProgressWords,
   isEnding,
   progressOf,
   targetsOf,
@@ -61,6 +62,7 @@ function Headline({ orchestration }: { orchestration: Detail }): ReactNode {
   const now = useNow();
   const { progress, pauses, waitingFor, operationStats, description, createdAt, canceled } = orchestration;
   const ends = endOf(progress, now, ZONE);
+  const inProgress = inProgressWords(orchestration, now, ZONE);
   return (
     <header className="headline">
       <div>
@@ -90,7 +92,7 @@ function Headline({ orchestration }: { orchestration: Detail }): ReactNode {
         <p className="figures-line">
           <strong>{progressOf(orchestration)}</strong>
           {progress.failed > 0 && !hasEnded(orchestration) && <> · {numberOf(progress.failed)} failed</>}
-          {progress.inFlight > 0 && <> · {numberOf(progress.inFlight)} in progress</>}
+          {inProgress && <> · {inProgress}</>}
           {ends && <> · {ends}</>}
         </p>
       </div>

@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
+import { useNow, ZONE } from '../../now.tsx';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';
 import { body, rest } from '../../rest-client.ts';
 import { useMayChange } from '../../session.tsx';
@@ -127,6 +128,7 @@ function StopDialog({ orchestration, onClose }: { orchestration: Detail; onClose
   const { orchestrationID: id } = orchestration;
   const { data: queue } = useQuery({ queryKey: ['queue'], queryFn: () => body(rest.GET('/queue')) });
   const begins = stopBegins(queue, id);
+  const now = useNow();
   return (
     <ReasonDialog
       title="Stop this orchestration"
@@ -139,7 +141,7 @@ function StopDialog({ orchestration, onClose }: { orchestration: Detail; onClose
       onClose={onClose}
     >
       <ul>
-        {stopMeans(orchestration).map((sentence) => (
+        {stopMeans(orchestration, now, ZONE).map((sentence) => (
           <li key={sentence}>{sentence}</li>
         ))}
         {begins && <li>{begins}</li>}

@@ -12,6 +12,7 @@ import type {
 } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
 import { OPERATION_STATES } from '../../../../domain/upgrades/states.ts';
 import { orchestrationExample, orchestrationSchema, toOrchestration } from './orchestration.ts';
+import { inFlightOf } from './progress-answer.ts';
 import { toWaves, wavesAnswer } from './wave-answer.ts';
 
 const budgetAnswer = z
@@ -65,7 +66,8 @@ export function registerGetOrchestration(api: Api, deps: AppDependencies): void 
     const row = await findWithPauseOfAll(deps, orchestrationID);
     const { stats, waves, failureBudget, canceled } = await detailsOf(deps, row);
     const waits = await waitsOfOrchestrations(deps, [row], stats);
-    const answer = toOrchestration(row, stats.get(row.id), waits.get(row.id));
+    const inFlight = (await inFlightOf(deps, [row], stats)).get(row.id);
+    const answer = toOrchestration(row, stats.get(row.id), waits.get(row.id), inFlight);
     return c.json({ ...answer, failureBudget, waves, canceled }, 200);
   });
 }
