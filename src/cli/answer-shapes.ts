@@ -3,9 +3,8 @@ import { z } from 'zod';
 
 const instant = z.string().nullish();
 
-const waitingSchema = z
-  .looseObject({ code: z.string(), message: z.string(), until: z.string().optional() })
-  .nullish();
+const wait = z.looseObject({ code: z.string(), message: z.string(), until: z.string().optional() });
+const waitingSchema = wait.extend({ then: z.array(wait).optional() }).nullish();
 
 const pauseSchema = z.looseObject({
   code: z.string(),

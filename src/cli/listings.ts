@@ -19,10 +19,19 @@ export const orchestrationListing: Listing<Orchestration> = {
     { header: 'UPDATED', of: ({ updatedAt }) => time(updatedAt), isWide: true },
     {
       header: 'WHAT',
-      of: ({ waitingFor, description }) => waitingFor?.message ?? description,
+      of: ({ waitingFor, description }) => waitText(waitingFor) ?? description,
     },
   ],
 };
+
+/** With all that comes after it; undefined for nothing. */
+export function waitText(wait: Operation['waitingFor']): string | undefined {
+  return wait ? [wait, ...(wait.then ?? [])].map(({ message }) => message).join('; then: ') : undefined;
+}
+
+function thenOf(wait: Operation['waitingFor']): Field[] {
+  return (wait?.then ?? []).map(({ message }): Field => ['Then', message]);
+}
 
 /** `paused` is no state of the service: whoever looks for why nothing begins has to see it at once. */
 export function stateOf({ state, paused }: Orchestration): string {
@@ -61,6 +70,7 @@ export const orchestrationDescription: Description<Orchestration> = {
       ['State', stateOf(orchestration)],
       ['What', description],
       ['Waits for', waitingFor?.message],
+      ...thenOf(waitingFor),
       ...pauses.map((pause): Field => ['Paused', pauseText(pause)]),
       ['Canceled', canceled ? `by ${canceled.by} since ${time(canceled.at)}: ${canceled.reason}` : undefined],
       ['Done', countsText(orchestration)],
@@ -131,7 +141,7 @@ export const operationListing: Listing<Operation> = {
     { header: 'FINISHED', of: ({ finishedAt }) => time(finishedAt), isWide: true },
     { header: 'RUNTIME', of: ({ runtimeID }) => runtimeID, isWide: true },
     { header: 'ACCOUNT', of: ({ globalAccountID }) => globalAccountID, isWide: true },
-    { header: 'WHAT', of: ({ waitingFor, description }) => waitingFor?.message ?? description },
+    { header: 'WHAT', of: ({ waitingFor, description }) => waitText(waitingFor) ?? description },
   ],
 };
 
@@ -147,6 +157,7 @@ export const operationDescription: Description<Operation> = {
     ['State', operation.state],
     ['What', operation.description],
     ['Waits for', operation.waitingFor?.message],
+    ...thenOf(operation.waitingFor),
     ['Tries', String(operation.attempts)],
     ['Started', time(operation.startedAt)],
     ['Finished', time(operation.finishedAt)],

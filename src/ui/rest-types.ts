@@ -2825,6 +2825,30 @@ export interface components {
       /** Format: date-time */
       until?: string;
       who?: string;
+      then?: {
+        /** @enum {string} */
+        code:
+          | 'turn'
+          | 'paused'
+          | 'budget'
+          | 'wave'
+          | 'soak'
+          | 'approval'
+          | 'window'
+          | 'freeze'
+          | 'cutoff'
+          | 'slot'
+          | 'region-limit'
+          | 'plan-limit'
+          | 'account-limit'
+          | 'runtime-busy'
+          | 'retry-backoff'
+          | 'dependency-down';
+        message: string;
+        /** Format: date-time */
+        until?: string;
+        who?: string;
+      }[];
     };
     PauseQueue: {
       reason?: string | null;

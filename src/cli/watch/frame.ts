@@ -45,6 +45,7 @@ export function frameOf(watched: Watched, place: Place, nowMs: number): string[]
     ...(isHeld && inFlight ? [fit(`in flight: ${inFlight}`)] : []),
     ...pauses.map((pause) => fit(`paused ${pauseText(pause)}`)),
     ...(waitingFor ? [fit(`waits: ${waitingFor.message}`)] : []),
+    ...(waitingFor?.then ?? []).map(({ message }) => fit(`then: ${message}`)),
     ...recent.map((change) => paint('dim', fit(changeLine(change)), place.hasColor)),
     fit(
       asOfMs === undefined

@@ -35,7 +35,7 @@ export const WAITING_CODES = [
 ] as const;
 export type WaitingCode = (typeof WAITING_CODES)[number];
 
-export interface WaitingFor {
+export interface Wait {
   code: WaitingCode;
   /** One sentence for the person on call, without a full stop. */
   message: string;
@@ -43,4 +43,9 @@ export interface WaitingFor {
   until?: string;
   /** The orchestration or operation that it waits for, like `orchestration 07089b96-8e31-49a4-96d0-f8288253c804`. */
   who?: string;
+}
+
+export interface WaitingFor extends Wait {
+  /** Everything that it waits for after that, in this order, as far as it can be told now; absent for nothing. */
+  then?: Wait[];
 }

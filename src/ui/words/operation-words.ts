@@ -5,7 +5,7 @@ import { hasEnded } from './rollout-words.ts';
 
 type Operation = Pick<components['schemas']['Operation'], 'state' | 'waitingFor' | 'description'>;
 
-/** While its orchestration is being stopped nobody waits for windows, whatever was said of it last. */
+/** In one line. While its orchestration is being stopped nobody waits for windows, whatever was said of it last; who paused it is told for all of them. */
 export function whyOf(
   { state, waitingFor, description }: Operation,
   orchestration: { state: string } | undefined,
@@ -13,12 +13,36 @@ export function whyOf(
   const hasBegun = state !== 'pending' && state !== 'retrying';
   if (orchestration?.state === 'canceling' && !hasBegun)
     return 'It never starts: its orchestration is being stopped.';
-  return pageWords(waitingFor?.message ?? description);
+  const [first = '', ...then] = standsOf({ state, waitingFor, description }).map(({ code, words }) =>
+    code === 'paused' || code === 'budget' ? 'It is paused' : words,
+  );
+  return [first, ...then.map(lowered)].join('; then: ');
+}
+
+/** A reason why an operation does not go on; without a code, what was said of it last. */
+interface Stand {
+  code?: string;
+  words: string;
+  until?: string;
+}
+
+/** All reasons, in the order in which they end. */
+export function standsOf({ waitingFor, description }: Operation): Stand[] {
+  if (!waitingFor) return [{ words: pageWords(description) }];
+  return [waitingFor, ...(waitingFor.then ?? [])].map(({ code, message, until }, place) => ({
+    code,
+    words: place === 0 ? pageWords(message) : lowered(pageWords(message)),
+    ...(until !== undefined && { until }),
+  }));
+}
+
+function lowered(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 /** A busy runtime is looked at again then, and may be busy still. */
 export function untilWords(code: string): string {
-  return code === 'runtime-busy' || code === 'dependency-down' ? 'Looked at again' : 'Until';
+  return code === 'runtime-busy' || code === 'dependency-down' ? 'looked at again' : 'until';
 }
 
 /** What is under way, or is to come, goes before what has ended; the newest goes first. */

@@ -70,7 +70,10 @@ describe('a frame', () => {
       {
         paused: true,
         pauses: [{ code: 'person', by: 'jo', reason: 'disk alerts', since: '2026-11-29T02:11:00Z' }],
-        waitingFor: { code: 'paused', message: 'It is paused' },
+        waitingFor: {
+          ...{ code: 'paused', message: 'It is paused' },
+          then: [{ code: 'soak', message: 'Wave canary soaks' }],
+        },
         waves: [
           { ...wave, name: 'canary', phase: 'asking', question: { number: 1, stands: true } },
           { ...wave, name: 'rest', phase: 'waiting', size: 38, succeeded: 0, failed: 1, inProgress: 5 },
@@ -85,6 +88,7 @@ describe('a frame', () => {
       'rest    ::::....................  1/38  waiting, 1 failed',
       'paused by jo since 2026-11-29T02:11:00Z: disk alerts',
       'waits: It is paused',
+      'then: Wave canary soaks',
       '02:11:03Z c-0vk3q58 failed: The Provisioner reports',
       'live; Ctrl-C leaves it running',
     ]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { foremost, untilWords, whyOf } from '../../../src/ui/words/operation-words.ts';
+import { foremost, standsOf, untilWords, whyOf } from '../../../src/ui/words/operation-words.ts';
 
 const WAITING = {
   code: 'window' as const,
@@ -14,6 +14,30 @@ describe('an operation', () => {
       'Its window opens 22:00Z; an admin can change it on the page Policy',
     );
     expect(whyOf({ ...operation, waitingFor: null }, undefined)).toBe('Waits');
+  });
+
+  it('says what it waits for after that', () => {
+    const then = [
+      { code: 'wave' as const, message: 'It is in a later wave' },
+      { code: 'freeze' as const, message: 'It waits for the end of a freeze', until: '2026-12-01T00:00:00Z' },
+    ];
+    const message = 'Its orchestration is paused by jane; an admin can go on with PUT /queue/resume';
+    const operation = {
+      ...{ state: 'pending' as const, description: 'Waits' },
+      waitingFor: { code: 'paused' as const, message, then },
+    };
+    expect(whyOf(operation, undefined)).toBe(
+      'It is paused; then: it is in a later wave; then: it waits for the end of a freeze',
+    );
+    expect(standsOf(operation)).toEqual([
+      {
+        code: 'paused',
+        words: 'Its orchestration is paused by jane; an admin can go on with Resume everything',
+      },
+      { code: 'wave', words: 'it is in a later wave' },
+      { code: 'freeze', words: 'it waits for the end of a freeze', until: '2026-12-01T00:00:00Z' },
+    ]);
+    expect(standsOf({ ...operation, waitingFor: null })).toEqual([{ words: 'Waits' }]);
   });
 
   it('that has not begun waits for nothing while its orchestration is being stopped', () => {
@@ -35,6 +59,6 @@ describe('an operation', () => {
   });
 
   it('behind a busy runtime is looked at again, which is no end', () => {
-    expect([untilWords('runtime-busy'), untilWords('window')]).toEqual(['Looked at again', 'Until']);
+    expect([untilWords('runtime-busy'), untilWords('window')]).toEqual(['looked at again', 'until']);
   });
 });
