@@ -34,8 +34,13 @@ function thenOf(wait: Operation['waitingFor']): Field[] {
 }
 
 /** `paused` is no state of the service: whoever looks for why nothing begins has to see it at once. */
-export function stateOf({ state, paused }: Orchestration): string {
-  return paused && ['pending', 'in progress', 'retrying'].includes(state) ? 'paused' : state;
+export function stateOf({ state, paused }: Pick<Orchestration, 'state' | 'paused'>): string {
+  return isPaused({ paused, state }) ? 'paused' : state;
+}
+
+/** The reasons of a pause stay with what is canceled, and mean nothing any more. */
+export function isPaused({ state, paused }: Pick<Orchestration, 'state' | 'paused'>): boolean {
+  return paused && ['pending', 'in progress', 'retrying'].includes(state);
 }
 
 export function kindOf(type: string): string {
@@ -71,7 +76,7 @@ export const orchestrationDescription: Description<Orchestration> = {
       ['What', description],
       ['Waits for', waitingFor?.message],
       ...thenOf(waitingFor),
-      ...pauses.map((pause): Field => ['Paused', pauseText(pause)]),
+      ...(isPaused(orchestration) ? pauses : []).map((pause): Field => ['Paused', pauseText(pause)]),
       ['Canceled', canceled ? `by ${canceled.by} since ${time(canceled.at)}: ${canceled.reason}` : undefined],
       ['Done', countsText(orchestration)],
       ['In flight', inFlightText(progress, time)],

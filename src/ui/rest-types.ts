@@ -900,6 +900,7 @@ export interface paths {
             | 'account-limit'
             | 'runtime-busy'
             | 'retry-backoff'
+            | 'canceling'
             | 'dependency-down'
           )[];
           cause?: string;
@@ -2820,6 +2821,7 @@ export interface components {
         | 'account-limit'
         | 'runtime-busy'
         | 'retry-backoff'
+        | 'canceling'
         | 'dependency-down';
       message: string;
       /** Format: date-time */
@@ -2843,6 +2845,7 @@ export interface components {
           | 'account-limit'
           | 'runtime-busy'
           | 'retry-backoff'
+          | 'canceling'
           | 'dependency-down';
         message: string;
         /** Format: date-time */

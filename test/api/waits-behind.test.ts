@@ -127,4 +127,18 @@ describe('an operation tells what it waits for after', () => {
     const { waitingFor } = await get<Told>(`/operations/${operationIDs[0]}`);
     expect(waitingFor).toBeNull();
   });
+
+  it('nothing once all of it is canceled, after a pause as well: then it never begins', async () => {
+    const change = { actor: 'test', reason: 'enough', now: AT };
+    await rig.repositories.orchestrations.transition(id, 'canceling', change);
+    const never = 'canceling';
+    expect(await listed()).toEqual(['', never, never, never, never, never]);
+    await expectFiltered([...CODES, never]);
+    const { waitingFor } = await get<Told>(`/operations/${operationIDs[4]}`);
+    expect(waitingFor).toEqual({
+      code: never,
+      message: 'It never begins: its orchestration is being canceled',
+    });
+    expect(await get('')).toMatchObject({ state: 'canceling', waitingFor: null });
+  });
 });

@@ -38,7 +38,8 @@ function placesOf({ name, holder, first }: Lane): Place[] {
               upgrade: upgradeOf(holder),
             },
             ...{ state: holder.state, since: time(holder.since) },
-            what: holder.pauses[0] ? `paused ${pauseText(holder.pauses[0])}` : '',
+            what:
+              holder.pauses[0] && holder.state !== 'canceling' ? `paused ${pauseText(holder.pauses[0])}` : '',
           },
         ]
       : []),

@@ -1,7 +1,7 @@
 /** An orchestration that is watched in a terminal, as lines. */
 import type { Orchestration, Wave } from '../answer-shapes.ts';
 import { short } from '../ids.ts';
-import { doneOf, inFlightText, kindOf, pauseText, stateOf, versionOf } from '../listings.ts';
+import { doneOf, inFlightText, isPaused, kindOf, pauseText, stateOf, versionOf } from '../listings.ts';
 import { alignRows, paint, paintState, type Place } from '../output.ts';
 import { clock, cut, duration, plain } from '../terminal-texts.ts';
 import { changeLine, type Change } from './told-changes.ts';
@@ -43,7 +43,7 @@ export function frameOf(watched: Watched, place: Place, nowMs: number): string[]
     `${paintState(state, place.hasColor)}${cut(`  ${numbers.join(', ')}`, width - state.length)}`,
     ...barsOf(orchestration).map(fit),
     ...(isHeld && inFlight ? [fit(`in flight: ${inFlight}`)] : []),
-    ...pauses.map((pause) => fit(`paused ${pauseText(pause)}`)),
+    ...(isPaused(orchestration) ? pauses : []).map((pause) => fit(`paused ${pauseText(pause)}`)),
     ...(waitingFor ? [fit(`waits: ${waitingFor.message}`)] : []),
     ...(waitingFor?.then ?? []).map(({ message }) => fit(`then: ${message}`)),
     ...recent.map((change) => paint('dim', fit(changeLine(change)), place.hasColor)),

@@ -30,6 +30,8 @@ export const WAITING_CODES = [
   'runtime-busy',
   /** It has failed, and is tried again after a while. */
   'retry-backoff',
+  /** Its orchestration is being canceled: it never begins. */
+  'canceling',
   /** The engine, the inventory, or another system that the upgrade needs does not answer. */
   'dependency-down',
 ] as const;

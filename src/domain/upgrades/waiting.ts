@@ -58,7 +58,7 @@ export interface OperationFacts extends PlanFacts {
 
 /**
  * The wait of an operation at an instant, in ms since the epoch, with those that come after it. Undefined when it has ended or goes on, and when its
- * orchestration is canceling or has ended: then it begins no more.
+ * orchestration has ended: then it begins no more.
  */
 export function waitingForOperation(
   row: WaitingOperation,
@@ -78,6 +78,7 @@ export function waitingForOperation(
     case 'in progress':
       return waitingForPlan(orchestration) ?? inOrder(waitsWithPlan(row, orchestration, nowMs, facts));
     case 'canceling':
+      return { code: 'canceling', message: 'It never begins: its orchestration is being canceled' };
     case 'canceled':
     case 'succeeded':
     case 'failed':
@@ -120,6 +121,7 @@ export function waitOfAll(orchestration: WaitingOrchestration): WaitingCode | 'b
     case 'in progress':
       return (waitingForPlan(orchestration) ?? paused('It', orchestration))?.code ?? 'by row';
     case 'canceling':
+      return 'canceling';
     case 'canceled':
     case 'succeeded':
     case 'failed':

@@ -2,14 +2,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode, type SyntheticEvent } from 'react';
 import { Link } from 'wouter';
-import { Moment } from '../now.tsx';
-import { operationQuery, orchestrationQuery } from '../queries.ts';
+import { operationQuery } from '../queries.ts';
+import { Why } from '../parts/why.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { body, rest, type Schemas } from '../rest-client.ts';
 import { useSearchParameters } from '../search-parameters.ts';
 import { useTold } from '../status.tsx';
 import { countOf } from '../words/times.ts';
-import { foremost, untilWords, whyOf } from '../words/operation-words.ts';
+import { foremost } from '../words/operation-words.ts';
 import { pageWords } from '../words/page-words.ts';
 import { titleOf } from '../words/rollout-words.ts';
 
@@ -163,17 +163,10 @@ interface ToldProps {
 
 function Told({ orchestrationID, operationID, before }: ToldProps): ReactNode {
   const { data } = useQuery(operationQuery(orchestrationID, operationID));
-  const { data: orchestration } = useQuery(orchestrationQuery(orchestrationID));
-  const waits = data?.waitingFor;
   return (
     <>
-      <p className="why">{data ? whyOf(data, orchestration) : pageWords(before)}</p>
+      {data ? <Why operation={data} /> : <p className="why">{pageWords(before)}</p>}
       <p>
-        {waits?.until && (
-          <>
-            {untilWords(waits.code)} <Moment at={waits.until} />.{' '}
-          </>
-        )}
         <Link href={`/orchestrations/${orchestrationID}/operations/${operationID}`}>Its operation</Link>
       </p>
     </>

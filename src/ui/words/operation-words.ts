@@ -3,17 +3,11 @@ import type { components } from '../rest-types.ts';
 import { pageWords } from './page-words.ts';
 import { hasEnded } from './rollout-words.ts';
 
-type Operation = Pick<components['schemas']['Operation'], 'state' | 'waitingFor' | 'description'>;
+type Operation = Pick<components['schemas']['Operation'], 'waitingFor' | 'description'>;
 
-/** In one line. While its orchestration is being stopped nobody waits for windows, whatever was said of it last; who paused it is told for all of them. */
-export function whyOf(
-  { state, waitingFor, description }: Operation,
-  orchestration: { state: string } | undefined,
-): string {
-  const hasBegun = state !== 'pending' && state !== 'retrying';
-  if (orchestration?.state === 'canceling' && !hasBegun)
-    return 'It never starts: its orchestration is being stopped.';
-  const [first = '', ...then] = standsOf({ state, waitingFor, description }).map(({ code, words }) =>
+/** In one line; who has paused it is told for all of them. */
+export function whyOf(operation: Operation): string {
+  const [first = '', ...then] = standsOf(operation).map(({ code, words }) =>
     code === 'paused' || code === 'budget' ? 'It is paused' : words,
   );
   return [first, ...then.map(lowered)].join('; then: ');

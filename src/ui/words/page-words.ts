@@ -5,6 +5,7 @@ const ON_THE_PAGE: [endpoint: RegExp, words: string][] = [
   [/POST \/orchestrations\/\{id\}\/retry/g, 'Retry'],
   [/with POST \/orchestrations\/\{id\}\/approvals\/\d+/g, 'on the page Approvals'],
   [/with PUT \/maintenance-policy/g, 'on the page Policy'],
+  [/its orchestration is being canceled/g, 'its orchestration is being stopped'],
   // As the command line shortens them: nobody reads the rest.
   [/\borchestration ([\da-f]{8})-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}\b/g, 'orchestration $1'],
 ];

@@ -113,6 +113,13 @@ describe('a frame', () => {
     expect(frame({ progress: { ...progress, ...inFlight } }).join()).not.toContain('in flight:');
   });
 
+  it('does not call it paused what is being canceled after a pause', () => {
+    const pauses = [{ code: 'person', by: 'jo', reason: 'disk alerts', since: '2026-11-29T02:11:00Z' }];
+    const lines = frame({ state: 'canceling', paused: true, pauses });
+    expect(lines.join()).not.toContain('paused');
+    expect(lines[1]).toMatch(/^canceling/);
+  });
+
   it('is never wider than the terminal, and says how old it is', () => {
     const long = { waitingFor: { code: 'window', message: 'x'.repeat(500) } };
     for (const line of frame(long, { asOfMs: NOW - 60_000 })) expect(line.length).toBeLessThanOrEqual(72);

@@ -8,12 +8,9 @@ const WAITING = {
 
 describe('an operation', () => {
   it('says why it waits in the words of the page, or what was said of it last', () => {
-    const operation = { state: 'pending' as const, waitingFor: WAITING, description: 'Waits' };
-    const orchestration = { state: 'in progress' };
-    expect(whyOf(operation, orchestration)).toBe(
-      'Its window opens 22:00Z; an admin can change it on the page Policy',
-    );
-    expect(whyOf({ ...operation, waitingFor: null }, undefined)).toBe('Waits');
+    const operation = { waitingFor: WAITING, description: 'Waits' };
+    expect(whyOf(operation)).toBe('Its window opens 22:00Z; an admin can change it on the page Policy');
+    expect(whyOf({ ...operation, waitingFor: null })).toBe('Waits');
   });
 
   it('says what it waits for after that', () => {
@@ -23,10 +20,10 @@ describe('an operation', () => {
     ];
     const message = 'Its orchestration is paused by jane; an admin can go on with PUT /queue/resume';
     const operation = {
-      ...{ state: 'pending' as const, description: 'Waits' },
+      description: 'Waits',
       waitingFor: { code: 'paused' as const, message, then },
     };
-    expect(whyOf(operation, undefined)).toBe(
+    expect(whyOf(operation)).toBe(
       'It is paused; then: it is in a later wave; then: it waits for the end of a freeze',
     );
     expect(standsOf(operation)).toEqual([
@@ -40,13 +37,12 @@ describe('an operation', () => {
     expect(standsOf({ ...operation, waitingFor: null })).toEqual([{ words: 'Waits' }]);
   });
 
-  it('that has not begun waits for nothing while its orchestration is being stopped', () => {
-    const never = 'It never starts: its orchestration is being stopped.';
-    const canceling = { state: 'canceling' };
-    for (const state of ['pending', 'retrying'] as const)
-      expect(whyOf({ state, waitingFor: null, description: 'Waits for its window' }, canceling)).toBe(never);
-    const executing = { state: 'in progress' as const, waitingFor: null, description: 'It is executed' };
-    expect(whyOf(executing, canceling)).toBe('It is executed');
+  it('never begins while its orchestration is being stopped', () => {
+    const message = 'It never begins: its orchestration is being canceled';
+    const waitingFor = { code: 'canceling' as const, message };
+    expect(whyOf({ waitingFor, description: 'Waits for its window' })).toBe(
+      'It never begins: its orchestration is being stopped',
+    );
   });
 
   it('that is under way, or to come, goes before those that have ended', () => {

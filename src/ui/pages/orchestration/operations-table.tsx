@@ -54,7 +54,7 @@ export function OperationsTable({ orchestration }: { orchestration: Detail }): R
               </thead>
               <tbody>
                 {data.data.map((operation) => (
-                  <Row key={operation.operationID} operation={operation} orchestration={orchestration} />
+                  <Row key={operation.operationID} operation={operation} />
                 ))}
               </tbody>
             </table>
@@ -91,7 +91,7 @@ function useOperations(orchestrationID: string, parameters: SearchParameters) {
   });
 }
 
-function Row({ operation, orchestration }: { operation: Operation; orchestration: Detail }): ReactNode {
+function Row({ operation }: { operation: Operation }): ReactNode {
   const { operationID, orchestrationID, shootName, state, startedAt } = operation;
   return (
     <tr>
@@ -101,7 +101,7 @@ function Row({ operation, orchestration }: { operation: Operation; orchestration
       <td>
         <StateBadge words={stateWords(state)} />
       </td>
-      <td className="wide">{whyOf(operation, orchestration)}</td>
+      <td className="wide">{whyOf(operation)}</td>
       <td>{operation.region}</td>
       <td>{operation.servicePlanName}</td>
       <td>{startedAt ? <Moment at={startedAt} isShort /> : '–'}</td>

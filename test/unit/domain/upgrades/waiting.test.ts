@@ -170,6 +170,11 @@ describe('an operation waits', () => {
       },
     ],
     [
+      'for nothing any more while its orchestration is being canceled, whatever it waited for',
+      { row: { ...TOMORROW, wave: 1 }, of: { state: 'canceling', pauses: [PAUSE], wave: CANARY } },
+      { code: 'canceling', message: 'It never begins: its orchestration is being canceled' },
+    ],
+    [
       'for an earlier wave',
       { row: { wave: 2 }, of: { wave: CANARY } },
       {
@@ -480,7 +485,7 @@ describe('an operation waits', () => {
   it('for nothing when it goes on, has ended, or begins no more', () => {
     const states = OPERATION_STATES.filter((state) => state !== 'pending' && state !== 'retrying');
     for (const state of states) expect(waitOf({ row: { ...TOMORROW, state } })).toBeUndefined();
-    for (const state of ['canceling', 'canceled', 'succeeded', 'failed'] as const) {
+    for (const state of ['canceled', 'succeeded', 'failed'] as const) {
       expect(waitOf({ row: TOMORROW, of: { state } })).toBeUndefined();
     }
     // An end may quote anything.
@@ -744,7 +749,7 @@ describe('what all of an orchestration wait for', () => {
     [{ pauses: [CHARGED] }, 'budget'],
     [{}, 'by row'],
     [{ wave: CANARY }, 'by row'],
-    [{ state: 'canceling' }, undefined],
+    [{ state: 'canceling', pauses: [PAUSE], wave: CANARY }, 'canceling'],
     [{ state: 'canceled' }, undefined],
     [{ state: 'succeeded' }, undefined],
     [{ state: 'failed' }, undefined],

@@ -184,6 +184,7 @@ async function factsAbout(
     case 'account-limit':
     case 'runtime-busy':
     case 'retry-backoff':
+    case 'canceling':
     case 'dependency-down':
       return {};
   }
