@@ -59,7 +59,9 @@ export const orchestrationSchema = z.looseObject({
   createdAt: z.string(),
   updatedAt: z.string(),
   operationStats: z.record(z.string(), z.number()).nullish(),
-  failureBudget: z.looseObject({ max: z.number(), failed: z.number() }).nullish(),
+  failureBudget: z
+    .looseObject({ max: z.number(), failed: z.number(), failedAtPause: z.number().nullish() })
+    .nullish(),
   waves: z.array(waveSchema).optional(),
   canceled: z.looseObject({ by: z.string(), at: instant, reason: z.string() }).nullish(),
   planChanges: z.looseObject({ description: z.string() }).nullish(),

@@ -84,10 +84,7 @@ export const orchestrationDescription: Description<Orchestration> = {
       ['Workers', String(workers)],
       ['Schedule', parameters?.strategy?.schedule],
       ['Lane', parameters?.strategy?.lane],
-      [
-        'Failure budget',
-        failureBudget ? `${failureBudget.failed} of ${failureBudget.max} that are borne` : undefined,
-      ],
+      ['Failure budget', failureBudget ? budgetText(failureBudget) : undefined],
       ['Plan changes', planChanges?.description],
       ...waves.map((wave): Field => [`Wave ${wave.name}`, waveText(wave)]),
       ['Created', time(createdAt)],
@@ -95,6 +92,16 @@ export const orchestrationDescription: Description<Orchestration> = {
     ];
   },
 };
+
+/** A retry takes failures back: what paused it may be more than counts now. */
+export function budgetText({
+  max,
+  failed,
+  failedAtPause,
+}: NonNullable<Orchestration['failureBudget']>): string {
+  const then = failedAtPause == null || failedAtPause === failed;
+  return `${failed} of ${max} that are borne${then ? '' : `; ${failedAtPause} had failed when it paused`}`;
+}
 
 export function pauseText({ code, by, reason, since }: Orchestration['pauses'][number]): string {
   const who = by ? `by ${by}` : `by ${code}`;

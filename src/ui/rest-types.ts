@@ -3013,6 +3013,7 @@ export interface components {
       failureBudget: {
         max: number;
         failed: number;
+        failedAtPause: number | null;
       } | null;
       waves: components['schemas']['Wave'][];
       canceled: {

@@ -1,7 +1,8 @@
 /** Waits behind a pause and behind earlier waves. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { WaitingCode } from '../../src/domain/upgrades/waiting-codes.ts';
-import { aRequest, aRuntime, AT, BY_NO_POLICY, EXECUTION, planned } from '../support/rows.ts';
+import { exceededReason } from '../../src/domain/upgrades/failure-budget.ts';
+import { aPlan, aRequest, aRuntime, AT, BY_NO_POLICY, EXECUTION, planned } from '../support/rows.ts';
 import { ApiRig } from './api-rig.ts';
 
 /** Far from today, of which tokens and the API's clock are. */
@@ -121,6 +122,16 @@ describe('an operation tells what it waits for after', () => {
     expect(free.waitingFor?.then).toEqual([
       { code: 'slot', message: 'It can begin, and waits for one of the 5 workers of its orchestration' },
     ]);
+  });
+
+  it('a pause by the budget, whose failures are told from those that count now', async () => {
+    const { id: other } = await aPlan(rig.repositories, 2, aRequest(), { budgetMax: 2 });
+    const budgetOf = async (): Promise<unknown> =>
+      (await rig.call('GET', `/orchestrations/${other}`, { token: 'operator' })).body;
+    expect(await budgetOf()).toMatchObject({ failureBudget: { max: 2, failed: 0, failedAtPause: null } });
+    const reason = exceededReason({ max: 2 }, 3, true);
+    await rig.repositories.control.pause(other, 'budget', { actor: 'drydock', reason, now: AT });
+    expect(await budgetOf()).toMatchObject({ failureBudget: { max: 2, failed: 0, failedAtPause: 3 } });
   });
 
   it('nothing where nothing keeps it', async () => {

@@ -10,10 +10,12 @@ import { ShareBar } from '../parts/share-bar.tsx';
 import { orchestrationQuery } from '../queries.ts';
 import { Away } from '../rest-client.ts';
 import {
+  budgetWords,
   endOf,
   hasEnded,
   inProgressWords,
   isEnding,
+  pauseReason,
   progressOf,
   targetsOf,
   titleOf,
@@ -60,7 +62,8 @@ export function OrchestrationPage({ id }: { id: string }): ReactNode {
 
 function Headline({ orchestration }: { orchestration: Detail }): ReactNode {
   const now = useNow();
-  const { progress, pauses, waitingFor, operationStats, description, createdAt, canceled } = orchestration;
+  const { progress, pauses, waitingFor, operationStats, description, createdAt, canceled, failureBudget } =
+    orchestration;
   const ends = endOf(progress, now, ZONE);
   const inProgress = inProgressWords(orchestration, now, ZONE);
   return (
@@ -75,9 +78,9 @@ function Headline({ orchestration }: { orchestration: Detail }): ReactNode {
       </div>
       <Actions orchestration={orchestration} />
       <div className="headline-progress">
-        {(isEnding(orchestration) ? [] : pauses).map(({ code, by, reason, since }) => (
-          <p key={code} className="why">
-            Paused by {by} since <Moment at={since} />: {reason || 'no reason given'}
+        {(isEnding(orchestration) ? [] : pauses).map((pause) => (
+          <p key={pause.code} className="why">
+            Paused by {pause.by} since <Moment at={pause.since} />: {pauseReason(pause, failureBudget)}
           </p>
         ))}
         {waitingFor && pauses.length === 0 && <p className="why">{pageWords(waitingFor.message)}</p>}
@@ -122,11 +125,7 @@ function Figures({ orchestration }: { orchestration: Detail }): ReactNode {
         <ToOperations id={id} by={{ state: 'failed' }}>
           <b>{numberOf(stats.failed ?? 0)}</b> failed
         </ToOperations>
-        <span className="quiet">
-          {failureBudget
-            ? `budget ${numberOf(failureBudget.failed)}/${numberOf(failureBudget.max)}`
-            : 'no failure budget'}
-        </span>
+        <span className="quiet">{failureBudget ? budgetWords(failureBudget) : 'no failure budget'}</span>
       </li>
       <li>
         <ToOperations id={id} by={{ state: 'succeeded' }}>

@@ -38,6 +38,22 @@ export function isPausedAlone({ pauses }: Pick<Orchestration, 'pauses'>): boolea
   return pauses.some(({ code }) => code !== 'queue');
 }
 
+/** The words of who or what has paused it. A retry takes failures back: what a budget has counted then may be more than counts now. */
+export function pauseReason(
+  { code, reason }: Pick<Orchestration['pauses'][number], 'code' | 'reason'>,
+  failureBudget?: Detail['failureBudget'],
+): string {
+  const { failed = 0, failedAtPause = null } = failureBudget ?? {};
+  if (code !== 'budget' || !failureBudget || failedAtPause === null || failedAtPause === failed)
+    return reason || 'no reason given';
+  return `${numberOf(failedAtPause)} had failed when its budget paused it; ${budgetWords(failureBudget)}`;
+}
+
+/** `3 count now, and at most 5 may`. */
+export function budgetWords({ failed, max }: NonNullable<Detail['failureBudget']>): string {
+  return `${numberOf(failed)} count${failed === 1 ? 's' : ''} now, and at most ${numberOf(max)} may`;
+}
+
 export function mayPause(orchestration: Pick<Orchestration, 'state' | 'pauses'>): boolean {
   return !isEnding(orchestration) && !isPausedAlone(orchestration);
 }

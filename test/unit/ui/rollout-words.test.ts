@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { needsOf } from '../../../src/ui/words/needs.ts';
 import {
+  budgetWords,
   endOf,
   inProgressWords,
   mayPause,
+  pauseReason,
   progressOf,
   signalCommand,
   stopBegins,
@@ -163,6 +165,18 @@ describe('the headline', () => {
     expect(said({ inFlight: 0 })).toBe('nothing is in progress');
     expect(said({ inFlight: 0 }, {})).toBeNull();
     expect(said({ inFlight: 0 }, { state: 'pending', pauses })).toBeNull();
+  });
+
+  it('tells the failures apart that paused it and those that count now', () => {
+    const pause = { code: 'budget' as const, reason: '7 operations have failed, and at most 3 may' };
+    const budget = { max: 3, failed: 7, failedAtPause: 7 };
+    expect(pauseReason(pause, budget)).toBe(pause.reason);
+    expect(pauseReason(pause, { ...budget, failed: 1 })).toBe(
+      '7 had failed when its budget paused it; 1 counts now, and at most 3 may',
+    );
+    expect(pauseReason(pause, null)).toBe(pause.reason);
+    expect(pauseReason({ code: 'person', reason: '' }, { ...budget, failed: 1 })).toBe('no reason given');
+    expect(budgetWords(budget)).toBe('7 count now, and at most 3 may');
   });
 
   it('has a command for a shell that a quote does not end', () => {

@@ -10,6 +10,7 @@ import {
   hasEnded,
   isEnding,
   isPausedAlone,
+  pauseReason,
   signalCommand,
   stopBegins,
   stopMeans,
@@ -105,15 +106,16 @@ function ResumeDialog({ orchestration, onClose }: { orchestration: Detail; onClo
       onClose={onClose}
     >
       <ul>
-        {pauses.map(({ code, by, reason }) => (
-          <li key={code}>
-            {code === 'queue' ? 'Everything is paused, which stays so' : 'Paused'} by {by}: {reason}
+        {pauses.map((pause) => (
+          <li key={pause.code}>
+            {pause.code === 'queue' ? 'Everything is paused, which stays so' : 'Paused'} by {pause.by}:{' '}
+            {pauseReason(pause, failureBudget)}
           </li>
         ))}
       </ul>
       {isBudget && (
         <p>
-          This forgives the {failureBudget?.failed ?? 0} failures so far: the budget of{' '}
+          This forgives the {failureBudget?.failed ?? 0} failures that count now: the budget of{' '}
           {failureBudget?.max ?? 0} counts from nothing again. Retry what has failed by itself.
         </p>
       )}

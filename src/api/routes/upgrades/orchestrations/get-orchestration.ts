@@ -10,6 +10,7 @@ import type {
   OperationStats,
   OrchestrationRow,
 } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
+import { failedAtPause } from '../../../../domain/upgrades/failure-budget.ts';
 import { OPERATION_STATES } from '../../../../domain/upgrades/states.ts';
 import { orchestrationExample, orchestrationSchema, toOrchestration } from './orchestration.ts';
 import { inFlightOf } from './progress-answer.ts';
@@ -20,7 +21,11 @@ const budgetAnswer = z
     max: z.int().openapi({ description: 'Failures that are borne; what a percent became' }),
     failed: z
       .int()
-      .openapi({ description: 'Those that count: something was sent, and nobody has forgiven them' }),
+      .openapi({ description: 'Those that count now: something was sent, and nobody has forgiven them' }),
+    failedAtPause: z.int().nullable().openapi({
+      description:
+        'Those that counted when the budget paused it; a retry takes failures back since. Null while the budget does not pause it',
+    }),
   })
   .nullable()
   .openapi({
@@ -115,8 +120,9 @@ async function statsOf(
 /** Null without one for all of it, and until the plan is complete. */
 async function budgetOf(
   { repositories }: Reading,
-  { id, budgetMax }: OrchestrationRow,
+  { id, budgetMax, pauses }: OrchestrationRow,
 ): Promise<z.infer<typeof budgetAnswer>> {
   if (budgetMax === null) return null;
-  return { max: budgetMax, failed: await repositories.control.countFailures(id) };
+  const failed = await repositories.control.countFailures(id);
+  return { max: budgetMax, failed, failedAtPause: failedAtPause(pauses) ?? null };
 }
