@@ -17,7 +17,7 @@ import {
   titleOf,
 } from '../words/rollout-words.ts';
 import { PauseDialog } from './orchestration/actions.tsx';
-import { pageWords } from '../words/page-words.ts';
+import { Said } from '../parts/said.tsx';
 
 type Orchestration = Schemas['Orchestration'];
 type State = Orchestration['state'];
@@ -78,7 +78,11 @@ export function RunningRow({ orchestration }: { orchestration: Orchestration }):
           Paused by {pause.by} since <Moment at={pause.since} />: {pause.reason || 'no reason given'}
         </p>
       ) : (
-        waitingFor && <p className="why">{pageWords(waitingFor.message)}</p>
+        waitingFor && (
+          <p className="why">
+            <Said text={waitingFor.message} />
+          </p>
+        )
       )}
       {isAsked && <PauseDialog id={id} onClose={() => setAsked(false)} />}
     </li>

@@ -31,7 +31,7 @@ import { ToOperations } from './orchestration/to-operations.tsx';
 import { Summary } from './orchestration/summary.tsx';
 import { Waves } from './orchestration/waves.tsx';
 import { WhatHappened } from './orchestration/what-happened.tsx';
-import { pageWords } from '../words/page-words.ts';
+import { Said } from '../parts/said.tsx';
 
 export function OrchestrationPage({ id }: { id: string }): ReactNode {
   const { data, error } = useQuery(orchestrationQuery(id));
@@ -83,13 +83,26 @@ function Headline({ orchestration }: { orchestration: Detail }): ReactNode {
             Paused by {pause.by} since <Moment at={pause.since} />: {pauseReason(pause, failureBudget)}
           </p>
         ))}
-        {waitingFor && pauses.length === 0 && <p className="why">{pageWords(waitingFor.message)}</p>}
+        {waitingFor && pauses.length === 0 && (
+          <p className="why">
+            <Said text={waitingFor.message} />
+          </p>
+        )}
+        {waitingFor?.then?.map(({ code, message }) => (
+          <p key={code} className="why">
+            After that: <Said text={message} />
+          </p>
+        ))}
         {canceled ? (
           <p className="why">
             Stopped by {canceled.by}, <Moment at={canceled.at} />: {canceled.reason}
           </p>
         ) : (
-          hasEnded(orchestration) && <p className="why">{description}</p>
+          hasEnded(orchestration) && (
+            <p className="why">
+              <Said text={description} />
+            </p>
+          )
         )}
         <ShareBar stats={operationStats} label="All operations" />
         <p className="figures-line">

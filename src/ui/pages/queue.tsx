@@ -8,7 +8,7 @@ import { body, rest, type Schemas } from '../rest-client.ts';
 import { useMayChange } from '../session.tsx';
 import { countOf, numberOf } from '../words/times.ts';
 import { isEnding, titleOf } from '../words/rollout-words.ts';
-import { pageWords } from '../words/page-words.ts';
+import { Said } from '../parts/said.tsx';
 
 type Lane = Schemas['Lane'];
 
@@ -148,7 +148,9 @@ function Waiting({ one }: { one: Lane['first'][number] }): ReactNode {
       <th scope="row">
         <Link href={`/orchestrations/${orchestrationID}`}>{titleOf(one)}</Link>
       </th>
-      <td className="wide">{pageWords(waitingFor?.message ?? '')}</td>
+      <td className="wide">
+        <Said text={waitingFor?.message ?? ''} />
+      </td>
       <td>{createdBy}</td>
       <td>
         <Moment at={queuedAt} />

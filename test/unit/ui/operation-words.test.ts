@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { foremost, standsOf, untilWords, whyOf } from '../../../src/ui/words/operation-words.ts';
 
+const NOW = Date.parse('2026-11-28T21:30:00Z');
+
 const WAITING = {
   code: 'window' as const,
   message: 'Its window opens 22:00Z; an admin can change it with PUT /maintenance-policy',
@@ -9,8 +11,10 @@ const WAITING = {
 describe('an operation', () => {
   it('says why it waits in the words of the page, or what was said of it last', () => {
     const operation = { waitingFor: WAITING, description: 'Waits' };
-    expect(whyOf(operation)).toBe('Its window opens 22:00Z; an admin can change it on the page Policy');
-    expect(whyOf({ ...operation, waitingFor: null })).toBe('Waits');
+    expect(whyOf(operation, NOW, 'UTC')).toBe(
+      'Its window opens 22:00Z; an admin can change it on the page Policy',
+    );
+    expect(whyOf({ ...operation, waitingFor: null }, NOW, 'UTC')).toBe('Waits');
   });
 
   it('says what it waits for after that', () => {
@@ -23,10 +27,10 @@ describe('an operation', () => {
       description: 'Waits',
       waitingFor: { code: 'paused' as const, message, then },
     };
-    expect(whyOf(operation)).toBe(
+    expect(whyOf(operation, NOW, 'UTC')).toBe(
       'It is paused; then: it is in a later wave; then: it waits for the end of a freeze',
     );
-    expect(standsOf(operation)).toEqual([
+    expect(standsOf(operation, NOW, 'UTC')).toEqual([
       {
         code: 'paused',
         words: 'Its orchestration is paused by jane; an admin can go on with Resume everything',
@@ -34,13 +38,13 @@ describe('an operation', () => {
       { code: 'wave', words: 'it is in a later wave' },
       { code: 'freeze', words: 'it waits for the end of a freeze', until: '2026-12-01T00:00:00Z' },
     ]);
-    expect(standsOf({ ...operation, waitingFor: null })).toEqual([{ words: 'Waits' }]);
+    expect(standsOf({ ...operation, waitingFor: null }, NOW, 'UTC')).toEqual([{ words: 'Waits' }]);
   });
 
   it('never begins while its orchestration is being stopped', () => {
     const message = 'It never begins: its orchestration is being canceled';
     const waitingFor = { code: 'canceling' as const, message };
-    expect(whyOf({ waitingFor, description: 'Waits for its window' })).toBe(
+    expect(whyOf({ waitingFor, description: 'Waits for its window' }, NOW, 'UTC')).toBe(
       'It never begins: its orchestration is being stopped',
     );
   });
