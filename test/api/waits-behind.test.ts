@@ -124,16 +124,6 @@ describe('an operation tells what it waits for after', () => {
     ]);
   });
 
-  it('a pause by the budget, whose failures are told from those that count now', async () => {
-    const { id: other } = await aPlan(rig.repositories, 2, aRequest(), { budgetMax: 2 });
-    const budgetOf = async (): Promise<unknown> =>
-      (await rig.call('GET', `/orchestrations/${other}`, { token: 'operator' })).body;
-    expect(await budgetOf()).toMatchObject({ failureBudget: { max: 2, failed: 0, failedAtPause: null } });
-    const reason = exceededReason({ max: 2 }, 3, true);
-    await rig.repositories.control.pause(other, 'budget', { actor: 'drydock', reason, now: AT });
-    expect(await budgetOf()).toMatchObject({ failureBudget: { max: 2, failed: 0, failedAtPause: 3 } });
-  });
-
   it('nothing where nothing keeps it', async () => {
     const { waitingFor } = await get<Told>(`/operations/${operationIDs[0]}`);
     expect(waitingFor).toBeNull();
@@ -152,4 +142,14 @@ describe('an operation tells what it waits for after', () => {
     });
     expect(await get('')).toMatchObject({ state: 'canceling', waitingFor: null });
   });
+});
+
+it('tells the failures that paused it by its budget from those that count now', async () => {
+  const { id: other } = await aPlan(rig.repositories, 2, aRequest(), { budgetMax: 2 });
+  const budgetOf = async (): Promise<unknown> =>
+    (await rig.call('GET', `/orchestrations/${other}`, { token: 'operator' })).body;
+  expect(await budgetOf()).toMatchObject({ failureBudget: { max: 2, failed: 0, failedAtPause: null } });
+  const reason = exceededReason({ max: 2 }, 3, true);
+  await rig.repositories.control.pause(other, 'budget', { actor: 'drydock', reason, now: AT });
+  expect(await budgetOf()).toMatchObject({ failureBudget: { max: 2, failed: 0, failedAtPause: 3 } });
 });

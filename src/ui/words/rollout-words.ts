@@ -123,7 +123,8 @@ function drainedWords({ inFlight, drained }: Progress, now: number, zone: string
     from.kind === 'assumed' ? `the ${long} that are assumed` : `usual: nine of ten take at most ${long}`;
   if (overdue >= inFlight || latest < now)
     return [`${inFlight === 1 ? 'it takes' : 'they take'} longer than ${usual}`];
-  const end = `should have ended by ${clockOf(latest, now, zone)}, ${distanceOf(latest, now)}`;
+  const assumed = from.kind === 'assumed' ? `, if each takes ${usual}` : '';
+  const end = `should have ended by ${clockOf(latest, now, zone)}, ${distanceOf(latest, now)}${assumed}`;
   if (overdue === 0) return [`${inFlight === 1 ? 'it' : 'they'} ${end}`];
   return [
     `${numberOf(overdue)} take${overdue === 1 ? 's' : ''} longer than ${usual}`,

@@ -161,6 +161,9 @@ describe('the headline', () => {
     );
     const assumed = { ...overdue(5).drained, from: { kind: 'assumed' as const, seconds: 1_800 } };
     expect(said({ drained: assumed })).toMatch(/; they take longer than the 30 min that are assumed$/);
+    expect(said({ drained: { ...assumed, overdue: 0 } })).toMatch(
+      / should have ended by 02:25 UTC, in 14 min, if each takes the 30 min that are assumed$/,
+    );
     expect(said({ drained: null }, { state: 'canceling' })).toBe('5 in progress, the longest for 14 min');
     expect(said({ inFlight: 0 })).toBe('nothing is in progress');
     expect(said({ inFlight: 0 }, {})).toBeNull();
