@@ -71,7 +71,10 @@ it('tells since when the first and the last in progress are under way, and how m
   }
   const idle = await aPlan(repositories, 1);
   const overdueBefore = at(3);
-  const told = await waits.inFlight([{ id, overdueBefore }, { id: idle.id, overdueBefore }]);
+  const told = await waits.inFlight([
+    { id, overdueBefore },
+    { id: idle.id, overdueBefore },
+  ]);
   expect(told).toEqual(new Map([[id, { since: at(1), lastBegunAt: at(3), overdue: 2 }]]));
   const unknown = await waits.inFlight([{ id, overdueBefore: null }]);
   expect(unknown.get(id)?.overdue).toBe(0);

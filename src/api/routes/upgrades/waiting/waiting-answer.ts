@@ -53,5 +53,6 @@ export const waitingForSchema = z
 
 /** The field of an answer. */
 export const waitingFor = z.union([waitingForSchema, z.null()]).openapi({
-  description: 'Why it does not go on; null when it does, and after its end; also of an orchestration that is being canceled, as it waits for nothing but what is in progress',
+  description:
+    'Why it does not go on; null when it does, and after its end; also of an orchestration that is being canceled, as it waits for nothing but what is in progress',
 });
