@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { controlledSchema, queueSchema, type Orchestration } from '../answer-shapes.ts';
 import { command, group, ID, REASON } from '../command.ts';
 import { findOrchestrationID, shortened } from '../ids.ts';
-import { kindOf, versionOf, pauseText } from '../listings.ts';
+import { kindOf, versionOf, pauseText, waitText } from '../listings.ts';
 import { isJSON, type Listing } from '../output.ts';
 import { time } from '../terminal-texts.ts';
 import { controlledDescription } from './control-commands.ts';
@@ -38,14 +38,15 @@ function placesOf({ name, holder, first }: Lane): Place[] {
               upgrade: upgradeOf(holder),
             },
             ...{ state: holder.state, since: time(holder.since) },
-            what: holder.pauses[0] ? `paused ${pauseText(holder.pauses[0])}` : '',
+            what:
+              holder.pauses[0] && holder.state !== 'canceling' ? `paused ${pauseText(holder.pauses[0])}` : '',
           },
         ]
       : []),
     ...first.map((one) => ({
       ...{ lane: name, position: String(one.position), orchestrationID: one.orchestrationID },
       ...{ upgrade: upgradeOf(one), state: one.state, since: time(one.queuedAt) },
-      what: one.waitingFor?.message ?? '',
+      what: waitText(one.waitingFor) ?? '',
     })),
   ];
 }

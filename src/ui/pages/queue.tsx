@@ -7,8 +7,8 @@ import { Trouble } from '../parts/trouble.tsx';
 import { body, rest, type Schemas } from '../rest-client.ts';
 import { useMayChange } from '../session.tsx';
 import { countOf, numberOf } from '../words/times.ts';
-import { titleOf } from '../words/rollout-words.ts';
-import { pageWords } from '../words/page-words.ts';
+import { isEnding, titleOf } from '../words/rollout-words.ts';
+import { Said } from '../parts/said.tsx';
 
 type Lane = Schemas['Lane'];
 
@@ -98,7 +98,7 @@ function LaneSection({ lane }: { lane: Lane }): ReactNode {
                 since <Moment at={holder.since} />
               </>
             )}
-            {holder.pauses.length > 0 && ', and is paused'}.
+            {isEnding(holder) ? ', and is being stopped' : holder.pauses.length > 0 && ', and is paused'}.
           </>
         ) : (
           'Nobody has the turn.'
@@ -148,7 +148,9 @@ function Waiting({ one }: { one: Lane['first'][number] }): ReactNode {
       <th scope="row">
         <Link href={`/orchestrations/${orchestrationID}`}>{titleOf(one)}</Link>
       </th>
-      <td className="wide">{pageWords(waitingFor?.message ?? '')}</td>
+      <td className="wide">
+        <Said text={waitingFor?.message ?? ''} />
+      </td>
       <td>{createdBy}</td>
       <td>
         <Moment at={queuedAt} />
