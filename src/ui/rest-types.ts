@@ -3399,6 +3399,18 @@ export interface components {
             runtimes: number;
           }[];
           nextWindows: number;
+          hours: {
+            /** Format: date-time */
+            begin: string;
+            /** Format: date-time */
+            end: string;
+            runtimes: number;
+          }[];
+          later: {
+            /** Format: date-time */
+            begin: string;
+            runtimes: number;
+          } | null;
         }[];
         withoutWindow: {
           'no definition': number;
@@ -3406,6 +3418,21 @@ export interface components {
           'opted out': number;
         };
       } | null;
+      policy: {
+        version: number;
+        freezes:
+          | {
+              index: number;
+              name: string;
+              reason: string;
+              /** Format: date-time */
+              from: string;
+              /** Format: date-time */
+              to: string;
+              runtimes: number | null;
+            }[]
+          | null;
+      };
       inventory: {
         /** Format: date-time */
         asOf: string | null;
@@ -3653,6 +3680,18 @@ export interface components {
           until: string;
         } | null;
       }[];
+      freezes:
+        | {
+            index: number;
+            name: string;
+            reason: string;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            runtimes: number | null;
+          }[]
+        | null;
       leftOut: {
         [key: string]: number;
       };
