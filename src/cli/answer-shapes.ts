@@ -30,12 +30,14 @@ export const waveSchema = z.looseObject({
 });
 export type Wave = z.infer<typeof waveSchema>;
 
+const etaSchema = z.looseObject({ earliest: instant, latest: instant }).nullish();
+
 const progressSchema = z.looseObject({
   done: z.number(),
   total: z.number().nullable(),
   failed: z.number(),
   inFlight: z.number(),
-  eta: z.looseObject({ earliest: instant, latest: instant }).nullish(),
+  eta: etaSchema,
 });
 
 const parametersSchema = z.looseObject({
@@ -212,7 +214,9 @@ export const queueSchema = z.looseObject({
           parameters: parametersSchema.optional(),
           state: z.string(),
           since: instant,
+          createdBy: z.string().optional(),
           pauses: z.array(pauseSchema),
+          eta: etaSchema,
         })
         .nullable(),
       waiting: z.number(),

@@ -85,7 +85,7 @@ export function pauseText({ code, by, reason, since }: Orchestration['pauses'][n
   return `${who} since ${time(since)}${reason ? `: ${reason}` : ''}`;
 }
 
-function etaText(eta: Orchestration['progress']['eta']): string {
+export function etaText(eta: Orchestration['progress']['eta']): string {
   if (!eta?.earliest) return '';
   const earliest = time(eta.earliest);
   const latest = time(eta.latest);

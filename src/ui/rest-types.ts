@@ -2877,6 +2877,7 @@ export interface components {
         parameters: components['schemas']['UpgradeVersions'];
         /** @enum {string} */
         state: 'pending' | 'in progress' | 'canceling' | 'canceled' | 'retrying' | 'succeeded' | 'failed';
+        createdBy: string;
         /** Format: date-time */
         since: string | null;
         pauses: {
@@ -2887,6 +2888,12 @@ export interface components {
           /** Format: date-time */
           since: string;
         }[];
+        eta: {
+          /** Format: date-time */
+          earliest: string | null;
+          /** Format: date-time */
+          latest: string | null;
+        } | null;
       } | null;
       waiting: number;
       first: {
@@ -3472,6 +3479,12 @@ export interface components {
       kind: string;
       /** Format: uuid */
       orchestrationID: string | null;
+      orchestration: {
+        /** @enum {string} */
+        type: 'upgradeKyma' | 'upgradeCluster';
+        parameters: components['schemas']['UpgradeVersions'];
+        createdBy: string;
+      } | null;
       stack: string | null;
       object: string | null;
       /** Format: uuid */

@@ -4,7 +4,11 @@ import type {
   OperationStats,
   OrchestrationRow,
 } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
-import { ON_PLAN_CHANGE, ORCHESTRATION_TYPES } from '../../../../domain/upgrades/orchestration-parameters.ts';
+import {
+  ON_PLAN_CHANGE,
+  ORCHESTRATION_TYPES,
+  type OrchestrationParameters,
+} from '../../../../domain/upgrades/orchestration-parameters.ts';
 import { OPERATION_STATES, ORCHESTRATION_STATES } from '../../../../domain/upgrades/states.ts';
 import type { WaitingFor } from '../../../../domain/upgrades/waiting.ts';
 import { timestamp } from '../../../answers.ts';
@@ -32,6 +36,11 @@ export const parametersSchema = z
     onPlanChange: z.enum(ON_PLAN_CHANGE).optional(),
   })
   .openapi('Parameters', { description: 'What was asked for, with every default filled in' });
+
+/** The parameters that say what is upgraded to which version; all of them are those of the orchestration. */
+export const versionsSchema = parametersSchema
+  .pick({ kyma: true, kubernetes: true, dryRun: true })
+  .openapi('UpgradeVersions', { description: 'What is upgraded to which version' });
 
 export const orchestrationExample = {
   orchestrationID: '07089b96-8e31-49a4-96d0-f8288253c804',
@@ -98,4 +107,12 @@ export function toOrchestration(
     parameters: row.parameters,
     operationStats: stats ?? {},
   };
+}
+
+export function toVersions({
+  kyma,
+  kubernetes,
+  dryRun,
+}: Pick<OrchestrationParameters, 'kyma' | 'kubernetes' | 'dryRun'>): z.infer<typeof versionsSchema> {
+  return { ...(kyma && { kyma }), ...(kubernetes && { kubernetes }), dryRun };
 }
