@@ -58,6 +58,8 @@ export const orchestrationSchema = z.looseObject({
   paused: z.boolean(),
   pauses: z.array(pauseSchema),
   createdAt: z.string(),
+  createdBy: z.string().nullish(),
+  reason: z.string().nullish(),
   updatedAt: z.string(),
   operationStats: z.record(z.string(), z.number()).nullish(),
   failureBudget: z.looseObject({ max: z.number(), failed: z.number() }).nullish(),

@@ -762,7 +762,11 @@ export interface paths {
         };
         cookie?: never;
       };
-      requestBody?: never;
+      requestBody?: {
+        content: {
+          'application/json': components['schemas']['RestOf'];
+        };
+      };
       responses: {
         202: {
           headers: {
@@ -2284,6 +2288,7 @@ export interface components {
         immediate?: false | 'false' | '' | null;
       } | null;
       planHash?: string | null;
+      reason?: string | null;
       /** @enum {string|null} */
       onPlanChange?: 'pause' | 'continue' | '' | null;
       kyma?: {
@@ -2393,6 +2398,7 @@ export interface components {
         immediate?: false | 'false' | '' | null;
       } | null;
       planHash?: string | null;
+      reason?: string | null;
       /** @enum {string|null} */
       onPlanChange?: 'pause' | 'continue' | '' | null;
       kubernetes?: {
@@ -2692,6 +2698,7 @@ export interface components {
       } | null;
       /** @enum {string|null} */
       planHash?: '' | null;
+      reason?: string | null;
       /** @enum {string|null} */
       onPlanChange?: '' | null;
       kyma?: {
@@ -2791,6 +2798,7 @@ export interface components {
       } | null;
       /** @enum {string|null} */
       planHash?: '' | null;
+      reason?: string | null;
       /** @enum {string|null} */
       onPlanChange?: '' | null;
       kubernetes?: {
@@ -3028,6 +3036,8 @@ export interface components {
       } | null;
       /** Format: date-time */
       createdAt: string;
+      createdBy: string;
+      reason: string;
       /** Format: date-time */
       updatedAt: string;
       parameters: components['schemas']['Parameters'];
@@ -3072,6 +3082,9 @@ export interface components {
       acknowledge?: boolean | null;
       reason?: string | null;
     };
+    RestOf: {
+      reason?: string | null;
+    };
     Answer: {
       /** @enum {string} */
       decision: 'approve' | 'reject';
@@ -3089,6 +3102,7 @@ export interface components {
       'operation-id'?: string[];
       /** @enum {string} */
       immediate?: 'true' | 'false' | '';
+      reason?: string | null;
     };
     OperationPage: {
       data: components['schemas']['Operation'][];

@@ -76,6 +76,8 @@ export const orchestrationSchema = z.strictObject({
   state: z.string(),
   description: z.string(),
   createdAt: timestamp,
+  createdBy: z.string(),
+  reason: z.string(),
   updatedAt: timestamp,
   parameters: z.looseObject({
     targets: z.looseObject({ include: z.array(z.record(z.string(), z.string())) }),

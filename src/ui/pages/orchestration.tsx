@@ -61,7 +61,8 @@ export function OrchestrationPage({ id }: { id: string }): ReactNode {
 
 function Headline({ orchestration }: { orchestration: Detail }): ReactNode {
   const now = useNow();
-  const { progress, pauses, waitingFor, operationStats, description, createdAt, canceled } = orchestration;
+  const { progress, pauses, waitingFor, operationStats, description, canceled } = orchestration;
+  const { createdAt, createdBy, reason } = orchestration;
   const ends = endOf(progress, now, ZONE);
   return (
     <header className="headline">
@@ -70,8 +71,10 @@ function Headline({ orchestration }: { orchestration: Detail }): ReactNode {
           <StateBadge words={orchestrationWords(orchestration)} /> {titleOf(orchestration)}
         </h1>
         <p className="quiet">
-          {targetsOf(orchestration.parameters.targets.include)}, created <Moment at={createdAt} />
+          {targetsOf(orchestration.parameters.targets.include)}, created <Moment at={createdAt} /> by{' '}
+          {createdBy}
         </p>
+        {reason && <p className="reason">{reason}</p>}
       </div>
       <Actions orchestration={orchestration} />
       <div className="headline-progress">

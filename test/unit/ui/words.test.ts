@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { OPERATION_STATES, ORCHESTRATION_STATES } from '../../../src/domain/upgrades/states.ts';
 import { WAITING_CODES } from '../../../src/domain/upgrades/waiting.ts';
 import { changedLines } from '../../../src/ui/words/changed-lines.ts';
-import { missingIn, requestOf, EMPTY_FORM } from '../../../src/ui/words/new-request.ts';
+import { isPlannedAlike, missingIn, requestOf, EMPTY_FORM } from '../../../src/ui/words/new-request.ts';
 import { STACK_STATUSES } from '../../../src/domain/stacks/statuses.ts';
 import { inOrder } from '../../../src/ui/words/part-order.ts';
 import {
@@ -205,6 +205,11 @@ describe('the request of the form', () => {
       strategy: { type: 'parallel', schedule: 'maintenanceWindow', parallel: { workers: 5 } },
       dryRun: false,
     });
+  });
+
+  it('is planned alike whatever the reason is', () => {
+    expect(isPlannedAlike(EMPTY_FORM, { ...EMPTY_FORM, reason: 'CHG0042' })).toBe(true);
+    expect(isPlannedAlike(EMPTY_FORM, { ...EMPTY_FORM, workers: 6, reason: '' })).toBe(false);
   });
 
   it('is not sent before it says which runtimes', () => {

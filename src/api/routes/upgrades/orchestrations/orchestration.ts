@@ -56,6 +56,8 @@ export const orchestrationExample = {
   observedRevision: 0,
   planChanges: null,
   createdAt: '2020-10-12T19:27:22.281515Z',
+  createdBy: 'jane@example.com',
+  reason: 'Security fix of Istio, CHG0042',
   updatedAt: '2020-10-12T19:27:22.281515Z',
   parameters: {
     targets: { include: [{ target: 'all' }] },
@@ -77,6 +79,8 @@ export const orchestrationSchema = z
     ...controlShape,
     planChanges: planChangesSchema,
     createdAt: timestamp,
+    createdBy: z.string().openapi({ description: 'Subject of the token that created it' }),
+    reason: z.string().openapi({ description: 'Why, in the words of who created it; may be empty' }),
     updatedAt: timestamp,
     parameters: parametersSchema,
     operationStats: z.partialRecord(z.enum(OPERATION_STATES), z.int()).openapi({
@@ -103,6 +107,8 @@ export function toOrchestration(
     ...toControl(row),
     planChanges: toPlanChanges(row.planChanges),
     createdAt: row.createdAt,
+    createdBy: row.createdBy,
+    reason: row.reason,
     updatedAt: row.updatedAt,
     parameters: row.parameters,
     operationStats: stats ?? {},
