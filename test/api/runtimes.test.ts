@@ -508,6 +508,18 @@ describe('GET /fleet', () => {
     expect([await ages(), counted]).toEqual([5, 2]);
   });
 
+  it('is counted anew for whoever asks after a policy was stored', async () => {
+    const now = Date.parse(AT);
+    const { policies } = rig.repositories;
+    const other = rig.with({ clock: () => now, elapsed: () => now });
+    const version = async (): Promise<number> =>
+      ((await other.call('GET', '/fleet')).body as { policy: { version: number } }).policy.version;
+    const before = await version();
+    const policy = { rules: [], freezes: [], optOut: [] };
+    await policies.add(policy, { after: before, changedBy: 'alice', reason: '', now: AT });
+    expect(await version()).toBe(before + 1);
+  });
+
   it('is not counted a second time beside a count that takes longer than its callers wait', async () => {
     let counted = 0;
     let answer = (): void => undefined;

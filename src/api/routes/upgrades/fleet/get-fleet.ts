@@ -15,7 +15,7 @@ const route = createRoute({
   path: '/fleet',
   tags: ['fleet'],
   summary: 'The fleet by state, version, plan and region, and its next windows',
-  description: `Counted at most every ${SHARED_MS / 1_000} seconds.`,
+  description: `Counted at most every ${SHARED_MS / 1_000} seconds, and when another maintenance policy was stored.`,
   security: bearer,
   middleware: [permits('read')],
   request: { query: noQuery },
@@ -42,9 +42,18 @@ export function registerGetFleet(
 ): void {
   const shared = new SharedReads<Seen>(SHARED_MS, elapsed);
   api.openapi(route, async (c) => {
-    const { counts, read, policies } = await withinReadLimit(shared.get('fleet', () => look(repositories)));
+    const { counts, read, policies } = await withinReadLimit(lookShared(shared, repositories));
     return c.json(toOverview(counts, read, policies, clock()), 200);
   });
+}
+
+/** By version of the policy: whoever has stored one sees what it means, and nobody is told later that an answer from before was old. */
+async function lookShared(
+  shared: SharedReads<Seen>,
+  repositories: AppDependencies['repositories'],
+): Promise<Seen> {
+  const { rows } = await repositories.policies.list({ page: 1, pageSize: 1 });
+  return await shared.get(`version ${rows[0]?.version ?? 0}`, () => look(repositories));
 }
 
 async function look({ fleet, policies }: AppDependencies['repositories']): Promise<Seen> {
