@@ -3941,6 +3941,10 @@ export interface components {
       subject: string;
       name: string;
       roles: ('admin' | 'operator')[];
+      groups: {
+        admin: string;
+        operator: string;
+      };
       /** Format: date-time */
       expiresAt: string;
       /** Format: uri */
