@@ -270,9 +270,18 @@ describe('the page', () => {
     await page.getByRole('status').getByText('Store this policy: done').waitFor();
     await page.getByText('Undo all').waitFor({ state: 'detached' });
     expect((await service.rest.request('GET', '/maintenance-policy')).body).toMatchObject(policy);
+    const rules = page.getByRole('group', { name: /^Rules/ });
+    await rules.getByRole('row', { name: 'rule 1 region .* Sat 01:00 to 04:00 Asia/Tokyo –' }).waitFor();
+    await page
+      .getByRole('group', { name: /^Freezes/ })
+      .getByRole('row', { name: /^payroll plan none such 2020-01-01 00:00:00Z/ })
+      .waitFor();
     // At once, and not with the next read of the inventory.
     await page.goto(`${service.url}/ui/`);
-    await page.getByText(/^Freeze payroll holds until .*: closing\. It touches 0 runtimes\.$/).waitFor();
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: /Freeze payroll holds until .*: closing\. It touches 0 runtimes\./ })
+      .waitFor();
     await page
       .getByRole('row', { name: /^Asia\/Tokyo/ })
       .or(page.getByText(/have their next window after that/))

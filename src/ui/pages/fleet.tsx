@@ -100,20 +100,43 @@ function Inventory({ fleet }: { fleet: Fleet }): ReactNode {
     <section aria-labelledby="inventory">
       <h2 id="inventory">{countOf(runtimes, 'runtime')}</h2>
       <p className="quiet">
+        All of the fleet but those that are suspended or gone. Windows and freezes count those alone that take
+        part in upgrades.{' '}
         {inventory.ageSeconds === null
           ? 'The inventory has not been read yet.'
           : `As the inventory had it ${lengthOf(inventory.ageSeconds * 1_000)} ago.`}
         {inventory.failure && ` The last read failed: ${inventory.failure.message}`}
       </p>
       <div className="counts">
-        <Counts title="Kyma version" counts={fleet.byKymaVersion} total={runtimes} />
-        <Counts title="Kubernetes version" counts={fleet.byKubernetesVersion} total={runtimes} />
-        <Counts title="State" counts={fleet.byState} total={runtimes} />
-        <Counts title="Plan" counts={fleet.byPlan} total={runtimes} />
-        <Counts title="Region" counts={fleet.byRegion} total={runtimes} />
+        <Counts
+          title="Kyma version"
+          about="runtimes by the version that Drydock upgraded them to last"
+          counts={fleet.byKymaVersion}
+          total={runtimes}
+        />
+        <Counts
+          title="Kubernetes version"
+          about="runtimes by the version that their Shoot has"
+          counts={fleet.byKubernetesVersion}
+          total={runtimes}
+        />
+        <Counts
+          title="State"
+          about="runtimes by their last upgrade, those that are suspended too"
+          counts={fleet.byState}
+          total={fleet.byState.reduce((sum, { count }) => sum + count, 0)}
+        />
+        <Counts title="Plan" about="runtimes by their service plan" counts={fleet.byPlan} total={runtimes} />
+        <Counts
+          title="Region"
+          about="runtimes by the region of their Shoot"
+          counts={fleet.byRegion}
+          total={runtimes}
+        />
         {reasons.length > 0 && (
           <Counts
             title="Left out of upgrades"
+            about="Shoots of the inventory that no upgrade takes, by the reason why"
             counts={reasons.map(([key, count]) => ({ key, count }))}
             total={reasons.reduce((sum, [, count]) => sum + count, 0)}
           />
@@ -125,14 +148,19 @@ function Inventory({ fleet }: { fleet: Fleet }): ReactNode {
 
 interface CountsProps {
   title: string;
+  /** What is counted, by what. */
+  about: string;
   counts: readonly { key: string | null; count: number }[];
   total: number;
 }
 
-function Counts({ title, counts, total }: CountsProps): ReactNode {
+function Counts({ title, about, counts, total }: CountsProps): ReactNode {
   return (
     <table>
-      <caption>{title}</caption>
+      <caption>
+        {title}
+        <span className="quiet about">{about}</span>
+      </caption>
       <tbody>
         {counts.slice(0, 8).map(({ key, count }) => (
           <tr key={key}>

@@ -71,8 +71,8 @@ function Headline({ orchestration }: { orchestration: Detail }): ReactNode {
           <StateBadge words={orchestrationWords(orchestration)} /> {titleOf(orchestration)}
         </h1>
         <p className="quiet">
-          {targetsOf(orchestration.parameters.targets.include)}, created <Moment at={createdAt} /> by{' '}
-          {createdBy}
+          {targetsOf(orchestration.parameters.targets.include)}, created by {createdBy}{' '}
+          <Moment at={createdAt} />
         </p>
         {reason && <p className="reason">{reason}</p>}
       </div>

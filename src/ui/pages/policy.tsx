@@ -12,6 +12,8 @@ import { changedLines } from '../words/changed-lines.ts';
 import { countOf, numberOf } from '../words/times.ts';
 import { zoneName } from '../words/zone-windows.ts';
 
+import { PolicyTables } from './policy/policy-tables.tsx';
+
 type Policy = Schemas['MaintenancePolicy'];
 type Preview = Schemas['PolicyOfFleet'];
 
@@ -40,6 +42,7 @@ export function PolicyPage(): ReactNode {
       {error && <Trouble error={error} />}
       {!data && !error && <p className="quiet">Reading…</p>}
       <Freezes />
+      {data && <PolicyTables policy={data.policy} />}
       {data && <Editor held={data} />}
       <Versions />
     </main>
@@ -81,7 +84,7 @@ function Editor({ held }: { held: Held }): ReactNode {
   return (
     <section className="policy">
       <div>
-        <h2 id="policy-text">Rules, freezes and opt-outs</h2>
+        <h2 id="policy-text">Change it</h2>
         {isTouched && base.etag !== held.etag && (
           <p className="why">Somebody has stored another version meanwhile: yours would be refused.</p>
         )}

@@ -77,7 +77,7 @@ function ZoneTable({ zones, now }: { zones: ZoneWindows[]; now: number }): React
           <tr>
             <th scope="col">Zone</th>
             <th scope="col" className="number">
-              Runtimes
+              Runtimes whose next window it is
             </th>
             <th scope="col">Opens</th>
             <th scope="col">Closes</th>

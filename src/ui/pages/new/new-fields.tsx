@@ -45,7 +45,7 @@ function What({ form, onChange }: FieldsProps): ReactNode {
           <input
             value={form.reason}
             maxLength={1_000}
-            placeholder="why, for those who find it tonight"
+            placeholder="why it is done"
             onChange={(event) => onChange({ reason: event.target.value })}
           />
         </label>
