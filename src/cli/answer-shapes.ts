@@ -29,6 +29,8 @@ export const waveSchema = z.looseObject({
 });
 export type Wave = z.infer<typeof waveSchema>;
 
+const etaSchema = z.looseObject({ earliest: instant, latest: instant }).nullish();
+
 const progressSchema = z.looseObject({
   done: z.number(),
   total: z.number().nullable(),
@@ -36,7 +38,7 @@ const progressSchema = z.looseObject({
   inFlight: z.number(),
   inFlightSince: instant,
   drained: z.looseObject({ latest: z.string(), overdue: z.number() }).nullish(),
-  eta: z.looseObject({ earliest: instant, latest: instant }).nullish(),
+  eta: etaSchema,
 });
 
 const parametersSchema = z.looseObject({
@@ -57,6 +59,8 @@ export const orchestrationSchema = z.looseObject({
   paused: z.boolean(),
   pauses: z.array(pauseSchema),
   createdAt: z.string(),
+  createdBy: z.string().nullish(),
+  reason: z.string().nullish(),
   updatedAt: z.string(),
   operationStats: z.record(z.string(), z.number()).nullish(),
   failureBudget: z
@@ -215,7 +219,9 @@ export const queueSchema = z.looseObject({
           parameters: parametersSchema.optional(),
           state: z.string(),
           since: instant,
+          createdBy: z.string().optional(),
           pauses: z.array(pauseSchema),
+          eta: etaSchema,
         })
         .nullable(),
       waiting: z.number(),

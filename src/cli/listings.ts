@@ -16,6 +16,7 @@ export const orchestrationListing: Listing<Orchestration> = {
     { header: 'IN FLIGHT', of: ({ progress }) => String(progress.inFlight), isWide: true },
     { header: 'WORKERS', of: ({ workers }) => String(workers), isWide: true },
     { header: 'CREATED', of: ({ createdAt }) => time(createdAt) },
+    { header: 'BY', of: ({ createdBy }) => createdBy ?? '', isWide: true },
     { header: 'UPDATED', of: ({ updatedAt }) => time(updatedAt), isWide: true },
     {
       header: 'WHAT',
@@ -66,12 +67,14 @@ export const orchestrationDescription: Description<Orchestration> = {
   name: orchestrationListing.name,
   fields: (orchestration) => {
     const { orchestrationID, type, progress, pauses, waitingFor, parameters, waves = [] } = orchestration;
-    const { failureBudget, planChanges, description, createdAt, updatedAt, workers, canceled } =
+    const { failureBudget, planChanges, description, createdAt, createdBy, reason, updatedAt, workers } =
       orchestration;
+    const { canceled } = orchestration;
     const version = versionOf(orchestration);
     return [
       ['ID', orchestrationID],
       ['Upgrade', [kindOf(type), version, parameters?.dryRun ? '(dry run)' : ''].filter(Boolean).join(' ')],
+      ['Why', reason ?? undefined],
       ['State', stateOf(orchestration)],
       ['What', description],
       ['Waits for', waitingFor?.message],
@@ -87,7 +90,7 @@ export const orchestrationDescription: Description<Orchestration> = {
       ['Failure budget', failureBudget ? budgetText(failureBudget) : undefined],
       ['Plan changes', planChanges?.description],
       ...waves.map((wave): Field => [`Wave ${wave.name}`, waveText(wave)]),
-      ['Created', time(createdAt)],
+      ['Created', createdBy ? `${time(createdAt)} by ${createdBy}` : time(createdAt)],
       ['Updated', time(updatedAt)],
     ];
   },
@@ -123,7 +126,7 @@ export function inFlightText(
   return `${since}${longer}; ${those}should have ended by ${at(latest)}`;
 }
 
-function etaText(eta: Orchestration['progress']['eta']): string {
+export function etaText(eta: Orchestration['progress']['eta']): string {
   if (!eta?.earliest) return '';
   const earliest = time(eta.earliest);
   const latest = time(eta.latest);

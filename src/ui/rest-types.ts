@@ -762,7 +762,11 @@ export interface paths {
         };
         cookie?: never;
       };
-      requestBody?: never;
+      requestBody?: {
+        content: {
+          'application/json': components['schemas']['RestOf'];
+        };
+      };
       responses: {
         202: {
           headers: {
@@ -2250,6 +2254,7 @@ export interface components {
         immediate?: false | 'false' | '' | null;
       } | null;
       planHash?: string | null;
+      reason?: string | null;
       /** @enum {string|null} */
       onPlanChange?: 'pause' | 'continue' | '' | null;
       kyma?: {
@@ -2359,6 +2364,7 @@ export interface components {
         immediate?: false | 'false' | '' | null;
       } | null;
       planHash?: string | null;
+      reason?: string | null;
       /** @enum {string|null} */
       onPlanChange?: 'pause' | 'continue' | '' | null;
       kubernetes?: {
@@ -2658,6 +2664,7 @@ export interface components {
       } | null;
       /** @enum {string|null} */
       planHash?: '' | null;
+      reason?: string | null;
       /** @enum {string|null} */
       onPlanChange?: '' | null;
       kyma?: {
@@ -2757,6 +2764,7 @@ export interface components {
       } | null;
       /** @enum {string|null} */
       planHash?: '' | null;
+      reason?: string | null;
       /** @enum {string|null} */
       onPlanChange?: '' | null;
       kubernetes?: {
@@ -2843,6 +2851,7 @@ export interface components {
         parameters: components['schemas']['UpgradeVersions'];
         /** @enum {string} */
         state: 'pending' | 'in progress' | 'canceling' | 'canceled' | 'retrying' | 'succeeded' | 'failed';
+        createdBy: string;
         /** Format: date-time */
         since: string | null;
         pauses: {
@@ -2853,6 +2862,12 @@ export interface components {
           /** Format: date-time */
           since: string;
         }[];
+        eta: {
+          /** Format: date-time */
+          earliest: string | null;
+          /** Format: date-time */
+          latest: string | null;
+        } | null;
       } | null;
       waiting: number;
       first: {
@@ -3013,6 +3028,8 @@ export interface components {
       } | null;
       /** Format: date-time */
       createdAt: string;
+      createdBy: string;
+      reason: string;
       /** Format: date-time */
       updatedAt: string;
       parameters: components['schemas']['Parameters'];
@@ -3115,6 +3132,9 @@ export interface components {
       acknowledge?: boolean | null;
       reason?: string | null;
     };
+    RestOf: {
+      reason?: string | null;
+    };
     Answer: {
       /** @enum {string} */
       decision: 'approve' | 'reject';
@@ -3132,6 +3152,7 @@ export interface components {
       'operation-id'?: string[];
       /** @enum {string} */
       immediate?: 'true' | 'false' | '';
+      reason?: string | null;
     };
     OperationPage: {
       data: components['schemas']['Operation'][];
@@ -3449,6 +3470,18 @@ export interface components {
             runtimes: number;
           }[];
           nextWindows: number;
+          hours: {
+            /** Format: date-time */
+            begin: string;
+            /** Format: date-time */
+            end: string;
+            runtimes: number;
+          }[];
+          later: {
+            /** Format: date-time */
+            begin: string;
+            runtimes: number;
+          } | null;
         }[];
         withoutWindow: {
           'no definition': number;
@@ -3456,6 +3489,21 @@ export interface components {
           'opted out': number;
         };
       } | null;
+      policy: {
+        version: number;
+        freezes:
+          | {
+              index: number;
+              name: string;
+              reason: string;
+              /** Format: date-time */
+              from: string;
+              /** Format: date-time */
+              to: string;
+              runtimes: number | null;
+            }[]
+          | null;
+      };
       inventory: {
         /** Format: date-time */
         asOf: string | null;
@@ -3495,6 +3543,12 @@ export interface components {
       kind: string;
       /** Format: uuid */
       orchestrationID: string | null;
+      orchestration: {
+        /** @enum {string} */
+        type: 'upgradeKyma' | 'upgradeCluster';
+        parameters: components['schemas']['UpgradeVersions'];
+        createdBy: string;
+      } | null;
       stack: string | null;
       object: string | null;
       /** Format: uuid */
@@ -3703,6 +3757,18 @@ export interface components {
           until: string;
         } | null;
       }[];
+      freezes:
+        | {
+            index: number;
+            name: string;
+            reason: string;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            runtimes: number | null;
+          }[]
+        | null;
       leftOut: {
         [key: string]: number;
       };
@@ -3925,6 +3991,10 @@ export interface components {
       subject: string;
       name: string;
       roles: ('admin' | 'operator')[];
+      groups: {
+        admin: string;
+        operator: string;
+      };
       /** Format: date-time */
       expiresAt: string;
       /** Format: uri */

@@ -22,7 +22,8 @@ export interface Retried {
 interface Retrying {
   /** IDs of all operations that are to be retried. */
   read(): Promise<string[]>;
-  send(part: RetryPart): Promise<Retried>;
+  /** The reason is the one that was given first: another one under the same key would be another request. */
+  send(part: RetryPart, reason: string): Promise<Retried>;
   newKey(): string;
 }
 
@@ -30,13 +31,17 @@ interface Retrying {
  * Answers a function that retries all, part by part, and answers what came of it. Called again after a failure it sends the same parts
  * under their keys: those that were carried out answer as they did, though their operations have not failed any more.
  */
-export function retryInParts({ read, send, newKey }: Retrying): () => Promise<Retried> {
+export function retryInParts({ read, send, newKey }: Retrying): (reason: string) => Promise<Retried> {
   let parts: RetryPart[] = [];
-  return async () => {
-    if (parts.length === 0) parts = partsOf(await read(), newKey);
+  let first = '';
+  return async (reason) => {
+    if (parts.length === 0) {
+      parts = partsOf(await read(), newKey);
+      first = reason;
+    }
     const sum: Retried = { retried: 0, old: 0, invalid: 0 };
     for (const part of parts) {
-      const { retried, old, invalid } = await send(part);
+      const { retried, old, invalid } = await send(part, first);
       sum.retried += retried;
       sum.old += old;
       sum.invalid += invalid;
@@ -64,6 +69,8 @@ export function retriedWords({ retried, old, invalid }: Retried): string {
 }
 
 /** The form that the API takes for them. */
-export function retryBody(ids: readonly string[]): string {
-  return new URLSearchParams(ids.map((id): [string, string] => ['operation-id', id])).toString();
+export function retryBody(ids: readonly string[], reason: string): string {
+  const form = new URLSearchParams(ids.map((id): [string, string] => ['operation-id', id]));
+  if (reason !== '') form.set('reason', reason);
+  return form.toString();
 }

@@ -21,8 +21,9 @@ export function WithSession({ children }: { children: ReactNode }): ReactNode {
       <main className="page">
         <h1>Drydock</h1>
         <p>
-          You are signed in as {data.name}, and belong to no group that may see something: ask for the group
-          of operators, or of administrators.
+          You are signed in as {data.name}, and belong to no group that may see something: ask for{' '}
+          <code>{data.groups.operator}</code>, whose members may read, or <code>{data.groups.admin}</code>,
+          whose members may change things.
         </p>
       </main>
     );

@@ -138,6 +138,17 @@ it('goes by page over all logs', async () => {
   expect(await audit('?page=99')).toMatchObject({ told: [], total: ALL.length });
 });
 
+it('names an orchestration by what it is and who created it, and nothing else by one', async () => {
+  const { body } = await rig.call('GET', '/audit', { token: 'operator' });
+  const { data } = body as { data: { event: string; orchestrationID: unknown; orchestration: unknown }[] };
+  const named = { type: 'upgradeKyma', parameters: { kyma: { version: '2.20.5' }, dryRun: false } };
+  for (const { event, orchestrationID, orchestration } of data) {
+    const isOne = event === 'orchestration';
+    expect([event, orchestrationID]).toEqual([event, isOne ? id : null]);
+    expect([event, orchestration]).toEqual([event, isOne ? { ...named, createdBy: SUBJECT } : null]);
+  }
+});
+
 it('names a webhook by its ID and its description of then, and tells neither its URL nor its secret', async () => {
   const { body } = await rig.call('GET', '/audit?about=webhooks', { token: 'operator' });
   const { data } = body as { data: Record<string, unknown>[] };

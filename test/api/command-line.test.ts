@@ -127,7 +127,7 @@ describe('what is read', () => {
         'Done\t2/3, 1 failed, 0 in flight',
         'Workers\t5',
         'Schedule\timmediate',
-        'Created\t<time>',
+        'Created\t<time> by alice',
         'Updated\t<time>',
         '',
       ].join('\n'),
@@ -261,13 +261,17 @@ describe('what changes an orchestration', () => {
         AT,
       );
     }
-    const single = await run(`retry ${one} --operation c-1 -o json`);
+    const single = await typed(
+      ['retry', one, '--operation', 'c-1', '--reason', 'more disk', '-o', 'json'],
+      await signedIn(),
+    );
     expect(JSON.parse(single.stdout)).toMatchObject({ retryOperations: [ids[0]] });
     const [cause = ''] = (await run(`failures ${one} -o name`)).stdout.split('\n');
     const rest = await run(`retry ${one} --cause ${cause}`);
     expect(rest.stdout).toContain('Retried\t2\n');
     expect(await run(`retry ${one} --cause ${cause}`)).toMatchObject({ code: EXIT.refused });
     expect(await run(`retry ${one} --operation c-9`)).toMatchObject({ code: EXIT.refused });
+    expect((await run(`events ${one} -o custom=K:kind,W:reason`)).stdout).toContain('retried\tmore disk\n');
   });
 
   it('skip: an operation by its Shoot, or a wave', async () => {
@@ -355,6 +359,14 @@ describe('upgrade', () => {
         strategy: { parallel: { workers: 3 }, schedule: 'immediate' },
       },
     });
+  });
+
+  it('keeps why, and shows it with who began it', async () => {
+    const asked = ['upgrade', 'kyma', '--include', 'all', '--yes', '-o', 'name', '--reason', 'CVE of Istio'];
+    const { stdout } = await typed(asked, await signedIn());
+    const shown = await run(`show ${stdout.trim()}`);
+    expect(shown.stdout).toMatch(/\nWhy\tCVE of Istio\n/);
+    expect(shown.stdout).toMatch(new RegExp(`\\nCreated\\t.* by ${SUBJECT}\\n`));
   });
 
   it('takes a request from a file, as YAML, and from standard input', async () => {

@@ -328,6 +328,10 @@ describe('the rest', () => {
     const created = await rest(id, { 'Idempotency-Key': `rest of ${id}`.replaceAll(' ', '-') });
     expect(created.status).toBe(202);
     const { orchestrationID } = created.body as { orchestrationID: string };
+    const body = { reason: 'the disks are mended' };
+    const why = await rig.call('POST', `/orchestrations/${id}/rest`, { body });
+    const { orchestrationID: another } = why.body as { orchestrationID: string };
+    expect(await read(another)).toMatchObject({ ...body, parameters: { restOf: id } });
     const again = await rest(id, { 'Idempotency-Key': `rest of ${id}`.replaceAll(' ', '-') });
     expect(again.body).toEqual({ orchestrationID });
     const other = (await read(id))['parameters'] as object;

@@ -154,3 +154,7 @@ it('a request that is repeated under its key is answered as before, whatever has
   const other = await create({ planHash: (await aMadePlan()).hash }, headers);
   expect(other.body).toMatchObject({ type: 'urn:drydock:problem:idempotency-key-reused' });
 });
+
+it('is that of a request whose reason differs: it says nothing of what is done', async () => {
+  expect(await create({ planHash: plan.hash, reason: 'CHG0042' })).toMatchObject({ status: 202 });
+});

@@ -48,6 +48,51 @@ it('A18 A20 A21 A50: accepts an upgrade, starts it, and echoes its parameters wi
   expect(seen.body).toMatchObject({ orchestrationID: id, type: 'upgradeKyma', state: 'pending', parameters });
 });
 
+describe('the reason of a request', () => {
+  const REASON = 'Security fix of Istio\nCHG0042';
+  const seen = async (id: string): Promise<unknown> => (await rig.call('GET', `/orchestrations/${id}`)).body;
+
+  it('is answered with who created it, and stands in its log and in the audit', async () => {
+    for (const path of ['/upgrade/kyma', '/upgrade/cluster']) {
+      const kubernetes = path.endsWith('cluster') ? { kubernetes: { kubernetesVersion: '1.27.4' } } : {};
+      const id = idOf(await create({ ...ALL, ...kubernetes, reason: ` ${REASON} ` }, {}, path));
+      expect(await seen(id)).toMatchObject({ createdBy: SUBJECT, reason: REASON });
+      expect((await seen(id)) as { parameters: object }).not.toHaveProperty('parameters.reason');
+      const { body } = await rig.call('GET', `/orchestrations/${id}/events`);
+      expect(body).toMatchObject({ data: [{ kind: 'created', reason: REASON }] });
+      const audit = await rig.call('GET', '/audit?page_size=1');
+      expect(audit.body).toMatchObject({ data: [{ orchestrationID: id, kind: 'created', reason: REASON }] });
+      // It comes back with a workflow whose row a restored database has lost.
+      expect(rig.gateway.starts.at(-1)).toMatchObject({ orchestrationID: id, reason: REASON });
+    }
+  });
+
+  it.each([{}, { reason: '' }, { reason: null }, { reason: '  ' }])('may be left out: %j', async (given) => {
+    const id = idOf(await create({ ...ALL, ...given }));
+    expect(await seen(id)).toMatchObject({ reason: '' });
+    const { body } = await rig.call('GET', `/orchestrations/${id}/events`);
+    expect(body).toMatchObject({ data: [{ kind: 'created', reason: 'Requested through the API' }] });
+  });
+
+  it.each([
+    ['x'.repeat(1_001), 'must not be longer than 1,000 characters'],
+    ['a\0b', 'must not contain NUL or broken Unicode'],
+  ])('is refused when it can not be kept', async (reason, message) => {
+    for (const path of ['/upgrade/kyma', '/upgrade/kyma/plan'])
+      expect(await create({ ...ALL, reason }, {}, path)).toMatchObject({
+        status: 400,
+        body: { errors: [{ path: 'reason', message }] },
+      });
+  });
+
+  it('belongs to what was sent under an Idempotency-Key', async () => {
+    const key = { 'Idempotency-Key': 'with-a-reason' };
+    const id = idOf(await create({ ...ALL, reason: REASON }, key));
+    expect(idOf(await create({ ...ALL, reason: REASON }, key))).toBe(id);
+    expect(await create({ ...ALL, reason: 'another one' }, key)).toMatchObject({ status: 422 });
+  });
+});
+
 it('A50: echoes waves and failure budget with their defaults', async () => {
   const waves = [
     { name: 'canary', targets: { include: { region: '^eu' } }, percent: 2.5, approval: { groups: ['ops'] } },

@@ -223,8 +223,22 @@ it('counts the fleet by zone and source, and names who has no window', async () 
           optOut: { index: 0, reason: 'go-live', until: now },
         },
       ],
+      freezes: [],
       leftOut: { 'without runtime ID': 3 },
     },
+  });
+});
+
+it('names the freezes of the policy that was asked, by the time that was asked for', async () => {
+  withPolicy.gateway.preview = aFleet({ touched: [12] });
+  const { body } = await preview({ from: '2030-12-15T00:00:00Z' }, withPolicy);
+  expect(body).toMatchObject({
+    freezes: [
+      {
+        ...{ index: 0, name: 'year-end', reason: 'Year-end closing', runtimes: 12 },
+        ...{ from: '2030-12-19T23:00:00.000Z', to: '2031-01-01T23:00:00.000Z' },
+      },
+    ],
   });
 });
 

@@ -230,6 +230,24 @@ describe('the runtimes without a window', () => {
     expect(rig.gateway.previews).toEqual([{ policy: SOME, fromMs: expect.any(Number) as number }]);
   });
 
+  it('are those that the fleet shows from then on, without another read of the inventory', async () => {
+    const { fleet } = repositories;
+    const windows = { groups: [], withoutWindow: { 'no definition': 9, frozen: 0, 'opted out': 0 } };
+    const outlook = { kind: 'windows' as const, policyVersion: 0, windows };
+    await fleet.finish(await fleet.begin(AT), { shootNames: [], outlook, now: AT });
+    rig.gateway.preview = aFleet({ touched: [12] });
+    await put(SOME, '"0"');
+    expect((await rig.call('GET', '/fleet')).body).toMatchObject({
+      windows: {
+        policyVersion: 1,
+        groups: [{ source: { kind: 'rule', rule: SOME.rules[0] } }],
+        withoutWindow: { 'no definition': 0 },
+      },
+      policy: { version: 1 },
+    });
+    expect((await fleet.lastRead())?.outlook).toMatchObject({ windows: { touched: [12] } });
+  });
+
   it('are not counted while the engine is away, and the policy is stored all the same', async () => {
     rig.gateway.away = true;
     const answer = await put(SOME, '"0"');

@@ -152,7 +152,10 @@ describe('GET /queue', () => {
       lanes: [
         {
           ...{ name: 'default', cap: 100, configured: true, waiting: 2 },
-          holder: { orchestrationID: holder, ...upgrade, state: 'in progress', since: AT, pauses: [] },
+          holder: {
+            ...{ orchestrationID: holder, ...upgrade, state: 'in progress', since: AT, pauses: [] },
+            ...{ createdBy: 'alice', eta: null },
+          },
           first: [
             waiting(first, 1, '2026-01-03T00:00:01.000000Z', turn('nobody else is')),
             waiting(second, 2, '2026-01-03T00:00:02.000000Z', turn('1 other is')),
@@ -170,6 +173,19 @@ describe('GET /queue', () => {
         },
       ],
     });
+  });
+
+  it('says when the holder of a turn ends, which nobody knows while it is paused', async () => {
+    const holder = await holds('urgent');
+    const { estimates } = rig.repositories;
+    const [earliest, latest] = ['2026-01-02T05:00:00.000Z', '2026-01-02T06:00:00.000Z'];
+    const estimate = { earliest, latest, unplaced: 0, waves: [], at: AT };
+    await estimates.keep(holder, { ...estimate, from: { kind: 'assumed', seconds: 60 } });
+    const ofHolder = async (): Promise<unknown> =>
+      ((await read('/queue')) as { lanes: { holder: object }[] }).lanes[1]?.holder;
+    expect(await ofHolder()).toMatchObject({ orchestrationID: holder, eta: { earliest, latest } });
+    await put('pause', { reason: 'storm' });
+    expect(await ofHolder()).toMatchObject({ eta: null, pauses: [{ code: 'queue' }] });
   });
 
   it('is for operators, and its commands for admins', async () => {

@@ -390,3 +390,31 @@ it('refuses an empty operation ID: it must not mean all of them', async () => {
   }
   expect(rig.gateway.retries).toEqual([]);
 });
+
+describe('the reason of a retry', () => {
+  it.each(['failed', 'in progress'] as const)(
+    'stands in the log of one %s, and in no operation',
+    async (state) => {
+      const { id } = await given(state);
+      const answer = await retry(id, [], { 'Idempotency-Key': state.replace(' ', '-') }, [
+        ['reason', ' disks are mended '],
+      ]);
+      expect(answer).toMatchObject({ status: 202 });
+      const { body } = await rig.call('GET', `/orchestrations/${id}/events`);
+      const { data } = body as { data: { operationID: string | null; kind: string; reason: string }[] };
+      const told = data.filter(({ reason }) => reason === 'disks are mended');
+      expect(told).toMatchObject([{ operationID: null, kind: state === 'failed' ? 'state' : 'retried' }]);
+      expect(data.filter(({ reason }) => reason === 'Retry requested')).toHaveLength(2);
+      const other = await retry(id, [], { 'Idempotency-Key': state.replace(' ', '-') }, [
+        ['reason', 'because'],
+      ]);
+      expect(other).toMatchObject({ status: 422 });
+    },
+  );
+
+  it('is refused when it is too long', async () => {
+    const { id } = await given();
+    const answer = await retry(id, [], {}, [['reason', 'x'.repeat(1_001)]]);
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ path: 'reason' }] } });
+  });
+});

@@ -411,6 +411,8 @@ describe('GET /fleet', () => {
       {
         ...{ zone: '+00:00', source: { kind: 'rule' as const, index: 0 }, runtimes: 2, nextWindows: 2 },
         next: [window(-3), window(-2)],
+        hours: [window(-3), { begin: at - 2, end: at + 1, runtimes: 2 }],
+        later: { begin: at + 9, runtimes: 5 },
       },
     ];
     const withoutWindow = { 'no definition': 1, frozen: 0, 'opted out': 0 };
@@ -431,7 +433,12 @@ describe('GET /fleet', () => {
         ],
       },
     });
-    const [group] = (body as { windows: { groups: { next: unknown[] }[] } }).windows.groups;
+    const [group] = (body as { windows: { groups: { next: unknown[]; hours: unknown; later: unknown }[] } })
+      .windows.groups;
+    expect(group).toMatchObject({
+      hours: [{ begin: '2026-01-02T03:04:05.676Z', end: '2026-01-02T03:04:05.679Z', runtimes: 2 }],
+      later: { begin: '2026-01-02T03:04:05.687Z', runtimes: 5 },
+    });
     expect(group?.next).toEqual([
       {
         begin: '2026-01-02T03:04:05.676Z',
@@ -440,6 +447,44 @@ describe('GET /fleet', () => {
         runtimes: 1,
       },
     ]);
+  });
+
+  it('names the freezes of the policy that holds now, and whom they touch once that is counted', async () => {
+    const other = await ApiRig.start();
+    const { fleet, policies } = other.repositories;
+    const at = Date.parse(AT);
+    const seen = async (): Promise<unknown> =>
+      (await other.with({ clock: () => at }).call('GET', '/fleet')).body;
+    expect(await seen()).toMatchObject({ policy: { version: 0, freezes: [] } });
+    const freeze = (name: string, from: string, to: string) => ({ name, reason: 'closing', from, to });
+    const freezes = [
+      freeze('over', '2025-12-01T00:00:00Z', '2026-01-01T00:00:00Z'),
+      freeze('soon', '2026-01-20T00:00:00Z', '2026-01-21T00:00:00Z'),
+      freeze('now', '2026-01-01T00:00:00Z', '2026-01-03T00:00:00Z'),
+    ];
+    const change = { changedBy: 'alice', reason: '', now: AT };
+    await policies.add({ rules: [], freezes, optOut: [] }, { ...change, after: 0 });
+    const windows = {
+      ...{ groups: [], touched: [0, 7, 40] },
+      withoutWindow: { 'no definition': 0, frozen: 0, 'opted out': 0 },
+    };
+    const reading = await fleet.begin(AT);
+    await fleet.finish(reading, {
+      shootNames: [],
+      outlook: { kind: 'windows', policyVersion: 0, windows },
+      now: AT,
+    });
+    const named = (runtimes: [number, number] | [null, null]) => [
+      { index: 2, name: 'now', to: '2026-01-03T00:00:00.000Z', runtimes: runtimes[0] },
+      { index: 1, name: 'soon', from: '2026-01-20T00:00:00.000Z', reason: 'closing', runtimes: runtimes[1] },
+    ];
+    // What was counted by another version is not told of this one.
+    expect(await seen()).toMatchObject({ policy: { version: 1, freezes: named([null, null]) } });
+    await fleet.recount({ kind: 'windows', policyVersion: 1, windows });
+    expect(await seen()).toMatchObject({
+      policy: { version: 1, freezes: named([40, 7]) },
+      windows: { policyVersion: 1 },
+    });
   });
 
   it('is counted once for all who ask within five seconds', async () => {
@@ -461,6 +506,18 @@ describe('GET /fleet', () => {
     expect([await ages(), counted]).toEqual([4, 1]);
     now += 1;
     expect([await ages(), counted]).toEqual([5, 2]);
+  });
+
+  it('is counted anew for whoever asks after a policy was stored', async () => {
+    const now = Date.parse(AT);
+    const { policies } = rig.repositories;
+    const other = rig.with({ clock: () => now, elapsed: () => now });
+    const version = async (): Promise<number> =>
+      ((await other.call('GET', '/fleet')).body as { policy: { version: number } }).policy.version;
+    const before = await version();
+    const policy = { rules: [], freezes: [], optOut: [] };
+    await policies.add(policy, { after: before, changedBy: 'alice', reason: '', now: AT });
+    expect(await version()).toBe(before + 1);
   });
 
   it('is not counted a second time beside a count that takes longer than its callers wait', async () => {

@@ -54,6 +54,7 @@ describe('a session', () => {
     expect(status).toBe(200);
     expect(body).toEqual({
       ...{ subject: 'jo', name: 'jo', roles, expiresAt: expect.any(String) as string },
+      groups: { admin: 'runtimeAdmin', operator: 'runtimeOperator' },
       workflowsURL: null,
     });
     expect((await browser.request(`${url}/orchestrations`)).status).toBe(reads);

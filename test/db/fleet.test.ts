@@ -143,6 +143,31 @@ describe('a read of the inventory', () => {
     expect(await fleet.lastRead()).toMatchObject({ reading: late, asOf: LATER, failure: null });
   });
 
+  it('leaves what a newer policy makes of the fleet, which is kept only in place of an older one', async () => {
+    const byVersion = (policyVersion: number, groups = 0): Extract<FleetOutlook, { kind: 'windows' }> => ({
+      ...{ kind: 'windows', policyVersion },
+      windows: { groups: [], withoutWindow: { 'no definition': groups, frozen: 0, 'opted out': 0 } },
+    });
+    const finish = async (outlook: FleetOutlook): Promise<unknown> => {
+      await fleet.finish(await fleet.begin(LATER), { shootNames: [], outlook, now: LATER });
+      return (await fleet.lastRead())?.outlook;
+    };
+    await fleet.recount(byVersion(1));
+    expect(await fleet.lastRead()).toBeUndefined();
+    await fleet.begin(AT);
+    await fleet.recount(byVersion(1));
+    expect(await fleet.lastRead()).toMatchObject({ asOf: null, outlook: null });
+    expect(await finish(byVersion(1))).toEqual(byVersion(1));
+    await fleet.recount(byVersion(3));
+    expect(await finish(byVersion(2))).toEqual(byVersion(3));
+    await fleet.recount(byVersion(2));
+    expect((await fleet.lastRead())?.outlook).toEqual(byVersion(3));
+    expect(await finish(byVersion(3, 5))).toEqual(byVersion(3, 5));
+    expect(await finish(OUTLOOK)).toEqual(OUTLOOK);
+    await fleet.recount(byVersion(1));
+    expect((await fleet.lastRead())?.outlook).toEqual(byVersion(1));
+  });
+
   it('that has failed leaves the rows and their age as they are, and says why', async () => {
     await read([shoot('c-1')]);
     const reading = await fleet.begin(LATER);

@@ -83,6 +83,8 @@ export const orchestrationSchema = z.strictObject({
   state: z.string(),
   description: z.string(),
   createdAt: timestamp,
+  createdBy: z.string(),
+  reason: z.string(),
   updatedAt: timestamp,
   parameters: z.looseObject({
     targets: z.looseObject({ include: z.array(z.record(z.string(), z.string())) }),
@@ -262,7 +264,8 @@ const queueSchema = z.strictObject({
             type: z.string(),
             parameters: z.looseObject({ dryRun: z.boolean() }),
           },
-          ...{ state: z.string(), since: timestamp.nullable(), pauses },
+          ...{ state: z.string(), createdBy: z.string(), since: timestamp.nullable(), pauses },
+          eta: z.strictObject(estimatedEnd).nullable(),
         })
         .nullable(),
       waiting: z.int(),
@@ -330,6 +333,17 @@ const fleetSchema = z.strictObject({
       withoutWindow: z.record(z.string(), z.int()),
     })
     .nullable(),
+  policy: z.strictObject({
+    version: z.int(),
+    freezes: z
+      .array(
+        z.strictObject({
+          ...{ index: z.int(), name: z.string(), reason: z.string() },
+          ...{ from: timestamp, to: timestamp, runtimes: z.int().nullable() },
+        }),
+      )
+      .nullable(),
+  }),
   inventory: z.strictObject({
     asOf: timestamp.nullable(),
     ageSeconds: z.int().nullable(),

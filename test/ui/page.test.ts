@@ -62,9 +62,15 @@ describe('the page', () => {
     await page.getByLabel('Minutes that it soaks').fill('0');
     await page.getByRole('button', { name: 'Show what it would do' }).click();
     await page.getByRole('heading', { name: 'It would upgrade 12 runtimes' }).waitFor();
+    // It is no part of what was planned: the plan stays.
+    await page.getByLabel('Reason').fill('Security fix of Istio');
     expect(await faultsOf(page)).toEqual([]);
     await page.getByRole('button', { name: 'Start this upgrade' }).click();
     await page.getByRole('heading', { name: 'Waves' }).waitFor();
+    await page.getByText('Security fix of Istio').first().waitFor();
+    expect(
+      await page.getByText('the whole fleet').or(page.getByText('all runtimes')).first().innerText(),
+    ).toContain('by jo');
     // Told by the stream: nothing is loaded again by hand.
     await page.getByText('asks for approval').waitFor();
     await page.getByRole('link', { name: 'rest', exact: true }).click();
@@ -245,7 +251,14 @@ describe('the page', () => {
   it('shows how windows change with the policy, and stores it', async () => {
     const { page, complaints, close } = await visit(browser, `${service.url}/ui/policy`);
     const rule = { days: ['Sat'], timeBegin: '010000', timeEnd: '040000', timeZone: 'Asia/Tokyo' };
-    const policy = { rules: [{ match: { region: '.*' }, ...rule }] };
+    const freeze = {
+      name: 'payroll',
+      reason: 'closing',
+      from: '2020-01-01T00:00:00Z',
+      to: '2099-01-01T00:00:00Z',
+    };
+    const freezes = [{ ...freeze, match: { plan: 'none such' } }];
+    const policy = { rules: [{ match: { region: '.*' }, ...rule }], freezes };
     const windows = page.getByRole('group', { name: 'Next windows by zone' });
     await page.getByRole('button', { name: 'Show its windows' }).click();
     await windows.waitFor();
@@ -259,6 +272,22 @@ describe('the page', () => {
     await page.getByRole('status').getByText('Store this policy: done').waitFor();
     await page.getByText('Undo all').waitFor({ state: 'detached' });
     expect((await service.rest.request('GET', '/maintenance-policy')).body).toMatchObject(policy);
+    const rules = page.getByRole('group', { name: /^Rules/ });
+    await rules.getByRole('row', { name: 'rule 1 region .* Sat 01:00 to 04:00 Asia/Tokyo –' }).waitFor();
+    await page
+      .getByRole('group', { name: /^Freezes/ })
+      .getByRole('row', { name: /^payroll plan none such 2020-01-01 00:00:00Z/ })
+      .waitFor();
+    // At once, and not with the next read of the inventory.
+    await page.goto(`${service.url}/ui/`);
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: /Freeze payroll holds until .*: closing\. It touches 0 runtimes\./ })
+      .waitFor();
+    await page
+      .getByRole('row', { name: /^Asia\/Tokyo/ })
+      .or(page.getByText(/have their next window after that/))
+      .waitFor();
     expect(complaints).toEqual([]);
     await close();
   });

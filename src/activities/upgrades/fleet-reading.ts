@@ -91,8 +91,12 @@ class Outlook {
   result(): FleetOutlook {
     if (this.groups instanceof UnusablePolicyError)
       return { kind: 'unusable policy', message: this.groups.message };
-    const { groups, withoutWindow } = this.groups.result();
-    return { kind: 'windows', policyVersion: this.policyVersion, windows: { groups, withoutWindow } };
+    const { groups, withoutWindow, touched } = this.groups.result();
+    return {
+      kind: 'windows',
+      policyVersion: this.policyVersion,
+      windows: { groups, withoutWindow, touched },
+    };
   }
 }
 

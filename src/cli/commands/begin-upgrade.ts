@@ -1,7 +1,7 @@
 /** Planning and beginning upgrades. */
 import { parse, YAMLParseError } from 'yaml';
 import { createdSchema, planSchema, type Plan } from '../answer-shapes.ts';
-import { command, group, YES, type Command } from '../command.ts';
+import { command, group, REASON, YES, type Command } from '../command.ts';
 import { confirm, mustBeAskable } from '../confirm.ts';
 import type { Context } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
@@ -211,6 +211,7 @@ function upgradeOf(kind: Kind): Command {
         type: 'string',
         describe: 'Of a plan: refused when the request or the rules differ from it',
       },
+      ...REASON,
       ...YES,
       watch: { type: 'boolean', default: false, describe: 'Watch it to its end, and end with its result' },
       ...TIMEOUT,
@@ -219,7 +220,9 @@ function upgradeOf(kind: Kind): Command {
       [`upgrade ${kind} --include all --workers 20 --window --watch`, 'the whole fleet in its windows'],
     ],
     run: async (context, options) => {
-      const body = await bodyOf(context, kind, options);
+      const request = await bodyOf(context, kind, options);
+      const { reason } = options;
+      const body = reason === undefined ? request : { ...request, reason };
       let planHash = options['plan-hash'];
       if (!options.yes) {
         // A plan of a whole fleet takes a while: nobody waits for it only to be told this.

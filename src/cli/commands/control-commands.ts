@@ -75,12 +75,6 @@ const scale = command({
   },
 });
 
-/** Accepted, as by the commands beside it: nobody should fail to stop a fleet for a word too many. It is not dropped in silence. */
-function tellOfReason({ say }: Context, reason: string | undefined): void {
-  if (reason !== undefined)
-    say('The service keeps no reason of a retry: the log of events will not have it.');
-}
-
 const canceledSchema = z.looseObject({ orchestrationID: z.string() });
 
 const cancel = command({
@@ -131,14 +125,13 @@ const retry = command({
   },
   run: async (context, { id, operation, cause, reason }) => {
     const { api } = context;
-    tellOfReason(context, reason);
     const orchestrationID = await findOrchestrationID(api, id);
     const chosen = await Promise.all(
       (operation ?? []).map((each) => findOperation(api, orchestrationID, each)),
     );
     const ids = chosen.map(({ operationID }) => operationID);
     if (cause !== undefined) ids.push(...(await operationsOfCause(context, orchestrationID, cause)));
-    context.showOne(await retryAll(context, orchestrationID, ids), {
+    context.showOne(await retryAll(context, orchestrationID, { ids, reason }), {
       name: (one) => one.orchestrationID,
       fields: (one) => [
         ['ID', one.orchestrationID],
@@ -154,11 +147,16 @@ const retry = command({
 const RETRIED_AT_ONCE = 10_000;
 
 /** Without IDs all that have failed, by the one request that says so. */
-async function retryAll({ api }: Context, id: string, ids: readonly string[]): Promise<Retried> {
+async function retryAll(
+  { api }: Context,
+  id: string,
+  { ids, reason }: { ids: readonly string[]; reason: string | undefined },
+): Promise<Retried> {
   const answers: Retried[] = [];
   for (let from = 0; from === 0 || from < ids.length; from += RETRIED_AT_ONCE) {
     const part = ids.slice(from, from + RETRIED_AT_ONCE);
     const form = new URLSearchParams(part.map((each): [string, string] => ['operation-id', each]));
+    if (reason !== undefined) form.set('reason', reason);
     answers.push(await api.ask(`/orchestrations/${id}/retry`, retrySchema, { method: 'POST', form }));
   }
   const joined = (name: 'retryOperations' | 'oldOperations' | 'invalidOperations'): string[] | null => {

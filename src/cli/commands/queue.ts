@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { controlledSchema, queueSchema, type Orchestration } from '../answer-shapes.ts';
 import { command, group, ID, REASON } from '../command.ts';
 import { findOrchestrationID, shortened } from '../ids.ts';
-import { kindOf, versionOf, pauseText, waitText } from '../listings.ts';
+import { etaText, kindOf, versionOf, pauseText, waitText } from '../listings.ts';
 import { isJSON, type Listing } from '../output.ts';
 import { time } from '../terminal-texts.ts';
 import { controlledDescription } from './control-commands.ts';
@@ -17,12 +17,20 @@ interface Place {
   upgrade: string;
   state: string;
   since: string;
+  by: string;
   what: string;
 }
 
 /** `kyma 2.20.5`. */
 function upgradeOf(one: { type?: string; parameters?: Orchestration['parameters'] }): string {
   return `${kindOf(one.type ?? '')} ${versionOf(one)}`.trim();
+}
+
+/** The next one gets the turn when it ends: nobody knows when a paused one does. */
+function holderText({ pauses: [pause], eta }: NonNullable<Lane['holder']>): string {
+  if (pause) return `paused ${pauseText(pause)}`;
+  const ends = etaText(eta);
+  return ends && `ends ${ends}`;
 }
 
 /** The orchestrations with turns, and those behind them. */
@@ -37,15 +45,14 @@ function placesOf({ name, holder, first }: Lane): Place[] {
               orchestrationID: holder.orchestrationID,
               upgrade: upgradeOf(holder),
             },
-            ...{ state: holder.state, since: time(holder.since) },
-            what:
-              holder.pauses[0] && holder.state !== 'canceling' ? `paused ${pauseText(holder.pauses[0])}` : '',
+            ...{ state: holder.state, since: time(holder.since), by: holder.createdBy ?? '' },
+            what: holderText(holder),
           },
         ]
       : []),
     ...first.map((one) => ({
       ...{ lane: name, position: String(one.position), orchestrationID: one.orchestrationID },
-      ...{ upgrade: upgradeOf(one), state: one.state, since: time(one.queuedAt) },
+      ...{ upgrade: upgradeOf(one), state: one.state, since: time(one.queuedAt), by: one.createdBy },
       what: waitText(one.waitingFor) ?? '',
     })),
   ];
@@ -60,6 +67,7 @@ const listing: Listing<Place> = {
     { header: 'UPGRADE', of: ({ upgrade }) => upgrade },
     { header: 'STATE', of: ({ state }) => state, isState: true },
     { header: 'SINCE', of: ({ since }) => since },
+    { header: 'BY', of: ({ by }) => by },
     { header: 'WHAT', of: ({ what }) => what },
   ],
 };

@@ -32,6 +32,8 @@ export interface CompiledPolicy {
   kindOf(runtime: RuntimeIdentity): RuntimeKind;
   shootWindow(window: DailyWindow): RuntimeWindow | undefined;
   fallback: RuntimeWindow | undefined;
+  /** In the order of the policy, whomever they touch. */
+  freezes: readonly FrozenSpan[];
   optOutOfRuntime: ReadonlyMap<string, HeldOptOut>;
 }
 
@@ -77,12 +79,15 @@ function compile(policy: MaintenancePolicy): CompiledPolicy {
   const freezes = compileFreezes(policy.freezes, patterns);
   const { ofRuntime, matching } = compileOptOuts(policy.optOut, patterns);
   return {
-    kindOf: kinds(rules, freezes, matching),
+    kindOf: kinds(rules, freezes.toSorted(byBegin), matching),
     shootWindow: remembered(shootWindow, ({ begin, end }) => `${begin} ${end}`),
     fallback: policy.default && { definition: policy.default, source: { kind: 'default' } },
+    freezes: freezes.map(({ value }) => value),
     optOutOfRuntime: ofRuntime,
   };
 }
+
+const byBegin = (a: Matching<FrozenSpan>, b: Matching<FrozenSpan>): number => a.value.fromMs - b.value.fromMs;
 
 /** The windows of one version, and the freezes and opt-outs of another one. */
 export function withFreezesOf(live: CompiledPolicy, rules: CompiledPolicy): CompiledPolicy {
@@ -93,6 +98,7 @@ export function withFreezesOf(live: CompiledPolicy, rules: CompiledPolicy): Comp
       const { freezes, optOut } = live.kindOf(runtime);
       return { rule: rules.kindOf(runtime).rule, freezes, optOut };
     },
+    freezes: live.freezes,
     optOutOfRuntime: live.optOutOfRuntime,
   };
 }
@@ -179,12 +185,10 @@ function compileMatch<T>(match: PolicyMatch | undefined, value: T, patterns: Pat
 }
 
 function compileFreezes(freezes: readonly PolicyFreeze[], patterns: PatternCompiler): Matching<FrozenSpan>[] {
-  return freezes
-    .map(({ name, reason, from, to, timeZone, match }) => {
-      const span = { name, reason, fromMs: readMs(from, timeZone), toMs: readMs(to, timeZone) };
-      return compileMatch(match, span, patterns);
-    })
-    .sort((a, b) => a.value.fromMs - b.value.fromMs);
+  return freezes.map(({ name, reason, from, to, timeZone, match }) => {
+    const span = { name, reason, fromMs: readMs(from, timeZone), toMs: readMs(to, timeZone) };
+    return compileMatch(match, span, patterns);
+  });
 }
 
 /** Of several that name a runtime, or that match it, the one that holds longest. */

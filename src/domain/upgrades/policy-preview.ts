@@ -7,7 +7,13 @@ import {
   type CompiledPolicy,
   type PolicyRuntime,
 } from './compiled-policy.ts';
-import type { HeldOptOut, RuntimeWindow, WindowDefinition, WindowSource } from './maintenance-policy.ts';
+import type {
+  FrozenSpan,
+  HeldOptOut,
+  RuntimeWindow,
+  WindowDefinition,
+  WindowSource,
+} from './maintenance-policy.ts';
 import { firstWindows, type FirstOf } from './first-windows.ts';
 import { HORIZON_MS } from './placement.ts';
 import { clockNameOf, firstWindow, windowsFrom, type OpenWindow } from './policy-windows.ts';
@@ -31,6 +37,14 @@ export interface SharedWindow extends OpenWindow {
   runtimes: number;
 }
 
+/** Next windows of a group that begin in the same hour, as one span. */
+export interface WindowsOfHour {
+  /** When the first one opens and the last one closes, in ms since the epoch. */
+  begin: number;
+  end: number;
+  runtimes: number;
+}
+
 export interface PolicyGroup {
   /** IANA name, or the offset of the begin like `+01:00`. */
   zone: string;
@@ -40,6 +54,10 @@ export interface PolicyGroup {
   next: SharedWindow[];
   /** Different next windows in all; there are more than `next` shows in a fleet whose Shoots have windows of their own. */
   nextWindows: number;
+  /** All of its next windows that begin within two days, by the hour of their begin. Workers before 0.4 do not tell it. */
+  hours?: WindowsOfHour[];
+  /** Those that begin after that: how many runtimes have them, and when the first one begins. */
+  later?: { begin: number; runtimes: number };
 }
 
 export interface PolicyPreview {
@@ -50,6 +68,8 @@ export interface PolicyPreview {
   withoutWindow: Record<NoWindowReason, number>;
   /** Of each reason the first few. */
   named: RuntimeWithoutWindow[];
+  /** How many runtimes each freeze touches, in the order of the policy. Workers before 0.4 do not tell it. */
+  touched?: number[];
 }
 
 /** Takes one runtime after the other. */
@@ -68,18 +88,24 @@ export function policyGroups(
   const withoutWindow: Record<NoWindowReason, number> = { 'no definition': 0, frozen: 0, 'opted out': 0 };
   const named: RuntimeWithoutWindow[] = [];
   const firstOf = firstWindows(fromMs + horizonMs);
+  const touching = new Map<readonly FrozenSpan[], number>();
   let runtimes = 0;
   const add: PolicyGroups['add'] = (runtime) => {
     runtimes += 1;
     const found = windowDefinitionFor(policy, runtime);
-    if (found) count(groups, found, firstOf(found.definition, freezesOf(policy, runtime), fromMs).window);
+    const freezes = freezesOf(policy, runtime);
+    if (freezes.length > 0) touching.set(freezes, (touching.get(freezes) ?? 0) + 1);
+    if (found) count(groups, found, firstOf(found.definition, freezes, fromMs).window);
     const lack = whyNone(policy, runtime, found?.definition, fromMs, firstOf);
     if (!lack) return;
     withoutWindow[lack.reason] += 1;
     if (withoutWindow[lack.reason] > mostNamed) return;
     named.push({ runtimeID: runtime.runtimeID, shootName: runtime.shootName, ...lack });
   };
-  const result = (): PolicyPreview => ({ runtimes, groups: inOrder(groups), withoutWindow, named });
+  const result = (): PolicyPreview => ({
+    ...{ runtimes, groups: inOrder(groups, fromMs), withoutWindow, named },
+    touched: touchedBy(policy.freezes, touching),
+  });
   return { add, result };
 }
 
@@ -154,10 +180,51 @@ function count(
   group.windows.set(span, shared);
 }
 
-function inOrder(groups: Map<string, Counting>): PolicyGroup[] {
+/** `touching` counts runtimes by the freezes that touch them: equal ones are the same object. */
+function touchedBy(
+  freezes: readonly FrozenSpan[],
+  touching: ReadonlyMap<readonly FrozenSpan[], number>,
+): number[] {
+  const counts = new Map<FrozenSpan, number>();
+  for (const [some, runtimes] of touching)
+    for (const freeze of some) counts.set(freeze, (counts.get(freeze) ?? 0) + runtimes);
+  return freezes.map((freeze) => counts.get(freeze) ?? 0);
+}
+
+function inOrder(groups: Map<string, Counting>, fromMs: number): PolicyGroup[] {
   const all = [...groups.values()].map(({ windows, ...group }): PolicyGroup => {
     const next = [...windows.values()].sort((a, b) => a.begin - b.begin || a.end - b.end);
-    return { ...group, next: next.slice(0, MOST_SHOWN), nextWindows: next.length };
+    return {
+      ...{ ...group, next: next.slice(0, MOST_SHOWN), nextWindows: next.length },
+      ...byHour(next, fromMs + HOURS_UNTIL_MS),
+    };
   });
   return all.sort((a, b) => (a.zone === b.zone ? b.runtimes - a.runtimes : a.zone < b.zone ? -1 : 1));
+}
+
+const HOUR_MS = 3_600_000;
+/** Longer than the day that is looked at, as what was counted may be some hours old. */
+const HOURS_UNTIL_MS = 48 * HOUR_MS;
+
+/** Windows in the order of their begin, those before an instant hour by hour: however many Shoots have a window of their own, hours are few. */
+function byHour(
+  next: readonly SharedWindow[],
+  untilMs: number,
+): Required<Pick<PolicyGroup, 'hours'>> & Pick<PolicyGroup, 'later'> {
+  const hours = new Map<number, WindowsOfHour>();
+  let later: PolicyGroup['later'];
+  for (const { begin, end, runtimes } of next) {
+    if (begin >= untilMs) {
+      later = { begin: later?.begin ?? begin, runtimes: (later?.runtimes ?? 0) + runtimes };
+      continue;
+    }
+    const hour = Math.floor(begin / HOUR_MS);
+    const known = hours.get(hour) ?? { begin, end, runtimes: 0 };
+    hours.set(hour, {
+      begin: known.begin,
+      end: Math.max(known.end, end),
+      runtimes: known.runtimes + runtimes,
+    });
+  }
+  return { hours: [...hours.values()], ...(later && { later }) };
 }

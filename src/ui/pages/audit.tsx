@@ -4,10 +4,12 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { Moment } from '../now.tsx';
 import { PAGE_SIZE, PagesOf } from '../parts/pages-of.tsx';
+import { ShortID } from '../parts/short-id.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { BASE, body, rest, type Schemas } from '../rest-client.ts';
 import { useSearchParameters } from '../search-parameters.ts';
 import { deedWords } from '../words/deed-words.ts';
+import { titleOf } from '../words/rollout-words.ts';
 
 type Deed = Schemas['Deed'];
 
@@ -125,9 +127,19 @@ function DeedTable({ deeds }: { deeds: Deed[] }): ReactNode {
 }
 
 function Concerned({ deed }: { deed: Deed }): ReactNode {
-  const { event, orchestrationID, stack, object, webhookID, webhook } = deed;
+  const { event, orchestrationID, orchestration, stack, object, webhookID, webhook } = deed;
   if (orchestrationID !== null)
-    return <Link href={`/orchestrations/${orchestrationID}`}>{orchestrationID.slice(0, 8)}</Link>;
+    return (
+      <>
+        <Link href={`/orchestrations/${orchestrationID}`}>
+          {orchestration ? titleOf(orchestration) : 'orchestration'}
+        </Link>{' '}
+        <ShortID id={orchestrationID} />
+        {orchestration && orchestration.createdBy !== deed.actor && (
+          <span className="quiet">, created by {orchestration.createdBy}</span>
+        )}
+      </>
+    );
   if (stack !== null)
     return (
       <>

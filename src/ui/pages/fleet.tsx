@@ -2,13 +2,13 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import { Moment, useNow, ZONE } from '../now.tsx';
 import { Icon } from '../parts/state-badge.tsx';
 import { Trouble } from '../parts/trouble.tsx';
+import { fleetQuery } from '../queries.ts';
 import { body, rest, type Schemas } from '../rest-client.ts';
 import { needsOf, type Need } from '../words/needs.ts';
-import { DAY_MS, windowsByZone, type ZoneWindows } from '../words/zone-windows.ts';
-import { countOf, clockOf, lengthOf, numberOf, shareOf } from '../words/times.ts';
+import { countOf, lengthOf, numberOf, shareOf } from '../words/times.ts';
+import { NextWindows } from './fleet/next-windows.tsx';
 import { RunningRow } from './orchestration-rows.tsx';
 import { RuntimeSearch } from './runtime-search.tsx';
 import { useDetails, useUnderWay } from './under-way.ts';
@@ -16,10 +16,7 @@ import { useDetails, useUnderWay } from './under-way.ts';
 type Fleet = Schemas['Fleet'];
 
 export function FleetPage(): ReactNode {
-  const { data: fleet, error } = useQuery({
-    queryKey: ['fleet'],
-    queryFn: () => body(rest.GET('/fleet')),
-  });
+  const { data: fleet, error } = useQuery(fleetQuery);
   const needs = useNeeds(fleet);
   const trouble = error ?? needs.error;
   return (
@@ -95,74 +92,6 @@ function NeedsYou({ needs, isRead, hasTrouble }: Needs & { hasTrouble: boolean }
   );
 }
 
-function NextWindows({ fleet }: { fleet: Fleet }): ReactNode {
-  const now = useNow();
-  const zones = windowsByZone(fleet, now);
-  return (
-    <section aria-labelledby="windows">
-      <h2 id="windows">Windows of the next 24 hours</h2>
-      {zones.length === 0 ? (
-        <p className="quiet">No window opens within 24 hours.</p>
-      ) : (
-        <div className="table" tabIndex={0} role="group" aria-labelledby="windows">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Zone</th>
-                <th scope="col" className="number">
-                  Runtimes
-                </th>
-                <th scope="col">Opens</th>
-                <th scope="col">Closes</th>
-                <th scope="col" className="bar-column">
-                  From now to {clockOf(now + DAY_MS, now, ZONE)}
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {zones.map((zone) => (
-                <ZoneRow key={zone.zone} zone={zone} now={now} />
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
-    </section>
-  );
-}
-
-function ZoneRow({ zone, now }: { zone: ZoneWindows; now: number }): ReactNode {
-  const { begin, end, runtimes, more, parts } = zone;
-  return (
-    <tr>
-      <th scope="row">{zone.zone}</th>
-      <td className="number">
-        {numberOf(runtimes)}
-        {more > 0 && <span className="quiet"> and up to {numberOf(more)} more</span>}
-      </td>
-      <td>{begin <= now ? 'open now' : <Moment at={new Date(begin).toISOString()} />}</td>
-      <td>
-        {clockOf(end, now, ZONE)}
-        {more > 0 && <span className="quiet"> or later</span>}
-      </td>
-      <td className="bar-column">
-        <svg className="timeline" width="100%" height="14" aria-hidden="true">
-          <rect className="bar-rest" width="100%" height="100%" />
-          {parts.map(({ from, to }) => (
-            <rect
-              key={from}
-              className="bar-busy"
-              x={`${from * 100}%`}
-              width={`${(to - from) * 100}%`}
-              height="100%"
-            />
-          ))}
-        </svg>
-      </td>
-    </tr>
-  );
-}
-
 /** The fleet as the inventory has it, and how old that is. */
 function Inventory({ fleet }: { fleet: Fleet }): ReactNode {
   const { inventory, runtimes, leftOut } = fleet;
@@ -171,20 +100,43 @@ function Inventory({ fleet }: { fleet: Fleet }): ReactNode {
     <section aria-labelledby="inventory">
       <h2 id="inventory">{countOf(runtimes, 'runtime')}</h2>
       <p className="quiet">
+        All of the fleet but those that are suspended or gone. Windows and freezes count those alone that take
+        part in upgrades.{' '}
         {inventory.ageSeconds === null
           ? 'The inventory has not been read yet.'
           : `As the inventory had it ${lengthOf(inventory.ageSeconds * 1_000)} ago.`}
         {inventory.failure && ` The last read failed: ${inventory.failure.message}`}
       </p>
       <div className="counts">
-        <Counts title="Kyma version" counts={fleet.byKymaVersion} total={runtimes} />
-        <Counts title="Kubernetes version" counts={fleet.byKubernetesVersion} total={runtimes} />
-        <Counts title="State" counts={fleet.byState} total={runtimes} />
-        <Counts title="Plan" counts={fleet.byPlan} total={runtimes} />
-        <Counts title="Region" counts={fleet.byRegion} total={runtimes} />
+        <Counts
+          title="Kyma version"
+          about="runtimes by the version that Drydock upgraded them to last"
+          counts={fleet.byKymaVersion}
+          total={runtimes}
+        />
+        <Counts
+          title="Kubernetes version"
+          about="runtimes by the version that their Shoot has"
+          counts={fleet.byKubernetesVersion}
+          total={runtimes}
+        />
+        <Counts
+          title="State"
+          about="runtimes by their last upgrade, those that are suspended too"
+          counts={fleet.byState}
+          total={fleet.byState.reduce((sum, { count }) => sum + count, 0)}
+        />
+        <Counts title="Plan" about="runtimes by their service plan" counts={fleet.byPlan} total={runtimes} />
+        <Counts
+          title="Region"
+          about="runtimes by the region of their Shoot"
+          counts={fleet.byRegion}
+          total={runtimes}
+        />
         {reasons.length > 0 && (
           <Counts
             title="Left out of upgrades"
+            about="Shoots of the inventory that no upgrade takes, by the reason why"
             counts={reasons.map(([key, count]) => ({ key, count }))}
             total={reasons.reduce((sum, [, count]) => sum + count, 0)}
           />
@@ -196,14 +148,19 @@ function Inventory({ fleet }: { fleet: Fleet }): ReactNode {
 
 interface CountsProps {
   title: string;
+  /** What is counted, by what. */
+  about: string;
   counts: readonly { key: string | null; count: number }[];
   total: number;
 }
 
-function Counts({ title, counts, total }: CountsProps): ReactNode {
+function Counts({ title, about, counts, total }: CountsProps): ReactNode {
   return (
     <table>
-      <caption>{title}</caption>
+      <caption>
+        {title}
+        <span className="quiet about">{about}</span>
+      </caption>
       <tbody>
         {counts.slice(0, 8).map(({ key, count }) => (
           <tr key={key}>

@@ -6,7 +6,7 @@ import { Trouble } from '../parts/trouble.tsx';
 import { body, Refused, rest, type Schemas } from '../rest-client.ts';
 import { useMayChange } from '../session.tsx';
 import { useTold } from '../status.tsx';
-import { EMPTY_FORM, missingIn, requestOf, type NewForm } from '../words/new-request.ts';
+import { EMPTY_FORM, isPlannedAlike, missingIn, requestOf, type NewForm } from '../words/new-request.ts';
 import { countOf } from '../words/times.ts';
 import { NewFields } from './new/new-fields.tsx';
 import { PlanPreview } from './new/plan-preview.tsx';
@@ -26,7 +26,7 @@ export function NewPage(): ReactNode {
     event.preventDefault();
     if (missing === null) planning.mutate(form);
   };
-  const plan = planned === form ? planning.data : undefined;
+  const plan = planned && isPlannedAlike(planned, form) ? planning.data : undefined;
   const count = plan?.summary?.operations;
   useTold(plan?.planID ?? '', count === undefined ? count : `It would upgrade ${countOf(count, 'runtime')}`);
   return (
@@ -80,7 +80,7 @@ function Start({ form, plan }: { form: NewForm; plan: Plan }): ReactNode {
     mutationFn: async () => {
       const options = {
         params: { header: { 'Idempotency-Key': key } },
-        body: { ...requestOf(form), planHash: plan.planHash ?? '' },
+        body: { ...requestOf(form), planHash: plan.planHash ?? '', reason: form.reason.trim() },
       };
       return body(
         form.type === 'kyma' ? rest.POST('/upgrade/kyma', options) : rest.POST('/upgrade/cluster', options),

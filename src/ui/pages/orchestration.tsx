@@ -64,8 +64,9 @@ export function OrchestrationPage({ id }: { id: string }): ReactNode {
 
 function Headline({ orchestration }: { orchestration: Detail }): ReactNode {
   const now = useNow();
-  const { progress, pauses, waitingFor, operationStats, description, createdAt, canceled, failureBudget } =
+  const { progress, pauses, waitingFor, operationStats, description, canceled, failureBudget } =
     orchestration;
+  const { createdAt, createdBy, reason } = orchestration;
   const ends = endOf(progress, now, ZONE);
   const inProgress = inProgressWords(orchestration, now, ZONE);
   return (
@@ -75,8 +76,10 @@ function Headline({ orchestration }: { orchestration: Detail }): ReactNode {
           <StateBadge words={orchestrationWords(orchestration)} /> {titleOf(orchestration)}
         </h1>
         <p className="quiet">
-          {targetsOf(orchestration.parameters.targets.include)}, created <Moment at={createdAt} />
+          {targetsOf(orchestration.parameters.targets.include)}, created by {createdBy}{' '}
+          <Moment at={createdAt} />
         </p>
+        {reason && <p className="reason">{reason}</p>}
       </div>
       <Actions orchestration={orchestration} />
       <div className="headline-progress">

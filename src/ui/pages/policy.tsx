@@ -2,15 +2,22 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState, type ReactNode } from 'react';
 import { Moment } from '../now.tsx';
+import { FreezeList } from '../parts/freeze-list.tsx';
 import { ReasonDialog } from '../parts/reason-dialog.tsx';
 import { Trouble } from '../parts/trouble.tsx';
+import { fleetQuery } from '../queries.ts';
 import { body, Refused, rest, type Schemas } from '../rest-client.ts';
 import { useMayChange } from '../session.tsx';
 import { changedLines } from '../words/changed-lines.ts';
 import { countOf, numberOf } from '../words/times.ts';
+import { zoneName } from '../words/zone-windows.ts';
+
+import { PolicyTables } from './policy/policy-tables.tsx';
 
 type Policy = Schemas['MaintenancePolicy'];
 type Preview = Schemas['PolicyOfFleet'];
+
+const MOST_FREEZES = 20;
 
 interface Held {
   policy: Policy;
@@ -34,9 +41,23 @@ export function PolicyPage(): ReactNode {
       <h1>Maintenance policy</h1>
       {error && <Trouble error={error} />}
       {!data && !error && <p className="quiet">Reading…</p>}
+      <Freezes />
+      {data && <PolicyTables policy={data.policy} />}
       {data && <Editor held={data} />}
       <Versions />
     </main>
+  );
+}
+
+/** Of the version that holds, whatever is being edited. */
+function Freezes(): ReactNode {
+  const { data, error } = useQuery(fleetQuery);
+  return (
+    <section aria-labelledby="freezes-now">
+      <h2 id="freezes-now">Freezes that hold or come</h2>
+      {error && <Trouble error={error} />}
+      {data && <FreezeList freezes={data.policy.freezes} most={MOST_FREEZES} />}
+    </section>
   );
 }
 
@@ -63,7 +84,7 @@ function Editor({ held }: { held: Held }): ReactNode {
   return (
     <section className="policy">
       <div>
-        <h2 id="policy-text">Rules, freezes and opt-outs</h2>
+        <h2 id="policy-text">Change it</h2>
         {isTouched && base.etag !== held.etag && (
           <p className="why">Somebody has stored another version meanwhile: yours would be refused.</p>
         )}
@@ -174,7 +195,8 @@ function Store({ text, base, isTouched, onStored }: StoreProps): ReactNode {
   );
 }
 
-function Means({ preview: { runtimes, groups, withoutWindow, named } }: { preview: Preview }): ReactNode {
+function Means({ preview }: { preview: Preview }): ReactNode {
+  const { runtimes, groups, withoutWindow, named, freezes } = preview;
   const without = Object.entries(withoutWindow).filter(([, count]) => count > 0);
   return (
     <>
@@ -183,6 +205,7 @@ function Means({ preview: { runtimes, groups, withoutWindow, named } }: { previe
         {without.length > 0 &&
           `Without a window: ${without.map(([reason, count]) => `${numberOf(count)} ${reason}`).join(', ')}.`}
       </p>
+      <FreezeList freezes={freezes} most={MOST_FREEZES} />
       <div className="table" tabIndex={0} role="group" aria-label="Next windows by zone">
         <table>
           <thead>
@@ -198,7 +221,7 @@ function Means({ preview: { runtimes, groups, withoutWindow, named } }: { previe
           <tbody>
             {groups.slice(0, 20).map(({ zone, source, runtimes: count, next }) => (
               <tr key={`${zone} ${source.kind} ${source.index ?? ''}`}>
-                <th scope="row">{zone}</th>
+                <th scope="row">{zoneName(zone)}</th>
                 <td>{source.kind === 'rule' ? `rule ${(source.index ?? 0) + 1}` : source.kind}</td>
                 <td className="number">{numberOf(count)}</td>
                 <td>{next[0] ? <Moment at={next[0].begin} /> : 'none'}</td>

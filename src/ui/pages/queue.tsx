@@ -1,13 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
-import { Moment } from '../now.tsx';
+import { Moment, useNow, ZONE } from '../now.tsx';
+import { ShortID } from '../parts/short-id.tsx';
 import { ReasonDialog } from '../parts/reason-dialog.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { body, rest, type Schemas } from '../rest-client.ts';
 import { useMayChange } from '../session.tsx';
 import { countOf, numberOf } from '../words/times.ts';
 import { isEnding, titleOf } from '../words/rollout-words.ts';
+import { turnWords } from '../words/turn-words.ts';
 import { Said } from '../parts/said.tsx';
 
 type Lane = Schemas['Lane'];
@@ -22,7 +24,7 @@ export function QueuePage(): ReactNode {
       {!data && !error && <p className="quiet">Reading…</p>}
       {data && <PauseOfEverything queue={data} />}
       {data?.lanes.map((lane) => (
-        <LaneSection key={lane.name} lane={lane} />
+        <LaneSection key={lane.name} lane={lane} paused={data.paused} />
       ))}
     </main>
   );
@@ -80,7 +82,13 @@ function PauseOfEverything({ queue }: { queue: Schemas['Queue'] }): ReactNode {
   );
 }
 
-function LaneSection({ lane }: { lane: Lane }): ReactNode {
+interface LaneProps {
+  lane: Lane;
+  paused: Schemas['Queue']['paused'];
+}
+
+function LaneSection({ lane, paused }: LaneProps): ReactNode {
+  const now = useNow();
   const { name, cap, configured, holder, waiting, first } = lane;
   return (
     <section aria-labelledby={`lane-${name}`}>
@@ -91,7 +99,8 @@ function LaneSection({ lane }: { lane: Lane }): ReactNode {
       <p>
         {holder ? (
           <>
-            <Link href={`/orchestrations/${holder.orchestrationID}`}>{titleOf(holder)}</Link> has the turn
+            <Link href={`/orchestrations/${holder.orchestrationID}`}>{titleOf(holder)}</Link>{' '}
+            <ShortID id={holder.orchestrationID} />, created by {holder.createdBy}, has the turn
             {holder.since && (
               <>
                 {' '}
@@ -116,6 +125,7 @@ function LaneSection({ lane }: { lane: Lane }): ReactNode {
                 </th>
                 <th scope="col">Orchestration</th>
                 <th scope="col">Why it waits</th>
+                <th scope="col">Its turn</th>
                 <th scope="col">Created by</th>
                 <th scope="col">Since</th>
                 <th scope="col">Order</th>
@@ -123,7 +133,12 @@ function LaneSection({ lane }: { lane: Lane }): ReactNode {
             </thead>
             <tbody>
               {first.map((one) => (
-                <Waiting key={one.orchestrationID} one={one} />
+                <Waiting
+                  key={one.orchestrationID}
+                  one={one}
+                  holder={holder}
+                  turn={one.position === 1 ? turnWords(lane, paused, now, ZONE) : 'after the one before it'}
+                />
               ))}
             </tbody>
           </table>
@@ -134,7 +149,13 @@ function LaneSection({ lane }: { lane: Lane }): ReactNode {
   );
 }
 
-function Waiting({ one }: { one: Lane['first'][number] }): ReactNode {
+interface WaitingProps {
+  one: Lane['first'][number];
+  holder: Lane['holder'];
+  turn: string;
+}
+
+function Waiting({ one, holder, turn }: WaitingProps): ReactNode {
   const [isAsked, setAsked] = useState(false);
   const mayChange = useMayChange();
   const { orchestrationID, position, createdBy, queuedAt, waitingFor } = one;
@@ -146,11 +167,13 @@ function Waiting({ one }: { one: Lane['first'][number] }): ReactNode {
     <tr>
       <td className="number">{position}</td>
       <th scope="row">
-        <Link href={`/orchestrations/${orchestrationID}`}>{titleOf(one)}</Link>
+        <Link href={`/orchestrations/${orchestrationID}`}>{titleOf(one)}</Link>{' '}
+        <ShortID id={orchestrationID} />
       </th>
       <td className="wide">
-        <Said text={waitingFor?.message ?? ''} />
+        <Said text={namedIn(waitingFor?.message ?? '', holder)} />
       </td>
+      <td className="wide">{turn}</td>
       <td>{createdBy}</td>
       <td>
         <Moment at={queuedAt} />
@@ -184,4 +207,9 @@ function Waiting({ one }: { one: Lane['first'][number] }): ReactNode {
       </td>
     </tr>
   );
+}
+
+/** The holder by what it is, where a sentence has its ID. */
+function namedIn(message: string, holder: Lane['holder']): string {
+  return holder ? message.replace(`orchestration ${holder.orchestrationID}`, titleOf(holder)) : message;
 }

@@ -6,7 +6,7 @@ import { useMayChange, useSession } from '../session.tsx';
 import { WebhookList } from './settings/webhook-list.tsx';
 
 export function SettingsPage(): ReactNode {
-  const { name, subject, roles, expiresAt } = useSession();
+  const { name, subject, roles, groups, expiresAt } = useSession();
   const mayChange = useMayChange();
   return (
     <main className="page">
@@ -24,6 +24,19 @@ export function SettingsPage(): ReactNode {
           {roles.includes('admin')
             ? 'read and change: of the group of administrators'
             : 'read: of the group of operators. Changes need the group of administrators'}
+        </dd>
+        <dt>Administrators</dt>
+        <dd>
+          members of <code>{groups.admin}</code>: they read, change, and approve
+        </dd>
+        <dt>Operators</dt>
+        <dd>
+          members of <code>{groups.operator}</code>: they read
+        </dd>
+        <dt>Approvers</dt>
+        <dd>
+          of a wave whose approval names groups, members of those instead of administrators; each question
+          says which
         </dd>
         <dt>Signed in</dt>
         <dd>

@@ -18,6 +18,8 @@ export interface NewForm {
   /** Failures that are tolerated; empty for any number. */
   mayFail: string;
   isDryRun: boolean;
+  /** Why, for those who find it; no part of what is planned. */
+  reason: string;
 }
 
 export const EMPTY_FORM: NewForm = {
@@ -33,12 +35,18 @@ export const EMPTY_FORM: NewForm = {
   isApproved: true,
   mayFail: '3',
   isDryRun: false,
+  reason: '',
 };
 
 type UpgradeRequest = Omit<
   components['schemas']['UpgradeKyma'] & components['schemas']['UpgradeCluster'],
-  'planHash' | 'onPlanChange'
+  'planHash' | 'onPlanChange' | 'reason'
 >;
+
+/** Whether one is planned as the other is. */
+export function isPlannedAlike(one: NewForm, other: NewForm): boolean {
+  return JSON.stringify({ ...one, reason: '' }) === JSON.stringify({ ...other, reason: '' });
+}
 
 /** The body of the plan, and with its hash of the upgrade. */
 export function requestOf(form: NewForm): UpgradeRequest {

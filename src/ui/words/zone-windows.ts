@@ -6,43 +6,73 @@ export const DAY_MS = 86_400_000;
 export interface ZoneWindows {
   zone: string;
   runtimes: number;
-  /** Runtimes whose next window the answer leaves out, as only the first ones of a group are in it: it may open within the day, too. */
-  more: number;
-  /** When the first one opens and the last one closes, in ms since the epoch. */
-  begin: number;
-  end: number;
-  /** When at least one is open, as shares of the day from now on; none overlap. */
+  /** When at least one is open, in ms since the epoch, in their order; none overlap. */
+  open: { begin: number; end: number }[];
+  /** The same as shares of the day from now on. */
   parts: { from: number; to: number }[];
 }
 
-/** Those that open first come first. */
-export function windowsByZone({ windows }: components['schemas']['Fleet'], now: number): ZoneWindows[] {
-  const byZone = new Map<string, { begin: number; end: number; runtimes: number }[]>();
-  const more = new Map<string, number>();
-  for (const { zone, next, nextWindows, runtimes } of windows?.groups ?? []) {
-    const spans = next
-      .map(({ begin, end, runtimes }) => ({ begin: Date.parse(begin), end: Date.parse(end), runtimes }))
-      .filter(({ begin, end }) => begin < now + DAY_MS && end > now);
-    if (spans.length > 0) byZone.set(zone, [...(byZone.get(zone) ?? []), ...spans]);
-    // They are in their order: behind one that opens later than within the day there is none that opens earlier.
-    if (nextWindows > next.length && spans.length === next.length)
-      more.set(zone, (more.get(zone) ?? 0) + runtimes - next.reduce((sum, one) => sum + one.runtimes, 0));
-  }
-  return [...byZone]
-    .map(([zone, spans]) => ({
-      zone,
-      runtimes: spans.reduce((sum, { runtimes }) => sum + runtimes, 0),
-      more: more.get(zone) ?? 0,
-      begin: Math.min(...spans.map(({ begin }) => begin)),
-      end: Math.max(...spans.map(({ end }) => end)),
-      parts: united(spans).map(({ begin, end }) => ({ from: shareOf(begin, now), to: shareOf(end, now) })),
-    }))
-    .sort((a, b) => a.begin - b.begin);
+interface WindowsOfDay {
+  /** Those that open first come first. */
+  zones: ZoneWindows[];
+  /** Runtimes whose next window opens after the day, and when the first of these does; null when there are none. */
+  later: { runtimes: number; begin: number } | null;
 }
+
+interface Span {
+  begin: number;
+  end: number;
+  runtimes: number;
+}
+
+/** UTC has more names than one: by a zone, and by an offset. */
+export function zoneName(zone: string): string {
+  return /^(?:\+00:00|(?:Etc\/)?(?:UTC|UCT|Universal|Zulu))$/.test(zone) ? 'UTC' : zone;
+}
+
+export function windowsOfDay(
+  { windows }: Pick<components['schemas']['Fleet'], 'windows'>,
+  now: number,
+): WindowsOfDay {
+  const byZone = new Map<string, Span[]>();
+  const later: Omit<Span, 'end'>[] = [];
+  for (const { zone, hours, later: rest } of windows?.groups ?? []) {
+    const spans = hours
+      .map(({ begin, end, runtimes }) => ({ begin: Date.parse(begin), end: Date.parse(end), runtimes }))
+      .filter(({ end }) => end > now);
+    const ofDay = spans.filter(({ begin }) => begin < now + DAY_MS);
+    const name = zoneName(zone);
+    if (ofDay.length > 0) byZone.set(name, [...(byZone.get(name) ?? []), ...ofDay]);
+    later.push(...spans.filter(({ begin }) => begin >= now + DAY_MS));
+    if (rest) later.push({ begin: Date.parse(rest.begin), runtimes: rest.runtimes });
+  }
+  return {
+    zones: [...byZone]
+      .map(([zone, spans]) => rowOf(zone, spans, now))
+      .sort((a, b) => beginOf(a) - beginOf(b)),
+    later:
+      later.length > 0
+        ? { runtimes: runtimesOf(later), begin: Math.min(...later.map(({ begin }) => begin)) }
+        : null,
+  };
+}
+
+function rowOf(zone: string, spans: readonly Span[], now: number): ZoneWindows {
+  const open = united(spans);
+  return {
+    ...{ zone, open, runtimes: runtimesOf(spans) },
+    parts: open.map(({ begin, end }) => ({ from: shareOf(begin, now), to: shareOf(end, now) })),
+  };
+}
+
+const beginOf = ({ open }: ZoneWindows): number => open[0]?.begin ?? 0;
+
+const runtimesOf = (spans: readonly { runtimes: number }[]): number =>
+  spans.reduce((sum, { runtimes }) => sum + runtimes, 0);
 
 const shareOf = (at: number, now: number): number => Math.min(1, Math.max(0, (at - now) / DAY_MS));
 
-function united(spans: { begin: number; end: number }[]): { begin: number; end: number }[] {
+function united(spans: readonly Span[]): { begin: number; end: number }[] {
   const whole: { begin: number; end: number }[] = [];
   for (const { begin, end } of spans.toSorted((a, b) => a.begin - b.begin)) {
     const last = whole.at(-1);

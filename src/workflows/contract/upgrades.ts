@@ -54,6 +54,8 @@ export interface OrchestrationRequest {
   requestHash?: string;
   /** The kept plan with the `planHash` of its parameters. */
   planID?: string;
+  /** Why, in the words of who created it. */
+  reason?: string;
   /** The lane that it waits and works in: as the parameters say, or the first one that was set when it was created. */
   lane?: string;
 }

@@ -17,11 +17,12 @@ describe('a retry of very many operations', () => {
       },
       newKey: randomUUID,
     });
-    expect(await retry()).toEqual({ retried: 24_997, old: 3, invalid: 0 });
+    expect(await retry('')).toEqual({ retried: 24_997, old: 3, invalid: 0 });
     expect(sent.map(({ ids }) => ids.length)).toEqual([10_000, 10_000, 5_000]);
     expect(sent.flatMap(({ ids }) => ids)).toEqual(idsOf(25_000));
     expect(new Set(sent.map(({ key }) => key)).size).toBe(3);
-    for (const { ids } of sent) expect(retryBody(ids).length).toBeLessThan(BODY_LIMIT_BYTES);
+    for (const { ids } of sent)
+      expect(retryBody(ids, 'x'.repeat(1_000)).length).toBeLessThan(BODY_LIMIT_BYTES);
   });
 
   it('that broke off sends the same parts again under their keys, though less is left to be read', async () => {
@@ -38,9 +39,9 @@ describe('a retry of very many operations', () => {
       },
       newKey: randomUUID,
     });
-    await expect(retry()).rejects.toThrow('away');
+    await expect(retry('')).rejects.toThrow('away');
     isAway = false;
-    await retry();
+    await retry('');
     expect(sent.slice(2)).toEqual(sent.slice(0, 2));
     expect(left).toEqual([]);
   });
@@ -56,10 +57,10 @@ describe('a retry of very many operations', () => {
       },
       newKey: randomUUID,
     });
-    await retry();
+    await retry('');
     expect(sent).toEqual([]);
     ids = idsOf(1);
-    await retry();
+    await retry('');
     expect(sent).toHaveLength(1);
   });
 });

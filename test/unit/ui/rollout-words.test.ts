@@ -50,6 +50,7 @@ function detail(changes: Partial<Detail> = {}): Detail {
     observedRevision: 0,
     planChanges: null,
     createdAt: '2026-11-29T00:00:00Z',
+    ...{ createdBy: 'jo', reason: '' },
     updatedAt: '2026-11-29T00:00:00Z',
     parameters: {
       targets: { include: [{ target: 'all' }] },

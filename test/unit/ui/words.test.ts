@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { OPERATION_STATES, ORCHESTRATION_STATES } from '../../../src/domain/upgrades/states.ts';
 import { WAITING_CODES } from '../../../src/domain/upgrades/waiting.ts';
 import { changedLines } from '../../../src/ui/words/changed-lines.ts';
-import { missingIn, requestOf, EMPTY_FORM } from '../../../src/ui/words/new-request.ts';
+import { isPlannedAlike, missingIn, requestOf, EMPTY_FORM } from '../../../src/ui/words/new-request.ts';
 import { STACK_STATUSES } from '../../../src/domain/stacks/statuses.ts';
 import { inOrder } from '../../../src/ui/words/part-order.ts';
 import {
@@ -22,7 +22,7 @@ import {
   rowClockOf,
   shareOf,
 } from '../../../src/ui/words/times.ts';
-import { windowsByZone } from '../../../src/ui/words/zone-windows.ts';
+import { windowsOfDay } from '../../../src/ui/words/zone-windows.ts';
 
 const NOW = Date.parse('2026-11-29T21:30:00Z');
 const at = (iso: string): number => Date.parse(iso);
@@ -124,49 +124,58 @@ describe('stacks', () => {
   });
 });
 
-describe('windows by zone', () => {
-  const window = (begin: string, end: string, runtimes: number) => ({
-    begin,
-    end,
-    latestStart: end,
-    runtimes,
-  });
+describe('windows of the next day', () => {
+  type Fleet = Parameters<typeof windowsOfDay>[0];
+  const hour = (begin: string, end: string, runtimes: number) => ({ begin, end, runtimes });
+  const of = (groups: object[]) => windowsOfDay({ windows: { groups } } as unknown as Fleet, NOW);
 
-  it('are one row a zone, within the next day, without overlaps', () => {
-    const groups = [
+  it('are one row a zone, without overlaps, and those that come later are counted', () => {
+    const { zones, later } = of([
       {
         zone: 'Europe/Berlin',
-        ...{ runtimes: 7, nextWindows: 3 },
-        next: [
-          window('2026-11-29T22:30:00Z', '2026-11-30T02:30:00Z', 3),
-          window('2026-11-29T21:30:00Z', '2026-11-29T23:30:00Z', 2),
-          window('2026-12-06T21:30:00Z', '2026-12-06T23:30:00Z', 2),
+        hours: [
+          hour('2026-11-29T22:30:00Z', '2026-11-30T02:30:00Z', 3),
+          hour('2026-11-29T21:30:00Z', '2026-11-29T23:30:00Z', 2),
+          hour('2026-11-30T09:30:00Z', '2026-11-30T11:30:00Z', 1),
+          hour('2026-11-30T21:30:00Z', '2026-11-30T23:30:00Z', 7),
         ],
+        later: { begin: '2026-12-06T21:30:00Z', runtimes: 40 },
       },
-      {
-        ...{ zone: '+09:00', runtimes: 11, nextWindows: 8 },
-        next: [window('2026-11-29T18:00:00Z', '2026-11-30T09:30:00Z', 1)],
-      },
-      { zone: 'Europe/Paris', next: [window('2026-11-29T18:00:00Z', '2026-11-29T21:30:00Z', 9)] },
-    ];
-    const fleet = { windows: { groups } } as unknown as Parameters<typeof windowsByZone>[0];
-    expect(windowsByZone(fleet, NOW)).toEqual([
+      { zone: '+09:00', hours: [hour('2026-11-29T18:00:00Z', '2026-11-30T09:30:00Z', 1)], later: null },
+      { zone: 'Europe/Paris', hours: [hour('2026-11-29T18:00:00Z', '2026-11-29T21:30:00Z', 9)], later: null },
+    ]);
+    expect(zones).toEqual([
       {
         zone: '+09:00',
-        // The answer leaves out the windows of the others.
-        ...{ runtimes: 1, more: 10 },
-        begin: at('2026-11-29T18:00:00Z'),
-        end: at('2026-11-30T09:30:00Z'),
+        runtimes: 1,
+        open: [{ begin: at('2026-11-29T18:00:00Z'), end: at('2026-11-30T09:30:00Z') }],
         parts: [{ from: 0, to: 0.5 }],
       },
       {
         zone: 'Europe/Berlin',
-        ...{ runtimes: 5, more: 0 },
-        begin: NOW,
-        end: at('2026-11-30T02:30:00Z'),
-        parts: [{ from: 0, to: 5 / 24 }],
+        runtimes: 6,
+        open: [
+          { begin: NOW, end: at('2026-11-30T02:30:00Z') },
+          { begin: at('2026-11-30T09:30:00Z'), end: at('2026-11-30T11:30:00Z') },
+        ],
+        parts: [
+          { from: 0, to: 5 / 24 },
+          { from: 0.5, to: 14 / 24 },
+        ],
       },
     ]);
+    expect(later).toEqual({ runtimes: 47, begin: at('2026-11-30T21:30:00Z') });
+  });
+
+  it('of UTC are one row, whatever it is called', () => {
+    const hours = [hour('2026-11-29T22:00:00Z', '2026-11-29T23:00:00Z', 2)];
+    const names = ['+00:00', 'UTC', 'Etc/UTC', 'Etc/Zulu', 'Europe/London'];
+    const { zones, later } = of(names.map((zone) => ({ zone, hours, later: null })));
+    expect(zones.map(({ zone, runtimes }) => [zone, runtimes])).toEqual([
+      ['UTC', 8],
+      ['Europe/London', 2],
+    ]);
+    expect(later).toBeNull();
   });
 });
 
@@ -196,6 +205,11 @@ describe('the request of the form', () => {
       strategy: { type: 'parallel', schedule: 'maintenanceWindow', parallel: { workers: 5 } },
       dryRun: false,
     });
+  });
+
+  it('is planned alike whatever the reason is', () => {
+    expect(isPlannedAlike(EMPTY_FORM, { ...EMPTY_FORM, reason: 'CHG0042' })).toBe(true);
+    expect(isPlannedAlike(EMPTY_FORM, { ...EMPTY_FORM, workers: 6, reason: '' })).toBe(false);
   });
 
   it('is not sent before it says which runtimes', () => {

@@ -11,6 +11,10 @@ const sessionSchema = z
       example: 'Jack Aubrey',
     }),
     roles: z.array(z.enum(['admin', 'operator'])).openapi({ example: ['admin'] }),
+    groups: z.object({ admin: z.string(), operator: z.string() }).openapi({
+      description: 'The groups whose members may change things, and may read',
+      example: { admin: 'runtimeAdmin', operator: 'runtimeOperator' },
+    }),
     expiresAt: timestamp,
     workflowsURL: z.string().nullable().openapi({
       format: 'uri',
@@ -38,13 +42,20 @@ const route = createRoute({
   },
 });
 
-export function registerSession(api: Api, deps: Pick<AppDependencies, 'workflowsURL'>): void {
+export function registerSession(
+  api: Api,
+  {
+    authentication: { adminGroup: admin, operatorGroup: operator },
+    workflowsURL,
+  }: Pick<AppDependencies, 'authentication' | 'workflowsURL'>,
+): void {
   api.openapi(route, (c) => {
     const { subject, name, roles, expiresAt } = principalOf(c);
     return c.json(
       {
         ...{ subject, name, roles: [...roles].sort(), expiresAt: new Date(expiresAt).toISOString() },
-        workflowsURL: deps.workflowsURL ?? null,
+        groups: { admin, operator },
+        workflowsURL: workflowsURL ?? null,
       },
       200,
     );

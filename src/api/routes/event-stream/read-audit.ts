@@ -1,10 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import type { Deed } from '../../../db/repositories/event-stream/audit-repository.ts';
+import type { Deed, NamedOrchestration } from '../../../db/repositories/event-stream/audit-repository.ts';
 import { CHANGE_EVENTS, eventOf } from '../../../domain/event-stream/logged-change.ts';
+import { ORCHESTRATION_TYPES } from '../../../domain/upgrades/orchestration-parameters.ts';
 import { bearer, problems, timestamp } from '../../answers.ts';
 import type { Api, AppDependencies } from '../../api-dependencies.ts';
 import { instantQuery } from '../../given-instant.ts';
 import { permits } from '../../middleware/authorization.ts';
+import { toVersions, versionsSchema } from '../upgrades/orchestrations/orchestration.ts';
 import { envelope, envelopeSchema, oneOfQuery, pagingQuery, textsQuery, toPaging } from '../../paging.ts';
 
 const SOURCES = {
@@ -25,6 +27,10 @@ const deedSchema = z
       .openapi({ description: 'As the event stream calls it' }),
     kind: z.string().openapi({ description: 'As the log of its event has it' }),
     orchestrationID: z.uuid().nullable(),
+    orchestration: z
+      .object({ type: z.enum(ORCHESTRATION_TYPES), parameters: versionsSchema, createdBy: z.string() })
+      .nullable()
+      .openapi({ description: 'What the orchestration upgrades to which version, and who created it' }),
     stack: z.string().nullable().openapi({ description: 'Name of the stack' }),
     object: z.string().nullable().openapi({ description: 'Name of the object of the stack' }),
     webhookID: z.uuid().nullable(),
@@ -42,6 +48,10 @@ const deedSchema = z
         kind: 'paused',
       },
       ...{ orchestrationID: '07089b96-8e31-49a4-96d0-f8288253c804', stack: null, object: null },
+      orchestration: {
+        ...{ type: 'upgradeKyma', createdBy: 'joe@example.com' },
+        parameters: { kyma: { version: '2.20.5' }, dryRun: false },
+      },
       ...{ webhookID: null, webhook: null },
       ...{ fromState: null, toState: null, reason: 'disk alerts' },
     },
@@ -87,8 +97,12 @@ export function registerAudit(api: Api, deps: AppDependencies): void {
 }
 
 function toAnswer(deed: Deed): z.infer<typeof deedSchema> {
-  const { position, operationID: _o, wave: _w, label: _l, ...rest } = deed;
+  const { position, operationID: _o, wave: _w, label: _l, orchestration, ...rest } = deed;
   const event = eventOf(deed);
   if (event === 'operation') throw new Error('The audit tells of no operation');
-  return { at: position.at, event, ...rest };
+  return { at: position.at, event, ...rest, orchestration: orchestration ? toNamed(orchestration) : null };
+}
+
+function toNamed({ type, parameters, createdBy }: NamedOrchestration) {
+  return { type, createdBy, parameters: toVersions(parameters) };
 }

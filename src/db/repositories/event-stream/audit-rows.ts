@@ -4,7 +4,7 @@ import { SOURCES, type Source } from '../../../domain/event-stream/position.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { OF_PEOPLE } from '../../schema/index.ts';
 import type { Page, Paging } from '../repository-types.ts';
-import type { AuditFilter, AuditRepository, Deed } from './audit-repository.ts';
+import type { AuditFilter, AuditRepository, Deed, NamedOrchestration } from './audit-repository.ts';
 import { LOGS, toLogged, toPosition } from './change-log.ts';
 
 export function createAuditRepository(database: Database): AuditRepository {
@@ -34,12 +34,16 @@ async function list(db: Drizzle, filter: AuditFilter, { page, pageSize }: Paging
       where ${conditionOf(source, filter)} order by ${at} desc, ${id} desc limit ${skipped + pageSize})`;
   });
   const raw = await db.execute(sql`
-    select counted.total, deed.*
+    select counted.total, deed.*, o.type as of_type, o.created_by as of_creator,
+      jsonb_strip_nulls(jsonb_build_object(
+        'kyma', o.parameters->'kyma', 'kubernetes', o.parameters->'kubernetes', 'dryRun', o.parameters->'dryRun'
+      )) as of_parameters
     from (select ${sql.join(counts, sql` + `)} as total) as counted
     left join lateral (
       select * from (${sql.join(parts, sql` union all `)}) as deeds
       order by at desc, source, id desc limit ${pageSize} offset ${skipped}
     ) as deed on true
+    left join orchestrations o on o.id = deed.orchestration_id
     order by deed.at desc, deed.source, deed.id desc`);
   const rows = raw.filter(({ at }) => at !== null).map(toDeed);
   return { rows, total: Number(raw[0]?.['total'] ?? 0) };
@@ -58,5 +62,12 @@ function conditionOf(source: Source, { actors, since, until }: AuditFilter): SQL
 
 function toDeed(raw: Record<string, unknown>): Deed {
   const { tx: _tx, ...position } = toPosition(raw);
-  return { ...toLogged(raw), position };
+  const orchestration = toNamed(raw);
+  return { ...toLogged(raw), position, ...(orchestration && { orchestration }) };
+}
+
+function toNamed(raw: Record<string, unknown>): NamedOrchestration | undefined {
+  const { of_type: type, of_creator: createdBy, of_parameters: parameters } = raw;
+  if (typeof type !== 'string') return undefined;
+  return { type, createdBy, parameters } as NamedOrchestration;
 }

@@ -68,6 +68,8 @@ export interface FleetRepository {
     reading: number,
     found: { shootNames: readonly string[]; outlook: FleetOutlook; now: string },
   ): Promise<number | 'overtaken'>;
+  /** Keeps what a newer policy makes of the fleet, in place of what a read has found out by an older one; nothing before the first read. */
+  recount(outlook: Extract<FleetOutlook, { kind: 'windows' }>): Promise<void>;
   /** Keeps why the read has failed, unless a later one has begun. */
   fail(reading: number, failure: string, now: string): Promise<void>;
   /** Undefined before the first read. */

@@ -1,5 +1,6 @@
 /** How reads of the inventory are written. */
-import { eq, sql, type SQL } from 'drizzle-orm';
+import { and, eq, isNotNull, not, sql, type SQL } from 'drizzle-orm';
+import type { FleetOutlook } from '../../../domain/upgrades/fleet-outlook.ts';
 import type { InventoryShoot } from '../../../domain/upgrades/inventory-shoot.ts';
 import type { Database, Drizzle, Statements } from '../../connection.ts';
 import { fleetReads } from '../../schema/index.ts';
@@ -8,7 +9,7 @@ import type { FleetRepository } from './fleet-repository.ts';
 /** Days for which a runtime that has gone can still be asked for. */
 const KEPT_DAYS = 30;
 
-type FleetWriting = Pick<FleetRepository, 'begin' | 'write' | 'finish' | 'fail' | 'lastRead'>;
+type FleetWriting = Pick<FleetRepository, 'begin' | 'write' | 'finish' | 'recount' | 'fail' | 'lastRead'>;
 
 export function createFleetWriting(database: Database): FleetWriting {
   return {
@@ -39,18 +40,40 @@ export function createFleetWriting(database: Database): FleetWriting {
           await tx.execute(sql`
             delete from runtimes
             where removed_at < ${now}::timestamptz - make_interval(days => ${KEPT_DAYS}::int)`);
-          await tx
-            .update(fleetReads)
-            .set({ asOf: sql`begun_at`, endedAt: now, outlook, failedAt: null, failure: null });
+          await tx.update(fleetReads).set({
+            asOf: sql`begun_at`,
+            endedAt: now,
+            outlook: newest(outlook),
+            failedAt: null,
+            failure: null,
+          });
           return removed.count;
         });
       }, 120_000),
+    recount: (outlook) =>
+      database.run(async (db) => {
+        await db
+          .update(fleetReads)
+          .set({ outlook })
+          .where(and(isNotNull(fleetReads.asOf), not(isNewer(outlook.policyVersion))));
+      }),
     fail: (reading, failure, now) =>
       database.run(async (db) => {
         await db.update(fleetReads).set({ failedAt: now, failure }).where(eq(fleetReads.reading, reading));
       }),
     lastRead: () => database.run(async (db) => (await db.select().from(fleetReads))[0]),
   };
+}
+
+/** A policy that was stored while the inventory was read has been counted by itself: the read knows less. */
+function newest(outlook: FleetOutlook): SQL {
+  const given = sql`${JSON.stringify(outlook)}::jsonb`;
+  if (outlook.kind !== 'windows') return given;
+  return sql`case when ${isNewer(outlook.policyVersion)} then outlook else ${given} end`;
+}
+
+function isNewer(policyVersion: number): SQL {
+  return sql`coalesce((outlook->>'policyVersion')::int > ${policyVersion}::int, false)`;
 }
 
 /**

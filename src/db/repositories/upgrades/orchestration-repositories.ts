@@ -30,6 +30,7 @@ export function requestOf(row: OrchestrationRow): OrchestrationRequest {
     idempotencyKey: row.idempotencyKey ?? undefined,
     requestHash: row.requestHash ?? undefined,
     lane: row.lane,
+    ...(row.reason !== '' && { reason: row.reason }),
     ...(row.planID !== null && { planID: row.planID }),
   };
 }

@@ -127,19 +127,20 @@ export function createOrchestrationRepository(database: Database, meter: Meter):
     request: OrchestrationRequest,
     lookAt: string | null,
   ): Promise<OrchestrationRow> {
-    const { orchestrationID, type, parameters, createdAt, createdBy } = request;
+    const { orchestrationID, type, parameters, createdAt, createdBy, reason = '' } = request;
     const [raw] = await db.execute(sql`
       with inserted as (
-        insert into orchestrations (id, type, state, description, parameters, created_by, idempotency_key,
+        insert into orchestrations (id, type, state, description, parameters, created_by, reason, idempotency_key,
                                     request_hash, plan_id, lane, created_at, updated_at, queued_at, look_at)
         values (${orchestrationID}, ${type}, 'pending', ${QUEUED}, ${JSON.stringify(parameters)}::jsonb,
-                ${createdBy}, ${request.idempotencyKey ?? null}, ${request.requestHash ?? null}, ${request.planID ?? null},
+                ${createdBy}, ${reason}, ${request.idempotencyKey ?? null}, ${request.requestHash ?? null}, ${request.planID ?? null},
                 ${laneOf(request)}, ${createdAt}, ${createdAt}, ${createdAt}, ${lookAt})
         on conflict (id) do nothing
         returning *
       ), logged as (
         insert into events (orchestration_id, at, actor, kind, to_state, reason)
-        select id, created_at, created_by, 'created', state, 'Requested through the API' from inserted
+        select id, created_at, created_by, 'created', state, coalesce(nullif(reason, ''), 'Requested through the API')
+        from inserted
       )
       select * from inserted`);
     const row = raw ? decodeRow(orchestrations, raw) : await find(db, orchestrationID);

@@ -7,7 +7,10 @@ import type { OrchestrationRow } from './orchestration-repositories.ts';
 export type { QueueControlRow };
 
 /** An orchestration that may have the turn of its lane. */
-export type Begun = Pick<OrchestrationRow, 'id' | 'lane' | 'type' | 'parameters' | 'turnAt' | 'pauses'> & {
+export type Begun = Pick<
+  OrchestrationRow,
+  'id' | 'lane' | 'type' | 'parameters' | 'createdBy' | 'turnAt' | 'pauses' | 'estimate'
+> & {
   state: OrchestrationState;
 };
 

@@ -37,9 +37,9 @@ export function createQueueRepository(database: Database): QueueRepository {
       }),
     lanes: (limit) =>
       database.run(async (db) => {
-        const { id, lane, type, parameters, state, turnAt, pauses } = orchestrations;
+        const { id, lane, type, parameters, state, createdBy, turnAt, pauses, estimate } = orchestrations;
         const begun = await db
-          .select({ id, lane, type, parameters, state, turnAt, pauses })
+          .select({ id, lane, type, parameters, state, createdBy, turnAt, pauses, estimate })
           .from(orchestrations)
           .where(inArray(state, ['in progress', 'canceling']))
           // Those in progress first: while Temporal is away any number may be canceling that have never had a turn.

@@ -8,6 +8,8 @@ export interface AskedRetry {
   /** The same request counts no attempt up twice. A UUID when it came under an idempotency key. */
   requestID: string;
   requestedBy: string;
+  /** Why, for the log of the orchestration. */
+  reason?: string;
   /** SHA-256, hex, of what was asked for under an idempotency key: the request is kept, to be answered again. */
   requestHash?: string;
 }

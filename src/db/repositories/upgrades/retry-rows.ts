@@ -19,6 +19,7 @@ import type { AskedRetry, Retried, RetryRepository, RetrySelection } from './ret
 const RETRY_LIMIT_MS = 120_000;
 /** A canceled orchestration stays so, in one that has not begun nothing has failed yet, nor in one that has succeeded. */
 const RETRYABLE: readonly OrchestrationState[] = ['failed', 'in progress', 'retrying'];
+const REQUESTED = 'Retry requested';
 const AGAIN = 'Waits to be tried again';
 /** True for one whose next try waits for its time; a busy runtime is known since some moment. Of columns, without a name before them. */
 const BACKS_OFF = sql`state = 'retrying' and not_before is not null and busy_since is null`;
@@ -46,10 +47,15 @@ async function retry(tx: Statements, asked: AskedRetry, now: string): Promise<Re
   if (!RETRYABLE.includes(row.state)) return { kind: 'refused', row };
   const selection = await select(tx, asked);
   if (selection.retried.length === 0) return { kind: 'nothing', row, ...selection };
-  const change = { actor: asked.requestedBy, reason: 'Retry requested', now };
+  // Of each of maybe a hundred thousand operations the log says no more than that.
+  const change = { actor: asked.requestedBy, reason: REQUESTED, now };
   await changeOperations(tx, asked, selection.retried, change);
   if (requestHash !== undefined) await keepRequest(tx, { ...asked, requestHash }, selection, now);
-  return { kind: 'done', row: await callForWork(tx, row, change), ...selection };
+  return {
+    kind: 'done',
+    row: await callForWork(tx, row, { ...change, reason: asked.reason || REQUESTED }),
+    ...selection,
+  };
 }
 
 async function findRequest(

@@ -39,6 +39,8 @@ export const orchestrations = pgTable(
     description: text('description').notNull(),
     parameters: jsonb('parameters').$type<OrchestrationParameters>().notNull(),
     createdBy: text('created_by').notNull(),
+    /** Why it was created, in the words of who did; may be empty. */
+    reason: text('reason').notNull().default(''),
     /** The ID comes from it and the creator, where there is one. */
     idempotencyKey: text('idempotency_key'),
     requestHash: text('request_hash'),

@@ -40,6 +40,15 @@ function What({ form, onChange }: FieldsProps): ReactNode {
             onChange={(event) => onChange({ version: event.target.value })}
           />
         </label>
+        <label>
+          Reason
+          <input
+            value={form.reason}
+            maxLength={1_000}
+            placeholder="why it is done"
+            onChange={(event) => onChange({ reason: event.target.value })}
+          />
+        </label>
         <Check
           words="Dry run: do everything but the upgrade itself"
           isOn={form.isDryRun}

@@ -155,13 +155,15 @@ function StopDialog({ orchestration, onClose }: { orchestration: Detail; onClose
 function RestDialog({ id, onClose }: { id: string; onClose: () => void }): ReactNode {
   const [, go] = useLocation();
   const [key] = useState(() => crypto.randomUUID());
-  const send = async (): Promise<void> => {
+  const send = async (reason: string): Promise<void> => {
     const params = { ...pathOf(id), header: { 'Idempotency-Key': key } };
-    const { orchestrationID } = await body(rest.POST('/orchestrations/{orchestrationID}/rest', { params }));
+    const { orchestrationID } = await body(
+      rest.POST('/orchestrations/{orchestrationID}/rest', { params, body: { reason } }),
+    );
     go(`/orchestrations/${orchestrationID}`);
   };
   return (
-    <ReasonDialog title="Create from the rest" verb="Create" reason="none" send={send} onClose={onClose}>
+    <ReasonDialog title="Create from the rest" verb="Create" reason="wished" send={send} onClose={onClose}>
       <p>A new orchestration with the same request, for what has failed and what was canceled here.</p>
     </ReasonDialog>
   );

@@ -105,12 +105,12 @@ function RetryDialog({ cause, orchestration, onClose }: RetryDialogProps): React
   const [retry] = useState(() =>
     retryInParts({
       read: () => operationsOf(orchestrationID, cause.cause),
-      send: (part) => retryPart(orchestrationID, part),
+      send: (part, reason) => retryPart(orchestrationID, part, reason),
       newKey: () => crypto.randomUUID(),
     }),
   );
-  const send = async (): Promise<string> => {
-    const done = await retry();
+  const send = async (reason: string): Promise<string> => {
+    const done = await retry(reason);
     if (done.retried === 0) throw new Refused(409, { detail: retriedWords(done) });
     return retriedWords(done);
   };
@@ -119,7 +119,7 @@ function RetryDialog({ cause, orchestration, onClose }: RetryDialogProps): React
     <ReasonDialog
       title={`Retry ${countOf(cause.count, 'failed operation')}`}
       verb={`Retry ${numberOf(cause.count)}`}
-      reason="none"
+      reason="wished"
       send={send}
       onClose={onClose}
     >
@@ -146,13 +146,13 @@ async function operationsOf(orchestrationID: string, cause: string): Promise<str
   }
 }
 
-async function retryPart(orchestrationID: string, { ids, key }: RetryPart): Promise<Retried> {
+async function retryPart(orchestrationID: string, { ids, key }: RetryPart, reason: string): Promise<Retried> {
   const { retryOperations, oldOperations, invalidOperations } = await body(
     rest.POST('/orchestrations/{orchestrationID}/retry', {
       params: { path: { orchestrationID }, header: { 'Idempotency-Key': key } },
       headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
-      body: { 'operation-id': ids },
-      bodySerializer: () => retryBody(ids),
+      body: { 'operation-id': ids, reason },
+      bodySerializer: () => retryBody(ids, reason),
     }),
   );
   return {

@@ -10,6 +10,7 @@ import { parseMaintenancePolicy } from '../../../../src/domain/upgrades/policy-s
 
 const NOW = Date.UTC(2027, 0, 1);
 const DAY = 86_400_000;
+const HOUR = 3_600_000;
 
 const { policy: POLICY } = parseMaintenancePolicy({
   rules: [
@@ -75,6 +76,40 @@ describe('a fleet under a policy', () => {
       { zone: '+01:00', source: { kind: 'shoot' }, runtimes: 2 },
       { zone: 'Europe/Berlin', source: { kind: 'rule', index: 0 }, runtimes: 4 },
     ]);
+  });
+
+  it('says how many each freeze touches, in the order of the policy', () => {
+    expect(previewOf(fleet).touched).toEqual([3, 1]);
+    expect(previewOf([]).touched).toEqual([0, 0]);
+  });
+
+  it('has all next windows of two days by the hour, and how many come later', () => {
+    const own = (id: string, begin: string) => ({
+      ...runtime(id, 'other'),
+      maintenanceWindow: { begin, end: '040000+0000' },
+    });
+    const shoots = Array.from({ length: 90 }, (_, index) => {
+      const minute = String(index % 60).padStart(2, '0');
+      return own(`s-${index}`, `${index < 60 ? '02' : '03'}${minute}00+0000`);
+    });
+    const [group] = previewOf(shoots).groups;
+    expect(group).toMatchObject({ runtimes: 90, nextWindows: 90, next: { length: 5 } });
+    const end = NOW + 4 * HOUR;
+    expect(group?.hours).toEqual([
+      { begin: NOW + 2 * HOUR, end, runtimes: 60 },
+      { begin: NOW + 3 * HOUR, end, runtimes: 30 },
+    ]);
+    expect(group).not.toHaveProperty('later');
+    const { policy: sundays } = parseMaintenancePolicy({
+      rules: [{ match: { plan: '.' }, days: ['Sun'], timeBegin: '220000+0000', timeEnd: '020000+0000' }],
+    });
+    if (!sundays) throw new Error('The policy is refused');
+    const later = previewOf(fleet, compilePolicy(sundays)).groups[0];
+    // 1 January 2027 is a Friday.
+    expect(later).toMatchObject({
+      hours: [],
+      later: { begin: NOW + 2 * DAY + 22 * HOUR, runtimes: fleet.length },
+    });
   });
 
   it('shows the largest group of a zone first, whatever their order, and a group whose windows are all frozen without any', () => {

@@ -12,7 +12,8 @@ import { controlShape, toControl } from '../orchestrations/control-answer.ts';
 /** For a body that has nothing long but a reason. */
 export const limitOfReason = limitsBody('shorten the reason');
 
-const reason = z
+/** Why something was done. */
+export const reasonText = z
   .string()
   .trim()
   .max(LONGEST_REASON, {
@@ -24,7 +25,7 @@ const reason = z
 
 /** The body of a command: a reason, and what it needs besides. */
 export function commandBody<S extends z.ZodRawShape>(name: string, shape: S) {
-  return z.strictObject({ ...shape, reason }).openapi(name);
+  return z.strictObject({ ...shape, reason: reasonText }).openapi(name);
 }
 
 export const orchestrationParam = { orchestrationID: idParameter('orchestrationID', 'The orchestration') };

@@ -1,12 +1,11 @@
 import { createRoute } from '@hono/zod-openapi';
 import { SharedReads } from '../../../../clients/upgrades/shared-reads.ts';
 import type { FleetCounts, FleetReadRow } from '../../../../db/repositories/upgrades/fleet-repository.ts';
-import type { MaintenancePolicy } from '../../../../domain/upgrades/maintenance-policy.ts';
 import { bearer, noQuery, problems } from '../../../answers.ts';
 import type { Api, AppDependencies } from '../../../api-dependencies.ts';
 import { withinReadLimit } from '../../../time-limit.ts';
 import { permits } from '../../../middleware/authorization.ts';
-import { overviewSchema, toOverview } from './overview-answer.ts';
+import { overviewSchema, toOverview, type FleetPolicies } from './overview-answer.ts';
 
 /** All who look at the fleet within that time see the same: a very large one takes a second to count. */
 const SHARED_MS = 5_000;
@@ -16,7 +15,7 @@ const route = createRoute({
   path: '/fleet',
   tags: ['fleet'],
   summary: 'The fleet by state, version, plan and region, and its next windows',
-  description: `Counted at most every ${SHARED_MS / 1_000} seconds.`,
+  description: `Counted at most every ${SHARED_MS / 1_000} seconds, and when another maintenance policy was stored.`,
   security: bearer,
   middleware: [permits('read')],
   request: { query: noQuery },
@@ -29,7 +28,7 @@ const route = createRoute({
 interface Seen {
   counts: FleetCounts;
   read: FleetReadRow | undefined;
-  policy: MaintenancePolicy | undefined;
+  policies: FleetPolicies;
 }
 
 /** With repositories that have no limit: a read that its caller has given up on goes on, and is not begun a second time beside that. */
@@ -43,14 +42,23 @@ export function registerGetFleet(
 ): void {
   const shared = new SharedReads<Seen>(SHARED_MS, elapsed);
   api.openapi(route, async (c) => {
-    const { counts, read, policy } = await withinReadLimit(shared.get('fleet', () => look(repositories)));
-    return c.json(toOverview(counts, read, policy, clock()), 200);
+    const { counts, read, policies } = await withinReadLimit(lookShared(shared, repositories));
+    return c.json(toOverview(counts, read, policies, clock()), 200);
   });
 }
 
+/** By version of the policy: whoever has stored one sees what it means, and nobody is told later that an answer from before was old. */
+async function lookShared(
+  shared: SharedReads<Seen>,
+  repositories: AppDependencies['repositories'],
+): Promise<Seen> {
+  const { rows } = await repositories.policies.list({ page: 1, pageSize: 1 });
+  return await shared.get(`version ${rows[0]?.version ?? 0}`, () => look(repositories));
+}
+
 async function look({ fleet, policies }: AppDependencies['repositories']): Promise<Seen> {
-  const [counts, read] = await Promise.all([fleet.counts(), fleet.lastRead()]);
+  const [counts, read, current] = await Promise.all([fleet.counts(), fleet.lastRead(), policies.current()]);
   const version = read?.outlook?.kind === 'windows' ? read.outlook.policyVersion : 0;
-  const policy = version === 0 ? undefined : (await policies.find(version))?.policy;
-  return { counts, read, policy };
+  const asked = version === current?.version || version === 0 ? current : await policies.find(version);
+  return { counts, read, policies: { asked: version === 0 ? undefined : asked?.policy, current } };
 }

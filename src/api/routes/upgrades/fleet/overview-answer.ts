@@ -5,10 +5,19 @@ import type {
   FleetCounts,
   FleetReadRow,
 } from '../../../../db/repositories/upgrades/fleet-repository.ts';
+import { comingFreezes } from '../../../../domain/upgrades/coming-freezes.ts';
 import { EMPTY_POLICY, type MaintenancePolicy } from '../../../../domain/upgrades/maintenance-policy.ts';
 import { timestamp } from '../../../answers.ts';
 import { withoutWindowSchema } from '../policy/fleet-answer.ts';
-import { sourceSchema, toSource, toWindow, windowSchema } from '../policy/window-answer.ts';
+import { freezeExample, freezeSchema, toFreeze } from '../policy/freezes-answer.ts';
+import {
+  instantText,
+  sourceSchema,
+  toInstant,
+  toSource,
+  toWindow,
+  windowSchema,
+} from '../policy/window-answer.ts';
 
 const count = z.int().min(0);
 
@@ -18,7 +27,7 @@ const counts = (of: string) =>
 const windowsSchema = z.object({
   policyVersion: count.openapi({
     description:
-      'Of the maintenance policy that was asked; 0 when there was none. A newer one counts from the next read on',
+      'Of the maintenance policy that was asked; 0 when there was none. A newer one counts as soon as it is stored, or from the next read on when no worker answered then',
   }),
   groups: z
     .array(
@@ -30,6 +39,22 @@ const windowsSchema = z.object({
           description: 'The next windows of its runtimes, the first five; those that are over are left out',
         }),
         nextWindows: count.openapi({ description: 'Different next windows in all' }),
+        hours: z
+          .array(
+            z.object({
+              begin: instantText('The first one opens'),
+              end: instantText('The last one closes'),
+              runtimes: count,
+            }),
+          )
+          .openapi({
+            description:
+              'All next windows that began or begin within two days from when they were counted, those that begin in the same hour as one; without what is over',
+          }),
+        later: z
+          .object({ begin: instantText('The first one opens'), runtimes: count })
+          .nullable()
+          .openapi({ description: 'Those that begin after that; null when there are none' }),
       }),
     )
     .openapi({ description: 'Runtimes by zone and source of their windows' }),
@@ -54,6 +79,15 @@ export const overviewSchema = z
       description:
         'As the last read has found them; null before the first one, and when the policy could not be asked',
     }),
+    policy: z
+      .object({
+        version: count.openapi({ description: 'That holds now; 0 when there is none' }),
+        freezes: z.array(freezeSchema).nullable().openapi({
+          description:
+            "That hold now or begin within 30 days, by their begin; null when the times of the policy can't be read on this machine",
+        }),
+      })
+      .openapi({ description: 'The maintenance policy that holds now' }),
     inventory: z
       .object({
         asOf: timestamp.nullable().openapi({
@@ -91,7 +125,7 @@ export const overviewSchema = z
       byKubernetesVersion: [{ key: '1.33.4', count: 301 }],
       leftOut: { hibernated: 1, 'no runtime ID': 2 },
       windows: {
-        policyVersion: 0,
+        policyVersion: 4,
         groups: [
           {
             zone: '+00:00',
@@ -106,26 +140,39 @@ export const overviewSchema = z
               },
             ],
             nextWindows: 3,
+            hours: [
+              { begin: '2030-10-12T22:00:00.000Z', end: '2030-10-13T02:30:00.000Z', runtimes: 261 },
+              { begin: '2030-10-13T01:00:00.000Z', end: '2030-10-13T05:00:00.000Z', runtimes: 40 },
+            ],
+            later: null,
           },
         ],
         withoutWindow: { 'no definition': 0, frozen: 0, 'opted out': 0 },
       },
+      policy: { version: 4, freezes: [freezeExample] },
       inventory: { asOf: '2030-10-12T19:27:22.281515Z', ageSeconds: 41, failure: null },
     },
   });
 type Overview = z.infer<typeof overviewSchema>;
 
-/** `policy` is the one of the version that the outlook names; undefined when the database does not have it any more. */
+export interface FleetPolicies {
+  /** The one of the version that the outlook names; undefined when there is none, and when the database does not have it any more. */
+  asked: MaintenancePolicy | undefined;
+  /** Holds now; undefined while none was stored. */
+  current: { version: number; policy: MaintenancePolicy } | undefined;
+}
+
 export function toOverview(
   found: FleetCounts,
   read: FleetReadRow | undefined,
-  policy: MaintenancePolicy | undefined,
+  { asked, current }: FleetPolicies,
   nowMs: number,
 ): Overview {
   return {
     ...found,
     leftOut: Object.fromEntries(found.leftOut.map(({ key, count: number }: CountOf) => [key, number])),
-    windows: windowsOf(read, policy ?? EMPTY_POLICY, nowMs),
+    windows: windowsOf(read, asked ?? EMPTY_POLICY, nowMs),
+    policy: policyOf(read, current, nowMs),
     inventory: {
       asOf: read?.asOf ?? null,
       ageSeconds: read?.asOf ? Math.max(0, Math.floor((nowMs - Date.parse(read.asOf)) / 1_000)) : null,
@@ -144,7 +191,7 @@ function windowsOf(
   return {
     policyVersion,
     withoutWindow: windows.withoutWindow,
-    groups: windows.groups.map(({ zone, source, runtimes, next, nextWindows }) => ({
+    groups: windows.groups.map(({ zone, source, runtimes, next, nextWindows, hours, later }) => ({
       zone,
       source: toSource(policy, source),
       runtimes,
@@ -152,8 +199,29 @@ function windowsOf(
         .filter(({ end }) => end > nowMs)
         .map(({ runtimes: sharing, ...window }) => ({ ...toWindow(window), runtimes: sharing })),
       nextWindows,
+      hours: (hours ?? next)
+        .filter(({ end }) => end > nowMs)
+        .map(({ begin, end, runtimes: having }) => ({
+          begin: toInstant(begin),
+          end: toInstant(end),
+          runtimes: having,
+        })),
+      later: later ? { begin: toInstant(later.begin), runtimes: later.runtimes } : null,
     })),
   };
+}
+
+/** Who is touched is told only of the version that was asked: the same place in another one is another freeze. */
+function policyOf(
+  read: FleetReadRow | undefined,
+  current: FleetPolicies['current'],
+  nowMs: number,
+): Overview['policy'] {
+  if (!current) return { version: 0, freezes: [] };
+  const { version, policy } = current;
+  const outlook = read?.outlook?.kind === 'windows' ? read.outlook : undefined;
+  const touched = outlook?.policyVersion === version ? outlook.windows.touched : undefined;
+  return { version, freezes: comingFreezes(policy, touched, nowMs)?.map(toFreeze) ?? null };
 }
 
 function failureOf(read: FleetReadRow | undefined): Overview['inventory']['failure'] {

@@ -14,6 +14,8 @@ export interface RetryCall {
   /** Operation IDs as they were sent; null for all failed ones. */
   wanted: string[] | null;
   requestedBy: string;
+  /** Why; empty when nobody has said so. */
+  reason: string;
   /** Its idempotency key. */
   key: string | undefined;
 }
@@ -42,17 +44,18 @@ export async function askForRetry(deps: AppDependencies, call: RetryCall): Promi
 
 function toAsked(
   deps: AppDependencies,
-  { orchestrationID, requestedBy, key }: RetryCall,
+  { orchestrationID, requestedBy, reason, key }: RetryCall,
   ids: string[] | null,
 ): AskedRetry {
   // IDs that are no UUIDs are sorted out before the database sees them.
-  const asked = { orchestrationID, requestedBy, operationIDs: ids && ids.filter(isUUID) };
+  const asked = { orchestrationID, requestedBy, reason, operationIDs: ids && ids.filter(isUUID) };
   if (key === undefined) return { ...asked, requestID: deps.randomUUID() };
+  const sorted = ids && ids.toSorted();
   return {
     ...asked,
     requestID: uuidV5(JSON.stringify([requestedBy, orchestrationID, key]), IDEMPOTENCY_NAMESPACE),
     // Tells a repeated request from another one under the same key.
-    requestHash: requestHash(ids && ids.toSorted()),
+    requestHash: requestHash(reason === '' ? sorted : { ids: sorted, reason }),
   };
 }
 

@@ -4,7 +4,11 @@ import type {
   OperationStats,
   OrchestrationRow,
 } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
-import { ON_PLAN_CHANGE, ORCHESTRATION_TYPES } from '../../../../domain/upgrades/orchestration-parameters.ts';
+import {
+  ON_PLAN_CHANGE,
+  ORCHESTRATION_TYPES,
+  type OrchestrationParameters,
+} from '../../../../domain/upgrades/orchestration-parameters.ts';
 import { OPERATION_STATES, ORCHESTRATION_STATES } from '../../../../domain/upgrades/states.ts';
 import type { InFlight } from '../../../../domain/upgrades/drain.ts';
 import type { WaitingFor } from '../../../../domain/upgrades/waiting.ts';
@@ -34,6 +38,11 @@ export const parametersSchema = z
   })
   .openapi('Parameters', { description: 'What was asked for, with every default filled in' });
 
+/** The parameters that say what is upgraded to which version; all of them are those of the orchestration. */
+export const versionsSchema = parametersSchema
+  .pick({ kyma: true, kubernetes: true, dryRun: true })
+  .openapi('UpgradeVersions', { description: 'What is upgraded to which version' });
+
 export const orchestrationExample = {
   orchestrationID: '07089b96-8e31-49a4-96d0-f8288253c804',
   type: 'upgradeKyma',
@@ -51,6 +60,8 @@ export const orchestrationExample = {
   observedRevision: 0,
   planChanges: null,
   createdAt: '2020-10-12T19:27:22.281515Z',
+  createdBy: 'jane@example.com',
+  reason: 'Security fix of Istio, CHG0042',
   updatedAt: '2020-10-12T19:27:22.281515Z',
   parameters: {
     targets: { include: [{ target: 'all' }] },
@@ -72,6 +83,8 @@ export const orchestrationSchema = z
     ...controlShape,
     planChanges: planChangesSchema,
     createdAt: timestamp,
+    createdBy: z.string().openapi({ description: 'Subject of the token that created it' }),
+    reason: z.string().openapi({ description: 'Why, in the words of who created it; may be empty' }),
     updatedAt: timestamp,
     parameters: parametersSchema,
     operationStats: z.partialRecord(z.enum(OPERATION_STATES), z.int()).openapi({
@@ -99,8 +112,18 @@ export function toOrchestration(
     ...toControl(row),
     planChanges: toPlanChanges(row.planChanges),
     createdAt: row.createdAt,
+    createdBy: row.createdBy,
+    reason: row.reason,
     updatedAt: row.updatedAt,
     parameters: row.parameters,
     operationStats: stats ?? {},
   };
+}
+
+export function toVersions({
+  kyma,
+  kubernetes,
+  dryRun,
+}: Pick<OrchestrationParameters, 'kyma' | 'kubernetes' | 'dryRun'>): z.infer<typeof versionsSchema> {
+  return { ...(kyma && { kyma }), ...(kubernetes && { kubernetes }), dryRun };
 }

@@ -10,7 +10,7 @@ import { timestamp } from '../../../answers.ts';
 import type { AppDependencies } from '../../../api-dependencies.ts';
 import { basisSchema } from '../projection-basis.ts';
 
-const ends = {
+export const endsShape = {
   earliest: timestamp.nullable().openapi({
     description:
       'When operations take as long as the median of earlier ones; null when none of what is left finds a window',
@@ -22,12 +22,12 @@ const ends = {
 
 const etaSchema = z
   .object({
-    ...ends,
+    ...endsShape,
     unplaced: z
       .int()
       .openapi({ description: 'Operations that find no free worker in their windows in time' }),
     from: basisSchema.openapi({ description: 'How long operations were taken to last' }),
-    waves: z.array(z.object({ name: z.string(), ...ends })).openapi({
+    waves: z.array(z.object({ name: z.string(), ...endsShape })).openapi({
       description: 'Of each wave of which something is left, when nobody is waited for at a gate',
     }),
     at: timestamp.openapi({
@@ -122,7 +122,11 @@ export async function inFlightOf(
 }
 
 /** Nobody knows when a paused one goes on. */
-function toETA({ state, pauses, estimate }: OrchestrationRow): ProgressAnswer['eta'] {
+export function toETA({
+  state,
+  pauses,
+  estimate,
+}: Pick<OrchestrationRow, 'state' | 'pauses' | 'estimate'>): ProgressAnswer['eta'] {
   if (estimate === null || state !== 'in progress' || pauses.length > 0) return null;
   const { earliest, latest, unplaced, from, waves, at } = estimate;
   return {

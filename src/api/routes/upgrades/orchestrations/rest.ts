@@ -3,11 +3,14 @@ import type { OrchestrationRow } from '../../../../db/repositories/upgrades/orch
 import type { OrchestrationParameters } from '../../../../domain/upgrades/orchestration-parameters.ts';
 import { isLaneSet } from '../../../../domain/upgrades/lanes.ts';
 import { isFinalOrchestrationState } from '../../../../domain/upgrades/states.ts';
-import { bearer, idParameter, noQuery, problems } from '../../../answers.ts';
+import { BODY_PROBLEMS, bearer, idParameter, noQuery, problems } from '../../../answers.ts';
 import type { Api, AppDependencies } from '../../../api-dependencies.ts';
 import { idempotencyHeader } from '../../../idempotency.ts';
+import { JSON_TYPE } from '../../../media-types.ts';
 import { permits } from '../../../middleware/authorization.ts';
+import { toleratesBody } from '../../../middleware/json-body.ts';
 import { ProblemError } from '../../../problem.ts';
+import { commandBody, limitOfReason } from '../commands/command-route.ts';
 import { createOrchestration, createdSchema } from '../upgrade/create-orchestration.ts';
 import { findOrchestration } from './find-orchestration.ts';
 
@@ -19,18 +22,19 @@ const route = createRoute({
   description:
     'The same request for the runtimes whose operations have failed or were canceled, planned anew when it has the turn; without a plan hash, and with 30 days for windows when the time of the other one is over, and in the first lane when its own is not set any more. `parameters.restOf` says whose rest it is.',
   security: bearer,
-  middleware: [permits('write')],
+  middleware: [permits('write'), ...toleratesBody(limitOfReason)],
   request: {
     params: z.object({ orchestrationID: idParameter('orchestrationID', 'One that has ended') }),
     query: noQuery,
     headers: idempotencyHeader,
+    body: { required: false, content: { [JSON_TYPE]: { schema: commandBody('RestOf', {}) } } },
   },
   responses: {
     202: {
       description: 'Accepted; GET /orchestrations/{orchestrationID} shows how it goes',
       content: { 'application/json': { schema: createdSchema } },
     },
-    ...problems('invalid-input', 'not-found', 'conflict', 'idempotency-key-reused'),
+    ...problems(...BODY_PROBLEMS, 'not-found', 'conflict', 'idempotency-key-reused'),
   },
 });
 
@@ -45,6 +49,7 @@ export function registerRest(api: Api, deps: AppDependencies): void {
       type: row.type,
       parameters,
       asked: { kyma, kubernetes },
+      reason: c.req.valid('json').reason ?? '',
       idempotencyKey: c.req.valid('header')['Idempotency-Key'],
     });
     return c.json({ orchestrationID }, 202);

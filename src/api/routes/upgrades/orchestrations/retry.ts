@@ -12,6 +12,7 @@ import { permits, principalOf } from '../../../middleware/authorization.ts';
 import { accepts } from '../../../middleware/json-body.ts';
 import { ProblemError } from '../../../problem.ts';
 import { withinStartLimit } from '../../../time-limit.ts';
+import { reasonText } from '../commands/command-route.ts';
 import { askForRetry, type AnsweredRetry } from './asked-retry.ts';
 import { findOrchestration } from './find-orchestration.ts';
 
@@ -43,6 +44,7 @@ const retryForm = z
         description:
           'Sent by existing clients; changes nothing. `true` is refused for an orchestration with the schedule `maintenanceWindow`, whose operations are retried in their windows',
       }),
+    reason: reasonText,
   })
   .openapi('RetryForm');
 
@@ -112,6 +114,7 @@ export function registerRetryOrchestration(api: Api, deps: AppDependencies): voi
       orchestrationID,
       wanted: form['operation-id'] ?? null,
       requestedBy: principalOf(c).subject,
+      reason: form.reason ?? '',
       key: c.req.valid('header')['Idempotency-Key'],
     });
     const { kind, row, retried } = answer;

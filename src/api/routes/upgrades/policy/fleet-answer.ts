@@ -1,6 +1,7 @@
 /** The whole fleet under a policy, as clients see it. */
 import { z } from '@hono/zod-openapi';
 import { UnavailableError } from '../../../../domain/errors.ts';
+import { comingFreezes } from '../../../../domain/upgrades/coming-freezes.ts';
 import type { MaintenancePolicy } from '../../../../domain/upgrades/maintenance-policy.ts';
 import type {
   NoWindowReason,
@@ -9,6 +10,8 @@ import type {
 } from '../../../../domain/upgrades/policy-preview.ts';
 import type { PolicyPreviewAnswer } from '../../../../workflows/contract/upgrades.ts';
 import type { ApiContext, AppDependencies } from '../../../api-dependencies.ts';
+import { withinDatabaseLimit } from '../../../time-limit.ts';
+import { freezeExample, freezeSchema, toFreeze } from './freezes-answer.ts';
 import { POLICY_PATH, ruleExample } from './policy-document.ts';
 import {
   askedFields,
@@ -78,6 +81,10 @@ export const fleetSchema = z
         description: 'Runtimes by zone and source of their windows; those without definition are in none',
       }),
     ...withoutWindowSchema.shape,
+    freezes: z.array(freezeSchema).nullable().openapi({
+      description:
+        "That hold at `from` or begin within 30 days after it, by their begin; null when their times can't be read on this machine",
+    }),
     leftOut: z.record(z.string(), count).openapi({
       description: 'Shoots that are no runtimes, whatever the policy is, by reason',
     }),
@@ -123,13 +130,14 @@ export const fleetSchema = z
         },
       ],
       ...withoutWindowExample,
+      freezes: [freezeExample],
       leftOut: { 'no runtime ID': 2 },
     },
   });
 
 export function toFleet(
   { preview, leftOut }: Extract<PolicyPreviewAnswer, { kind: 'fleet' }>,
-  asked: { policy: MaintenancePolicy },
+  asked: { policy: MaintenancePolicy; fromMs: number },
 ): Omit<z.infer<typeof fleetSchema>, 'version' | 'from'> {
   return {
     kind: 'fleet',
@@ -142,6 +150,7 @@ export function toFleet(
       nextWindows,
     })),
     ...toWithoutWindow(preview),
+    freezes: comingFreezes(asked.policy, preview.touched, asked.fromMs)?.map(toFreeze) ?? null,
     leftOut,
   };
 }
@@ -156,11 +165,14 @@ type NotCounted = { withoutWindow: null; named: []; notCounted: string };
 export async function countFleet(
   c: ApiContext,
   deps: AppDependencies,
-  policy: MaintenancePolicy,
+  stored: { version: number; policy: MaintenancePolicy },
 ): Promise<Counted | NotCounted> {
   try {
-    const answer = await deps.orchestrations.previewPolicy({ policy, fromMs: deps.clock() });
-    if (answer.kind === 'fleet') return { ...toWithoutWindow(answer.preview), notCounted: null };
+    const answer = await deps.orchestrations.previewPolicy({ policy: stored.policy, fromMs: deps.clock() });
+    if (answer.kind === 'fleet') {
+      await keepOutlook(c, deps, answer.preview, stored.version);
+      return { ...toWithoutWindow(answer.preview), notCounted: null };
+    }
     if (answer.kind === 'unusable policy') return notCounted(answer.message);
     if (answer.kind !== 'inventory away') throw new Error(`A worker has answered ${answer.kind} for a fleet`);
     c.var.logger.warn({ reason: answer.message }, NOT_COUNTED);
@@ -172,6 +184,25 @@ export async function countFleet(
     }
     c.var.logger.error({ err: error }, NOT_COUNTED);
     return notCounted('Something went wrong inside of the service; its log says what');
+  }
+}
+
+/** So that the fleet shows the windows of the version that holds now, and not those of the last read until the next one. */
+async function keepOutlook(
+  c: ApiContext,
+  deps: AppDependencies,
+  { groups, withoutWindow, touched }: PolicyPreview,
+  policyVersion: number,
+): Promise<void> {
+  const windows = { groups, withoutWindow, ...(touched && { touched }) };
+  try {
+    await withinDatabaseLimit(deps.repositories.fleet.recount({ kind: 'windows', policyVersion, windows }));
+  } catch (error) {
+    if (!(error instanceof UnavailableError)) throw error;
+    c.var.logger.warn(
+      { err: error, version: policyVersion },
+      'the fleet shows the windows of the policy after its next read',
+    );
   }
 }
 

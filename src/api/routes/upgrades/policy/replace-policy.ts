@@ -121,7 +121,7 @@ export function registerReplacePolicy(api: Api, deps: AppDependencies): void {
     // Also when the request is repeated: nobody may have been told the first time.
     await tellOrchestrations(c, deps, 'the freezes');
     c.header('ETag', tagOf(row));
-    return c.json({ ...toVersion(row), ...(await countFleet(c, deps, row.policy)) }, 200);
+    return c.json({ ...toVersion(row), ...(await countFleet(c, deps, row)) }, 200);
   });
 }
 

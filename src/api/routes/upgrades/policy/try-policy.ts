@@ -87,7 +87,7 @@ export function registerTryPolicy(api: Api, deps: AppDependencies): void {
     const found = knownOf(answer, runtimeID);
     return found.kind === 'runtime'
       ? c.json({ ...toRuntimeWindows(found, asked), ...rest }, 200)
-      : c.json({ ...toFleet(found, asked), ...rest }, 200);
+      : c.json({ ...toFleet(found, { ...asked, fromMs }), ...rest }, 200);
   });
 }
 

@@ -2,15 +2,13 @@
 import { z } from '@hono/zod-openapi';
 import type { LaneRows, QueueControlRow } from '../../../../db/repositories/upgrades/queue-repository.ts';
 import { capOf, isLaneSet, type Lanes } from '../../../../domain/upgrades/lanes.ts';
-import {
-  ORCHESTRATION_TYPES,
-  type OrchestrationParameters,
-} from '../../../../domain/upgrades/orchestration-parameters.ts';
+import { ORCHESTRATION_TYPES } from '../../../../domain/upgrades/orchestration-parameters.ts';
 import { ORCHESTRATION_STATES } from '../../../../domain/upgrades/states.ts';
 import type { WaitingFor } from '../../../../domain/upgrades/waiting.ts';
 import { timestamp } from '../../../answers.ts';
 import { pausesSchema } from '../orchestrations/control-answer.ts';
-import { parametersSchema } from '../orchestrations/orchestration.ts';
+import { endsShape, toETA } from '../orchestrations/progress-answer.ts';
+import { toVersions, versionsSchema } from '../orchestrations/orchestration.ts';
 import { holderAmong } from '../waiting/orchestration-waits.ts';
 import { waitingFor } from '../waiting/waiting-answer.ts';
 
@@ -43,11 +41,6 @@ export const queueControlSchema = z
     },
   });
 
-/** The parameters that say what is upgraded to which version; all of them are those of the orchestration. */
-const versions = parametersSchema
-  .pick({ kyma: true, kubernetes: true, dryRun: true })
-  .openapi('UpgradeVersions', { description: 'What is upgraded to which version' });
-
 const laneSchema = z
   .object({
     name: z.string(),
@@ -59,10 +52,15 @@ const laneSchema = z
       .object({
         orchestrationID: z.uuid(),
         type: z.enum(ORCHESTRATION_TYPES),
-        parameters: versions,
+        parameters: versionsSchema,
         state: z.enum(ORCHESTRATION_STATES),
+        createdBy: z.string(),
         since: timestamp.nullable().openapi({ description: 'When it got the turn' }),
         pauses: pausesSchema,
+        eta: z.object(endsShape).nullable().openapi({
+          description:
+            'When it will have ended if nothing comes in its way, and the next one gets the turn; as in `progress` of the orchestration',
+        }),
       })
       .nullable()
       .openapi({ description: 'The orchestration that has the turn; null when the rows name none' }),
@@ -73,7 +71,7 @@ const laneSchema = z
           position: z.int().openapi({ description: 'From 1' }),
           orchestrationID: z.uuid(),
           type: z.enum(ORCHESTRATION_TYPES),
-          parameters: versions,
+          parameters: versionsSchema,
           state: z.enum(ORCHESTRATION_STATES),
           createdBy: z.string(),
           queuedAt: timestamp.openapi({ description: 'Since when it waits' }),
@@ -98,8 +96,10 @@ export const queueSchema = z.object({ paused: pausedSchema, lanes: z.array(laneS
           type: 'upgradeKyma',
           parameters: { kyma: { version: '2.20.5' }, dryRun: false },
           state: 'in progress',
+          createdBy: 'jane@example.com',
           since: '2030-10-12T19:27:22.281515Z',
           pauses: [],
+          eta: { earliest: '2030-10-12T22:40:00.000Z', latest: '2030-10-12T23:25:00.000Z' },
         },
         waiting: 0,
         first: [],
@@ -148,10 +148,18 @@ type Holder = NonNullable<z.infer<typeof laneSchema>['holder']>;
 
 function toHolder(one: LaneRows['begun'][number] | undefined): Holder | null {
   if (!one) return null;
-  const { id, type, parameters, state, turnAt, pauses } = one;
-  return { orchestrationID: id, type, parameters: toVersions(parameters), state, since: turnAt, pauses };
-}
-
-function toVersions({ kyma, kubernetes, dryRun }: OrchestrationParameters): z.infer<typeof versions> {
-  return { ...(kyma && { kyma }), ...(kubernetes && { kubernetes }), dryRun };
+  const { id, type, parameters, state, createdBy, turnAt, pauses } = one;
+  const eta = toETA(one);
+  return {
+    ...{
+      orchestrationID: id,
+      type,
+      parameters: toVersions(parameters),
+      state,
+      createdBy,
+      since: turnAt,
+      pauses,
+    },
+    eta: eta && { earliest: eta.earliest, latest: eta.latest },
+  };
 }

@@ -27,6 +27,8 @@ export interface CreateRequest {
   parameters: OrchestrationParameters;
   /** The versions as they were asked for, which tell a repeated request from another one. */
   asked: AskedVersions;
+  /** Why; empty when nobody has said so. */
+  reason: string;
   idempotencyKey?: string;
 }
 
@@ -38,10 +40,14 @@ export interface CreateRequest {
 export async function createOrchestration(
   c: ApiContext,
   deps: AppDependencies,
-  { type, parameters, asked, idempotencyKey }: CreateRequest,
+  { type, parameters, asked, reason, idempotencyKey }: CreateRequest,
 ): Promise<string> {
   const createdBy = principalOf(c).subject;
-  const hash = requestHash({ type, parameters: { ...parameters, ...asked } });
+  const hash = requestHash({
+    ...{ type, parameters: { ...parameters, ...asked } },
+    // Requests from before there was one keep their hash.
+    ...(reason !== '' && { reason }),
+  });
   const request: OrchestrationRequest = {
     orchestrationID:
       idempotencyKey === undefined
@@ -52,6 +58,7 @@ export async function createOrchestration(
     createdAt: nowOf(deps),
     createdBy,
     lane: laneAsked(deps.lanes, parameters),
+    ...(reason !== '' && { reason }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey, requestHash: hash }),
   };
   await checkLane(deps, request);
@@ -87,6 +94,13 @@ export type AskedVersions = Pick<OrchestrationParameters, 'kyma' | 'kubernetes'>
 export function askedVersions(body: unknown): AskedVersions {
   const { kyma, kubernetes } = versionsSchema.parse(body);
   return { kyma: { version: kyma?.version ?? '' }, kubernetes: kubernetes ?? {} };
+}
+
+const reasonSchema = z.object({ reason: given });
+
+/** The reason of a request, which is no parameter of it: it says nothing of what is to be done. */
+export function askedReason(body: unknown): string {
+  return reasonSchema.parse(body).reason?.trim() ?? '';
 }
 
 /** If this fails, the reconciler starts it within minutes, or the queue when its turn comes. */

@@ -8,7 +8,7 @@ import { idempotencyHeader } from '../../../idempotency.ts';
 import { JSON_TYPE } from '../../../media-types.ts';
 import { permits } from '../../../middleware/authorization.ts';
 import { accepts } from '../../../middleware/json-body.ts';
-import { askedVersions, createdSchema, createOrchestration } from './create-orchestration.ts';
+import { askedReason, askedVersions, createdSchema, createOrchestration } from './create-orchestration.ts';
 
 function upgradeRoute<P extends string, T extends z.ZodType<OrchestrationParameters>>(
   path: P,
@@ -47,10 +47,12 @@ export function registerUpgrades(api: Api, deps: AppDependencies): void {
     upgradeKymaRequest(deps.defaults).openapi('UpgradeKyma'),
   );
   api.openapi(kyma, async (c) => {
+    const given: unknown = await c.req.json();
     const orchestrationID = await createOrchestration(c, deps, {
       type: 'upgradeKyma',
       parameters: c.req.valid('json'),
-      asked: askedVersions(await c.req.json()),
+      asked: askedVersions(given),
+      reason: askedReason(given),
       idempotencyKey: c.req.valid('header')['Idempotency-Key'],
     });
     return c.json({ orchestrationID }, 202);
@@ -61,10 +63,12 @@ export function registerUpgrades(api: Api, deps: AppDependencies): void {
     upgradeClusterRequest(deps.defaults).openapi('UpgradeCluster'),
   );
   api.openapi(cluster, async (c) => {
+    const given: unknown = await c.req.json();
     const orchestrationID = await createOrchestration(c, deps, {
       type: 'upgradeCluster',
       parameters: c.req.valid('json'),
-      asked: askedVersions(await c.req.json()),
+      asked: askedVersions(given),
+      reason: askedReason(given),
       idempotencyKey: c.req.valid('header')['Idempotency-Key'],
     });
     return c.json({ orchestrationID }, 202);

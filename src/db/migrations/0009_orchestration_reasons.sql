@@ -1,0 +1,1 @@
+ALTER TABLE "orchestrations" ADD COLUMN "reason" text DEFAULT '' NOT NULL;

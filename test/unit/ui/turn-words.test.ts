@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import { turnWords } from '../../../src/ui/words/turn-words.ts';
+
+const NOW = Date.parse('2026-11-29T21:30:00Z');
+type Holder = NonNullable<Parameters<typeof turnWords>[0]['holder']>;
+
+const HOLDER: Holder = {
+  ...{ orchestrationID: '07089b96-8e31-49a4-96d0-f8288253c804', type: 'upgradeKyma', createdBy: 'jo' },
+  parameters: { kyma: { version: '2.20.5' }, dryRun: false },
+  ...{ state: 'in progress', since: '2026-11-29T20:00:00Z', pauses: [] },
+  eta: { earliest: '2026-11-29T22:00:00Z', latest: '2026-11-29T22:20:00Z' },
+};
+const PAUSE: Holder['pauses'][number] = {
+  ...{ code: 'person', by: 'jo', reason: 'disk alerts', since: '2026-11-29T21:00:00Z' },
+};
+const endsAt = (earliest: string | null, latest = earliest): Partial<Holder> => ({
+  eta: { earliest, latest },
+});
+
+it.each<[string, Partial<Holder>]>([
+  ['between 22:00 UTC and 22:20 UTC, when Kyma 2.20.5 ends', {}],
+  ['about 22:00 UTC, in 30 min, when Kyma 2.20.5 ends', endsAt('2026-11-29T22:00:00Z')],
+  [
+    'about 22:00 UTC, in 30 min, when Kyma 2.20.5 ends',
+    endsAt('2026-11-29T21:00:00Z', '2026-11-29T22:00:00Z'),
+  ],
+  ['not known: Kyma 2.20.5 takes longer than was estimated', endsAt('2026-11-29T21:00:00Z')],
+  ['not known: Kyma 2.20.5 has no estimated end', { eta: null }],
+  ['not known: Kyma 2.20.5 has no estimated end', endsAt(null)],
+  ['not known while Kyma 2.20.5 is paused', { pauses: [PAUSE], eta: null }],
+  ['as soon as what is in progress of Kyma 2.20.5 has finished', { state: 'canceling', eta: null }],
+])('the next one gets its turn %s', (words, changes) => {
+  expect(turnWords({ holder: { ...HOLDER, ...changes } }, null, NOW, 'UTC')).toBe(words);
+});
+
+it('nobody knows while everything is paused, and a free lane is given away at once', () => {
+  const paused = { by: 'jo', reason: 'storm', since: '2026-11-29T21:00:00Z' };
+  expect(turnWords({ holder: HOLDER }, paused, NOW, 'UTC')).toBe('not known while everything is paused');
+  expect(turnWords({ holder: null }, null, NOW, 'UTC')).toBe('within moments: the lane is free');
+});
