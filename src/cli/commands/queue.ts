@@ -27,8 +27,8 @@ function upgradeOf(one: { type?: string; parameters?: Orchestration['parameters'
 }
 
 /** The next one gets the turn when it ends: nobody knows when a paused one does. */
-function holderText({ pauses: [pause], eta }: NonNullable<Lane['holder']>): string {
-  if (pause) return `paused ${pauseText(pause)}`;
+function holderText({ state, pauses: [pause], eta }: NonNullable<Lane['holder']>): string {
+  if (pause && state !== 'canceling') return `paused ${pauseText(pause)}`;
   const ends = etaText(eta);
   return ends && `ends ${ends}`;
 }
