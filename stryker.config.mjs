@@ -59,6 +59,7 @@ export default {
     `${ROOM}/waiting-series.ts`,
     `${ROOM}/projection-of-plans.ts`,
     `${ROOM}/estimate.ts`,
+    `${ROOM}/burn-up.ts`,
     // The policy.
     `${ROOM}/compiled-policy.ts`,
     `${ROOM}/policy-checks.ts`,
