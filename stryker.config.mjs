@@ -18,6 +18,8 @@ export default {
     `${ROOM}/waiting.ts`,
     `${ROOM}/waits-in-plan.ts`,
     `${ROOM}/waiting-codes.ts`,
+    `${ROOM}/waits-between-waves.ts`,
+    `${ROOM}/drain.ts`,
     `${ROOM}/parked-at-keys.ts`,
     `${ROOM}/lane-turns.ts`,
     `${ROOM}/lanes.ts`,

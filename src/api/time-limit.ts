@@ -93,6 +93,7 @@ export function forReading(repositories: Repositories): Repositories {
     waits: {
       ofOrchestrations: (...given) => limited(waits.ofOrchestrations(...given)),
       countExecuting: (...given) => limited(waits.countExecuting(...given)),
+      inFlight: (...given) => limited(waits.inFlight(...given)),
       complaining: (...given) => limited(waits.complaining(...given)),
       limitedExecuting: (...given) => limited(waits.limitedExecuting(...given)),
     },

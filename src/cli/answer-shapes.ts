@@ -3,9 +3,8 @@ import { z } from 'zod';
 
 const instant = z.string().nullish();
 
-const waitingSchema = z
-  .looseObject({ code: z.string(), message: z.string(), until: z.string().optional() })
-  .nullish();
+const wait = z.looseObject({ code: z.string(), message: z.string(), until: z.string().optional() });
+const waitingSchema = wait.extend({ then: z.array(wait).optional() }).nullish();
 
 const pauseSchema = z.looseObject({
   code: z.string(),
@@ -37,6 +36,8 @@ const progressSchema = z.looseObject({
   total: z.number().nullable(),
   failed: z.number(),
   inFlight: z.number(),
+  inFlightSince: instant,
+  drained: z.looseObject({ latest: z.string(), overdue: z.number() }).nullish(),
   eta: etaSchema,
 });
 
@@ -62,7 +63,9 @@ export const orchestrationSchema = z.looseObject({
   reason: z.string().nullish(),
   updatedAt: z.string(),
   operationStats: z.record(z.string(), z.number()).nullish(),
-  failureBudget: z.looseObject({ max: z.number(), failed: z.number() }).nullish(),
+  failureBudget: z
+    .looseObject({ max: z.number(), failed: z.number(), failedAtPause: z.number().nullish() })
+    .nullish(),
   waves: z.array(waveSchema).optional(),
   canceled: z.looseObject({ by: z.string(), at: instant, reason: z.string() }).nullish(),
   planChanges: z.looseObject({ description: z.string() }).nullish(),

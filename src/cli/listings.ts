@@ -20,14 +20,28 @@ export const orchestrationListing: Listing<Orchestration> = {
     { header: 'UPDATED', of: ({ updatedAt }) => time(updatedAt), isWide: true },
     {
       header: 'WHAT',
-      of: ({ waitingFor, description }) => waitingFor?.message ?? description,
+      of: ({ waitingFor, description }) => waitText(waitingFor) ?? description,
     },
   ],
 };
 
+/** With all that comes after it; undefined for nothing. */
+export function waitText(wait: Operation['waitingFor']): string | undefined {
+  return wait ? [wait, ...(wait.then ?? [])].map(({ message }) => message).join('; then: ') : undefined;
+}
+
+function thenOf(wait: Operation['waitingFor']): Field[] {
+  return (wait?.then ?? []).map(({ message }): Field => ['Then', message]);
+}
+
 /** `paused` is no state of the service: whoever looks for why nothing begins has to see it at once. */
-export function stateOf({ state, paused }: Orchestration): string {
-  return paused && ['pending', 'in progress', 'retrying'].includes(state) ? 'paused' : state;
+export function stateOf({ state, paused }: Pick<Orchestration, 'state' | 'paused'>): string {
+  return isPaused({ paused, state }) ? 'paused' : state;
+}
+
+/** The reasons of a pause stay with what is canceled, and mean nothing any more. */
+export function isPaused({ state, paused }: Pick<Orchestration, 'state' | 'paused'>): boolean {
+  return paused && ['pending', 'in progress', 'retrying'].includes(state);
 }
 
 export function kindOf(type: string): string {
@@ -64,17 +78,16 @@ export const orchestrationDescription: Description<Orchestration> = {
       ['State', stateOf(orchestration)],
       ['What', description],
       ['Waits for', waitingFor?.message],
-      ...pauses.map((pause): Field => ['Paused', pauseText(pause)]),
+      ...thenOf(waitingFor),
+      ...(isPaused(orchestration) ? pauses : []).map((pause): Field => ['Paused', pauseText(pause)]),
       ['Canceled', canceled ? `by ${canceled.by} since ${time(canceled.at)}: ${canceled.reason}` : undefined],
       ['Done', countsText(orchestration)],
+      ['In flight', inFlightText(progress, time)],
       ['Ends', etaText(progress.eta)],
       ['Workers', String(workers)],
       ['Schedule', parameters?.strategy?.schedule],
       ['Lane', parameters?.strategy?.lane],
-      [
-        'Failure budget',
-        failureBudget ? `${failureBudget.failed} of ${failureBudget.max} that are borne` : undefined,
-      ],
+      ['Failure budget', failureBudget ? budgetText(failureBudget) : undefined],
       ['Plan changes', planChanges?.description],
       ...waves.map((wave): Field => [`Wave ${wave.name}`, waveText(wave)]),
       ['Created', createdBy ? `${time(createdAt)} by ${createdBy}` : time(createdAt)],
@@ -83,9 +96,34 @@ export const orchestrationDescription: Description<Orchestration> = {
   },
 };
 
+/** A retry takes failures back: what paused it may be more than counts now. */
+export function budgetText({
+  max,
+  failed,
+  failedAtPause,
+}: NonNullable<Orchestration['failureBudget']>): string {
+  const then = failedAtPause == null || failedAtPause === failed;
+  return `${failed} of ${max} that are borne${then ? '' : `; ${failedAtPause} had failed when it paused`}`;
+}
+
 export function pauseText({ code, by, reason, since }: Orchestration['pauses'][number]): string {
   const who = by ? `by ${by}` : `by ${code}`;
   return `${who} since ${time(since)}${reason ? `: ${reason}` : ''}`;
+}
+
+/** Since when something is in flight, and by when it should have ended while nothing more begins; an empty text where nothing is. `at` writes an instant. */
+export function inFlightText(
+  { inFlight, inFlightSince, drained }: Orchestration['progress'],
+  at: (instant: string) => string,
+): string {
+  if (inFlight === 0 || !inFlightSince) return '';
+  const since = `${inFlight}, ${inFlight === 1 ? '' : 'the longest '}since ${at(inFlightSince)}`;
+  if (!drained) return since;
+  const { overdue, latest } = drained;
+  const longer = overdue === 0 ? '' : `; ${overdue} longer than usual`;
+  if (overdue >= inFlight) return `${since}${longer}`;
+  const those = overdue === 0 ? '' : inFlight - overdue === 1 ? 'the other ' : 'the others ';
+  return `${since}${longer}; ${those}should have ended by ${at(latest)}`;
 }
 
 export function etaText(eta: Orchestration['progress']['eta']): string {
@@ -118,7 +156,7 @@ export const operationListing: Listing<Operation> = {
     { header: 'FINISHED', of: ({ finishedAt }) => time(finishedAt), isWide: true },
     { header: 'RUNTIME', of: ({ runtimeID }) => runtimeID, isWide: true },
     { header: 'ACCOUNT', of: ({ globalAccountID }) => globalAccountID, isWide: true },
-    { header: 'WHAT', of: ({ waitingFor, description }) => waitingFor?.message ?? description },
+    { header: 'WHAT', of: ({ waitingFor, description }) => waitText(waitingFor) ?? description },
   ],
 };
 
@@ -134,6 +172,7 @@ export const operationDescription: Description<Operation> = {
     ['State', operation.state],
     ['What', operation.description],
     ['Waits for', operation.waitingFor?.message],
+    ...thenOf(operation.waitingFor),
     ['Tries', String(operation.attempts)],
     ['Started', time(operation.startedAt)],
     ['Finished', time(operation.finishedAt)],

@@ -904,6 +904,7 @@ export interface paths {
             | 'account-limit'
             | 'runtime-busy'
             | 'retry-backoff'
+            | 'canceling'
             | 'dependency-down'
           )[];
           cause?: string;
@@ -1832,41 +1833,6 @@ export interface components {
       fromState: string | null;
       toState: string | null;
       reason: string;
-    };
-    Progress: {
-      done: number;
-      total: number | null;
-      failed: number;
-      inFlight: number;
-      eta: {
-        /** Format: date-time */
-        earliest: string | null;
-        /** Format: date-time */
-        latest: string | null;
-        unplaced: number;
-        from:
-          | {
-              /** @enum {string} */
-              kind: 'earlier operations';
-              count: number;
-              medianSeconds: number;
-              p90Seconds: number;
-            }
-          | {
-              /** @enum {string} */
-              kind: 'assumed';
-              seconds: number;
-            };
-        waves: {
-          name: string;
-          /** Format: date-time */
-          earliest: string | null;
-          /** Format: date-time */
-          latest: string | null;
-        }[];
-        /** Format: date-time */
-        at: string;
-      } | null;
     };
     Wave: {
       name: string;
@@ -2948,11 +2914,37 @@ export interface components {
         | 'account-limit'
         | 'runtime-busy'
         | 'retry-backoff'
+        | 'canceling'
         | 'dependency-down';
       message: string;
       /** Format: date-time */
       until?: string;
       who?: string;
+      then?: {
+        /** @enum {string} */
+        code:
+          | 'turn'
+          | 'paused'
+          | 'budget'
+          | 'wave'
+          | 'soak'
+          | 'approval'
+          | 'window'
+          | 'freeze'
+          | 'cutoff'
+          | 'slot'
+          | 'region-limit'
+          | 'plan-limit'
+          | 'account-limit'
+          | 'runtime-busy'
+          | 'retry-backoff'
+          | 'canceling'
+          | 'dependency-down';
+        message: string;
+        /** Format: date-time */
+        until?: string;
+        who?: string;
+      }[];
     };
     PauseQueue: {
       reason?: string | null;
@@ -3050,6 +3042,63 @@ export interface components {
         failed?: number;
       };
     };
+    Progress: {
+      done: number;
+      total: number | null;
+      failed: number;
+      inFlight: number;
+      /** Format: date-time */
+      inFlightSince: string | null;
+      drained: {
+        /** Format: date-time */
+        earliest: string;
+        /** Format: date-time */
+        latest: string;
+        overdue: number;
+        from:
+          | {
+              /** @enum {string} */
+              kind: 'earlier operations';
+              count: number;
+              medianSeconds: number;
+              p90Seconds: number;
+            }
+          | {
+              /** @enum {string} */
+              kind: 'assumed';
+              seconds: number;
+            };
+      } | null;
+      eta: {
+        /** Format: date-time */
+        earliest: string | null;
+        /** Format: date-time */
+        latest: string | null;
+        unplaced: number;
+        from:
+          | {
+              /** @enum {string} */
+              kind: 'earlier operations';
+              count: number;
+              medianSeconds: number;
+              p90Seconds: number;
+            }
+          | {
+              /** @enum {string} */
+              kind: 'assumed';
+              seconds: number;
+            };
+        waves: {
+          name: string;
+          /** Format: date-time */
+          earliest: string | null;
+          /** Format: date-time */
+          latest: string | null;
+        }[];
+        /** Format: date-time */
+        at: string;
+      } | null;
+    };
     OrchestrationPage: {
       data: components['schemas']['Orchestration'][];
       count: number;
@@ -3059,6 +3108,7 @@ export interface components {
       failureBudget: {
         max: number;
         failed: number;
+        failedAtPause: number | null;
       } | null;
       waves: components['schemas']['Wave'][];
       canceled: {

@@ -102,7 +102,10 @@ describe('GET /orchestrations/{id}', () => {
         state: 'in progress',
         description: 'Scheduled 2 operations',
         waitingFor: null,
-        progress: { done: 0, total: 2, failed: 0, inFlight: 1, eta: null },
+        progress: {
+          ...{ done: 0, total: 2, failed: 0, inFlight: 1 },
+          ...{ inFlightSince: AT, drained: null, eta: null },
+        },
         ...NOT_PAUSED,
         createdAt: '2026-01-02T03:04:05.678901Z',
         ...{ createdBy: 'alice', reason: '' },
@@ -136,6 +139,37 @@ describe('GET /orchestrations/{id}', () => {
     expect(await etaOf()).toBeNull();
   });
 
+  it('says since when it is in progress what is, and when it should have ended, also while paused and canceling', async () => {
+    const { id, operationIDs } = await aPlan(rig.repositories, 3);
+    const progressOf = async (): Promise<unknown> => {
+      const { body } = await rig.call('GET', `/orchestrations/${id}`);
+      const list = (await rig.call('GET', '/orchestrations?page=1&page_size=1')).body;
+      const { progress } = z.object({ progress: z.unknown() }).parse(body);
+      expect(list).toMatchObject({ data: [{ orchestrationID: id, progress }] });
+      return progress;
+    };
+    expect(await progressOf()).toMatchObject({ inFlightSince: null, drained: null });
+    const from = { kind: 'earlier operations', count: 9, medianSeconds: 600, p90Seconds: 1_200 } as const;
+    await rig.repositories.estimates.keep(id, {
+      ...{ earliest: null, latest: null, unplaced: 0 },
+      ...{ from, waves: [], at: '2026-01-02T04:00:00.000Z' },
+    });
+    // One for longer than usual, and one that began a minute ago.
+    const [first = '', second = ''] = operationIDs;
+    const lastMs = Date.now() - 60_000;
+    await rig.repositories.operations.claim(first, EXECUTION, AT);
+    await rig.repositories.operations.claim(second, EXECUTION, new Date(lastMs).toISOString());
+    const after = (seconds: number): string => new Date(lastMs + seconds * 1_000).toISOString();
+    const drained = { earliest: after(600), latest: after(1_200), overdue: 1, from };
+    expect(await progressOf()).toMatchObject({ inFlightSince: AT, drained });
+    const pause = { by: 'alice', reason: 'because' };
+    await rig.repositories.control.command(id, { command: 'pause', ...pause }, AT);
+    expect(await progressOf()).toMatchObject({ eta: null, inFlightSince: AT, drained });
+    const change = { actor: 'alice', reason: 'because', now: AT };
+    await rig.repositories.orchestrations.transition(id, 'canceling', change);
+    expect(await progressOf()).toMatchObject({ eta: null, inFlightSince: AT, drained });
+  });
+
   it('A51: shows an end as a state', async () => {
     const { body } = await rig.call('GET', `/orchestrations/${ids[0]}`);
     expect(body).toMatchObject({ state: 'failed', operationStats: {} });
@@ -152,7 +186,10 @@ describe('GET /orchestrations/{id}', () => {
       state: 'pending',
       description: 'queued for processing',
       waitingFor: expect.objectContaining({ code: 'dependency-down' }) as object,
-      progress: { done: 0, total: null, failed: 0, inFlight: 0, eta: null },
+      progress: {
+        ...{ done: 0, total: null, failed: 0, inFlight: 0 },
+        ...{ inFlightSince: null, drained: null, eta: null },
+      },
       ...NOT_PAUSED,
       createdAt: request.createdAt,
       ...{ createdBy: 'alice', reason: '' },

@@ -399,7 +399,8 @@ it('counts what has ended, failed and executes as progress', async () => {
   await operations.cancelOne(fourth, FIRST, change);
   const progress = { done: 3, total: 5, failed: 1, inFlight: 1, eta: null };
   expect(await get(`/${id}`)).toMatchObject({ progress });
-  expect(dataOf(await get('?page=1&state=in+progress'))).toEqual([expect.objectContaining({ progress })]);
+  const [inList, ...others] = dataOf(await get('?page=1&state=in+progress'));
+  expect([inList, others]).toMatchObject([{ progress }, []]);
 });
 
 // The last one: what was planned before its freeze does not begin any more.

@@ -61,3 +61,22 @@ it('tells those in progress that do not get on, and no more of their rows than w
   ]);
   expect(await waits.complaining(id, 1)).toHaveLength(1);
 });
+
+it('tells since when the first and the last in progress are under way, and how many for too long', async () => {
+  const { operations, waits } = repositories;
+  const at = (second: number): string => `2026-02-01T00:00:0${second}.000000Z`;
+  const { id, operationIDs } = await aPlan(repositories, 4);
+  for (const [index, one] of operationIDs.slice(0, 3).entries()) {
+    await operations.claim(one, EXECUTION, at(index + 1));
+  }
+  const idle = await aPlan(repositories, 1);
+  const overdueBefore = at(3);
+  const told = await waits.inFlight([
+    { id, overdueBefore },
+    { id: idle.id, overdueBefore },
+  ]);
+  expect(told).toEqual(new Map([[id, { since: at(1), lastBegunAt: at(3), overdue: 2 }]]));
+  const unknown = await waits.inFlight([{ id, overdueBefore: null }]);
+  expect(unknown.get(id)?.overdue).toBe(0);
+  expect(await waits.inFlight([{ id: 'x', overdueBefore }])).toEqual(new Map());
+});

@@ -9,14 +9,13 @@ import { until } from '../support/environment.ts';
 /** A49: RFC 3339, UTC, with fractional seconds. */
 const timestamp = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z$/);
 
-const waitingFor = z
-  .strictObject({
-    code: z.string(),
-    message: z.string(),
-    until: timestamp.optional(),
-    who: z.string().optional(),
-  })
-  .nullable();
+const wait = z.strictObject({
+  code: z.string(),
+  message: z.string(),
+  until: timestamp.optional(),
+  who: z.string().optional(),
+});
+const waitingFor = wait.extend({ then: z.array(wait).optional() }).nullable();
 
 const pauses = z.array(
   z.strictObject({ code: z.string(), by: z.string(), reason: z.string(), since: timestamp }),
@@ -70,6 +69,14 @@ export const durationsFrom = z.union([
 
 const estimatedEnd = { earliest: timestamp.nullable(), latest: timestamp.nullable() };
 
+/** Left out of what the stream tells. */
+const inFlightFields = {
+  inFlightSince: timestamp.nullable(),
+  drained: z
+    .strictObject({ earliest: timestamp, latest: timestamp, overdue: z.int(), from: durationsFrom })
+    .nullable(),
+};
+
 export const orchestrationSchema = z.strictObject({
   orchestrationID: z.uuid(),
   type: z.enum(['upgradeKyma', 'upgradeCluster']),
@@ -103,6 +110,7 @@ export const orchestrationSchema = z.strictObject({
   operationStats: z.record(z.string(), z.number()),
   waitingFor,
   progress: z.strictObject({
+    ...inFlightFields,
     done: z.number(),
     total: z.number().nullable(),
     failed: z.number(),
@@ -123,7 +131,10 @@ export const orchestrationSchema = z.strictObject({
   revision: z.int(),
   observedRevision: z.int(),
   /** Of one orchestration alone. */
-  failureBudget: z.strictObject({ max: z.int(), failed: z.int() }).nullable().optional(),
+  failureBudget: z
+    .strictObject({ max: z.int(), failed: z.int(), failedAtPause: z.int().nullable() })
+    .nullable()
+    .optional(),
   waves: z.array(z.looseObject({ name: z.string(), phase: z.string() })).optional(),
   canceled: z.strictObject({ by: z.string(), at: z.string(), reason: z.string() }).nullable().optional(),
   planChanges: z
@@ -203,7 +214,8 @@ export type Event = z.infer<typeof eventSchema>;
 const { waitingFor: _waits, ...standingFields } = operationFields;
 const streamedOrchestration = orchestrationSchema
   .omit({ waitingFor: true, parameters: true, planChanges: true })
-  .required({ failureBudget: true, waves: true, canceled: true });
+  .required({ failureBudget: true, waves: true, canceled: true })
+  .extend({ progress: orchestrationSchema.shape.progress.omit({ inFlightSince: true, drained: true }) });
 const streamedWaves = {
   change: eventSchema,
   wave: z.int(),

@@ -124,10 +124,12 @@ async function putOrchestrations(
       waitingFor: _w,
       parameters: _p,
       planChanges: _c,
+      progress: { inFlightSince: _s, drained: _d, ...progress },
       ...answer
-    } = toOrchestration(row, stats.get(row.id), undefined);
+    } = toOrchestration(row, stats.get(row.id), undefined, undefined);
     put(`orchestration ${row.id}`, {
       ...answer,
+      progress,
       failureBudget,
       waves,
       canceled,

@@ -19,11 +19,17 @@ import {
 import { eventSchema, toEvent, type EventAnswer } from '../routes/upgrades/events/list-events.ts';
 import { operationSchema, toStanding } from '../routes/upgrades/operations/operation.ts';
 import { detailSchema } from '../routes/upgrades/orchestrations/get-orchestration.ts';
+import { progressSchema } from '../routes/upgrades/orchestrations/progress-answer.ts';
 import { wavesAnswer } from '../routes/upgrades/orchestrations/wave-answer.ts';
 import { queueControlSchema } from '../routes/upgrades/queue/queue-answer.ts';
 
 const orchestrationState = detailSchema
   .omit({ waitingFor: true, parameters: true, planChanges: true })
+  .extend({
+    progress: progressSchema
+      .omit({ inFlightSince: true, drained: true })
+      .openapi('StreamProgress', { example: undefined }),
+  })
   .nullable()
   .openapi({ description: 'Null when it was deleted' });
 export type OrchestrationState = NonNullable<z.infer<typeof orchestrationState>>;

@@ -75,7 +75,7 @@ async function readLane(
   };
 }
 
-/** As `GET …/operations?waitingFor=` tells them, for all codes. */
+/** As the lists of operations tell it: each once, by what it waits for first. */
 async function readWaits(
   { repositories, clock }: Deps,
   row: OrchestrationRow,

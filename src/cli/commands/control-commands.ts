@@ -6,9 +6,9 @@ import type { Context } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
 import { confirm } from '../confirm.ts';
 import { findOperation, findOrchestrationID, short } from '../ids.ts';
-import { pauseText } from '../listings.ts';
+import { inFlightText, pauseText } from '../listings.ts';
 import type { Description } from '../output.ts';
-import { counted } from '../terminal-texts.ts';
+import { counted, time } from '../terminal-texts.ts';
 
 type Controlled = z.infer<typeof controlledSchema>;
 type Retried = z.infer<typeof retrySchema>;
@@ -88,11 +88,12 @@ const cancel = command({
     if (!yes) {
       const path = `/orchestrations/${orchestrationID}`;
       const { progress } = await api.ask(path, orchestrationSchema);
+      const inFlight = inFlightText(progress, time);
       const left =
         progress.total === null ? 'the rest' : String(progress.total - progress.done - progress.inFlight);
       await confirm(
         context,
-        `${counted(progress.inFlight, 'upgrade')} will finish, ${left} will never begin. Cancel it?`,
+        `${counted(progress.inFlight, 'upgrade')} will finish${inFlight && ` (${inFlight})`}, ${left} will never begin. Cancel it?`,
       );
     }
     // Asked for once more after an answer that was lost, it changes nothing.

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { controlledSchema, queueSchema, type Orchestration } from '../answer-shapes.ts';
 import { command, group, ID, REASON } from '../command.ts';
 import { findOrchestrationID, shortened } from '../ids.ts';
-import { etaText, kindOf, versionOf, pauseText } from '../listings.ts';
+import { etaText, kindOf, versionOf, pauseText, waitText } from '../listings.ts';
 import { isJSON, type Listing } from '../output.ts';
 import { time } from '../terminal-texts.ts';
 import { controlledDescription } from './control-commands.ts';
@@ -27,8 +27,8 @@ function upgradeOf(one: { type?: string; parameters?: Orchestration['parameters'
 }
 
 /** The next one gets the turn when it ends: nobody knows when a paused one does. */
-function holderText({ pauses: [pause], eta }: NonNullable<Lane['holder']>): string {
-  if (pause) return `paused ${pauseText(pause)}`;
+function holderText({ state, pauses: [pause], eta }: NonNullable<Lane['holder']>): string {
+  if (pause && state !== 'canceling') return `paused ${pauseText(pause)}`;
   const ends = etaText(eta);
   return ends && `ends ${ends}`;
 }
@@ -53,7 +53,7 @@ function placesOf({ name, holder, first }: Lane): Place[] {
     ...first.map((one) => ({
       ...{ lane: name, position: String(one.position), orchestrationID: one.orchestrationID },
       ...{ upgrade: upgradeOf(one), state: one.state, since: time(one.queuedAt), by: one.createdBy },
-      what: one.waitingFor?.message ?? '',
+      what: waitText(one.waitingFor) ?? '',
     })),
   ];
 }

@@ -80,6 +80,7 @@ interface Reason {
   code: string | null;
   until: string | null;
   message: string;
+  then?: { code: string; message: string; until?: string }[];
 }
 
 const listing: Listing<Reason> = {
@@ -93,7 +94,10 @@ const listing: Listing<Reason> = {
     { header: 'STATE', of: ({ state }) => state, isState: true },
     { header: 'WAITS FOR', of: ({ code }) => code ?? '' },
     { header: 'UNTIL', of: ({ until }) => time(until) },
-    { header: 'WHY', of: ({ message }) => message },
+    {
+      header: 'WHY',
+      of: ({ message, then = [] }) => [message, ...then.map((wait) => wait.message)].join('; then: '),
+    },
   ],
 };
 
@@ -117,12 +121,19 @@ export const why = command({
 });
 
 function tell({ surroundings, place }: Context, reasons: readonly Reason[]): void {
-  for (const { orchestrationID, upgrade, state, message, until } of reasons) {
-    const end = until === null ? '' : ` (until ${time(until)})`;
+  for (const { orchestrationID, upgrade, state, message, until, then = [] } of reasons) {
     const id = shortened(orchestrationID, place.isTerminal);
-    const lines = [`${upgrade}, orchestration ${id}: ${state}`, `  ${message}${end}`];
+    const lines = [
+      `${upgrade}, orchestration ${id}: ${state}`,
+      `  ${message}${endText(until)}`,
+      ...then.map((wait) => `  then: ${wait.message}${endText(wait.until ?? null)}`),
+    ];
     surroundings.stdout.write(lines.map((line) => `${plain(line)}\n`).join(''));
   }
+}
+
+function endText(until: string | null): string {
+  return until === null ? '' : ` (until ${time(until)})`;
 }
 
 async function reasonIn(
@@ -155,6 +166,7 @@ async function reasonIn(
     ...of,
     ...{ operationID, state: operation.state, code: waits?.code ?? null, until: waits?.until ?? null },
     message: waits?.message ?? operation.description,
+    ...(waits?.then && { then: waits.then }),
   };
 }
 

@@ -1,7 +1,7 @@
 /** An orchestration that is watched in a terminal, as lines. */
 import type { Orchestration, Wave } from '../answer-shapes.ts';
 import { short } from '../ids.ts';
-import { doneOf, kindOf, pauseText, stateOf, versionOf } from '../listings.ts';
+import { doneOf, inFlightText, isPaused, kindOf, pauseText, stateOf, versionOf } from '../listings.ts';
 import { alignRows, paint, paintState, type Place } from '../output.ts';
 import { clock, cut, duration, plain } from '../terminal-texts.ts';
 import { changeLine, type Change } from './told-changes.ts';
@@ -27,6 +27,8 @@ export function frameOf(watched: Watched, place: Place, nowMs: number): string[]
   const title = ['Upgrade of', kindOf(orchestration.type), versionOf(orchestration)]
     .filter(Boolean)
     .join(' ');
+  const isHeld = pauses.length > 0 || orchestration.state === 'canceling';
+  const inFlight = inFlightText(progress, (instant) => clock(instant, nowMs));
   const isDry = parameters?.dryRun ? ' (dry run)' : '';
   const state = plain(stateOf(orchestration));
   const numbers = [
@@ -40,8 +42,10 @@ export function frameOf(watched: Watched, place: Place, nowMs: number): string[]
     paint('bold', fit(`${title}${isDry} ${short(orchestrationID)}`), place.hasColor),
     `${paintState(state, place.hasColor)}${cut(`  ${numbers.join(', ')}`, width - state.length)}`,
     ...barsOf(orchestration).map(fit),
-    ...pauses.map((pause) => fit(`paused ${pauseText(pause)}`)),
+    ...(isHeld && inFlight ? [fit(`in flight: ${inFlight}`)] : []),
+    ...(isPaused(orchestration) ? pauses : []).map((pause) => fit(`paused ${pauseText(pause)}`)),
     ...(waitingFor ? [fit(`waits: ${waitingFor.message}`)] : []),
+    ...(waitingFor?.then ?? []).map(({ message }) => fit(`then: ${message}`)),
     ...recent.map((change) => paint('dim', fit(changeLine(change)), place.hasColor)),
     fit(
       asOfMs === undefined

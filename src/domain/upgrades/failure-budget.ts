@@ -84,7 +84,16 @@ export function exceededReason(
   return `${failed} operations ${what}${wave === undefined ? '' : ' in this wave'}, and at most ${max} may`;
 }
 
+const EXCEEDED = /^(?<failed>\d+) operations have failed.*, and at most \d+ may$/;
+
 /** True for a reason of the event log that is one of these. */
 export function isExceededReason(reason: string): boolean {
-  return /^\d+ operations have failed.*, and at most \d+ may$/.test(reason);
+  return EXCEEDED.test(reason);
+}
+
+/** The failures that counted when a budget paused something, by the reason of that pause; undefined without such a pause. */
+export function failedAtPause(pauses: readonly { code: string; reason: string }[]): number | undefined {
+  const pause = pauses.find(({ code }) => code === 'budget');
+  const failed = pause && EXCEEDED.exec(pause.reason)?.groups?.['failed'];
+  return failed === undefined ? undefined : Number(failed);
 }

@@ -30,12 +30,14 @@ export const WAITING_CODES = [
   'runtime-busy',
   /** It has failed, and is tried again after a while. */
   'retry-backoff',
+  /** Its orchestration is being canceled: it never begins. */
+  'canceling',
   /** The engine, the inventory, or another system that the upgrade needs does not answer. */
   'dependency-down',
 ] as const;
 export type WaitingCode = (typeof WAITING_CODES)[number];
 
-export interface WaitingFor {
+export interface Wait {
   code: WaitingCode;
   /** One sentence for the person on call, without a full stop. */
   message: string;
@@ -43,4 +45,9 @@ export interface WaitingFor {
   until?: string;
   /** The orchestration or operation that it waits for, like `orchestration 07089b96-8e31-49a4-96d0-f8288253c804`. */
   who?: string;
+}
+
+export interface WaitingFor extends Wait {
+  /** Everything that it waits for after that, in this order, as far as it can be told now; absent for nothing. */
+  then?: Wait[];
 }

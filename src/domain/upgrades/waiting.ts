@@ -4,14 +4,13 @@
  */
 import { DESCRIPTION_BEGINS } from './descriptions.ts';
 import { describePauses, type Pause } from './rollout-control.ts';
-import type { WaveApproval } from './orchestration-parameters.ts';
-import type { WavePhase } from './wave-phases.ts';
 import { isFinalOperationState, type OrchestrationState } from './states.ts';
-import type { WaitingCode, WaitingFor } from './waiting-codes.ts';
+import type { Wait, WaitingCode, WaitingFor } from './waiting-codes.ts';
+import { betweenWaves, inWave, openedAfter, type WaitingWave } from './waits-between-waves.ts';
 import {
   complaintOf,
   forFirstDue,
-  lowered,
+  stillAfterWave,
   waitingInPlan,
   type FirstDue,
   type PlanFacts,
@@ -20,6 +19,7 @@ import {
 import { minuteOf } from './windows.ts';
 
 export { WAITING_CODES, type WaitingCode, type WaitingFor } from './waiting-codes.ts';
+export type { WaitingWave } from './waits-between-waves.ts';
 export type { FirstDue, WaitingOperation } from './waits-in-plan.ts';
 
 /** Between its request and its start an orchestration is nobody's fault for that long, in ms. */
@@ -36,22 +36,6 @@ export interface WaitingOrchestration {
   pauses: readonly Pause[];
   /** The first one that has not passed; absent without waves. */
   wave?: WaitingWave;
-}
-
-/** A wave that is open. */
-export interface WaitingWave {
-  number: number;
-  name: string;
-  phase: WavePhase;
-  soakUntil: string | null;
-  expiresAt: string | null;
-  /** The number of the question that stands while it asks. */
-  question: number | null;
-  approval: WaveApproval | null;
-  /** When runtimes are read again of which the look could not tell; null on its first way through the wave. */
-  looksAgainAt: string | null;
-  /** The reason why the look does not get on; null while it does. */
-  lookWaits: string | null;
 }
 
 /** Its place in the line of those that wait for the turn of its lane. */
@@ -73,8 +57,8 @@ export interface OperationFacts extends PlanFacts {
 }
 
 /**
- * The wait of an operation at an instant, in ms since the epoch. Undefined when it has ended or goes on, and when its
- * orchestration is canceling or has ended: then it begins no more.
+ * The wait of an operation at an instant, in ms since the epoch, with those that come after it. Undefined when it has ended or goes on, and when its
+ * orchestration has ended: then it begins no more.
  */
 export function waitingForOperation(
   row: WaitingOperation,
@@ -87,20 +71,42 @@ export function waitingForOperation(
   switch (orchestration.state) {
     case 'pending':
     case 'retrying':
-      return pausedWithAll('Its orchestration', orchestration) ?? inTurn('Its orchestration', facts.place);
+      return inOrder([
+        pausedWithAll('Its orchestration', orchestration),
+        inTurn('Its orchestration', facts.place),
+      ]);
     case 'in progress':
-      return (
-        waitingForPlan(orchestration) ??
-        paused('Its orchestration', orchestration) ??
-        inWave(row, orchestration) ??
-        waitingInPlan(row, nowMs, facts)
-      );
+      return waitingForPlan(orchestration) ?? inOrder(waitsWithPlan(row, orchestration, nowMs, facts));
     case 'canceling':
+      return { code: 'canceling', message: 'It never begins: its orchestration is being canceled' };
     case 'canceled':
     case 'succeeded':
     case 'failed':
       return undefined;
   }
+}
+
+/** All that keeps it from beginning, in the order in which it ends. */
+function waitsWithPlan(
+  row: WaitingOperation,
+  orchestration: WaitingOrchestration,
+  nowMs: number,
+  facts: OperationFacts,
+): (Wait | undefined)[] {
+  const pause = paused('Its orchestration', orchestration);
+  const wave = inWave(row, orchestration);
+  if (wave) {
+    const fromMs = openedAfter(orchestration.wave, nowMs);
+    return [pause, wave, stillAfterWave(waitingInPlan(row, fromMs, facts))];
+  }
+  // Nobody knows which workers are free after a resume.
+  const { executing: _e, holders: _h, ...lasting } = facts;
+  return [pause, waitingInPlan(row, nowMs, pause ? lasting : facts)];
+}
+
+function inOrder(waits: readonly (Wait | undefined)[]): WaitingFor | undefined {
+  const [first, ...then] = waits.filter((wait) => wait !== undefined);
+  return first && (then.length === 0 ? first : { ...first, then });
 }
 
 /**
@@ -115,11 +121,21 @@ export function waitOfAll(orchestration: WaitingOrchestration): WaitingCode | 'b
     case 'in progress':
       return (waitingForPlan(orchestration) ?? paused('It', orchestration))?.code ?? 'by row';
     case 'canceling':
+      return 'canceling';
     case 'canceled':
     case 'succeeded':
     case 'failed':
       return undefined;
   }
+}
+
+/** Codes that all operations have that wait in an orchestration, now or after that, and whether their rows say more. */
+export function waitsOfAll(orchestration: WaitingOrchestration): { codes: WaitingCode[]; isByRow: boolean } {
+  const first = waitOfAll(orchestration);
+  if (first === undefined || first === 'by row') return { codes: [], isByRow: first !== undefined };
+  const isPaused = first === 'paused' || first === 'budget';
+  if (orchestration.state === 'in progress') return { codes: [first], isByRow: isPaused };
+  return { codes: isPaused ? [first, 'turn'] : [first], isByRow: false };
 }
 
 /** Facts that do not stand in the row of an orchestration. */
@@ -145,12 +161,17 @@ export function waitingForOrchestration(
   switch (row.state) {
     case 'pending':
     case 'retrying':
-      return pausedWithAll('It', row) ?? unstarted(row, nowMs) ?? inTurn('It', place);
+      // While everything is paused nobody has to begin it.
+      return row.pauses.some(({ code }) => code === 'queue')
+        ? inOrder([pausedWithAll('It', row), inTurn('It', place)])
+        : (unstarted(row, nowMs) ?? inTurn('It', place));
     case 'in progress':
       if (row.plannedCount === null) return inventoryAway(row);
       if (executing > 0) return undefined;
-      if (waiting > 0 && row.pauses.length > 0) return paused('It', row);
-      return (row.wave && betweenWaves(row.wave)) ?? (firstDue && forFirstDue(firstDue, nowMs));
+      return inOrder([
+        waiting > 0 ? paused('It', row) : undefined,
+        (row.wave && betweenWaves(row.wave, row.pauses)) ?? (firstDue && forFirstDue(firstDue, nowMs)),
+      ]);
     case 'canceling':
     case 'canceled':
     case 'succeeded':
@@ -159,7 +180,7 @@ export function waitingForOrchestration(
   }
 }
 
-function paused(subject: string, { pauses }: WaitingOrchestration): WaitingFor | undefined {
+function paused(subject: string, { pauses }: WaitingOrchestration): Wait | undefined {
   const [first] = pauses;
   if (!first) return undefined;
   const everything = pauses.find((pause) => pause.code === 'queue');
@@ -175,59 +196,24 @@ function paused(subject: string, { pauses }: WaitingOrchestration): WaitingFor |
 }
 
 /** While everything is paused nobody gets a turn. */
-function pausedWithAll(subject: string, orchestration: WaitingOrchestration): WaitingFor | undefined {
+function pausedWithAll(subject: string, orchestration: WaitingOrchestration): Wait | undefined {
   const isPaused = orchestration.pauses.some(({ code }) => code === 'queue');
   return isPaused ? paused(subject, orchestration) : undefined;
 }
 
-/** An operation of a later wave than the open one. */
-function inWave({ wave }: WaitingOperation, { wave: open }: WaitingOrchestration): WaitingFor | undefined {
-  if (!open || wave <= open.number) return undefined;
-  const between = betweenWaves(open);
-  const what = between ? `: ${lowered(between.message)}` : `, and wave ${open.name} has not ended`;
-  return {
-    code: 'wave',
-    message: `It is in a later wave${what}`,
-    ...(between?.until !== undefined && { until: between.until }),
-  };
-}
-
-/** All of the open wave has ended, and the next one may not run yet. */
-function betweenWaves(wave: WaitingWave): WaitingFor | undefined {
-  const { name, phase, soakUntil, expiresAt, question, approval } = wave;
-  if (phase === 'soaking' && soakUntil !== null)
-    return { code: 'soak', message: `Wave ${name} soaks until ${minuteOf(soakUntil)}`, until: soakUntil };
-  if (phase === 'looking') return whileLooking(wave);
-  if (phase !== 'asking') return undefined;
-  const who = approval?.groups ? `members of ${approval.groups.join(' or ')}` : 'an admin';
-  const message = `Wave ${name} has ended, and question ${question} is whether the next one may run; ${who} can answer it with POST /orchestrations/{id}/approvals/${question}`;
-  return { code: 'approval', message, who, ...(expiresAt !== null && { until: expiresAt }) };
-}
-
-/** A look that does not get on says for whom it waits. */
-function whileLooking({ name, looksAgainAt, lookWaits }: WaitingWave): WaitingFor {
-  const isAway = lookWaits?.startsWith(DESCRIPTION_BEGINS.inventory) ?? false;
-  const why = lookWaits === null ? '' : `: ${lowered(lookWaits)}`;
-  return {
-    code: isAway ? 'dependency-down' : 'soak',
-    message: `Wave ${name} has ended, and its runtimes are looked at${why}`,
-    ...(looksAgainAt !== null && !isAway && { until: looksAgainAt }),
-  };
-}
-
-function unstarted({ lookAt }: WaitingOrchestration, nowMs: number): WaitingFor | undefined {
+function unstarted({ lookAt }: WaitingOrchestration, nowMs: number): Wait | undefined {
   if (lookAt === null || Date.parse(lookAt) > nowMs - START_GRACE_MS) return undefined;
   const message = `Temporal or its workers have not begun it since ${minuteOf(lookAt)}: it begins by itself when they answer`;
   return { code: 'dependency-down', message };
 }
 
-function inventoryAway({ description }: WaitingOrchestration): WaitingFor | undefined {
+function inventoryAway({ description }: WaitingOrchestration): Wait | undefined {
   if (!description.startsWith(DESCRIPTION_BEGINS.inventory)) return undefined;
   const message = 'The inventory does not answer: the plan is made by itself when it does';
   return { code: 'dependency-down', message };
 }
 
-function inTurn(subject: string, { lane, holderID, before }: Place = {}): WaitingFor {
+function inTurn(subject: string, { lane, holderID, before }: Place = {}): Wait {
   const holder = holderID === undefined ? [] : [`orchestration ${holderID} has it`];
   const others = before === undefined ? [] : [`${countOf(before)} before it`];
   const why = [...holder, ...others].join(', and ');
@@ -243,7 +229,7 @@ function countOf(before: number | 'many'): string {
 }
 
 /** Rows of a plan that is not complete are not begun. */
-function waitingForPlan(orchestration: WaitingOrchestration): WaitingFor | undefined {
+function waitingForPlan(orchestration: WaitingOrchestration): Wait | undefined {
   if (orchestration.plannedCount !== null) return undefined;
   const message = 'Its orchestration is still being planned, and nothing of it begins before that is done';
   return inventoryAway(orchestration) ?? { code: 'turn', message };

@@ -7,7 +7,7 @@ import {
 } from './descriptions.ts';
 import { nameOf, type LimitedKey } from './limits.ts';
 import type { OperationState } from './states.ts';
-import type { WaitingFor } from './waiting-codes.ts';
+import type { Wait, WaitingCode } from './waiting-codes.ts';
 import type { WindowOrigin } from './window-origin.ts';
 import { minuteOf } from './windows.ts';
 
@@ -57,7 +57,7 @@ export interface FirstDue {
  * The wait of an operation that its orchestration could begin. The later of both counts: a runtime may be found busy in the minutes before its window
  * opens.
  */
-export function waitingInPlan(row: WaitingOperation, nowMs: number, facts: PlanFacts): WaitingFor {
+export function waitingInPlan(row: WaitingOperation, nowMs: number, facts: PlanFacts): Wait {
   const { windowBegin, latestStart, notBefore } = row;
   const opensMs = windowBegin === null ? 0 : Date.parse(windowBegin);
   if (latestStart !== null && !isAfter(latestStart, nowMs)) return missed(row, latestStart, facts);
@@ -71,7 +71,15 @@ export function waitingInPlan(row: WaitingOperation, nowMs: number, facts: PlanF
   return { code: 'window', message: withOrigin(opens, windowBegin, facts.origin), until: windowBegin };
 }
 
-function missed({ windowEnd }: WaitingOperation, latestStart: string, { origin }: PlanFacts): WaitingFor {
+/** Codes of waits that go on when an earlier wave has passed. */
+export const AFTER_WAVES: readonly WaitingCode[] = ['freeze', 'window', 'retry-backoff'];
+
+/** The wait that an operation of a later wave has when its wave opens; undefined when nobody can tell by then. */
+export function stillAfterWave(wait: Wait): Wait | undefined {
+  return AFTER_WAVES.includes(wait.code) ? wait : undefined;
+}
+
+function missed({ windowEnd }: WaitingOperation, latestStart: string, { origin }: PlanFacts): Wait {
   const over =
     windowEnd === latestStart ? 'Its window closed' : 'Nothing starts in its window any more since';
   const since = `${over} ${minuteOf(latestStart)}`;
@@ -85,7 +93,7 @@ function withOrigin(text: string, time: string, origin: WindowOrigin | undefined
   return [whole, ...(then ? [then] : []), ...(origin ? [origin.change] : [])].join('; ');
 }
 
-function held({ description, busySince }: WaitingOperation, notBefore: string): WaitingFor {
+function held({ description, busySince }: WaitingOperation, notBefore: string): Wait {
   if (busySince === null) return forNextTry(description, notBefore);
   const who = description.startsWith(DESCRIPTION_BEGINS.busy)
     ? description.slice(DESCRIPTION_BEGINS.busy.length)
@@ -94,7 +102,7 @@ function held({ description, busySince }: WaitingOperation, notBefore: string): 
   return { code: 'runtime-busy', message, until: notBefore, ...(who !== undefined && { who }) };
 }
 
-function forNextTry(description: string, notBefore: string): WaitingFor {
+function forNextTry(description: string, notBefore: string): Wait {
   const isTold = description.startsWith(DESCRIPTION_BEGINS.backoff);
   const what = isTold ? `It ${lowered(description)}` : `It is tried again ${minuteOf(notBefore)}`;
   const message = `${what}; POST /orchestrations/{id}/retry does not wait`;
@@ -108,7 +116,7 @@ export const CODE_OF_LIMIT = {
   account: 'account-limit',
 } as const;
 
-function forSlot({ workers, executing, holders = [], full }: PlanFacts): WaitingFor {
+function forSlot({ workers, executing, holders = [], full }: PlanFacts): Wait {
   if (full && (executing === undefined || executing < workers)) return forRoom(full);
   const code = 'slot';
   if (executing === undefined) {
@@ -124,7 +132,7 @@ function forSlot({ workers, executing, holders = [], full }: PlanFacts): Waiting
   return { code, message, ...(only && executing === 1 && { who: `operation ${only.operationID}` }) };
 }
 
-function forRoom({ kind, key, limit }: LimitedKey): WaitingFor {
+function forRoom({ kind, key, limit }: LimitedKey): Wait {
   const others = limit === 1 ? 'an upgrade' : `${limit} upgrades`;
   const message = `It can begin when an upgrade in ${nameOf(kind, key)} ends: ${others} of it ${limit === 1 ? 'is' : 'are'} in progress, as many as the limits of its orchestration allow`;
   return { code: CODE_OF_LIMIT[kind], message };
@@ -142,7 +150,7 @@ function takenBy(holders: readonly SlotHolder[], executing: number): string {
 }
 
 /** Something in progress that does not get on, by its own words. */
-export function complaintOf({ description }: Pick<WaitingOperation, 'description'>): WaitingFor | undefined {
+export function complaintOf({ description }: Pick<WaitingOperation, 'description'>): Wait | undefined {
   if (!description.startsWith(DESCRIPTION_BEGINS.again)) return undefined;
   const said = description.slice(DESCRIPTION_BEGINS.again.length);
   const what = readBusyGardener(said);
@@ -168,7 +176,7 @@ export function complaintOf({ description }: Pick<WaitingOperation, 'description
 }
 
 /** The wait of an orchestration for the first of its operations at an instant, in ms since the epoch; undefined when that can begin. */
-export function forFirstDue({ dueAt, description }: FirstDue, nowMs: number): WaitingFor | undefined {
+export function forFirstDue({ dueAt, description }: FirstDue, nowMs: number): Wait | undefined {
   if (!isAfter(dueAt, nowMs)) return undefined;
   if (!isFrozen(description)) {
     const message = `Nothing can begin before the next window opens ${minuteOf(dueAt)}`;

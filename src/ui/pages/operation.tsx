@@ -4,14 +4,14 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { Moment } from '../now.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
+import { Why } from '../parts/why.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { WorkflowLink } from '../parts/workflow-link.tsx';
-import { operationQuery, orchestrationQuery } from '../queries.ts';
+import { operationQuery } from '../queries.ts';
 import type { Schemas } from '../rest-client.ts';
 import { stateWords } from '../words/state-words.ts';
 import { workflowIDOf } from '../words/workflow-ids.ts';
 import { WhatHappened } from './orchestration/what-happened.tsx';
-import { untilWords, whyOf } from '../words/operation-words.ts';
 
 type Operation = Schemas['OperationDetail'];
 
@@ -30,23 +30,14 @@ export function OperationPage({ id, operationID }: { id: string; operationID: st
 }
 
 function Shown({ operation }: { operation: Operation }): ReactNode {
-  const { shootName, state, waitingFor, description, orchestrationID, operationID } = operation;
-  const { data: orchestration } = useQuery(orchestrationQuery(orchestrationID));
+  const { shootName, state, orchestrationID, operationID } = operation;
   return (
     <>
       <title>{`${shootName}, ${stateWords(state).word} · Drydock`}</title>
       <h1>
         <StateBadge words={stateWords(state)} /> {shootName}
       </h1>
-      <p className="why">{whyOf(operation, orchestration)}</p>
-      {isHeldBack(waitingFor?.code) && description.startsWith('Waits') && (
-        <p className="quiet">Once that is over: {description}</p>
-      )}
-      {waitingFor?.until && (
-        <p>
-          {untilWords(waitingFor.code)} <Moment at={waitingFor.until} />
-        </p>
-      )}
+      <Why operation={operation} />
       <Facts operation={operation} />
       <WorkflowLink workflowID={workflowIDOf.runtime(operation.runtimeID)} />
       <Sent operation={operation} />
@@ -54,9 +45,6 @@ function Shown({ operation }: { operation: Operation }): ReactNode {
     </>
   );
 }
-
-/** Of the reasons that hide those of each operation. */
-const isHeldBack = (code?: string): boolean => code === 'paused' || code === 'budget';
 
 function Facts({ operation }: { operation: Operation }): ReactNode {
   const { startedAt, finishedAt, maintenanceWindowBegin: begin, maintenanceWindowEnd: end } = operation;

@@ -7,9 +7,17 @@ import { StateBadge } from '../parts/state-badge.tsx';
 import { body, rest, type Schemas } from '../rest-client.ts';
 import { useMayChange } from '../session.tsx';
 import { orchestrationWords } from '../words/state-words.ts';
-import { endOf, isEnding, mayPause, progressOf, targetsOf, titleOf } from '../words/rollout-words.ts';
+import {
+  endOf,
+  inProgressWords,
+  isEnding,
+  mayPause,
+  progressOf,
+  targetsOf,
+  titleOf,
+} from '../words/rollout-words.ts';
 import { PauseDialog } from './orchestration/actions.tsx';
-import { pageWords } from '../words/page-words.ts';
+import { Said } from '../parts/said.tsx';
 
 type Orchestration = Schemas['Orchestration'];
 type State = Orchestration['state'];
@@ -39,6 +47,7 @@ export function RunningRow({ orchestration }: { orchestration: Orchestration }):
   const now = useNow();
   const { orchestrationID: id, progress, waitingFor, pauses, operationStats } = orchestration;
   const ends = endOf(progress, now, ZONE);
+  const inProgress = inProgressWords(orchestration, now, ZONE);
   const [pause] = pauses;
   return (
     <li className="running">
@@ -61,7 +70,7 @@ export function RunningRow({ orchestration }: { orchestration: Orchestration }):
       <p className="quiet">
         {progressOf(orchestration)}
         {progress.failed > 0 && `, ${progress.failed} failed`}
-        {progress.inFlight > 0 && `, ${progress.inFlight} in progress`}
+        {inProgress && `, ${inProgress}`}
         {ends && `, ${ends}`}
       </p>
       {pause && !isEnding(orchestration) ? (
@@ -69,7 +78,11 @@ export function RunningRow({ orchestration }: { orchestration: Orchestration }):
           Paused by {pause.by} since <Moment at={pause.since} />: {pause.reason || 'no reason given'}
         </p>
       ) : (
-        waitingFor && <p className="why">{pageWords(waitingFor.message)}</p>
+        waitingFor && (
+          <p className="why">
+            <Said text={waitingFor.message} />
+          </p>
+        )
       )}
       {isAsked && <PauseDialog id={id} onClose={() => setAsked(false)} />}
     </li>

@@ -10,9 +10,12 @@ import { ShareBar } from '../parts/share-bar.tsx';
 import { orchestrationQuery } from '../queries.ts';
 import { Away } from '../rest-client.ts';
 import {
+  budgetWords,
   endOf,
   hasEnded,
+  inProgressWords,
   isEnding,
+  pauseReason,
   progressOf,
   targetsOf,
   titleOf,
@@ -29,7 +32,7 @@ import { ToOperations } from './orchestration/to-operations.tsx';
 import { Summary } from './orchestration/summary.tsx';
 import { Waves } from './orchestration/waves.tsx';
 import { WhatHappened } from './orchestration/what-happened.tsx';
-import { pageWords } from '../words/page-words.ts';
+import { Said } from '../parts/said.tsx';
 
 export function OrchestrationPage({ id }: { id: string }): ReactNode {
   const { data, error } = useQuery(orchestrationQuery(id));
@@ -61,9 +64,11 @@ export function OrchestrationPage({ id }: { id: string }): ReactNode {
 
 function Headline({ orchestration }: { orchestration: Detail }): ReactNode {
   const now = useNow();
-  const { progress, pauses, waitingFor, operationStats, description, canceled } = orchestration;
+  const { progress, pauses, waitingFor, operationStats, description, canceled, failureBudget } =
+    orchestration;
   const { createdAt, createdBy, reason } = orchestration;
   const ends = endOf(progress, now, ZONE);
+  const inProgress = inProgressWords(orchestration, now, ZONE);
   return (
     <header className="headline">
       <div>
@@ -78,24 +83,37 @@ function Headline({ orchestration }: { orchestration: Detail }): ReactNode {
       </div>
       <Actions orchestration={orchestration} />
       <div className="headline-progress">
-        {(isEnding(orchestration) ? [] : pauses).map(({ code, by, reason, since }) => (
-          <p key={code} className="why">
-            Paused by {by} since <Moment at={since} />: {reason || 'no reason given'}
+        {(isEnding(orchestration) ? [] : pauses).map((pause) => (
+          <p key={pause.code} className="why">
+            Paused by {pause.by} since <Moment at={pause.since} />: {pauseReason(pause, failureBudget)}
           </p>
         ))}
-        {waitingFor && pauses.length === 0 && <p className="why">{pageWords(waitingFor.message)}</p>}
+        {waitingFor && pauses.length === 0 && (
+          <p className="why">
+            <Said text={waitingFor.message} />
+          </p>
+        )}
+        {waitingFor?.then?.map(({ code, message }) => (
+          <p key={code} className="why">
+            After that: <Said text={message} />
+          </p>
+        ))}
         {canceled ? (
           <p className="why">
             Stopped by {canceled.by}, <Moment at={canceled.at} />: {canceled.reason}
           </p>
         ) : (
-          hasEnded(orchestration) && <p className="why">{description}</p>
+          hasEnded(orchestration) && (
+            <p className="why">
+              <Said text={description} />
+            </p>
+          )
         )}
         <ShareBar stats={operationStats} label="All operations" />
         <p className="figures-line">
           <strong>{progressOf(orchestration)}</strong>
           {progress.failed > 0 && !hasEnded(orchestration) && <> · {numberOf(progress.failed)} failed</>}
-          {progress.inFlight > 0 && <> · {numberOf(progress.inFlight)} in progress</>}
+          {inProgress && <> · {inProgress}</>}
           {ends && <> · {ends}</>}
         </p>
       </div>
@@ -125,11 +143,7 @@ function Figures({ orchestration }: { orchestration: Detail }): ReactNode {
         <ToOperations id={id} by={{ state: 'failed' }}>
           <b>{numberOf(stats.failed ?? 0)}</b> failed
         </ToOperations>
-        <span className="quiet">
-          {failureBudget
-            ? `budget ${numberOf(failureBudget.failed)}/${numberOf(failureBudget.max)}`
-            : 'no failure budget'}
-        </span>
+        <span className="quiet">{failureBudget ? budgetWords(failureBudget) : 'no failure budget'}</span>
       </li>
       <li>
         <ToOperations id={id} by={{ state: 'succeeded' }}>

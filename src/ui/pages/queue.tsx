@@ -8,9 +8,9 @@ import { Trouble } from '../parts/trouble.tsx';
 import { body, rest, type Schemas } from '../rest-client.ts';
 import { useMayChange } from '../session.tsx';
 import { countOf, numberOf } from '../words/times.ts';
-import { titleOf } from '../words/rollout-words.ts';
+import { isEnding, titleOf } from '../words/rollout-words.ts';
+import { Said } from '../parts/said.tsx';
 import { turnWords } from '../words/turn-words.ts';
-import { pageWords } from '../words/page-words.ts';
 
 type Lane = Schemas['Lane'];
 
@@ -107,7 +107,7 @@ function LaneSection({ lane, paused }: LaneProps): ReactNode {
                 since <Moment at={holder.since} />
               </>
             )}
-            {holder.pauses.length > 0 && ', and is paused'}.
+            {isEnding(holder) ? ', and is being stopped' : holder.pauses.length > 0 && ', and is paused'}.
           </>
         ) : (
           'Nobody has the turn.'
@@ -170,7 +170,9 @@ function Waiting({ one, holder, turn }: WaitingProps): ReactNode {
         <Link href={`/orchestrations/${orchestrationID}`}>{titleOf(one)}</Link>{' '}
         <ShortID id={orchestrationID} />
       </th>
-      <td className="wide">{pageWords(namedIn(waitingFor?.message ?? '', holder))}</td>
+      <td className="wide">
+        <Said text={namedIn(waitingFor?.message ?? '', holder)} />
+      </td>
       <td className="wide">{turn}</td>
       <td>{createdBy}</td>
       <td>

@@ -2,15 +2,15 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode, type SyntheticEvent } from 'react';
 import { Link } from 'wouter';
-import { Moment } from '../now.tsx';
-import { operationQuery, orchestrationQuery } from '../queries.ts';
+import { operationQuery } from '../queries.ts';
+import { Why } from '../parts/why.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { body, rest, type Schemas } from '../rest-client.ts';
 import { useSearchParameters } from '../search-parameters.ts';
 import { useTold } from '../status.tsx';
 import { countOf } from '../words/times.ts';
-import { foremost, untilWords, whyOf } from '../words/operation-words.ts';
-import { pageWords } from '../words/page-words.ts';
+import { foremost } from '../words/operation-words.ts';
+import { Said } from '../parts/said.tsx';
 import { titleOf } from '../words/rollout-words.ts';
 
 type Runtime = Schemas['Runtime'];
@@ -150,7 +150,12 @@ type Newest = Schemas['RuntimeOperation'];
 /** The newest operation as the inventory tells it, or as it tells itself where it belongs to an orchestration. */
 function Newest({ operation }: { operation: Newest }): ReactNode {
   const { orchestrationID, operationID, description } = operation;
-  if (!orchestrationID) return <p className="why">{description}</p>;
+  if (!orchestrationID)
+    return (
+      <p className="why">
+        <Said text={description} />
+      </p>
+    );
   return <Told orchestrationID={orchestrationID} operationID={operationID} before={description} />;
 }
 
@@ -163,17 +168,16 @@ interface ToldProps {
 
 function Told({ orchestrationID, operationID, before }: ToldProps): ReactNode {
   const { data } = useQuery(operationQuery(orchestrationID, operationID));
-  const { data: orchestration } = useQuery(orchestrationQuery(orchestrationID));
-  const waits = data?.waitingFor;
   return (
     <>
-      <p className="why">{data ? whyOf(data, orchestration) : pageWords(before)}</p>
+      {data ? (
+        <Why operation={data} />
+      ) : (
+        <p className="why">
+          <Said text={before} />
+        </p>
+      )}
       <p>
-        {waits?.until && (
-          <>
-            {untilWords(waits.code)} <Moment at={waits.until} />.{' '}
-          </>
-        )}
         <Link href={`/orchestrations/${orchestrationID}/operations/${operationID}`}>Its operation</Link>
       </p>
     </>
@@ -201,7 +205,7 @@ function SaidByEach({ said }: { said: Said[] }): ReactNode {
     <ul>
       {said.map(({ orchestrationID, title, message }) => (
         <li key={orchestrationID}>
-          <Link href={`/orchestrations/${orchestrationID}`}>{title}</Link>: {pageWords(message)}
+          <Link href={`/orchestrations/${orchestrationID}`}>{title}</Link>: <Said text={message} />
         </li>
       ))}
     </ul>

@@ -3,22 +3,40 @@ import type { components } from '../rest-types.ts';
 import { pageWords } from './page-words.ts';
 import { hasEnded } from './rollout-words.ts';
 
-type Operation = Pick<components['schemas']['Operation'], 'state' | 'waitingFor' | 'description'>;
+type Operation = Pick<components['schemas']['Operation'], 'waitingFor' | 'description'>;
 
-/** While its orchestration is being stopped nobody waits for windows, whatever was said of it last. */
-export function whyOf(
-  { state, waitingFor, description }: Operation,
-  orchestration: { state: string } | undefined,
-): string {
-  const hasBegun = state !== 'pending' && state !== 'retrying';
-  if (orchestration?.state === 'canceling' && !hasBegun)
-    return 'It never starts: its orchestration is being stopped.';
-  return pageWords(waitingFor?.message ?? description);
+/** In one line; who has paused it is told for all of them. */
+export function whyOf(operation: Operation, now: number, zone: string): string {
+  const [first = '', ...then] = standsOf(operation, now, zone).map(({ code, words }) =>
+    code === 'paused' || code === 'budget' ? 'It is paused' : words,
+  );
+  return [first, ...then.map(lowered)].join('; then: ');
+}
+
+/** A reason why an operation does not go on; without a code, what was said of it last. */
+interface Stand {
+  code?: string;
+  words: string;
+  until?: string;
+}
+
+/** All reasons, in the order in which they end. */
+export function standsOf({ waitingFor, description }: Operation, now: number, zone: string): Stand[] {
+  if (!waitingFor) return [{ words: pageWords(description, now, zone) }];
+  return [waitingFor, ...(waitingFor.then ?? [])].map(({ code, message, until }, place) => ({
+    code,
+    words: pageWords(place === 0 ? message : lowered(message), now, zone),
+    ...(until !== undefined && { until }),
+  }));
+}
+
+function lowered(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 /** A busy runtime is looked at again then, and may be busy still. */
 export function untilWords(code: string): string {
-  return code === 'runtime-busy' || code === 'dependency-down' ? 'Looked at again' : 'Until';
+  return code === 'runtime-busy' || code === 'dependency-down' ? 'looked at again' : 'until';
 }
 
 /** What is under way, or is to come, goes before what has ended; the newest goes first. */

@@ -38,6 +38,22 @@ export function isPausedAlone({ pauses }: Pick<Orchestration, 'pauses'>): boolea
   return pauses.some(({ code }) => code !== 'queue');
 }
 
+/** The words of who or what has paused it. A retry takes failures back: what a budget has counted then may be more than counts now. */
+export function pauseReason(
+  { code, reason }: Pick<Orchestration['pauses'][number], 'code' | 'reason'>,
+  failureBudget?: Detail['failureBudget'],
+): string {
+  const { failed = 0, failedAtPause = null } = failureBudget ?? {};
+  if (code !== 'budget' || !failureBudget || failedAtPause === null || failedAtPause === failed)
+    return reason || 'no reason given';
+  return `${numberOf(failedAtPause)} had failed when its budget paused it; ${budgetWords(failureBudget)}`;
+}
+
+/** `3 count now, and at most 5 may`. */
+export function budgetWords({ failed, max }: NonNullable<Detail['failureBudget']>): string {
+  return `${numberOf(failed)} count${failed === 1 ? 's' : ''} now, and at most ${numberOf(max)} may`;
+}
+
 export function mayPause(orchestration: Pick<Orchestration, 'state' | 'pauses'>): boolean {
   return !isEnding(orchestration) && !isPausedAlone(orchestration);
 }
@@ -79,18 +95,53 @@ export function endOf({ eta }: Progress, now: number, zone: string): string | nu
   return `ends ${time} if nothing fails${unplaced}`;
 }
 
-/** The meaning of a stop now: those in progress finish, the rest never starts. Some may be under way for long already: nobody promises a time. */
-export function stopMeans(orchestration: Orchestration): string[] {
-  const { inFlight, eta } = orchestration.progress;
+/** How much is in progress, and while nothing more begins since when and for how long still; null where nothing need be said. */
+export function inProgressWords(
+  { state, pauses, progress }: Pick<Orchestration, 'state' | 'pauses' | 'progress'>,
+  now: number,
+  zone: string,
+): string | null {
+  const isHeld = state === 'canceling' || (state === 'in progress' && pauses.length > 0);
+  if (progress.inFlight === 0) return isHeld ? 'nothing is in progress' : null;
+  const inProgress = `${numberOf(progress.inFlight)} in progress`;
+  if (!isHeld) return inProgress;
+  const { inFlight, inFlightSince } = progress;
+  const since =
+    inFlightSince &&
+    `${inFlight === 1 ? '' : 'the longest '}for ${lengthOf(now - Date.parse(inFlightSince))}`;
+  const running = since ? `${inProgress}, ${since}` : inProgress;
+  return [running, ...drainedWords(progress, now, zone)].join('; ');
+}
+
+/** By when those in progress should have ended: usually they do, and nobody promises it. None when nobody knows. */
+function drainedWords({ inFlight, drained }: Progress, now: number, zone: string): string[] {
+  if (!drained) return [];
+  const { from, overdue } = drained;
+  const latest = Date.parse(drained.latest);
+  const long = lengthOf((from.kind === 'assumed' ? from.seconds : from.p90Seconds) * 1_000);
+  const usual =
+    from.kind === 'assumed' ? `the ${long} that are assumed` : `usual: nine of ten take at most ${long}`;
+  if (overdue >= inFlight || latest < now)
+    return [`${inFlight === 1 ? 'it takes' : 'they take'} longer than ${usual}`];
+  const assumed = from.kind === 'assumed' ? `, if each takes ${usual}` : '';
+  const end = `should have ended by ${clockOf(latest, now, zone)}, ${distanceOf(latest, now)}${assumed}`;
+  if (overdue === 0) return [`${inFlight === 1 ? 'it' : 'they'} ${end}`];
+  return [
+    `${numberOf(overdue)} take${overdue === 1 ? 's' : ''} longer than ${usual}`,
+    `the other${inFlight - overdue === 1 ? '' : 's'} ${end}`,
+  ];
+}
+
+/** The meaning of a stop now: those in progress finish, the rest never starts. */
+export function stopMeans(orchestration: Orchestration, now: number, zone: string): string[] {
+  const { inFlight } = orchestration.progress;
   const stats = orchestration.operationStats;
   const never = (stats.pending ?? 0) + (stats.retrying ?? 0);
-  const long = eta && (eta.from.kind === 'assumed' ? eta.from.seconds : eta.from.p90Seconds);
-  const most = inFlight === 1 ? 'most likely' : 'most of them';
-  const within = long ? `, ${most} within ${lengthOf(long * 1_000)}` : '';
+  const inProgress = inProgressWords({ ...orchestration, state: 'canceling' }, now, zone);
   return [
     inFlight === 0
       ? 'Nothing is in progress: it ends at once.'
-      : `${countOf(inFlight, 'upgrade')} in progress finish${inFlight === 1 ? 'es' : ''}${within}.`,
+      : `What is in progress finishes: ${inProgress}.`,
     orchestration.progress.total === null
       ? 'It has no plan yet: nothing ever starts.'
       : `${countOf(never, 'runtime')} never start${never === 1 ? 's' : ''}, and stay${never === 1 ? 's' : ''} as ${never === 1 ? 'it is' : 'they are'}.`,

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Orchestration } from '../../../src/cli/answer-shapes.ts';
 import { changeLine, changeRow, changesOf } from '../../../src/cli/watch/told-changes.ts';
+import { inFlightText } from '../../../src/cli/listings.ts';
+import { time } from '../../../src/cli/terminal-texts.ts';
 import { bar, frameOf } from '../../../src/cli/watch/frame.ts';
 
 const NOW = Date.parse('2026-11-29T02:11:30Z');
@@ -68,7 +70,10 @@ describe('a frame', () => {
       {
         paused: true,
         pauses: [{ code: 'person', by: 'jo', reason: 'disk alerts', since: '2026-11-29T02:11:00Z' }],
-        waitingFor: { code: 'paused', message: 'It is paused' },
+        waitingFor: {
+          ...{ code: 'paused', message: 'It is paused' },
+          then: [{ code: 'soak', message: 'Wave canary soaks' }],
+        },
         waves: [
           { ...wave, name: 'canary', phase: 'asking', question: { number: 1, stands: true } },
           { ...wave, name: 'rest', phase: 'waiting', size: 38, succeeded: 0, failed: 1, inProgress: 5 },
@@ -83,9 +88,36 @@ describe('a frame', () => {
       'rest    ::::....................  1/38  waiting, 1 failed',
       'paused by jo since 2026-11-29T02:11:00Z: disk alerts',
       'waits: It is paused',
+      'then: Wave canary soaks',
       '02:11:03Z c-0vk3q58 failed: The Provisioner reports',
       'live; Ctrl-C leaves it running',
     ]);
+  });
+
+  it('says while nothing more begins since when something is in flight, and by when it should have ended', () => {
+    const inFlight = {
+      inFlightSince: '2026-11-29T01:57:00Z',
+      drained: { latest: '2026-11-29T02:25:00Z', overdue: 0 },
+    };
+    const { progress } = anOrchestration();
+    const canceling = (changes: Partial<Orchestration['progress']>): string | undefined =>
+      frame({ state: 'canceling', progress: { ...progress, ...inFlight, eta: null, ...changes } })[3];
+    expect(canceling({})).toBe('in flight: 5, the longest since 01:57Z; should have ended by 02:25Z');
+    expect(canceling({ inFlight: 1 })).toBe('in flight: 1, since 01:57Z; should have ended by 02:25Z');
+    const overdue = (count: number) => ({ drained: { ...inFlight.drained, overdue: count } });
+    expect(inFlightText({ ...progress, ...inFlight, ...overdue(2) }, time)).toBe(
+      '5, the longest since 2026-11-29T01:57:00Z; 2 longer than usual; the others should have ended by 2026-11-29T02:25:00Z',
+    );
+    expect(canceling(overdue(5))).toBe('in flight: 5, the longest since 01:57Z; 5 longer than usual');
+    expect(canceling({ inFlight: 0 })).toBe('live; Ctrl-C leaves it running');
+    expect(frame({ progress: { ...progress, ...inFlight } }).join()).not.toContain('in flight:');
+  });
+
+  it('does not call it paused what is being canceled after a pause', () => {
+    const pauses = [{ code: 'person', by: 'jo', reason: 'disk alerts', since: '2026-11-29T02:11:00Z' }];
+    const lines = frame({ state: 'canceling', paused: true, pauses });
+    expect(lines.join()).not.toContain('paused');
+    expect(lines[1]).toMatch(/^canceling/);
   });
 
   it('is never wider than the terminal, and says how old it is', () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { foremost, untilWords, whyOf } from '../../../src/ui/words/operation-words.ts';
+import { foremost, standsOf, untilWords, whyOf } from '../../../src/ui/words/operation-words.ts';
+
+const NOW = Date.parse('2026-11-28T21:30:00Z');
 
 const WAITING = {
   code: 'window' as const,
@@ -8,21 +10,43 @@ const WAITING = {
 
 describe('an operation', () => {
   it('says why it waits in the words of the page, or what was said of it last', () => {
-    const operation = { state: 'pending' as const, waitingFor: WAITING, description: 'Waits' };
-    const orchestration = { state: 'in progress' };
-    expect(whyOf(operation, orchestration)).toBe(
+    const operation = { waitingFor: WAITING, description: 'Waits' };
+    expect(whyOf(operation, NOW, 'UTC')).toBe(
       'Its window opens 22:00Z; an admin can change it on the page Policy',
     );
-    expect(whyOf({ ...operation, waitingFor: null }, undefined)).toBe('Waits');
+    expect(whyOf({ ...operation, waitingFor: null }, NOW, 'UTC')).toBe('Waits');
   });
 
-  it('that has not begun waits for nothing while its orchestration is being stopped', () => {
-    const never = 'It never starts: its orchestration is being stopped.';
-    const canceling = { state: 'canceling' };
-    for (const state of ['pending', 'retrying'] as const)
-      expect(whyOf({ state, waitingFor: null, description: 'Waits for its window' }, canceling)).toBe(never);
-    const executing = { state: 'in progress' as const, waitingFor: null, description: 'It is executed' };
-    expect(whyOf(executing, canceling)).toBe('It is executed');
+  it('says what it waits for after that', () => {
+    const then = [
+      { code: 'wave' as const, message: 'It is in a later wave' },
+      { code: 'freeze' as const, message: 'It waits for the end of a freeze', until: '2026-12-01T00:00:00Z' },
+    ];
+    const message = 'Its orchestration is paused by jane; an admin can go on with PUT /queue/resume';
+    const operation = {
+      description: 'Waits',
+      waitingFor: { code: 'paused' as const, message, then },
+    };
+    expect(whyOf(operation, NOW, 'UTC')).toBe(
+      'It is paused; then: it is in a later wave; then: it waits for the end of a freeze',
+    );
+    expect(standsOf(operation, NOW, 'UTC')).toEqual([
+      {
+        code: 'paused',
+        words: 'Its orchestration is paused by jane; an admin can go on with Resume everything',
+      },
+      { code: 'wave', words: 'it is in a later wave' },
+      { code: 'freeze', words: 'it waits for the end of a freeze', until: '2026-12-01T00:00:00Z' },
+    ]);
+    expect(standsOf({ ...operation, waitingFor: null }, NOW, 'UTC')).toEqual([{ words: 'Waits' }]);
+  });
+
+  it('never begins while its orchestration is being stopped', () => {
+    const message = 'It never begins: its orchestration is being canceled';
+    const waitingFor = { code: 'canceling' as const, message };
+    expect(whyOf({ waitingFor, description: 'Waits for its window' }, NOW, 'UTC')).toBe(
+      'It never begins: its orchestration is being stopped',
+    );
   });
 
   it('that is under way, or to come, goes before those that have ended', () => {
@@ -35,6 +59,6 @@ describe('an operation', () => {
   });
 
   it('behind a busy runtime is looked at again, which is no end', () => {
-    expect([untilWords('runtime-busy'), untilWords('window')]).toEqual(['Looked at again', 'Until']);
+    expect([untilWords('runtime-busy'), untilWords('window')]).toEqual(['looked at again', 'until']);
   });
 });

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { needsOf } from '../../../src/ui/words/needs.ts';
 import {
+  budgetWords,
   endOf,
+  inProgressWords,
   mayPause,
+  pauseReason,
   progressOf,
   signalCommand,
   stopBegins,
@@ -24,6 +27,14 @@ const ETA = {
   at: '2026-11-29T02:10:00Z',
 };
 
+const IN_FLIGHT = {
+  inFlightSince: '2026-11-29T01:57:00Z',
+  drained: {
+    ...{ earliest: '2026-11-29T02:15:00Z', latest: '2026-11-29T02:25:00Z', overdue: 0 },
+    from: ETA.from,
+  },
+};
+
 function detail(changes: Partial<Detail> = {}): Detail {
   return {
     orchestrationID: 'aa3f2c0e-0000-4000-8000-000000000001',
@@ -31,7 +42,7 @@ function detail(changes: Partial<Detail> = {}): Detail {
     state: 'in progress',
     description: 'Scheduled 1,000 operations',
     waitingFor: null,
-    progress: { done: 412, total: 1_000, failed: 7, inFlight: 5, eta: ETA },
+    progress: { done: 412, total: 1_000, failed: 7, inFlight: 5, ...IN_FLIGHT, eta: ETA },
     workers: 5,
     paused: false,
     pauses: [],
@@ -108,14 +119,17 @@ describe('the headline', () => {
   });
 
   it('says what a stop would mean', () => {
-    expect(stopMeans(detail()).slice(0, 2)).toEqual([
-      '5 upgrades in progress finish, most of them within 20 min.',
+    expect(stopMeans(detail(), NOW, 'Europe/Berlin').slice(0, 2)).toEqual([
+      'What is in progress finishes: 5 in progress, the longest for 14 min; they should have ended by 03:25 Berlin, in 14 min.',
       '583 runtimes never start, and stay as they are.',
     ]);
-    const progress = { done: 9, total: 10, failed: 0, inFlight: 1, eta: null };
+    const progress = {
+      ...{ done: 9, total: 10, failed: 0, inFlight: 1 },
+      ...{ inFlightSince: '2026-11-29T02:10:00Z', drained: null, eta: null },
+    };
     const last = detail({ progress, operationStats: { 'in progress': 1, retrying: 1 } });
-    expect(stopMeans(last).slice(0, 2)).toEqual([
-      '1 upgrade in progress finishes.',
+    expect(stopMeans(last, NOW, 'UTC').slice(0, 2)).toEqual([
+      'What is in progress finishes: 1 in progress, for 60 s.',
       '1 runtime never starts, and stays as it is.',
     ]);
     const pending = detail({
@@ -123,7 +137,50 @@ describe('the headline', () => {
       progress: { ...progress, total: null, inFlight: 0 },
       operationStats: {},
     });
-    expect(stopMeans(pending)[1]).toBe('It has no plan yet: nothing ever starts.');
+    expect(stopMeans(pending, NOW, 'UTC')[1]).toBe('It has no plan yet: nothing ever starts.');
+  });
+
+  it('says of a pause or a stop since when something is in progress, and by when it should have ended', () => {
+    const pauses = [{ code: 'person' as const, by: 'jane', reason: '', since: '2026-11-29T02:00:00Z' }];
+    const { progress } = detail();
+    const said = (changes: Partial<Detail['progress']>, of: Partial<Detail> = { pauses }): string | null =>
+      inProgressWords(detail({ ...of, progress: { ...progress, ...changes } }), NOW, 'UTC');
+    expect(said({}, {})).toBe('5 in progress');
+    expect(said({})).toBe(
+      '5 in progress, the longest for 14 min; they should have ended by 02:25 UTC, in 14 min',
+    );
+    const overdue = (count: number, latest = IN_FLIGHT.drained.latest) => ({
+      drained: { ...IN_FLIGHT.drained, latest, overdue: count },
+    });
+    expect(said(overdue(1))).toBe(
+      '5 in progress, the longest for 14 min; 1 takes longer than usual: nine of ten take at most 20 min; the others should have ended by 02:25 UTC, in 14 min',
+    );
+    const all = 'longer than usual: nine of ten take at most 20 min';
+    expect(said(overdue(5))).toBe(`5 in progress, the longest for 14 min; they take ${all}`);
+    expect(said({ inFlight: 1, ...overdue(0, '2026-11-29T02:10:59Z') })).toBe(
+      `1 in progress, for 14 min; it takes ${all}`,
+    );
+    const assumed = { ...overdue(5).drained, from: { kind: 'assumed' as const, seconds: 1_800 } };
+    expect(said({ drained: assumed })).toMatch(/; they take longer than the 30 min that are assumed$/);
+    expect(said({ drained: { ...assumed, overdue: 0 } })).toMatch(
+      / should have ended by 02:25 UTC, in 14 min, if each takes the 30 min that are assumed$/,
+    );
+    expect(said({ drained: null }, { state: 'canceling' })).toBe('5 in progress, the longest for 14 min');
+    expect(said({ inFlight: 0 })).toBe('nothing is in progress');
+    expect(said({ inFlight: 0 }, {})).toBeNull();
+    expect(said({ inFlight: 0 }, { state: 'pending', pauses })).toBeNull();
+  });
+
+  it('tells the failures apart that paused it and those that count now', () => {
+    const pause = { code: 'budget' as const, reason: '7 operations have failed, and at most 3 may' };
+    const budget = { max: 3, failed: 7, failedAtPause: 7 };
+    expect(pauseReason(pause, budget)).toBe(pause.reason);
+    expect(pauseReason(pause, { ...budget, failed: 1 })).toBe(
+      '7 had failed when its budget paused it; 1 counts now, and at most 3 may',
+    );
+    expect(pauseReason(pause, null)).toBe(pause.reason);
+    expect(pauseReason({ code: 'person', reason: '' }, { ...budget, failed: 1 })).toBe('no reason given');
+    expect(budgetWords(budget)).toBe('7 count now, and at most 3 may');
   });
 
   it('has a command for a shell that a quote does not end', () => {

@@ -2,7 +2,7 @@
 import { inArray, sql, type SQL } from 'drizzle-orm';
 import { DESCRIPTION_BEGINS } from '../../../domain/upgrades/descriptions.ts';
 import { LIMIT_KINDS, type FullKeys } from '../../../domain/upgrades/limits.ts';
-import { CODE_OF_LIMIT } from '../../../domain/upgrades/waits-in-plan.ts';
+import { AFTER_WAVES, CODE_OF_LIMIT } from '../../../domain/upgrades/waits-in-plan.ts';
 import { operations } from '../../schema/index.ts';
 import { oneOf, uuidArray } from '../rows.ts';
 import { columnOf } from './limit-columns.ts';
@@ -56,7 +56,14 @@ function waitsLike({ executing, waiting }: WaitingRows): SQL {
   const those = sql`operations.state = 'in progress' and operations.id = any(${uuidArray(executing)})`;
   if (waiting === 'none') return sql`(${those})`;
   if (waiting === 'all') return sql`(${those} or ${WAITING})`;
-  return sql`((${those}) or (${WAITING} and ${codeOf(waiting)} in ${oneOf(waiting.codes)}))`;
+  return sql`((${those}) or (${WAITING} and (${codeOf(waiting)} in ${oneOf(waiting.codes)} or ${behindWaves(waiting)})))`;
+}
+
+/** Rows of later waves that wait for one of the codes when their wave opens. */
+function behindWaves({ codes, openWave, opensAfter, full }: WaitingByRow): SQL {
+  const then = codes.filter((code) => AFTER_WAVES.includes(code));
+  if (openWave === undefined || opensAfter === undefined || then.length === 0) return sql`false`;
+  return sql`(operations.wave > ${openWave}::int and ${codeOf({ now: opensAfter, full })} in ${oneOf(then)})`;
 }
 
 /** The same as `waitingInPlan`, for many rows at once. */

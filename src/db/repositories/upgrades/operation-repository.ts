@@ -21,13 +21,15 @@ export interface WaitingRows {
   waiting: 'all' | 'none' | WaitingByRow;
 }
 
-/** The rows of an orchestration in progress that is not paused, in the words of `waitingInPlan`. */
+/** The rows of an orchestration in progress, in the words of `waitingInPlan`: whatever a pause keeps them from. */
 export interface WaitingByRow {
   codes: readonly WaitingCode[];
   /** RFC 3339 UTC. */
   now: string;
   /** Those of later waves wait for their wave; absent without waves. */
   openWave?: number;
+  /** When those of later waves begin at the earliest, RFC 3339 UTC: what they wait for then counts as well. Absent without waves, and where it does not. */
+  opensAfter?: string;
   /** Keys without room, while workers are free. */
   full: FullKeys;
 }

@@ -1,5 +1,6 @@
 /** Facts about waits that do not stand in the row of what waits. */
 import type { OrchestrationState } from '../../../domain/upgrades/states.ts';
+import type { InFlight } from '../../../domain/upgrades/drain.ts';
 import type { Limited } from '../../../domain/upgrades/limits.ts';
 import type { FirstDue } from '../../../domain/upgrades/waiting.ts';
 
@@ -18,11 +19,19 @@ export interface WantedWaits {
   planIDs: string[];
 }
 
+/** An orchestration, and the instant (RFC 3339) before which what is in progress has begun too long ago; null when nobody knows. */
+export interface WantedInFlight {
+  id: string;
+  overdueBefore: string | null;
+}
+
 export interface WaitRepository {
   /** One statement, whatever is asked for: the first `most` of the line of each of these lanes, and the plans of these orchestrations. */
   ofOrchestrations(wanted: WantedWaits): Promise<OrchestrationWaits>;
   /** How many operations of an orchestration are in progress: hardly ever more than it has workers. */
   countExecuting(orchestrationID: string): Promise<number>;
+  /** One statement for all of them; those of which nothing is in progress are left out. */
+  inFlight(wanted: readonly WantedInFlight[]): Promise<Map<string, InFlight>>;
   /** Those of them that say of themselves that they do not get on, at most `limit`: ID and description. */
   complaining(orchestrationID: string, limit: number): Promise<{ id: string; description: string }[]>;
   /** The region, plan and account of each in progress. */

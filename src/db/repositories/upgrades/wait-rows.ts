@@ -1,12 +1,13 @@
 import { and, count, eq, sql } from 'drizzle-orm';
 import { DESCRIPTION_BEGINS } from '../../../domain/upgrades/descriptions.ts';
+import type { InFlight } from '../../../domain/upgrades/drain.ts';
 import type { OrchestrationState } from '../../../domain/upgrades/states.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { operations } from '../../schema/index.ts';
 import { isUUID, textArray, uuidArray } from '../rows.ts';
 import { LIMITED } from './limit-columns.ts';
 import { IN_LINE, ORDER_OF_TURNS, WAITING } from './line-rows.ts';
-import type { OrchestrationWaits, WaitRepository, WantedWaits } from './wait-repository.ts';
+import type { OrchestrationWaits, WaitRepository, WantedInFlight, WantedWaits } from './wait-repository.ts';
 
 export function createWaitRepository(database: Database): WaitRepository {
   const executing = (orchestrationID: string) =>
@@ -18,6 +19,7 @@ export function createWaitRepository(database: Database): WaitRepository {
         const [row] = await db.select({ count: count() }).from(operations).where(executing(orchestrationID));
         return row?.count ?? 0;
       }),
+    inFlight: (wanted) => database.run((db) => inFlight(db, wanted)),
     complaining: (orchestrationID, limit) =>
       database.run((db) =>
         db
@@ -34,6 +36,35 @@ export function createWaitRepository(database: Database): WaitRepository {
     limitedExecuting: (orchestrationID) =>
       database.run((db) => db.select(LIMITED).from(operations).where(executing(orchestrationID))),
   };
+}
+
+interface InFlightLine extends Record<string, unknown> {
+  id: string;
+  since: string | null;
+  last_begun_at: string | null;
+  overdue: number;
+}
+
+/** Read from the index by state: an orchestration has at most 1,000 in progress. */
+async function inFlight(db: Drizzle, wanted: readonly WantedInFlight[]): Promise<Map<string, InFlight>> {
+  const known = wanted.filter(({ id }) => isUUID(id));
+  const rows = await db.execute<InFlightLine>(sql`
+    select wanted.id, min(o.started_at) as since, max(o.started_at) as last_begun_at,
+      (count(*) filter (where o.started_at < wanted."overdueBefore"))::int as overdue
+    from jsonb_to_recordset(${JSON.stringify(known)}::jsonb) as wanted(id uuid, "overdueBefore" timestamptz)
+      join operations o on o.orchestration_id = wanted.id and o.state = 'in progress'
+    group by wanted.id`);
+  return new Map(
+    rows.flatMap(({ id, since, last_begun_at: last, overdue }) =>
+      since === null || last === null
+        ? []
+        : [[id, { since: toInstant(since), lastBegunAt: toInstant(last), overdue }]],
+    ),
+  );
+}
+
+function toInstant(value: string): string {
+  return operations.startedAt.mapFromDriverValue(value) as string;
 }
 
 interface Line extends Record<string, unknown> {
@@ -81,7 +112,6 @@ async function ofOrchestrations(
         and o.wave = first.wave limit 1
     ) as one
     order by place`);
-  const toInstant = (value: string): string => operations.dueAt.mapFromDriverValue(value) as string;
   return {
     begun: rows.flatMap(({ kind, id, lane, state }) =>
       kind === 'begun' && lane !== null && state ? [{ id, lane, state }] : [],

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Moment } from '../../now.tsx';
 import { body, rest, type Schemas } from '../../rest-client.ts';
-import { pageWords } from '../../words/page-words.ts';
+import { Said } from '../../parts/said.tsx';
 import { countOf, lengthOf, numberOf } from '../../words/times.ts';
 
 type Plan = Schemas['Plan'];
@@ -80,7 +80,9 @@ function LeftOut({ plan, summary }: { plan: Plan; summary: Summary }): ReactNode
           <summary>Who is left out, and why</summary>
           <ul>
             {data.data.map(({ shootName, message }) => (
-              <li key={shootName + message}>{pageWords(message)}</li>
+              <li key={shootName + message}>
+                <Said text={message} />
+              </li>
             ))}
           </ul>
           {data.totalCount > data.data.length && (

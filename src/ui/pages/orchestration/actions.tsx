@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
+import { useNow, ZONE } from '../../now.tsx';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';
 import { body, rest } from '../../rest-client.ts';
 import { useMayChange } from '../../session.tsx';
@@ -9,6 +10,7 @@ import {
   hasEnded,
   isEnding,
   isPausedAlone,
+  pauseReason,
   signalCommand,
   stopBegins,
   stopMeans,
@@ -104,15 +106,16 @@ function ResumeDialog({ orchestration, onClose }: { orchestration: Detail; onClo
       onClose={onClose}
     >
       <ul>
-        {pauses.map(({ code, by, reason }) => (
-          <li key={code}>
-            {code === 'queue' ? 'Everything is paused, which stays so' : 'Paused'} by {by}: {reason}
+        {pauses.map((pause) => (
+          <li key={pause.code}>
+            {pause.code === 'queue' ? 'Everything is paused, which stays so' : 'Paused'} by {pause.by}:{' '}
+            {pauseReason(pause, failureBudget)}
           </li>
         ))}
       </ul>
       {isBudget && (
         <p>
-          This forgives the {failureBudget?.failed ?? 0} failures so far: the budget of{' '}
+          This forgives the {failureBudget?.failed ?? 0} failures that count now: the budget of{' '}
           {failureBudget?.max ?? 0} counts from nothing again. Retry what has failed by itself.
         </p>
       )}
@@ -127,6 +130,7 @@ function StopDialog({ orchestration, onClose }: { orchestration: Detail; onClose
   const { orchestrationID: id } = orchestration;
   const { data: queue } = useQuery({ queryKey: ['queue'], queryFn: () => body(rest.GET('/queue')) });
   const begins = stopBegins(queue, id);
+  const now = useNow();
   return (
     <ReasonDialog
       title="Stop this orchestration"
@@ -139,7 +143,7 @@ function StopDialog({ orchestration, onClose }: { orchestration: Detail; onClose
       onClose={onClose}
     >
       <ul>
-        {stopMeans(orchestration).map((sentence) => (
+        {stopMeans(orchestration, now, ZONE).map((sentence) => (
           <li key={sentence}>{sentence}</li>
         ))}
         {begins && <li>{begins}</li>}

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Said } from '../../parts/said.tsx';
 import { useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { Moment } from '../../now.tsx';
@@ -59,7 +60,7 @@ function CauseRow({ cause, orchestration }: { cause: Cause; orchestration: Detai
   return (
     <li>
       <p className="cause-message">
-        <b>{numberOf(count)}×</b> {message} {code && <code>{code}</code>}
+        <b>{numberOf(count)}×</b> <Said text={message} /> {code && <code>{code}</code>}
       </p>
       <p className="quiet">
         {count === 1 ? 'at ' : 'first '}

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
-import { Moment } from '../../now.tsx';
+import { Moment, useNow, ZONE } from '../../now.tsx';
 import { PAGE_SIZE, PagesOf } from '../../parts/pages-of.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { Trouble } from '../../parts/trouble.tsx';
@@ -12,7 +12,7 @@ import type { Detail } from '../../words/rollout-words.ts';
 import { stateWords, WAITS } from '../../words/state-words.ts';
 import { countOf } from '../../words/times.ts';
 import { whyOf } from '../../words/operation-words.ts';
-import { pageWords } from '../../words/page-words.ts';
+import { Said } from '../../parts/said.tsx';
 
 type Operation = Schemas['Operation'];
 type State = Operation['state'];
@@ -54,7 +54,7 @@ export function OperationsTable({ orchestration }: { orchestration: Detail }): R
               </thead>
               <tbody>
                 {data.data.map((operation) => (
-                  <Row key={operation.operationID} operation={operation} orchestration={orchestration} />
+                  <Row key={operation.operationID} operation={operation} />
                 ))}
               </tbody>
             </table>
@@ -91,7 +91,7 @@ function useOperations(orchestrationID: string, parameters: SearchParameters) {
   });
 }
 
-function Row({ operation, orchestration }: { operation: Operation; orchestration: Detail }): ReactNode {
+function Row({ operation }: { operation: Operation }): ReactNode {
   const { operationID, orchestrationID, shootName, state, startedAt } = operation;
   return (
     <tr>
@@ -101,7 +101,7 @@ function Row({ operation, orchestration }: { operation: Operation; orchestration
       <td>
         <StateBadge words={stateWords(state)} />
       </td>
-      <td className="wide">{whyOf(operation, orchestration)}</td>
+      <td className="wide">{whyOf(operation, useNow(), ZONE)}</td>
       <td>{operation.region}</td>
       <td>{operation.servicePlanName}</td>
       <td>{startedAt ? <Moment at={startedAt} isShort /> : '–'}</td>
@@ -211,7 +211,7 @@ function Nobody({ search, id }: { search: string; id: string }): ReactNode {
       <ul>
         {data.data.map(({ shootName, reason, message }) => (
           <li key={shootName + reason}>
-            <b>{shootName}</b>: {pageWords(message)}
+            <b>{shootName}</b>: <Said text={message} />
           </li>
         ))}
       </ul>

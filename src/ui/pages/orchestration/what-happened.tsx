@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Said } from '../../parts/said.tsx';
 import { useState, type ReactNode } from 'react';
 import { Moment } from '../../now.tsx';
 import { newestOf } from '../../newest.ts';
@@ -59,7 +60,11 @@ function EventRow({ event }: { event: Schemas['Event'] }): ReactNode {
     <li>
       <Moment at={at} /> <b>{kind === 'state' ? (toState ?? kind) : kind}</b>
       {kind === 'wave' && fromState && toState && ` ${fromState} → ${toState}`} by {actor}
-      {reason && <>: {reason}</>}
+      {reason && (
+        <>
+          : <Said text={reason} />
+        </>
+      )}
     </li>
   );
 }

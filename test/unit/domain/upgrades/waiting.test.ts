@@ -11,6 +11,7 @@ import { OPERATION_STATES, ORCHESTRATION_STATES } from '../../../../src/domain/u
 import {
   WAITING_CODES,
   waitOfAll,
+  waitsOfAll,
   waitingForOperation,
   waitingForOrchestration,
   type OperationFacts,
@@ -140,6 +141,9 @@ describe('an operation waits', () => {
         message:
           'Its orchestration is paused by jane since 2026-11-28T22:00Z: errors; an admin can go on with PUT /orchestrations/{id}/resume',
         who: 'jane',
+        then: [
+          { code: 'window', message: 'Its window opens 2026-11-29T22:00Z', until: TOMORROW.windowBegin },
+        ],
       },
     ],
     [
@@ -150,6 +154,7 @@ describe('an operation waits', () => {
         message:
           'Its orchestration is paused with everything by joe since 2026-11-28T22:00Z; an admin can go on with PUT /queue/resume',
         who: 'joe',
+        then: [{ code: 'turn', message: 'Its orchestration waits for its turn: 2 others are before it' }],
       },
     ],
     [
@@ -159,19 +164,32 @@ describe('an operation waits', () => {
         code: 'budget',
         message:
           'Its orchestration is paused since 2026-11-28T22:00Z, because more has failed than its budget permits: 3 have failed; an admin can go on with PUT /orchestrations/{id}/resume',
+        then: [
+          { code: 'slot', message: 'It can begin, and waits for one of the 5 workers of its orchestration' },
+        ],
       },
+    ],
+    [
+      'for nothing any more while its orchestration is being canceled, whatever it waited for',
+      { row: { ...TOMORROW, wave: 1 }, of: { state: 'canceling', pauses: [PAUSE], wave: CANARY } },
+      { code: 'canceling', message: 'It never begins: its orchestration is being canceled' },
     ],
     [
       'for an earlier wave',
       { row: { wave: 2 }, of: { wave: CANARY } },
-      { code: 'wave', message: 'It is in a later wave, and wave canary has not ended' },
+      {
+        code: 'wave',
+        message:
+          'It is in a later wave, and wave canary has not ended; then an admin is asked whether the next one may run',
+      },
     ],
     [
       'for an earlier wave that soaks',
       { row: { wave: 1 }, of: { wave: SOAKING } },
       {
         code: 'wave',
-        message: 'It is in a later wave: wave canary soaks until 2026-11-28T23:00Z',
+        message:
+          'It is in a later wave: wave canary soaks until 2026-11-28T23:00Z; then an admin is asked whether the next one may run',
         until: SOAKING.soakUntil,
       },
     ],
@@ -376,10 +394,98 @@ describe('an operation waits', () => {
     expect(waitOf(given)).toEqual(expected);
   });
 
+  const thenOf = (given: OperationCase) => waitOf(given)?.then?.map(({ code, until }) => [code, until]);
+
+  it.each<[string, OperationCase, unknown[] | undefined]>([
+    [
+      'an earlier wave, and then a freeze',
+      {
+        row: { ...TOMORROW, description: FROZEN, wave: 1 },
+        of: { pauses: [PAUSE], wave: ASKING },
+      },
+      [
+        ['wave', ASKING.expiresAt],
+        ['freeze', TOMORROW.windowBegin],
+      ],
+    ],
+    [
+      'a busy runtime',
+      { row: { notBefore: '2026-11-28T22:31:00.000000Z' }, of: { pauses: [CHARGED] } },
+      [['runtime-busy', '2026-11-28T22:31:00.000000Z']],
+    ],
+    ['its next window', { row: IN_CUTOFF, of: { pauses: [PAUSE] } }, [['cutoff', undefined]]],
+    [
+      'room in its region',
+      { of: { pauses: [PAUSE] }, facts: { executing: 5, full: { kind: 'region', key: 'eu-1', limit: 1 } } },
+      [['region-limit', undefined]],
+    ],
+    ['nothing of another plan', { of: { pauses: [PAUSE], plannedCount: null } }, undefined],
+  ])('after a pause for %s', (_name, given, then) => {
+    expect(thenOf(given)).toEqual(then);
+  });
+
+  it('after a pause for a worker, whichever are taken now', () => {
+    const given = { of: { pauses: [PAUSE] }, facts: { executing: 5, holders: [] } };
+    expect(waitOf(given)?.then).toEqual([
+      { code: 'slot', message: 'It can begin, and waits for one of the 5 workers of its orchestration' },
+    ]);
+  });
+
+  it.each<[string, OperationCase, unknown[] | undefined]>([
+    [
+      'its window',
+      { row: { ...TOMORROW, wave: 1 }, of: { wave: CANARY } },
+      [['window', TOMORROW.windowBegin]],
+    ],
+    [
+      'another try',
+      { row: { busySince: null, notBefore: TOMORROW.windowBegin, wave: 1 }, of: { wave: CANARY } },
+      [['retry-backoff', TOMORROW.windowBegin]],
+    ],
+    [
+      'no window that opens while that soaks',
+      {
+        row: { ...TOMORROW, windowBegin: '2026-11-28T22:45:00.000000Z', wave: 1 },
+        of: { wave: SOAKING },
+      },
+      undefined,
+    ],
+    [
+      'a window that opens after its soak',
+      {
+        row: { ...TOMORROW, windowBegin: '2026-11-28T23:00:00.001Z', wave: 1 },
+        of: { wave: SOAKING },
+      },
+      [['window', '2026-11-28T23:00:00.001Z']],
+    ],
+    [
+      'nothing that may be over by then',
+      { row: { ...IN_CUTOFF, wave: 1 }, of: { wave: CANARY }, facts: { workers: 1, executing: 1 } },
+      undefined,
+    ],
+  ])('after an earlier wave for %s', (_name, given, then) => {
+    expect(waitOf(given)).toMatchObject({ code: 'wave' });
+    expect(thenOf(given)).toEqual(then);
+  });
+
+  it('says while it is paused that a wave at its gate has ended, and who is asked after a resume', () => {
+    const wave: WaitingWave = { ...ASKING, phase: 'gate', expiresAt: null };
+    const messageOf = (pauses: Pause[]) => {
+      const told = waitOf({ row: { wave: 1 }, of: { pauses, wave } });
+      return (told?.then?.[0] ?? told)?.message;
+    };
+    expect(messageOf([PAUSE])).toBe(
+      'It is in a later wave: wave canary has ended, and members of a or b are asked whether the next one may run',
+    );
+    expect(messageOf([])).toBe(
+      'It is in a later wave, and wave canary has not ended; then members of a or b are asked whether the next one may run',
+    );
+  });
+
   it('for nothing when it goes on, has ended, or begins no more', () => {
     const states = OPERATION_STATES.filter((state) => state !== 'pending' && state !== 'retrying');
     for (const state of states) expect(waitOf({ row: { ...TOMORROW, state } })).toBeUndefined();
-    for (const state of ['canceling', 'canceled', 'succeeded', 'failed'] as const) {
+    for (const state of ['canceled', 'succeeded', 'failed'] as const) {
       expect(waitOf({ row: TOMORROW, of: { state } })).toBeUndefined();
     }
     // An end may quote anything.
@@ -438,6 +544,15 @@ describe('an orchestration waits', () => {
         message:
           'It is paused since 2026-11-28T22:00Z, because more has failed than its budget permits: 3 have failed; paused with everything by joe since 2026-11-28T22:00Z; an admin can go on with PUT /queue/resume and PUT /orchestrations/{id}/resume',
         who: 'joe',
+        then: [
+          {
+            code: 'approval',
+            message:
+              'Wave canary has ended, and question 2 is whether the next one may run; members of a or b can answer it with POST /orchestrations/{id}/approvals/2',
+            who: 'members of a or b',
+            until: ASKING.expiresAt,
+          },
+        ],
       },
     ],
     [
@@ -449,6 +564,7 @@ describe('an orchestration waits', () => {
         message:
           'It is paused with everything by joe since 2026-11-28T22:00Z; an admin can go on with PUT /queue/resume',
         who: 'joe',
+        then: [{ code: 'turn', message: 'It waits for its turn' }],
       },
     ],
     [
@@ -491,6 +607,13 @@ describe('an orchestration waits', () => {
         message:
           'It is paused by jane since 2026-11-28T22:00Z: errors; paused since 2026-11-28T22:00Z, because more has failed than its budget permits: 3 have failed; an admin can go on with PUT /orchestrations/{id}/resume',
         who: 'jane',
+        then: [
+          {
+            code: 'approval',
+            message: 'Wave canary has ended, and an admin is asked whether the next one may run',
+            who: 'an admin',
+          },
+        ],
       },
     ],
     [
@@ -626,16 +749,22 @@ describe('what all of an orchestration wait for', () => {
     [{ pauses: [CHARGED] }, 'budget'],
     [{}, 'by row'],
     [{ wave: CANARY }, 'by row'],
-    [{ state: 'canceling' }, undefined],
+    [{ state: 'canceling', pauses: [PAUSE], wave: CANARY }, 'canceling'],
     [{ state: 'canceled' }, undefined],
     [{ state: 'succeeded' }, undefined],
     [{ state: 'failed' }, undefined],
   ])('of one with %o is %s, as each of them says', (changes, code) => {
     const orchestration = anOrchestration(changes);
     expect(waitOfAll(orchestration)).toBe(code);
+    const { codes, isByRow } = waitsOfAll(orchestration);
+    expect(codes[0] ?? (isByRow ? 'by row' : undefined)).toBe(code);
     if (code === 'by row') return;
     for (const operation of [anOperation(), anOperation({ ...OPEN, wave: 1, state: 'retrying' })]) {
-      expect(waitingForOperation(operation, orchestration, NOW_MS, { workers: 1 })?.code).toBe(code);
+      const told = waitingForOperation(operation, orchestration, NOW_MS, { workers: 1 });
+      expect(told?.code).toBe(code);
+      // What follows is the same for all of them, or told by their rows.
+      const then = told?.then?.map((wait) => wait.code) ?? [];
+      expect(isByRow ? then.length > 0 : then.join() === codes.slice(1).join()).toBe(true);
     }
   });
 });

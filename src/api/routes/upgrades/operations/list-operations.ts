@@ -40,7 +40,10 @@ const route = createRoute({
         'Only those with this text, in capitals or not, in the name of the Shoot, an ID of theirs, of the runtime, the instance or an account, the region or the plan',
       ),
       wave: textsQuery('Only those of the wave with this name; none for a name that no wave has'),
-      waitingFor: oneOfQuery(WAITING_CODES, 'Only those that wait for this'),
+      waitingFor: oneOfQuery(
+        WAITING_CODES,
+        'Only those that wait for this, now or after what they wait for first',
+      ),
       cause,
     }),
   },

@@ -10,8 +10,10 @@ import type {
   OperationStats,
   OrchestrationRow,
 } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
+import { failedAtPause } from '../../../../domain/upgrades/failure-budget.ts';
 import { OPERATION_STATES } from '../../../../domain/upgrades/states.ts';
 import { orchestrationExample, orchestrationSchema, toOrchestration } from './orchestration.ts';
+import { inFlightOf } from './progress-answer.ts';
 import { toWaves, wavesAnswer } from './wave-answer.ts';
 
 const budgetAnswer = z
@@ -19,7 +21,11 @@ const budgetAnswer = z
     max: z.int().openapi({ description: 'Failures that are borne; what a percent became' }),
     failed: z
       .int()
-      .openapi({ description: 'Those that count: something was sent, and nobody has forgiven them' }),
+      .openapi({ description: 'Those that count now: something was sent, and nobody has forgiven them' }),
+    failedAtPause: z.int().nullable().openapi({
+      description:
+        'Those that counted when the budget paused it; a retry takes failures back since. Null while the budget does not pause it',
+    }),
   })
   .nullable()
   .openapi({
@@ -65,7 +71,8 @@ export function registerGetOrchestration(api: Api, deps: AppDependencies): void 
     const row = await findWithPauseOfAll(deps, orchestrationID);
     const { stats, waves, failureBudget, canceled } = await detailsOf(deps, row);
     const waits = await waitsOfOrchestrations(deps, [row], stats);
-    const answer = toOrchestration(row, stats.get(row.id), waits.get(row.id));
+    const inFlight = (await inFlightOf(deps, [row], stats)).get(row.id);
+    const answer = toOrchestration(row, stats.get(row.id), waits.get(row.id), inFlight);
     return c.json({ ...answer, failureBudget, waves, canceled }, 200);
   });
 }
@@ -113,8 +120,9 @@ async function statsOf(
 /** Null without one for all of it, and until the plan is complete. */
 async function budgetOf(
   { repositories }: Reading,
-  { id, budgetMax }: OrchestrationRow,
+  { id, budgetMax, pauses }: OrchestrationRow,
 ): Promise<z.infer<typeof budgetAnswer>> {
   if (budgetMax === null) return null;
-  return { max: budgetMax, failed: await repositories.control.countFailures(id) };
+  const failed = await repositories.control.countFailures(id);
+  return { max: budgetMax, failed, failedAtPause: failedAtPause(pauses) ?? null };
 }

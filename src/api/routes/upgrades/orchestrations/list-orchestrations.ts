@@ -18,6 +18,7 @@ import {
 } from '../../../paging.ts';
 import { withPauseOfAll } from '../queue/paused-rows.ts';
 import { waitsOfOrchestrations } from '../waiting/orchestration-waits.ts';
+import { inFlightOf } from './progress-answer.ts';
 import { orchestrationSchema, toOrchestration } from './orchestration.ts';
 
 /** Characters of the parameters in a list without paging. */
@@ -70,7 +71,10 @@ export function registerListOrchestrations(api: Api, deps: AppDependencies): voi
     const rows = await withPauseOfAll(deps, found);
     const stats = await operations.stats(rows.map(({ id }) => id));
     const waits = await waitsOfOrchestrations(deps, rows, stats);
-    const answers = rows.map((row) => toOrchestration(row, stats.get(row.id), waits.get(row.id)));
+    const inFlight = await inFlightOf(deps, rows, stats);
+    const answers = rows.map((row) =>
+      toOrchestration(row, stats.get(row.id), waits.get(row.id), inFlight.get(row.id)),
+    );
     c.header('X-Total-Count', String(total));
     return c.json(bare ? answers : envelope(answers, total), 200);
   });

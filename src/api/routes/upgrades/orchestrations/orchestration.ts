@@ -10,6 +10,7 @@ import {
   type OrchestrationParameters,
 } from '../../../../domain/upgrades/orchestration-parameters.ts';
 import { OPERATION_STATES, ORCHESTRATION_STATES } from '../../../../domain/upgrades/states.ts';
+import type { InFlight } from '../../../../domain/upgrades/drain.ts';
 import type { WaitingFor } from '../../../../domain/upgrades/waiting.ts';
 import { timestamp } from '../../../answers.ts';
 import { waitingFor } from '../waiting/waiting-answer.ts';
@@ -48,7 +49,10 @@ export const orchestrationExample = {
   state: 'in progress',
   description: 'Scheduled 2 operations',
   waitingFor: null,
-  progress: { done: 0, total: 2, failed: 0, inFlight: 1, eta: null },
+  progress: {
+    ...{ done: 0, total: 2, failed: 0, inFlight: 1 },
+    ...{ inFlightSince: '2020-10-12T19:27:25.104113Z', drained: null, eta: null },
+  },
   workers: 1,
   paused: false,
   pauses: [],
@@ -96,6 +100,7 @@ export function toOrchestration(
   row: OrchestrationRow,
   stats: OperationStats | undefined,
   waits: WaitingFor | undefined,
+  inFlight: InFlight | undefined,
 ): OrchestrationAnswer {
   return {
     orchestrationID: row.id,
@@ -103,7 +108,7 @@ export function toOrchestration(
     state: row.state,
     description: row.description,
     waitingFor: waits ?? null,
-    progress: toProgress(row, stats),
+    progress: toProgress(row, stats, inFlight),
     ...toControl(row),
     planChanges: toPlanChanges(row.planChanges),
     createdAt: row.createdAt,

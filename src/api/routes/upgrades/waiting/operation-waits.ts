@@ -16,10 +16,12 @@ import {
 } from '../../../../domain/upgrades/limits.ts';
 import {
   waitingForOperation,
-  waitOfAll,
+  waitsOfAll,
+  type OperationFacts,
   type WaitingCode,
   type WaitingFor,
 } from '../../../../domain/upgrades/waiting.ts';
+import { openedAfter } from '../../../../domain/upgrades/waits-between-waves.ts';
 import { complaintOf } from '../../../../domain/upgrades/waits-in-plan.ts';
 import type { WaitingRows } from '../../../../db/repositories/upgrades/operation-repository.ts';
 import type { ApiContext, AppDependencies } from '../../../api-dependencies.ts';
@@ -32,7 +34,7 @@ const MOST_NAMED = 3;
 const MOST_EXECUTING = 2_000;
 
 /**
- * The wait of each operation of a page. With waves the open one is read. When an operation on the page waits for a worker, one more
+ * The wait of each operation of a page. With waves the open one is read. When an operation on the page waits for a worker, or with limits would after a pause, one more
  * statement counts what is in progress, from an index (less than a ms in a plan of 100,000), and with a strict budget another one what has failed.
  */
 export async function waitsOfOperations(
@@ -45,7 +47,11 @@ export async function waitsOfOperations(
   const workers = workersAsked(orchestration, wave);
   const waitsIn = (row: OperationRow): WaitingFor | undefined =>
     waitingForOperation(row, { ...orchestration, wave }, nowMs, { workers });
-  if (!rows.some((row) => waitsIn(row)?.code === 'slot')) return waitsIn;
+  const { limits } = orchestration.parameters.strategy;
+  const isAboutSlots = (wait: WaitingFor | undefined): boolean =>
+    wait?.code === 'slot' ||
+    (limits !== undefined && (wait?.then?.some(({ code }) => code === 'slot') ?? false));
+  if (!rows.some((row) => isAboutSlots(waitsIn(row)))) return waitsIn;
   const { taken, ...facts } = await slotsOf(repositories, orchestration, wave);
   const fullOf = fullKeysBy(orchestration, taken);
   return (row) =>
@@ -55,7 +61,7 @@ export async function waitsOfOperations(
 /** Codes that an operation in progress may have, told by its description. */
 const OF_EXECUTING: readonly WaitingCode[] = ['runtime-busy', 'dependency-down'];
 
-/** The conditions on rows of operations that wait for one of these, as the list tells it. */
+/** The conditions on rows of operations that wait for one of these, now or after that, as the list tells it. */
 export async function rowsThatWaitFor(
   { repositories, clock }: Pick<AppDependencies, 'repositories' | 'clock'>,
   orchestration: OrchestrationRow,
@@ -63,14 +69,16 @@ export async function rowsThatWaitFor(
 ): Promise<WaitingRows> {
   const nowMs = clock();
   const wave = (await wavesOf(repositories, [orchestration])).get(orchestration.id);
-  const ofAll = waitOfAll({ ...orchestration, wave });
+  const ofAll = waitsOfAll({ ...orchestration, wave });
   const executing = codes.some((code) => OF_EXECUTING.includes(code))
     ? await executingThatWaitFor(repositories, orchestration, codes)
     : [];
-  if (ofAll !== 'by row') {
-    return { executing, waiting: ofAll !== undefined && codes.includes(ofAll) ? 'all' : 'none' };
-  }
-  const openWave = wave && { openWave: wave.number };
+  if (ofAll.codes.some((code) => codes.includes(code))) return { executing, waiting: 'all' };
+  if (!ofAll.isByRow) return { executing, waiting: 'none' };
+  const openWave = wave && {
+    openWave: wave.number,
+    opensAfter: new Date(openedAfter(wave, nowMs)).toISOString(),
+  };
   const full = codes.some(isAboutRoom) ? await fullKeysOf(repositories, orchestration, wave) : {};
   return { executing, waiting: { codes, now: new Date(nowMs).toISOString(), ...openWave, full } };
 }
@@ -80,14 +88,15 @@ function isAboutRoom(code: WaitingCode): boolean {
   return code === 'slot' || code.endsWith('-limit');
 }
 
-/** The keys that are taken as often as may be; none while all workers are taken, which is what is waited for then. */
+/** The keys that are taken as often as may be; none while all workers are taken, which is what is waited for then, unless it is paused. */
 async function fullKeysOf(
   repositories: Pick<Repositories, 'waits' | 'control'>,
   orchestration: OrchestrationRow,
   wave: WaveRow | undefined,
 ): Promise<FullKeys> {
   const { workers, executing, taken } = await slotsOf(repositories, orchestration, wave);
-  return executing < workers ? (taken?.full() ?? {}) : {};
+  const isAboutKeys = executing < workers || orchestration.pauses.length > 0;
+  return isAboutKeys ? (taken?.full() ?? {}) : {};
 }
 
 /** Hardly ever more than an orchestration has workers. */
@@ -128,25 +137,41 @@ export async function waitOfOperation(
   const orchestration = { ...found, wave };
   const workers = workersAsked(found, wave);
   const inShort = waitingForOperation(row, orchestration, nowMs, { workers });
-  switch (inShort?.code) {
-    case 'turn': {
-      const place = await placeOf(deps, orchestration);
-      return waitingForOperation(row, orchestration, nowMs, { workers, place });
-    }
+  if (!inShort) return undefined;
+  let facts: OperationFacts = { workers };
+  for (const { code } of [inShort, ...(inShort.then ?? [])]) {
+    facts = { ...facts, ...(await factsAbout(code, c, deps, policies, { row, orchestration })) };
+  }
+  return waitingForOperation(row, orchestration, nowMs, facts);
+}
+
+/** Everything that makes the message of a wait more exact. */
+async function factsAbout(
+  code: WaitingCode,
+  c: ApiContext,
+  deps: Pick<AppDependencies, 'repositories' | 'clock'>,
+  policies: PolicyVersions,
+  { row, orchestration }: { row: OperationRow; orchestration: OrchestrationRow & { wave?: WaveRow } },
+): Promise<Partial<OperationFacts>> {
+  switch (code) {
+    case 'turn':
+      return { place: await placeOf(deps, orchestration) };
     case 'slot': {
-      const within = await workersWithinBudget(deps.repositories, found, wave);
-      const fullOf = fullKeysBy(found, await takenKeysOf(deps.repositories, found));
-      return waitingForOperation(row, orchestration, nowMs, {
-        workers: Math.min(workers, within),
+      const { wave } = orchestration;
+      const within = await workersWithinBudget(deps.repositories, orchestration, wave);
+      const fullOf = fullKeysBy(orchestration, await takenKeysOf(deps.repositories, orchestration));
+      return {
+        workers: Math.min(workersAsked(orchestration, wave), within),
         full: fullOf(row),
         ...(await holdersOf(deps, orchestration.id)),
-      });
+      };
     }
     case 'window':
     case 'cutoff': {
       const runtime = { ...row, maintenanceWindow: row.dailyWindow ?? undefined };
-      const origin = await originOf(c, policies, versionsOf(row, orchestration), runtime, row.windowBegin);
-      return waitingForOperation(row, orchestration, nowMs, { workers, origin });
+      return {
+        origin: await originOf(c, policies, versionsOf(row, orchestration), runtime, row.windowBegin),
+      };
     }
     case 'paused':
     case 'budget':
@@ -159,9 +184,9 @@ export async function waitOfOperation(
     case 'account-limit':
     case 'runtime-busy':
     case 'retry-backoff':
+    case 'canceling':
     case 'dependency-down':
-    case undefined:
-      return inShort;
+      return {};
   }
 }
 

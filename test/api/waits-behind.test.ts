@@ -1,0 +1,155 @@
+/** Waits behind a pause and behind earlier waves. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { WaitingCode } from '../../src/domain/upgrades/waiting-codes.ts';
+import { exceededReason } from '../../src/domain/upgrades/failure-budget.ts';
+import { aPlan, aRequest, aRuntime, AT, BY_NO_POLICY, EXECUTION, planned } from '../support/rows.ts';
+import { ApiRig } from './api-rig.ts';
+
+/** Far from today, of which tokens and the API's clock are. */
+const WINDOW = {
+  begin: '2036-11-29T21:00:00.000000Z',
+  latestStart: '2036-11-30T00:45:00.000000Z',
+  end: '2036-11-30T01:00:00.000000Z',
+};
+const FROZEN = 'Waits for the end of the freeze "fair" (trade fair) 2036-11-29T21:00Z';
+
+interface Told {
+  operationID: string;
+  waitingFor: { code: string; message: string; then?: { code: string; message: string }[] } | null;
+}
+
+let rig: ApiRig;
+let id: string;
+let operationIDs: string[];
+
+/** Canary: one in progress, one in its window's time, one whose region is full, one with a free worker. Rest: one frozen, one at any time. */
+beforeAll(async () => {
+  rig = await ApiRig.start();
+  const { orchestrations, operations } = rig.repositories;
+  const request = aRequest();
+  const { orchestrationID, type } = request;
+  id = orchestrationID;
+  const { strategy } = request.parameters;
+  strategy.parallel.workers = 5;
+  strategy.limits = { perRegion: { eu: 1 } };
+  strategy.waves = [{ name: 'canary', count: 4 }];
+  await orchestrations.record(request);
+  await orchestrations.transition(id, 'in progress', { actor: 'test', reason: 'its turn', now: AT });
+  const inWindow = { window: WINDOW, dueAt: WINDOW.begin, orderAt: WINDOW.latestStart };
+  const rows = [
+    planned(0, aRuntime({ region: 'eu' }), { wave: 0 }),
+    planned(1, aRuntime({ region: 'us' }), { wave: 0, ...inWindow }),
+    planned(2, aRuntime({ region: 'eu' }), { wave: 0 }),
+    planned(3, aRuntime({ region: 'us' }), { wave: 0 }),
+    { ...planned(4, aRuntime({ region: 'us' }), { wave: 1, ...inWindow }), description: FROZEN },
+    planned(5, aRuntime({ region: 'us' }), { wave: 1 }),
+  ];
+  operationIDs = rows.map(({ operationID }) => operationID);
+  await operations.plan({ id, type, dryRun: false }, rows, AT);
+  const row = { workers: null, soakMinutes: 0, budgetMax: null, approval: null };
+  const waves = [
+    { ...row, number: 0, name: 'canary', size: 4 },
+    { ...row, number: 1, name: 'rest', size: 2 },
+  ];
+  await orchestrations.planned(id, {
+    ...{ count: rows.length, leftOut: {}, notSelected: 0, ...BY_NO_POLICY, now: AT, waves },
+  });
+  await operations.claim(operationIDs[0] ?? '', EXECUTION, AT);
+});
+
+async function get<T>(path: string): Promise<T> {
+  const answer = await rig.call('GET', `/orchestrations/${id}${path}`, { token: 'operator' });
+  expect(answer).toMatchObject({ status: 200 });
+  return answer.body as T;
+}
+
+const codesOf = ({ waitingFor }: Told): string =>
+  waitingFor ? [waitingFor, ...(waitingFor.then ?? [])].map(({ code }) => code).join() : '';
+
+async function listed(): Promise<string[]> {
+  return (await get<{ data: Told[] }>('/operations')).data.map(codesOf);
+}
+
+/** Places in the plan of those that a filter by each code finds, and of those that a list tells with it. */
+async function expectFiltered(codes: readonly WaitingCode[]): Promise<void> {
+  const all = await listed();
+  for (const code of codes) {
+    const { data } = await get<{ data: Told[] }>(`/operations?waitingFor=${code}`);
+    const told = operationIDs.filter((_, place) => all[place]?.split(',').includes(code));
+    expect([code, data.map(({ operationID }) => operationID)]).toEqual([code, told]);
+  }
+}
+
+const CODES = ['paused', 'wave', 'window', 'freeze', 'slot', 'region-limit', 'turn', 'cutoff'] as const;
+
+describe('an operation tells what it waits for after', () => {
+  it('an earlier wave, in lists, alone, and to who looks for the code', async () => {
+    expect(await listed()).toEqual(['', 'window', 'region-limit', 'slot', 'wave,freeze', 'wave']);
+    const { waitingFor } = await get<Told>(`/operations/${operationIDs[4]}`);
+    expect(waitingFor).toMatchObject({
+      message: 'It is in a later wave, and wave canary has not ended',
+      then: [
+        {
+          code: 'freeze',
+          message: `It w${FROZEN.slice(1)}; an admin can change that with PUT /maintenance-policy`,
+          until: WINDOW.begin,
+        },
+      ],
+    });
+    await expectFiltered(CODES);
+  });
+
+  it('a pause, likewise, with the rule of its window', async () => {
+    await rig.call('PUT', `/orchestrations/${id}/pause`, { body: { reason: 'disk alerts' } });
+    expect(await listed()).toEqual([
+      '',
+      'paused,window',
+      'paused,region-limit',
+      'paused,slot',
+      'paused,wave,freeze',
+      'paused,wave',
+    ]);
+    await expectFiltered(CODES);
+    const { waitingFor } = await get<Told>(`/operations/${operationIDs[1]}`);
+    expect(waitingFor).toMatchObject({
+      code: 'paused',
+      message: expect.stringContaining('disk alerts') as string,
+      then: [{ message: expect.stringMatching(/^Its window opens 2036-11-29T21:00Z by spec\./) as string }],
+    });
+    const room = await get<Told>(`/operations/${operationIDs[2]}`);
+    expect(room.waitingFor?.then).toMatchObject([{ code: 'region-limit' }]);
+    const free = await get<Told>(`/operations/${operationIDs[3]}`);
+    expect(free.waitingFor?.then).toEqual([
+      { code: 'slot', message: 'It can begin, and waits for one of the 5 workers of its orchestration' },
+    ]);
+  });
+
+  it('nothing where nothing keeps it', async () => {
+    const { waitingFor } = await get<Told>(`/operations/${operationIDs[0]}`);
+    expect(waitingFor).toBeNull();
+  });
+
+  it('nothing once all of it is canceled, after a pause as well: then it never begins', async () => {
+    const change = { actor: 'test', reason: 'enough', now: AT };
+    await rig.repositories.orchestrations.transition(id, 'canceling', change);
+    const never = 'canceling';
+    expect(await listed()).toEqual(['', never, never, never, never, never]);
+    await expectFiltered([...CODES, never]);
+    const { waitingFor } = await get<Told>(`/operations/${operationIDs[4]}`);
+    expect(waitingFor).toEqual({
+      code: never,
+      message: 'It never begins: its orchestration is being canceled',
+    });
+    expect(await get('')).toMatchObject({ state: 'canceling', waitingFor: null });
+  });
+});
+
+it('tells the failures that paused it by its budget from those that count now', async () => {
+  const { id: other } = await aPlan(rig.repositories, 2, aRequest(), { budgetMax: 2 });
+  const budgetOf = async (): Promise<unknown> =>
+    (await rig.call('GET', `/orchestrations/${other}`, { token: 'operator' })).body;
+  expect(await budgetOf()).toMatchObject({ failureBudget: { max: 2, failed: 0, failedAtPause: null } });
+  const reason = exceededReason({ max: 2 }, 3, true);
+  await rig.repositories.control.pause(other, 'budget', { actor: 'drydock', reason, now: AT });
+  expect(await budgetOf()).toMatchObject({ failureBudget: { max: 2, failed: 0, failedAtPause: 3 } });
+});
