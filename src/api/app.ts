@@ -39,7 +39,7 @@ import { registerPause } from './routes/upgrades/commands/pause.ts';
 import { registerSkip } from './routes/upgrades/commands/skip.ts';
 import { registerGetOrchestration } from './routes/upgrades/orchestrations/get-orchestration.ts';
 import { registerSummary } from './routes/upgrades/orchestrations/operation-groups.ts';
-import { registerBurnUp } from './routes/upgrades/orchestrations/burn-up.ts';
+import { registerBurnUp } from './routes/upgrades/orchestrations/read-burn-up.ts';
 import { registerListOrchestrations } from './routes/upgrades/orchestrations/list-orchestrations.ts';
 import { registerPlans } from './routes/upgrades/plans/index.ts';
 import { registerGetFleet } from './routes/upgrades/fleet/get-fleet.ts';

@@ -9,8 +9,8 @@ import { body, rest, type Schemas } from '../rest-client.ts';
 import { useMayChange } from '../session.tsx';
 import { countOf, numberOf } from '../words/times.ts';
 import { isEnding, titleOf } from '../words/rollout-words.ts';
-import { Said } from '../parts/said.tsx';
 import { turnWords } from '../words/turn-words.ts';
+import { Said } from '../parts/said.tsx';
 
 type Lane = Schemas['Lane'];
 
