@@ -35,12 +35,19 @@ export function pictureOf({ planned, actual, total }: BurnUp, now: number): Burn
   const to = Math.max(last, isOver ? from : now, from + 1);
   const x = (at: number): number => rounded((100 * (at - from)) / (to - from));
   const point = (at: number, count: number): string => `${x(at)},${rounded(100 - (100 * count) / total)}`;
-  const pointsOf = (line: Line): string[] => line.map(({ at, count }) => point(Date.parse(at), count));
+  // A step up at each point: between two of them nothing is known to end.
+  const stepsOf = (line: Line, begin: number): string[] =>
+    line.flatMap(({ at, count }, index) => [
+      point(Date.parse(at), line[index - 1]?.count ?? begin),
+      point(Date.parse(at), count),
+    ]);
   return {
     from,
     to,
-    planned: pointsOf(planned).join(' '),
-    actual: [point(from, 0), ...pointsOf(actual), ...(isOver ? [] : [point(now, endedOf(actual))])].join(' '),
+    planned: stepsOf(planned, planned[0]?.count ?? 0).join(' '),
+    actual: [point(from, 0), ...stepsOf(actual, 0), ...(isOver ? [] : [point(now, endedOf(actual))])].join(
+      ' ',
+    ),
     now: isOver ? undefined : x(now),
   };
 }

@@ -46,12 +46,12 @@ export function pauseReason(
   const { failed = 0, failedAtPause = null } = failureBudget ?? {};
   if (code !== 'budget' || !failureBudget || failedAtPause === null || failedAtPause === failed)
     return reason || 'no reason given';
-  return `${numberOf(failedAtPause)} had failed when its budget paused it; ${budgetWords(failureBudget)}`;
+  return `${numberOf(failedAtPause)} had failed when its budget paused it; ${numberOf(failed)} count${failed === 1 ? 's' : ''} now, and at most ${numberOf(failureBudget.max)} may`;
 }
 
-/** `3 count now, and at most 5 may`. */
+/** `budget: 3 of at most 5`. */
 export function budgetWords({ failed, max }: NonNullable<Detail['failureBudget']>): string {
-  return `${numberOf(failed)} count${failed === 1 ? 's' : ''} now, and at most ${numberOf(max)} may`;
+  return `budget: ${numberOf(failed)} of at most ${numberOf(max)}`;
 }
 
 export function mayPause(orchestration: Pick<Orchestration, 'state' | 'pauses'>): boolean {

@@ -23,13 +23,13 @@ describe('planned and actual ends', () => {
     expect(pictureOf(burnUp(), BEGIN + 3 * HOUR)).toEqual({
       from: BEGIN,
       to: BEGIN + 4 * HOUR,
-      planned: '0,100 25,75 100,0',
-      actual: '0,100 50,75 75,75',
+      planned: '0,100 0,100 25,100 25,75 100,75 100,0',
+      actual: '0,100 50,100 50,75 75,75',
       now: 75,
     });
     expect(pictureOf(burnUp(), BEGIN + 8 * HOUR)).toMatchObject({
       to: BEGIN + 8 * HOUR,
-      planned: '0,100 12.5,75 50,0',
+      planned: '0,100 0,100 12.5,100 12.5,75 50,75 50,0',
       now: 100,
     });
   });
@@ -39,8 +39,8 @@ describe('planned and actual ends', () => {
     expect(picture).toEqual({
       from: BEGIN,
       to: BEGIN + 5 * HOUR,
-      planned: '0,100 20,75 80,0',
-      actual: '0,100 40,75 100,0',
+      planned: '0,100 0,100 20,100 20,75 80,75 80,0',
+      actual: '0,100 40,100 40,75 100,75 100,0',
       now: undefined,
     });
   });
@@ -54,7 +54,7 @@ describe('planned and actual ends', () => {
       from: BEGIN + 2 * HOUR,
       planned: '',
     });
-    expect(pictureOf(burnUp({ actual: [] }), BEGIN)).toMatchObject({ planned: '0,100 25,75 100,0', now: 0 });
+    expect(pictureOf(burnUp({ actual: [] }), BEGIN)).toMatchObject({ actual: '0,100 0,100', now: 0 });
   });
 
   it('are told in words', () => {

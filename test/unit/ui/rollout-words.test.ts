@@ -180,7 +180,7 @@ describe('the headline', () => {
     );
     expect(pauseReason(pause, null)).toBe(pause.reason);
     expect(pauseReason({ code: 'person', reason: '' }, { ...budget, failed: 1 })).toBe('no reason given');
-    expect(budgetWords(budget)).toBe('7 count now, and at most 3 may');
+    expect(budgetWords(budget)).toBe('budget: 7 of at most 3');
   });
 
   it('has a command for a shell that a quote does not end', () => {

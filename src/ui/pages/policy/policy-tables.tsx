@@ -31,12 +31,7 @@ interface TableProps {
 
 /** Rows never change their places while they are shown: their position is their key. */
 function EntryTable({ title, heads, rows, none }: TableProps): ReactNode {
-  if (rows.length === 0)
-    return (
-      <p className="quiet">
-        {title}: {none}
-      </p>
-    );
+  if (rows.length === 0) return <p className="quiet">{none}</p>;
   return (
     <div className="table" tabIndex={0} role="group" aria-label={title}>
       <table>
@@ -79,7 +74,7 @@ function Rules({ policy }: { policy: Policy }): ReactNode {
       title="Rules: the first one that matches a runtime says when its windows are"
       heads={['Rule', 'For', 'Days', 'Hours', 'Zone', 'Nothing begins']}
       rows={rows}
-      none="there are none. The window of each Shoot counts."
+      none="No rules: the window of each Shoot counts."
     />
   );
 }
@@ -101,7 +96,7 @@ function Freezes({ freezes }: { freezes: NonNullable<Policy['freezes']> }): Reac
         momentOf(freeze.to, freeze.timeZone),
         freeze.reason ?? '',
       ])}
-      none="there are none."
+      none="No freezes."
     />
   );
 }
@@ -112,7 +107,7 @@ function OptOuts({ optOut }: { optOut: NonNullable<Policy['optOut']> }): ReactNo
       title="Opt-outs: left out until a time"
       heads={['For', 'Until', 'Reason']}
       rows={optOut.map((entry) => [whomOf(entry), momentOf(entry.until, entry.timeZone), entry.reason ?? ''])}
-      none="there are none."
+      none="No opt-outs."
     />
   );
 }
