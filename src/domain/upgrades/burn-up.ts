@@ -24,5 +24,6 @@ export function plannedBurnUp(
     const count = Math.ceil(((index + 1) * ends.length) / points);
     return { at: ends[count - 1] ?? at, count: ended + count };
   });
-  return [{ at, count: ended }, ...line];
+  // Of several at one instant the last one says all.
+  return [{ at, count: ended }, ...line].filter((point, index, all) => point.at !== all[index + 1]?.at);
 }

@@ -6,12 +6,12 @@ const ending = (second: number) => ({ begin: at(0), end: at(second) });
 
 describe('the planned line', () => {
   it('counts what is to have ended by each end, after what has ended already', () => {
-    const spans = [ending(30), undefined, ending(10), ending(20)];
+    const spans = [ending(30), ending(20), undefined, ending(10), ending(20)];
     expect(plannedBurnUp(spans, { at: at(0), ended: 2 })).toEqual([
       { at: at(0), count: 2 },
       { at: at(10), count: 3 },
-      { at: at(20), count: 4 },
-      { at: at(30), count: 5 },
+      { at: at(20), count: 5 },
+      { at: at(30), count: 6 },
     ]);
   });
 
