@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
   budgetInForce,
+  exceededReason,
+  failedAtPause,
   isExceeded,
+  isExceededReason,
   resolveBudget,
   workersAsked,
   workersWithin,
@@ -119,4 +122,34 @@ describe('the budget that holds now', () => {
     expect(workersAsked(asked, { number: 0, workers: ofWave, budgetMax: null })).toBe(workers);
     if (ofWave === null) expect(workersAsked(asked, undefined)).toBe(workers);
   });
+});
+
+it.each([
+  [{ max: 3 }, 4, false, '4 operations have failed, and at most 3 may'],
+  [{ max: 0, wave: 1 }, 12, false, '12 operations have failed in this wave, and at most 0 may'],
+  [{ max: 3 }, 4, true, '4 operations have failed or are unhealthy, and at most 3 may'],
+])(
+  'the reason of a pause by the budget %o tells how many had failed',
+  (budget, failed, checksHealth, words) => {
+    const reason = exceededReason(budget, failed, checksHealth);
+    expect(reason).toBe(words);
+    expect(isExceededReason(reason)).toBe(true);
+    expect(
+      failedAtPause([
+        { code: 'person', reason },
+        { code: 'budget', reason },
+      ]),
+    ).toBe(failed);
+  },
+);
+
+it('other reasons tell of no failures', () => {
+  const reason = '4 operations have failed, and at most 3 may';
+  for (const other of ['disk alerts', `so: ${reason}`, `${reason}, they say`, 'have failed'])
+    expect([isExceededReason(other), failedAtPause([{ code: 'budget', reason: other }])]).toEqual([
+      false,
+      undefined,
+    ]);
+  expect(failedAtPause([{ code: 'person', reason }])).toBeUndefined();
+  expect(failedAtPause([])).toBeUndefined();
 });
