@@ -102,8 +102,8 @@ export function budgetText({
   failed,
   failedAtPause,
 }: NonNullable<Orchestration['failureBudget']>): string {
-  const then = failedAtPause == null || failedAtPause === failed;
-  return `${failed} of ${max} that are borne${then ? '' : `; ${failedAtPause} had failed when it paused`}`;
+  const isSame = failedAtPause == null || failedAtPause === failed;
+  return `${failed} of ${max} that are borne${isSame ? '' : `; ${failedAtPause} had failed when it paused`}`;
 }
 
 export function pauseText({ code, by, reason, since }: Orchestration['pauses'][number]): string {

@@ -104,6 +104,18 @@ it('one that is canceled while it waits to be retried holds no turn, though it h
   expect((await scrape()).get('turns_held{lane="default"}')).toBe(0);
 });
 
+it('operations of one that is being canceled never begin, also while everything is paused', async () => {
+  const { orchestrations, queue } = rig.repositories;
+  const { id } = await aPlan(rig.repositories, 2);
+  await orchestrations.transition(id, 'canceling', change);
+  const before = (await scrape()).get('operations_waiting{code="canceling"}');
+  await queue.change(true, change);
+  const paused = (await scrape()).get('operations_waiting{code="canceling"}');
+  await queue.change(false, change);
+  expect(before).toBeGreaterThanOrEqual(2);
+  expect(paused).toBe(before);
+});
+
 it('counts waits as the list of operations tells them', async () => {
   const { operations, orchestrations } = rig.repositories;
   const tomorrow = new Date(Date.now() + 86_400_000).toISOString();

@@ -68,7 +68,7 @@ describe('the operations of an orchestration', () => {
     const other = await aPlan(rig.repositories, 2);
     await rig.call('PUT', `/orchestrations/${other.id}/pause`, { body: { reason: 'disk alerts' } });
     expect((await get(`${other.id}/operations?waitingFor=paused`)).body).toMatchObject({ totalCount: 2 });
-    expect((await get(`${other.id}/operations?waitingFor=turn`)).body).toMatchObject({ totalCount: 0 });
+    expect((await get(`${other.id}/operations?waitingFor=slot`)).body).toMatchObject({ totalCount: 0 });
     await rig.call('PUT', `/orchestrations/${other.id}/resume`, { body: {} });
     expect((await get(`${other.id}/operations?waitingFor=slot`)).body).toMatchObject({ totalCount: 2 });
     await rig.call('PUT', '/queue/pause', { body: { reason: 'everything' } });

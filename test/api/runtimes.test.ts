@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { BODY_LIMIT_BYTES } from '../../src/api/middleware/json-body.ts';
 import { until } from '../support/environment.ts';
 import type { InventoryShoot } from '../../src/domain/upgrades/inventory-shoot.ts';
 import { aPlan, aRequest, aRuntime, asShoot, AT, EXECUTION, FIRST } from '../support/rows.ts';
@@ -340,6 +341,17 @@ describe('POST /fleet/targets', () => {
     });
     expect((await count({ include: [] })).status).toBe(400);
     expect((await count({ include: [{ target: 'all' }], more: 1 })).status).toBe(400);
+  });
+
+  it('refuses a body that is too large, or of another type', async () => {
+    const targets = { include: [{ target: 'all' }] };
+    const body = { targets, padding: 'x'.repeat(BODY_LIMIT_BYTES) };
+    expect((await rig.call('POST', '/fleet/targets', { body })).status).toBe(413);
+    const text = new Blob([JSON.stringify({ targets })], { type: 'text/plain' });
+    expect(
+      (await rig.call('POST', '/fleet/targets', { body: text, headers: { 'Content-Type': 'text/plain' } }))
+        .status,
+    ).toBe(415);
   });
 
   it('answers 503 before the inventory was read, and when the database hangs', async () => {

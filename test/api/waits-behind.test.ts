@@ -104,8 +104,8 @@ describe('an operation tells what it waits for after', () => {
     expect(await listed()).toEqual([
       '',
       'paused,window',
-      'paused,region-limit',
-      'paused,slot',
+      'paused',
+      'paused',
       'paused,wave,freeze',
       'paused,wave',
     ]);
@@ -116,12 +116,12 @@ describe('an operation tells what it waits for after', () => {
       message: expect.stringContaining('disk alerts') as string,
       then: [{ message: expect.stringMatching(/^Its window opens 2036-11-29T21:00Z by spec\./) as string }],
     });
-    const room = await get<Told>(`/operations/${operationIDs[2]}`);
-    expect(room.waitingFor?.then).toMatchObject([{ code: 'region-limit' }]);
-    const free = await get<Told>(`/operations/${operationIDs[3]}`);
-    expect(free.waitingFor?.then).toEqual([
-      { code: 'slot', message: 'It can begin, and waits for one of the 5 workers of its orchestration' },
-    ]);
+    // Nobody knows what has room after a resume.
+    for (const operationID of operationIDs.slice(2, 4)) {
+      const { waitingFor: wait } = await get<Told>(`/operations/${operationID}`);
+      expect(wait).toMatchObject({ code: 'paused' });
+      expect(wait).not.toHaveProperty('then');
+    }
   });
 
   it('nothing where nothing keeps it', async () => {

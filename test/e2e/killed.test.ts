@@ -80,6 +80,7 @@ it('A5 A6: killed with turns in two lanes, and while everything is paused, it go
 
   await rest.command('/queue/pause');
   const receiver = await sendingTest(rest);
+  expect(receiver.got.length).toBe(1);
   rest = await service.killedAndStarted();
   for (const id of ids)
     await until(async () => (await rest.orchestration(id)).waitingFor?.code === 'paused', {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { inSlices } from '../../src/activities/in-slices.ts';
+import { inSlices } from '../../src/clients/in-slices.ts';
 import { atOnce, mapInSlices, type Slices } from '../../src/domain/slices.ts';
 
 /** Each of its steps takes longer than a slice may. */

@@ -5,7 +5,7 @@ import { withFreezesOf } from '../../domain/upgrades/compiled-policy.ts';
 import { estimateEnd } from '../../domain/upgrades/estimate.ts';
 import { projectionBasis } from '../../domain/upgrades/projection-of-plans.ts';
 import type { ActivityDependencies } from '../activity-dependencies.ts';
-import { inSlices } from '../in-slices.ts';
+import { inSlices } from '../../clients/in-slices.ts';
 
 /** Own operations that tell more of this version than those of earlier orchestrations. */
 const ENOUGH = 5;

@@ -12,7 +12,7 @@ import { summarize } from '../../domain/upgrades/rollout-summary.ts';
 import type { ProjectedOperation } from '../../db/repositories/upgrades/plan-repository.ts';
 import type { ActivityDependencies } from '../activity-dependencies.ts';
 import { withHeartbeat } from '../heartbeat.ts';
-import { inSlices } from '../in-slices.ts';
+import { inSlices } from '../../clients/in-slices.ts';
 import type { PlanActivities, PlanProjectionActivities } from './activity-types.ts';
 import { policyForPlan } from './current-policy.ts';
 import { barredInFleet } from './offered-versions.ts';

@@ -87,7 +87,7 @@ async function readWaits(
     (description) => complaintOf({ description })?.code,
   );
   const complaining = complaints.flatMap((code): [WaitingCode, number][] => (code ? [[code, 1]] : []));
-  const ofAll = isPaused ? 'paused' : waitOfAll({ ...row, wave });
+  const ofAll = isPaused && row.state !== 'canceling' ? 'paused' : waitOfAll({ ...row, wave });
   if (ofAll === undefined) return complaining;
   if (ofAll !== 'by row') {
     const waiting = [...(await operations.countWaits(row.id)).values()];

@@ -24,6 +24,10 @@ export function plannedBurnUp(
     const count = Math.ceil(((index + 1) * ends.length) / points);
     return { at: ends[count - 1] ?? at, count: ended + count };
   });
-  // Of several at one instant the last one says all.
-  return [{ at, count: ended }, ...line].filter((point, index, all) => point.at !== all[index + 1]?.at);
+  return lastOfEachInstant([{ at, count: ended }, ...line]);
+}
+
+/** Of several points at one instant the last one says all. */
+export function lastOfEachInstant(line: readonly EndedBy[]): EndedBy[] {
+  return line.filter(({ at }, index) => at !== line[index + 1]?.at);
 }

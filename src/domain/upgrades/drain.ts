@@ -26,7 +26,7 @@ export function overdueBefore(from: ProjectionBasis, nowMs: number): string {
   return new Date(nowMs - secondsOf(from).slow * 1_000).toISOString();
 }
 
-/** The ends are those of what is not overdue; when all of it is, they have passed. */
+/** Both times are those of the operation that began last. They have passed when all are overdue. */
 export function drainOf({ lastBegunAt, overdue }: InFlight, from: ProjectionBasis): Drain {
   const { usual, slow } = secondsOf(from);
   const after = (seconds: number): string =>

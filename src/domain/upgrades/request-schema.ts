@@ -5,14 +5,13 @@
  */
 import { z } from 'zod';
 import { ANY_OBJECT, fieldAt } from '../input-checks.ts';
-import { isClean } from '../texts.ts';
 import { limitsSchema, toLimits } from './limits-schema.ts';
 import { laneSchema } from './lane-schema.ts';
 import { givenWorkers } from './number-schema.ts';
 import { operationRules, toOperationRules } from './operation-rules-schema.ts';
+import { reasonSchema } from './reason-schema.ts';
 import { ON_PLAN_CHANGE, type OrchestrationParameters } from './orchestration-parameters.ts';
 import { readMoment } from './policy-times.ts';
-import { LONGEST_REASON } from './rollout-control.ts';
 import { checkPatterns, givenText, normalizeTargets, targetsSchema } from './selector-schema.ts';
 import { isKubernetesVersion, isKymaVersion } from './versions.ts';
 import { failureBudgetSchema, isScopeKnown, toFailureBudget, toWaves, wavesSchema } from './wave-schema.ts';
@@ -149,19 +148,11 @@ const shared = {
   ).refine((text) => !text || /^[0-9a-f]{64}$/.test(text), {
     error: 'must be the planHash of a plan, 64 hexadecimal digits in lower case',
   }),
-  reason: z
-    .string()
-    .trim()
-    .max(LONGEST_REASON, {
-      error: `must not be longer than ${LONGEST_REASON.toLocaleString('en-US')} characters`,
-    })
-    .refine(isClean, 'must not contain NUL or broken Unicode')
-    .nullish()
-    .meta({
-      description:
-        'Why, for those who find the orchestration. A plan keeps none, nor is it part of a planHash.',
-      examples: ['Security fix of Istio, CHG0042'],
-    }),
+  reason: reasonSchema.nullish().meta({
+    description:
+      'Why, for those who find the orchestration. A plan keeps none, nor is it part of a planHash.',
+    examples: ['Security fix of Istio, CHG0042'],
+  }),
   onPlanChange: z
     .enum([...ON_PLAN_CHANGE, ''], { error: 'must be "pause" or "continue"' })
     .nullish()

@@ -19,9 +19,10 @@ export function compileTargets(
   targets: Targets,
   patterns = new PatternCompiler(),
 ): (runtime: Runtime) => Selection {
+  const tests = new PatternTests(patterns);
   try {
-    const included = compileEntries(targets.include, patterns);
-    const excluded = compileEntries(targets.exclude ?? [], patterns);
+    const included = compileEntries(targets.include, tests);
+    const excluded = compileEntries(targets.exclude ?? [], tests);
     return (runtime) => {
       if (!included(runtime)) return 'not selected';
       return excluded(runtime) ? 'excluded' : 'selected';
@@ -33,7 +34,7 @@ export function compileTargets(
 }
 
 /** Entries of one runtime ID each are looked up together: a list of thousands costs no more than one. */
-function compileEntries(selectors: readonly Selector[], patterns: PatternCompiler): Test {
+function compileEntries(selectors: readonly Selector[], patterns: PatternTests): Test {
   const runtimeIDs = new Set<string>();
   const tests: Test[] = [];
   for (const selector of selectors) {
@@ -43,27 +44,47 @@ function compileEntries(selectors: readonly Selector[], patterns: PatternCompile
   return (runtime) => runtimeIDs.has(runtime.runtimeID) || tests.some((matches) => matches(runtime));
 }
 
-function compileEntry(selector: Selector, patterns: PatternCompiler): Test {
+type PatternField = 'globalAccountID' | 'subAccountID' | 'region';
+
+/** Tests of patterns by field: thousands of entries may have the same one, which costs a runtime no more than once. */
+class PatternTests {
+  private readonly known = new Map<string, Test>();
+
+  constructor(private readonly patterns: PatternCompiler) {}
+
+  of(pattern: string, field: PatternField): Test {
+    const key = `${field} ${pattern}`;
+    const test = this.known.get(key) ?? this.compile(pattern, field);
+    this.known.set(key, test);
+    return test;
+  }
+
+  private compile(pattern: string, field: PatternField): Test {
+    const matches = this.patterns.compile(pattern);
+    // A fleet has few regions, and its waves ask for them again and again.
+    if (field === 'region')
+      return remembered(
+        ({ region }) => matches(region),
+        ({ region }) => region,
+      );
+    let last: { text: string; answer: boolean } | undefined;
+    return (runtime) => {
+      const text = runtime[field];
+      if (last?.text !== text) last = { text, answer: matches(text) };
+      return last.answer;
+    };
+  }
+}
+
+function compileEntry(selector: Selector, patterns: PatternTests): Test {
   const tests: Test[] = [];
-  const pattern = (source: string, field: (runtime: Runtime) => string): Test => {
-    const matches = patterns.compile(source);
-    return (runtime) => matches(field(runtime));
-  };
   const { planName, shoot, instanceID, globalAccount, subAccount, region } = selector;
   if (planName) tests.push((runtime) => runtime.servicePlanName === planName);
   if (shoot) tests.push((runtime) => runtime.shootName === shoot);
   if (instanceID) tests.push((runtime) => runtime.instanceID === instanceID);
-  if (globalAccount) tests.push(pattern(globalAccount, (runtime) => runtime.globalAccountID));
-  if (subAccount) tests.push(pattern(subAccount, (runtime) => runtime.subAccountID));
-  // A fleet has few regions, and its waves ask for them again and again.
-  if (region) {
-    tests.push(
-      remembered(
-        pattern(region, (runtime) => runtime.region),
-        (runtime) => runtime.region,
-      ),
-    );
-  }
+  if (globalAccount) tests.push(patterns.of(globalAccount, 'globalAccountID'));
+  if (subAccount) tests.push(patterns.of(subAccount, 'subAccountID'));
+  if (region) tests.push(patterns.of(region, 'region'));
   // An entry that says nothing must never mean "everything": only `target: all` does.
   if (tests.length === 0) return () => selector.target === 'all';
   return (runtime) => tests.every((matches) => matches(runtime));

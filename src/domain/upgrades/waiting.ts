@@ -10,6 +10,7 @@ import { betweenWaves, inWave, openedAfter, type WaitingWave } from './waits-bet
 import {
   complaintOf,
   forFirstDue,
+  stillAfterPause,
   stillAfterWave,
   waitingInPlan,
   type FirstDue,
@@ -99,9 +100,10 @@ function waitsWithPlan(
     const fromMs = openedAfter(orchestration.wave, nowMs);
     return [pause, wave, stillAfterWave(waitingInPlan(row, fromMs, facts))];
   }
-  // Nobody knows which workers are free after a resume.
-  const { executing: _e, holders: _h, ...lasting } = facts;
-  return [pause, waitingInPlan(row, nowMs, pause ? lasting : facts)];
+  return [
+    pause,
+    pause ? stillAfterPause(waitingInPlan(row, nowMs, facts)) : waitingInPlan(row, nowMs, facts),
+  ];
 }
 
 function inOrder(waits: readonly (Wait | undefined)[]): WaitingFor | undefined {

@@ -79,6 +79,16 @@ export function stillAfterWave(wait: Wait): Wait | undefined {
   return AFTER_WAVES.includes(wait.code) ? wait : undefined;
 }
 
+/** The wait that an operation has after a resume; undefined for room, of which nobody knows how much there is then. */
+export function stillAfterPause(wait: Wait): Wait | undefined {
+  return isForRoom(wait.code) ? undefined : wait;
+}
+
+/** For a worker, or for room within a limit. */
+export function isForRoom(code: WaitingCode): boolean {
+  return code === 'slot' || code.endsWith('-limit');
+}
+
 function missed({ windowEnd }: WaitingOperation, latestStart: string, { origin }: PlanFacts): Wait {
   const over =
     windowEnd === latestStart ? 'Its window closed' : 'Nothing starts in its window any more since';

@@ -1,6 +1,6 @@
 /** A new upgrade: what is meant, what that would do, and then with the hash of what was looked at. */
 import { useMutation } from '@tanstack/react-query';
-import { useState, type ReactNode, type SyntheticEvent } from 'react';
+import { useRef, useState, type ReactNode, type SyntheticEvent } from 'react';
 import { useLocation } from 'wouter';
 import { Trouble } from '../parts/trouble.tsx';
 import { body, Refused, rest, type Schemas } from '../rest-client.ts';
@@ -76,11 +76,14 @@ function Start({ form, plan }: { form: NewForm; plan: Plan }): ReactNode {
   const [, go] = useLocation();
   const mayChange = useMayChange();
   const [key] = useState(() => crypto.randomUUID());
+  // Part of what the key stands for: a second try, of which nobody knows whether the first one has come, must not have another one.
+  const sentReason = useRef<string>(undefined);
   const starting = useMutation({
     mutationFn: async () => {
+      sentReason.current ??= form.reason.trim();
       const options = {
         params: { header: { 'Idempotency-Key': key } },
-        body: { ...requestOf(form), planHash: plan.planHash ?? '', reason: form.reason.trim() },
+        body: { ...requestOf(form), planHash: plan.planHash ?? '', reason: sentReason.current },
       };
       return body(
         form.type === 'kyma' ? rest.POST('/upgrade/kyma', options) : rest.POST('/upgrade/cluster', options),

@@ -52,13 +52,13 @@ export function pictureOf({ planned, actual, total }: BurnUp, now: number): Burn
   };
 }
 
-/** `412 of 1,000 have ended; 530 were planned to by now`; without the latter once all have, or nothing is known of it. */
+/** `412 of 1,000 have ended; 530 were to have ended by now`; without the latter once all have, or nothing is known of it. */
 export function burnUpWords({ planned, actual, total }: BurnUp, now: number): string {
   const ended = endedOf(actual);
-  const words = `${numberOf(ended)} of ${numberOf(total ?? 0)} have ended`;
+  const words = `${numberOf(ended)} of ${numberOf(total ?? 0)} ${ended === 1 ? 'has' : 'have'} ended`;
   if (planned.length === 0 || ended >= (total ?? 0)) return words;
   const due = planned.findLast(({ at }) => Date.parse(at) <= now)?.count ?? 0;
-  return `${words}; ${numberOf(due)} were planned to by now`;
+  return `${words}; ${numberOf(due)} ${due === 1 ? 'was' : 'were'} to have ended by now`;
 }
 
 /** Tenths of all, the last one is all of them. */

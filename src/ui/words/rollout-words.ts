@@ -49,9 +49,9 @@ export function pauseReason(
   return `${numberOf(failedAtPause)} had failed when its budget paused it; ${numberOf(failed)} count${failed === 1 ? 's' : ''} now, and at most ${numberOf(failureBudget.max)} may`;
 }
 
-/** `budget: 3 of at most 5`. */
+/** `3 count, 5 are allowed`. */
 export function budgetWords({ failed, max }: NonNullable<Detail['failureBudget']>): string {
-  return `budget: ${numberOf(failed)} of at most ${numberOf(max)}`;
+  return `${numberOf(failed)} count${failed === 1 ? 's' : ''}, ${numberOf(max)} ${max === 1 ? 'is' : 'are'} allowed`;
 }
 
 export function mayPause(orchestration: Pick<Orchestration, 'state' | 'pauses'>): boolean {
@@ -87,7 +87,7 @@ export function endOf({ eta }: Progress, now: number, zone: string): string | nu
   if (!eta?.earliest || !eta.latest) return null;
   const [earliest, latest] = [Date.parse(eta.earliest), Date.parse(eta.latest)];
   const unplaced = eta.unplaced > 0 ? `; ${numberOf(eta.unplaced)} find no window in time` : '';
-  if (latest < now) return `takes longer than was estimated${unplaced}`;
+  if (latest < now) return `takes longer than estimated${unplaced}`;
   const time =
     latest - earliest < 60_000 || earliest < now
       ? `${clockOf(latest, now, zone)}, ${distanceOf(latest, now)},`

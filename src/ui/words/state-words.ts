@@ -75,7 +75,7 @@ export const WAITS: Record<string, string> = {
   'account-limit': 'its account',
   'runtime-busy': 'a busy runtime',
   'retry-backoff': 'another try',
-  canceling: 'nothing: it never begins',
+  canceling: 'never begins',
   'dependency-down': 'an outside system',
 };
 

@@ -20,7 +20,7 @@ export function turnWords(
   const { earliest = null, latest = null } = holder.eta ?? {};
   if (earliest === null || latest === null) return `not known: ${title} has no estimated end`;
   const [from, to] = [Date.parse(earliest), Date.parse(latest)];
-  if (to < now) return `not known: ${title} takes longer than was estimated`;
+  if (to < now) return `not known: ${title} takes longer than estimated`;
   const isOne = to - from < 60_000 || from < now;
   const time = isOne
     ? `about ${clockOf(to, now, zone)}, ${distanceOf(to, now)}`

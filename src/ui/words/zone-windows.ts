@@ -44,7 +44,9 @@ export function windowsOfDay(
     const name = zoneName(zone);
     if (ofDay.length > 0) byZone.set(name, [...(byZone.get(name) ?? []), ...ofDay]);
     later.push(...spans.filter(({ begin }) => begin >= now + DAY_MS));
-    if (rest) later.push({ begin: Date.parse(rest.begin), runtimes: rest.runtimes });
+    // Of an inventory that was read long ago it may lie within the day, or be over.
+    if (rest && Date.parse(rest.begin) >= now + DAY_MS)
+      later.push({ begin: Date.parse(rest.begin), runtimes: rest.runtimes });
   }
   return {
     zones: [...byZone]

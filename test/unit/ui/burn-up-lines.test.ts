@@ -58,8 +58,8 @@ describe('planned and actual ends', () => {
   });
 
   it('are told in words', () => {
-    expect(burnUpWords(burnUp(), BEGIN + 3 * HOUR)).toBe('5 of 20 have ended; 5 were planned to by now');
-    expect(burnUpWords(burnUp(), BEGIN + 4 * HOUR)).toBe('5 of 20 have ended; 20 were planned to by now');
+    expect(burnUpWords(burnUp(), BEGIN + 3 * HOUR)).toBe('5 of 20 have ended; 5 were to have ended by now');
+    expect(burnUpWords(burnUp(), BEGIN + 4 * HOUR)).toBe('5 of 20 have ended; 20 were to have ended by now');
     expect(burnUpWords(burnUp({ planned: [] }), BEGIN)).toBe('5 of 20 have ended');
     expect(burnUpWords(burnUp({ actual: [point(5, 20)] }), BEGIN)).toBe('20 of 20 have ended');
   });

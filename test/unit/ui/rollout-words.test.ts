@@ -93,7 +93,7 @@ describe('the headline', () => {
     expect(endOf({ ...progress, eta: null }, NOW, 'UTC')).toBeNull();
     const after = (time: string): string | null => endOf(progress, Date.parse(time), 'UTC');
     expect(after('2026-11-29T06:10:00Z')).toBe('ends 07:10 UTC, in 60 min, if nothing fails');
-    expect(after('2026-11-29T07:10:01Z')).toBe('takes longer than was estimated');
+    expect(after('2026-11-29T07:10:01Z')).toBe('takes longer than estimated');
   });
 
   it('says what has become of all of it in the end', () => {
@@ -180,7 +180,7 @@ describe('the headline', () => {
     );
     expect(pauseReason(pause, null)).toBe(pause.reason);
     expect(pauseReason({ code: 'person', reason: '' }, { ...budget, failed: 1 })).toBe('no reason given');
-    expect(budgetWords(budget)).toBe('budget: 7 of at most 3');
+    expect(budgetWords(budget)).toBe('7 count, 3 are allowed');
   });
 
   it('has a command for a shell that a quote does not end', () => {

@@ -24,7 +24,7 @@ it.each<[string, Partial<Holder>]>([
     'about 22:00 UTC, in 30 min, when Kyma 2.20.5 ends',
     endsAt('2026-11-29T21:00:00Z', '2026-11-29T22:00:00Z'),
   ],
-  ['not known: Kyma 2.20.5 takes longer than was estimated', endsAt('2026-11-29T21:00:00Z')],
+  ['not known: Kyma 2.20.5 takes longer than estimated', endsAt('2026-11-29T21:00:00Z')],
   ['not known: Kyma 2.20.5 has no estimated end', { eta: null }],
   ['not known: Kyma 2.20.5 has no estimated end', endsAt(null)],
   ['not known while Kyma 2.20.5 is paused', { pauses: [PAUSE], eta: null }],

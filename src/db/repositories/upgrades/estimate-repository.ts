@@ -12,7 +12,7 @@ export interface LeftOfOrchestration extends OrchestrationLeft {
   ownSeconds: number[];
   /** Operations of the plan that are not left. */
   ended: number;
-  /** Nothing is kept of when its operations were planned to end. */
+  /** No line of planned ends has been kept of it yet. */
   isFirst: boolean;
 }
 

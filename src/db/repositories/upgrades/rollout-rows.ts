@@ -1,6 +1,6 @@
 import { eq, sql, type SQL } from 'drizzle-orm';
 import type { FailureCode } from '../../../domain/errors.ts';
-import { BURN_UP_POINTS } from '../../../domain/upgrades/burn-up.ts';
+import { BURN_UP_POINTS, lastOfEachInstant } from '../../../domain/upgrades/burn-up.ts';
 import type { AlikeOperations, GroupedBy, OperationGroup } from '../../../domain/upgrades/rollout-groups.ts';
 import type { OperationState } from '../../../domain/upgrades/states.ts';
 import type { Database, Drizzle } from '../../connection.ts';
@@ -97,7 +97,7 @@ async function readBurnUp(db: Drizzle, orchestrationID: string): Promise<BurnUp>
       select o.finished_at, row_number() over (order by o.finished_at) as n, count(*) over () as total
       from operations o where o.orchestration_id = ${orchestrationID} and o.finished_at is not null
     ) as ended group by ceil(n * ${BURN_UP_POINTS}::numeric / greatest(total, ${BURN_UP_POINTS})) order by 2`);
-  const actual = rows.map(({ at, count }) => ({ at: instantOf(at) ?? '', count }));
+  const actual = lastOfEachInstant(rows.map(({ at, count }) => ({ at: instantOf(at) ?? '', count })));
   return { total: row?.total ?? null, planned: row?.planned ?? [], actual };
 }
 

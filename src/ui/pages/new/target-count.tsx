@@ -23,6 +23,8 @@ export function TargetCount({ form }: { form: NewForm }): ReactNode {
       ),
     placeholderData: keepPreviousData,
     enabled: asked !== '',
+    // It changes with reads of the inventory alone, not with what happens.
+    meta: { isStill: true },
     // What is wrong with a pattern is no better the next time.
     retry: false,
   });

@@ -1,6 +1,6 @@
 /** The actions on an orchestration. Pause and resume stand first; the stop, which nobody takes back, stands apart. */
 import { useQuery } from '@tanstack/react-query';
-import { useState, type ReactNode } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import { useNow, ZONE } from '../../now.tsx';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';
@@ -155,7 +155,10 @@ function StopDialog({ orchestration, onClose }: { orchestration: Detail; onClose
 function RestDialog({ id, onClose }: { id: string; onClose: () => void }): ReactNode {
   const [, go] = useLocation();
   const [key] = useState(() => crypto.randomUUID());
-  const send = async (reason: string): Promise<void> => {
+  // Part of what the key stands for: a second try, of which nobody knows whether the first one has come, must not have another one.
+  const sentReason = useRef<string>(undefined);
+  const send = async (given: string): Promise<void> => {
+    const reason = (sentReason.current ??= given);
     const params = { ...pathOf(id), header: { 'Idempotency-Key': key } };
     const { orchestrationID } = await body(
       rest.POST('/orchestrations/{orchestrationID}/rest', { params, body: { reason } }),

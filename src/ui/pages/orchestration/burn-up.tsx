@@ -18,8 +18,7 @@ export function BurnUp({ id }: { id: string }): ReactNode {
     placeholderData: keepPreviousData,
   });
   const picture = data && pictureOf(data, now);
-  if (error) return <Trouble error={error} />;
-  if (!picture) return null;
+  if (!picture) return error ? <Trouble error={error} /> : null;
   const words = burnUpWords(data, now);
   return (
     <section aria-labelledby="burn-up">

@@ -60,11 +60,7 @@ function EventRow({ event }: { event: Schemas['Event'] }): ReactNode {
     <li>
       <Moment at={at} /> <b>{kind === 'state' ? (toState ?? kind) : kind}</b>
       {kind === 'wave' && fromState && toState && ` ${fromState} → ${toState}`} by {actor}
-      {reason && (
-        <>
-          : <Said text={reason} />
-        </>
-      )}
+      {reason && <>: {actor === 'drydock' ? <Said text={reason} /> : reason}</>}
     </li>
   );
 }

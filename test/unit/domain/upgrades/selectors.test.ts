@@ -221,3 +221,26 @@ describe('the patterns of a request', () => {
     );
   });
 });
+
+it('a pattern that thousands of entries have costs a runtime no more than once for each field', () => {
+  const patterns = new PatternCompiler();
+  let matched = 0;
+  const counting = Object.assign(Object.create(patterns) as PatternCompiler, {
+    compile: (pattern: string) => {
+      const matches = patterns.compile(pattern);
+      return (text: string): boolean => {
+        if (pattern === 'x+y') matched += 1;
+        return matches(text);
+      };
+    },
+  });
+  const include = Array.from({ length: 2_000 }, (_, index): Selector[] => [
+    { globalAccount: 'x+y', subAccount: `plain-${index}` },
+    { subAccount: 'x+y', globalAccount: `plain-${index}` },
+    { region: 'x+y', planName: runtime.servicePlanName },
+  ]).flat();
+  const selectionOf = compileTargets({ include }, counting);
+  expect(selectionOf(runtime)).toBe('not selected');
+  expect(matched).toBe(2);
+  expect(selectionOf({ ...runtime, globalAccountID: 'xxy', subAccountID: 'plain-7' })).toBe('selected');
+});

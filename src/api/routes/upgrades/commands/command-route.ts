@@ -1,7 +1,6 @@
 /** The shapes that the routes of commands share. */
 import { createRoute, z } from '@hono/zod-openapi';
-import { LONGEST_REASON } from '../../../../domain/upgrades/rollout-control.ts';
-import { isClean } from '../../../../domain/texts.ts';
+import { reasonSchema } from '../../../../domain/upgrades/reason-schema.ts';
 import type { OrchestrationRow } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
 import { BODY_PROBLEMS, bearer, idParameter, noQuery, problems } from '../../../answers.ts';
 import { JSON_TYPE } from '../../../media-types.ts';
@@ -12,14 +11,8 @@ import { controlShape, toControl } from '../orchestrations/control-answer.ts';
 /** For a body that has nothing long but a reason. */
 export const limitOfReason = limitsBody('shorten the reason');
 
-/** Why something was done. */
-export const reasonText = z
-  .string()
-  .trim()
-  .max(LONGEST_REASON, {
-    error: `must not be longer than ${LONGEST_REASON.toLocaleString('en-US')} characters`,
-  })
-  .refine(isClean, 'must not contain NUL or broken Unicode')
+/** Why something is done. */
+export const reasonText = reasonSchema
   .nullish()
   .openapi({ description: 'Why, for those who find it', example: 'Errors in the logs of eastus' });
 

@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createRoute, z } from '@hono/zod-openapi';
 import pLimit from 'p-limit';
+import { inSlices } from '../../../../clients/in-slices.ts';
 import { UnavailableError } from '../../../../domain/errors.ts';
 import type { Targets } from '../../../../domain/upgrades/orchestration-parameters.ts';
 import {
@@ -8,15 +8,19 @@ import {
   normalizeTargets,
   targetsSchema,
 } from '../../../../domain/upgrades/selector-schema.ts';
-import { compileTargets } from '../../../../domain/upgrades/selectors.ts';
+import type { Runtime } from '../../../../domain/upgrades/runtime.ts';
+import type { Slices } from '../../../../domain/slices.ts';
+import { compileTargets, type Selection } from '../../../../domain/upgrades/selectors.ts';
 import { BODY_PROBLEMS, bearer, noQuery, problems, timestamp } from '../../../answers.ts';
 import type { Api, AppDependencies } from '../../../api-dependencies.ts';
+import { JSON_TYPE } from '../../../media-types.ts';
 import { permits } from '../../../middleware/authorization.ts';
+import { accepts } from '../../../middleware/json-body.ts';
 import { withinReadLimit } from '../../../time-limit.ts';
 
-/** Runtimes that are read at once: to match so many takes some ms. */
+/** Runtimes that are read at once. */
 const PAGE = 2_000;
-/** Counts at one time: others wait for their turn, each not longer than any read. */
+/** Counts that go on at one time; others wait for their turn, and give up as any read does. */
 const MOST_AT_ONCE = 2;
 /** Shoots that are named. */
 const MOST_NAMED = 10;
@@ -64,7 +68,7 @@ const route = createRoute({
   description:
     'Changes nothing. As the inventory was read last: a plan reads it anew, and leaves out what has no window, too.',
   security: bearer,
-  middleware: [permits('read')],
+  middleware: [permits('read'), ...accepts(JSON_TYPE)],
   request: {
     query: noQuery,
     body: { required: true, content: { 'application/json': { schema: askedSchema } } },
@@ -87,8 +91,9 @@ export function registerCountTargets(
     // Half a fleet would look like a whole one.
     if (!asOf) throw new UnavailableError('inventory', 'The inventory has not been read yet');
     const givenUp = new AbortController();
+    const signal = AbortSignal.any([givenUp.signal, c.req.raw.signal]);
     try {
-      const counting = limit(() => count(repositories.fleet, targets, givenUp.signal));
+      const counting = limit(() => count(repositories.fleet, targets, signal));
       return c.json({ ...(await withinReadLimit(counting)), asOf }, 200);
     } finally {
       givenUp.abort();
@@ -107,15 +112,24 @@ async function count(
     signal.throwIfAborted();
     const runtimes = await fleet.upgradable(after, PAGE);
     counted.total += runtimes.length;
-    for (const runtime of runtimes) {
-      const selection = selectionOf(runtime);
-      if (selection === 'excluded') counted.excluded += 1;
-      if (selection !== 'selected') continue;
-      counted.selected += 1;
-      if (counted.shoots.length < MOST_NAMED) counted.shoots.push(runtime.shootName);
-    }
+    await inSlices(tally(runtimes, selectionOf, counted), signal);
     after = runtimes.length < PAGE ? undefined : runtimes.at(-1)?.shootName;
-    await nextTurn();
   }
   return counted;
+}
+
+/** A costly pattern may take some ms for each runtime. */
+function* tally(
+  runtimes: readonly Runtime[],
+  selectionOf: (runtime: Runtime) => Selection,
+  counted: Counted,
+): Slices<void> {
+  for (const runtime of runtimes) {
+    yield;
+    const selection = selectionOf(runtime);
+    if (selection === 'excluded') counted.excluded += 1;
+    if (selection !== 'selected') continue;
+    counted.selected += 1;
+    if (counted.shoots.length < MOST_NAMED) counted.shoots.push(runtime.shootName);
+  }
 }

@@ -31,7 +31,7 @@ interface Seen {
   policies: FleetPolicies;
 }
 
-/** With repositories that have no limit: a read that its caller has given up on goes on, and is not begun a second time beside that. */
+/** With repositories that have no limit: a count that its caller has given up on goes on, and is not begun a second time beside that. */
 export function registerGetFleet(
   api: Api,
   {
@@ -47,18 +47,27 @@ export function registerGetFleet(
   });
 }
 
-/** By version of the policy: whoever has stored one sees what it means, and nobody is told later that an answer from before was old. */
+/** By the versions of the policy that is stored and of the one that the windows go by: a PUT changes one after the other, and what comes in between must not be kept for after both. */
 async function lookShared(
   shared: SharedReads<Seen>,
   repositories: AppDependencies['repositories'],
 ): Promise<Seen> {
-  const { rows } = await repositories.policies.list({ page: 1, pageSize: 1 });
-  return await shared.get(`version ${rows[0]?.version ?? 0}`, () => look(repositories));
+  const [stored, read] = await Promise.all([
+    repositories.policies.list({ page: 1, pageSize: 1 }),
+    repositories.fleet.lastRead(),
+  ]);
+  const version = stored.rows[0]?.version ?? 0;
+  return await shared.get(`version ${version}, windows of ${windowsVersion(read)}`, () => look(repositories));
 }
 
 async function look({ fleet, policies }: AppDependencies['repositories']): Promise<Seen> {
   const [counts, read, current] = await Promise.all([fleet.counts(), fleet.lastRead(), policies.current()]);
-  const version = read?.outlook?.kind === 'windows' ? read.outlook.policyVersion : 0;
+  const version = windowsVersion(read);
   const asked = version === current?.version || version === 0 ? current : await policies.find(version);
   return { counts, read, policies: { asked: version === 0 ? undefined : asked?.policy, current } };
+}
+
+/** 0 where no policy counts, or none that can be used. */
+function windowsVersion(read: FleetReadRow | undefined): number {
+  return read?.outlook?.kind === 'windows' ? read.outlook.policyVersion : 0;
 }

@@ -22,7 +22,7 @@ import {
   type WaitingFor,
 } from '../../../../domain/upgrades/waiting.ts';
 import { openedAfter } from '../../../../domain/upgrades/waits-between-waves.ts';
-import { complaintOf } from '../../../../domain/upgrades/waits-in-plan.ts';
+import { complaintOf, isForRoom } from '../../../../domain/upgrades/waits-in-plan.ts';
 import type { WaitingRows } from '../../../../db/repositories/upgrades/operation-repository.ts';
 import type { ApiContext, AppDependencies } from '../../../api-dependencies.ts';
 import { placeOf, wavesOf } from './orchestration-waits.ts';
@@ -34,7 +34,7 @@ const MOST_NAMED = 3;
 const MOST_EXECUTING = 2_000;
 
 /**
- * The wait of each operation of a page. With waves the open one is read. When an operation on the page waits for a worker, or with limits would after a pause, one more
+ * The wait of each operation of a page. With waves the open one is read. When an operation on the page waits for a worker, one more
  * statement counts what is in progress, from an index (less than a ms in a plan of 100,000), and with a strict budget another one what has failed.
  */
 export async function waitsOfOperations(
@@ -47,11 +47,7 @@ export async function waitsOfOperations(
   const workers = workersAsked(orchestration, wave);
   const waitsIn = (row: OperationRow): WaitingFor | undefined =>
     waitingForOperation(row, { ...orchestration, wave }, nowMs, { workers });
-  const { limits } = orchestration.parameters.strategy;
-  const isAboutSlots = (wait: WaitingFor | undefined): boolean =>
-    wait?.code === 'slot' ||
-    (limits !== undefined && (wait?.then?.some(({ code }) => code === 'slot') ?? false));
-  if (!rows.some((row) => isAboutSlots(waitsIn(row)))) return waitsIn;
+  if (!rows.some((row) => waitsIn(row)?.code === 'slot')) return waitsIn;
   const { taken, ...facts } = await slotsOf(repositories, orchestration, wave);
   const fullOf = fullKeysBy(orchestration, taken);
   return (row) =>
@@ -79,24 +75,22 @@ export async function rowsThatWaitFor(
     openWave: wave.number,
     opensAfter: new Date(openedAfter(wave, nowMs)).toISOString(),
   };
-  const full = codes.some(isAboutRoom) ? await fullKeysOf(repositories, orchestration, wave) : {};
-  return { executing, waiting: { codes, now: new Date(nowMs).toISOString(), ...openWave, full } };
+  // Behind a pause nobody waits for room.
+  const sought = ofAll.codes.length > 0 ? codes.filter((code) => !isForRoom(code)) : codes;
+  if (sought.length === 0) return { executing, waiting: 'none' };
+  // Only these need to be told apart by what is in progress.
+  const full = sought.some(isForRoom) ? await fullKeysOf(repositories, orchestration, wave) : {};
+  return { executing, waiting: { codes: sought, now: new Date(nowMs).toISOString(), ...openWave, full } };
 }
 
-/** Only these need to be told apart by what is in progress. */
-function isAboutRoom(code: WaitingCode): boolean {
-  return code === 'slot' || code.endsWith('-limit');
-}
-
-/** The keys that are taken as often as may be; none while all workers are taken, which is what is waited for then, unless it is paused. */
+/** The keys that are taken as often as may be; none while all workers are taken, which is what is waited for then. */
 async function fullKeysOf(
   repositories: Pick<Repositories, 'waits' | 'control'>,
   orchestration: OrchestrationRow,
   wave: WaveRow | undefined,
 ): Promise<FullKeys> {
   const { workers, executing, taken } = await slotsOf(repositories, orchestration, wave);
-  const isAboutKeys = executing < workers || orchestration.pauses.length > 0;
-  return isAboutKeys ? (taken?.full() ?? {}) : {};
+  return executing < workers ? (taken?.full() ?? {}) : {};
 }
 
 /** Hardly ever more than an orchestration has workers. */

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Slices } from '../domain/slices.ts';
 
-/** How long a slice may keep everything else of the process waiting, in ms: heartbeats, and other activities. */
+/** How long a slice may keep everything else of the process waiting, in ms: heartbeats, activities and requests. */
 const SLICE_MS = 25;
 
 /** Does long work in slices, between which everything else goes on. An aborted `signal` ends it with its reason. */
