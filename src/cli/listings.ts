@@ -26,7 +26,9 @@ export const orchestrationListing: Listing<Orchestration> = {
 };
 
 /** With all that comes after it; undefined for nothing. */
-export function waitText(wait: Operation['waitingFor']): string | undefined {
+export function waitText(
+  wait: { message: string; then?: readonly { message: string }[] } | null | undefined,
+): string | undefined {
   return wait ? [wait, ...(wait.then ?? [])].map(({ message }) => message).join('; then: ') : undefined;
 }
 

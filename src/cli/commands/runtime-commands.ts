@@ -12,7 +12,7 @@ import { command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
 import { shortened, unfinished } from '../ids.ts';
-import { kindOf, runtimeDescription, runtimeListing, versionOf } from '../listings.ts';
+import { kindOf, runtimeDescription, runtimeListing, versionOf, waitText } from '../listings.ts';
 import type { Listing } from '../output.ts';
 import { plain, time } from '../terminal-texts.ts';
 import { LIMIT, tellOfMore } from './read.ts';
@@ -94,10 +94,7 @@ const listing: Listing<Reason> = {
     { header: 'STATE', of: ({ state }) => state, isState: true },
     { header: 'WAITS FOR', of: ({ code }) => code ?? '' },
     { header: 'UNTIL', of: ({ until }) => time(until) },
-    {
-      header: 'WHY',
-      of: ({ message, then = [] }) => [message, ...then.map((wait) => wait.message)].join('; then: '),
-    },
+    { header: 'WHY', of: (reason) => waitText(reason) ?? '' },
   ],
 };
 

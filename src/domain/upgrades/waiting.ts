@@ -100,10 +100,8 @@ function waitsWithPlan(
     const fromMs = openedAfter(orchestration.wave, nowMs);
     return [pause, wave, stillAfterWave(waitingInPlan(row, fromMs, facts))];
   }
-  return [
-    pause,
-    pause ? stillAfterPause(waitingInPlan(row, nowMs, facts)) : waitingInPlan(row, nowMs, facts),
-  ];
+  const wait = waitingInPlan(row, nowMs, facts);
+  return [pause, pause ? stillAfterPause(wait) : wait];
 }
 
 function inOrder(waits: readonly (Wait | undefined)[]): WaitingFor | undefined {

@@ -1,7 +1,8 @@
 /** A new upgrade: what is meant, what that would do, and then with the hash of what was looked at. */
 import { useMutation } from '@tanstack/react-query';
-import { useRef, useState, type ReactNode, type SyntheticEvent } from 'react';
+import { useState, type ReactNode, type SyntheticEvent } from 'react';
 import { useLocation } from 'wouter';
+import { useKeyedReason } from '../keyed-reason.ts';
 import { Trouble } from '../parts/trouble.tsx';
 import { body, Refused, rest, type Schemas } from '../rest-client.ts';
 import { useMayChange } from '../session.tsx';
@@ -75,15 +76,12 @@ async function planOf(form: NewForm): Promise<Plan> {
 function Start({ form, plan }: { form: NewForm; plan: Plan }): ReactNode {
   const [, go] = useLocation();
   const mayChange = useMayChange();
-  const [key] = useState(() => crypto.randomUUID());
-  // Part of what the key stands for: a second try, of which nobody knows whether the first one has come, must not have another one.
-  const sentReason = useRef<string>(undefined);
+  const { key, reasonOf } = useKeyedReason();
   const starting = useMutation({
     mutationFn: async () => {
-      sentReason.current ??= form.reason.trim();
       const options = {
         params: { header: { 'Idempotency-Key': key } },
-        body: { ...requestOf(form), planHash: plan.planHash ?? '', reason: sentReason.current },
+        body: { ...requestOf(form), planHash: plan.planHash ?? '', reason: reasonOf(form.reason.trim()) },
       };
       return body(
         form.type === 'kyma' ? rest.POST('/upgrade/kyma', options) : rest.POST('/upgrade/cluster', options),

@@ -3,7 +3,9 @@ import { useEffect, useState, type ReactNode } from 'react';
 import { useNow } from '../../now.tsx';
 import { Trouble } from '../../parts/trouble.tsx';
 import { body, rest } from '../../rest-client.ts';
+import { useTold } from '../../status.tsx';
 import { missingIn, requestOf, type NewForm } from '../../words/new-request.ts';
+import { countOf } from '../../words/times.ts';
 import { targetCountWords } from '../../words/target-words.ts';
 
 /** Rest after the last key before anything is asked, in ms. */
@@ -13,7 +15,7 @@ const REST_MS = 400;
 export function TargetCount({ form }: { form: NewForm }): ReactNode {
   const now = useNow();
   const asked = useRested(missingIn(form) === null ? JSON.stringify(requestOf(form).targets) : '');
-  const { data, error } = useQuery({
+  const { data, error, isPlaceholderData } = useQuery({
     queryKey: ['fleet', 'targets', asked],
     queryFn: () =>
       body(
@@ -28,9 +30,10 @@ export function TargetCount({ form }: { form: NewForm }): ReactNode {
     // What is wrong with a pattern is no better the next time.
     retry: false,
   });
+  useTold(asked, data && !isPlaceholderData ? `Selects ${countOf(data.selected, 'runtime')}` : undefined);
   if (asked === '') return null;
   if (error) return <Trouble error={error} />;
-  return <p aria-live="polite">{data ? targetCountWords(data, now) : 'Counting…'}</p>;
+  return <p>{data ? targetCountWords(data, now) : 'Counting…'}</p>;
 }
 
 /** The value once it has not changed for a while. */

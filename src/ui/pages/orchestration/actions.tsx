@@ -1,7 +1,8 @@
 /** The actions on an orchestration. Pause and resume stand first; the stop, which nobody takes back, stands apart. */
 import { useQuery } from '@tanstack/react-query';
-import { useRef, useState, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { useLocation } from 'wouter';
+import { useKeyedReason } from '../../keyed-reason.ts';
 import { useNow, ZONE } from '../../now.tsx';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';
 import { body, rest } from '../../rest-client.ts';
@@ -154,11 +155,9 @@ function StopDialog({ orchestration, onClose }: { orchestration: Detail; onClose
 
 function RestDialog({ id, onClose }: { id: string; onClose: () => void }): ReactNode {
   const [, go] = useLocation();
-  const [key] = useState(() => crypto.randomUUID());
-  // Part of what the key stands for: a second try, of which nobody knows whether the first one has come, must not have another one.
-  const sentReason = useRef<string>(undefined);
+  const { key, reasonOf } = useKeyedReason();
   const send = async (given: string): Promise<void> => {
-    const reason = (sentReason.current ??= given);
+    const reason = reasonOf(given);
     const params = { ...pathOf(id), header: { 'Idempotency-Key': key } };
     const { orchestrationID } = await body(
       rest.POST('/orchestrations/{orchestrationID}/rest', { params, body: { reason } }),

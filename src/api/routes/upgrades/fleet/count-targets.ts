@@ -20,7 +20,7 @@ import { withinReadLimit } from '../../../time-limit.ts';
 
 /** Runtimes that are read at once. */
 const PAGE = 2_000;
-/** Counts that go on at one time; others wait for their turn, and give up as any read does. */
+/** Counts at one time; others wait for their turn, within the limit of a read. */
 const MOST_AT_ONCE = 2;
 /** Shoots that are named. */
 const MOST_NAMED = 10;

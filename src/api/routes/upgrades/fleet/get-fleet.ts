@@ -57,11 +57,16 @@ async function lookShared(
     repositories.fleet.lastRead(),
   ]);
   const version = stored.rows[0]?.version ?? 0;
-  return await shared.get(`version ${version}, windows of ${windowsVersion(read)}`, () => look(repositories));
+  return await shared.get(`version ${version}, windows of ${windowsVersion(read)}`, () =>
+    look(repositories, read),
+  );
 }
 
-async function look({ fleet, policies }: AppDependencies['repositories']): Promise<Seen> {
-  const [counts, read, current] = await Promise.all([fleet.counts(), fleet.lastRead(), policies.current()]);
+async function look(
+  { fleet, policies }: AppDependencies['repositories'],
+  read: FleetReadRow | undefined,
+): Promise<Seen> {
+  const [counts, current] = await Promise.all([fleet.counts(), policies.current()]);
   const version = windowsVersion(read);
   const asked = version === current?.version || version === 0 ? current : await policies.find(version);
   return { counts, read, policies: { asked: version === 0 ? undefined : asked?.policy, current } };
