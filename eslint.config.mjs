@@ -139,6 +139,20 @@ const IMPURE_SYNTAX = [
     message: RANDOMNESS,
   },
 ];
+const FROZEN_PATTERN =
+  'The runs of a worker share zod, frozen, and its formats write to their patterns: use refine.';
+/** What zod checks with a pattern of its own, or with one that may be shared. */
+const PATTERNS_OF_ZOD = [
+  {
+    selector:
+      'MemberExpression[object.name="z"][property.name=/^(iso|email|url|httpUrl|hostname|e164|emoji|guid|uuid.*|nanoid|cuid2?|ulid|xid|ksuid|ipv[46]|mac|cidrv[46]|base64(url)?|hex|hash|jwt|stringFormat|templateLiteral)$/]',
+    message: FROZEN_PATTERN,
+  },
+  {
+    selector: 'CallExpression[callee.property.name=/^(regex|lowercase|uppercase)$/]',
+    message: FROZEN_PATTERN,
+  },
+];
 const IMPURE_GLOBALS = [
   'crypto',
   'fetch',
@@ -246,6 +260,12 @@ export default tseslint.config(
     rules: {
       'no-restricted-globals': ['error', ...IMPURE_GLOBALS],
       'no-restricted-syntax': ['error', ...EVERYWHERE, NO_ENVIRONMENT, ...IMPURE_SYNTAX],
+    },
+  },
+  {
+    files: ['src/workflows/**'],
+    rules: {
+      'no-restricted-syntax': ['error', ...EVERYWHERE, NO_ENVIRONMENT, ...IMPURE_SYNTAX, ...PATTERNS_OF_ZOD],
     },
   },
   {

@@ -29,6 +29,11 @@ export const nameText = lazily(() =>
     .transform((text) => cutText(cleanText(text), LONGEST_NAME)),
 );
 
+const ROW_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** The ID of a row. The package's own formats are no use here: they write to patterns that the runs of a worker share, frozen. */
+export const rowID = lazily(() => z.string().refine((text) => ROW_ID.test(text), 'Invalid ID'));
+
 /** Handles a signal with its argument as the schema reads it. */
 export function handleSignal<S extends z.ZodType>(
   signal: SignalDefinition<[z.output<S>]>,

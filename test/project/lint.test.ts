@@ -74,6 +74,19 @@ const FORBIDDEN: [string, Room, string, string][] = [
     'no-restricted-imports',
   ],
   ['a single variable in a composition root', 'bin', 'export const f = process.env.HOME;', SYNTAX],
+  // Shared by the runs of a worker
+  [
+    "zod's formats in a workflow",
+    'workflows',
+    "import { z } from 'zod';\nexport const f = z.guid();",
+    SYNTAX,
+  ],
+  [
+    'a pattern of zod in a workflow',
+    'workflows',
+    "import { z } from 'zod';\nexport const f = z.string().regex(/x/);",
+    SYNTAX,
+  ],
   // Purity
   ['Date.now in the domain', 'domain', 'export const f = () => Date.now();', SYNTAX],
   ['new Date() in the domain', 'domain', 'export const f = () => new Date();', SYNTAX],

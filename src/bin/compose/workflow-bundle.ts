@@ -31,6 +31,8 @@ export interface BundleSource {
   entry: string;
   /** Files and folders that hold all of the code, but for packages. */
   files: string[];
+  /** Modules that a worker evaluates once, for all runs; any other is evaluated for each run again. */
+  shared?: string[];
 }
 
 export interface BundleOptions {
@@ -43,7 +45,7 @@ export interface BundleOptions {
   /** Is told why the bundle could not be kept; it serves all the same. */
   onNotKept?: (error: unknown) => void;
   /** Makes the bundle; replaced in tests. */
-  make?: (entry: string, interceptors: string[]) => Promise<WorkflowBundle>;
+  make?: (source: BundleSource, interceptors: string[]) => Promise<WorkflowBundle>;
 }
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -53,6 +55,7 @@ const PROGRAM = fileURLToPath(new URL('./bundle-program.mjs', import.meta.url));
 export const WORKFLOWS: BundleSource = {
   entry: join(ROOT, 'src/workflows/index.ts'),
   files: [join(ROOT, 'src/workflows'), join(ROOT, 'src/domain')],
+  shared: [join(ROOT, 'src/workflows/shared-by-runs.ts')],
 };
 
 /** A bundle that no start has used for so long is removed. */
@@ -67,7 +70,7 @@ export async function workflowBundle(options: BundleOptions): Promise<WorkflowBu
   const file = join(folder, `${key}.js`);
   const code = readKept(file, key);
   if (code !== undefined) return { code };
-  const bundle = await make(source.entry, interceptors);
+  const bundle = await make(source, interceptors);
   // Sources that were changed meanwhile may or may not be in it.
   if (keyOf(source, interceptors) !== key) return bundle;
   try {
@@ -83,8 +86,8 @@ export async function workflowBundle(options: BundleOptions): Promise<WorkflowBu
  * Everything that decides what the bundle holds. The place of the project belongs to it, because stack traces name it.
  * Of the packages npm's record of what is installed tells the versions.
  */
-function keyOf({ entry, files }: BundleSource, interceptors: readonly string[]): string {
-  const made = [process.version, ROOT, entry, ...interceptors];
+function keyOf({ entry, files, shared = [] }: BundleSource, interceptors: readonly string[]): string {
+  const made = [process.version, ROOT, entry, shared, interceptors];
   const hash = createHash('sha256').update(JSON.stringify(made));
   const installed = join(ROOT, 'node_modules/.package-lock.json');
   const packages = existsSync(installed) ? installed : join(ROOT, 'package-lock.json');
@@ -160,8 +163,11 @@ function keep(folder: string, file: string, key: string, code: string): void {
 }
 
 /** Bundles in a process of its own: a worker lives for weeks, and the bundler would keep some 150 MB for nothing. */
-async function makeBundle(entry: string, interceptors: string[]): Promise<WorkflowBundle> {
-  const child = fork(PROGRAM, [entry, ...interceptors], {
+async function makeBundle(
+  { entry, shared = [] }: BundleSource,
+  interceptors: string[],
+): Promise<WorkflowBundle> {
+  const child = fork(PROGRAM, [JSON.stringify({ entry, shared, interceptors })], {
     execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

@@ -4,7 +4,7 @@ import { LONGEST_LABEL, LONGEST_STACK_NAME } from '../../domain/stacks/multipart
 import { HA_POLICIES, OBJECT_TYPES } from '../../domain/stacks/definition.ts';
 import { DESIRED_STATES, STACK_ACTIONS } from '../../domain/stacks/statuses.ts';
 import { isClean } from '../../domain/texts.ts';
-import { lazily, nameText } from '../parsed-messages.ts';
+import { lazily, nameText, rowID } from '../parsed-messages.ts';
 
 const BY_HAND = 'an operator';
 const actor = lazily(() => nameText().default(BY_HAND));
@@ -47,7 +47,7 @@ const plan = lazily(() =>
 );
 
 /** The definition is looked for under its revision: one that can't be an ID would be looked for again for ever. */
-export const defineInput = lazily(() => z.object({ revision: z.guid(), plan: plan(), actor: actor() }));
+export const defineInput = lazily(() => z.object({ revision: rowID(), plan: plan(), actor: actor() }));
 
 export const removeInput = lazily(() =>
   z

@@ -4,7 +4,7 @@ import { FAILURE_CODES } from '../../domain/errors.ts';
 import { MOST_WORKERS } from '../../domain/upgrades/orchestration-parameters.ts';
 import { reasonText, type Command } from '../../domain/upgrades/rollout-control.ts';
 import { cleanText } from '../../domain/texts.ts';
-import { lazily, nameText, type Lazy } from '../parsed-messages.ts';
+import { lazily, nameText, type Lazy, rowID } from '../parsed-messages.ts';
 
 /** As many IDs as Temporal takes in one message. */
 const MOST_OPERATIONS = 50_000;
@@ -29,7 +29,7 @@ export const retryInput = lazily(() =>
   z
     .strictObject({
       requestID: nameText().optional(),
-      operationIDs: z.array(z.guid()).max(MOST_OPERATIONS).nullable().default(null),
+      operationIDs: z.array(rowID()).max(MOST_OPERATIONS).nullable().default(null),
       requestedBy: nameText().default(`${BY_HAND} retry`),
     })
     .nullish()
@@ -46,7 +46,7 @@ export const commandInput = lazily(() =>
     aCommand('front', {}),
     aCommand('approve', { number: z.int().min(1) }),
     aCommand('reject', { number: z.int().min(1) }),
-    aCommand('skip', { operationID: z.guid() }),
+    aCommand('skip', { operationID: rowID() }),
     aCommand('skip-wave', { wave: nameText() }),
   ]),
 );
@@ -76,7 +76,7 @@ const outcome = lazily(() =>
 
 export const outcomeInput = lazily(() =>
   z.object({
-    operationID: z.guid(),
+    operationID: rowID(),
     attempt: z.int(),
     dispatch: z.int(),
     outcome: outcome(),
