@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { WaitingCode } from '../../src/domain/upgrades/waiting-codes.ts';
 import { exceededReason } from '../../src/domain/upgrades/failure-budget.ts';
-import { aPlan, aRequest, aRuntime, AT, BY_NO_POLICY, EXECUTION, planned } from '../support/rows.ts';
+import { aPlan, aRequest, aRuntime, AT, BY_NO_POLICY, EXECUTION, FIRST, planned } from '../support/rows.ts';
 import { ApiRig } from './api-rig.ts';
 
 /** Far from today, of which tokens and the API's clock are. */
@@ -144,12 +144,56 @@ describe('an operation tells what it waits for after', () => {
   });
 });
 
-it('tells the failures that paused it by its budget from those that count now', async () => {
-  const { id: other } = await aPlan(rig.repositories, 2, aRequest(), { budgetMax: 2 });
-  const budgetOf = async (): Promise<unknown> =>
-    (await rig.call('GET', `/orchestrations/${other}`, { token: 'operator' })).body;
-  expect(await budgetOf()).toMatchObject({ failureBudget: { max: 2, failed: 0, failedAtPause: null } });
-  const reason = exceededReason({ max: 2 }, 3, true);
-  await rig.repositories.control.pause(other, 'budget', { actor: 'drydock', reason, now: AT });
-  expect(await budgetOf()).toMatchObject({ failureBudget: { max: 2, failed: 0, failedAtPause: 3 } });
+/** An orchestration that its budget of two failures, for all of it or for each wave, has paused after three of which one still counts. */
+async function paused(scope: 'all' | 'wave'): Promise<{ path: string; last: string }> {
+  const request = aRequest();
+  request.parameters.strategy.failureBudget = { max: 2, scope, onExceeded: 'pause', strict: false };
+  const wave = { workers: null, soakMinutes: 0, budgetMax: 2, approval: null };
+  const waves = [
+    { ...wave, number: 0, name: 'canary', size: 2 },
+    { ...wave, number: 1, name: 'rest', size: 0 },
+  ];
+  if (scope === 'wave') request.parameters.strategy.waves = [{ name: 'canary', count: 2 }];
+  const rules = scope === 'wave' ? { waves } : { budgetMax: 2 };
+  const { id: other, operationIDs: ids } = await aPlan(rig.repositories, 2, request, rules);
+  const [first = '', last = ''] = ids;
+  const { operations, control } = rig.repositories;
+  await operations.claim(first, EXECUTION, AT);
+  await operations.fail(first, FIRST, { code: 'PROVISIONER_REFUSED', message: 'no' }, AT);
+  const by = exceededReason({ max: 2, ...(scope === 'wave' && { wave: 0 }) }, 3, true);
+  await control.pause(other, 'budget', { actor: 'drydock', reason: by, now: AT });
+  return { path: `/orchestrations/${other}`, last: `/orchestrations/${other}/operations/${last}` };
+}
+
+describe('failures that paused it by its budget are told from those that count now', () => {
+  const budget = { max: 2, failed: 1, failedAtPause: 3 };
+  const read = async (path: string): Promise<unknown> =>
+    (await rig.call('GET', path, { token: 'operator' })).body;
+  const saying = (message: string) => ({
+    waitingFor: { code: 'budget', message: expect.stringContaining(message) as string },
+  });
+
+  it.each([
+    ['all', '3 operations had failed or were unhealthy, and at most 2 may; 1 counts now; '],
+    ['wave', '3 operations had failed or were unhealthy in this wave, and at most 2 may; 1 counts now; '],
+  ] as const)('in a budget for %s', async (scope, sentence) => {
+    const { path, last } = await paused(scope);
+    const rest = { name: 'rest', failureBudget: { max: 2, failed: 0, failedAtPause: null } };
+    expect(await read(path)).toMatchObject({
+      ...saying(sentence),
+      failureBudget: scope === 'all' ? budget : null,
+      waves: scope === 'all' ? [] : [{ name: 'canary', failureBudget: budget }, rest],
+    });
+    expect(await read(last)).toMatchObject(saying(sentence));
+    const listed = (await read(`${path}/operations?state=pending`)) as { data: unknown[] };
+    expect(listed.data).toMatchObject([saying(sentence)]);
+    const all = (await read('/orchestrations')) as { orchestrationID: string }[];
+    expect(all.find(({ orchestrationID }) => path.endsWith(orchestrationID))).toMatchObject(saying(sentence));
+  });
+
+  it('and there are none of then before it pauses', async () => {
+    const { id: other } = await aPlan(rig.repositories, 2, aRequest(), { budgetMax: 2 });
+    const failureBudget = { max: 2, failed: 0, failedAtPause: null };
+    expect(await read(`/orchestrations/${other}`)).toMatchObject({ failureBudget });
+  });
 });

@@ -88,6 +88,8 @@ export interface ControlRepository {
    * were forgiven, and none before anything was sent.
    */
   countFailures(id: string, wave?: number): Promise<number>;
+  /** Likewise of several, in the order in which they are asked for. */
+  failuresOf(asked: readonly { id: string; wave?: number }[]): Promise<number[]>;
   /** Undefined without such an orchestration. */
   wanted(id: string): Promise<Wanted | undefined>;
   /**
@@ -144,7 +146,18 @@ export interface ControlRepository {
 export type StandingWave = WaveRow & { isOld: boolean };
 
 /** A wave with its operations by state. */
-export type CountedWave = StandingWave & { stats: OperationStats; unhealthy: Unhealthy };
+export type CountedWave = StandingWave & {
+  stats: OperationStats;
+  unhealthy: Unhealthy;
+  failures: WaveFailures;
+};
+
+/** Failures of a wave of which its budget takes notice. */
+export interface WaveFailures {
+  now: number;
+  /** Those that counted when its budget has paused the orchestration; null while it does not. */
+  atPause: number | null;
+}
 
 /** Runtimes with which something was wrong when their wave was looked at. */
 export interface Unhealthy {

@@ -163,7 +163,7 @@ describe('an operation waits', () => {
       {
         code: 'budget',
         message:
-          'Its orchestration is paused since 2026-11-28T22:00Z, because more has failed than its budget permits: 3 have failed; an admin can go on with PUT /orchestrations/{id}/resume',
+          'Its orchestration is paused since 2026-11-28T22:00Z, because more had failed than its budget permits: 3 have failed; an admin can go on with PUT /orchestrations/{id}/resume',
       },
     ],
     [
@@ -533,7 +533,7 @@ describe('an orchestration waits', () => {
       {
         code: 'paused',
         message:
-          'It is paused since 2026-11-28T22:00Z, because more has failed than its budget permits: 3 have failed; paused with everything by joe since 2026-11-28T22:00Z; an admin can go on with PUT /queue/resume and PUT /orchestrations/{id}/resume',
+          'It is paused since 2026-11-28T22:00Z, because more had failed than its budget permits: 3 have failed; paused with everything by joe since 2026-11-28T22:00Z; an admin can go on with PUT /queue/resume and PUT /orchestrations/{id}/resume',
         who: 'joe',
         then: [
           {
@@ -596,7 +596,7 @@ describe('an orchestration waits', () => {
       {
         code: 'budget',
         message:
-          'It is paused by jane since 2026-11-28T22:00Z: errors; paused since 2026-11-28T22:00Z, because more has failed than its budget permits: 3 have failed; an admin can go on with PUT /orchestrations/{id}/resume',
+          'It is paused by jane since 2026-11-28T22:00Z: errors; paused since 2026-11-28T22:00Z, because more had failed than its budget permits: 3 have failed; an admin can go on with PUT /orchestrations/{id}/resume',
         who: 'jane',
         then: [
           {

@@ -25,7 +25,7 @@ import { openedAfter } from '../../../../domain/upgrades/waits-between-waves.ts'
 import { complaintOf, isForRoom } from '../../../../domain/upgrades/waits-in-plan.ts';
 import type { WaitingRows } from '../../../../db/repositories/upgrades/operation-repository.ts';
 import type { ApiContext, AppDependencies } from '../../../api-dependencies.ts';
-import { placeOf, wavesOf } from './orchestration-waits.ts';
+import { placeOf, standingOf, wavesOf } from './orchestration-waits.ts';
 import { originOf, versionsOf } from './window-rules.ts';
 
 /** Upgrades that are named where all workers are taken. */
@@ -43,15 +43,15 @@ export async function waitsOfOperations(
   rows: readonly OperationRow[],
 ): Promise<(row: OperationRow) => WaitingFor | undefined> {
   const nowMs = clock();
-  const wave = (await wavesOf(repositories, [orchestration])).get(orchestration.id);
+  const standing = (await standingOf(repositories, [orchestration]))(orchestration);
+  const { wave } = standing;
   const workers = workersAsked(orchestration, wave);
   const waitsIn = (row: OperationRow): WaitingFor | undefined =>
-    waitingForOperation(row, { ...orchestration, wave }, nowMs, { workers });
+    waitingForOperation(row, standing, nowMs, { workers });
   if (!rows.some((row) => waitsIn(row)?.code === 'slot')) return waitsIn;
   const { taken, ...facts } = await slotsOf(repositories, orchestration, wave);
   const fullOf = fullKeysBy(orchestration, taken);
-  return (row) =>
-    waitingForOperation(row, { ...orchestration, wave }, nowMs, { ...facts, full: fullOf(row) });
+  return (row) => waitingForOperation(row, standing, nowMs, { ...facts, full: fullOf(row) });
 }
 
 /** Codes that an operation in progress may have, told by its description. */
@@ -127,9 +127,8 @@ export async function waitOfOperation(
   { row, orchestration: found }: { row: OperationRow; orchestration: OrchestrationRow },
 ): Promise<WaitingFor | undefined> {
   const nowMs = deps.clock();
-  const wave = (await wavesOf(deps.repositories, [found])).get(found.id);
-  const orchestration = { ...found, wave };
-  const workers = workersAsked(found, wave);
+  const orchestration = (await standingOf(deps.repositories, [found]))(found);
+  const workers = workersAsked(found, orchestration.wave);
   const inShort = waitingForOperation(row, orchestration, nowMs, { workers });
   if (!inShort) return undefined;
   let facts: OperationFacts = { workers };
