@@ -136,7 +136,6 @@ function LaneSection({ lane, paused }: LaneProps): ReactNode {
                 <Waiting
                   key={one.orchestrationID}
                   one={one}
-                  holder={holder}
                   turn={one.position === 1 ? turnWords(lane, paused, now, ZONE) : 'after the one before it'}
                 />
               ))}
@@ -151,11 +150,10 @@ function LaneSection({ lane, paused }: LaneProps): ReactNode {
 
 interface WaitingProps {
   one: Lane['first'][number];
-  holder: Lane['holder'];
   turn: string;
 }
 
-function Waiting({ one, holder, turn }: WaitingProps): ReactNode {
+function Waiting({ one, turn }: WaitingProps): ReactNode {
   const [isAsked, setAsked] = useState(false);
   const mayChange = useMayChange();
   const { orchestrationID, position, createdBy, queuedAt, waitingFor } = one;
@@ -171,7 +169,7 @@ function Waiting({ one, holder, turn }: WaitingProps): ReactNode {
         <ShortID id={orchestrationID} />
       </th>
       <td className="wide">
-        <Said text={namedIn(waitingFor?.message ?? '', holder)} />
+        <Said text={waitingFor?.message ?? ''} />
       </td>
       <td className="wide">{turn}</td>
       <td>{createdBy}</td>
@@ -207,9 +205,4 @@ function Waiting({ one, holder, turn }: WaitingProps): ReactNode {
       </td>
     </tr>
   );
-}
-
-/** The holder by what it is, where a sentence has its ID. */
-function namedIn(message: string, holder: Lane['holder']): string {
-  return holder ? message.replace(`orchestration ${holder.orchestrationID}`, titleOf(holder)) : message;
 }
