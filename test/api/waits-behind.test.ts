@@ -1,5 +1,5 @@
 /** Waits behind a pause and behind earlier waves. */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { WaitingCode } from '../../src/domain/upgrades/waiting-codes.ts';
 import { exceededReason } from '../../src/domain/upgrades/failure-budget.ts';
 import { aPlan, aRequest, aRuntime, AT, BY_NO_POLICY, EXECUTION, FIRST, planned } from '../support/rows.ts';
@@ -22,9 +22,12 @@ let rig: ApiRig;
 let id: string;
 let operationIDs: string[];
 
-/** Canary: one in progress, one in its window's time, one whose region is full, one with a free worker. Rest: one frozen, one at any time. */
 beforeAll(async () => {
   rig = await ApiRig.start();
+});
+
+/** Canary: one in progress, one in its window's time, one whose region is full, one with a free worker. Rest: one frozen, one at any time. */
+async function givenWaves(): Promise<void> {
   const { orchestrations, operations } = rig.repositories;
   const request = aRequest();
   const { orchestrationID, type } = request;
@@ -55,12 +58,17 @@ beforeAll(async () => {
     ...{ count: rows.length, leftOut: {}, notSelected: 0, ...BY_NO_POLICY, now: AT, waves },
   });
   await operations.claim(operationIDs[0] ?? '', EXECUTION, AT);
-});
+}
 
 async function get<T>(path: string): Promise<T> {
   const answer = await rig.call('GET', `/orchestrations/${id}${path}`, { token: 'operator' });
   expect(answer).toMatchObject({ status: 200 });
   return answer.body as T;
+}
+
+async function pause(): Promise<void> {
+  const body = { reason: 'disk alerts' };
+  expect((await rig.call('PUT', `/orchestrations/${id}/pause`, { body })).status).toBe(200);
 }
 
 const codesOf = ({ waitingFor }: Told): string =>
@@ -83,6 +91,8 @@ async function expectFiltered(codes: readonly WaitingCode[]): Promise<void> {
 const CODES = ['paused', 'wave', 'window', 'freeze', 'slot', 'region-limit', 'turn', 'cutoff'] as const;
 
 describe('an operation tells what it waits for after', () => {
+  beforeEach(givenWaves);
+
   it('an earlier wave, in lists, alone, and to who looks for the code', async () => {
     expect(await listed()).toEqual(['', 'window', 'region-limit', 'slot', 'wave,freeze', 'wave']);
     const { waitingFor } = await get<Told>(`/operations/${operationIDs[4]}`);
@@ -100,7 +110,7 @@ describe('an operation tells what it waits for after', () => {
   });
 
   it('a pause, likewise, with the rule of its window', async () => {
-    await rig.call('PUT', `/orchestrations/${id}/pause`, { body: { reason: 'disk alerts' } });
+    await pause();
     expect(await listed()).toEqual([
       '',
       'paused,window',
@@ -130,6 +140,7 @@ describe('an operation tells what it waits for after', () => {
   });
 
   it('nothing once all of it is canceled, after a pause as well: then it never begins', async () => {
+    await pause();
     const change = { actor: 'test', reason: 'enough', now: AT };
     await rig.repositories.orchestrations.transition(id, 'canceling', change);
     const never = 'canceling';
