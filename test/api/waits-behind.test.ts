@@ -2,7 +2,17 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { WaitingCode } from '../../src/domain/upgrades/waiting-codes.ts';
 import { exceededReason } from '../../src/domain/upgrades/failure-budget.ts';
-import { aPlan, aRequest, aRuntime, AT, BY_NO_POLICY, EXECUTION, FIRST, planned } from '../support/rows.ts';
+import {
+  aPlan,
+  aRequest,
+  aRuntime,
+  AT,
+  BY_NO_POLICY,
+  EXECUTION,
+  FIRST,
+  planned,
+  retried,
+} from '../support/rows.ts';
 import { ApiRig } from './api-rig.ts';
 
 /** Far from today, of which tokens and the API's clock are. */
@@ -152,6 +162,64 @@ describe('an operation tells what it waits for after', () => {
       message: 'It never begins: its orchestration is being canceled',
     });
     expect(await get('')).toMatchObject({ state: 'canceling', waitingFor: null });
+  });
+});
+
+describe('a wave that has ended', () => {
+  const HOW = { actor: 'test', reason: 'test', now: AT };
+
+  /** At the gate of the canary, of which one has failed, and paused; one of the rest waits. */
+  async function givenGate(): Promise<{ failed: string; later: string }> {
+    const request = aRequest();
+    id = request.orchestrationID;
+    request.parameters.strategy.waves = [{ name: 'canary', count: 2, approval: { notByCreator: false } }];
+    const { orchestrations, operations, control } = rig.repositories;
+    await orchestrations.record(request);
+    await orchestrations.transition(id, 'in progress', HOW);
+    const rows = [0, 0, 1].map((wave, position) => planned(position, aRuntime(), { wave }));
+    const [good = '', failed = '', later = ''] = rows.map(({ operationID }) => operationID);
+    await operations.plan({ id, type: request.type, dryRun: false }, rows, AT);
+    const row = { workers: null, soakMinutes: 0, budgetMax: null };
+    const waves = [
+      { ...row, number: 0, name: 'canary', size: 2, approval: { notByCreator: false } },
+      { ...row, number: 1, name: 'rest', size: 1, approval: null },
+    ];
+    const plan = { count: 3, leftOut: {}, notSelected: 0, ...BY_NO_POLICY, now: AT, waves };
+    await orchestrations.planned(id, plan);
+    for (const one of [good, failed]) await operations.claim(one, EXECUTION, AT);
+    await operations.finish(good, FIRST, { state: 'succeeded', description: 'done' }, AT);
+    await operations.fail(failed, FIRST, { code: 'UPGRADE_FAILED', message: 'it broke' }, AT);
+    const wave = (await control.wanted(id))?.wave;
+    expect(wave && (await control.moveWave(id, wave, { to: 'gate', reason: 'test' }, AT))).toBe(true);
+    await pause();
+    return { failed, later };
+  }
+
+  it('says so at its gate, and not while something of it is tried again', async () => {
+    const { failed, later } = await givenGate();
+    const messages = async (): Promise<(string | undefined)[]> => {
+      const told = [await get<Told>(`/operations/${later}`), await get<Told>('')];
+      return told.map(({ waitingFor }) => waitingFor?.then?.[0]?.message);
+    };
+    const asked = 'and an admin is asked whether the next one may run';
+    expect(await messages()).toEqual([
+      `It is in a later wave: wave canary has ended, ${asked}`,
+      `Wave canary has ended, ${asked}`,
+    ]);
+    await retried(rig.repositories, id);
+    const again = 'wave canary has operations that are tried again';
+    expect(await messages()).toEqual([
+      `It is in a later wave: ${again}, ${asked}`,
+      `W${again.slice(1)}, ${asked}`,
+    ]);
+    await rig.repositories.control.command(
+      id,
+      { command: 'resume', acknowledge: false, by: 'jo', reason: '' },
+      AT,
+    );
+    await rig.repositories.operations.claim(failed, { attempt: 2, dispatch: 2, claim: 'again' }, AT);
+    await pause();
+    expect((await messages())[0]).toBe(`It is in a later wave: ${again}, ${asked}`);
   });
 });
 

@@ -135,7 +135,7 @@ export interface ControlRepository {
   /** The first of those to whose workflow no word is on its way. */
   listUntold(limit: number): Promise<(Revisions & { id: string })[]>;
   /** Of each orchestration that has waves, the first one that has not passed, or the last one. */
-  openWaves(ids: readonly string[]): Promise<Map<string, WaveRow>>;
+  openWaves(ids: readonly string[]): Promise<Map<string, CurrentWave>>;
   /** All waves, in their order. */
   waveRows(id: string): Promise<StandingWave[]>;
   /** All waves, in their order, with what came of their operations. */
@@ -144,6 +144,9 @@ export interface ControlRepository {
 
 /** With `isOld` everything was paused or resumed since it moved last, and a question of it can't be answered. */
 export type StandingWave = WaveRow & { isOld: boolean };
+
+/** With `isUnended` some of its operations wait or are in progress. */
+export type CurrentWave = WaveRow & { isUnended: boolean };
 
 /** A wave with its operations by state. */
 export type CountedWave = StandingWave & {

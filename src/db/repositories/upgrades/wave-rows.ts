@@ -18,6 +18,9 @@ import { readUnhealthy } from './look-rows.ts';
 export function createWaveRows(
   database: Database,
 ): Pick<ControlRepository, 'wanted' | 'moveWave' | 'openWaves' | 'waveRows' | 'waves'> {
+  const own = { id: sql`${waves.orchestrationID}`, number: sql`${waves.number}` };
+  const isUnended = sql<boolean>`(${some(WAITING, own)} or ${some(IN_PROGRESS, own)})`;
+
   return {
     wanted: (id) => database.run((db) => wanted(db, id)),
     moveWave: (id, wave, move, now) =>
@@ -27,7 +30,7 @@ export function createWaveRows(
     openWaves: (ids) =>
       database.run(async (db) => {
         const rows = await db
-          .selectDistinctOn([waves.orchestrationID])
+          .selectDistinctOn([waves.orchestrationID], { ...getTableColumns(waves), isUnended })
           .from(waves)
           .where(inArray(waves.orchestrationID, ids.filter(isUUID)))
           .orderBy(
@@ -75,14 +78,17 @@ async function wanted(db: Drizzle, id: string): Promise<Wanted | undefined> {
   return { ...merged, wave: { ...wave, ...seen, isOld: wave.queueRevision < controlRevision } };
 }
 
-/** True when some operation of the wave `w` is in such a state. */
-function some(states: SQL): SQL {
+const W = { id: sql`w.orchestration_id`, number: sql`w.number` };
+
+/** True when some operation of a wave, by default of `w`, is in such a state. */
+function some(states: SQL, { id, number } = W): SQL {
   return sql`exists (
-    select from operations o where o.orchestration_id = w.orchestration_id and o.wave = w.number and o.state in (${states}))`;
+    select from operations o where o.orchestration_id = ${id} and o.wave = ${number} and o.state in (${states}))`;
 }
 
 /** Written out so that the planner sees which partial index covers it. */
 const WAITING = sql`'pending', 'retrying'`;
+const IN_PROGRESS = sql`'in progress'`;
 
 /** The first one that has not passed, or the last one. What has succeeded, and failed, is looked for only where it counts. */
 async function openWave(db: Drizzle, id: string, looks: boolean): Promise<(WaveRow & OpenWave) | undefined> {
@@ -91,7 +97,7 @@ async function openWave(db: Drizzle, id: string, looks: boolean): Promise<(WaveR
       select * from waves where orchestration_id = ${id}
       order by phase = 'passed', case when phase = 'passed' then -number else number end limit 1
     ), unended as (
-      select ${some(WAITING)} or ${some(sql`'in progress'`)} as is_unended from w
+      select ${some(WAITING)} or ${some(IN_PROGRESS)} as is_unended from w
     )
     select w.*, is_unended,
            phase = 'looking' and not exists (

@@ -4,6 +4,7 @@ import type {
   OrchestrationRow,
 } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
 import type { Repositories } from '../../../../db/repositories/repository-types.ts';
+import type { CurrentWave } from '../../../../db/repositories/upgrades/control-repository.ts';
 import type { WaveRow } from '../../../../db/schema/upgrades/waves.ts';
 import type { PolicyVersions } from '../../../../db/repositories/upgrades/policy-versions.ts';
 import { budgetInForce, workersAsked, workersWithin } from '../../../../domain/upgrades/failure-budget.ts';
@@ -144,7 +145,7 @@ async function factsAbout(
   c: ApiContext,
   deps: Pick<AppDependencies, 'repositories' | 'clock'>,
   policies: PolicyVersions,
-  { row, orchestration }: { row: OperationRow; orchestration: OrchestrationRow & { wave?: WaveRow } },
+  { row, orchestration }: { row: OperationRow; orchestration: OrchestrationRow & { wave?: CurrentWave } },
 ): Promise<Partial<OperationFacts>> {
   switch (code) {
     case 'turn':

@@ -4,7 +4,7 @@ import type {
   OrchestrationRow,
 } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
 import type { Repositories } from '../../../../db/repositories/repository-types.ts';
-import type { WaveRow } from '../../../../db/schema/upgrades/waves.ts';
+import type { CurrentWave } from '../../../../db/repositories/upgrades/control-repository.ts';
 import type { OrchestrationWaits } from '../../../../db/repositories/upgrades/wait-repository.ts';
 import { budgetInForce } from '../../../../domain/upgrades/failure-budget.ts';
 import {
@@ -51,7 +51,7 @@ export async function waitsOfOrchestrations(
 }
 
 /** A row with what is not in it and still counts for waits. */
-type Standing = OrchestrationRow & { wave?: WaveRow; failed?: number };
+type Standing = OrchestrationRow & { wave?: CurrentWave; failed?: number };
 
 /** Of a page of orchestrations, or of one. */
 export async function standingOf(
@@ -73,7 +73,7 @@ export async function standingOf(
 export async function wavesOf(
   { control }: Pick<Repositories, 'control'>,
   rows: readonly OrchestrationRow[],
-): Promise<Map<string, WaveRow>> {
+): Promise<Map<string, CurrentWave>> {
   const ids = rows.flatMap(({ id, state, parameters }) =>
     state === 'in progress' && parameters.strategy.waves ? [id] : [],
   );
