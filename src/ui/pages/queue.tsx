@@ -9,7 +9,7 @@ import { body, rest, type Schemas } from '../rest-client.ts';
 import { useMayChange } from '../session.tsx';
 import { countOf, numberOf } from '../words/times.ts';
 import { isEnding, titleOf } from '../words/rollout-words.ts';
-import { turnWords } from '../words/turn-words.ts';
+import { laterTurnWords, turnWords } from '../words/turn-words.ts';
 import { Said } from '../parts/said.tsx';
 
 type Lane = Schemas['Lane'];
@@ -136,7 +136,11 @@ function LaneSection({ lane, paused }: LaneProps): ReactNode {
                 <Waiting
                   key={one.orchestrationID}
                   one={one}
-                  turn={one.position === 1 ? turnWords(lane, paused, now, ZONE) : 'after the one before it'}
+                  turn={
+                    one.position === 1
+                      ? turnWords(lane, paused, now, ZONE)
+                      : laterTurnWords(lane, one.position, paused, now, ZONE)
+                  }
                 />
               ))}
             </tbody>
