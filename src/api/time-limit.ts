@@ -58,6 +58,7 @@ export function forReading(repositories: Repositories): Repositories {
     control: {
       ...control,
       countFailures: (...given) => limited(control.countFailures(...given)),
+      failuresOf: (...given) => limited(control.failuresOf(...given)),
       openWaves: (...given) => limited(control.openWaves(...given)),
       waveRows: (...given) => limited(control.waveRows(...given)),
       waves: (...given) => limited(control.waves(...given)),

@@ -15,6 +15,10 @@ const pauseSchema = z.looseObject({
 
 const questionSchema = z.looseObject({ number: z.number(), stands: z.boolean(), expiresAt: instant });
 
+const budgetSchema = z
+  .looseObject({ max: z.number(), failed: z.number(), failedAtPause: z.number().nullish() })
+  .nullish();
+
 export const waveSchema = z.looseObject({
   name: z.string(),
   phase: z.string(),
@@ -24,6 +28,7 @@ export const waveSchema = z.looseObject({
   succeeded: z.number(),
   failed: z.number(),
   canceled: z.number(),
+  failureBudget: budgetSchema,
   soakUntil: instant,
   question: questionSchema.nullish(),
 });
@@ -63,9 +68,7 @@ export const orchestrationSchema = z.looseObject({
   reason: z.string().nullish(),
   updatedAt: z.string(),
   operationStats: z.record(z.string(), z.number()).nullish(),
-  failureBudget: z
-    .looseObject({ max: z.number(), failed: z.number(), failedAtPause: z.number().nullish() })
-    .nullish(),
+  failureBudget: budgetSchema,
   waves: z.array(waveSchema).optional(),
   canceled: z.looseObject({ by: z.string(), at: instant, reason: z.string() }).nullish(),
   planChanges: z.looseObject({ description: z.string() }).nullish(),

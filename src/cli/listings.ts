@@ -135,9 +135,11 @@ export function etaText(eta: Orchestration['progress']['eta']): string {
   return latest === '' || latest === earliest ? `about ${earliest}` : `${earliest} to ${latest}`;
 }
 
-function waveText({ phase, succeeded, failed, canceled, size, question, soakUntil }: Wave): string {
+function waveText(wave: Wave): string {
+  const { phase, succeeded, failed, canceled, size, question, soakUntil, failureBudget } = wave;
   const rest = [
     ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(failureBudget && failed > 0 ? [budgetText(failureBudget)] : []),
     ...(canceled > 0 ? [`${canceled} canceled`] : []),
     ...(phase === 'soaking' && soakUntil ? [`until ${time(soakUntil)}`] : []),
     ...(question?.stands ? [`question ${question.number} stands`] : []),

@@ -1854,6 +1854,11 @@ export interface components {
       };
       workers: number | null;
       mayFail: number | null;
+      failureBudget: {
+        max: number;
+        failed: number;
+        failedAtPause: number | null;
+      } | null;
       /** Format: date-time */
       openedAt: string | null;
       /** Format: date-time */

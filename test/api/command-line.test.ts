@@ -520,6 +520,27 @@ describe('policy', () => {
       code: EXIT.done,
       stderr: 'Without a window: 2 no definition\n',
     });
+    const file = join(temporaryFolder(), 'freezes.json');
+    const [name, reason] = ['year-end', 'Year-end closing'];
+    const freeze = { name, reason, timeZone: 'Europe/Berlin' };
+    const freezes = [
+      { ...freeze, from: '2030-12-20', to: '2031-01-02' },
+      { ...freeze, name: 'spring', from: '2031-03-01', to: '2031-03-02' },
+      { ...freeze, name: 'fair', reason: 'Trade fair', from: '2030-12-01', to: '2030-12-12' },
+    ];
+    writeFileSync(file, JSON.stringify({ freezes }));
+    const preview = {
+      ...{ runtimes: 5, groups: [], named: [], touched: [3, 0, 5] },
+      withoutWindow: { 'no definition': 2, frozen: 0, 'opted out': 0 },
+    };
+    rig.gateway.preview = { kind: 'fleet', preview, leftOut: {} };
+    expect(await run(`policy preview -f ${file} --from 2030-12-10T00:00:00Z`)).toMatchObject({
+      stderr: [
+        'Without a window: 2 no definition',
+        'Freeze fair: 2030-11-30T23:00:00Z to 2030-12-11T23:00:00Z, touches 5 of 5 runtimes: Trade fair',
+        'Freeze year-end: 2030-12-19T23:00:00Z to 2031-01-01T23:00:00Z, touches 3 of 5 runtimes: Year-end closing\n',
+      ].join('\n'),
+    });
     rig.gateway.preview = { kind: 'unknown runtime' };
     expect(await run('policy preview --shoot c-aaa')).toMatchObject({ code: EXIT.refused });
     const [row] = await rig.repositories.operations.findMany([operationIDs[0] ?? '']);

@@ -74,11 +74,27 @@ describe('GET of one orchestration', () => {
     expect((await read(id))['waves']).toEqual([
       {
         ...{ name: 'canary', phase: 'running', size: 2, ...counts, pending: 1, inProgress: 1 },
-        ...{ workers: null, mayFail: null, openedAt: AT, soakUntil: null, passedAt: null, question: null },
+        ...{
+          workers: null,
+          mayFail: null,
+          failureBudget: null,
+          openedAt: AT,
+          soakUntil: null,
+          passedAt: null,
+          question: null,
+        },
       },
       {
         ...{ name: 'rest', phase: 'waiting', size: 2, ...counts },
-        ...{ workers: null, mayFail: null, openedAt: null, soakUntil: null, passedAt: null, question: null },
+        ...{
+          workers: null,
+          mayFail: null,
+          failureBudget: null,
+          openedAt: null,
+          soakUntil: null,
+          passedAt: null,
+          question: null,
+        },
       },
     ]);
     const { id: other } = await given();
@@ -377,12 +393,12 @@ describe('the rest', () => {
 describe('a budget that has paused', () => {
   it('is resumed with an acknowledgement alone', async () => {
     const { id } = await given();
-    const change = { actor: 'drydock', reason: '3 operations have failed, and at most 2 may', now: AT };
+    const change = { actor: 'drydock', reason: '3 operations had failed, and at most 2 may', now: AT };
     await rig.repositories.control.pause(id, 'budget', change);
     expect(await read(id)).toMatchObject({ waitingFor: { code: 'budget' }, paused: true });
     const refused = await put(`${id}/resume`);
     expect(refused.status).toBe(409);
-    expect(detail(refused)).toContain('3 operations have failed, and at most 2 may');
+    expect(detail(refused)).toContain('3 operations had failed, and at most 2 may');
     expect((await put(`${id}/resume`, { acknowledge: true })).body).toMatchObject({ paused: false });
   });
 });

@@ -171,6 +171,26 @@ describe('a plan', () => {
   });
 });
 
+it('finds a whole name or runtime ID before all of which it is a part', async () => {
+  const { plans } = repositories;
+  const { id } = await plans.record(aPlanRequest());
+  const leftOut = Array.from({ length: 250 }, (_, index): ExcludedShoot => {
+    const shootName = index === 249 ? 'c-7' : `c-7${index}`;
+    return { shootName, ...(index % 2 === 0 && { runtimeID: `r-${shootName}` }), reason: 'no runtime ID' };
+  });
+  leftOut.push({ shootName: 'sea', runtimeID: 'r-c-7', reason: 'hibernated' });
+  await plans.complete(id, made(1, { leftOut }));
+  const named = async (search: string): Promise<string[]> =>
+    (await plans.listLeftOut(id, { search }, { page: 1, pageSize: 3 })).rows.map(
+      ({ shootName }) => shootName,
+    );
+  expect(await named('c-7')).toEqual(['c-7', 'c-70', 'c-71']);
+  expect(await named('R-C-7')).toEqual(['sea', 'c-70', 'c-72']);
+  expect(await named('7')).toEqual(['c-70', 'c-71', 'c-72']);
+  const { rows, total } = await plans.listLeftOut(id, { search: 'c-7' }, { page: 84, pageSize: 3 });
+  expect([rows.length, total]).toEqual([2, 251]);
+});
+
 describe('of all plans', () => {
   it('those that have failed go before any that was made', async () => {
     const { plans } = await freshRepositories();

@@ -212,6 +212,29 @@ describe('the page', () => {
     await close();
   });
 
+  it('names who has the turn by what it is, with a link to it', async () => {
+    await service.landscape.setUpgrades({ hold: true });
+    const id = await service.rest.create(everything(4));
+    await service.rest.reaches(id, 'in progress');
+    const next = await service.rest.create(everything(4));
+    const { page, complaints, close } = await visit(browser, `${service.url}/ui`);
+    const sentence = 'It waits for its turn: Kyma 2.20.5 has it, and nobody else is before it';
+    const holder = { name: 'Kyma 2.20.5', exact: true };
+    const rows = [
+      ['', page.locator('.running .why')],
+      ['/queue', page.getByRole('table').getByRole('cell')],
+      [`/orchestrations/${next}`, page.locator('header .why')],
+    ] as const;
+    for (const [path, row] of rows) {
+      await page.goto(`${service.url}/ui${path}`);
+      const said = row.filter({ hasText: sentence });
+      await said.waitFor();
+      expect(await said.getByRole('link', holder).getAttribute('href')).toBe(`/ui/orchestrations/${id}`);
+    }
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
   it('has words and a way on where a page throws', async () => {
     const { page, close } = await visit(browser, `${service.url}/ui/queue`);
     await page.route(

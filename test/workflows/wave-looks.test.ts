@@ -90,7 +90,7 @@ it('finds what has become unhealthy since; it counts in the budget until that is
     first: [{ shootName, runtimeID: sick, said: 'EveryNodeReady is False: Node n-1 is not ready.' }],
   });
   expect((await rig.repositories.orchestrations.find(id))?.pauses[0]?.reason).toBe(
-    '1 operations have failed or are unhealthy in this wave, and at most 0 may',
+    '1 operations had failed or were unhealthy in this wave, and at most 0 may',
   );
   expect(await tell(given, { command: 'resume', acknowledge: false })).toBe(false);
   expect(await tell(given, { command: 'resume', acknowledge: true })).toBe(true);

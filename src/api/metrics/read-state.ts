@@ -1,7 +1,7 @@
 /** The state of the rows, as metrics show it: a fixed number of statements, and some more for each lane that works. */
 import type { UpgradeCounts } from '../../db/repositories/upgrades/state-count-repository.ts';
 import type { OrchestrationRow } from '../../db/repositories/upgrades/orchestration-repositories.ts';
-import type { WaveRow } from '../../db/schema/upgrades/waves.ts';
+import type { CurrentWave } from '../../db/repositories/upgrades/control-repository.ts';
 import type { StackStatus } from '../../domain/stacks/statuses.ts';
 import { budgetInForce, workersAsked, workersWithin } from '../../domain/upgrades/failure-budget.ts';
 import { TakenKeys, limitKeysOf } from '../../domain/upgrades/limits.ts';
@@ -60,7 +60,7 @@ export async function readState(deps: Deps): Promise<State> {
 async function readLane(
   { repositories }: Deps,
   row: OrchestrationRow,
-  wave: WaveRow | undefined,
+  wave: CurrentWave | undefined,
 ): Promise<LaneAtWork> {
   // Nothing of it begins any more.
   if (row.state === 'canceling') return { lane: row.lane, workers: 0 };
@@ -79,7 +79,7 @@ async function readLane(
 async function readWaits(
   { repositories, clock }: Deps,
   row: OrchestrationRow,
-  wave: WaveRow | undefined,
+  wave: CurrentWave | undefined,
   { workers, isPaused }: { workers: number; isPaused: boolean },
 ): Promise<[WaitingCode, number][]> {
   const { operations, waits } = repositories;

@@ -6,7 +6,7 @@ import { confirm } from '../confirm.ts';
 import type { Context } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
 import { isJSON, type Description, type Field, type Listing } from '../output.ts';
-import { time } from '../terminal-texts.ts';
+import { plain, time } from '../terminal-texts.ts';
 import { findRuntime } from './runtime-commands.ts';
 import { readDocument } from './begin-upgrade.ts';
 
@@ -145,6 +145,13 @@ const runtimePreview = z.looseObject({
   optOut: z.looseObject({ reason: z.string().nullish(), until: z.string() }).nullish(),
   frozenBy: z.array(z.string()),
 });
+const freezeSchema = z.looseObject({
+  name: z.string(),
+  reason: z.string(),
+  from: z.string(),
+  to: z.string(),
+  runtimes: z.number().nullish(),
+});
 const fleetPreview = z.looseObject({
   kind: z.literal('fleet'),
   runtimes: z.number(),
@@ -157,6 +164,7 @@ const fleetPreview = z.looseObject({
     }),
   ),
   withoutWindow,
+  freezes: z.array(freezeSchema).nullish(),
 });
 const previewSchema = z.union([runtimePreview, fleetPreview]);
 type Preview = z.infer<typeof previewSchema>;
@@ -202,10 +210,20 @@ const preview = command({
       context.showList(answer.groups, groupListing);
       for (const [label, value] of withoutWindowFields(answer.withoutWindow))
         context.say(`${label}: ${value ?? ''}`);
+      for (const line of freezeLines(answer)) context.say(line);
     }
     return undefined;
   },
 });
+
+/** Those that hold or begin soon. Services of earlier versions tell of none. */
+function freezeLines({ freezes, runtimes: all }: z.infer<typeof fleetPreview>): string[] {
+  if (freezes === null) return ["The freezes can't be told: the service can't read their times."];
+  return (freezes ?? []).map(({ name, reason, from, to, runtimes }) => {
+    const touches = runtimes == null ? '' : `, touches ${runtimes} of ${all} runtimes`;
+    return plain(`Freeze ${name}: ${time(from)} to ${time(to)}${touches}: ${reason}`);
+  });
+}
 
 const runtimeDescription: Description<z.infer<typeof runtimePreview>> = {
   name: ({ shootName }) => shootName,

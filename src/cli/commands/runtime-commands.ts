@@ -174,7 +174,11 @@ async function leftOutIn(
   of: Pick<Reason, 'orchestrationID' | 'upgrade'>,
   shoot: string,
 ): Promise<Reason | undefined> {
-  const { items } = await api.list(`${base}/excluded`, excludedSchema);
+  // The whole name goes before those of which it is a part.
+  const { items } = await api.list(`${base}/excluded`, excludedSchema, {
+    query: { search: shoot },
+    limit: 10,
+  });
   const one = items.find(({ shootName }) => shootName === shoot);
   if (!one) return undefined;
   return { ...of, operationID: null, state: 'left-out', code: one.reason, until: null, message: one.message };

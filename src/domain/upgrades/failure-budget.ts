@@ -74,17 +74,21 @@ export function workersWithin({ max, strict }: ResolvedBudget, failed: number): 
   return strict ? Math.max(0, max - failed + 1) : Infinity;
 }
 
-/** Why a budget is exceeded, for the event log. `checksHealth` says that runtimes that are not healthy count, too. */
+/**
+ * Why a budget is exceeded, for the event log and the pause that follows, in words that stay true when failures are taken back. `checksHealth` says that
+ * runtimes that are not healthy count, too.
+ */
 export function exceededReason(
   { max, wave }: Pick<BudgetInForce, 'max' | 'wave'>,
   failed: number,
   checksHealth: boolean,
 ): string {
-  const what = checksHealth ? 'have failed or are unhealthy' : 'have failed';
+  const what = checksHealth ? 'had failed or were unhealthy' : 'had failed';
   return `${failed} operations ${what}${wave === undefined ? '' : ' in this wave'}, and at most ${max} may`;
 }
 
-const EXCEEDED = /^(?<failed>\d+) operations have failed.*, and at most \d+ may$/;
+/** Those of earlier versions say `have failed`. */
+const EXCEEDED = /^(?<failed>\d+) operations ha(?:d|ve) failed.*, and at most \d+ may$/;
 
 /** True for a reason of the event log that is one of these. */
 export function isExceededReason(reason: string): boolean {

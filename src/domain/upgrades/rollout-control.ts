@@ -3,6 +3,7 @@
  * starts nothing more and breaks nothing that executes; a set of reasons keeps it paused.
  */
 import { cleanText, cutText } from '../texts.ts';
+import { failedAtPause } from './failure-budget.ts';
 import { minuteOf } from './windows.ts';
 
 /** Everything that may have paused an orchestration. */
@@ -79,20 +80,30 @@ export function reasonText(given: string | null | undefined): string {
   return cutText(cleanText(given ?? '').trim(), LONGEST_REASON);
 }
 
-/** All reasons in one sentence, without a full stop, for the operator who looks at what stands still. */
-export function describePauses(pauses: readonly Pause[]): string {
-  return pauses.map(describePause).join('; ');
+/**
+ * All reasons in one sentence, without a full stop, for the operator who looks at what stands still. `failed` are the failures that count now in the
+ * budget that has paused it, where that is known: a retry takes some back, and others end later.
+ */
+export function describePauses(pauses: readonly Pause[], failed?: number): string {
+  return pauses.map((pause) => describePause(pause, failed)).join('; ');
 }
 
 const WHY: Record<Exclude<PauseCode, 'person' | 'queue'>, string> = {
-  budget: 'because more has failed than its budget permits',
+  budget: 'because more had failed than its budget permits',
   'plan-changed': 'because the fleet has changed since its plan was made',
   'no-evidence': 'because a wave has ended without any success',
   'approval-expired': 'because nobody has answered in time',
 };
 
-function describePause({ code, by, reason, since }: Pause): string {
-  return `paused ${whyPaused({ code, by, since })}${reason === '' ? '' : `: ${reason}`}`;
+function describePause({ code, by, reason, since }: Pause, failed: number | undefined): string {
+  const said = code === 'budget' ? `${reason}${nowFailed(reason, failed)}` : reason;
+  return `paused ${whyPaused({ code, by, since })}${said === '' ? '' : `: ${said}`}`;
+}
+
+/** Nothing where it is the same number still. */
+function nowFailed(reason: string, failed: number | undefined): string {
+  if (failed === undefined || failedAtPause([{ code: 'budget', reason }]) === failed) return '';
+  return `; ${failed} ${failed === 1 ? 'counts' : 'count'} now`;
 }
 
 function whyPaused({ code, by, since }: Omit<Pause, 'reason'>): string {

@@ -35,6 +35,8 @@ export interface WaitingOrchestration {
   /** Since when its workflow is to be started; null once that has begun. */
   lookAt: string | null;
   pauses: readonly Pause[];
+  /** The failures that count now in the budget that has paused it; absent where none has, and where nobody has counted. */
+  failed?: number;
   /** The first one that has not passed; absent without waves. */
   wave?: WaitingWave;
 }
@@ -180,7 +182,7 @@ export function waitingForOrchestration(
   }
 }
 
-function paused(subject: string, { pauses }: WaitingOrchestration): Wait | undefined {
+function paused(subject: string, { pauses, failed }: WaitingOrchestration): Wait | undefined {
   const [first] = pauses;
   if (!first) return undefined;
   const everything = pauses.find((pause) => pause.code === 'queue');
@@ -189,7 +191,7 @@ function paused(subject: string, { pauses }: WaitingOrchestration): Wait | undef
     ...(everything ? ['PUT /queue/resume'] : []),
     ...(hasOwn ? ['PUT /orchestrations/{id}/resume'] : []),
   ].join(' and ');
-  const message = `${subject} is ${describePauses(pauses)}; an admin can go on with ${how}`;
+  const message = `${subject} is ${describePauses(pauses, failed)}; an admin can go on with ${how}`;
   const code = !everything && pauses.some((pause) => pause.code === 'budget') ? 'budget' : 'paused';
   const by = everything ?? (first.code === 'person' ? first : undefined);
   return { code, message, ...(by && { who: by.by }) };

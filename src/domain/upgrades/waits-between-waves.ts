@@ -12,6 +12,8 @@ export interface WaitingWave {
   number: number;
   name: string;
   phase: WavePhase;
+  /** Some of its operations wait or are in progress. Once it has soaked, those are tried again. */
+  isUnended: boolean;
   soakUntil: string | null;
   expiresAt: string | null;
   /** The number of the question that stands while it asks. */
@@ -36,7 +38,8 @@ export function inWave(
 ): Wait | undefined {
   if (!open || wave <= open.number) return undefined;
   const between = betweenWaves(open, pauses);
-  const what = between ? `: ${lowered(between.message)}` : `, and wave ${open.name} has not ended`;
+  const ended = open.phase === 'gate' ? lowered(howEnded(open)) : `wave ${open.name} has not ended`;
+  const what = between ? `: ${lowered(between.message)}` : `, and ${ended}`;
   const asks = open.approval && between?.code !== 'approval' ? `; then ${isAsked(open.approval)}` : '';
   return {
     code: 'wave',
@@ -45,7 +48,7 @@ export function inWave(
   };
 }
 
-/** All of the open wave has ended, and the next one may not run yet. */
+/** All of the open wave has ended, but for what is tried again, and the next one may not run yet. */
 export function betweenWaves(wave: WaitingWave, pauses: readonly Pause[]): Wait | undefined {
   const { name, phase, soakUntil, expiresAt, question, approval } = wave;
   if (phase === 'soaking' && soakUntil !== null)
@@ -54,12 +57,12 @@ export function betweenWaves(wave: WaitingWave, pauses: readonly Pause[]): Wait 
   // A pause has withdrawn the question, or it was not asked yet.
   if (phase === 'gate' && approval && pauses.length > 0)
     return {
-      ...{ code: 'approval', message: `Wave ${name} has ended, and ${isAsked(approval)}` },
+      ...{ code: 'approval', message: `${howEnded(wave)}, and ${isAsked(approval)}` },
       who: whoAnswers(approval),
     };
   if (phase !== 'asking') return undefined;
   const who = whoAnswers(approval);
-  const message = `Wave ${name} has ended, and question ${question} is whether the next one may run; ${who} can answer it with POST /orchestrations/{id}/approvals/${question}`;
+  const message = `${howEnded(wave)}, and question ${question} is whether the next one may run; ${who} can answer it with POST /orchestrations/{id}/approvals/${question}`;
   return { code: 'approval', message, who, ...(expiresAt !== null && { until: expiresAt }) };
 }
 
@@ -71,13 +74,19 @@ function isAsked(approval: WaveApproval): string {
   return `${whoAnswers(approval)} ${approval.groups ? 'are' : 'is'} asked whether the next one may run`;
 }
 
+/** A retry takes a wave no way back. */
+function howEnded({ name, isUnended }: WaitingWave): string {
+  return isUnended ? `Wave ${name} has operations that are tried again` : `Wave ${name} has ended`;
+}
+
 /** A look that does not get on says for whom it waits. */
-function whileLooking({ name, looksAgainAt, lookWaits }: WaitingWave): Wait {
+function whileLooking(wave: WaitingWave): Wait {
+  const { looksAgainAt, lookWaits } = wave;
   const isAway = lookWaits?.startsWith(DESCRIPTION_BEGINS.inventory) ?? false;
   const why = lookWaits === null ? '' : `: ${lowered(lookWaits)}`;
   return {
     code: isAway ? 'dependency-down' : 'soak',
-    message: `Wave ${name} has ended, and its runtimes are looked at${why}`,
+    message: `${howEnded(wave)}, and its runtimes are looked at${why}`,
     ...(looksAgainAt !== null && !isAway && { until: looksAgainAt }),
   };
 }

@@ -10,6 +10,7 @@ import { ShareBar } from '../parts/share-bar.tsx';
 import { orchestrationQuery } from '../queries.ts';
 import { Away } from '../rest-client.ts';
 import {
+  budgetNow,
   budgetWords,
   endOf,
   hasEnded,
@@ -64,9 +65,9 @@ export function OrchestrationPage({ id }: { id: string }): ReactNode {
 
 function Headline({ orchestration }: { orchestration: Detail }): ReactNode {
   const now = useNow();
-  const { progress, pauses, waitingFor, operationStats, description, canceled, failureBudget } =
-    orchestration;
+  const { progress, pauses, waitingFor, operationStats, description, canceled } = orchestration;
   const { createdAt, createdBy, reason } = orchestration;
+  const budget = budgetNow(orchestration);
   const ends = endOf(progress, now, ZONE);
   const inProgress = inProgressWords(orchestration, now, ZONE);
   return (
@@ -85,7 +86,7 @@ function Headline({ orchestration }: { orchestration: Detail }): ReactNode {
       <div className="headline-progress">
         {(isEnding(orchestration) ? [] : pauses).map((pause) => (
           <p key={pause.code} className="why">
-            Paused by {pause.by} since <Moment at={pause.since} />: {pauseReason(pause, failureBudget)}
+            Paused by {pause.by} since <Moment at={pause.since} />: {pauseReason(pause, budget)}
           </p>
         ))}
         {waitingFor && pauses.length === 0 && (
@@ -123,7 +124,8 @@ function Headline({ orchestration }: { orchestration: Detail }): ReactNode {
 
 /** Counts that lead to what they count. */
 function Figures({ orchestration }: { orchestration: Detail }): ReactNode {
-  const { operationStats: stats, progress, failureBudget, workers } = orchestration;
+  const { operationStats: stats, progress, workers } = orchestration;
+  const budget = budgetNow(orchestration);
   const id = orchestration.orchestrationID;
   return (
     <ul className="figures">
@@ -143,7 +145,7 @@ function Figures({ orchestration }: { orchestration: Detail }): ReactNode {
         <ToOperations id={id} by={{ state: 'failed' }}>
           <b>{numberOf(stats.failed ?? 0)}</b> failed
         </ToOperations>
-        <span className="quiet">{failureBudget ? budgetWords(failureBudget) : 'no failure budget'}</span>
+        <span className="quiet">{budget ? budgetWords(budget) : 'no failure budget'}</span>
       </li>
       <li>
         <ToOperations id={id} by={{ state: 'succeeded' }}>

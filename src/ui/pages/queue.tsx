@@ -9,7 +9,7 @@ import { body, rest, type Schemas } from '../rest-client.ts';
 import { useMayChange } from '../session.tsx';
 import { countOf, numberOf } from '../words/times.ts';
 import { isEnding, titleOf } from '../words/rollout-words.ts';
-import { turnWords } from '../words/turn-words.ts';
+import { laterTurnWords, turnWords } from '../words/turn-words.ts';
 import { Said } from '../parts/said.tsx';
 
 type Lane = Schemas['Lane'];
@@ -136,8 +136,11 @@ function LaneSection({ lane, paused }: LaneProps): ReactNode {
                 <Waiting
                   key={one.orchestrationID}
                   one={one}
-                  holder={holder}
-                  turn={one.position === 1 ? turnWords(lane, paused, now, ZONE) : 'after the one before it'}
+                  turn={
+                    one.position === 1
+                      ? turnWords(lane, paused, now, ZONE)
+                      : laterTurnWords(lane, one.position, paused, now, ZONE)
+                  }
                 />
               ))}
             </tbody>
@@ -151,11 +154,10 @@ function LaneSection({ lane, paused }: LaneProps): ReactNode {
 
 interface WaitingProps {
   one: Lane['first'][number];
-  holder: Lane['holder'];
   turn: string;
 }
 
-function Waiting({ one, holder, turn }: WaitingProps): ReactNode {
+function Waiting({ one, turn }: WaitingProps): ReactNode {
   const [isAsked, setAsked] = useState(false);
   const mayChange = useMayChange();
   const { orchestrationID, position, createdBy, queuedAt, waitingFor } = one;
@@ -171,7 +173,7 @@ function Waiting({ one, holder, turn }: WaitingProps): ReactNode {
         <ShortID id={orchestrationID} />
       </th>
       <td className="wide">
-        <Said text={namedIn(waitingFor?.message ?? '', holder)} />
+        <Said text={waitingFor?.message ?? ''} />
       </td>
       <td className="wide">{turn}</td>
       <td>{createdBy}</td>
@@ -207,9 +209,4 @@ function Waiting({ one, holder, turn }: WaitingProps): ReactNode {
       </td>
     </tr>
   );
-}
-
-/** The holder by what it is, where a sentence has its ID. */
-function namedIn(message: string, holder: Lane['holder']): string {
-  return holder ? message.replace(`orchestration ${holder.orchestrationID}`, titleOf(holder)) : message;
 }

@@ -107,7 +107,8 @@ async function leftOutOf(search: string): Promise<Said[]> {
       const { orchestrationID } = orchestration;
       const { data } = await body(
         rest.GET('/orchestrations/{orchestrationID}/excluded', {
-          params: { path: { orchestrationID }, query: { search, page: 1, page_size: 100 } },
+          // The whole name goes before those of which it is a part.
+          params: { path: { orchestrationID }, query: { search, page: 1, page_size: 10 } },
         }),
       );
       return data

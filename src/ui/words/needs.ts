@@ -20,7 +20,7 @@ interface NeedsInput {
 
 const PAUSES: Record<string, string> = {
   person: 'is paused',
-  budget: 'is paused: more has failed than its budget bears',
+  budget: 'is paused: more had failed than its budget bears',
   'plan-changed': 'is paused: the fleet is another one than planned',
   'no-evidence': 'is paused: nothing of the wave has succeeded',
   'approval-expired': 'is paused: nobody answered in time',

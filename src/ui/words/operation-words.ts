@@ -1,13 +1,12 @@
 /** The reason why an operation stands where it stands. Pure. */
 import type { components } from '../rest-types.ts';
-import { pageWords } from './page-words.ts';
 import { hasEnded } from './rollout-words.ts';
 
 type Operation = Pick<components['schemas']['Operation'], 'waitingFor' | 'description'>;
 
 /** In one line; who has paused it is told for all of them. */
-export function whyOf(operation: Operation, now: number, zone: string): string {
-  const [first = '', ...then] = standsOf(operation, now, zone).map(({ code, words }) =>
+export function whyOf(operation: Operation): string {
+  const [first = '', ...then] = standsOf(operation).map(({ code, words }) =>
     code === 'paused' || code === 'budget' ? 'It is paused' : words,
   );
   return [first, ...then.map(lowered)].join('; then: ');
@@ -21,11 +20,11 @@ interface Stand {
 }
 
 /** All reasons, in the order in which they end. */
-export function standsOf({ waitingFor, description }: Operation, now: number, zone: string): Stand[] {
-  if (!waitingFor) return [{ words: pageWords(description, now, zone) }];
+export function standsOf({ waitingFor, description }: Operation): Stand[] {
+  if (!waitingFor) return [{ words: description }];
   return [waitingFor, ...(waitingFor.then ?? [])].map(({ code, message, until }, place) => ({
     code,
-    words: pageWords(place === 0 ? message : lowered(message), now, zone),
+    words: place === 0 ? message : lowered(message),
     ...(until !== undefined && { until }),
   }));
 }

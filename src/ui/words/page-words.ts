@@ -9,9 +9,18 @@ const ON_THE_PAGE: [endpoint: RegExp, words: string][] = [
   [/with POST \/orchestrations\/\{id\}\/approvals\/\d+/g, 'on the page Approvals'],
   [/with PUT \/maintenance-policy/g, 'on the page Policy'],
   [/its orchestration is being canceled/g, 'its orchestration is being stopped'],
-  // As the command line shortens them: nobody reads the rest.
-  [/\borchestration ([\da-f]{8})-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}\b/g, 'orchestration $1'],
 ];
+
+const ORCHESTRATION = /\borchestration ([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})\b/;
+
+/** A sentence in pieces: texts, and between them IDs of orchestrations, which nobody reads. */
+export function piecesOf(message: string): { text: string; orchestrationID?: string }[] {
+  const pieces = message.split(ORCHESTRATION);
+  return pieces.flatMap((piece, place) => {
+    if (place % 2 === 1) return [{ text: `orchestration ${piece.slice(0, 8)}`, orchestrationID: piece }];
+    return piece === '' ? [] : [{ text: piece }];
+  });
+}
 
 /** Times have one form in all sentences of the service, `2026-11-28T22:00Z`, some with the time by the clock of a rule after it. */
 const INSTANT =

@@ -41,18 +41,34 @@ export function isPausedAlone({ pauses }: Pick<Orchestration, 'pauses'>): boolea
 /** The words of who or what has paused it. A retry takes failures back: what a budget has counted then may be more than counts now. */
 export function pauseReason(
   { code, reason }: Pick<Orchestration['pauses'][number], 'code' | 'reason'>,
-  failureBudget?: Detail['failureBudget'],
+  budget?: BudgetNow,
 ): string {
-  const { failed = 0, failedAtPause = null } = failureBudget ?? {};
-  if (code !== 'budget' || !failureBudget || failedAtPause === null || failedAtPause === failed)
+  const { failed = 0, failedAtPause = null } = budget ?? {};
+  if (code !== 'budget' || !budget || failedAtPause === null || failedAtPause === failed)
     return reason || 'no reason given';
-  return `${numberOf(failedAtPause)} had failed when its budget paused it; ${numberOf(failed)} count${failed === 1 ? 's' : ''} now, and at most ${numberOf(failureBudget.max)} may`;
+  return `${numberOf(failedAtPause)} had failed${within(budget)} when its budget paused it; ${numberOf(failed)} count${failed === 1 ? 's' : ''} now, and at most ${numberOf(budget.max)} may`;
+}
+
+/** The failure budget that holds: of all of it, or of its open wave, which it names. */
+export type BudgetNow = NonNullable<Detail['failureBudget']> & { wave?: string };
+
+/** Undefined without one, and until the plan is complete. */
+export function budgetNow({
+  failureBudget,
+  waves,
+}: Pick<Detail, 'failureBudget' | 'waves'>): BudgetNow | undefined {
+  if (failureBudget) return failureBudget;
+  const open = waves.find(({ phase }) => phase !== 'passed') ?? waves.at(-1);
+  return open?.failureBudget ? { ...open.failureBudget, wave: open.name } : undefined;
 }
 
 /** `3 count, 5 are allowed`. */
-export function budgetWords({ failed, max }: NonNullable<Detail['failureBudget']>): string {
-  return `${numberOf(failed)} count${failed === 1 ? 's' : ''}, ${numberOf(max)} ${max === 1 ? 'is' : 'are'} allowed`;
+export function budgetWords(budget: BudgetNow): string {
+  const { failed, max } = budget;
+  return `${numberOf(failed)} count${failed === 1 ? 's' : ''}${within(budget)}, ${numberOf(max)} ${max === 1 ? 'is' : 'are'} allowed`;
 }
+
+const within = ({ wave }: BudgetNow): string => (wave === undefined ? '' : ` in ${wave}`);
 
 export function mayPause(orchestration: Pick<Orchestration, 'state' | 'pauses'>): boolean {
   return !isEnding(orchestration) && !isPausedAlone(orchestration);

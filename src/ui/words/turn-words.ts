@@ -1,11 +1,11 @@
-/** About when the first one in line gets the turn of its lane. Pure. */
+/** About when those in line get the turn of their lane. Pure. */
 import type { components } from '../rest-types.ts';
 import { titleOf } from './rollout-words.ts';
-import { clockOf, distanceOf } from './times.ts';
+import { clockOf, distanceOf, numberOf } from './times.ts';
 
 type Queue = components['schemas']['Queue'];
 
-/** Only of the first one: how long the others before a later one take, nobody has worked out. */
+/** Of the first one in line. */
 export function turnWords(
   { holder }: Pick<components['schemas']['Lane'], 'holder'>,
   paused: Queue['paused'],
@@ -26,4 +26,21 @@ export function turnWords(
     ? `about ${clockOf(to, now, zone)}, ${distanceOf(to, now)}`
     : `between ${clockOf(from, now, zone)} and ${clockOf(to, now, zone)}`;
   return `${time}, when ${title} ends`;
+}
+
+/**
+ * Of one behind the first: a bound by the end of the holder, and no more. Those that wait between have no plan before their turn, so nobody knows how long
+ * they take.
+ */
+export function laterTurnWords(
+  { holder }: Pick<components['schemas']['Lane'], 'holder'>,
+  position: number,
+  paused: Queue['paused'],
+  now: number,
+  zone: string,
+): string {
+  const after = position === 2 ? 'after the one before it' : `after the ${numberOf(position - 1)} before it`;
+  const ends = Date.parse(holder?.eta?.earliest ?? '');
+  const isKnown = !paused && holder?.pauses.length === 0 && ends > now;
+  return isKnown ? `${after}, not before about ${clockOf(ends, now, zone)}` : after;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { pageWords } from '../../../src/ui/words/page-words.ts';
+import { pageWords, piecesOf } from '../../../src/ui/words/page-words.ts';
 
 const NOW = Date.parse('2026-11-28T21:30:00Z');
 
@@ -15,10 +15,6 @@ it.each([
   [
     'Frozen; an admin can change that with PUT /maintenance-policy',
     'Frozen; an admin can change that on the page Policy',
-  ],
-  [
-    'It waits for its turn: orchestration 07089b96-8e31-49a4-96d0-f8288253c804 has it, and 2 others are before it',
-    'It waits for its turn: orchestration 07089b96 has it, and 2 others are before it',
   ],
   ['It backs off; POST /orchestrations/{id}/retry does not wait', 'It backs off; Retry does not wait'],
 ])('"%s" is told by the page without an endpoint', (message, words) => {
@@ -49,4 +45,18 @@ it.each([
   ['version 2026-11-28 of c-2026', 'version 2026-11-28 of c-2026'],
 ])('"%s" is told in the zone of whoever looks', (message, words) => {
   expect(pageWords(message, NOW, 'Europe/Berlin')).toBe(words);
+});
+
+it('a sentence is in pieces where it names an orchestration', () => {
+  const id = '07089b96-8e31-49a4-96d0-f8288253c804';
+  const named = { text: 'orchestration 07089b96', orchestrationID: id };
+  expect(piecesOf(`It waits: orchestration ${id} has it, and 2 others are before it`)).toEqual([
+    { text: 'It waits: ' },
+    named,
+    { text: ' has it, and 2 others are before it' },
+  ]);
+  expect(piecesOf(`operation o-1 of orchestration ${id}`)).toEqual([{ text: 'operation o-1 of ' }, named]);
+  expect(piecesOf(`orchestration ${id}, orchestration ${id}`)).toEqual([named, { text: ', ' }, named]);
+  for (const text of ['It waits', `operation ${id}`, `orchestration ${id}0`, 'orchestration 07089b96'])
+    expect(piecesOf(text)).toEqual([{ text }]);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { needsOf } from '../../../src/ui/words/needs.ts';
 import {
+  budgetNow,
   budgetWords,
   endOf,
   inProgressWords,
@@ -172,15 +173,37 @@ describe('the headline', () => {
   });
 
   it('tells the failures apart that paused it and those that count now', () => {
-    const pause = { code: 'budget' as const, reason: '7 operations have failed, and at most 3 may' };
+    const pause = { code: 'budget' as const, reason: '7 operations had failed, and at most 3 may' };
     const budget = { max: 3, failed: 7, failedAtPause: 7 };
     expect(pauseReason(pause, budget)).toBe(pause.reason);
     expect(pauseReason(pause, { ...budget, failed: 1 })).toBe(
       '7 had failed when its budget paused it; 1 counts now, and at most 3 may',
     );
-    expect(pauseReason(pause, null)).toBe(pause.reason);
+    expect(pauseReason(pause)).toBe(pause.reason);
     expect(pauseReason({ code: 'person', reason: '' }, { ...budget, failed: 1 })).toBe('no reason given');
     expect(budgetWords(budget)).toBe('7 count, 3 are allowed');
+  });
+
+  it('takes the budget of the open wave where each has its own', () => {
+    const wave = (one: Partial<Detail['waves'][number]>) => one as Detail['waves'][number];
+    const none = { max: 0, failed: 0, failedAtPause: null };
+    const passed = wave({ name: 'canary', phase: 'passed', failureBudget: none });
+    const failureBudget = { max: 2, failed: 1, failedAtPause: 3 };
+    const open = wave({ name: 'early', phase: 'running', failureBudget });
+    const budget = budgetNow({ failureBudget: null, waves: [passed, open] });
+    expect(budget && budgetWords(budget)).toBe('1 counts in early, 2 are allowed');
+    const pause = {
+      code: 'budget' as const,
+      reason: '3 operations had failed in this wave, and at most 2 may',
+    };
+    expect(pauseReason(pause, budget)).toBe(
+      '3 had failed in early when its budget paused it; 1 counts now, and at most 2 may',
+    );
+    expect(budgetNow({ failureBudget: null, waves: [passed] })).toMatchObject({ wave: 'canary' });
+    expect(budgetNow({ failureBudget: null, waves: [] })).toBeUndefined();
+    expect(
+      budgetNow({ failureBudget: null, waves: [wave({ name: 'canary', failureBudget: null })] }),
+    ).toBeUndefined();
   });
 
   it('has a command for a shell that a quote does not end', () => {
@@ -224,7 +247,7 @@ describe('what needs somebody', () => {
     expect(needs.map(({ title, words }) => `${title} ${words}`)).toEqual([
       'Everything is paused by ann: all stop',
       'Kyma 2.20.5 asks for an approval after canary',
-      'Kyma 2.20.5 is paused: more has failed than its budget bears',
+      'Kyma 2.20.5 is paused: more had failed than its budget bears',
     ]);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { turnWords } from '../../../src/ui/words/turn-words.ts';
+import { laterTurnWords, turnWords } from '../../../src/ui/words/turn-words.ts';
 
 const NOW = Date.parse('2026-11-29T21:30:00Z');
 type Holder = NonNullable<Parameters<typeof turnWords>[0]['holder']>;
@@ -37,4 +37,18 @@ it('nobody knows while everything is paused, and a free lane is given away at on
   const paused = { by: 'jo', reason: 'storm', since: '2026-11-29T21:00:00Z' };
   expect(turnWords({ holder: HOLDER }, paused, NOW, 'UTC')).toBe('not known while everything is paused');
   expect(turnWords({ holder: null }, null, NOW, 'UTC')).toBe('within moments: the lane is free');
+});
+
+it('a later one gets its turn after those before it, and not before the holder ends where that is known', () => {
+  const later = (position: number, changes: Partial<Holder> = {}) =>
+    laterTurnWords({ holder: { ...HOLDER, ...changes } }, position, null, NOW, 'UTC');
+  expect(later(2)).toBe('after the one before it, not before about 22:00 UTC');
+  expect(later(1_201)).toBe('after the 1,200 before it, not before about 22:00 UTC');
+  const alone = 'after the 2 before it';
+  expect(later(3, endsAt('2026-11-29T21:30:00Z', '2026-11-29T22:20:00Z'))).toBe(alone);
+  for (const changes of [{ pauses: [PAUSE] }, { eta: null }, endsAt(null)])
+    expect(later(3, changes)).toBe(alone);
+  const paused = { by: 'jo', reason: 'storm', since: '2026-11-29T21:00:00Z' };
+  expect(laterTurnWords({ holder: HOLDER }, 3, paused, NOW, 'UTC')).toBe(alone);
+  expect(laterTurnWords({ holder: null }, 3, null, NOW, 'UTC')).toBe(alone);
 });

@@ -88,6 +88,8 @@ export interface ControlRepository {
    * were forgiven, and none before anything was sent.
    */
   countFailures(id: string, wave?: number): Promise<number>;
+  /** Likewise of several, in the order in which they are asked for. */
+  failuresOf(asked: readonly { id: string; wave?: number }[]): Promise<number[]>;
   /** Undefined without such an orchestration. */
   wanted(id: string): Promise<Wanted | undefined>;
   /**
@@ -133,7 +135,7 @@ export interface ControlRepository {
   /** The first of those to whose workflow no word is on its way. */
   listUntold(limit: number): Promise<(Revisions & { id: string })[]>;
   /** Of each orchestration that has waves, the first one that has not passed, or the last one. */
-  openWaves(ids: readonly string[]): Promise<Map<string, WaveRow>>;
+  openWaves(ids: readonly string[]): Promise<Map<string, CurrentWave>>;
   /** All waves, in their order. */
   waveRows(id: string): Promise<StandingWave[]>;
   /** All waves, in their order, with what came of their operations. */
@@ -143,8 +145,22 @@ export interface ControlRepository {
 /** With `isOld` everything was paused or resumed since it moved last, and a question of it can't be answered. */
 export type StandingWave = WaveRow & { isOld: boolean };
 
+/** With `isUnended` some of its operations wait or are in progress. */
+export type CurrentWave = WaveRow & { isUnended: boolean };
+
 /** A wave with its operations by state. */
-export type CountedWave = StandingWave & { stats: OperationStats; unhealthy: Unhealthy };
+export type CountedWave = StandingWave & {
+  stats: OperationStats;
+  unhealthy: Unhealthy;
+  failures: WaveFailures;
+};
+
+/** Failures of a wave of which its budget takes notice. */
+export interface WaveFailures {
+  now: number;
+  /** Those that counted when its budget has paused the orchestration; null while it does not. */
+  atPause: number | null;
+}
 
 /** Runtimes with which something was wrong when their wave was looked at. */
 export interface Unhealthy {

@@ -6,6 +6,7 @@ import { orchestrations, waves } from '../../schema/index.ts';
 import { decodeRow, isUUID } from '../rows.ts';
 import type { CommandNumber, Controlled, ControlRepository, PauseOnly } from './control-repository.ts';
 import { afterOthers, askedAtOf, commandStatement, controlStatement, pausing } from './control-statements.ts';
+import { failures, failuresOf } from './counted-failures.ts';
 import { IS_BEHIND } from './freeze-changes.ts';
 import { EVERYTHING_PAUSED } from './guarded-changes.ts';
 import { QUEUE_REVISION } from './queue-rows.ts';
@@ -19,17 +20,6 @@ export function isHeld(id: SQL): SQL {
     select from orchestrations held
     where held.id = ${id} and (held.pauses <> '[]'::jsonb or held.state in ('canceling', 'canceled'))))`;
 }
-
-/**
- * Failures of which a budget takes notice: of operations of which something was sent, by any attempt, or was refused, and of runtimes that
- * are unhealthy although nothing had to be sent. `o` is the row of an operation.
- */
-const COUNTED = sql`o.state = 'failed' and not o.is_forgiven
-  and (o.baseline_operation_id is not null or o.provisioner_operation_id is not null or o.earlier_operation_id is not null
-    or o.failure_code in ('PROVISIONER_REFUSED', 'GARDENER_REFUSED', 'HEALTH_CHECK_FAILED'))`;
-
-/** Likewise, of operations that have succeeded. */
-const UNHEALTHY = sql`o.unhealthy is not null and not o.is_forgiven`;
 
 /** Skipping, and forgiving, a hundred thousand operations takes some seconds. */
 const COMMAND_LIMIT_MS = 60_000;
@@ -51,13 +41,6 @@ function holds(id: string, only: PauseOnly): SQL {
   return sql`exists (
     select from waves w
     where w.orchestration_id = ${id} and w.phase = 'asking' and w.question = ${only.question} and w.approved_by is null)`;
-}
-
-function failures(id: string, wave: number | undefined): SQL {
-  const ofWave = wave === undefined ? sql`` : sql`and o.wave = ${wave}`;
-  const of = (counted: SQL): SQL =>
-    sql`(select count(*) from operations o where o.orchestration_id = ${id} and ${counted} ${ofWave})`;
-  return sql`select (${of(COUNTED)} + ${of(UNHEALTHY)})::int as count`;
 }
 
 export function createControlRepository(database: Database, meter: Meter): ControlRepository {
@@ -93,6 +76,7 @@ export function createControlRepository(database: Database, meter: Meter): Contr
         const [row] = await db.execute<{ count: number }>(failures(id, wave));
         return row?.count ?? 0;
       }),
+    failuresOf: (asked) => database.run((db) => failuresOf(db, asked)),
     observed: (id, { revision, queueRevision }) =>
       database.run(async (db) => {
         const { observedRevision, observedQueueRevision, lookAt } = orchestrations;

@@ -60,11 +60,13 @@ export function createLeftOutReads(database: Database): LeftOutReads {
             ? undefined
             : sql`strpos(lower(concat_ws(chr(10), ${shootName}, ${runtimeID})), lower(${search}::text)) > 0`,
         );
+        // The sort costs little: all rows of the owner are read for a search anyway.
+        const isWhole = sql`lower(${search}::text) in (lower(${shootName}), lower(${runtimeID}))`;
         const rows = await db
           .select()
           .from(leftOutShoots)
           .where(wanted)
-          .orderBy(asc(position))
+          .orderBy(...(search === undefined ? [] : [sql`${isWhole} is not true`]), asc(position))
           .limit(pageSize)
           .offset((page - 1) * pageSize);
         const [total] = await db.select({ count: count() }).from(leftOutShoots).where(wanted);

@@ -76,7 +76,10 @@ export interface PlanRepository {
   findOperation(planID: string, runtimeID: string): Promise<RolloutPlanOperationRow | undefined>;
   /** All operations as far as plans are compared by them, in order of position. */
   readCompared(planID: string): Promise<ComparedOperation[]>;
-  /** In order of position; the owner is a plan or an orchestration, here and below. `search` is a part of a name or of a runtime ID, in capitals or not. */
+  /**
+   * In order of position; the owner is a plan or an orchestration, here and below. `search` is a part of a name or of a runtime ID, in capitals or not;
+   * those of which it is the whole go first.
+   */
   listLeftOut(
     ownerID: string,
     filter: { reason?: ExclusionReason; search?: string },

@@ -1,11 +1,14 @@
-import { asc, count, eq, getTableColumns, inArray, sql, type SQL } from 'drizzle-orm';
+import { asc, eq, getTableColumns, inArray, sql, type SQL } from 'drizzle-orm';
+import { failedAtPause } from '../../../domain/upgrades/failure-budget.ts';
 import { pauseOfEverything } from '../../../domain/upgrades/rollout-control.ts';
+import type { OperationState } from '../../../domain/upgrades/states.ts';
 import type { OpenWave, WaveMove } from '../../../domain/upgrades/wave-phases.ts';
 import type { Database, Drizzle } from '../../connection.ts';
-import { operations, orchestrations, waves, type WaveRow } from '../../schema/index.ts';
+import { orchestrations, waves, type WaveRow } from '../../schema/index.ts';
 import { decodeRow, isUUID } from '../rows.ts';
 import type { ControlRepository, CountedWave, SeenWave, StandingWave, Wanted } from './control-repository.ts';
 import { afterOthers, FIRST_LOOK, UNASKED } from './control-statements.ts';
+import { COUNTED, UNHEALTHY } from './counted-failures.ts';
 import { IS_BEHIND } from './freeze-changes.ts';
 import { EVERYTHING_PAUSED } from './guarded-changes.ts';
 import { latestControl, QUEUE_REVISION } from './queue-rows.ts';
@@ -15,6 +18,9 @@ import { readUnhealthy } from './look-rows.ts';
 export function createWaveRows(
   database: Database,
 ): Pick<ControlRepository, 'wanted' | 'moveWave' | 'openWaves' | 'waveRows' | 'waves'> {
+  const own = { id: sql`${waves.orchestrationID}`, number: sql`${waves.number}` };
+  const isUnended = sql<boolean>`(${some(WAITING, own)} or ${some(IN_PROGRESS, own)})`;
+
   return {
     wanted: (id) => database.run((db) => wanted(db, id)),
     moveWave: (id, wave, move, now) =>
@@ -24,7 +30,7 @@ export function createWaveRows(
     openWaves: (ids) =>
       database.run(async (db) => {
         const rows = await db
-          .selectDistinctOn([waves.orchestrationID])
+          .selectDistinctOn([waves.orchestrationID], { ...getTableColumns(waves), isUnended })
           .from(waves)
           .where(inArray(waves.orchestrationID, ids.filter(isUUID)))
           .orderBy(
@@ -72,14 +78,17 @@ async function wanted(db: Drizzle, id: string): Promise<Wanted | undefined> {
   return { ...merged, wave: { ...wave, ...seen, isOld: wave.queueRevision < controlRevision } };
 }
 
-/** True when some operation of the wave `w` is in such a state. */
-function some(states: SQL): SQL {
+const W = { id: sql`w.orchestration_id`, number: sql`w.number` };
+
+/** True when some operation of a wave, by default of `w`, is in such a state. */
+function some(states: SQL, { id, number } = W): SQL {
   return sql`exists (
-    select from operations o where o.orchestration_id = w.orchestration_id and o.wave = w.number and o.state in (${states}))`;
+    select from operations o where o.orchestration_id = ${id} and o.wave = ${number} and o.state in (${states}))`;
 }
 
 /** Written out so that the planner sees which partial index covers it. */
 const WAITING = sql`'pending', 'retrying'`;
+const IN_PROGRESS = sql`'in progress'`;
 
 /** The first one that has not passed, or the last one. What has succeeded, and failed, is looked for only where it counts. */
 async function openWave(db: Drizzle, id: string, looks: boolean): Promise<(WaveRow & OpenWave) | undefined> {
@@ -88,7 +97,7 @@ async function openWave(db: Drizzle, id: string, looks: boolean): Promise<(WaveR
       select * from waves where orchestration_id = ${id}
       order by phase = 'passed', case when phase = 'passed' then -number else number end limit 1
     ), unended as (
-      select ${some(WAITING)} or ${some(sql`'in progress'`)} as is_unended from w
+      select ${some(WAITING)} or ${some(IN_PROGRESS)} as is_unended from w
     )
     select w.*, is_unended,
            phase = 'looking' and not exists (
@@ -188,18 +197,39 @@ async function readRows(db: Drizzle, id: string): Promise<StandingWave[]> {
 async function readWaves(db: Drizzle, id: string): Promise<CountedWave[]> {
   const rows = await readRows(db, id);
   if (rows.length === 0) return [];
-  const counted = await db
-    .select({ wave: operations.wave, state: operations.state, count: count() })
-    .from(operations)
-    .where(eq(operations.orchestrationID, id))
-    .groupBy(operations.wave, operations.state);
+  const counted = await db.execute<{
+    wave: number;
+    state: OperationState;
+    count: number;
+    failures: number;
+  }>(sql`
+    select o.wave, o.state, count(*)::int as count,
+           (count(*) filter (where ${COUNTED}) + count(*) filter (where ${UNHEALTHY}))::int as failures
+    from operations o where o.orchestration_id = ${id} group by o.wave, o.state`);
   const unhealthy = await readUnhealthy(db, id);
+  const charged = await readCharged(db, id, rows);
   return rows.map((row) => {
     const ofIt = counted.filter(({ wave }) => wave === row.number);
+    const now = ofIt.reduce((sum, { failures }) => sum + failures, 0);
     return {
       ...row,
-      stats: Object.fromEntries(ofIt.map(({ state, count: number }) => [state, number])),
+      stats: Object.fromEntries(ofIt.map(({ state, count }) => [state, count])),
       unhealthy: unhealthy.get(row.number) ?? { count: 0, first: [] },
+      failures: { now, atPause: charged?.wave === row.number ? charged.failed : null },
     };
   });
+}
+
+/** The wave whose budget has paused the orchestration, and the failures that counted then. It is the open one: no wave passes a pause but the last. */
+async function readCharged(
+  db: Drizzle,
+  id: string,
+  rows: readonly StandingWave[],
+): Promise<{ wave: number; failed: number } | undefined> {
+  const open = rows.find(({ phase }) => phase !== 'passed') ?? rows.at(-1);
+  if (!open || open.budgetMax === null) return undefined;
+  const { pauses } = orchestrations;
+  const [row] = await db.select({ pauses }).from(orchestrations).where(eq(orchestrations.id, id));
+  const failed = row && failedAtPause(row.pauses);
+  return failed === undefined ? undefined : { wave: open.number, failed };
 }

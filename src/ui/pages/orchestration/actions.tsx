@@ -8,6 +8,8 @@ import { ReasonDialog } from '../../parts/reason-dialog.tsx';
 import { body, rest } from '../../rest-client.ts';
 import { useMayChange } from '../../session.tsx';
 import {
+  budgetNow,
+  budgetWords,
   hasEnded,
   isEnding,
   isPausedAlone,
@@ -89,7 +91,8 @@ export function PauseDialog({ id, onClose }: { id: string; onClose: () => void }
 }
 
 function ResumeDialog({ orchestration, onClose }: { orchestration: Detail; onClose: () => void }): ReactNode {
-  const { orchestrationID, pauses, failureBudget } = orchestration;
+  const { orchestrationID, pauses } = orchestration;
+  const budget = budgetNow(orchestration);
   const isBudget = pauses.some(({ code }) => code === 'budget');
   const send = (reason: string): Promise<unknown> =>
     body(
@@ -110,14 +113,14 @@ function ResumeDialog({ orchestration, onClose }: { orchestration: Detail; onClo
         {pauses.map((pause) => (
           <li key={pause.code}>
             {pause.code === 'queue' ? 'Everything is paused, which stays so' : 'Paused'} by {pause.by}:{' '}
-            {pauseReason(pause, failureBudget)}
+            {pauseReason(pause, budget)}
           </li>
         ))}
       </ul>
       {isBudget && (
         <p>
-          This forgives the {failureBudget?.failed ?? 0} failures that count now: the budget of{' '}
-          {failureBudget?.max ?? 0} counts from nothing again. Retry what has failed by itself.
+          This forgives the failures so far{budget && `: ${budgetWords(budget)}`}. The budget counts from
+          nothing again. Retry what has failed by itself.
         </p>
       )}
       <p>

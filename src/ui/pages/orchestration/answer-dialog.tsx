@@ -2,8 +2,8 @@ import type { ReactNode } from 'react';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';
 import { statsInWords } from '../../parts/share-bar.tsx';
 import { body, rest, type Schemas } from '../../rest-client.ts';
-import type { Detail } from '../../words/rollout-words.ts';
-import { countOf, numberOf } from '../../words/times.ts';
+import { budgetNow, budgetWords, type Detail } from '../../words/rollout-words.ts';
+import { countOf } from '../../words/times.ts';
 
 export type Answered = 'approve' | 'reject';
 
@@ -46,7 +46,8 @@ export function Evidence({
   wave,
 }: Pick<AnswerDialogProps, 'orchestration' | 'wave'>): ReactNode {
   const { succeeded, failed, canceled, unhealthy } = wave;
-  const { waves, failureBudget } = orchestration;
+  const { waves } = orchestration;
+  const budget = budgetNow(orchestration);
   const next = waves[waves.indexOf(wave) + 1];
   return (
     <ul>
@@ -59,11 +60,7 @@ export function Evidence({
           {unhealthy.first.map(({ shootName, said }) => `; ${shootName}: ${said}`)}
         </li>
       )}
-      {failureBudget && (
-        <li>
-          failure budget {numberOf(failureBudget.failed)} of {numberOf(failureBudget.max)}
-        </li>
-      )}
+      {budget && <li>failure budget: {budgetWords(budget)}</li>}
       {next && (
         <li>
           next: {next.name} with {countOf(next.size, 'runtime')}

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
-import { Moment, useNow, ZONE } from '../../now.tsx';
+import { Moment } from '../../now.tsx';
 import { PAGE_SIZE, PagesOf } from '../../parts/pages-of.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { Trouble } from '../../parts/trouble.tsx';
@@ -101,7 +101,9 @@ function Row({ operation }: { operation: Operation }): ReactNode {
       <td>
         <StateBadge words={stateWords(state)} />
       </td>
-      <td className="wide">{whyOf(operation, useNow(), ZONE)}</td>
+      <td className="wide">
+        <Said text={whyOf(operation)} />
+      </td>
       <td>{operation.region}</td>
       <td>{operation.servicePlanName}</td>
       <td>{startedAt ? <Moment at={startedAt} isShort /> : '–'}</td>

@@ -4,7 +4,7 @@ import { ShareBar } from '../../parts/share-bar.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import type { Schemas } from '../../rest-client.ts';
 import { useMayChange } from '../../session.tsx';
-import { hasEnded, type Detail } from '../../words/rollout-words.ts';
+import { budgetWords, hasEnded, type Detail } from '../../words/rollout-words.ts';
 import { waveWords } from '../../words/state-words.ts';
 import { numberOf } from '../../words/times.ts';
 import { AnswerDialog, type Answered } from './answer-dialog.tsx';
@@ -59,11 +59,10 @@ function WaveRow({ wave, position, orchestration }: WaveRowProps): ReactNode {
 const nextOf = ({ waves }: Detail, position: number): string => waves[position + 1]?.name ?? 'the end';
 
 function WaveSays({ wave, next }: { wave: Wave; next: string }): ReactNode {
-  const { phase, failed, canceled, mayFail, soakUntil, question, unhealthy } = wave;
+  const { phase, failed, canceled, failureBudget, soakUntil, question, unhealthy } = wave;
   return (
     <>
-      {failed > 0 &&
-        ` ${numberOf(failed)} failed${mayFail === null ? '' : ` of ${numberOf(mayFail)} that may`}. `}
+      {failed > 0 && ` ${numberOf(failed)} failed${failureBudget ? `: ${budgetWords(failureBudget)}` : ''}. `}
       {canceled > 0 && ` ${numberOf(canceled)} not upgraded. `}
       {unhealthy && unhealthy.count > 0 && ` ${numberOf(unhealthy.count)} unhealthy afterwards. `}
       {phase === 'soaking' && soakUntil && (

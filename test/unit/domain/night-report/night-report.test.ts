@@ -167,7 +167,7 @@ it('tells of a night with everything in it', () => {
 
     - \`07089b96-8e31-49a4-96d0-f8288253c804\`, created by ann at 2030-01-01T21:00Z
     - What it does: upgrades Kyma to 2.20.5, of 1,000 runtimes, in maintenance windows, 5 workers, waves canary, rest
-    - Now: in progress, paused since 2030-01-02T02:00Z, because more has failed than its budget permits: 8 operations have failed, and at most 7 may. Scheduled 1000 operations
+    - Now: in progress, paused since 2030-01-02T02:00Z, because more had failed than its budget permits: 8 operations had failed, and at most 7 may. Scheduled 1000 operations
     - In this time: 412 operations began, 400 succeeded, 8 failed
     - Causes of failures:
       - 5 × no disk on \\<runtime> (2030-01-02T01:00Z to 2030-01-02T02:00Z)
@@ -192,7 +192,7 @@ it('tells of a night with everything in it', () => {
       - 2030-01-01T21:15Z workers set by jo: 9 workers: faster
       - 2030-01-01T21:16Z moved to the front of its lane by jo: “urgent”
       - 2030-01-01T21:17Z skipped by jo: wave rest: not today
-      - 2030-01-01T21:18Z budget exceeded, so it is paused: 8 operations have failed, and at most 7 may
+      - 2030-01-01T21:18Z budget exceeded, so it is paused: 8 operations had failed, and at most 7 may
       - 2030-01-01T21:19Z approval expired, so it is paused: Wave canary: nobody has answered in time
       - 2030-01-01T21:20Z retried by jo: Retry requested
 
@@ -204,7 +204,7 @@ it('tells of a night with everything in it', () => {
     - In this time: 1 operation began, 0 succeeded, 0 failed, 3 canceled
     - What happened:
       - 2030-01-01T21:21Z stopped by jo: wrong version
-      - 2030-01-01T21:22Z budget exceeded, so it is stopped: 8 operations have failed, and at most 7 may
+      - 2030-01-01T21:22Z budget exceeded, so it is stopped: 8 operations had failed, and at most 7 may
       - 2030-01-01T21:23Z ended, canceled: Orchestration was canceled
       - 2030-01-01T21:24Z retried by jo: Retry requested
 
@@ -233,7 +233,7 @@ it('tells of a night with everything in it', () => {
     - **Paused**: everything, by ann since 2030-01-02T03:00Z: “storm”. \`drydock queue resume\`
     - **Approval**: wave canary of Kyma upgrade to 2.20.5 07089b96 asks since 2030-01-02T01:00Z, until 2030-01-02T09:00Z. \`drydock approve 07089b96-8e31-49a4-96d0-f8288253c804\`
     - **Approval**: wave first of Kyma upgrade to 2.20.5 07089b96 asks since 2030-01-02T01:00Z. \`drydock approve 07089b96-8e31-49a4-96d0-f8288253c804\`
-    - **Paused**: Kyma upgrade to 2.20.5 07089b96, paused since 2030-01-02T02:00Z, because more has failed than its budget permits: 8 operations have failed, and at most 7 may. \`drydock resume 07089b96-8e31-49a4-96d0-f8288253c804 --acknowledge\`
+    - **Paused**: Kyma upgrade to 2.20.5 07089b96, paused since 2030-01-02T02:00Z, because more had failed than its budget permits: 8 operations had failed, and at most 7 may. \`drydock resume 07089b96-8e31-49a4-96d0-f8288253c804 --acknowledge\`
     - **Paused**: Kyma upgrade to 2.20.5 07089b96, paused by jo since 2030-01-02T02:00Z. \`drydock resume 07089b96-8e31-49a4-96d0-f8288253c804\`
     - 12 more like the last one are left out
     - **Failures**: 8 operations of Kyma upgrade to 2.20.5 17089b96, which is failed. \`drydock failures 17089b96-8e31-49a4-96d0-f8288253c804\`

@@ -125,9 +125,9 @@ describe('the budget that holds now', () => {
 });
 
 it.each([
-  [{ max: 3 }, 4, false, '4 operations have failed, and at most 3 may'],
-  [{ max: 0, wave: 1 }, 12, false, '12 operations have failed in this wave, and at most 0 may'],
-  [{ max: 3 }, 4, true, '4 operations have failed or are unhealthy, and at most 3 may'],
+  [{ max: 3 }, 4, false, '4 operations had failed, and at most 3 may'],
+  [{ max: 0, wave: 1 }, 12, false, '12 operations had failed in this wave, and at most 0 may'],
+  [{ max: 3 }, 4, true, '4 operations had failed or were unhealthy, and at most 3 may'],
 ])(
   'the reason of a pause by the budget %o tells how many had failed',
   (budget, failed, checksHealth, words) => {
@@ -143,8 +143,13 @@ it.each([
   },
 );
 
+it('reads the reason of a pause by an earlier version', () => {
+  const reason = '4 operations have failed or are unhealthy in this wave, and at most 3 may';
+  expect([isExceededReason(reason), failedAtPause([{ code: 'budget', reason }])]).toEqual([true, 4]);
+});
+
 it('other reasons tell of no failures', () => {
-  const reason = '4 operations have failed, and at most 3 may';
+  const reason = '4 operations had failed, and at most 3 may';
   for (const other of ['disk alerts', `so: ${reason}`, `${reason}, they say`, 'have failed'])
     expect([isExceededReason(other), failedAtPause([{ code: 'budget', reason: other }])]).toEqual([
       false,

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { exceededReason } from '../../../../src/domain/upgrades/failure-budget.ts';
 import {
   describePauses,
   pauseOfEverything,
@@ -14,8 +15,21 @@ const pause = (changes: Partial<Pause>): Pause => ({
 it('says of each reason of a pause who or what it is, and in which words', () => {
   expect(describePauses([pause({})])).toBe('paused by alice since 2030-10-12T20:00Z');
   expect(describePauses([pause({ reason: 'a look at it' }), pause({ code: 'budget', by: 'drydock' })])).toBe(
-    'paused by alice since 2030-10-12T20:00Z: a look at it; paused since 2030-10-12T20:00Z, because more has failed than its budget permits',
+    'paused by alice since 2030-10-12T20:00Z: a look at it; paused since 2030-10-12T20:00Z, because more had failed than its budget permits',
   );
+});
+
+it('tells how many failures count now where that is another number than then', () => {
+  const reason = exceededReason({ max: 2 }, 3, true);
+  const said = (failed?: number, changes: Partial<Pause> = {}) =>
+    describePauses([pause({ code: 'budget', by: 'drydock', reason, ...changes })], failed);
+  const then =
+    'paused since 2030-10-12T20:00Z, because more had failed than its budget permits: 3 operations had failed or were unhealthy, and at most 2 may';
+  expect([said(), said(3), said(1), said(0), said(12)]).toEqual([
+    ...[then, then, `${then}; 1 counts now`],
+    ...[`${then}; 0 count now`, `${then}; 12 count now`],
+  ]);
+  expect(said(1, { code: 'person' })).toBe(`paused by drydock since 2030-10-12T20:00Z: ${reason}`);
 });
 
 it('pauses everything by the last change of all, if that one pauses', () => {

@@ -72,13 +72,14 @@ const PAUSE: Pause = { code: 'person', by: 'jane', reason: 'errors', since: '202
 const EVERYTHING: Pause = { ...PAUSE, code: 'queue', by: 'joe', reason: '' };
 const CHARGED: Pause = { ...PAUSE, code: 'budget', by: 'drydock', reason: '3 have failed' };
 const CANARY: WaitingWave = {
-  ...{ number: 0, name: 'canary', phase: 'running', soakUntil: null, expiresAt: null },
+  ...{ number: 0, name: 'canary', phase: 'running', isUnended: true, soakUntil: null, expiresAt: null },
   ...{ question: null, approval: { notByCreator: false }, looksAgainAt: null, lookWaits: null },
 };
-const LOOKING: WaitingWave = { ...CANARY, phase: 'looking' };
-const SOAKING: WaitingWave = { ...CANARY, phase: 'soaking', soakUntil: '2026-11-28T23:00:00.000000Z' };
+const ENDED: WaitingWave = { ...CANARY, isUnended: false };
+const LOOKING: WaitingWave = { ...ENDED, phase: 'looking' };
+const SOAKING: WaitingWave = { ...ENDED, phase: 'soaking', soakUntil: '2026-11-28T23:00:00.000000Z' };
 const ASKING: WaitingWave = {
-  ...{ ...CANARY, phase: 'asking', question: 2, expiresAt: '2026-11-29T00:00:00.000000Z' },
+  ...{ ...ENDED, phase: 'asking', question: 2, expiresAt: '2026-11-29T00:00:00.000000Z' },
   approval: { groups: ['a', 'b'], notByCreator: true },
 };
 
@@ -163,7 +164,7 @@ describe('an operation waits', () => {
       {
         code: 'budget',
         message:
-          'Its orchestration is paused since 2026-11-28T22:00Z, because more has failed than its budget permits: 3 have failed; an admin can go on with PUT /orchestrations/{id}/resume',
+          'Its orchestration is paused since 2026-11-28T22:00Z, because more had failed than its budget permits: 3 have failed; an admin can go on with PUT /orchestrations/{id}/resume',
       },
     ],
     [
@@ -459,18 +460,33 @@ describe('an operation waits', () => {
     expect(thenOf(given)).toEqual(then);
   });
 
-  it('says while it is paused that a wave at its gate has ended, and who is asked after a resume', () => {
-    const wave: WaitingWave = { ...ASKING, phase: 'gate', expiresAt: null };
-    const messageOf = (pauses: Pause[]) => {
-      const told = waitOf({ row: { wave: 1 }, of: { pauses, wave } });
+  it('says of a wave at its gate that it has ended, and who is asked after a resume', () => {
+    const gate: WaitingWave = { ...ASKING, phase: 'gate', expiresAt: null };
+    const messageOf = (pauses: Pause[], changes: Partial<WaitingWave> = {}) => {
+      const told = waitOf({ row: { wave: 1 }, of: { pauses, wave: { ...gate, ...changes } } });
       return (told?.then?.[0] ?? told)?.message;
     };
-    expect(messageOf([PAUSE])).toBe(
-      'It is in a later wave: wave canary has ended, and members of a or b are asked whether the next one may run',
+    const asked = 'members of a or b are asked whether the next one may run';
+    const retried = 'wave canary has operations that are tried again';
+    expect([messageOf([PAUSE]), messageOf([]), messageOf([PAUSE], { approval: null })]).toEqual([
+      `It is in a later wave: wave canary has ended, and ${asked}`,
+      `It is in a later wave, and wave canary has ended; then ${asked}`,
+      'It is in a later wave, and wave canary has ended',
+    ]);
+    expect([messageOf([PAUSE], { isUnended: true }), messageOf([], { isUnended: true })]).toEqual([
+      `It is in a later wave: ${retried}, and ${asked}`,
+      `It is in a later wave, and ${retried}; then ${asked}`,
+    ]);
+  });
+
+  it('does not say that a wave has ended of which something is tried again', () => {
+    const messageOf = (wave: WaitingWave) =>
+      orchestrationWait({ wave: { ...wave, isUnended: true } })?.message;
+    const retried = 'Wave canary has operations that are tried again';
+    expect(messageOf(ASKING)).toBe(
+      `${retried}, and question 2 is whether the next one may run; members of a or b can answer it with POST /orchestrations/{id}/approvals/2`,
     );
-    expect(messageOf([])).toBe(
-      'It is in a later wave, and wave canary has not ended; then members of a or b are asked whether the next one may run',
-    );
+    expect(messageOf(LOOKING)).toBe(`${retried}, and its runtimes are looked at`);
   });
 
   it('for nothing when it goes on, has ended, or begins no more', () => {
@@ -533,7 +549,7 @@ describe('an orchestration waits', () => {
       {
         code: 'paused',
         message:
-          'It is paused since 2026-11-28T22:00Z, because more has failed than its budget permits: 3 have failed; paused with everything by joe since 2026-11-28T22:00Z; an admin can go on with PUT /queue/resume and PUT /orchestrations/{id}/resume',
+          'It is paused since 2026-11-28T22:00Z, because more had failed than its budget permits: 3 have failed; paused with everything by joe since 2026-11-28T22:00Z; an admin can go on with PUT /queue/resume and PUT /orchestrations/{id}/resume',
         who: 'joe',
         then: [
           {
@@ -591,12 +607,12 @@ describe('an orchestration waits', () => {
     ],
     [
       'for a person, also between waves',
-      { pauses: [PAUSE, CHARGED], wave: { ...CANARY, phase: 'gate' } },
+      { pauses: [PAUSE, CHARGED], wave: { ...ENDED, phase: 'gate' } },
       {},
       {
         code: 'budget',
         message:
-          'It is paused by jane since 2026-11-28T22:00Z: errors; paused since 2026-11-28T22:00Z, because more has failed than its budget permits: 3 have failed; an admin can go on with PUT /orchestrations/{id}/resume',
+          'It is paused by jane since 2026-11-28T22:00Z: errors; paused since 2026-11-28T22:00Z, because more had failed than its budget permits: 3 have failed; an admin can go on with PUT /orchestrations/{id}/resume',
         who: 'jane',
         then: [
           {

@@ -14,23 +14,11 @@ import { failedAtPause } from '../../../../domain/upgrades/failure-budget.ts';
 import { OPERATION_STATES } from '../../../../domain/upgrades/states.ts';
 import { orchestrationExample, orchestrationSchema, toOrchestration } from './orchestration.ts';
 import { inFlightOf } from './progress-answer.ts';
-import { toWaves, wavesAnswer } from './wave-answer.ts';
+import { budgetAnswer, toWaves, wavesAnswer } from './wave-answer.ts';
 
-const budgetAnswer = z
-  .object({
-    max: z.int().openapi({ description: 'Failures that are borne; what a percent became' }),
-    failed: z
-      .int()
-      .openapi({ description: 'Those that count now: something was sent, and nobody has forgiven them' }),
-    failedAtPause: z.int().nullable().openapi({
-      description:
-        'Those that counted when the budget paused it; a retry takes failures back since. Null while the budget does not pause it',
-    }),
-  })
-  .nullable()
-  .openapi({
-    description: 'Null without a budget for the whole orchestration, and until the plan is complete',
-  });
+const budgetOfAll = budgetAnswer.openapi({
+  description: 'Null without a budget for the whole orchestration, and until the plan is complete',
+});
 
 const canceledAnswer = z
   .object({ by: z.string(), at: timestamp, reason: z.string() })
@@ -38,7 +26,7 @@ const canceledAnswer = z
   .openapi({ description: 'Who has canceled it, while it is `canceling` or `canceled`; null otherwise' });
 
 export const detailSchema = orchestrationSchema
-  .extend({ failureBudget: budgetAnswer, waves: wavesAnswer, canceled: canceledAnswer })
+  .extend({ failureBudget: budgetOfAll, waves: wavesAnswer, canceled: canceledAnswer })
   .openapi('OrchestrationDetail', {
     description: 'An orchestration with its waves',
     example: { ...orchestrationExample, failureBudget: null, waves: [], canceled: null },

@@ -1,10 +1,28 @@
 /** The waves of an orchestration, as clients see them: how far each has got, and what an approver needs to know. */
 import { z } from '@hono/zod-openapi';
-import type { CountedWave, StandingWave } from '../../../../db/repositories/upgrades/control-repository.ts';
+import type {
+  CountedWave,
+  StandingWave,
+  WaveFailures,
+} from '../../../../db/repositories/upgrades/control-repository.ts';
 import { WAVE_PHASES } from '../../../../domain/upgrades/wave-phases.ts';
 import { timestamp } from '../../../answers.ts';
 
 const count = z.int().min(0);
+
+/** A failure budget, and what counts in it. */
+export const budgetAnswer = z
+  .object({
+    max: z.int().openapi({ description: 'Failures that are borne; what a percent became' }),
+    failed: z
+      .int()
+      .openapi({ description: 'Those that count now: something was sent, and nobody has forgiven them' }),
+    failedAtPause: z.int().nullable().openapi({
+      description:
+        'Those that counted when the budget paused it; a retry takes failures back since. Null while the budget does not pause it',
+    }),
+  })
+  .nullable();
 
 export const wavesAnswer = z
   .array(
@@ -34,6 +52,9 @@ export const wavesAnswer = z
         workers: z.int().nullable().openapi({ description: 'At most so many of it at the same time' }),
         mayFail: z.int().nullable().openapi({
           description: 'Failures of it that are borne; null without a budget for each wave',
+        }),
+        failureBudget: budgetAnswer.openapi({
+          description: 'What counts in the budget of this wave; null without one for each wave',
         }),
         openedAt: timestamp.nullable(),
         soakUntil: timestamp.nullable(),
@@ -72,11 +93,16 @@ export function toWaves(rows: readonly CountedWave[]): z.infer<typeof wavesAnswe
     ...(row.lookedTo !== null && { unhealthy: row.unhealthy }),
     workers: row.workers,
     mayFail: row.budgetMax,
+    failureBudget: row.budgetMax === null ? null : toBudget(row.budgetMax, row.failures),
     openedAt: row.openedAt,
     soakUntil: row.soakUntil,
     passedAt: row.passedAt,
     question: toQuestion(row),
   }));
+}
+
+function toBudget(max: number, { now, atPause }: WaveFailures): z.infer<typeof budgetAnswer> {
+  return { max, failed: now, failedAtPause: atPause };
 }
 
 function toQuestion({ question, askedAt, ...row }: StandingWave) {

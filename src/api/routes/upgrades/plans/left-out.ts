@@ -31,7 +31,9 @@ const query = z.strictObject({
     .enum(EXCLUSION_REASONS, { error: `must be one of: ${EXCLUSION_REASONS.join(', ')}` })
     .optional()
     .openapi({ description: 'Only those that were left out for this reason' }),
-  search: searchQuery('Only those with this text, in capitals or not, in their name or their runtime ID'),
+  search: searchQuery(
+    'Only those with this text, in capitals or not, in their name or their runtime ID; where it is all of one, that one goes first',
+  ),
 });
 
 const shared = {

@@ -4,6 +4,7 @@ import type {
   OrchestrationRow,
 } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
 import type { Repositories } from '../../../../db/repositories/repository-types.ts';
+import type { CurrentWave } from '../../../../db/repositories/upgrades/control-repository.ts';
 import type { WaveRow } from '../../../../db/schema/upgrades/waves.ts';
 import type { PolicyVersions } from '../../../../db/repositories/upgrades/policy-versions.ts';
 import { budgetInForce, workersAsked, workersWithin } from '../../../../domain/upgrades/failure-budget.ts';
@@ -25,7 +26,7 @@ import { openedAfter } from '../../../../domain/upgrades/waits-between-waves.ts'
 import { complaintOf, isForRoom } from '../../../../domain/upgrades/waits-in-plan.ts';
 import type { WaitingRows } from '../../../../db/repositories/upgrades/operation-repository.ts';
 import type { ApiContext, AppDependencies } from '../../../api-dependencies.ts';
-import { placeOf, wavesOf } from './orchestration-waits.ts';
+import { placeOf, standingOf, wavesOf } from './orchestration-waits.ts';
 import { originOf, versionsOf } from './window-rules.ts';
 
 /** Upgrades that are named where all workers are taken. */
@@ -43,15 +44,15 @@ export async function waitsOfOperations(
   rows: readonly OperationRow[],
 ): Promise<(row: OperationRow) => WaitingFor | undefined> {
   const nowMs = clock();
-  const wave = (await wavesOf(repositories, [orchestration])).get(orchestration.id);
+  const standing = (await standingOf(repositories, [orchestration]))(orchestration);
+  const { wave } = standing;
   const workers = workersAsked(orchestration, wave);
   const waitsIn = (row: OperationRow): WaitingFor | undefined =>
-    waitingForOperation(row, { ...orchestration, wave }, nowMs, { workers });
+    waitingForOperation(row, standing, nowMs, { workers });
   if (!rows.some((row) => waitsIn(row)?.code === 'slot')) return waitsIn;
   const { taken, ...facts } = await slotsOf(repositories, orchestration, wave);
   const fullOf = fullKeysBy(orchestration, taken);
-  return (row) =>
-    waitingForOperation(row, { ...orchestration, wave }, nowMs, { ...facts, full: fullOf(row) });
+  return (row) => waitingForOperation(row, standing, nowMs, { ...facts, full: fullOf(row) });
 }
 
 /** Codes that an operation in progress may have, told by its description. */
@@ -127,9 +128,8 @@ export async function waitOfOperation(
   { row, orchestration: found }: { row: OperationRow; orchestration: OrchestrationRow },
 ): Promise<WaitingFor | undefined> {
   const nowMs = deps.clock();
-  const wave = (await wavesOf(deps.repositories, [found])).get(found.id);
-  const orchestration = { ...found, wave };
-  const workers = workersAsked(found, wave);
+  const orchestration = (await standingOf(deps.repositories, [found]))(found);
+  const workers = workersAsked(found, orchestration.wave);
   const inShort = waitingForOperation(row, orchestration, nowMs, { workers });
   if (!inShort) return undefined;
   let facts: OperationFacts = { workers };
@@ -145,7 +145,7 @@ async function factsAbout(
   c: ApiContext,
   deps: Pick<AppDependencies, 'repositories' | 'clock'>,
   policies: PolicyVersions,
-  { row, orchestration }: { row: OperationRow; orchestration: OrchestrationRow & { wave?: WaveRow } },
+  { row, orchestration }: { row: OperationRow; orchestration: OrchestrationRow & { wave?: CurrentWave } },
 ): Promise<Partial<OperationFacts>> {
   switch (code) {
     case 'turn':

@@ -4,8 +4,9 @@ import type {
   OrchestrationRow,
 } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
 import type { Repositories } from '../../../../db/repositories/repository-types.ts';
-import type { WaveRow } from '../../../../db/schema/upgrades/waves.ts';
+import type { CurrentWave } from '../../../../db/repositories/upgrades/control-repository.ts';
 import type { OrchestrationWaits } from '../../../../db/repositories/upgrades/wait-repository.ts';
+import { budgetInForce } from '../../../../domain/upgrades/failure-budget.ts';
 import {
   MOST_BEFORE,
   waitingForOrchestration,
@@ -18,7 +19,8 @@ const NOTHING: OrchestrationWaits = { begun: [], lines: new Map(), firstDue: new
 
 /**
  * By ID, without those that wait for nothing. One more statement for the whole page, and none for a page on which everything
- * has ended or has operations in progress; another one for the open waves of those that have any.
+ * has ended or has operations in progress; another one for the open waves of those that have any, and one for the failures of those that
+ * their budget has paused.
  */
 export async function waitsOfOrchestrations(
   { repositories, clock }: Pick<AppDependencies, 'repositories' | 'clock'>,
@@ -33,7 +35,7 @@ export async function waitsOfOrchestrations(
       ? await repositories.waits.ofOrchestrations({ lanes, most: MOST_BEFORE, planIDs })
       : NOTHING;
   const places = placesIn(found);
-  const waves = await wavesOf(repositories, rows);
+  const standing = await standingOf(repositories, rows);
   const waits = new Map<string, WaitingFor>();
   for (const row of rows) {
     const facts = {
@@ -42,17 +44,36 @@ export async function waitsOfOrchestrations(
       waiting: waitingOf(stats.get(row.id)),
       firstDue: found.firstDue.get(row.id),
     };
-    const wait = waitingForOrchestration({ ...row, wave: waves.get(row.id) }, nowMs, facts);
+    const wait = waitingForOrchestration(standing(row), nowMs, facts);
     if (wait) waits.set(row.id, wait);
   }
   return waits;
+}
+
+/** A row with what is not in it and still counts for waits. */
+type Standing = OrchestrationRow & { wave?: CurrentWave; failed?: number };
+
+/** Of a page of orchestrations, or of one. */
+export async function standingOf(
+  repositories: Pick<Repositories, 'control'>,
+  rows: readonly OrchestrationRow[],
+): Promise<(row: OrchestrationRow) => Standing> {
+  const waves = await wavesOf(repositories, rows);
+  const asked = rows.flatMap((row) => {
+    const isCharged = row.state === 'in progress' && row.pauses.some(({ code }) => code === 'budget');
+    const budget = isCharged ? budgetInForce(row, waves.get(row.id)) : undefined;
+    return budget ? [{ id: row.id, wave: budget.wave }] : [];
+  });
+  const counts = asked.length === 0 ? [] : await repositories.control.failuresOf(asked);
+  const failures = new Map(asked.map(({ id }, place) => [id, counts[place]]));
+  return (row) => ({ ...row, wave: waves.get(row.id), failed: failures.get(row.id) });
 }
 
 /** The open wave of each orchestration in progress that has waves. The database is not asked where there is none. */
 export async function wavesOf(
   { control }: Pick<Repositories, 'control'>,
   rows: readonly OrchestrationRow[],
-): Promise<Map<string, WaveRow>> {
+): Promise<Map<string, CurrentWave>> {
   const ids = rows.flatMap(({ id, state, parameters }) =>
     state === 'in progress' && parameters.strategy.waves ? [id] : [],
   );
