@@ -549,6 +549,7 @@ export interface paths {
           state?: (
             'pending' | 'in progress' | 'canceling' | 'canceled' | 'retrying' | 'succeeded' | 'failed'
           )[];
+          failedSince?: string;
         };
         header?: never;
         path?: never;

@@ -230,7 +230,12 @@ describe('the page', () => {
     const id = await service.rest.create(everything(12));
     await service.rest.reaches(id, 'failed');
     await service.landscape.setUpgrades({ failureRate: 0 });
-    const { page, complaints, close } = await visit(browser, `${service.url}/ui/orchestrations/${id}`);
+    const { page, complaints, close } = await visit(browser, `${service.url}/ui`);
+    const need = page.getByRole('region', { name: 'Needs you' }).getByRole('listitem');
+    const ended = need.filter({ hasText: / failed (now|.* ago): 12 of 12 runtimes/ }).first();
+    await ended.getByRole('link').click();
+    await page.waitForURL(/\/ui\/orchestrations\/[0-9a-f-]{36}$/);
+    expect(page.url()).toContain(id);
     await page.getByText('0 of 12 succeeded · 12 failed').waitFor();
     await page
       .getByRole('button', { name: /^Retry \d+…$/ })

@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
+import { useNow } from '../now.tsx';
 import { Icon } from '../parts/state-badge.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { fleetQuery } from '../queries.ts';
@@ -11,7 +12,7 @@ import { countOf, lengthOf, numberOf, shareOf } from '../words/times.ts';
 import { NextWindows } from './fleet/next-windows.tsx';
 import { RunningRow } from './orchestration-rows.tsx';
 import { RuntimeSearch } from './runtime-search.tsx';
-import { useDetails, useUnderWay } from './under-way.ts';
+import { useDetails, useEnding, useUnderWay } from './under-way.ts';
 
 type Fleet = Schemas['Fleet'];
 
@@ -61,12 +62,17 @@ interface Needs {
 }
 
 function useNeeds(fleet: Fleet | undefined): Needs {
+  const now = useNow();
   const { details, isRead, error } = useDetails();
+  const ending = useEnding();
   const queue = useQuery({ queryKey: ['queue'], queryFn: () => body(rest.GET('/queue')) });
   return {
-    needs: needsOf({ orchestrations: details, queue: queue.data, fleet }),
-    isRead: isRead && queue.data !== undefined && fleet !== undefined,
-    error: error ?? queue.error,
+    needs: needsOf({
+      ...{ orchestrations: details, ending: ending.orchestrations, moreEnded: ending.more },
+      ...{ now, queue: queue.data, fleet },
+    }),
+    isRead: isRead && ending.isRead && queue.data !== undefined && fleet !== undefined,
+    error: error ?? ending.error ?? queue.error,
   };
 }
 

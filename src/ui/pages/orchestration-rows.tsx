@@ -24,16 +24,21 @@ type State = Orchestration['state'];
 
 interface ListQuery {
   state?: State[];
+  /** Only those that have ended with failures in so many hours. */
+  failedHours?: number;
   page?: number;
   page_size: number;
 }
 
 /** A page of orchestrations, newest first. */
-export function useOrchestrations({ page = 1, ...query }: ListQuery) {
+export function useOrchestrations({ page = 1, failedHours, ...given }: ListQuery) {
   return useQuery({
-    queryKey: ['orchestrations', 'list', { page, ...query }],
+    queryKey: ['orchestrations', 'list', { page, failedHours, ...given }],
     queryFn: async () => {
-      const list = await body(rest.GET('/orchestrations', { params: { query: { page, ...query } } }));
+      // By the time of the read: what is asked for moves on with it.
+      const failedSince = failedHours && new Date(Date.now() - failedHours * 3_600_000).toISOString();
+      const query = { page, ...given, ...(failedSince && { failedSince }) };
+      const list = await body(rest.GET('/orchestrations', { params: { query } }));
       return Array.isArray(list) ? { data: list, count: list.length, totalCount: list.length } : list;
     },
     placeholderData: keepPreviousData,

@@ -7,6 +7,7 @@ import { StateBadge } from '../parts/state-badge.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import type { Schemas } from '../rest-client.ts';
 import { useSearchParameters } from '../search-parameters.ts';
+import { FAILED_HOURS } from '../words/needs.ts';
 import { progressOf, targetsOf, titleOf } from '../words/rollout-words.ts';
 import { orchestrationWords, stateWords } from '../words/state-words.ts';
 import { useOrchestrations } from './orchestration-rows.tsx';
@@ -23,13 +24,18 @@ const STATES: State[] = [
   'failed',
 ];
 
+/** The value of `failed` in the address, as links to this page have it. */
+const LATELY = 'lately';
+
 export function OrchestrationsPage(): ReactNode {
   const parameters = useSearchParameters();
   const state = STATES.filter((one) => one === parameters.get('state'));
+  const isFailedLately = parameters.get('failed') === LATELY;
   const { data, error } = useOrchestrations({
     page: Number(parameters.get('page') || '1'),
     page_size: PAGE_SIZE,
     ...(state.length > 0 && { state }),
+    ...(isFailedLately && { failedHours: FAILED_HOURS }),
   });
   return (
     <main className="page">
@@ -48,6 +54,16 @@ export function OrchestrationsPage(): ReactNode {
                 {one === 'pending' ? 'queued' : stateWords(one).word}
               </option>
             ))}
+          </select>
+        </label>
+        <label>
+          Failures
+          <select
+            value={isFailedLately ? LATELY : ''}
+            onChange={(event) => parameters.set({ failed: event.target.value })}
+          >
+            <option value="">any</option>
+            <option value={LATELY}>ended with failures in {FAILED_HOURS} hours</option>
           </select>
         </label>
       </form>

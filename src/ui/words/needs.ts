@@ -1,8 +1,11 @@
 /** Things that stand still until a person does something, the most urgent first. Pure. */
 import type { components } from '../rest-types.ts';
-import { asks, hasEnded, titleOf, type Detail } from './rollout-words.ts';
+import { asks, isEnding, titleOf, type Detail, type Orchestration } from './rollout-words.ts';
 import type { Picture } from './state-words.ts';
-import { countOf } from './times.ts';
+import { countOf, distanceOf, numberOf } from './times.ts';
+
+/** Hours for which failures of an orchestration that has ended need somebody. */
+export const FAILED_HOURS = 24;
 
 export interface Need {
   key: string;
@@ -13,7 +16,14 @@ export interface Need {
 }
 
 interface NeedsInput {
+  /** Those that go on, with their waves. */
   orchestrations: readonly Detail[];
+  /** Those that are being stopped, or have ended lately: of these their failures alone need somebody. */
+  ending?: readonly Orchestration[];
+  /** Those that have ended with failures lately and are not among them. */
+  moreEnded?: number;
+  /** Milliseconds since the epoch. */
+  now: number;
   queue?: components['schemas']['Queue'];
   fleet?: components['schemas']['Fleet'];
 }
@@ -26,15 +36,28 @@ const PAUSES: Record<string, string> = {
   'approval-expired': 'is paused: nobody answered in time',
 };
 
-export function needsOf({ orchestrations, queue, fleet }: NeedsInput): Need[] {
+export function needsOf({
+  orchestrations,
+  ending = [],
+  moreEnded = 0,
+  now,
+  queue,
+  fleet,
+}: NeedsInput): Need[] {
   const needs: Need[] = [];
   if (queue?.paused) {
     const { by, reason } = queue.paused;
     const words = `by ${by}: ${reason || 'no reason given'}`;
     needs.push({ key: 'queue', href: '/queue', title: 'Everything is paused', words, picture: 'pause' });
   }
-  for (const orchestration of orchestrations) {
-    if (!hasEnded(orchestration)) needs.push(...needsOfOne(orchestration));
+  needs.push(
+    ...orchestrations.filter((one) => !isEnding(one)).flatMap(needsOfOne),
+    ...ending.flatMap((one) => failuresOf(one, now)),
+  );
+  if (moreEnded > 0) {
+    const words = `more ${moreEnded === 1 ? 'has' : 'have'} ended with failures in ${FAILED_HOURS} hours`;
+    const href = '/orchestrations?failed=lately';
+    needs.push({ key: 'failed', href, title: countOf(moreEnded, 'orchestration'), words, picture: 'bad' });
   }
   if (fleet) needs.push(...needsOfFleet(fleet));
   return needs;
@@ -66,6 +89,23 @@ function needsOfOne(orchestration: Detail): Need[] {
       ? []
       : [{ key: `${id} failed`, href, title, words: `has ${countOf(failed, 'failure')}`, picture: 'bad' }];
   return [...asking, ...paused, ...failures];
+}
+
+/** What has failed stays so when an orchestration ends: a retry takes it up again, and nothing else does. */
+function failuresOf(orchestration: Orchestration, now: number): Need[] {
+  const { orchestrationID: id, state, description, progress, updatedAt } = orchestration;
+  const { failed, total } = progress;
+  if (failed === 0 && state !== 'failed') return [];
+  const failures = countOf(failed, 'failure');
+  const ended = distanceOf(Date.parse(updatedAt), now);
+  const words =
+    state === 'canceling'
+      ? `is being stopped, with ${failures}`
+      : state !== 'failed'
+        ? `was stopped ${ended}, with ${failures}`
+        : `failed ${ended}: ${failed === 0 ? description : `${numberOf(failed)} of ${countOf(total ?? failed, 'runtime')}`}`;
+  const href = `/orchestrations/${id}`;
+  return [{ key: `${id} failed`, href, title: titleOf(orchestration), words, picture: 'bad' }];
 }
 
 function needsOfFleet({ windows, inventory }: components['schemas']['Fleet']): Need[] {

@@ -220,6 +220,7 @@ describe('what needs somebody', () => {
         detail({ state: 'failed', paused: true, pauses: paused.pauses }),
       ],
       queue: { paused: { by: 'ann', reason: 'all stop', since }, lanes: [] },
+      now: NOW,
     });
     expect(needs.map(({ title, words }) => `${title} ${words}`)).toEqual([
       'Everything is paused by ann: all stop',
@@ -247,11 +248,42 @@ describe('a stop', () => {
   });
 });
 
-it('failures need somebody while it runs', () => {
+describe('failures', () => {
   const { progress } = detail();
-  const one = detail({ progress: { ...progress, failed: 2 } });
-  expect(needsOf({ orchestrations: [one] }).map(({ words }) => words)).toEqual(['has 2 failures']);
-  expect(needsOf({ orchestrations: [{ ...one, state: 'failed' }] })).toEqual([]);
+  const one = detail({ progress: { ...progress, total: 2, failed: 2 } });
+  const ended = (changes: Partial<Detail>): string[] =>
+    needsOf({
+      orchestrations: [],
+      ending: [detail({ ...one, updatedAt: '2026-11-28T23:11:00Z', ...changes })],
+      now: NOW,
+    }).map(({ title, words }) => `${title} ${words}`);
+
+  it('need somebody while it runs', () => {
+    expect(needsOf({ orchestrations: [one], now: NOW }).map(({ words }) => words)).toEqual([
+      'has 2 failures',
+    ]);
+  });
+
+  it('need somebody also when it has ended or is being stopped', () => {
+    expect(ended({ state: 'failed' })).toEqual(['Kyma 2.20.5 failed 3 h ago: 2 of 2 runtimes']);
+    expect(ended({ state: 'canceled' })).toEqual(['Kyma 2.20.5 was stopped 3 h ago, with 2 failures']);
+    expect(ended({ state: 'canceling' })).toEqual(['Kyma 2.20.5 is being stopped, with 2 failures']);
+    const none = { progress: { ...progress, failed: 0 } };
+    expect(ended({ ...none, state: 'failed', description: 'Planning failed: no Gardener' })).toEqual([
+      'Kyma 2.20.5 failed 3 h ago: Planning failed: no Gardener',
+    ]);
+    expect(ended({ ...none, state: 'canceling' })).toEqual([]);
+  });
+
+  it('that are too many to be shown are a link', () => {
+    expect(needsOf({ orchestrations: [], moreEnded: 3, now: NOW })).toMatchObject([
+      {
+        href: '/orchestrations?failed=lately',
+        title: '3 orchestrations',
+        words: 'more have ended with failures in 24 hours',
+      },
+    ]);
+  });
 });
 
 describe('a pause', () => {
