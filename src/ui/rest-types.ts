@@ -2868,6 +2868,19 @@ export interface components {
           earliest: string | null;
           /** Format: date-time */
           latest: string | null;
+          from:
+            | {
+                /** @enum {string} */
+                kind: 'earlier operations';
+                count: number;
+                medianSeconds: number;
+                p90Seconds: number;
+              }
+            | {
+                /** @enum {string} */
+                kind: 'assumed';
+                seconds: number;
+              };
         } | null;
       } | null;
       waiting: number;

@@ -265,7 +265,7 @@ const queueSchema = z.strictObject({
             parameters: z.looseObject({ dryRun: z.boolean() }),
           },
           ...{ state: z.string(), createdBy: z.string(), since: timestamp.nullable(), pauses },
-          eta: z.strictObject(estimatedEnd).nullable(),
+          eta: z.strictObject({ ...estimatedEnd, from: durationsFrom }).nullable(),
         })
         .nullable(),
       waiting: z.int(),

@@ -12,6 +12,7 @@ import { countOf } from '../words/times.ts';
 import { foremost } from '../words/operation-words.ts';
 import { Said } from '../parts/said.tsx';
 import { titleOf } from '../words/rollout-words.ts';
+import { runtimeWords } from '../words/state-words.ts';
 
 type Runtime = Schemas['Runtime'];
 
@@ -132,11 +133,15 @@ async function openOrchestrations() {
 function RuntimeCard({ runtime }: { runtime: Runtime }): ReactNode {
   const { shootName, servicePlanName, region, status, kymaVersion } = runtime;
   const newest = foremost([...(status.upgradingKyma?.data ?? []), ...(status.upgradingCluster?.data ?? [])]);
+  const { data: told } = useQuery({
+    ...operationQuery(newest?.orchestrationID ?? '', newest?.operationID ?? ''),
+    enabled: Boolean(newest?.orchestrationID),
+  });
   return (
     <article className="card">
       <h2>{shootName}</h2>
       <p className="quiet">
-        {servicePlanName}, {region}, {status.state},{' '}
+        {servicePlanName}, {region}, {runtimeWords(status.state, told?.waitingFor?.code)},{' '}
         {kymaVersion ? `Kyma ${kymaVersion}` : 'Kyma version not known'}
       </p>
       {newest ? <Newest operation={newest} /> : <p>No upgrade of it is planned or was ever made.</p>}

@@ -65,6 +65,7 @@ export function needsOf({
 
 function needsOfOne(orchestration: Detail): Need[] {
   const { orchestrationID: id, waves, pauses } = orchestration;
+  const { failed } = orchestration.progress;
   const href = `/orchestrations/${id}`;
   const title = titleOf(orchestration);
   const asking = waves.filter(asks).map(({ name }): Need => {
@@ -74,7 +75,12 @@ function needsOfOne(orchestration: Detail): Need[] {
   const paused = pauses
     .filter(({ code }) => code !== 'queue')
     .map(({ code, by, reason }): Need => {
-      const said = code === 'person' ? ` by ${by}: ${reason || 'no reason given'}` : '';
+      const said =
+        code === 'person'
+          ? ` by ${by}: ${reason || 'no reason given'}`
+          : code === 'budget'
+            ? ` (${countOf(failed, 'failure')})`
+            : '';
       return {
         key: id + code,
         href,
@@ -83,9 +89,9 @@ function needsOfOne(orchestration: Detail): Need[] {
         picture: 'pause',
       };
     });
-  const { failed } = orchestration.progress;
+  const isSaid = pauses.some(({ code }) => code === 'budget');
   const failures: Need[] =
-    failed === 0
+    failed === 0 || isSaid
       ? []
       : [{ key: `${id} failed`, href, title, words: `has ${countOf(failed, 'failure')}`, picture: 'bad' }];
   return [...asking, ...paused, ...failures];

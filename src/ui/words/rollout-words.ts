@@ -1,6 +1,7 @@
 /** The headline of an orchestration, and the meaning of a stop. Pure. */
 import type { components } from '../rest-types.ts';
 import { clockOf, countOf, distanceOf, lengthOf, numberOf } from './times.ts';
+import { WAITS, waitOfAll } from './wait-words.ts';
 
 export type Orchestration = components['schemas']['Orchestration'];
 export type Detail = components['schemas']['OrchestrationDetail'];
@@ -92,7 +93,12 @@ export function endOf({ eta }: Progress, now: number, zone: string): string | nu
     latest - earliest < 60_000 || earliest < now
       ? `${clockOf(latest, now, zone)}, ${distanceOf(latest, now)},`
       : `between ${clockOf(earliest, now, zone)} and ${clockOf(latest, now, zone)}`;
-  return `ends ${time} if nothing fails${unplaced}`;
+  return `ends ${time} if nothing fails${assumedWords(eta.from)}${unplaced}`;
+}
+
+/** Said of an end that rests on a guess, as no upgrade has been measured yet. */
+export function assumedWords(from: NonNullable<Progress['eta']>['from']): string {
+  return from.kind === 'assumed' ? ` (assuming ${lengthOf(from.seconds * 1_000)} each)` : '';
 }
 
 /** How much is in progress, and while nothing more begins since when and for how long still; null where nothing need be said. */
@@ -167,8 +173,9 @@ export function waitingWords(
 ): string {
   const { pending = 0, retrying = 0 } = of.operationStats;
   if (pending + retrying === 0) return 'nothing is left to begin';
-  if (of.state === 'canceling') return 'never start';
-  if (of.pauses.length > 0) return 'for a resume';
+  const code = waitOfAll(of);
+  if (code === 'canceling') return WAITS[code] ?? code;
+  if (code !== undefined) return `for ${WAITS[code] ?? code}`;
   return of.parameters.strategy.schedule === 'immediate' ? 'without windows' : 'in their windows';
 }
 

@@ -91,6 +91,10 @@ describe('the headline', () => {
       'ends 05:40 UTC, in 3 h, if nothing fails; 2 find no window in time',
     );
     expect(endOf({ ...progress, eta: null }, NOW, 'UTC')).toBeNull();
+    const assumed = { ...eta, unplaced: 0, from: { kind: 'assumed' as const, seconds: 2_700 } };
+    expect(endOf({ ...progress, eta: assumed }, NOW, 'UTC')).toBe(
+      'ends 05:40 UTC, in 3 h, if nothing fails (assuming 45 min each)',
+    );
     const after = (time: string): string | null => endOf(progress, Date.parse(time), 'UTC');
     expect(after('2026-11-29T06:10:00Z')).toBe('ends 07:10 UTC, in 60 min, if nothing fails');
     expect(after('2026-11-29T07:10:01Z')).toBe('takes longer than estimated');
@@ -114,7 +118,12 @@ describe('the headline', () => {
     expect(waitingWords({ ...detail(waiting), parameters })).toBe('in their windows');
     const pause = { code: 'person' as const, by: 'jane', reason: '', since: '2026-11-29T02:00:00Z' };
     expect(waitingWords(detail({ ...waiting, pauses: [pause] }))).toBe('for a resume');
-    expect(waitingWords(detail({ ...waiting, pauses: [pause], state: 'canceling' }))).toBe('never start');
+    expect(waitingWords(detail({ ...waiting, pauses: [pause], state: 'canceling' }))).toBe('never begins');
+    const budget = { ...pause, code: 'budget' as const };
+    const all = { ...pause, code: 'queue' as const };
+    expect(waitingWords(detail({ ...waiting, pauses: [budget] }))).toBe('for the failure budget');
+    expect(waitingWords(detail({ ...waiting, pauses: [budget, all] }))).toBe('for a resume');
+    expect(waitingWords(detail({ ...waiting, pauses: [pause], state: 'retrying' }))).toBe('for its turn');
     expect(waitingWords(detail({ operationStats: { succeeded: 3 } }))).toBe('nothing is left to begin');
   });
 
@@ -216,7 +225,7 @@ describe('what needs somebody', () => {
       orchestrations: [
         detail({ progress, waves: [wave] }),
         detail({ progress, waves: [{ ...wave, question: { ...question, stands: false } }] }),
-        { ...paused, progress },
+        paused,
         detail({ state: 'failed', paused: true, pauses: paused.pauses }),
       ],
       queue: { paused: { by: 'ann', reason: 'all stop', since }, lanes: [] },
@@ -225,7 +234,7 @@ describe('what needs somebody', () => {
     expect(needs.map(({ title, words }) => `${title} ${words}`)).toEqual([
       'Everything is paused by ann: all stop',
       'Kyma 2.20.5 asks for an approval after canary',
-      'Kyma 2.20.5 is paused: more has failed than its budget bears',
+      'Kyma 2.20.5 is paused: more has failed than its budget bears (7 failures)',
     ]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OPERATION_STATES, ORCHESTRATION_STATES } from '../../../src/domain/upgrades/states.ts';
+import { RUNTIME_STATES } from '../../../src/domain/upgrades/runtime-state.ts';
 import { WAITING_CODES } from '../../../src/domain/upgrades/waiting.ts';
 import { changedLines } from '../../../src/ui/words/changed-lines.ts';
 import { isPlannedAlike, missingIn, requestOf, EMPTY_FORM } from '../../../src/ui/words/new-request.ts';
@@ -8,9 +9,9 @@ import { inOrder } from '../../../src/ui/words/part-order.ts';
 import {
   orchestrationWords,
   phaseWords,
+  runtimeWords,
   stackWords,
   stateWords,
-  WAITS,
   waveWords,
 } from '../../../src/ui/words/state-words.ts';
 import {
@@ -22,6 +23,7 @@ import {
   rowClockOf,
   shareOf,
 } from '../../../src/ui/words/times.ts';
+import { WAITS } from '../../../src/ui/words/wait-words.ts';
 import { windowsOfDay } from '../../../src/ui/words/zone-windows.ts';
 
 const NOW = Date.parse('2026-11-29T21:30:00Z');
@@ -63,6 +65,12 @@ describe('times', () => {
       '100 %',
       '0 %',
     ]);
+    expect([shareOf(10, 1_006), shareOf(2, 1_008), shareOf(1, 100_000), shareOf(0, 9)]).toEqual([
+      '1 %',
+      '0.2 %',
+      '0.1 %',
+      '0 %',
+    ]);
   });
 });
 
@@ -83,6 +91,15 @@ describe('states', () => {
     expect(orchestrationWords({ state: 'canceling', paused: true }).word).toBe('stopping');
     expect(orchestrationWords({ state: 'failed', paused: true }).word).toBe('failed');
     expect(orchestrationWords({ state: 'pending', paused: false }).word).toBe('queued');
+  });
+
+  it('of a runtime do not say that an upgrade succeeded or goes on where there was none', () => {
+    const words = RUNTIME_STATES.map((state) => runtimeWords(state));
+    expect(new Set(words).size).toBe(RUNTIME_STATES.length);
+    expect(words.filter((word) => (RUNTIME_STATES as readonly string[]).includes(word))).toEqual([]);
+    expect(runtimeWords('succeeded')).toBe('ready');
+    expect(runtimeWords('upgrading')).toBe('has an upgrade in progress');
+    expect(runtimeWords('upgrading', 'runtime-busy')).toBe('busy, its upgrade has not begun');
   });
 
   it('have words for every wait of an operation', () => {
