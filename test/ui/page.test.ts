@@ -131,7 +131,7 @@ describe('the page', () => {
     await page.getByText('stopping').first().waitFor();
     await service.landscape.endAll();
     await service.rest.reaches(id, 'canceled');
-    await page.getByRole('button', { name: 'Create from the rest…' }).waitFor();
+    await page.getByRole('button', { name: 'Create from the rest (8)…' }).waitFor();
     const reasons = (await service.rest.events(id)).map(({ reason }) => reason);
     expect(reasons).toContain('wrong version');
     expect(complaints).toEqual([]);
@@ -391,6 +391,7 @@ describe('whoever may only read', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: waiting }).waitFor();
     await page.getByText(/It is in a later wave: wave canary/).waitFor();
+    await page.getByText(/, ready, Kyma /).waitFor();
     // A Shoot without a runtime ID is no runtime, and its name says where it was left out all the same.
     const excluded = await service.rest.request('GET', `/orchestrations/${id}/excluded`);
     const leftOut = z
@@ -425,7 +426,7 @@ describe('whoever may only read', () => {
     expect(await page.getByRole('link', { name: 'Its operation' }).count()).toBe(0);
     expect(asked.filter((path) => path.includes('//'))).toEqual([]);
     await page.goto(`${service.url}/ui/orchestrations/${id}`);
-    await page.getByText('These need the group of administrators').waitFor();
+    await page.getByText('A change needs the group runtimeAdmin').waitFor();
     expect(await page.getByRole('button', { name: 'Stop…' }).isDisabled()).toBe(true);
     await close();
   });

@@ -5,7 +5,7 @@ import { Moment, useNow, ZONE } from '../now.tsx';
 import { ShareBar } from '../parts/share-bar.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { body, rest, type Schemas } from '../rest-client.ts';
-import { useMayChange } from '../session.tsx';
+import { useMayChange, useNeedsGroup } from '../session.tsx';
 import { orchestrationWords } from '../words/state-words.ts';
 import {
   endOf,
@@ -49,6 +49,7 @@ export function useOrchestrations({ page = 1, failedHours, ...given }: ListQuery
 export function RunningRow({ orchestration }: { orchestration: Orchestration }): ReactNode {
   const [isAsked, setAsked] = useState(false);
   const mayChange = useMayChange();
+  const needsGroup = useNeedsGroup();
   const now = useNow();
   const { orchestrationID: id, progress, waitingFor, pauses, operationStats } = orchestration;
   const ends = endOf(progress, now, ZONE);
@@ -65,7 +66,7 @@ export function RunningRow({ orchestration }: { orchestration: Orchestration }):
         <button
           type="button"
           disabled={!mayChange}
-          title={mayChange ? undefined : 'Needs the group of administrators'}
+          title={mayChange ? undefined : needsGroup}
           onClick={() => setAsked(true)}
         >
           Pause…
