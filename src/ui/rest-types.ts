@@ -3311,6 +3311,7 @@ export interface components {
       startedAt: string | null;
       /** Format: date-time */
       finishedAt: string | null;
+      wave: string | null;
       kymaConfig?: {
         version: string;
         components: {

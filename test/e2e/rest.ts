@@ -178,6 +178,7 @@ export type Operation = z.infer<typeof operationSchema>;
 const configEntries = z.array(z.strictObject({ key: z.string(), value: z.string(), secret: z.boolean() }));
 export const operationDetailSchema = z.strictObject({
   ...operationFields,
+  wave: z.string().nullable(),
   kymaConfig: z
     .strictObject({
       version: z.string(),

@@ -392,6 +392,13 @@ describe('whoever may only read', () => {
     await page.getByRole('heading', { name: waiting }).waitFor();
     await page.getByText(/It is in a later wave: wave canary/).waitFor();
     await page.getByText(/, ready, Kyma /).waitFor();
+    await page.getByRole('link', { name: 'Its operation' }).click();
+    await page.getByRole('link', { name: /^← Kyma / }).waitFor();
+    await page
+      .getByRole('definition')
+      .filter({ hasText: /^rest$/ })
+      .waitFor();
+    await page.goBack();
     // A Shoot without a runtime ID is no runtime, and its name says where it was left out all the same.
     const excluded = await service.rest.request('GET', `/orchestrations/${id}/excluded`);
     const leftOut = z

@@ -7,13 +7,15 @@ import { Icon } from '../parts/state-badge.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { fleetQuery } from '../queries.ts';
 import { body, rest, type Schemas } from '../rest-client.ts';
+import { useShootNames } from '../shoot-names.ts';
+import { runtimesIn } from '../words/rollout-words.ts';
 import { needsOf, type Need } from '../words/needs.ts';
 import { runtimeWords } from '../words/state-words.ts';
 import { countOf, lengthOf, numberOf, shareOf } from '../words/times.ts';
 import { NextWindows } from './fleet/next-windows.tsx';
 import { RunningRow } from './orchestration-rows.tsx';
 import { RuntimeSearch } from './runtime-search.tsx';
-import { useDetails, useEnding, useUnderWay } from './under-way.ts';
+import { useDetails, useEnding, useNames, useUnderWay } from './under-way.ts';
 
 type Fleet = Schemas['Fleet'];
 
@@ -38,6 +40,10 @@ export function FleetPage(): ReactNode {
 /** Those that run, and those that are queued; their trouble stands above. */
 function UnderWay(): ReactNode {
   const { orchestrations, isRead, error } = useUnderWay();
+  const nameOf = useNames();
+  const shoots = useShootNames(
+    orchestrations.flatMap(({ parameters }) => runtimesIn(parameters.targets.include)),
+  );
   return (
     <section aria-labelledby="running">
       <h2 id="running">Under way</h2>
@@ -49,7 +55,12 @@ function UnderWay(): ReactNode {
       )}
       <ul className="plain">
         {orchestrations.map((orchestration) => (
-          <RunningRow key={orchestration.orchestrationID} orchestration={orchestration} />
+          <RunningRow
+            key={orchestration.orchestrationID}
+            orchestration={orchestration}
+            name={nameOf(orchestration)}
+            shoots={shoots}
+          />
         ))}
       </ul>
     </section>
@@ -70,7 +81,7 @@ function useNeeds(fleet: Fleet | undefined): Needs {
   return {
     needs: needsOf({
       ...{ orchestrations: details, ending: ending.orchestrations, moreEnded: ending.more },
-      ...{ now, queue: queue.data, fleet },
+      ...{ now, nameOf: useNames(), queue: queue.data, fleet },
     }),
     isRead: isRead && ending.isRead && queue.data !== undefined && fleet !== undefined,
     error: error ?? ending.error ?? queue.error,

@@ -7,15 +7,7 @@ import { StateBadge } from '../parts/state-badge.tsx';
 import { body, rest, type Schemas } from '../rest-client.ts';
 import { useMayChange, useNeedsGroup } from '../session.tsx';
 import { orchestrationWords } from '../words/state-words.ts';
-import {
-  endOf,
-  inProgressWords,
-  isEnding,
-  mayPause,
-  progressOf,
-  targetsOf,
-  titleOf,
-} from '../words/rollout-words.ts';
+import { endOf, inProgressWords, isEnding, mayPause, progressOf, targetsOf } from '../words/rollout-words.ts';
 import { PauseDialog } from './orchestration/actions.tsx';
 import { Said } from '../parts/said.tsx';
 
@@ -45,8 +37,16 @@ export function useOrchestrations({ page = 1, failedHours, ...given }: ListQuery
   });
 }
 
+interface RunningRowProps {
+  orchestration: Orchestration;
+  /** Among the others of the page. */
+  name: string;
+  /** Names of Shoots by runtime ID. */
+  shoots: ReadonlyMap<string, string>;
+}
+
 /** A running orchestration: how far it is, why it does not go on, and the way to hold it. */
-export function RunningRow({ orchestration }: { orchestration: Orchestration }): ReactNode {
+export function RunningRow({ orchestration, name, shoots }: RunningRowProps): ReactNode {
   const [isAsked, setAsked] = useState(false);
   const mayChange = useMayChange();
   const needsGroup = useNeedsGroup();
@@ -59,8 +59,8 @@ export function RunningRow({ orchestration }: { orchestration: Orchestration }):
     <li className="running">
       <p className="running-head">
         <StateBadge words={orchestrationWords(orchestration)} />{' '}
-        <Link href={`/orchestrations/${id}`}>{titleOf(orchestration)}</Link>{' '}
-        <span className="quiet">{targetsOf(orchestration.parameters.targets.include)}</span>
+        <Link href={`/orchestrations/${id}`}>{name}</Link>{' '}
+        <span className="quiet">{targetsOf(orchestration.parameters.targets.include, shoots)}</span>
       </p>
       {mayPause(orchestration) && (
         <button
@@ -72,7 +72,7 @@ export function RunningRow({ orchestration }: { orchestration: Orchestration }):
           Pause…
         </button>
       )}
-      <ShareBar stats={operationStats} label={titleOf(orchestration)} />
+      <ShareBar stats={operationStats} label={name} />
       <p className="quiet">
         {progressOf(orchestration)}
         {progress.failed > 0 && `, ${progress.failed} failed`}

@@ -1,7 +1,9 @@
 /** Orchestrations that have not ended, or have failed lately, for the pages that show all of them. */
 import { useQueries } from '@tanstack/react-query';
+import { useNow, ZONE } from '../now.tsx';
 import { orchestrationQuery } from '../queries.ts';
 import type { Schemas } from '../rest-client.ts';
+import { namesApart, type Named } from '../words/names-apart.ts';
 import { FAILED_HOURS } from '../words/needs.ts';
 import type { Detail } from '../words/rollout-words.ts';
 import { useOrchestrations } from './orchestration-rows.tsx';
@@ -54,6 +56,12 @@ export function useEnding(): Ending {
     isRead: isRead && ended.data !== undefined,
     error: error ?? ended.error,
   };
+}
+
+/** Names of all of these, so that one is called alike wherever it stands on a page. */
+export function useNames(): (one: Named) => string {
+  const now = useNow();
+  return namesApart([...useUnderWay().orchestrations, ...useEnding().orchestrations], now, ZONE);
 }
 
 interface Details {

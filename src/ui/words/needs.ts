@@ -1,6 +1,6 @@
 /** Things that stand still until a person does something, the most urgent first. Pure. */
 import type { components } from '../rest-types.ts';
-import { asks, isEnding, titleOf, type Detail, type Orchestration } from './rollout-words.ts';
+import { asks, isEnding, type Detail, type Orchestration } from './rollout-words.ts';
 import type { Picture } from './state-words.ts';
 import { countOf, distanceOf, numberOf } from './times.ts';
 
@@ -22,6 +22,8 @@ interface NeedsInput {
   ending?: readonly Orchestration[];
   /** Those that have ended with failures lately and are not among them. */
   moreEnded?: number;
+  /** The name of an orchestration among the others of the page. */
+  nameOf: (orchestration: Orchestration) => string;
   /** Milliseconds since the epoch. */
   now: number;
   queue?: components['schemas']['Queue'];
@@ -40,6 +42,7 @@ export function needsOf({
   orchestrations,
   ending = [],
   moreEnded = 0,
+  nameOf,
   now,
   queue,
   fleet,
@@ -51,8 +54,8 @@ export function needsOf({
     needs.push({ key: 'queue', href: '/queue', title: 'Everything is paused', words, picture: 'pause' });
   }
   needs.push(
-    ...orchestrations.filter((one) => !isEnding(one)).flatMap(needsOfOne),
-    ...ending.flatMap((one) => failuresOf(one, now)),
+    ...orchestrations.filter((one) => !isEnding(one)).flatMap((one) => needsOfOne(one, nameOf(one))),
+    ...ending.flatMap((one) => failuresOf(one, nameOf(one), now)),
   );
   if (moreEnded > 0) {
     const words = `more ${moreEnded === 1 ? 'has' : 'have'} ended with failures in ${FAILED_HOURS} hours`;
@@ -63,11 +66,10 @@ export function needsOf({
   return needs;
 }
 
-function needsOfOne(orchestration: Detail): Need[] {
+function needsOfOne(orchestration: Detail, title: string): Need[] {
   const { orchestrationID: id, waves, pauses } = orchestration;
   const { failed } = orchestration.progress;
   const href = `/orchestrations/${id}`;
-  const title = titleOf(orchestration);
   const asking = waves.filter(asks).map(({ name }): Need => {
     const words = `asks for an approval after ${name}`;
     return { key: `${id} asks`, href: '/approvals', title, words, picture: 'ask' };
@@ -98,7 +100,7 @@ function needsOfOne(orchestration: Detail): Need[] {
 }
 
 /** What has failed stays so when an orchestration ends: a retry takes it up again, and nothing else does. */
-function failuresOf(orchestration: Orchestration, now: number): Need[] {
+function failuresOf(orchestration: Orchestration, title: string, now: number): Need[] {
   const { orchestrationID: id, state, description, progress, updatedAt } = orchestration;
   const { failed, total } = progress;
   if (failed === 0 && state !== 'failed') return [];
@@ -111,7 +113,7 @@ function failuresOf(orchestration: Orchestration, now: number): Need[] {
         ? `was stopped ${ended}, with ${failures}`
         : `failed ${ended}: ${failed === 0 ? description : `${numberOf(failed)} of ${countOf(total ?? failed, 'runtime')}`}`;
   const href = `/orchestrations/${id}`;
-  return [{ key: `${id} failed`, href, title: titleOf(orchestration), words, picture: 'bad' }];
+  return [{ key: `${id} failed`, href, title, words, picture: 'bad' }];
 }
 
 function needsOfFleet({ windows, inventory }: components['schemas']['Fleet']): Need[] {

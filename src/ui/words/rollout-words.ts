@@ -179,12 +179,28 @@ export function waitingWords(
   return of.parameters.strategy.schedule === 'immediate' ? 'without windows' : 'in their windows';
 }
 
-/** The runtimes that a list of selectors means, in one line. */
-export function targetsOf(selectors: readonly Selector[]): string {
-  return selectors.map(selectorOf).join(' or ');
+/** Selectors that are told; a request may have thousands. */
+const MOST_TARGETS = 5;
+
+/** The runtimes that a list of selectors means, in one line; those that are named by their IDs, by their Shoots where these are known. */
+export function targetsOf(
+  selectors: readonly Selector[],
+  shoots: ReadonlyMap<string, string> = new Map(),
+): string {
+  const told = selectors.slice(0, MOST_TARGETS).map((selector) => selectorOf(selector, shoots));
+  const others = selectors.length - told.length;
+  return [...told, ...(others > 0 ? [countOf(others, 'other target')] : [])].join(' or ');
 }
 
-function selectorOf(selector: Selector): string {
+/** IDs of runtimes in selectors, of those that are told. */
+export function runtimesIn(selectors: readonly Selector[]): string[] {
+  return selectors.slice(0, MOST_TARGETS).flatMap(({ runtimeID }) => (runtimeID ? [runtimeID] : []));
+}
+
+function selectorOf(selector: Selector, shoots: ReadonlyMap<string, string>): string {
+  // It decides the entry by itself.
+  const shoot = selector.runtimeID && shoots.get(selector.runtimeID);
+  if (shoot) return `shoot ${shoot}`;
   const parts = Object.entries(selector)
     .filter(([, value]) => typeof value === 'string' && value !== '')
     .map(([key, value]) => (key === 'target' ? 'all runtimes' : `${NAMES[key] ?? key} ${value}`));

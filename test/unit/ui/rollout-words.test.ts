@@ -7,6 +7,7 @@ import {
   mayPause,
   pauseReason,
   progressOf,
+  runtimesIn,
   signalCommand,
   stopBegins,
   stopMeans,
@@ -77,6 +78,19 @@ describe('the headline', () => {
     expect(targetsOf([{ planName: 'azure', region: '^eu' }, { target: 'all' }])).toBe(
       'plan azure and region ^eu or all runtimes',
     );
+  });
+
+  it('names runtimes by their Shoots where these are known, and tells some of many targets', () => {
+    const runtimeID = '0a9a4b9e-bb0c-4a2c-8a2c-7b3a4c0f6d11';
+    const shoots = new Map([[runtimeID, 'c-3a3xdaf']]);
+    const other = { runtimeID: 'unknown' };
+    expect(targetsOf([{ runtimeID, planName: 'azure' }, other], shoots)).toBe(
+      'shoot c-3a3xdaf or runtime unknown',
+    );
+    expect(runtimesIn([{ runtimeID }, { shoot: 'c-1' }])).toEqual([runtimeID]);
+    const many = Array.from({ length: 300 }, () => other);
+    expect(targetsOf(many)).toMatch(/^runtime unknown or .* or 295 other targets$/);
+    expect(runtimesIn(many)).toHaveLength(5);
   });
 
   it('says how far it is, and when it ends', () => {
@@ -229,7 +243,7 @@ describe('what needs somebody', () => {
         detail({ state: 'failed', paused: true, pauses: paused.pauses }),
       ],
       queue: { paused: { by: 'ann', reason: 'all stop', since }, lanes: [] },
-      now: NOW,
+      ...{ nameOf: titleOf, now: NOW },
     });
     expect(needs.map(({ title, words }) => `${title} ${words}`)).toEqual([
       'Everything is paused by ann: all stop',
@@ -264,11 +278,11 @@ describe('failures', () => {
     needsOf({
       orchestrations: [],
       ending: [detail({ ...one, updatedAt: '2026-11-28T23:11:00Z', ...changes })],
-      now: NOW,
+      ...{ nameOf: titleOf, now: NOW },
     }).map(({ title, words }) => `${title} ${words}`);
 
   it('need somebody while it runs', () => {
-    expect(needsOf({ orchestrations: [one], now: NOW }).map(({ words }) => words)).toEqual([
+    expect(needsOf({ orchestrations: [one], nameOf: titleOf, now: NOW }).map(({ words }) => words)).toEqual([
       'has 2 failures',
     ]);
   });
@@ -285,7 +299,7 @@ describe('failures', () => {
   });
 
   it('that are too many to be shown are a link', () => {
-    expect(needsOf({ orchestrations: [], moreEnded: 3, now: NOW })).toMatchObject([
+    expect(needsOf({ orchestrations: [], moreEnded: 3, nameOf: titleOf, now: NOW })).toMatchObject([
       {
         href: '/orchestrations?failed=lately',
         title: '3 orchestrations',
