@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OPERATION_STATES, ORCHESTRATION_STATES } from '../../../src/domain/upgrades/states.ts';
 import { RUNTIME_STATES } from '../../../src/domain/upgrades/runtime-state.ts';
-import { WAITING_CODES } from '../../../src/domain/upgrades/waiting.ts';
+import { WAITING_CODES, waitsOfAll } from '../../../src/domain/upgrades/waiting.ts';
 import { changedLines } from '../../../src/ui/words/changed-lines.ts';
 import { isPlannedAlike, missingIn, requestOf, EMPTY_FORM } from '../../../src/ui/words/new-request.ts';
 import { STACK_STATUSES } from '../../../src/domain/stacks/statuses.ts';
@@ -23,7 +23,7 @@ import {
   rowClockOf,
   shareOf,
 } from '../../../src/ui/words/times.ts';
-import { WAITS } from '../../../src/ui/words/wait-words.ts';
+import { WAITS, waitOfAll } from '../../../src/ui/words/wait-words.ts';
 import { windowsOfDay } from '../../../src/ui/words/zone-windows.ts';
 
 const NOW = Date.parse('2026-11-29T21:30:00Z');
@@ -107,6 +107,21 @@ describe('states', () => {
     expect(Object.keys(WAITS).sort()).toEqual(
       WAITING_CODES.filter((code) => !ofOrchestrations.includes(code)).sort(),
     );
+  });
+});
+
+describe('the wait that all operations share', () => {
+  it('is the one that the service tells', () => {
+    const pause = (code: string) => ({ code, by: 'jo', reason: '', since: '2026-11-29T02:00:00Z' });
+    const all = [[], ['person'], ['budget'], ['queue'], ['budget', 'queue'], ['person', 'budget']];
+    for (const state of ['pending', 'in progress', 'retrying', 'canceling'] as const) {
+      for (const codes of all) {
+        const orchestration = { state, pauses: codes.map(pause), plannedCount: 9, lookAt: null };
+        const [told] = waitsOfAll(orchestration as unknown as Parameters<typeof waitsOfAll>[0]).codes;
+        const shown = waitOfAll(orchestration as unknown as Parameters<typeof waitOfAll>[0]);
+        expect([state, codes, shown]).toEqual([state, codes, told]);
+      }
+    }
   });
 });
 
