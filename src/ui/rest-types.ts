@@ -549,6 +549,7 @@ export interface paths {
           state?: (
             'pending' | 'in progress' | 'canceling' | 'canceled' | 'retrying' | 'succeeded' | 'failed'
           )[];
+          failedSince?: string;
         };
         header?: never;
         path?: never;
@@ -2872,6 +2873,19 @@ export interface components {
           earliest: string | null;
           /** Format: date-time */
           latest: string | null;
+          from:
+            | {
+                /** @enum {string} */
+                kind: 'earlier operations';
+                count: number;
+                medianSeconds: number;
+                p90Seconds: number;
+              }
+            | {
+                /** @enum {string} */
+                kind: 'assumed';
+                seconds: number;
+              };
         } | null;
       } | null;
       waiting: number;
@@ -3302,6 +3316,7 @@ export interface components {
       startedAt: string | null;
       /** Format: date-time */
       finishedAt: string | null;
+      wave: string | null;
       kymaConfig?: {
         version: string;
         components: {

@@ -46,6 +46,11 @@ export function useSession(): Session {
   return session;
 }
 
+/** Said where somebody may not: the group by the name that whoever gives it away knows. */
+export function useNeedsGroup(): string {
+  return `needs the group ${useSession().groups.admin}`;
+}
+
 /** Whether the user may change something. */
 export function useMayChange(): boolean {
   return useSession().roles.includes('admin');

@@ -132,6 +132,7 @@ it('A17 A54 A55: shows one operation, its daily window as a time of day', async 
     attempts: 1,
     startedAt: null,
     finishedAt: null,
+    wave: null,
     kymaConfig: null,
     clusterConfig: {},
   });

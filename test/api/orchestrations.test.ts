@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { aPlan, aRequest, AT, EXECUTION } from '../support/rows.ts';
+import { aPlan, aRequest, AT, EXECUTION, retried } from '../support/rows.ts';
 import { ApiRig, repositoriesAway, UNKNOWN_ID } from './api-rig.ts';
 
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z$/;
@@ -74,6 +74,47 @@ describe('GET /orchestrations', () => {
     const none = await rig.call('GET', '/orchestrations?state=in+progress');
     expect(none.body).toEqual([]);
     expect(none.headers.get('X-Total-Count')).toBe('0');
+  });
+});
+
+describe('GET /orchestrations?failedSince=', () => {
+  it('lists what has ended with failures from then on, canceled ones too, until it is retried', async () => {
+    const own = await ApiRig.start();
+    const { orchestrations, operations } = own.repositories;
+    const ended = async (to: 'failed' | 'canceled', failures: number, now: string): Promise<string> => {
+      const { id, operationIDs } = await aPlan(own.repositories, 2);
+      for (const operationID of operationIDs.slice(0, failures)) {
+        await operations.claim(operationID, EXECUTION, now);
+        await operations.finish(
+          operationID,
+          EXECUTION,
+          { state: 'failed', code: 'UPGRADE_FAILED', description: 'broken' },
+          now,
+        );
+      }
+      await orchestrations.transition(id, to, { actor: 'test', reason: 'for the test', now });
+      return id;
+    };
+    const [before, since, after] = ['2026-01-03', '2026-01-04', '2026-01-05'].map(
+      (day) => `${day}T00:00:00.000000Z`,
+    ) as [string, string, string];
+    await ended('failed', 2, before);
+    const failed = await ended('failed', 2, since);
+    await ended('canceled', 0, after);
+    const canceled = await ended('canceled', 1, after);
+    // Nothing of a plan, and yet failed.
+    const unplanned = await ended('failed', 0, after);
+    const asked = `/orchestrations?failedSince=${since}&page_size=2`;
+    const first = await own.call('GET', asked, { token: 'operator' });
+    expect(first.body).toMatchObject({ count: 2, totalCount: 3 });
+    const { body } = await own.call('GET', asked.replace('page_size=2', 'page_size=100'));
+    expect(new Set(idsOf((body as { data: unknown }).data))).toEqual(new Set([failed, canceled, unplanned]));
+
+    await retried(own.repositories, failed);
+    const later = await own.call('GET', `${asked}&state=failed`);
+    expect(idsOf((later.body as { data: unknown }).data)).toEqual([unplanned]);
+    const bad = await own.call('GET', '/orchestrations?failedSince=yesterday');
+    expect(bad).toMatchObject({ status: 400, body: { errors: [{ path: 'failedSince' }] } });
   });
 });
 

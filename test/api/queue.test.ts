@@ -179,11 +179,15 @@ describe('GET /queue', () => {
     const holder = await holds('urgent');
     const { estimates } = rig.repositories;
     const [earliest, latest] = ['2026-01-02T05:00:00.000Z', '2026-01-02T06:00:00.000Z'];
-    const estimate = { earliest, latest, unplaced: 0, waves: [], at: AT };
-    await estimates.keep(holder, { ...estimate, from: { kind: 'assumed', seconds: 60 } });
+    const from = { kind: 'assumed' as const, seconds: 60 };
+    const estimate = { earliest, latest, unplaced: 0, from, waves: [], at: AT };
+    await estimates.keep(holder, estimate);
     const ofHolder = async (): Promise<unknown> =>
       ((await read('/queue')) as { lanes: { holder: object }[] }).lanes[1]?.holder;
-    expect(await ofHolder()).toMatchObject({ orchestrationID: holder, eta: { earliest, latest } });
+    expect(await ofHolder()).toMatchObject({
+      orchestrationID: holder,
+      eta: { earliest, latest, from: estimate.from },
+    });
     await put('pause', { reason: 'storm' });
     expect(await ofHolder()).toMatchObject({ eta: null, pauses: [{ code: 'queue' }] });
   });

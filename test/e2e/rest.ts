@@ -178,6 +178,7 @@ export type Operation = z.infer<typeof operationSchema>;
 const configEntries = z.array(z.strictObject({ key: z.string(), value: z.string(), secret: z.boolean() }));
 export const operationDetailSchema = z.strictObject({
   ...operationFields,
+  wave: z.string().nullable(),
   kymaConfig: z
     .strictObject({
       version: z.string(),
@@ -265,7 +266,7 @@ const queueSchema = z.strictObject({
             parameters: z.looseObject({ dryRun: z.boolean() }),
           },
           ...{ state: z.string(), createdBy: z.string(), since: timestamp.nullable(), pauses },
-          eta: z.strictObject(estimatedEnd).nullable(),
+          eta: z.strictObject({ ...estimatedEnd, from: durationsFrom }).nullable(),
         })
         .nullable(),
       waiting: z.int(),

@@ -131,7 +131,7 @@ describe('the page', () => {
     await page.getByText('stopping').first().waitFor();
     await service.landscape.endAll();
     await service.rest.reaches(id, 'canceled');
-    await page.getByRole('button', { name: 'Create from the rest…' }).waitFor();
+    await page.getByRole('button', { name: 'Create from the rest (8)…' }).waitFor();
     const reasons = (await service.rest.events(id)).map(({ reason }) => reason);
     expect(reasons).toContain('wrong version');
     expect(complaints).toEqual([]);
@@ -253,7 +253,12 @@ describe('the page', () => {
     const id = await service.rest.create(everything(12));
     await service.rest.reaches(id, 'failed');
     await service.landscape.setUpgrades({ failureRate: 0 });
-    const { page, complaints, close } = await visit(browser, `${service.url}/ui/orchestrations/${id}`);
+    const { page, complaints, close } = await visit(browser, `${service.url}/ui`);
+    const need = page.getByRole('region', { name: 'Needs you' }).getByRole('listitem');
+    const ended = need.filter({ hasText: / failed (now|.* ago): 12 of 12 runtimes/ }).first();
+    await ended.getByRole('link').click();
+    await page.waitForURL(/\/ui\/orchestrations\/[0-9a-f-]{36}$/);
+    expect(page.url()).toContain(id);
     await page.getByText('0 of 12 succeeded · 12 failed').waitFor();
     await page
       .getByRole('button', { name: /^Retry \d+…$/ })
@@ -409,6 +414,14 @@ describe('whoever may only read', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: waiting }).waitFor();
     await page.getByText(/It is in a later wave: wave canary/).waitFor();
+    await page.getByText(/, ready, Kyma /).waitFor();
+    await page.getByRole('link', { name: 'Its operation' }).click();
+    await page.getByRole('link', { name: /^← Kyma / }).waitFor();
+    await page
+      .getByRole('definition')
+      .filter({ hasText: /^rest$/ })
+      .waitFor();
+    await page.goBack();
     // A Shoot without a runtime ID is no runtime, and its name says where it was left out all the same.
     const excluded = await service.rest.request('GET', `/orchestrations/${id}/excluded`);
     const leftOut = z
@@ -443,7 +456,7 @@ describe('whoever may only read', () => {
     expect(await page.getByRole('link', { name: 'Its operation' }).count()).toBe(0);
     expect(asked.filter((path) => path.includes('//'))).toEqual([]);
     await page.goto(`${service.url}/ui/orchestrations/${id}`);
-    await page.getByText('These need the group of administrators').waitFor();
+    await page.getByText('A change needs the group runtimeAdmin').waitFor();
     expect(await page.getByRole('button', { name: 'Stop…' }).isDisabled()).toBe(true);
     await close();
   });

@@ -9,6 +9,15 @@ interface TakenOut {
 /** Not within a name, a number or a version. */
 const BEGINS = '(?<![a-zA-Z0-9.<-])';
 
+/** Characters that Kubernetes and Gardener draw ends of names from (k8s.io/apimachinery, `rand.SafeEncodeString`): no vowels, so that they spell no words. */
+const DRAWN = '[bcdfghjklmnpqrstvwxz2456789]';
+/** The end that each pod and each machine has of its own. */
+const DRAWN_END = `${DRAWN}{5}(?![a-zA-Z0-9-])`;
+/** A hash of what pods or machines are made from: a number by its digits, of which each is always the same character. */
+const HASH = '[456789bcdf]{6,10}';
+/** Words out of five of these characters, in which names of components end. */
+const WORDS = 'https|http2|httpd|grpcs|html5|mssql|pgsql|btrfs|smbfs|sshfs|nfsv4|dhcpd|hs256|pkcs8|ppc64';
+
 /**
  * The patterns that are taken out of a message, in this order, and the texts in their place. Each is a regular expression in the syntax that JavaScript and
  * PostgreSQL have in common, as the database groups failures by them.
@@ -21,9 +30,24 @@ export const TAKEN_OUT: readonly TakenOut[] = [
     instead: '<time>',
   },
   { pattern: `${BEGINS}[0-9]{1,3}([.][0-9]{1,3}){3}(:[0-9]{1,5})?(?![a-zA-Z0-9-])`, instead: '<address>' },
-  { pattern: '(?<![a-zA-Z0-9])(?=[a-f]*[0-9])[0-9a-f]{12,}(?![a-zA-Z0-9])', instead: '<id>' },
-  // The end of the name of a pod.
-  { pattern: '-(?=[a-z]*[0-9])[a-z0-9]{8,10}-[a-z0-9]{5}(?![a-z0-9-])', instead: '-<id>' },
+  // Machines of Gardener, which are named after their Shoot, and nodes of AWS.
+  {
+    pattern: `${BEGINS}shoot--[a-z0-9<>-]*-${DRAWN}{5,10}-${DRAWN_END}`,
+    instead: '<node>',
+  },
+  {
+    pattern: `${BEGINS}ip(-[0-9]{1,3}){4}([.]([a-z0-9-]+[.])?(compute|ec2)[.]internal)?(?![a-zA-Z0-9-])`,
+    instead: '<node>',
+  },
+  // Pods of Deployments, ReplicaSets, and pods of DaemonSets and Jobs.
+  { pattern: `-${DRAWN}{6,10}-${DRAWN_END}`, instead: '-<id>' },
+  { pattern: `-(?=[0-9]*[a-z])${HASH}(?![a-zA-Z0-9-])`, instead: '-<id>' },
+  { pattern: `-(?=[0-9]*[a-z])(?!${WORDS})${DRAWN_END}`, instead: '-<id>' },
+  // Digests, and IDs of commits, which may be short.
+  {
+    pattern: '(?<![a-zA-Z0-9])(?=[a-f]*[0-9])(?=[0-9]*[a-f]|[0-9]{12})[0-9a-f]{7,}(?![a-zA-Z0-9])',
+    instead: '<id>',
+  },
   { pattern: `${BEGINS}([0-9]+([.][0-9]+)?(ms|s|m|h))+(?![a-zA-Z0-9-])`, instead: '<n>' },
   {
     // The status of an HTTP answer tells causes apart.

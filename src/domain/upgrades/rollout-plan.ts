@@ -4,7 +4,7 @@ import type { WindowDefinition, WindowSource } from './maintenance-policy.ts';
 import type { OrchestrationParameters, OrchestrationType } from './orchestration-parameters.ts';
 import { HORIZON_MS, placeBy, placements, type FrozenBy, type PlannedWindow } from './placement.ts';
 import type { ExcludedShoot, ExclusionReason, Runtime } from './runtime.ts';
-import { compileTargets } from './selectors.ts';
+import { compileReach, compileTargets } from './selectors.ts';
 import { assignWaves, type PlannedWave } from './wave-assignment.ts';
 import { canonicalText } from '../canonical-text.ts';
 
@@ -41,7 +41,7 @@ export interface RolloutOperation extends FrozenBy {
 export interface RolloutPlan {
   /** In the order of the inventory. */
   operations: RolloutOperation[];
-  /** Those that can't be upgraded, in the order of the inventory, and then those that the request or the policy leaves out. */
+  /** Those that the request may mean and that can't be upgraded, in the order of the inventory, and then those that the request or the policy leaves out. */
   leftOut: ExcludedShoot[];
   /** IDs of the runtimes that no include entry of the request matches. */
   notSelected: string[];
@@ -70,7 +70,7 @@ export function planRollout(
     placements(policy, nowMs, windowsUntilMs(parameters, nowMs)),
   );
   const textOf = definitionTexts();
-  const plan: RolloutPlan = { operations: [], leftOut: [...fleet.excluded], notSelected: [], waves: [] };
+  const plan: RolloutPlan = { operations: [], ...reachOf(fleet, { parameters, only }), waves: [] };
   const planned = new Set<string>();
   for (const runtime of fleet.runtimes) {
     const { runtimeID, shootName } = runtime;
@@ -92,6 +92,26 @@ export function planRollout(
     plan.operations.push({ runtime, ...where, ...origin, wave: 0 });
   }
   return inWaves(plan, parameters);
+}
+
+/** Shoots that can't be upgraded: left out of the plan are those that it may mean, and the others are not selected, as runtimes that it does not ask for. */
+function reachOf(
+  { runtimes, excluded }: Fleet,
+  { parameters, only }: Pick<RolloutRequest, 'parameters' | 'only'>,
+): Pick<RolloutPlan, 'leftOut' | 'notSelected'> {
+  const mayMean = compileReach(parameters.targets);
+  const isMeant = (shoot: ExcludedShoot): boolean =>
+    (!only || (shoot.runtimeID !== undefined && only.has(shoot.runtimeID))) && mayMean(shoot);
+  const others = excluded.filter((shoot) => !isMeant(shoot));
+  if (others.length === 0) return { leftOut: [...excluded], notSelected: [] };
+  // An ID that another Shoot carries as well is told of that one.
+  const told = new Set(runtimes.map(({ runtimeID }) => runtimeID));
+  const leftOut = excluded.filter(isMeant);
+  for (const { runtimeID } of leftOut) if (runtimeID !== undefined) told.add(runtimeID);
+  const notSelected = new Set<string>();
+  for (const { runtimeID } of others)
+    if (runtimeID !== undefined && !told.has(runtimeID)) notSelected.add(runtimeID);
+  return { leftOut, notSelected: [...notSelected] };
 }
 
 /** Only what is planned counts for a wave: neither its percent nor its size knows of runtimes that were left out. */

@@ -2,7 +2,7 @@ import { FinalError } from '../errors.ts';
 import { remembered } from '../remembered.ts';
 import type { Selector, Targets } from './orchestration-parameters.ts';
 import { PatternCompiler, PatternError } from './patterns.ts';
-import type { Runtime } from './runtime.ts';
+import type { ExcludedShoot, Runtime } from './runtime.ts';
 
 type Test = (runtime: Runtime) => boolean;
 
@@ -31,6 +31,29 @@ export function compileTargets(
     if (!(error instanceof PatternError)) throw error;
     throw new FinalError('TARGETS_REFUSED', `A pattern of the targets ${error.message}`, { cause: error });
   }
+}
+
+/**
+ * Whether targets may mean a Shoot that takes no part in upgrades. Its labels are not looked at, and it may lack them: entries by plan, region or
+ * account may mean it, while names and IDs tell. One without a runtime ID is no instance either.
+ */
+export function compileReach({
+  include,
+}: Pick<Targets, 'include'>): (shoot: Pick<ExcludedShoot, 'shootName' | 'runtimeID'>) => boolean {
+  const runtimeIDs = new Set<string>();
+  const [shoots, shootsOfInstances] = [new Set<string>(), new Set<string>()];
+  let [meansAny, meansInstances] = [false, false];
+  for (const { runtimeID, shoot, instanceID, ...others } of include) {
+    if (runtimeID) runtimeIDs.add(runtimeID);
+    else if (shoot) (instanceID ? shootsOfInstances : shoots).add(shoot);
+    else if (instanceID) meansInstances = true;
+    else meansAny ||= Object.values(others).some((value) => Boolean(value));
+  }
+  return ({ shootName, runtimeID }) =>
+    meansAny ||
+    shoots.has(shootName) ||
+    (runtimeID !== undefined &&
+      (runtimeIDs.has(runtimeID) || meansInstances || shootsOfInstances.has(shootName)));
 }
 
 /** Entries of one runtime ID each are looked up together: a list of thousands costs no more than one. */

@@ -1,7 +1,9 @@
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
+import { useNow, ZONE } from '../now.tsx';
 import { Trouble } from '../parts/trouble.tsx';
-import { asks, titleOf } from '../words/rollout-words.ts';
+import { namesApart } from '../words/names-apart.ts';
+import { asks } from '../words/rollout-words.ts';
 import { Evidence } from './orchestration/answer-dialog.tsx';
 import { Waves } from './orchestration/waves.tsx';
 import { useDetails } from './under-way.ts';
@@ -11,6 +13,11 @@ export function ApprovalsPage(): ReactNode {
   const { details, isRead, error } = useDetails();
   const asking = details.flatMap((orchestration) =>
     orchestration.waves.filter(asks).map((wave) => ({ orchestration, wave })),
+  );
+  const nameOf = namesApart(
+    asking.map(({ orchestration }) => orchestration),
+    useNow(),
+    ZONE,
   );
   return (
     <main className="page">
@@ -22,7 +29,7 @@ export function ApprovalsPage(): ReactNode {
       {asking.map(({ orchestration, wave }) => (
         <article key={orchestration.orchestrationID} className="card">
           <h2>
-            <Link href={`/orchestrations/${orchestration.orchestrationID}`}>{titleOf(orchestration)}</Link>{' '}
+            <Link href={`/orchestrations/${orchestration.orchestrationID}`}>{nameOf(orchestration)}</Link>{' '}
             after {wave.name}
           </h2>
           <Evidence orchestration={orchestration} wave={wave} />

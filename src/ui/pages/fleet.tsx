@@ -2,16 +2,20 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
+import { useNow } from '../now.tsx';
 import { Icon } from '../parts/state-badge.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { fleetQuery } from '../queries.ts';
 import { body, rest, type Schemas } from '../rest-client.ts';
+import { useShootNames } from '../shoot-names.ts';
+import { runtimesIn } from '../words/rollout-words.ts';
 import { needsOf, type Need } from '../words/needs.ts';
+import { runtimeWords } from '../words/state-words.ts';
 import { countOf, lengthOf, numberOf, shareOf } from '../words/times.ts';
 import { NextWindows } from './fleet/next-windows.tsx';
 import { RunningRow } from './orchestration-rows.tsx';
 import { RuntimeSearch } from './runtime-search.tsx';
-import { useDetails, useUnderWay } from './under-way.ts';
+import { useDetails, useEnding, useNames, useUnderWay } from './under-way.ts';
 
 type Fleet = Schemas['Fleet'];
 
@@ -36,6 +40,10 @@ export function FleetPage(): ReactNode {
 /** Those that run, and those that are queued; their trouble stands above. */
 function UnderWay(): ReactNode {
   const { orchestrations, isRead, error } = useUnderWay();
+  const nameOf = useNames();
+  const shoots = useShootNames(
+    orchestrations.flatMap(({ parameters }) => runtimesIn(parameters.targets.include)),
+  );
   return (
     <section aria-labelledby="running">
       <h2 id="running">Under way</h2>
@@ -47,7 +55,12 @@ function UnderWay(): ReactNode {
       )}
       <ul className="plain">
         {orchestrations.map((orchestration) => (
-          <RunningRow key={orchestration.orchestrationID} orchestration={orchestration} />
+          <RunningRow
+            key={orchestration.orchestrationID}
+            orchestration={orchestration}
+            name={nameOf(orchestration)}
+            shoots={shoots}
+          />
         ))}
       </ul>
     </section>
@@ -61,12 +74,17 @@ interface Needs {
 }
 
 function useNeeds(fleet: Fleet | undefined): Needs {
+  const now = useNow();
   const { details, isRead, error } = useDetails();
+  const ending = useEnding();
   const queue = useQuery({ queryKey: ['queue'], queryFn: () => body(rest.GET('/queue')) });
   return {
-    needs: needsOf({ orchestrations: details, queue: queue.data, fleet }),
-    isRead: isRead && queue.data !== undefined && fleet !== undefined,
-    error: error ?? queue.error,
+    needs: needsOf({
+      ...{ orchestrations: details, ending: ending.orchestrations, moreEnded: ending.more },
+      ...{ now, nameOf: useNames(), queue: queue.data, fleet },
+    }),
+    isRead: isRead && ending.isRead && queue.data !== undefined && fleet !== undefined,
+    error: error ?? ending.error ?? queue.error,
   };
 }
 
@@ -100,8 +118,8 @@ function Inventory({ fleet }: { fleet: Fleet }): ReactNode {
     <section aria-labelledby="inventory">
       <h2 id="inventory">{countOf(runtimes, 'runtime')}</h2>
       <p className="quiet">
-        All of the fleet but those that are suspended or gone. Windows and freezes count those alone that take
-        part in upgrades.{' '}
+        All of the fleet but those that are hibernated or gone. Windows and freezes count those alone that
+        take part in upgrades.{' '}
         {inventory.ageSeconds === null
           ? 'The inventory has not been read yet.'
           : `As the inventory had it ${lengthOf(inventory.ageSeconds * 1_000)} ago.`}
@@ -122,8 +140,8 @@ function Inventory({ fleet }: { fleet: Fleet }): ReactNode {
         />
         <Counts
           title="State"
-          about="runtimes by their last upgrade, those that are suspended too"
-          counts={fleet.byState}
+          about="runtimes by what they are, those that are hibernated too"
+          counts={fleet.byState.map(({ key, count }) => ({ key: runtimeWords(key), count }))}
           total={fleet.byState.reduce((sum, { count }) => sum + count, 0)}
         />
         <Counts title="Plan" about="runtimes by their service plan" counts={fleet.byPlan} total={runtimes} />

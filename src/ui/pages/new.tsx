@@ -5,7 +5,7 @@ import { useLocation } from 'wouter';
 import { useKeyedReason } from '../keyed-reason.ts';
 import { Trouble } from '../parts/trouble.tsx';
 import { body, Refused, rest, type Schemas } from '../rest-client.ts';
-import { useMayChange } from '../session.tsx';
+import { useMayChange, useNeedsGroup } from '../session.tsx';
 import { useTold } from '../status.tsx';
 import { EMPTY_FORM, isPlannedAlike, missingIn, requestOf, type NewForm } from '../words/new-request.ts';
 import { countOf } from '../words/times.ts';
@@ -76,6 +76,7 @@ async function planOf(form: NewForm): Promise<Plan> {
 function Start({ form, plan }: { form: NewForm; plan: Plan }): ReactNode {
   const [, go] = useLocation();
   const mayChange = useMayChange();
+  const needsGroup = useNeedsGroup();
   const { key, reasonOf } = useKeyedReason();
   const starting = useMutation({
     mutationFn: async () => {
@@ -108,7 +109,7 @@ function Start({ form, plan }: { form: NewForm; plan: Plan }): ReactNode {
             ? count === 0
               ? 'Nothing would be upgraded.'
               : 'If the fleet has changed by its turn, it pauses and says how.'
-            : 'Needs the group of administrators.'}
+            : `This ${needsGroup}.`}
         </span>
       </p>
     </section>

@@ -7,8 +7,9 @@ import { StateBadge } from '../parts/state-badge.tsx';
 import { Why } from '../parts/why.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { WorkflowLink } from '../parts/workflow-link.tsx';
-import { operationQuery } from '../queries.ts';
+import { operationQuery, orchestrationQuery } from '../queries.ts';
 import type { Schemas } from '../rest-client.ts';
+import { titleOf, type Detail } from '../words/rollout-words.ts';
 import { stateWords } from '../words/state-words.ts';
 import { workflowIDOf } from '../words/workflow-ids.ts';
 import { WhatHappened } from './orchestration/what-happened.tsx';
@@ -17,19 +18,28 @@ type Operation = Schemas['OperationDetail'];
 
 export function OperationPage({ id, operationID }: { id: string; operationID: string }): ReactNode {
   const { data, error } = useQuery(operationQuery(id, operationID));
+  const { data: orchestration } = useQuery(orchestrationQuery(id));
   return (
     <main className="page">
       <p>
-        <Link href={`/orchestrations/${id}`}>← its orchestration</Link>
+        <Link href={`/orchestrations/${id}`}>
+          ← {orchestration ? titleOf(orchestration) : 'its orchestration'}
+        </Link>
       </p>
       {error && <Trouble error={error} />}
-      {data && <Shown operation={data} />}
+      {data && <Shown operation={data} orchestration={orchestration} />}
       {!data && !error && <p className="quiet">Reading…</p>}
     </main>
   );
 }
 
-function Shown({ operation }: { operation: Operation }): ReactNode {
+interface ShownProps {
+  operation: Operation;
+  /** Undefined until it is read. */
+  orchestration?: Detail;
+}
+
+function Shown({ operation, orchestration }: ShownProps): ReactNode {
   const { shootName, state, orchestrationID, operationID } = operation;
   return (
     <>
@@ -38,7 +48,7 @@ function Shown({ operation }: { operation: Operation }): ReactNode {
         <StateBadge words={stateWords(state)} /> {shootName}
       </h1>
       <Why operation={operation} />
-      <Facts operation={operation} />
+      <Facts operation={operation} orchestration={orchestration} />
       <WorkflowLink workflowID={workflowIDOf.runtime(operation.runtimeID)} />
       <Sent operation={operation} />
       <WhatHappened id={orchestrationID} operationID={operationID} />
@@ -46,12 +56,27 @@ function Shown({ operation }: { operation: Operation }): ReactNode {
   );
 }
 
-function Facts({ operation }: { operation: Operation }): ReactNode {
+function Facts({ operation, orchestration }: ShownProps): ReactNode {
   const { startedAt, finishedAt, maintenanceWindowBegin: begin, maintenanceWindowEnd: end } = operation;
   // A daily window is a time of day on a day that never was.
   const isDaily = begin.startsWith('0000');
   return (
     <dl className="facts">
+      {orchestration && (
+        <>
+          <dt>Upgrade</dt>
+          <dd>
+            <Link href={`/orchestrations/${orchestration.orchestrationID}`}>{titleOf(orchestration)}</Link>,
+            created by {orchestration.createdBy} <Moment at={orchestration.createdAt} />
+          </dd>
+        </>
+      )}
+      {operation.wave !== null && (
+        <>
+          <dt>Wave</dt>
+          <dd>{operation.wave}</dd>
+        </>
+      )}
       <dt>Window</dt>
       <dd>
         {isDaily ? (

@@ -5,17 +5,9 @@ import { Moment, useNow, ZONE } from '../now.tsx';
 import { ShareBar } from '../parts/share-bar.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { body, rest, type Schemas } from '../rest-client.ts';
-import { useMayChange } from '../session.tsx';
+import { useMayChange, useNeedsGroup } from '../session.tsx';
 import { orchestrationWords } from '../words/state-words.ts';
-import {
-  endOf,
-  inProgressWords,
-  isEnding,
-  mayPause,
-  progressOf,
-  targetsOf,
-  titleOf,
-} from '../words/rollout-words.ts';
+import { endOf, inProgressWords, isEnding, mayPause, progressOf, targetsOf } from '../words/rollout-words.ts';
 import { PauseDialog } from './orchestration/actions.tsx';
 import { Said } from '../parts/said.tsx';
 
@@ -24,26 +16,40 @@ type State = Orchestration['state'];
 
 interface ListQuery {
   state?: State[];
+  /** Only those that have ended with failures in so many hours. */
+  failedHours?: number;
   page?: number;
   page_size: number;
 }
 
 /** A page of orchestrations, newest first. */
-export function useOrchestrations({ page = 1, ...query }: ListQuery) {
+export function useOrchestrations({ page = 1, failedHours, ...given }: ListQuery) {
   return useQuery({
-    queryKey: ['orchestrations', 'list', { page, ...query }],
+    queryKey: ['orchestrations', 'list', { page, failedHours, ...given }],
     queryFn: async () => {
-      const list = await body(rest.GET('/orchestrations', { params: { query: { page, ...query } } }));
+      // By the time of the read: what is asked for moves on with it.
+      const failedSince = failedHours && new Date(Date.now() - failedHours * 3_600_000).toISOString();
+      const query = { page, ...given, ...(failedSince && { failedSince }) };
+      const list = await body(rest.GET('/orchestrations', { params: { query } }));
       return Array.isArray(list) ? { data: list, count: list.length, totalCount: list.length } : list;
     },
     placeholderData: keepPreviousData,
   });
 }
 
+interface RunningRowProps {
+  orchestration: Orchestration;
+  /** Among the others of the page. */
+  name: string;
+  /** Names of Shoots by runtime ID. */
+  shoots: ReadonlyMap<string, string>;
+}
+
 /** A running orchestration: how far it is, why it does not go on, and the way to hold it. */
-export function RunningRow({ orchestration }: { orchestration: Orchestration }): ReactNode {
+export function RunningRow({ orchestration, name, shoots }: RunningRowProps): ReactNode {
   const [isAsked, setAsked] = useState(false);
   const mayChange = useMayChange();
+  const needsGroup = useNeedsGroup();
   const now = useNow();
   const { orchestrationID: id, progress, waitingFor, pauses, operationStats } = orchestration;
   const ends = endOf(progress, now, ZONE);
@@ -53,20 +59,20 @@ export function RunningRow({ orchestration }: { orchestration: Orchestration }):
     <li className="running">
       <p className="running-head">
         <StateBadge words={orchestrationWords(orchestration)} />{' '}
-        <Link href={`/orchestrations/${id}`}>{titleOf(orchestration)}</Link>{' '}
-        <span className="quiet">{targetsOf(orchestration.parameters.targets.include)}</span>
+        <Link href={`/orchestrations/${id}`}>{name}</Link>{' '}
+        <span className="quiet">{targetsOf(orchestration.parameters.targets.include, shoots)}</span>
       </p>
       {mayPause(orchestration) && (
         <button
           type="button"
           disabled={!mayChange}
-          title={mayChange ? undefined : 'Needs the group of administrators'}
+          title={mayChange ? undefined : needsGroup}
           onClick={() => setAsked(true)}
         >
           Pause…
         </button>
       )}
-      <ShareBar stats={operationStats} label={titleOf(orchestration)} />
+      <ShareBar stats={operationStats} label={name} />
       <p className="quiet">
         {progressOf(orchestration)}
         {progress.failed > 0 && `, ${progress.failed} failed`}

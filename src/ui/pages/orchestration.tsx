@@ -8,6 +8,7 @@ import { workflowIDOf } from '../words/workflow-ids.ts';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { ShareBar } from '../parts/share-bar.tsx';
 import { orchestrationQuery } from '../queries.ts';
+import { useShootNames } from '../shoot-names.ts';
 import { Away } from '../rest-client.ts';
 import {
   budgetNow,
@@ -18,6 +19,7 @@ import {
   isEnding,
   pauseReason,
   progressOf,
+  runtimesIn,
   targetsOf,
   titleOf,
   waitingWords,
@@ -70,6 +72,8 @@ function Headline({ orchestration }: { orchestration: Detail }): ReactNode {
   const budget = budgetNow(orchestration);
   const ends = endOf(progress, now, ZONE);
   const inProgress = inProgressWords(orchestration, now, ZONE);
+  const { include } = orchestration.parameters.targets;
+  const shoots = useShootNames(runtimesIn(include));
   return (
     <header className="headline">
       <div>
@@ -77,8 +81,7 @@ function Headline({ orchestration }: { orchestration: Detail }): ReactNode {
           <StateBadge words={orchestrationWords(orchestration)} /> {titleOf(orchestration)}
         </h1>
         <p className="quiet">
-          {targetsOf(orchestration.parameters.targets.include)}, created by {createdBy}{' '}
-          <Moment at={createdAt} />
+          {targetsOf(include, shoots)}, created by {createdBy} <Moment at={createdAt} />
         </p>
         {reason && <p className="reason">{reason}</p>}
       </div>

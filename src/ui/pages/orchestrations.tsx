@@ -1,13 +1,16 @@
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import { Moment } from '../now.tsx';
+import { Moment, useNow, ZONE } from '../now.tsx';
 import { PAGE_SIZE, PagesOf } from '../parts/pages-of.tsx';
 import { ShareBar } from '../parts/share-bar.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import type { Schemas } from '../rest-client.ts';
 import { useSearchParameters } from '../search-parameters.ts';
-import { progressOf, targetsOf, titleOf } from '../words/rollout-words.ts';
+import { useShootNames } from '../shoot-names.ts';
+import { namesApart } from '../words/names-apart.ts';
+import { FAILED_HOURS } from '../words/needs.ts';
+import { progressOf, runtimesIn, targetsOf } from '../words/rollout-words.ts';
 import { orchestrationWords, stateWords } from '../words/state-words.ts';
 import { useOrchestrations } from './orchestration-rows.tsx';
 
@@ -23,13 +26,18 @@ const STATES: State[] = [
   'failed',
 ];
 
+/** The value of `failed` in the address, as links to this page have it. */
+const LATELY = 'lately';
+
 export function OrchestrationsPage(): ReactNode {
   const parameters = useSearchParameters();
   const state = STATES.filter((one) => one === parameters.get('state'));
+  const isFailedLately = parameters.get('failed') === LATELY;
   const { data, error } = useOrchestrations({
     page: Number(parameters.get('page') || '1'),
     page_size: PAGE_SIZE,
     ...(state.length > 0 && { state }),
+    ...(isFailedLately && { failedHours: FAILED_HOURS }),
   });
   return (
     <main className="page">
@@ -50,6 +58,16 @@ export function OrchestrationsPage(): ReactNode {
             ))}
           </select>
         </label>
+        <label>
+          Failures
+          <select
+            value={isFailedLately ? LATELY : ''}
+            onChange={(event) => parameters.set({ failed: event.target.value })}
+          >
+            <option value="">any</option>
+            <option value={LATELY}>ended with failures in {FAILED_HOURS} hours</option>
+          </select>
+        </label>
       </form>
       {error && <Trouble error={error} />}
       {!data && !error && <p className="quiet">Reading…</p>}
@@ -64,6 +82,10 @@ export function OrchestrationsPage(): ReactNode {
 }
 
 function OrchestrationTable({ orchestrations }: { orchestrations: Schemas['Orchestration'][] }): ReactNode {
+  const nameOf = namesApart(orchestrations, useNow(), ZONE);
+  const shoots = useShootNames(
+    orchestrations.flatMap(({ parameters }) => runtimesIn(parameters.targets.include)),
+  );
   return (
     <div className="table" tabIndex={0} role="group" aria-label="Orchestrations">
       <table>
@@ -83,18 +105,16 @@ function OrchestrationTable({ orchestrations }: { orchestrations: Schemas['Orche
           {orchestrations.map((orchestration) => (
             <tr key={orchestration.orchestrationID}>
               <th scope="row">
-                <Link href={`/orchestrations/${orchestration.orchestrationID}`}>
-                  {titleOf(orchestration)}
-                </Link>
+                <Link href={`/orchestrations/${orchestration.orchestrationID}`}>{nameOf(orchestration)}</Link>
               </th>
               <td>
                 <StateBadge words={orchestrationWords(orchestration)} />
               </td>
               <td className="bar-column">
-                <ShareBar stats={orchestration.operationStats} label={titleOf(orchestration)} />
+                <ShareBar stats={orchestration.operationStats} label={nameOf(orchestration)} />
               </td>
               <td>{progressOf(orchestration)}</td>
-              <td className="wide">{targetsOf(orchestration.parameters.targets.include)}</td>
+              <td className="wide">{targetsOf(orchestration.parameters.targets.include, shoots)}</td>
               <td>
                 <Moment at={orchestration.createdAt} />
               </td>

@@ -7,7 +7,7 @@ import { ReasonDialog } from '../parts/reason-dialog.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { fleetQuery } from '../queries.ts';
 import { body, Refused, rest, type Schemas } from '../rest-client.ts';
-import { useMayChange } from '../session.tsx';
+import { useMayChange, useNeedsGroup } from '../session.tsx';
 import { changedLines } from '../words/changed-lines.ts';
 import { countOf, numberOf } from '../words/times.ts';
 import { zoneName } from '../words/zone-windows.ts';
@@ -147,6 +147,7 @@ interface StoreProps {
 function Store({ text, base, isTouched, onStored }: StoreProps): ReactNode {
   const [isAsked, setAsked] = useState(false);
   const mayChange = useMayChange();
+  const needsGroup = useNeedsGroup();
   const client = useQueryClient();
   const send = async (reason: string): Promise<void> => {
     await body(
@@ -168,7 +169,7 @@ function Store({ text, base, isTouched, onStored }: StoreProps): ReactNode {
       >
         Store…
       </button>
-      {!mayChange && <span className="quiet">needs the group of administrators</span>}
+      {!mayChange && <span className="quiet">{needsGroup}</span>}
       {isAsked && (
         <ReasonDialog
           title="Store this policy"

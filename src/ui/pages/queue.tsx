@@ -6,7 +6,7 @@ import { ShortID } from '../parts/short-id.tsx';
 import { ReasonDialog } from '../parts/reason-dialog.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { body, rest, type Schemas } from '../rest-client.ts';
-import { useMayChange } from '../session.tsx';
+import { useMayChange, useNeedsGroup } from '../session.tsx';
 import { countOf, numberOf } from '../words/times.ts';
 import { isEnding, titleOf } from '../words/rollout-words.ts';
 import { laterTurnWords, turnWords } from '../words/turn-words.ts';
@@ -33,6 +33,7 @@ export function QueuePage(): ReactNode {
 function PauseOfEverything({ queue }: { queue: Schemas['Queue'] }): ReactNode {
   const [isAsked, setAsked] = useState(false);
   const mayChange = useMayChange();
+  const needsGroup = useNeedsGroup();
   const { paused } = queue;
   const send = (reason: string): Promise<unknown> =>
     body(
@@ -59,7 +60,7 @@ function PauseOfEverything({ queue }: { queue: Schemas['Queue'] }): ReactNode {
         </button>
         {!mayChange && (
           <span id="queue-needs" className="quiet">
-            needs the group of administrators
+            {needsGroup}
           </span>
         )}
       </p>
@@ -160,6 +161,7 @@ interface WaitingProps {
 function Waiting({ one, turn }: WaitingProps): ReactNode {
   const [isAsked, setAsked] = useState(false);
   const mayChange = useMayChange();
+  const needsGroup = useNeedsGroup();
   const { orchestrationID, position, createdBy, queuedAt, waitingFor } = one;
   const send = (reason: string): Promise<unknown> =>
     body(
@@ -184,13 +186,7 @@ function Waiting({ one, turn }: WaitingProps): ReactNode {
         <button
           type="button"
           disabled={!mayChange || position === 1}
-          title={
-            mayChange
-              ? position === 1
-                ? 'It is the first already'
-                : undefined
-              : 'Needs the group of administrators'
-          }
+          title={mayChange ? (position === 1 ? 'It is the first already' : undefined) : needsGroup}
           onClick={() => setAsked(true)}
         >
           To the front…

@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode, type SyntheticEvent } from 'react';
 import { Link } from 'wouter';
+import { useNow, ZONE } from '../now.tsx';
 import { operationQuery } from '../queries.ts';
 import { Why } from '../parts/why.tsx';
 import { Trouble } from '../parts/trouble.tsx';
@@ -11,7 +12,8 @@ import { useTold } from '../status.tsx';
 import { countOf } from '../words/times.ts';
 import { foremost } from '../words/operation-words.ts';
 import { Said } from '../parts/said.tsx';
-import { titleOf } from '../words/rollout-words.ts';
+import { namesApart } from '../words/names-apart.ts';
+import { runtimeWords } from '../words/state-words.ts';
 
 type Runtime = Schemas['Runtime'];
 
@@ -113,7 +115,7 @@ async function leftOutOf(search: string): Promise<Said[]> {
       );
       return data
         .filter(({ shootName }) => shootName === search)
-        .map(({ message }) => ({ orchestrationID, title: titleOf(orchestration), message }));
+        .map(({ message }) => ({ orchestration, message }));
     }),
   );
   return found.flat();
@@ -133,11 +135,15 @@ async function openOrchestrations() {
 function RuntimeCard({ runtime }: { runtime: Runtime }): ReactNode {
   const { shootName, servicePlanName, region, status, kymaVersion } = runtime;
   const newest = foremost([...(status.upgradingKyma?.data ?? []), ...(status.upgradingCluster?.data ?? [])]);
+  const { data: told } = useQuery({
+    ...operationQuery(newest?.orchestrationID ?? '', newest?.operationID ?? ''),
+    enabled: Boolean(newest?.orchestrationID),
+  });
   return (
     <article className="card">
       <h2>{shootName}</h2>
       <p className="quiet">
-        {servicePlanName}, {region}, {status.state},{' '}
+        {servicePlanName}, {region}, {runtimeWords(status.state, told?.waitingFor?.code)},{' '}
         {kymaVersion ? `Kyma ${kymaVersion}` : 'Kyma version not known'}
       </p>
       {newest ? <Newest operation={newest} /> : <p>No upgrade of it is planned or was ever made.</p>}
@@ -195,18 +201,23 @@ function OpenOrchestrations({ runtime, exceptOf }: { runtime: Runtime; exceptOf?
 }
 
 interface Said {
-  orchestrationID: string;
-  title: string;
+  orchestration: Schemas['Orchestration'];
   message: string;
 }
 
 function SaidByEach({ said }: { said: Said[] }): ReactNode {
+  const nameOf = namesApart(
+    said.map(({ orchestration }) => orchestration),
+    useNow(),
+    ZONE,
+  );
   if (said.length === 0) return null;
   return (
     <ul>
-      {said.map(({ orchestrationID, title, message }) => (
-        <li key={orchestrationID}>
-          <Link href={`/orchestrations/${orchestrationID}`}>{title}</Link>: <Said text={message} />
+      {said.map(({ orchestration, message }) => (
+        <li key={orchestration.orchestrationID}>
+          <Link href={`/orchestrations/${orchestration.orchestrationID}`}>{nameOf(orchestration)}</Link>:{' '}
+          <Said text={message} />
         </li>
       ))}
     </ul>
@@ -224,7 +235,7 @@ async function saidOf(runtimeID: string, exceptOf?: string) {
         const { kind, message } = await body(
           rest.GET('/orchestrations/{orchestrationID}/runtimes/{runtimeID}', { params: { path } }),
         );
-        return { orchestrationID, title: titleOf(orchestration), kind, message };
+        return { orchestration, kind, message };
       }),
   );
   // Those that mean other runtimes have nothing to say of this one.

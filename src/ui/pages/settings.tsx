@@ -22,8 +22,8 @@ export function SettingsPage(): ReactNode {
         <dt>May</dt>
         <dd>
           {roles.includes('admin')
-            ? 'read and change: of the group of administrators'
-            : 'read: of the group of operators. Changes need the group of administrators'}
+            ? 'read and change'
+            : `read: a change needs the group ${groups.admin}`}
         </dd>
         <dt>Administrators</dt>
         <dd>

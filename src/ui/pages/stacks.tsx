@@ -13,7 +13,7 @@ import { WorkflowLink } from '../parts/workflow-link.tsx';
 import { body, rest, type Schemas } from '../rest-client.ts';
 import { useSearchParameters } from '../search-parameters.ts';
 import { workflowIDOf } from '../words/workflow-ids.ts';
-import { useMayChange } from '../session.tsx';
+import { useMayChange, useNeedsGroup } from '../session.tsx';
 import { stackWords } from '../words/state-words.ts';
 import { inOrder } from '../words/part-order.ts';
 
@@ -153,6 +153,7 @@ export function StackPage({ path }: { path: StackPath }): ReactNode {
 function StackActions({ path, name }: { path: StackPath; name: string }): ReactNode {
   const [asked, setAsked] = useState<(typeof ACTIONS)[number]>();
   const mayChange = useMayChange();
+  const needsGroup = useNeedsGroup();
   const send = (): Promise<unknown> =>
     body(
       rest.PUT('/orchestration/{container}/{user}/{name}', {
@@ -172,7 +173,7 @@ function StackActions({ path, name }: { path: StackPath; name: string }): ReactN
           {one.verb}…
         </button>
       ))}
-      {!mayChange && <p className="quiet needs">You may read. These need the group of administrators.</p>}
+      {!mayChange && <p className="quiet needs">You may read. A change {needsGroup}.</p>}
       {asked && (
         <ReasonDialog
           title={`${asked.verb} ${name}`}

@@ -54,9 +54,15 @@ const FIELDS = [
   ['globalAccountID', 'global account'],
 ] as const;
 
-/** Whom an entry is for, as its regular expressions have it; an opt-out may name a runtime instead. */
-export function whomOf({ match, runtimeID }: Pick<Rule, 'match'> & { runtimeID?: string | null }): string {
-  if (runtimeID) return `runtime ${runtimeID}`;
+/** Whom an entry is for, as its regular expressions have it; an opt-out may name a runtime instead, told by its Shoot where that is known. */
+export function whomOf(
+  { match, runtimeID }: Pick<Rule, 'match'> & { runtimeID?: string | null },
+  shoots: ReadonlyMap<string, string> = new Map(),
+): string {
+  if (runtimeID) {
+    const shoot = shoots.get(runtimeID);
+    return shoot ? `shoot ${shoot}` : `runtime ${runtimeID}`;
+  }
   const parts = FIELDS.flatMap(([field, name]) => {
     const pattern = match?.[field];
     return pattern ? [`${name} ${pattern}`] : [];

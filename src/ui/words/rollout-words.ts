@@ -1,6 +1,7 @@
 /** The headline of an orchestration, and the meaning of a stop. Pure. */
 import type { components } from '../rest-types.ts';
 import { clockOf, countOf, distanceOf, lengthOf, numberOf } from './times.ts';
+import { WAITS, waitOfAll } from './wait-words.ts';
 
 export type Orchestration = components['schemas']['Orchestration'];
 export type Detail = components['schemas']['OrchestrationDetail'];
@@ -108,7 +109,12 @@ export function endOf({ eta }: Progress, now: number, zone: string): string | nu
     latest - earliest < 60_000 || earliest < now
       ? `${clockOf(latest, now, zone)}, ${distanceOf(latest, now)},`
       : `between ${clockOf(earliest, now, zone)} and ${clockOf(latest, now, zone)}`;
-  return `ends ${time} if nothing fails${unplaced}`;
+  return `ends ${time} if nothing fails${assumedWords(eta.from)}${unplaced}`;
+}
+
+/** Said of an end that rests on a guess, as no upgrade has been measured yet. */
+export function assumedWords(from: NonNullable<Progress['eta']>['from']): string {
+  return from.kind === 'assumed' ? ` (assuming ${lengthOf(from.seconds * 1_000)} each)` : '';
 }
 
 /** How much is in progress, and while nothing more begins since when and for how long still; null where nothing need be said. */
@@ -183,17 +189,34 @@ export function waitingWords(
 ): string {
   const { pending = 0, retrying = 0 } = of.operationStats;
   if (pending + retrying === 0) return 'nothing is left to begin';
-  if (of.state === 'canceling') return 'never start';
-  if (of.pauses.length > 0) return 'for a resume';
+  const code = waitOfAll(of);
+  if (code === 'canceling') return WAITS[code] ?? code;
+  if (code !== undefined) return `for ${WAITS[code] ?? code}`;
   return of.parameters.strategy.schedule === 'immediate' ? 'without windows' : 'in their windows';
 }
 
-/** The runtimes that a list of selectors means, in one line. */
-export function targetsOf(selectors: readonly Selector[]): string {
-  return selectors.map(selectorOf).join(' or ');
+/** Selectors that are told; a request may have thousands. */
+const MOST_TARGETS = 5;
+
+/** The runtimes that a list of selectors means, in one line; those that are named by their IDs, by their Shoots where these are known. */
+export function targetsOf(
+  selectors: readonly Selector[],
+  shoots: ReadonlyMap<string, string> = new Map(),
+): string {
+  const told = selectors.slice(0, MOST_TARGETS).map((selector) => selectorOf(selector, shoots));
+  const others = selectors.length - told.length;
+  return [...told, ...(others > 0 ? [countOf(others, 'other target')] : [])].join(' or ');
 }
 
-function selectorOf(selector: Selector): string {
+/** IDs of runtimes in selectors, of those that are told. */
+export function runtimesIn(selectors: readonly Selector[]): string[] {
+  return selectors.slice(0, MOST_TARGETS).flatMap(({ runtimeID }) => (runtimeID ? [runtimeID] : []));
+}
+
+function selectorOf(selector: Selector, shoots: ReadonlyMap<string, string>): string {
+  // It decides the entry by itself.
+  const shoot = selector.runtimeID && shoots.get(selector.runtimeID);
+  if (shoot) return `shoot ${shoot}`;
   const parts = Object.entries(selector)
     .filter(([, value]) => typeof value === 'string' && value !== '')
     .map(([key, value]) => (key === 'target' ? 'all runtimes' : `${NAMES[key] ?? key} ${value}`));

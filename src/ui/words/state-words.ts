@@ -60,24 +60,23 @@ export function waveWords(phase: string, orchestration: { state: string; paused:
   return phaseWords(phase);
 }
 
-/** The reasons why operations wait, by code, in one or two words for filters. */
-export const WAITS: Record<string, string> = {
-  turn: 'its turn',
-  paused: 'a resume',
-  budget: 'the failure budget',
-  wave: 'an earlier wave',
-  window: 'its window',
-  freeze: 'the end of a freeze',
-  cutoff: 'its next window',
-  slot: 'a free worker',
-  'region-limit': 'its region',
-  'plan-limit': 'its plan',
-  'account-limit': 'its account',
-  'runtime-busy': 'a busy runtime',
-  'retry-backoff': 'another try',
-  canceling: 'never begins',
-  'dependency-down': 'an outside system',
+/** The broker's words say how the last thing has ended that was done to a runtime; these say what it is. */
+const RUNTIMES: Record<string, string> = {
+  succeeded: 'ready',
+  error: 'last upgrade failed',
+  upgrading: 'has an upgrade in progress',
+  provisioning: 'being created',
+  failed: 'never finished creating',
+  suspended: 'hibernated',
+  deprovisioning: 'being deleted',
+  deprovisioned: 'deleted',
 };
+
+/** Of a runtime, by what its operation in progress waits for, where that is known: nothing is upgraded while somebody else works on it. */
+export function runtimeWords(state: string, waitsFor?: string): string {
+  if (state === 'upgrading' && waitsFor === 'runtime-busy') return 'busy, its upgrade has not begun';
+  return RUNTIMES[state] ?? state;
+}
 
 const STACKS: Record<string, StateWords> = {
   stopped: { picture: 'none', word: 'stopped', tone: 'calm' },

@@ -62,9 +62,10 @@ export function countOf(count: number, what: string): string {
   return `${numberOf(count)} ${what}${count === 1 ? '' : 's'}`;
 }
 
-/** The part of a whole in percent with one digit, never 100 % before all of it: `39.9 %`. */
+/** The part of a whole in percent with one digit, rounded, but neither to nothing nor to all where it is not: `39.9 %`. */
 export function shareOf(count: number, total: number): string {
-  if (total === 0) return '0 %';
-  const percent = Math.floor((count / total) * 1_000) / 10;
+  if (total === 0 || count === 0) return '0 %';
+  const rounded = Math.round((count / total) * 1_000) / 10;
+  const percent = count === total ? 100 : Math.min(Math.max(rounded, 0.1), 99.9);
   return `${percent % 1 === 0 ? percent.toFixed(0) : percent.toFixed(1)} %`;
 }

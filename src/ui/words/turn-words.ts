@@ -1,6 +1,6 @@
 /** About when those in line get the turn of their lane. Pure. */
 import type { components } from '../rest-types.ts';
-import { titleOf } from './rollout-words.ts';
+import { assumedWords, titleOf } from './rollout-words.ts';
 import { clockOf, distanceOf, numberOf } from './times.ts';
 
 type Queue = components['schemas']['Queue'];
@@ -17,15 +17,15 @@ export function turnWords(
   const title = titleOf(holder);
   if (holder.state === 'canceling') return `as soon as what is in progress of ${title} has finished`;
   if (holder.pauses.length > 0) return `not known while ${title} is paused`;
-  const { earliest = null, latest = null } = holder.eta ?? {};
-  if (earliest === null || latest === null) return `not known: ${title} has no estimated end`;
+  const { earliest, latest, from: basis } = holder.eta ?? {};
+  if (!earliest || !latest || !basis) return `not known: ${title} has no estimated end`;
   const [from, to] = [Date.parse(earliest), Date.parse(latest)];
   if (to < now) return `not known: ${title} takes longer than estimated`;
   const isOne = to - from < 60_000 || from < now;
   const time = isOne
     ? `about ${clockOf(to, now, zone)}, ${distanceOf(to, now)}`
     : `between ${clockOf(from, now, zone)} and ${clockOf(to, now, zone)}`;
-  return `${time}, when ${title} ends`;
+  return `${time}, when ${title} ends${assumedWords(basis)}`;
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   mayPause,
   pauseReason,
   progressOf,
+  runtimesIn,
   signalCommand,
   stopBegins,
   stopMeans,
@@ -80,6 +81,19 @@ describe('the headline', () => {
     );
   });
 
+  it('names runtimes by their Shoots where these are known, and tells some of many targets', () => {
+    const runtimeID = '0a9a4b9e-bb0c-4a2c-8a2c-7b3a4c0f6d11';
+    const shoots = new Map([[runtimeID, 'c-3a3xdaf']]);
+    const other = { runtimeID: 'unknown' };
+    expect(targetsOf([{ runtimeID, planName: 'azure' }, other], shoots)).toBe(
+      'shoot c-3a3xdaf or runtime unknown',
+    );
+    expect(runtimesIn([{ runtimeID }, { shoot: 'c-1' }])).toEqual([runtimeID]);
+    const many = Array.from({ length: 300 }, () => other);
+    expect(targetsOf(many)).toMatch(/^runtime unknown or .* or 295 other targets$/);
+    expect(runtimesIn(many)).toHaveLength(5);
+  });
+
   it('says how far it is, and when it ends', () => {
     const { progress } = detail();
     expect(progressOf(detail())).toBe('412 of 1,000 done');
@@ -92,6 +106,10 @@ describe('the headline', () => {
       'ends 05:40 UTC, in 3 h, if nothing fails; 2 find no window in time',
     );
     expect(endOf({ ...progress, eta: null }, NOW, 'UTC')).toBeNull();
+    const assumed = { ...eta, unplaced: 0, from: { kind: 'assumed' as const, seconds: 2_700 } };
+    expect(endOf({ ...progress, eta: assumed }, NOW, 'UTC')).toBe(
+      'ends 05:40 UTC, in 3 h, if nothing fails (assuming 45 min each)',
+    );
     const after = (time: string): string | null => endOf(progress, Date.parse(time), 'UTC');
     expect(after('2026-11-29T06:10:00Z')).toBe('ends 07:10 UTC, in 60 min, if nothing fails');
     expect(after('2026-11-29T07:10:01Z')).toBe('takes longer than estimated');
@@ -115,7 +133,12 @@ describe('the headline', () => {
     expect(waitingWords({ ...detail(waiting), parameters })).toBe('in their windows');
     const pause = { code: 'person' as const, by: 'jane', reason: '', since: '2026-11-29T02:00:00Z' };
     expect(waitingWords(detail({ ...waiting, pauses: [pause] }))).toBe('for a resume');
-    expect(waitingWords(detail({ ...waiting, pauses: [pause], state: 'canceling' }))).toBe('never start');
+    expect(waitingWords(detail({ ...waiting, pauses: [pause], state: 'canceling' }))).toBe('never begins');
+    const budget = { ...pause, code: 'budget' as const };
+    const all = { ...pause, code: 'queue' as const };
+    expect(waitingWords(detail({ ...waiting, pauses: [budget] }))).toBe('for the failure budget');
+    expect(waitingWords(detail({ ...waiting, pauses: [budget, all] }))).toBe('for a resume');
+    expect(waitingWords(detail({ ...waiting, pauses: [pause], state: 'retrying' }))).toBe('for its turn');
     expect(waitingWords(detail({ operationStats: { succeeded: 3 } }))).toBe('nothing is left to begin');
   });
 
@@ -239,15 +262,16 @@ describe('what needs somebody', () => {
       orchestrations: [
         detail({ progress, waves: [wave] }),
         detail({ progress, waves: [{ ...wave, question: { ...question, stands: false } }] }),
-        { ...paused, progress },
+        paused,
         detail({ state: 'failed', paused: true, pauses: paused.pauses }),
       ],
       queue: { paused: { by: 'ann', reason: 'all stop', since }, lanes: [] },
+      ...{ nameOf: titleOf, now: NOW },
     });
     expect(needs.map(({ title, words }) => `${title} ${words}`)).toEqual([
       'Everything is paused by ann: all stop',
       'Kyma 2.20.5 asks for an approval after canary',
-      'Kyma 2.20.5 is paused: more had failed than its budget bears',
+      'Kyma 2.20.5 is paused: more had failed than its budget bears (7 failures)',
     ]);
   });
 });
@@ -270,11 +294,42 @@ describe('a stop', () => {
   });
 });
 
-it('failures need somebody while it runs', () => {
+describe('failures', () => {
   const { progress } = detail();
-  const one = detail({ progress: { ...progress, failed: 2 } });
-  expect(needsOf({ orchestrations: [one] }).map(({ words }) => words)).toEqual(['has 2 failures']);
-  expect(needsOf({ orchestrations: [{ ...one, state: 'failed' }] })).toEqual([]);
+  const one = detail({ progress: { ...progress, total: 2, failed: 2 } });
+  const ended = (changes: Partial<Detail>): string[] =>
+    needsOf({
+      orchestrations: [],
+      ending: [detail({ ...one, updatedAt: '2026-11-28T23:11:00Z', ...changes })],
+      ...{ nameOf: titleOf, now: NOW },
+    }).map(({ title, words }) => `${title} ${words}`);
+
+  it('need somebody while it runs', () => {
+    expect(needsOf({ orchestrations: [one], nameOf: titleOf, now: NOW }).map(({ words }) => words)).toEqual([
+      'has 2 failures',
+    ]);
+  });
+
+  it('need somebody also when it has ended or is being stopped', () => {
+    expect(ended({ state: 'failed' })).toEqual(['Kyma 2.20.5 failed 3 h ago: 2 of 2 runtimes']);
+    expect(ended({ state: 'canceled' })).toEqual(['Kyma 2.20.5 was stopped 3 h ago, with 2 failures']);
+    expect(ended({ state: 'canceling' })).toEqual(['Kyma 2.20.5 is being stopped, with 2 failures']);
+    const none = { progress: { ...progress, failed: 0 } };
+    expect(ended({ ...none, state: 'failed', description: 'Planning failed: no Gardener' })).toEqual([
+      'Kyma 2.20.5 failed 3 h ago: Planning failed: no Gardener',
+    ]);
+    expect(ended({ ...none, state: 'canceling' })).toEqual([]);
+  });
+
+  it('that are too many to be shown are a link', () => {
+    expect(needsOf({ orchestrations: [], moreEnded: 3, nameOf: titleOf, now: NOW })).toMatchObject([
+      {
+        href: '/orchestrations?failed=lately',
+        title: '3 orchestrations',
+        words: 'more have ended with failures in 24 hours',
+      },
+    ]);
+  });
 });
 
 describe('a pause', () => {

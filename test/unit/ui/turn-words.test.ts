@@ -2,19 +2,20 @@ import { expect, it } from 'vitest';
 import { laterTurnWords, turnWords } from '../../../src/ui/words/turn-words.ts';
 
 const NOW = Date.parse('2026-11-29T21:30:00Z');
+const FROM = { kind: 'earlier operations' as const, count: 9, medianSeconds: 600, p90Seconds: 1_200 };
 type Holder = NonNullable<Parameters<typeof turnWords>[0]['holder']>;
 
 const HOLDER: Holder = {
   ...{ orchestrationID: '07089b96-8e31-49a4-96d0-f8288253c804', type: 'upgradeKyma', createdBy: 'jo' },
   parameters: { kyma: { version: '2.20.5' }, dryRun: false },
   ...{ state: 'in progress', since: '2026-11-29T20:00:00Z', pauses: [] },
-  eta: { earliest: '2026-11-29T22:00:00Z', latest: '2026-11-29T22:20:00Z' },
+  eta: { earliest: '2026-11-29T22:00:00Z', latest: '2026-11-29T22:20:00Z', from: FROM },
 };
 const PAUSE: Holder['pauses'][number] = {
   ...{ code: 'person', by: 'jo', reason: 'disk alerts', since: '2026-11-29T21:00:00Z' },
 };
 const endsAt = (earliest: string | null, latest = earliest): Partial<Holder> => ({
-  eta: { earliest, latest },
+  eta: { earliest, latest, from: FROM },
 });
 
 it.each<[string, Partial<Holder>]>([
@@ -23,6 +24,15 @@ it.each<[string, Partial<Holder>]>([
   [
     'about 22:00 UTC, in 30 min, when Kyma 2.20.5 ends',
     endsAt('2026-11-29T21:00:00Z', '2026-11-29T22:00:00Z'),
+  ],
+  [
+    'about 22:00 UTC, in 30 min, when Kyma 2.20.5 ends (assuming 45 min each)',
+    {
+      eta: {
+        ...{ earliest: '2026-11-29T22:00:00Z', latest: '2026-11-29T22:00:00Z' },
+        from: { kind: 'assumed', seconds: 2_700 },
+      },
+    },
   ],
   ['not known: Kyma 2.20.5 takes longer than estimated', endsAt('2026-11-29T21:00:00Z')],
   ['not known: Kyma 2.20.5 has no estimated end', { eta: null }],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OPERATION_STATES, ORCHESTRATION_STATES } from '../../../src/domain/upgrades/states.ts';
-import { WAITING_CODES } from '../../../src/domain/upgrades/waiting.ts';
+import { RUNTIME_STATES } from '../../../src/domain/upgrades/runtime-state.ts';
+import { WAITING_CODES, waitsOfAll } from '../../../src/domain/upgrades/waiting.ts';
 import { changedLines } from '../../../src/ui/words/changed-lines.ts';
 import { isPlannedAlike, missingIn, requestOf, EMPTY_FORM } from '../../../src/ui/words/new-request.ts';
 import { STACK_STATUSES } from '../../../src/domain/stacks/statuses.ts';
@@ -8,9 +9,9 @@ import { inOrder } from '../../../src/ui/words/part-order.ts';
 import {
   orchestrationWords,
   phaseWords,
+  runtimeWords,
   stackWords,
   stateWords,
-  WAITS,
   waveWords,
 } from '../../../src/ui/words/state-words.ts';
 import {
@@ -22,6 +23,7 @@ import {
   rowClockOf,
   shareOf,
 } from '../../../src/ui/words/times.ts';
+import { WAITS, waitOfAll } from '../../../src/ui/words/wait-words.ts';
 import { windowsOfDay } from '../../../src/ui/words/zone-windows.ts';
 
 const NOW = Date.parse('2026-11-29T21:30:00Z');
@@ -63,6 +65,12 @@ describe('times', () => {
       '100 %',
       '0 %',
     ]);
+    expect([shareOf(10, 1_006), shareOf(2, 1_008), shareOf(1, 100_000), shareOf(0, 9)]).toEqual([
+      '1 %',
+      '0.2 %',
+      '0.1 %',
+      '0 %',
+    ]);
   });
 });
 
@@ -85,11 +93,35 @@ describe('states', () => {
     expect(orchestrationWords({ state: 'pending', paused: false }).word).toBe('queued');
   });
 
+  it('of a runtime do not say that an upgrade succeeded or goes on where there was none', () => {
+    const words = RUNTIME_STATES.map((state) => runtimeWords(state));
+    expect(new Set(words).size).toBe(RUNTIME_STATES.length);
+    expect(words.filter((word) => (RUNTIME_STATES as readonly string[]).includes(word))).toEqual([]);
+    expect(runtimeWords('succeeded')).toBe('ready');
+    expect(runtimeWords('upgrading')).toBe('has an upgrade in progress');
+    expect(runtimeWords('upgrading', 'runtime-busy')).toBe('busy, its upgrade has not begun');
+  });
+
   it('have words for every wait of an operation', () => {
     const ofOrchestrations = ['soak', 'approval'];
     expect(Object.keys(WAITS).sort()).toEqual(
       WAITING_CODES.filter((code) => !ofOrchestrations.includes(code)).sort(),
     );
+  });
+});
+
+describe('the wait that all operations share', () => {
+  it('is the one that the service tells', () => {
+    const pause = (code: string) => ({ code, by: 'jo', reason: '', since: '2026-11-29T02:00:00Z' });
+    const all = [[], ['person'], ['budget'], ['queue'], ['budget', 'queue'], ['person', 'budget']];
+    for (const state of ['pending', 'in progress', 'retrying', 'canceling'] as const) {
+      for (const codes of all) {
+        const orchestration = { state, pauses: codes.map(pause), plannedCount: 9, lookAt: null };
+        const [told] = waitsOfAll(orchestration as unknown as Parameters<typeof waitsOfAll>[0]).codes;
+        const shown = waitOfAll(orchestration as unknown as Parameters<typeof waitOfAll>[0]);
+        expect([state, codes, shown]).toEqual([state, codes, told]);
+      }
+    }
   });
 });
 

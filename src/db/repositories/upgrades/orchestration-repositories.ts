@@ -44,6 +44,13 @@ export type WaveOfPlan = Pick<
   'number' | 'name' | 'size' | 'workers' | 'soakMinutes' | 'approval' | 'budgetMax'
 >;
 
+/** All that are given have to match. */
+export interface OrchestrationFilter {
+  states?: OrchestrationState[];
+  /** Those that have ended since then with failures, canceled ones too. */
+  failedSince?: string;
+}
+
 export interface OrchestrationRepository {
   /**
    * Inserts the row as `pending` with its `created` event; does nothing when it exists. Answers the row that stands. The
@@ -56,7 +63,7 @@ export interface OrchestrationRepository {
   begun(request: OrchestrationRequest): Promise<OrchestrationRow>;
   find(id: string): Promise<OrchestrationRow | undefined>;
   /** Newest first. */
-  list(filter: { states?: OrchestrationState[] }, paging: Paging): Promise<Page<OrchestrationRow>>;
+  list(filter: OrchestrationFilter, paging: Paging): Promise<Page<OrchestrationRow>>;
   /**
    * Sets state and description when the table of transitions allows it; `undefined` when nothing changed. One that is
    * `isWanted`, and that the workflow has yet to hear of, counts the revision up.

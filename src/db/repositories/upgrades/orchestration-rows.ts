@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, inArray, lte, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, inArray, lte, sql, type SQL } from 'drizzle-orm';
 import { QUEUED } from '../../../domain/upgrades/descriptions.ts';
 import type { Meter } from '../../../domain/measures.ts';
 import { laneOf } from '../../../domain/upgrades/lanes.ts';
@@ -10,11 +10,28 @@ import { decodeRow, isUUID } from '../rows.ts';
 import { firstOfLanes, IN_LINE, lanesInLine, WAITING } from './line-rows.ts';
 import { completePlan } from './plan-completion.ts';
 import { createOrchestrationTransitions } from './orchestration-transitions.ts';
-import type { OrchestrationRepository, OrchestrationRow } from './orchestration-repositories.ts';
+import type {
+  OrchestrationFilter,
+  OrchestrationRepository,
+  OrchestrationRow,
+} from './orchestration-repositories.ts';
 
 const OPEN_STATES = ORCHESTRATION_STATES.filter((state) => !isFinalOrchestrationState(state));
 /** Operations; so many change what is the best plan of a statement. */
 const LARGE_PLAN = 1_000;
+
+function matching({ states, failedSince }: OrchestrationFilter): SQL | undefined {
+  const { id, state, finishedAt } = orchestrations;
+  return and(
+    states && states.length > 0 ? inArray(state, states) : undefined,
+    // The states stand there as in the index; one that has failed may have no operation at all, as when its planning has failed.
+    failedSince === undefined
+      ? undefined
+      : sql`${state} in ('failed', 'canceled') and ${finishedAt} >= ${failedSince}::timestamptz
+          and (${state} = 'failed' or exists (
+            select from operations o where o.orchestration_id = ${id} and o.state = 'failed'))`,
+  );
+}
 
 export function createOrchestrationRepository(database: Database, meter: Meter): OrchestrationRepository {
   const find = async (db: Drizzle, id: string): Promise<OrchestrationRow | undefined> => {
@@ -37,9 +54,9 @@ export function createOrchestrationRepository(database: Database, meter: Meter):
         return begun ?? row;
       }),
     find: (id) => database.run((db) => find(db, id)),
-    list: ({ states }, { page, pageSize }) =>
+    list: (filter, { page, pageSize }) =>
       database.run(async (db) => {
-        const wanted = states && states.length > 0 ? inArray(orchestrations.state, states) : undefined;
+        const wanted = matching(filter);
         const rows = await db
           .select()
           .from(orchestrations)

@@ -100,6 +100,10 @@ export const orchestrations = pgTable(
   (t) => [
     index('orchestrations_newest').on(t.createdAt.desc().nullsFirst(), t.seq.desc().nullsFirst()),
     index('orchestrations_state').on(t.state, t.createdAt.desc().nullsFirst(), t.seq.desc().nullsFirst()),
+    // Those that may have ended with failures.
+    index('orchestrations_unsuccessful')
+      .on(t.finishedAt)
+      .where(sql`${t.state} in ('failed', 'canceled')`),
     index('orchestrations_line')
       .on(t.lane, t.rank, t.queuedAt, t.seq)
       .where(sql`${t.state} in ('pending', 'retrying', 'in progress')`),

@@ -6,7 +6,8 @@ import { useKeyedReason } from '../../keyed-reason.ts';
 import { useNow, ZONE } from '../../now.tsx';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';
 import { body, rest } from '../../rest-client.ts';
-import { useMayChange } from '../../session.tsx';
+import { useMayChange, useNeedsGroup } from '../../session.tsx';
+import { countOf, numberOf } from '../../words/times.ts';
 import {
   budgetNow,
   budgetWords,
@@ -25,10 +26,12 @@ type Asked = 'pause' | 'resume' | 'stop' | 'workers' | 'rest' | undefined;
 export function Actions({ orchestration }: { orchestration: Detail }): ReactNode {
   const [asked, setAsked] = useState<Asked>();
   const mayChange = useMayChange();
+  const needsGroup = useNeedsGroup();
   const isOver = isEnding(orchestration);
   const isPaused = isPausedAlone(orchestration);
   const close = (): void => setAsked(undefined);
-  const isRestLeft = hasEnded(orchestration) && orchestration.state !== 'succeeded';
+  const left = leftOf(orchestration);
+  const isRestLeft = hasEnded(orchestration) && left > 0;
   if (isOver && !isRestLeft) return null;
   return (
     <div className="actions">
@@ -61,18 +64,18 @@ export function Actions({ orchestration }: { orchestration: Detail }): ReactNode
           aria-describedby="needs-admin"
           onClick={() => setAsked('rest')}
         >
-          Create from the rest…
+          Create from the rest ({numberOf(left)})…
         </button>
       )}
       {!mayChange && (
         <p id="needs-admin" className="quiet needs">
-          You may read. These need the group of administrators.
+          You may read. A change {needsGroup}.
         </p>
       )}
       {asked === 'pause' && <PauseDialog id={orchestration.orchestrationID} onClose={close} />}
       {asked === 'resume' && <ResumeDialog orchestration={orchestration} onClose={close} />}
       {asked === 'stop' && <StopDialog orchestration={orchestration} onClose={close} />}
-      {asked === 'rest' && <RestDialog id={orchestration.orchestrationID} onClose={close} />}
+      {asked === 'rest' && <RestDialog orchestration={orchestration} onClose={close} />}
     </div>
   );
 }
@@ -120,7 +123,7 @@ function ResumeDialog({ orchestration, onClose }: { orchestration: Detail; onClo
       {isBudget && (
         <p>
           This forgives the failures so far{budget && `: ${budgetWords(budget)}`}. The budget counts from
-          nothing again. Retry what has failed by itself.
+          nothing again. Those stay failed: a retry of them stands under Failures.
         </p>
       )}
       <p>
@@ -156,7 +159,14 @@ function StopDialog({ orchestration, onClose }: { orchestration: Detail; onClose
   );
 }
 
-function RestDialog({ id, onClose }: { id: string; onClose: () => void }): ReactNode {
+/** Operations of which another orchestration may be made. */
+function leftOf({ operationStats: { failed = 0, canceled = 0 } }: Detail): number {
+  return failed + canceled;
+}
+
+function RestDialog({ orchestration, onClose }: { orchestration: Detail; onClose: () => void }): ReactNode {
+  const { orchestrationID: id, operationStats } = orchestration;
+  const { failed = 0, canceled = 0 } = operationStats;
   const [, go] = useLocation();
   const { key, reasonOf } = useKeyedReason();
   const send = async (given: string): Promise<void> => {
@@ -169,7 +179,10 @@ function RestDialog({ id, onClose }: { id: string; onClose: () => void }): React
   };
   return (
     <ReasonDialog title="Create from the rest" verb="Create" reason="wished" send={send} onClose={onClose}>
-      <p>A new orchestration with the same request, for what has failed and what was canceled here.</p>
+      <p>
+        A new orchestration with the same request, for {countOf(leftOf(orchestration), 'runtime')}:{' '}
+        {numberOf(failed)} failed here, and {numberOf(canceled)} {canceled === 1 ? 'was' : 'were'} canceled.
+      </p>
     </ReasonDialog>
   );
 }

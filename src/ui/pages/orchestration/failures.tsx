@@ -6,7 +6,7 @@ import { Moment } from '../../now.tsx';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';
 import { Trouble } from '../../parts/trouble.tsx';
 import { body, Refused, rest, type Schemas } from '../../rest-client.ts';
-import { useMayChange } from '../../session.tsx';
+import { useMayChange, useNeedsGroup } from '../../session.tsx';
 import type { Detail } from '../../words/rollout-words.ts';
 import { retriedWords, retryBody, retryInParts, type Retried, type RetryPart } from '../../retry-parts.ts';
 import { countOf, numberOf } from '../../words/times.ts';
@@ -50,13 +50,14 @@ export function Failures({ orchestration }: { orchestration: Detail }): ReactNod
 function CauseRow({ cause, orchestration }: { cause: Cause; orchestration: Detail }): ReactNode {
   const [isAsked, setAsked] = useState(false);
   const mayChange = useMayChange();
+  const needsGroup = useNeedsGroup();
   const { count, code, message, first, last, operations } = cause;
   const mayRetry = mayChange && ['failed', 'in progress', 'retrying'].includes(orchestration.state);
   const whyNot = mayRetry
     ? undefined
     : mayChange
       ? 'A canceled orchestration is not retried: create one from the rest'
-      : 'Needs the group of administrators';
+      : needsGroup;
   return (
     <li>
       <p className="cause-message">

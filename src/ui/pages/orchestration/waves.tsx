@@ -3,7 +3,7 @@ import { Moment } from '../../now.tsx';
 import { ShareBar } from '../../parts/share-bar.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import type { Schemas } from '../../rest-client.ts';
-import { useMayChange } from '../../session.tsx';
+import { useMayChange, useNeedsGroup } from '../../session.tsx';
 import { budgetWords, hasEnded, type Detail } from '../../words/rollout-words.ts';
 import { waveWords } from '../../words/state-words.ts';
 import { numberOf } from '../../words/times.ts';
@@ -84,6 +84,7 @@ function WaveSays({ wave, next }: { wave: Wave; next: string }): ReactNode {
 function Question({ wave, orchestration }: { wave: Wave; orchestration: Detail }): ReactNode {
   const [asked, setAsked] = useState<Answered>();
   const mayChange = useMayChange();
+  const needsGroup = useNeedsGroup();
   const { question } = wave;
   if (!question) return null;
   if (!question.stands) return <span className="quiet"> The question was withdrawn by a pause.</span>;
@@ -107,7 +108,7 @@ function Question({ wave, orchestration }: { wave: Wave; orchestration: Detail }
         <button type="button" disabled={!mayAnswer} onClick={() => setAsked('reject')}>
           Reject…
         </button>
-        {!mayAnswer && <span className="quiet">needs the group of administrators</span>}
+        {!mayAnswer && <span className="quiet">{needsGroup}</span>}
       </span>
       {asked && (
         <AnswerDialog

@@ -1,6 +1,7 @@
 /** A maintenance policy as tables, for those who want to know what holds and not to change it. */
 import type { ReactNode } from 'react';
 import type { Schemas } from '../../rest-client.ts';
+import { useShootNames } from '../../shoot-names.ts';
 import { numberOf } from '../../words/times.ts';
 import { daysOf, hoursOf, momentOf, whomOf, zoneOf } from '../../words/policy-words.ts';
 
@@ -102,11 +103,16 @@ function Freezes({ freezes }: { freezes: NonNullable<Policy['freezes']> }): Reac
 }
 
 function OptOuts({ optOut }: { optOut: NonNullable<Policy['optOut']> }): ReactNode {
+  const shoots = useShootNames(optOut.slice(0, MOST_SHOWN).map(({ runtimeID }) => runtimeID));
   return (
     <EntryTable
       title="Opt-outs: left out until a time"
       heads={['For', 'Until', 'Reason']}
-      rows={optOut.map((entry) => [whomOf(entry), momentOf(entry.until, entry.timeZone), entry.reason ?? ''])}
+      rows={optOut.map((entry) => [
+        whomOf(entry, shoots),
+        momentOf(entry.until, entry.timeZone),
+        entry.reason ?? '',
+      ])}
       none="No opt-outs."
     />
   );

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { planHash, rulesHash } from '../../../../src/activities/upgrades/plan-hash.ts';
 import { compilePolicy } from '../../../../src/domain/upgrades/compiled-policy.ts';
 import type { MaintenancePolicy } from '../../../../src/domain/upgrades/maintenance-policy.ts';
-import type { WaveRequest } from '../../../../src/domain/upgrades/orchestration-parameters.ts';
+import type { Selector, WaveRequest } from '../../../../src/domain/upgrades/orchestration-parameters.ts';
 import { parseMaintenancePolicy } from '../../../../src/domain/upgrades/policy-schema.ts';
 import {
   planRollout,
@@ -113,6 +113,47 @@ describe('a plan', () => {
     ]);
     // An exclude entry that takes what was not selected says nothing.
     expect(made.notSelected).toEqual(['far']);
+  });
+
+  it('leaves out of what can not be upgraded only what the request may mean', () => {
+    const shoots: ExcludedShoot[] = [
+      ...excluded,
+      { shootName: 'c-twin', runtimeID: '1', reason: 'runtime ID of another Shoot' },
+    ];
+    const toldOf = (...include: Selector[]): [string, string[]] => {
+      const made = plan({ runtimes, excluded: shoots }, aRolloutRequest({ targets: { include } }));
+      const known = new Set(runtimes.map(({ runtimeID }) => runtimeID));
+      const unfit = made.leftOut.filter((one) => shoots.includes(one));
+      return [
+        unfit.map(({ shootName }) => shootName).join(' '),
+        made.notSelected.filter((id) => !known.has(id)),
+      ];
+    };
+    const all = 'c-x c-y c-twin';
+    expect(toldOf({ target: 'all' })).toEqual([all, []]);
+    expect(toldOf({ region: 'moon' })).toEqual([all, []]);
+    expect(toldOf({ planName: 'azure' }, { runtimeID: '2' })).toEqual([all, []]);
+    expect(toldOf({ globalAccount: 'ga' })).toEqual([all, []]);
+    expect(toldOf({ subAccount: 'sa' })).toEqual([all, []]);
+    expect(toldOf({ runtimeID: '2' }, { runtimeID: 'far' })).toEqual(['', ['y']]);
+    expect(toldOf({ runtimeID: 'y' })).toEqual(['c-y', []]);
+    // The ID decides the entry by itself, and the one that carries it too is told with it.
+    expect(toldOf({ runtimeID: '1', region: 'moon' })).toEqual(['c-twin', ['y']]);
+    expect(toldOf({ shoot: 'c-x' })).toEqual(['c-x', ['y']]);
+    expect(toldOf({ shoot: 'c-y', planName: 'azure' })).toEqual(['c-y', []]);
+    expect(toldOf({ instanceID: 'instance' })).toEqual(['c-y c-twin', []]);
+    expect(toldOf({ shoot: 'c-x', instanceID: 'instance' })).toEqual(['', ['y']]);
+  });
+
+  it('of the rest of another one leaves out no Shoot that was not in that', () => {
+    const { parameters } = aRolloutRequest();
+    const made = planRollout(
+      { runtimes, excluded },
+      { parameters, only: new Set(['1', 'y']) },
+      compilePolicy(POLICY),
+      NOW,
+    );
+    expect(made.leftOut.map(({ shootName }) => shootName)).toEqual(['c-y']);
   });
 
   it('carries the definition of each window as text, and none for what begins at once', () => {

@@ -1,4 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import type {
+  OperationRow,
+  OrchestrationRow,
+} from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
 import { bearer, idParameter, noQuery, problems } from '../../../answers.ts';
 import type { Api, AppDependencies } from '../../../api-dependencies.ts';
 import { permits } from '../../../middleware/authorization.ts';
@@ -40,6 +44,17 @@ export function registerGetOperation(api: Api, deps: AppDependencies): void {
     if (!row) throw unknownID();
     const orchestration = await findWithPauseOfAll(deps, orchestrationID);
     const waits = await waitOfOperation(c, deps, policies, { row, orchestration });
-    return c.json(toOperationDetail(row, orchestration, waits), 200);
+    return c.json(toOperationDetail(row, orchestration, waits, await waveOf(deps, row, orchestration)), 200);
   });
+}
+
+/** A request has at most some tens of waves. */
+async function waveOf(
+  { repositories }: AppDependencies,
+  { orchestrationID, wave }: OperationRow,
+  { parameters }: OrchestrationRow,
+): Promise<string | null> {
+  if (!parameters.strategy.waves) return null;
+  const waves = await repositories.control.waveRows(orchestrationID);
+  return waves.find(({ number }) => number === wave)?.name ?? null;
 }

@@ -94,6 +94,7 @@ const clusterConfigSchema = z
 export const operationDetailSchema = z
   .object({
     ...operationFields,
+    wave: z.string().nullable().openapi({ description: 'Name of its wave; null in one without waves' }),
     kymaConfig: kymaConfigSchema
       .nullable()
       .optional()
@@ -116,6 +117,7 @@ export const operationDetailSchema = z
         until: '2030-11-28T22:00:00.000000Z',
       },
       startedAt: null,
+      wave: 'canary',
       kymaConfig: null,
       clusterConfig: {},
     },
@@ -177,8 +179,9 @@ export function toOperationDetail(
   row: OperationRow,
   orchestration: Pick<OrchestrationRow, 'parameters'>,
   waits: WaitingFor | undefined,
+  wave: string | null,
 ): OperationDetailAnswer {
-  const operation = toOperation(row, orchestration, waits);
+  const operation = { ...toOperation(row, orchestration, waits), wave };
   const config = row.config === null ? undefined : maskSecrets(row.config);
   switch (row.type) {
     case 'upgradeKyma':

@@ -7,6 +7,7 @@ import type {
 import { ORCHESTRATION_STATES } from '../../../../domain/upgrades/states.ts';
 import { bearer, problems } from '../../../answers.ts';
 import type { Api, AppDependencies } from '../../../api-dependencies.ts';
+import { instantQuery } from '../../../given-instant.ts';
 import { permits } from '../../../middleware/authorization.ts';
 import {
   BARE_LIST_SIZE,
@@ -34,7 +35,15 @@ const route = createRoute({
   description: `Without \`page\` and \`page_size\` a bare array of at most the newest ${BARE_LIST_SIZE}, or fewer when their parameters are very long: as many as together have some ${BARE_LIST_CHARACTERS / 1024 / 1024} MB. With one of them an envelope.`,
   security: bearer,
   middleware: [permits('read')],
-  request: { query: z.strictObject({ ...pagingQuery, state: stateQuery(ORCHESTRATION_STATES) }) },
+  request: {
+    query: z.strictObject({
+      ...pagingQuery,
+      state: stateQuery(ORCHESTRATION_STATES),
+      failedSince: instantQuery(
+        'Only those that have ended from this time on with failures, RFC 3339: failed ones, and canceled ones of which an operation has failed',
+      ),
+    }),
+  },
   responses: {
     200: {
       description: 'The orchestrations',
@@ -64,7 +73,7 @@ export function registerListOrchestrations(api: Api, deps: AppDependencies): voi
   api.openapi(route, async (c) => {
     const query = c.req.valid('query');
     const bare = query.page === undefined && query.page_size === undefined;
-    const filter = { states: query.state };
+    const filter = { states: query.state, failedSince: query.failedSince };
     const { rows: found, total } = bare
       ? await newest(orchestrations, filter)
       : await orchestrations.list(filter, toPaging(query));

@@ -7,6 +7,7 @@ import { ORCHESTRATION_STATES } from '../../../../domain/upgrades/states.ts';
 import type { WaitingFor } from '../../../../domain/upgrades/waiting.ts';
 import { timestamp } from '../../../answers.ts';
 import { pausesSchema } from '../orchestrations/control-answer.ts';
+import { basisSchema } from '../projection-basis.ts';
 import { endsShape, toETA } from '../orchestrations/progress-answer.ts';
 import { toVersions, versionsSchema } from '../orchestrations/orchestration.ts';
 import { holderAmong } from '../waiting/orchestration-waits.ts';
@@ -57,10 +58,13 @@ const laneSchema = z
         createdBy: z.string(),
         since: timestamp.nullable().openapi({ description: 'When it got the turn' }),
         pauses: pausesSchema,
-        eta: z.object(endsShape).nullable().openapi({
-          description:
-            'When it will have ended if nothing comes in its way, and the next one gets the turn; as in `progress` of the orchestration',
-        }),
+        eta: z
+          .object({ ...endsShape, from: basisSchema })
+          .nullable()
+          .openapi({
+            description:
+              'When it will have ended if nothing comes in its way, and the next one gets the turn; as in `progress` of the orchestration',
+          }),
       })
       .nullable()
       .openapi({ description: 'The orchestration that has the turn; null when the rows name none' }),
@@ -99,7 +103,10 @@ export const queueSchema = z.object({ paused: pausedSchema, lanes: z.array(laneS
           createdBy: 'jane@example.com',
           since: '2030-10-12T19:27:22.281515Z',
           pauses: [],
-          eta: { earliest: '2030-10-12T22:40:00.000Z', latest: '2030-10-12T23:25:00.000Z' },
+          eta: {
+            ...{ earliest: '2030-10-12T22:40:00.000Z', latest: '2030-10-12T23:25:00.000Z' },
+            from: { kind: 'earlier operations', count: 1000, medianSeconds: 2100, p90Seconds: 2460 },
+          },
         },
         waiting: 0,
         first: [],
@@ -160,6 +167,6 @@ function toHolder(one: LaneRows['begun'][number] | undefined): Holder | null {
       since: turnAt,
       pauses,
     },
-    eta: eta && { earliest: eta.earliest, latest: eta.latest },
+    eta: eta && { earliest: eta.earliest, latest: eta.latest, from: eta.from },
   };
 }

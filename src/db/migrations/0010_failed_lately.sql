@@ -1,0 +1,1 @@
+CREATE INDEX "orchestrations_unsuccessful" ON "orchestrations" USING btree ("finished_at") WHERE "orchestrations"."state" in ('failed', 'canceled');
