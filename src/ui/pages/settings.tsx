@@ -21,9 +21,7 @@ export function SettingsPage(): ReactNode {
         </dd>
         <dt>May</dt>
         <dd>
-          {roles.includes('admin')
-            ? 'read and change'
-            : `read: a change needs the group ${groups.admin}`}
+          {roles.includes('admin') ? 'read and change' : `read: a change needs the group ${groups.admin}`}
         </dd>
         <dt>Administrators</dt>
         <dd>
