@@ -1101,13 +1101,15 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Everything that happened to an orchestration and its operations, oldest first */
+    /** Everything that happened to an orchestration and its operations */
     get: {
       parameters: {
         query?: {
           page?: number;
           page_size?: number;
           operationID?: string;
+          about?: 'orchestration';
+          order?: 'oldest' | 'newest';
         };
         header?: never;
         path: {
@@ -3319,9 +3321,12 @@ export interface components {
       machineImageVersion?: string;
     } | null;
     EventPage: {
-      data: components['schemas']['Event'][];
+      data: components['schemas']['NamedEvent'][];
       count: number;
       totalCount: number;
+    };
+    NamedEvent: components['schemas']['Event'] & {
+      shootName: string | null;
     };
     RuntimePage: {
       data: components['schemas']['Runtime'][];

@@ -160,6 +160,34 @@ describe('the page', () => {
     await close();
   });
 
+  it('tells what happened to the rollout itself, then of its operations by Shoot, as far back as it goes', async () => {
+    const id = await service.rest.create(everything(12));
+    await service.rest.reaches(id, 'succeeded');
+    const own = (await service.rest.events(id)).filter(({ operationID }) => operationID === null);
+    const all = await service.rest.events(id);
+    const { page, complaints, close } = await visit(browser, `${service.url}/ui/orchestrations/${id}?page=1`);
+    await page.getByText('What happened').click();
+    const log = page.locator('details', { hasText: 'What happened' });
+    await log.getByText('ended: succeeded').waitFor();
+    expect(await log.getByRole('listitem').count()).toBe(own.length);
+    await log.getByRole('button', { name: 'operations too' }).click();
+    await log.getByText(`1–25 of ${all.length} events`).waitFor();
+    await log.getByRole('button', { name: 'Older events' }).click();
+    await log.getByText(`26–${Math.min(50, all.length)} of ${all.length} events`).waitFor();
+    expect(new URL(page.url()).search).toBe('?page=1&events=all&eventsPage=2');
+    // A link shows what its sender saw.
+    await page.reload();
+    await log.getByText(`26–${Math.min(50, all.length)} of ${all.length} events`).waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+    await log.getByRole('button', { name: 'Newer events' }).click();
+    const shoot = log.getByRole('link').first();
+    const name = await shoot.innerText();
+    await shoot.click();
+    await page.getByRole('heading', { name: new RegExp(`succeeded ${name}`) }).waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
   it('shows what runs however many are queued, and what it could not read is not nothing', async () => {
     const id = await service.rest.create(everything(4, waves(2)));
     await until(async () => (await service.rest.orchestration(id)).waitingFor?.code === 'approval', {
