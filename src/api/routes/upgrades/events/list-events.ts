@@ -1,10 +1,25 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import type { EventRow, NamedEvent } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
+import type {
+  EventRow,
+  NamedEvent,
+} from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
 import { bearer, idParameter, problems, timestamp } from '../../../answers.ts';
 import type { Api, AppDependencies } from '../../../api-dependencies.ts';
 import { permits } from '../../../middleware/authorization.ts';
 import { envelope, envelopeSchema, pagingQuery, toPaging } from '../../../paging.ts';
 import { findOrchestration } from '../orchestrations/find-orchestration.ts';
+
+const EXAMPLE = {
+  eventID: 12,
+  orchestrationID: '07089b96-8e31-49a4-96d0-f8288253c804',
+  operationID: null,
+  at: '2020-10-12T19:31:02.117046Z',
+  actor: 'jane@example.com',
+  kind: 'state',
+  fromState: 'in progress',
+  toState: 'canceling',
+  reason: 'Cancel requested',
+};
 
 export const eventSchema = z
   .object({
@@ -22,24 +37,14 @@ export const eventSchema = z
     reason: z.string(),
   })
   .openapi('Event', {
-    example: {
-      eventID: 12,
-      orchestrationID: '07089b96-8e31-49a4-96d0-f8288253c804',
-      operationID: null,
-      at: '2020-10-12T19:31:02.117046Z',
-      actor: 'jane@example.com',
-      kind: 'state',
-      fromState: 'in progress',
-      toState: 'canceling',
-      reason: 'Cancel requested',
-    },
+    example: EXAMPLE,
   });
 
 const namedEventSchema = eventSchema
   .extend({
     shootName: z.string().nullable().openapi({ description: 'Of the operation; null without one' }),
   })
-  .openapi('NamedEvent');
+  .openapi('NamedEvent', { example: { ...EXAMPLE, shootName: null } });
 
 const route = createRoute({
   method: 'get',
