@@ -1,5 +1,5 @@
 import { useId, useState, type ReactNode } from 'react';
-import { Moment } from '../../now.tsx';
+import { Moment, useNow, ZONE } from '../../now.tsx';
 import { ShareBar } from '../../parts/share-bar.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import type { Schemas } from '../../rest-client.ts';
@@ -7,6 +7,7 @@ import { useMayChange } from '../../session.tsx';
 import { hasEnded, type Detail } from '../../words/rollout-words.ts';
 import { waveWords } from '../../words/state-words.ts';
 import { numberOf } from '../../words/times.ts';
+import { waveTimes } from '../../words/wave-times.ts';
 import { AnswerDialog, type Answered } from './answer-dialog.tsx';
 import { ToOperations } from './to-operations.tsx';
 
@@ -34,6 +35,7 @@ interface WaveRowProps {
 }
 
 function WaveRow({ wave, position, orchestration }: WaveRowProps): ReactNode {
+  const now = useNow();
   const { name, size, pending, inProgress, succeeded, failed, canceled } = wave;
   const stats = { pending, 'in progress': inProgress, succeeded, failed, canceled };
   return (
@@ -47,6 +49,7 @@ function WaveRow({ wave, position, orchestration }: WaveRowProps): ReactNode {
       </span>
       <span className="wave-words">
         <StateBadge words={waveWords(wave.phase, orchestration)} />{' '}
+        {waveTimes(orchestration, position, now, ZONE)}
         <WaveSays wave={wave} next={nextOf(orchestration, position)} />
         {!hasEnded(orchestration) && wave.phase === 'asking' && (
           <Question wave={wave} orchestration={orchestration} />

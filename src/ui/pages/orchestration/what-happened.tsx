@@ -7,7 +7,7 @@ import { Said } from '../../parts/said.tsx';
 import { Trouble } from '../../parts/trouble.tsx';
 import { body, rest, type Schemas } from '../../rest-client.ts';
 import { useSearchParameters } from '../../search-parameters.ts';
-import { eventWords } from '../../words/event-words.ts';
+import { eventWords } from '../../words/happened-words.ts';
 
 /** The page of events in the URL: `page` is that of the operations. */
 const PAGE = 'eventsPage';

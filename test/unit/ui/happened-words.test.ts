@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { eventWords } from '../../../src/ui/words/event-words.ts';
+import { eventWords } from '../../../src/ui/words/happened-words.ts';
 
 const OPERATION = '8b09d64d-d0d4-5c65-8e22-c71494225bc9';
 const own = (kind: string, others: Partial<Parameters<typeof eventWords>[0]> = {}) =>
