@@ -3271,6 +3271,7 @@ export interface components {
         at: string;
         count: number;
       }[];
+      neverBegan: number;
     };
     OperationDetail: {
       /** Format: uuid */

@@ -52,7 +52,7 @@ export function OrchestrationPage({ id }: { id: string }): ReactNode {
       {error && !(error instanceof Away) && <Trouble error={error} />}
       <Figures orchestration={data} />
       <Waves orchestration={data} />
-      <BurnUp id={id} />
+      <BurnUp orchestration={data} />
       <Failures orchestration={data} />
       <Summary id={id} />
       <OperationsTable orchestration={data} />
