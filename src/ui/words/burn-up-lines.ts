@@ -33,6 +33,8 @@ export function pictureOf(burnUp: BurnUp, now: number): BurnUpPicture | undefine
   const from = Math.min(begin, timeOf(actual[0], begin));
   const isOver = settledOf(burnUp) >= total;
   const last = Math.max(timeOf(planned.at(-1), from), timeOf(actual.at(-1), from));
+  // The present of the page is some seconds old: the last end may be after it.
+  const present = Math.max(now, timeOf(actual.at(-1), now));
   const to = Math.max(last, isOver ? from : now, from + 1);
   const x = (at: number): number => rounded((100 * (at - from)) / (to - from));
   const point = (at: number, count: number): string => `${x(at)},${rounded(100 - (100 * count) / total)}`;
@@ -46,7 +48,7 @@ export function pictureOf(burnUp: BurnUp, now: number): BurnUpPicture | undefine
     from,
     to,
     planned: stepsOf(planned, planned[0]?.count ?? 0).join(' '),
-    actual: [point(from, 0), ...stepsOf(actual, 0), ...(isOver ? [] : [point(now, endedOf(actual))])].join(
+    actual: [point(from, 0), ...stepsOf(actual, 0), ...(isOver ? [] : [point(present, endedOf(actual))])].join(
       ' ',
     ),
     now: isOver ? undefined : x(now),

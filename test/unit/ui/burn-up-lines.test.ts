@@ -35,6 +35,10 @@ describe('planned and actual ends', () => {
     });
   });
 
+  it('never go back to a present that is some seconds old', () => {
+    expect(pictureOf(burnUp(), BEGIN + HOUR)).toMatchObject({ actual: '0,100 50,100 50,75 50,75', now: 25 });
+  });
+
   it('end with the last operation', () => {
     const picture = pictureOf(burnUp({ actual: [point(2, 5), point(5, 20)] }), BEGIN + 99 * HOUR);
     expect(picture).toEqual({

@@ -66,15 +66,16 @@ function WaveSays({ wave, next }: { wave: Wave; next: string }): ReactNode {
   return (
     <>
       {failed > 0 &&
-        ` ${numberOf(failed)} failed${mayFail === null ? '' : ` of ${numberOf(mayFail)} that may`}. `}
-      {canceled > 0 && ` ${numberOf(canceled)} not upgraded. `}
-      {unhealthy && unhealthy.count > 0 && ` ${numberOf(unhealthy.count)} unhealthy afterwards. `}
+        ` · ${numberOf(failed)} failed${mayFail === null ? '' : ` of ${numberOf(mayFail)} that may`}`}
+      {canceled > 0 && ` · ${numberOf(canceled)} not upgraded`}
+      {unhealthy && unhealthy.count > 0 && ` · ${numberOf(unhealthy.count)} unhealthy afterwards`}
       {phase === 'soaking' && soakUntil && (
         <>
-          {next} not before <Moment at={soakUntil} />
+          {' '}
+          · {next} not before <Moment at={soakUntil} />
         </>
       )}
-      {question?.approvedBy && ` approved by ${question.approvedBy}`}
+      {question?.approvedBy && ` · approved by ${question.approvedBy}`}
       {question?.approvedAt && (
         <>
           {' '}
