@@ -6,6 +6,7 @@ import { Icon } from '../parts/state-badge.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { fleetQuery } from '../queries.ts';
 import { body, rest, type Schemas } from '../rest-client.ts';
+import { runtimeWord } from '../words/state-words.ts';
 import { needsOf, type Need } from '../words/needs.ts';
 import { countOf, lengthOf, numberOf, shareOf } from '../words/times.ts';
 import { NextWindows } from './fleet/next-windows.tsx';
@@ -100,8 +101,8 @@ function Inventory({ fleet }: { fleet: Fleet }): ReactNode {
     <section aria-labelledby="inventory">
       <h2 id="inventory">{countOf(runtimes, 'runtime')}</h2>
       <p className="quiet">
-        All of the fleet but those that are suspended or gone. Windows and freezes count those alone that take
-        part in upgrades.{' '}
+        All of the fleet but those that are hibernated or gone. Windows and freezes count those alone that
+        take part in upgrades.{' '}
         {inventory.ageSeconds === null
           ? 'The inventory has not been read yet.'
           : `As the inventory had it ${lengthOf(inventory.ageSeconds * 1_000)} ago.`}
@@ -122,8 +123,8 @@ function Inventory({ fleet }: { fleet: Fleet }): ReactNode {
         />
         <Counts
           title="State"
-          about="runtimes by their last upgrade, those that are suspended too"
-          counts={fleet.byState}
+          about="runtimes by their last upgrade, those that are hibernated too"
+          counts={fleet.byState.map(({ key, count }) => ({ key: key && runtimeWord(key), count }))}
           total={fleet.byState.reduce((sum, { count }) => sum + count, 0)}
         />
         <Counts title="Plan" about="runtimes by their service plan" counts={fleet.byPlan} total={runtimes} />

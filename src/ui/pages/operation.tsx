@@ -5,6 +5,7 @@ import { Link } from 'wouter';
 import { Moment } from '../now.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { Why } from '../parts/why.tsx';
+import { TermsHere } from '../parts/terms-here.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { WorkflowLink } from '../parts/workflow-link.tsx';
 import { operationQuery } from '../queries.ts';
@@ -38,6 +39,7 @@ function Shown({ operation }: { operation: Operation }): ReactNode {
         <StateBadge words={stateWords(state)} /> {shootName}
       </h1>
       <Why operation={operation} />
+      <TermsHere terms={['Shoot', 'Provisioner', 'overrides']} />
       <Facts operation={operation} />
       <WorkflowLink workflowID={workflowIDOf.runtime(operation.runtimeID)} />
       <Sent operation={operation} />

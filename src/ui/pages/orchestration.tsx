@@ -135,7 +135,8 @@ function Figures({ orchestration }: { orchestration: Detail }): ReactNode {
       </li>
       <li>
         <ToOperations id={id} by={{ state: 'pending' }}>
-          <b>{numberOf((stats.pending ?? 0) + (stats.retrying ?? 0))}</b> waiting
+          <b>{numberOf((stats.pending ?? 0) + (stats.retrying ?? 0))}</b>{' '}
+          {isEnding(orchestration) ? 'not begun' : 'waiting'}
         </ToOperations>
         <span className="quiet">{waitingWords(orchestration)}</span>
       </li>

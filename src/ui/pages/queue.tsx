@@ -4,6 +4,7 @@ import { Link } from 'wouter';
 import { Moment, useNow, ZONE } from '../now.tsx';
 import { ShortID } from '../parts/short-id.tsx';
 import { ReasonDialog } from '../parts/reason-dialog.tsx';
+import { TermsHere } from '../parts/terms-here.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { body, rest, type Schemas } from '../rest-client.ts';
 import { useMayChange } from '../session.tsx';
@@ -22,6 +23,7 @@ export function QueuePage(): ReactNode {
       <h1>Queue</h1>
       {error && <Trouble error={error} />}
       {!data && !error && <p className="quiet">Reading…</p>}
+      <TermsHere terms={['lane', 'turn']} />
       {data && <PauseOfEverything queue={data} />}
       {data?.lanes.map((lane) => (
         <LaneSection key={lane.name} lane={lane} paused={data.paused} />

@@ -4,6 +4,7 @@ import { useState, type ReactNode, type SyntheticEvent } from 'react';
 import { Link } from 'wouter';
 import { operationQuery } from '../queries.ts';
 import { Why } from '../parts/why.tsx';
+import { TermsHere } from '../parts/terms-here.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { body, rest, type Schemas } from '../rest-client.ts';
 import { useSearchParameters } from '../search-parameters.ts';
@@ -12,6 +13,7 @@ import { countOf } from '../words/times.ts';
 import { foremost } from '../words/operation-words.ts';
 import { Said } from '../parts/said.tsx';
 import { titleOf } from '../words/rollout-words.ts';
+import { runtimeWord } from '../words/state-words.ts';
 
 type Runtime = Schemas['Runtime'];
 
@@ -40,6 +42,7 @@ export function RuntimeSearch(): ReactNode {
         </label>
         <button type="submit">Look</button>
       </form>
+      <TermsHere terms={['Shoot']} />
       {search !== '' && <Found search={search} />}
     </section>
   );
@@ -136,7 +139,7 @@ function RuntimeCard({ runtime }: { runtime: Runtime }): ReactNode {
     <article className="card">
       <h2>{shootName}</h2>
       <p className="quiet">
-        {servicePlanName}, {region}, {status.state},{' '}
+        {servicePlanName}, {region}, {runtimeWord(status.state)},{' '}
         {kymaVersion ? `Kyma ${kymaVersion}` : 'Kyma version not known'}
       </p>
       {newest ? <Newest operation={newest} /> : <p>No upgrade of it is planned or was ever made.</p>}

@@ -48,9 +48,11 @@ export function pictureOf(burnUp: BurnUp, now: number): BurnUpPicture | undefine
     from,
     to,
     planned: stepsOf(planned, planned[0]?.count ?? 0).join(' '),
-    actual: [point(from, 0), ...stepsOf(actual, 0), ...(isOver ? [] : [point(present, endedOf(actual))])].join(
-      ' ',
-    ),
+    actual: [
+      point(from, 0),
+      ...stepsOf(actual, 0),
+      ...(isOver ? [] : [point(present, endedOf(actual))]),
+    ].join(' '),
     now: isOver ? undefined : x(now),
   };
 }

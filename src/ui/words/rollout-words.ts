@@ -161,15 +161,17 @@ export function stopBegins(
 
 /** The reason why operations have not begun, in some words. */
 export function waitingWords(
-  of: Pick<Orchestration, 'state' | 'pauses' | 'operationStats'> & {
+  of: Pick<Detail, 'state' | 'pauses' | 'operationStats' | 'waves'> & {
     parameters: { strategy: { schedule: string } };
   },
 ): string {
   const { pending = 0, retrying = 0 } = of.operationStats;
   if (pending + retrying === 0) return 'nothing is left to begin';
-  if (of.state === 'canceling') return 'never start';
+  if (of.state === 'canceling') return 'not to be begun: it is being stopped';
   if (of.pauses.length > 0) return 'for a resume';
-  return of.parameters.strategy.schedule === 'immediate' ? 'without windows' : 'in their windows';
+  const next = of.waves.length > 0 ? 'their wave and ' : '';
+  const { schedule } = of.parameters.strategy;
+  return `for ${next}${schedule === 'immediate' ? 'a free worker' : 'their windows'}`;
 }
 
 /** The runtimes that a list of selectors means, in one line. */

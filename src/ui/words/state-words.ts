@@ -28,6 +28,11 @@ const STATES: Record<string, StateWords> = {
 /** Of an operation, or of an orchestration that is not paused. */
 export const stateWords = wordsIn(STATES);
 
+/** Of a runtime, as its last upgrade or the inventory has it. The API of the broker calls hibernated ones suspended. */
+export function runtimeWord(state: string): string {
+  return state === 'suspended' ? 'hibernated' : state;
+}
+
 /** Of an orchestration: a pause is what matters of it for as long as it goes on. */
 export function orchestrationWords(orchestration: { state: string; paused: boolean }): StateWords {
   if (orchestration.paused && !isEnding(orchestration))

@@ -109,12 +109,16 @@ describe('the headline', () => {
 
   it('says what those wait for that have not begun', () => {
     const waiting = { operationStats: { pending: 3 } };
-    expect(waitingWords(detail(waiting))).toBe('without windows');
+    expect(waitingWords(detail(waiting))).toBe('for a free worker');
     const parameters = { strategy: { schedule: 'maintenanceWindow' } };
-    expect(waitingWords({ ...detail(waiting), parameters })).toBe('in their windows');
+    expect(waitingWords({ ...detail(waiting), parameters })).toBe('for their windows');
+    const waves = [{ name: 'canary' }] as Detail['waves'];
+    expect(waitingWords(detail({ ...waiting, waves }))).toBe('for their wave and a free worker');
     const pause = { code: 'person' as const, by: 'jane', reason: '', since: '2026-11-29T02:00:00Z' };
     expect(waitingWords(detail({ ...waiting, pauses: [pause] }))).toBe('for a resume');
-    expect(waitingWords(detail({ ...waiting, pauses: [pause], state: 'canceling' }))).toBe('never start');
+    expect(waitingWords(detail({ ...waiting, pauses: [pause], state: 'canceling' }))).toBe(
+      'not to be begun: it is being stopped',
+    );
     expect(waitingWords(detail({ operationStats: { succeeded: 3 } }))).toBe('nothing is left to begin');
   });
 

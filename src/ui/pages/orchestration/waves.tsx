@@ -2,9 +2,10 @@ import { useId, useState, type ReactNode } from 'react';
 import { Moment, useNow, ZONE } from '../../now.tsx';
 import { ShareBar } from '../../parts/share-bar.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
+import { TermsHere } from '../../parts/terms-here.tsx';
 import type { Schemas } from '../../rest-client.ts';
 import { useMayChange } from '../../session.tsx';
-import { hasEnded, type Detail } from '../../words/rollout-words.ts';
+import { hasEnded, isEnding, type Detail } from '../../words/rollout-words.ts';
 import { waveWords } from '../../words/state-words.ts';
 import { numberOf } from '../../words/times.ts';
 import { waveTimes } from '../../words/wave-times.ts';
@@ -24,6 +25,7 @@ export function Waves({ orchestration }: { orchestration: Detail }): ReactNode {
           <WaveRow key={wave.name} wave={wave} position={position} orchestration={orchestration} />
         ))}
       </ol>
+      <TermsHere terms={['wave', 'soak', 'approval', 'budget']} />
     </section>
   );
 }
@@ -50,7 +52,7 @@ function WaveRow({ wave, position, orchestration }: WaveRowProps): ReactNode {
       <span className="wave-words">
         <StateBadge words={waveWords(wave.phase, orchestration)} />{' '}
         {waveTimes(orchestration, position, now, ZONE)}
-        <WaveSays wave={wave} next={nextOf(orchestration, position)} />
+        <WaveSays wave={wave} next={isEnding(orchestration) ? undefined : nextOf(orchestration, position)} />
         {!hasEnded(orchestration) && wave.phase === 'asking' && (
           <Question wave={wave} orchestration={orchestration} />
         )}
@@ -61,7 +63,13 @@ function WaveRow({ wave, position, orchestration }: WaveRowProps): ReactNode {
 
 const nextOf = ({ waves }: Detail, position: number): string => waves[position + 1]?.name ?? 'the end';
 
-function WaveSays({ wave, next }: { wave: Wave; next: string }): ReactNode {
+interface WaveSaysProps {
+  wave: Wave;
+  /** The one after it; none begins after a stop. */
+  next: string | undefined;
+}
+
+function WaveSays({ wave, next }: WaveSaysProps): ReactNode {
   const { phase, failed, canceled, mayFail, soakUntil, question, unhealthy } = wave;
   return (
     <>
@@ -69,7 +77,7 @@ function WaveSays({ wave, next }: { wave: Wave; next: string }): ReactNode {
         ` · ${numberOf(failed)} failed${mayFail === null ? '' : ` of ${numberOf(mayFail)} that may`}`}
       {canceled > 0 && ` · ${numberOf(canceled)} not upgraded`}
       {unhealthy && unhealthy.count > 0 && ` · ${numberOf(unhealthy.count)} unhealthy afterwards`}
-      {phase === 'soaking' && soakUntil && (
+      {next !== undefined && phase === 'soaking' && soakUntil && (
         <>
           {' '}
           · {next} not before <Moment at={soakUntil} />
