@@ -1158,6 +1158,7 @@ export interface paths {
           region?: string[];
           plan?: string[];
           shoot?: string[];
+          search?: string;
           state?: (
             | 'succeeded'
             | 'error'

@@ -8,13 +8,16 @@ import { Why } from '../parts/why.tsx';
 import { TermsHere } from '../parts/terms-here.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { WorkflowLink } from '../parts/workflow-link.tsx';
-import { operationQuery } from '../queries.ts';
+import { operationQuery, orchestrationQuery } from '../queries.ts';
 import type { Schemas } from '../rest-client.ts';
 import { stateWords } from '../words/state-words.ts';
 import { workflowIDOf } from '../words/workflow-ids.ts';
 import { WhatHappened } from './orchestration/what-happened.tsx';
 
 type Operation = Schemas['OperationDetail'];
+
+/** The description of one that was canceled with its orchestration; one that was skipped has another. */
+const CANCELED = 'Orchestration was canceled';
 
 export function OperationPage({ id, operationID }: { id: string; operationID: string }): ReactNode {
   const { data, error } = useQuery(operationQuery(id, operationID));
@@ -31,7 +34,7 @@ export function OperationPage({ id, operationID }: { id: string; operationID: st
 }
 
 function Shown({ operation }: { operation: Operation }): ReactNode {
-  const { shootName, state, orchestrationID, operationID } = operation;
+  const { shootName, state, orchestrationID, operationID, description } = operation;
   return (
     <>
       <title>{`${shootName}, ${stateWords(state).word} · Drydock`}</title>
@@ -39,12 +42,25 @@ function Shown({ operation }: { operation: Operation }): ReactNode {
         <StateBadge words={stateWords(state)} /> {shootName}
       </h1>
       <Why operation={operation} />
+      {state === 'canceled' && description === CANCELED && <Stopped orchestrationID={orchestrationID} />}
       <TermsHere terms={['Shoot', 'Provisioner', 'overrides']} />
       <Facts operation={operation} />
       <WorkflowLink workflowID={workflowIDOf.runtime(operation.runtimeID)} />
       <Sent operation={operation} />
       <WhatHappened id={orchestrationID} operationID={operationID} />
     </>
+  );
+}
+
+/** Who has stopped its orchestration, when and why. */
+function Stopped({ orchestrationID }: { orchestrationID: string }): ReactNode {
+  const { data } = useQuery(orchestrationQuery(orchestrationID));
+  if (!data?.canceled) return null;
+  const { by, at, reason } = data.canceled;
+  return (
+    <p className="why">
+      Its orchestration was stopped by {by}, <Moment at={at} />: {reason}
+    </p>
   );
 }
 

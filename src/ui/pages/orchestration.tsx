@@ -12,6 +12,7 @@ import { Away } from '../rest-client.ts';
 import {
   budgetWords,
   endOf,
+  endWords,
   hasEnded,
   inProgressWords,
   isEnding,
@@ -105,7 +106,7 @@ function Headline({ orchestration }: { orchestration: Detail }): ReactNode {
         ) : (
           hasEnded(orchestration) && (
             <p className="why">
-              <Said text={description} />
+              <Said text={endWords(description)} />
             </p>
           )
         )}

@@ -65,7 +65,7 @@ export function OrchestrationsPage(): ReactNode {
 
 function OrchestrationTable({ orchestrations }: { orchestrations: Schemas['Orchestration'][] }): ReactNode {
   return (
-    <div className="table" tabIndex={0} role="group" aria-label="Orchestrations">
+    <div className="table blocks" tabIndex={0} role="group" aria-label="Orchestrations">
       <table>
         <thead>
           <tr>
@@ -93,9 +93,11 @@ function OrchestrationTable({ orchestrations }: { orchestrations: Schemas['Orche
               <td className="bar-column">
                 <ShareBar stats={orchestration.operationStats} label={titleOf(orchestration)} />
               </td>
-              <td>{progressOf(orchestration)}</td>
-              <td className="wide">{targetsOf(orchestration.parameters.targets.include)}</td>
-              <td>
+              <td data-label="Done">{progressOf(orchestration)}</td>
+              <td className="wide" data-label="Targets">
+                {targetsOf(orchestration.parameters.targets.include)}
+              </td>
+              <td data-label="Created">
                 <Moment at={orchestration.createdAt} />
               </td>
             </tr>

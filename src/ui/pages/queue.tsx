@@ -118,7 +118,12 @@ function LaneSection({ lane, paused }: LaneProps): ReactNode {
       {waiting === 0 ? (
         <p className="quiet">Nothing waits.</p>
       ) : (
-        <div className="table" tabIndex={0} role="group" aria-label={`Those that wait in lane ${name}`}>
+        <div
+          className="table blocks"
+          tabIndex={0}
+          role="group"
+          aria-label={`Those that wait in lane ${name}`}
+        >
           <table>
             <thead>
               <tr>
@@ -126,8 +131,8 @@ function LaneSection({ lane, paused }: LaneProps): ReactNode {
                   Place
                 </th>
                 <th scope="col">Orchestration</th>
-                <th scope="col">Why it waits</th>
                 <th scope="col">Its turn</th>
+                <th scope="col">Why it waits</th>
                 <th scope="col">Created by</th>
                 <th scope="col">Since</th>
                 <th scope="col">Order</th>
@@ -167,17 +172,21 @@ function Waiting({ one, holder, turn }: WaitingProps): ReactNode {
     );
   return (
     <tr>
-      <td className="number">{position}</td>
+      <td className="number" data-label="Place">
+        {position}
+      </td>
       <th scope="row">
         <Link href={`/orchestrations/${orchestrationID}`}>{titleOf(one)}</Link>{' '}
         <ShortID id={orchestrationID} />
       </th>
-      <td className="wide">
+      <td className="wide" data-label="Its turn">
+        {turn}
+      </td>
+      <td className="wide" data-label="Why it waits">
         <Said text={namedIn(waitingFor?.message ?? '', holder)} />
       </td>
-      <td className="wide">{turn}</td>
-      <td>{createdBy}</td>
-      <td>
+      <td data-label="Created by">{createdBy}</td>
+      <td data-label="Since">
         <Moment at={queuedAt} />
       </td>
       <td>

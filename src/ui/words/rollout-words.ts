@@ -82,6 +82,14 @@ function outcomeOf({ progress, operationStats }: Pick<Orchestration, 'progress' 
   return parts.join(' · ');
 }
 
+/** The description of one that has ended; the causes of failures stand on the page by themselves, each once. */
+export function endWords(description: string): string {
+  const [, failed] = /^(\d+ of \d+ operations failed) \(/.exec(description) ?? [];
+  if (failed === undefined) return description;
+  const [canceled] = /\d+ of \d+ operations were canceled before they began/.exec(description) ?? [];
+  return [`${failed}; the causes stand under Failures`, ...(canceled ? [canceled] : [])].join('; ');
+}
+
 /** When all of it ends, as a clause with one time or a span; null when nobody can say. */
 export function endOf({ eta }: Progress, now: number, zone: string): string | null {
   if (!eta?.earliest || !eta.latest) return null;

@@ -3,6 +3,7 @@ import { needsOf } from '../../../src/ui/words/needs.ts';
 import {
   budgetWords,
   endOf,
+  endWords,
   inProgressWords,
   mayPause,
   pauseReason,
@@ -105,6 +106,18 @@ describe('the headline', () => {
     );
     expect(ended('succeeded', { succeeded: 1_000 }, 1_000)).toBe('1,000 of 1,000 succeeded');
     expect(ended('canceled', {}, null)).toBe('nothing to do');
+  });
+
+  it('leaves causes of failures to their list', () => {
+    const cause = 'c-1: The Provisioner (of the EU) reports that the upgrade failed';
+    expect(endWords(`2 of 5 operations failed (${cause}; c-2: [...])`)).toBe(
+      '2 of 5 operations failed; the causes stand under Failures',
+    );
+    const canceled = '1 of 5 operations were canceled before they began';
+    expect(endWords(`2 of 5 operations failed (${cause}); ${canceled} (Skipped by jo [...]`)).toBe(
+      `2 of 5 operations failed; the causes stand under Failures; ${canceled}`,
+    );
+    expect(endWords('Its workflow was lost')).toBe('Its workflow was lost');
   });
 
   it('says what those wait for that have not begun', () => {
