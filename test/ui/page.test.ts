@@ -134,6 +134,10 @@ describe('the page', () => {
     await page.getByRole('button', { name: 'Create from the rest…' }).waitFor();
     const reasons = (await service.rest.events(id)).map(({ reason }) => reason);
     expect(reasons).toContain('wrong version');
+    const [never] = (await service.rest.operations(id)).filter(({ state }) => state === 'canceled');
+    await page.getByText('4 of 12 have ended; 8 never began').waitFor();
+    await page.goto(`${service.url}/ui/orchestrations/${id}/operations/${never?.operationID ?? ''}`);
+    await page.getByText(/^Its orchestration was stopped by jo, .*: wrong version$/).waitFor();
     expect(complaints).toEqual([]);
     await close();
   });
@@ -237,6 +241,31 @@ describe('the page', () => {
           .getByText(/^as of/)
           .waitFor();
     }
+    await close();
+  });
+
+  it('shows what matters of a list without a way to the side, where it is narrow', async () => {
+    await service.landscape.setUpgrades({ hold: true });
+    const first = await service.rest.create(everything(4));
+    await service.rest.reaches(first, 'in progress');
+    await service.rest.create(everything(4));
+    const narrow = { viewport: { width: 400, height: 900 } };
+    const { page, close } = await visit(browser, `${service.url}/ui/queue`, narrow);
+    for (const [path, group] of [
+      ['/queue', 'Those that wait in lane default'],
+      ['/orchestrations', 'Orchestrations'],
+      [`/orchestrations/${first}`, 'Operations'],
+    ] as const) {
+      await page.goto(`${service.url}/ui${path}`);
+      const table = page.getByRole('group', { name: group, exact: true });
+      await table.getByRole('row').nth(1).waitFor();
+      const hidden = (box: { scrollWidth: number; clientWidth: number }) => box.scrollWidth - box.clientWidth;
+      expect(await table.evaluate(hidden)).toBe(0);
+      expect(await faultsOf(page)).toEqual([]);
+      expect(await overflowOf(page)).toBe(0);
+    }
+    await page.locator('svg.burn-up').waitFor();
+    expect(await page.locator('.scale').innerText()).toBe('12\n0');
     await close();
   });
 
@@ -424,6 +453,13 @@ describe('whoever may only read', () => {
     await page.getByRole('searchbox', { name: /Why does this runtime wait/ }).fill(leftOut?.shootName ?? '');
     await page.keyboard.press('Enter');
     await page.getByText(leftOut?.message ?? '').waitFor();
+    // A part of the name will do, in capitals or not.
+    await page.keyboard.press('/');
+    await page.getByRole('searchbox', { name: /Why does this runtime wait/ }).fill('C-');
+    await page.keyboard.press('Enter');
+    await page.getByText(/^\d+ runtimes found/).waitFor();
+    await page.getByRole('link', { name: waiting }).click();
+    await page.getByRole('heading', { name: waiting }).waitFor();
     await page.keyboard.press('/');
     await page.getByRole('searchbox', { name: /Why does this runtime wait/ }).fill(waiting);
     await page.keyboard.press('Enter');

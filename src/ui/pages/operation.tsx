@@ -41,8 +41,11 @@ function Shown({ operation }: { operation: Operation }): ReactNode {
       <h1>
         <StateBadge words={stateWords(state)} /> {shootName}
       </h1>
-      <Why operation={operation} />
-      {state === 'canceled' && description === CANCELED && <Stopped orchestrationID={orchestrationID} />}
+      {state === 'canceled' && description === CANCELED ? (
+        <Stopped operation={operation} />
+      ) : (
+        <Why operation={operation} />
+      )}
       <TermsHere terms={['Shoot', 'Provisioner', 'overrides']} />
       <Facts operation={operation} />
       <WorkflowLink workflowID={workflowIDOf.runtime(operation.runtimeID)} />
@@ -53,9 +56,9 @@ function Shown({ operation }: { operation: Operation }): ReactNode {
 }
 
 /** Who has stopped its orchestration, when and why. */
-function Stopped({ orchestrationID }: { orchestrationID: string }): ReactNode {
-  const { data } = useQuery(orchestrationQuery(orchestrationID));
-  if (!data?.canceled) return null;
+function Stopped({ operation }: { operation: Operation }): ReactNode {
+  const { data } = useQuery(orchestrationQuery(operation.orchestrationID));
+  if (!data?.canceled) return <Why operation={operation} />;
   const { by, at, reason } = data.canceled;
   return (
     <p className="why">
@@ -81,7 +84,7 @@ function Facts({ operation }: { operation: Operation }): ReactNode {
         )}
       </dd>
       <dt>Begun</dt>
-      <dd>{startedAt ? <Moment at={startedAt} /> : 'not yet'}</dd>
+      <dd>{startedAt ? <Moment at={startedAt} /> : finishedAt ? 'never' : 'not yet'}</dd>
       <dt>Ended</dt>
       <dd>{finishedAt ? <Moment at={finishedAt} /> : 'not yet'}</dd>
       <dt>Attempts</dt>
