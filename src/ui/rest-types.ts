@@ -1102,13 +1102,15 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Everything that happened to an orchestration and its operations, oldest first */
+    /** Everything that happened to an orchestration and its operations */
     get: {
       parameters: {
         query?: {
           page?: number;
           page_size?: number;
           operationID?: string;
+          about?: 'orchestration';
+          order?: 'oldest' | 'newest';
         };
         header?: never;
         path: {
@@ -1157,6 +1159,7 @@ export interface paths {
           region?: string[];
           plan?: string[];
           shoot?: string[];
+          search?: string;
           state?: (
             | 'succeeded'
             | 'error'
@@ -3288,6 +3291,7 @@ export interface components {
         at: string;
         count: number;
       }[];
+      neverBegan: number;
     };
     OperationDetail: {
       /** Format: uuid */
@@ -3339,9 +3343,12 @@ export interface components {
       machineImageVersion?: string;
     } | null;
     EventPage: {
-      data: components['schemas']['Event'][];
+      data: components['schemas']['NamedEvent'][];
       count: number;
       totalCount: number;
+    };
+    NamedEvent: components['schemas']['Event'] & {
+      shootName: string | null;
     };
     RuntimePage: {
       data: components['schemas']['Runtime'][];

@@ -239,6 +239,7 @@ describe('GET /orchestrations/{id}/events', () => {
       fromState: null,
       toState: 'pending',
       reason: expect.any(String) as string,
+      shootName: null,
     });
     expect(events[1]).toMatchObject({ fromState: 'pending', toState: 'in progress', reason: 'its turn' });
     const page = await get(`${orchestrationID}/events?page=2&page_size=1`);
@@ -252,5 +253,22 @@ describe('GET /orchestrations/{id}/events', () => {
     expect(data(body).length).toBeGreaterThan(0);
     expect(new Set(data(body).map((event) => event['operationID']))).toEqual(new Set([operationID]));
     expect((await get(`${orchestrationID}/events?operationID=x`)).status).toBe(400);
+  });
+
+  it('may be narrowed to what is about the orchestration itself, and begin with the newest', async () => {
+    const shootName = 'c-0whose1';
+    const { orchestrationID, operationID } = await oneOperation({}, planned(0, aRuntime({ shootName })));
+    await rig.repositories.operations.claim(operationID, EXECUTION, AT);
+    const all = data((await get(`${orchestrationID}/events`)).body);
+    expect(
+      new Set(all.map(({ operationID: of, shootName: name }) => `${String(of)} ${String(name)}`)),
+    ).toEqual(new Set(['null null', `${operationID} ${shootName}`]));
+    const newest = data((await get(`${orchestrationID}/events?order=newest`)).body);
+    expect(newest).toEqual(all.toReversed());
+    const own = await get(`${orchestrationID}/events?about=orchestration&order=newest&page=2&page_size=1`);
+    const ofItself = all.filter((event) => event['operationID'] === null);
+    expect(own.body).toEqual({ data: [ofItself.at(-2)], count: 1, totalCount: ofItself.length });
+    expect((await get(`${orchestrationID}/events?about=waves`)).status).toBe(400);
+    expect((await get(`${orchestrationID}/events?order=best`)).status).toBe(400);
   });
 });

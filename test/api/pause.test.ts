@@ -145,6 +145,7 @@ it('says what is waited for: of the orchestration once nothing executes, of each
   const claim = { attempt: 1, dispatch: 1, claim: 'c' };
   expect(await rig.repositories.operations.claim(operationIDs[0] ?? '', claim, AT)).toMatchObject({
     kind: 'held',
+    by: 'paused',
     row: { state: 'pending' },
   });
 });

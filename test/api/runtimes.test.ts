@@ -550,3 +550,14 @@ describe('GET /fleet', () => {
     expect(counted).toBe(1);
   });
 });
+
+it('finds runtimes by a part of the name or the ID, in capitals or not', async () => {
+  const found = async (search: string): Promise<unknown[]> => {
+    const { body } = await rig.call('GET', `/runtimes?state=all&page_size=20&${search}`);
+    return (body as { data: { shootName: string }[] }).data.map(({ shootName }) => shootName);
+  };
+  expect(await found('search=C-00')).toEqual(Array.from({ length: 10 }, (_, n) => `c-00${n}`));
+  expect(await found('search=TIME%20024')).toEqual(['c-024']);
+  expect(await found('search=c-0%25')).toEqual([]);
+  expect((await rig.call('GET', `/runtimes?search=${'x'.repeat(300)}`)).status).toBe(400);
+});

@@ -133,7 +133,7 @@ it('the first estimate says for good when operations are planned to end, beside 
         () => undefined,
       ),
     );
-  expect(await rollouts.burnUp(id)).toEqual({ total: 250, planned: [], actual: [] });
+  expect(await rollouts.burnUp(id)).toEqual({ total: 250, planned: [], actual: [], neverBegan: 0 });
   const finish = async (index: number, at: string): Promise<void> => {
     await operations.claim(operationIDs[index] ?? '', EXECUTION, AT);
     await operations.finish(
@@ -160,11 +160,25 @@ it('the first estimate says for good when operations are planned to end, beside 
       { at: AT, count: 1 },
       { at: LATER, count: 2 },
     ],
+    neverBegan: 0,
   });
   for (let index = 2; index < 250; index++) await finish(index, LATER);
   const { actual } = await rollouts.burnUp(id);
   expect(actual.length).toBeLessThanOrEqual(100);
   expect(actual.at(-1)).toEqual({ at: LATER, count: 250 });
+});
+
+it('what was canceled before it began has not ended, and what was in progress then has', async () => {
+  const { operations, orchestrations, rollouts } = repositories;
+  const { id, operationIDs } = await aPlan(repositories, 4);
+  await operations.claim(operationIDs[0] ?? '', EXECUTION, AT);
+  await orchestrations.transition(id, 'canceling', change);
+  await operations.finish(operationIDs[0] ?? '', FIRST, { state: 'succeeded', description: 'done' }, AT);
+  expect(await operations.cancelWaiting(id, change)).toBe(3);
+  expect(await rollouts.burnUp(id)).toEqual({
+    ...{ total: 4, planned: [], actual: [{ at: AT, count: 1 }] },
+    neverBegan: 3,
+  });
 });
 
 it('whatever is in the way of an estimate fails nothing, and keeps no other one from its own', async () => {

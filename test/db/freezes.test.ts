@@ -95,7 +95,10 @@ describe('a claim', () => {
     expect(await operations.giveBackHeld(sent, again, change)).toBe(false);
     expect(await operations.giveBackHeld(unsent, again, change)).toBe(true);
     // It waits again, and was not there when the others were gone through.
-    expect(await operations.claim(unsent, { ...again, dispatch: 2 }, LATER)).toMatchObject({ kind: 'held' });
+    expect(await operations.claim(unsent, { ...again, dispatch: 2 }, LATER)).toMatchObject({
+      kind: 'held',
+      by: 'freezes',
+    });
     expect(await goThrough(id)).toEqual({ parts: [[0]], ended: 0 });
     expect(await operations.claim(unsent, { ...again, dispatch: 2 }, LATER)).toMatchObject({
       kind: 'claimed',

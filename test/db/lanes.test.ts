@@ -165,9 +165,12 @@ describe('the pause of everything', () => {
     const seen = { ...EXECUTION };
     await operations.recordRequest(second, seen, { config: {}, baselineOperationID: 'none' });
     await queue.change(true, change);
-    expect(await operations.claim(third, EXECUTION, AT)).toMatchObject({ kind: 'held' });
+    expect(await operations.claim(third, EXECUTION, AT)).toMatchObject({
+      kind: 'held',
+      by: 'everything paused',
+    });
     const next = { ...EXECUTION, claim: 'the next execution' };
-    expect(await operations.claim(first, next, AT)).toMatchObject({ kind: 'held' });
+    expect(await operations.claim(first, next, AT)).toMatchObject({ kind: 'held', by: 'everything paused' });
     expect(await operations.claim(second, next, AT)).toMatchObject({ kind: 'claimed' });
     await queue.change(false, change);
     expect(await operations.claim(third, EXECUTION, AT)).toMatchObject({ kind: 'claimed' });

@@ -210,6 +210,7 @@ const eventSchema = z.strictObject({
   reason: z.string(),
 });
 export type Event = z.infer<typeof eventSchema>;
+const namedEventSchema = eventSchema.extend({ shootName: z.string().nullable() });
 
 /** An operation in the stream: with its wave, and without why it waits. */
 const { waitingFor: _waits, ...standingFields } = operationFields;
@@ -487,7 +488,11 @@ export class Rest {
   /** All events, those of one operation when it is named. */
   async events(id: string, operationID?: string): Promise<Event[]> {
     const only = operationID === undefined ? '' : `&operationID=${operationID}`;
-    const schema = z.strictObject({ data: z.array(eventSchema), count: z.number(), totalCount: z.number() });
+    const schema = z.strictObject({
+      data: z.array(namedEventSchema),
+      count: z.number(),
+      totalCount: z.number(),
+    });
     const events: Event[] = [];
     for (let page = 1; ; page += 1) {
       const path = `/orchestrations/${id}/events?page=${page}&page_size=100${only}`;

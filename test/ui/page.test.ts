@@ -134,6 +134,10 @@ describe('the page', () => {
     await page.getByRole('button', { name: 'Create from the rest (8)…' }).waitFor();
     const reasons = (await service.rest.events(id)).map(({ reason }) => reason);
     expect(reasons).toContain('wrong version');
+    const [never] = (await service.rest.operations(id)).filter(({ state }) => state === 'canceled');
+    await page.getByText('4 of 12 have ended; 8 never began').waitFor();
+    await page.goto(`${service.url}/ui/orchestrations/${id}/operations/${never?.operationID ?? ''}`);
+    await page.getByText(/^Its orchestration was stopped by jo, .*: wrong version$/).waitFor();
     expect(complaints).toEqual([]);
     await close();
   });
@@ -157,6 +161,34 @@ describe('the page', () => {
     await page.getByText('Operations by region').click();
     await page.getByRole('group', { name: 'Operations in groups' }).waitFor();
     expect(asked).toContain(`/orchestrations/${id}/summary`);
+    await close();
+  });
+
+  it('tells what happened to the rollout itself, then of its operations by Shoot, as far back as it goes', async () => {
+    const id = await service.rest.create(everything(12));
+    await service.rest.reaches(id, 'succeeded');
+    const own = (await service.rest.events(id)).filter(({ operationID }) => operationID === null);
+    const all = await service.rest.events(id);
+    const { page, complaints, close } = await visit(browser, `${service.url}/ui/orchestrations/${id}?page=1`);
+    await page.getByText('What happened').click();
+    const log = page.locator('details', { hasText: 'What happened' });
+    await log.getByText('ended: succeeded').waitFor();
+    expect(await log.getByRole('listitem').count()).toBe(own.length);
+    await log.getByRole('button', { name: 'operations too' }).click();
+    await log.getByText(`1–25 of ${all.length} events`).waitFor();
+    await log.getByRole('button', { name: 'Older events' }).click();
+    await log.getByText(`26–${Math.min(50, all.length)} of ${all.length} events`).waitFor();
+    expect(new URL(page.url()).search).toBe('?page=1&events=all&eventsPage=2');
+    // A link shows what its sender saw.
+    await page.reload();
+    await log.getByText(`26–${Math.min(50, all.length)} of ${all.length} events`).waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+    await log.getByRole('button', { name: 'Newer events' }).click();
+    const shoot = log.getByRole('link').first();
+    const name = await shoot.innerText();
+    await shoot.click();
+    await page.getByRole('heading', { name: new RegExp(`succeeded ${name}`) }).waitFor();
+    expect(complaints).toEqual([]);
     await close();
   });
 
@@ -232,6 +264,31 @@ describe('the page', () => {
       expect(await said.getByRole('link', holder).getAttribute('href')).toBe(`/ui/orchestrations/${id}`);
     }
     expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('shows what matters of a list without a way to the side, where it is narrow', async () => {
+    await service.landscape.setUpgrades({ hold: true });
+    const first = await service.rest.create(everything(4));
+    await service.rest.reaches(first, 'in progress');
+    await service.rest.create(everything(4));
+    const narrow = { viewport: { width: 400, height: 900 } };
+    const { page, close } = await visit(browser, `${service.url}/ui/queue`, narrow);
+    for (const [path, group] of [
+      ['/queue', 'Those that wait in lane default'],
+      ['/orchestrations', 'Orchestrations'],
+      [`/orchestrations/${first}`, 'Operations'],
+    ] as const) {
+      await page.goto(`${service.url}/ui${path}`);
+      const table = page.getByRole('group', { name: group, exact: true });
+      await table.getByRole('row').nth(1).waitFor();
+      const hidden = (box: { scrollWidth: number; clientWidth: number }) => box.scrollWidth - box.clientWidth;
+      expect(await table.evaluate(hidden)).toBe(0);
+      expect(await faultsOf(page)).toEqual([]);
+      expect(await overflowOf(page)).toBe(0);
+    }
+    await page.locator('svg.burn-up').waitFor();
+    expect(await page.locator('.scale').innerText()).toBe('12\n0');
     await close();
   });
 
@@ -432,6 +489,13 @@ describe('whoever may only read', () => {
     await page.getByRole('searchbox', { name: /Why does this runtime wait/ }).fill(leftOut?.shootName ?? '');
     await page.keyboard.press('Enter');
     await page.getByText(leftOut?.message ?? '').waitFor();
+    // A part of the name will do, in capitals or not.
+    await page.keyboard.press('/');
+    await page.getByRole('searchbox', { name: /Why does this runtime wait/ }).fill('C-');
+    await page.keyboard.press('Enter');
+    await page.getByText(/^\d+ runtimes found/).waitFor();
+    await page.getByRole('link', { name: waiting }).click();
+    await page.getByRole('heading', { name: waiting }).waitFor();
     await page.keyboard.press('/');
     await page.getByRole('searchbox', { name: /Why does this runtime wait/ }).fill(waiting);
     await page.keyboard.press('Enter');

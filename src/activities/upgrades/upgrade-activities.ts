@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { FinalError, UnavailableError, type FailureCode } from '../../domain/errors.ts';
 import type { Claim, OperationRow } from '../../db/repositories/upgrades/orchestration-repositories.ts';
+import { holdWords } from '../../domain/upgrades/hold-words.ts';
 import { limitedKeys } from '../../domain/upgrades/limits.ts';
 import type { OperationOutcome } from '../../workflows/contract/upgrades.ts';
 import { DRYDOCK } from '../../domain/actors.ts';
@@ -80,11 +81,8 @@ async function notClaimed(
     case 'given back':
       return { outcome: { kind: 'missed' }, description: 'It was given back already' };
     case 'held':
-      await giveBackHeld(deps, claim.row);
-      return {
-        outcome: { kind: 'released' },
-        description: 'Its orchestration is paused or canceled, or freezes have changed',
-      };
+      await giveBackHeld(deps, claim);
+      return { outcome: { kind: 'released' }, description: holdWords(claim.by) };
     case 'full':
       return {
         outcome: { kind: 'released', isFull: true },
@@ -104,10 +102,12 @@ async function giveBack(deps: ActivityDependencies, row: OperationRow): Promise<
 }
 
 /** An operation that has not begun waits already, and its parent gives it back. */
-async function giveBackHeld(deps: ActivityDependencies, row: OperationRow): Promise<void> {
+async function giveBackHeld(
+  deps: ActivityDependencies,
+  { row, by }: Extract<Claim, { kind: 'held' }>,
+): Promise<void> {
   if (row.state !== 'in progress') return;
-  const reason = 'Its orchestration was paused, or freezes have changed, before anything was sent';
-  const change = { actor: DRYDOCK, reason, now: nowOf(deps) };
+  const change = { actor: DRYDOCK, reason: holdWords(by), now: nowOf(deps) };
   if (!(await deps.repositories.operations.giveBackHeld(row.id, row, change))) throw changedMeanwhile();
 }
 

@@ -5,6 +5,7 @@ import { Link } from 'wouter';
 import { Moment } from '../now.tsx';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { Why } from '../parts/why.tsx';
+import { TermsHere } from '../parts/terms-here.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { WorkflowLink } from '../parts/workflow-link.tsx';
 import { operationQuery, orchestrationQuery } from '../queries.ts';
@@ -15,6 +16,9 @@ import { workflowIDOf } from '../words/workflow-ids.ts';
 import { WhatHappened } from './orchestration/what-happened.tsx';
 
 type Operation = Schemas['OperationDetail'];
+
+/** The description of one that was canceled with its orchestration; one that was skipped has another. */
+const CANCELED = 'Orchestration was canceled';
 
 export function OperationPage({ id, operationID }: { id: string; operationID: string }): ReactNode {
   const { data, error } = useQuery(operationQuery(id, operationID));
@@ -40,19 +44,35 @@ interface ShownProps {
 }
 
 function Shown({ operation, orchestration }: ShownProps): ReactNode {
-  const { shootName, state, orchestrationID, operationID } = operation;
+  const { shootName, state, orchestrationID, operationID, description } = operation;
   return (
     <>
       <title>{`${shootName}, ${stateWords(state).word} · Drydock`}</title>
       <h1>
         <StateBadge words={stateWords(state)} /> {shootName}
       </h1>
-      <Why operation={operation} />
+      {state === 'canceled' && description === CANCELED ? (
+        <Stopped operation={operation} orchestration={orchestration} />
+      ) : (
+        <Why operation={operation} />
+      )}
+      <TermsHere terms={['Shoot', 'Provisioner', 'overrides']} />
       <Facts operation={operation} orchestration={orchestration} />
       <WorkflowLink workflowID={workflowIDOf.runtime(operation.runtimeID)} />
       <Sent operation={operation} />
       <WhatHappened id={orchestrationID} operationID={operationID} />
     </>
+  );
+}
+
+/** Who has stopped its orchestration, when and why. */
+function Stopped({ operation, orchestration }: ShownProps): ReactNode {
+  if (!orchestration?.canceled) return <Why operation={operation} />;
+  const { by, at, reason } = orchestration.canceled;
+  return (
+    <p className="why">
+      Its orchestration was stopped by {by}, <Moment at={at} />: {reason}
+    </p>
   );
 }
 
@@ -88,7 +108,7 @@ function Facts({ operation, orchestration }: ShownProps): ReactNode {
         )}
       </dd>
       <dt>Begun</dt>
-      <dd>{startedAt ? <Moment at={startedAt} /> : 'not yet'}</dd>
+      <dd>{startedAt ? <Moment at={startedAt} /> : finishedAt ? 'never' : 'not yet'}</dd>
       <dt>Ended</dt>
       <dd>{finishedAt ? <Moment at={finishedAt} /> : 'not yet'}</dd>
       <dt>Attempts</dt>

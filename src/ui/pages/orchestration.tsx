@@ -14,6 +14,7 @@ import {
   budgetNow,
   budgetWords,
   endOf,
+  endWords,
   hasEnded,
   inProgressWords,
   isEnding,
@@ -55,7 +56,7 @@ export function OrchestrationPage({ id }: { id: string }): ReactNode {
       {error && !(error instanceof Away) && <Trouble error={error} />}
       <Figures orchestration={data} />
       <Waves orchestration={data} />
-      <BurnUp id={id} />
+      <BurnUp orchestration={data} />
       <Failures orchestration={data} />
       <Summary id={id} />
       <OperationsTable orchestration={data} />
@@ -109,7 +110,7 @@ function Headline({ orchestration }: { orchestration: Detail }): ReactNode {
         ) : (
           hasEnded(orchestration) && (
             <p className="why">
-              <Said text={description} />
+              <Said text={endWords(description)} />
             </p>
           )
         )}
@@ -140,7 +141,8 @@ function Figures({ orchestration }: { orchestration: Detail }): ReactNode {
       </li>
       <li>
         <ToOperations id={id} by={{ state: 'pending' }}>
-          <b>{numberOf((stats.pending ?? 0) + (stats.retrying ?? 0))}</b> waiting
+          <b>{numberOf((stats.pending ?? 0) + (stats.retrying ?? 0))}</b>{' '}
+          {isEnding(orchestration) ? 'not begun' : 'waiting'}
         </ToOperations>
         <span className="quiet">{waitingWords(orchestration)}</span>
       </li>

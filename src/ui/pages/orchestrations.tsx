@@ -87,7 +87,7 @@ function OrchestrationTable({ orchestrations }: { orchestrations: Schemas['Orche
     orchestrations.flatMap(({ parameters }) => runtimesIn(parameters.targets.include)),
   );
   return (
-    <div className="table" tabIndex={0} role="group" aria-label="Orchestrations">
+    <div className="table blocks" tabIndex={0} role="group" aria-label="Orchestrations">
       <table>
         <thead>
           <tr>
@@ -113,9 +113,11 @@ function OrchestrationTable({ orchestrations }: { orchestrations: Schemas['Orche
               <td className="bar-column">
                 <ShareBar stats={orchestration.operationStats} label={nameOf(orchestration)} />
               </td>
-              <td>{progressOf(orchestration)}</td>
-              <td className="wide">{targetsOf(orchestration.parameters.targets.include, shoots)}</td>
-              <td>
+              <td data-label="Done">{progressOf(orchestration)}</td>
+              <td className="wide" data-label="Targets">
+                {targetsOf(orchestration.parameters.targets.include, shoots)}
+              </td>
+              <td data-label="Created">
                 <Moment at={orchestration.createdAt} />
               </td>
             </tr>

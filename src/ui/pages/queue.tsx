@@ -4,6 +4,7 @@ import { Link } from 'wouter';
 import { Moment, useNow, ZONE } from '../now.tsx';
 import { ShortID } from '../parts/short-id.tsx';
 import { ReasonDialog } from '../parts/reason-dialog.tsx';
+import { TermsHere } from '../parts/terms-here.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { body, rest, type Schemas } from '../rest-client.ts';
 import { useMayChange, useNeedsGroup } from '../session.tsx';
@@ -22,6 +23,7 @@ export function QueuePage(): ReactNode {
       <h1>Queue</h1>
       {error && <Trouble error={error} />}
       {!data && !error && <p className="quiet">Reading…</p>}
+      <TermsHere terms={['lane', 'turn']} />
       {data && <PauseOfEverything queue={data} />}
       {data?.lanes.map((lane) => (
         <LaneSection key={lane.name} lane={lane} paused={data.paused} />
@@ -117,7 +119,12 @@ function LaneSection({ lane, paused }: LaneProps): ReactNode {
       {waiting === 0 ? (
         <p className="quiet">Nothing waits.</p>
       ) : (
-        <div className="table" tabIndex={0} role="group" aria-label={`Those that wait in lane ${name}`}>
+        <div
+          className="table blocks"
+          tabIndex={0}
+          role="group"
+          aria-label={`Those that wait in lane ${name}`}
+        >
           <table>
             <thead>
               <tr>
@@ -125,8 +132,8 @@ function LaneSection({ lane, paused }: LaneProps): ReactNode {
                   Place
                 </th>
                 <th scope="col">Orchestration</th>
-                <th scope="col">Why it waits</th>
                 <th scope="col">Its turn</th>
+                <th scope="col">Why it waits</th>
                 <th scope="col">Created by</th>
                 <th scope="col">Since</th>
                 <th scope="col">Order</th>
@@ -169,17 +176,21 @@ function Waiting({ one, turn }: WaitingProps): ReactNode {
     );
   return (
     <tr>
-      <td className="number">{position}</td>
+      <td className="number" data-label="Place">
+        {position}
+      </td>
       <th scope="row">
         <Link href={`/orchestrations/${orchestrationID}`}>{titleOf(one)}</Link>{' '}
         <ShortID id={orchestrationID} />
       </th>
-      <td className="wide">
+      <td className="wide" data-label="Its turn">
+        {turn}
+      </td>
+      <td className="wide" data-label="Why it waits">
         <Said text={waitingFor?.message ?? ''} />
       </td>
-      <td className="wide">{turn}</td>
-      <td>{createdBy}</td>
-      <td>
+      <td data-label="Created by">{createdBy}</td>
+      <td data-label="Since">
         <Moment at={queuedAt} />
       </td>
       <td>

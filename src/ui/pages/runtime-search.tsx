@@ -1,10 +1,11 @@
-/** From the name of a Shoot to why it waits, or why it is left out: `/` from everywhere, a name, Enter. */
+/** From the name of a Shoot, or a part of it, to why it waits, or why it is left out: `/` from everywhere, a name, Enter. */
 import { useQuery } from '@tanstack/react-query';
-import { useState, type ReactNode, type SyntheticEvent } from 'react';
+import { useEffect, useState, type ReactNode, type SyntheticEvent } from 'react';
 import { Link } from 'wouter';
 import { useNow, ZONE } from '../now.tsx';
 import { operationQuery } from '../queries.ts';
 import { Why } from '../parts/why.tsx';
+import { TermsHere } from '../parts/terms-here.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { body, rest, type Schemas } from '../rest-client.ts';
 import { useSearchParameters } from '../search-parameters.ts';
@@ -21,6 +22,7 @@ export function RuntimeSearch(): ReactNode {
   const parameters = useSearchParameters();
   const search = parameters.get('shoot');
   const [text, setText] = useState(search);
+  useEffect(() => setText(search), [search]);
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
     parameters.set({ shoot: text.trim() });
@@ -36,49 +38,80 @@ export function RuntimeSearch(): ReactNode {
             id="runtime-search"
             type="search"
             value={text}
-            placeholder="name of its Shoot, or runtime ID"
+            placeholder="a part of its Shoot’s name, or of its ID"
             onChange={(event) => setText(event.target.value)}
           />
         </label>
         <button type="submit">Look</button>
       </form>
+      <TermsHere terms={['Shoot']} />
       {search !== '' && <Found search={search} />}
     </section>
   );
 }
 
+/** Hits that are named; more than that nobody reads. */
+const MOST = 20;
+
 /** All states, those that other lists leave out too. */
-async function runtimesNamed(search: string): Promise<Runtime[]> {
-  const isID = /^[0-9a-f]{8}-/.test(search);
-  const { data } = await body(
-    rest.GET('/runtimes', {
-      params: {
-        query: {
-          ...(isID ? { runtime_id: [search] } : { shoot: [search] }),
-          state: ['all', 'deprovisioned'],
-          page_size: 10,
-        },
-      },
-    }),
-  );
-  return data;
+function runtimesWith(search: string) {
+  const query = {
+    search,
+    state: ['all' as const, 'deprovisioned' as const],
+    page_size: MOST,
+  };
+  return body(rest.GET('/runtimes', { params: { query } }));
+}
+
+/** The whole name is meant, where there is one; otherwise all that were found. */
+function runtimesNamed(search: string) {
+  const query = {
+    shoot: [search.toLowerCase()],
+    state: ['all' as const, 'deprovisioned' as const],
+    page_size: MOST,
+  };
+  return body(rest.GET('/runtimes', { params: { query } }));
+}
+
+async function runtimesFound(search: string): Promise<{ data: Runtime[]; totalCount: number }> {
+  const named = await runtimesNamed(search);
+  return named.totalCount > 0 ? named : runtimesWith(search);
 }
 
 function Found({ search }: { search: string }): ReactNode {
   const { data, error } = useQuery({
     queryKey: ['runtimes', search],
-    queryFn: () => runtimesNamed(search),
+    queryFn: () => runtimesFound(search),
   });
-  useTold(search, data && `${countOf(data.length, 'runtime')} found`);
+  useTold(search, data && `${countOf(data.totalCount, 'runtime')} found`);
   if (error) return <Trouble error={error} />;
   if (!data) return <p className="quiet">Looking…</p>;
-  if (data.length === 0) return <NoRuntime search={search} />;
+  const [first] = data.data;
+  if (!first) return <NoRuntime search={search} />;
+  // A name may come again, after its first Shoot is gone.
+  if (data.data.every(({ shootName }) => shootName === first.shootName))
+    return data.data.map((runtime) => <RuntimeCard key={runtime.runtimeID} runtime={runtime} />);
+  return <Choice runtimes={data.data} total={data.totalCount} />;
+}
+
+/** Those that are found by a part of their names, to choose one. */
+function Choice({ runtimes, total }: { runtimes: Runtime[]; total: number }): ReactNode {
   return (
-    <>
-      {data.map((runtime) => (
-        <RuntimeCard key={runtime.runtimeID} runtime={runtime} />
-      ))}
-    </>
+    <div className="note">
+      <p>
+        {countOf(total, 'runtime')} found{total > runtimes.length && `, the first ${MOST}`}:
+      </p>
+      <ul>
+        {runtimes.map(({ runtimeID, shootName, servicePlanName, region, status }) => (
+          <li key={runtimeID}>
+            <Link href={`/?shoot=${encodeURIComponent(shootName)}`}>{shootName}</Link>{' '}
+            <span className="quiet">
+              {servicePlanName}, {region}, {runtimeWords(status.state)}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 
@@ -94,8 +127,8 @@ function NoRuntime({ search }: { search: string }): ReactNode {
   return (
     <div className="note" role="status">
       <p>
-        The inventory has no runtime “{search}”
-        {data.length === 0 ? ': names have to be whole.' : ', but it was left out:'}
+        The inventory has no runtime with “{search}” in its name or ID
+        {data.length === 0 ? '.' : ', but these were left out:'}
       </p>
       <SaidByEach said={data} />
     </div>
@@ -110,15 +143,19 @@ async function leftOutOf(search: string): Promise<Said[]> {
       const { data } = await body(
         rest.GET('/orchestrations/{orchestrationID}/excluded', {
           // The whole name goes before those of which it is a part.
-          params: { path: { orchestrationID }, query: { search, page: 1, page_size: 10 } },
+          params: { path: { orchestrationID }, query: { search, page: 1, page_size: MOST } },
         }),
       );
       return data
-        .filter(({ shootName }) => shootName === search)
-        .map(({ message }) => ({ orchestration, message }));
+        .filter(({ shootName }) => shootName.includes(search.toLowerCase()))
+        .map(({ shootName, message }) => ({
+          key: `${orchestrationID} ${shootName}`,
+          orchestration,
+          message,
+        }));
     }),
   );
-  return found.flat();
+  return found.flat().slice(0, MOST);
 }
 
 /** The newest ones under way that have a plan. */
@@ -201,21 +238,19 @@ function OpenOrchestrations({ runtime, exceptOf }: { runtime: Runtime; exceptOf?
 }
 
 interface Said {
+  key: string;
   orchestration: Schemas['Orchestration'];
   message: string;
 }
 
 function SaidByEach({ said }: { said: Said[] }): ReactNode {
-  const nameOf = namesApart(
-    said.map(({ orchestration }) => orchestration),
-    useNow(),
-    ZONE,
-  );
+  const named = new Map(said.map(({ orchestration }) => [orchestration.orchestrationID, orchestration]));
+  const nameOf = namesApart([...named.values()], useNow(), ZONE);
   if (said.length === 0) return null;
   return (
     <ul>
-      {said.map(({ orchestration, message }) => (
-        <li key={orchestration.orchestrationID}>
+      {said.map(({ key, orchestration, message }) => (
+        <li key={key}>
           <Link href={`/orchestrations/${orchestration.orchestrationID}`}>{nameOf(orchestration)}</Link>:{' '}
           <Said text={message} />
         </li>
@@ -235,7 +270,7 @@ async function saidOf(runtimeID: string, exceptOf?: string) {
         const { kind, message } = await body(
           rest.GET('/orchestrations/{orchestrationID}/runtimes/{runtimeID}', { params: { path } }),
         );
-        return { orchestration, kind, message };
+        return { key: orchestrationID, orchestration, kind, message };
       }),
   );
   // Those that mean other runtimes have nothing to say of this one.

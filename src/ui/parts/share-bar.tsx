@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { stateWords } from '../words/state-words.ts';
 import { numberOf } from '../words/times.ts';
 
 type Stats = Partial<
@@ -18,7 +19,9 @@ const CLASSES = {
 
 /** The words of a bar: `20 succeeded, 2 failed`. */
 export function statsInWords(stats: Stats): string {
-  const words = PARTS.flatMap((part) => (stats[part] ? [`${numberOf(stats[part])} ${part}`] : []));
+  const words = PARTS.flatMap((part) =>
+    stats[part] ? [`${numberOf(stats[part])} ${stateWords(part).word}`] : [],
+  );
   return words.length > 0 ? words.join(', ') : 'no operations';
 }
 
@@ -36,7 +39,7 @@ export function ShareBar({ stats, label }: { stats: Stats; label: string }): Rea
         if (share === 0 || part === 'pending') return null;
         return (
           <rect key={part} className={CLASSES[part]} x={`${x}%`} width={`${share}%`} height="100%">
-            <title>{`${numberOf(stats[part] ?? 0)} ${part}`}</title>
+            <title>{`${numberOf(stats[part] ?? 0)} ${stateWords(part).word}`}</title>
           </rect>
         );
       })}

@@ -26,12 +26,15 @@ export interface BurnUpRow {
 const ROWS = 10;
 
 /** Undefined while there is nothing to draw. `now` in ms since the epoch. */
-export function pictureOf({ planned, actual, total }: BurnUp, now: number): BurnUpPicture | undefined {
+export function pictureOf(burnUp: BurnUp, now: number): BurnUpPicture | undefined {
+  const { planned, actual, total } = burnUp;
   const [begin] = [...planned.slice(0, 1), ...actual.slice(0, 1)].map(({ at }) => Date.parse(at));
   if (!total || begin === undefined) return undefined;
   const from = Math.min(begin, timeOf(actual[0], begin));
-  const isOver = endedOf(actual) >= total;
+  const isOver = settledOf(burnUp) >= total;
   const last = Math.max(timeOf(planned.at(-1), from), timeOf(actual.at(-1), from));
+  // The present of the page is some seconds old: the last end may be after it.
+  const present = Math.max(now, timeOf(actual.at(-1), now));
   const to = Math.max(last, isOver ? from : now, from + 1);
   const x = (at: number): number => rounded((100 * (at - from)) / (to - from));
   const point = (at: number, count: number): string => `${x(at)},${rounded(100 - (100 * count) / total)}`;
@@ -45,18 +48,25 @@ export function pictureOf({ planned, actual, total }: BurnUp, now: number): Burn
     from,
     to,
     planned: stepsOf(planned, planned[0]?.count ?? 0).join(' '),
-    actual: [point(from, 0), ...stepsOf(actual, 0), ...(isOver ? [] : [point(now, endedOf(actual))])].join(
-      ' ',
-    ),
+    actual: [
+      point(from, 0),
+      ...stepsOf(actual, 0),
+      ...(isOver ? [] : [point(present, endedOf(actual))]),
+    ].join(' '),
     now: isOver ? undefined : x(now),
   };
 }
 
-/** `412 of 1,000 have ended; 530 were to have ended by now`; without the latter once all have, or nothing is known of it. */
-export function burnUpWords({ planned, actual, total }: BurnUp, now: number): string {
+/**
+ * `412 of 1,000 have ended; 530 were to have ended by now`; without the latter once none is left to end, or nothing is known of it. What was
+ * stopped or skipped before it began is told apart: `127 of 1,000 have ended; 873 never began`.
+ */
+export function burnUpWords(burnUp: BurnUp, now: number): string {
+  const { planned, actual, total, neverBegan } = burnUp;
   const ended = endedOf(actual);
-  const words = `${numberOf(ended)} of ${numberOf(total ?? 0)} ${ended === 1 ? 'has' : 'have'} ended`;
-  if (planned.length === 0 || ended >= (total ?? 0)) return words;
+  const has = `${numberOf(ended)} of ${numberOf(total ?? 0)} ${ended === 1 ? 'has' : 'have'} ended`;
+  const words = neverBegan > 0 ? `${has}; ${numberOf(neverBegan)} never began` : has;
+  if (planned.length === 0 || settledOf(burnUp) >= (total ?? 0)) return words;
   const due = planned.findLast(({ at }) => Date.parse(at) <= now)?.count ?? 0;
   return `${words}; ${numberOf(due)} ${due === 1 ? 'was' : 'were'} to have ended by now`;
 }
@@ -72,6 +82,11 @@ export function burnUpRows({ planned, actual, total }: BurnUp): BurnUpRow[] {
     planned: reached(planned, count),
     actual: reached(actual, count),
   }));
+}
+
+/** All that nothing more is expected of, which the headline of the orchestration counts as done. */
+export function settledOf({ actual, neverBegan }: Pick<BurnUp, 'actual' | 'neverBegan'>): number {
+  return endedOf(actual) + neverBegan;
 }
 
 function endedOf(actual: Line): number {

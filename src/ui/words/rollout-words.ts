@@ -99,6 +99,14 @@ function outcomeOf({ progress, operationStats }: Pick<Orchestration, 'progress' 
   return parts.join(' · ');
 }
 
+/** The description of one that has ended; the causes of failures stand on the page by themselves, each once. */
+export function endWords(description: string): string {
+  const [, failed] = /^(\d+ of \d+ operations failed) \(/.exec(description) ?? [];
+  if (failed === undefined) return description;
+  const [canceled] = /\d+ of \d+ operations were canceled before they began/.exec(description) ?? [];
+  return [`${failed}; the causes stand under Failures`, ...(canceled ? [canceled] : [])].join('; ');
+}
+
 /** When all of it ends, as a clause with one time or a span; null when nobody can say. */
 export function endOf({ eta }: Progress, now: number, zone: string): string | null {
   if (!eta?.earliest || !eta.latest) return null;
@@ -183,16 +191,18 @@ export function stopBegins(
 
 /** The reason why operations have not begun, in some words. */
 export function waitingWords(
-  of: Pick<Orchestration, 'state' | 'pauses' | 'operationStats'> & {
+  of: Pick<Detail, 'state' | 'pauses' | 'operationStats' | 'waves'> & {
     parameters: { strategy: { schedule: string } };
   },
 ): string {
   const { pending = 0, retrying = 0 } = of.operationStats;
   if (pending + retrying === 0) return 'nothing is left to begin';
   const code = waitOfAll(of);
-  if (code === 'canceling') return WAITS[code] ?? code;
+  if (code === 'canceling') return 'not to be begun: it is being stopped';
   if (code !== undefined) return `for ${WAITS[code] ?? code}`;
-  return of.parameters.strategy.schedule === 'immediate' ? 'without windows' : 'in their windows';
+  const next = of.waves.length > 0 ? 'their wave and ' : '';
+  const { schedule } = of.parameters.strategy;
+  return `for ${next}${schedule === 'immediate' ? 'a free worker' : 'their windows'}`;
 }
 
 /** Selectors that are told; a request may have thousands. */

@@ -55,6 +55,7 @@ export function waveWords(phase: string, orchestration: { state: string; paused:
   if (phase === 'waiting' && isEnding(orchestration))
     return { picture: 'none', word: 'never began', tone: 'calm' };
   if (hasEnded(orchestration)) return { picture: 'none', word: 'ended', tone: 'calm' };
+  if (isEnding(orchestration)) return stateWords(orchestration.state);
   if (phase === 'waiting') return phaseWords(phase);
   if (phase === 'running' && orchestration.paused) return { picture: 'pause', word: 'paused', tone: 'warn' };
   return phaseWords(phase);

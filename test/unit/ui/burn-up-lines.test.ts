@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { components } from '../../../src/ui/rest-types.ts';
-import { burnUpRows, burnUpWords, pictureOf } from '../../../src/ui/words/burn-up-lines.ts';
+import { burnUpRows, burnUpWords, pictureOf, settledOf } from '../../../src/ui/words/burn-up-lines.ts';
 
 type BurnUp = components['schemas']['BurnUp'];
 
@@ -14,6 +14,7 @@ function burnUp(others: Partial<BurnUp> = {}): BurnUp {
     total: 20,
     planned: [point(0, 0), point(1, 5), point(4, 20)],
     actual: [point(2, 5)],
+    neverBegan: 0,
     ...others,
   };
 }
@@ -32,6 +33,10 @@ describe('planned and actual ends', () => {
       planned: '0,100 0,100 12.5,100 12.5,75 50,75 50,0',
       now: 100,
     });
+  });
+
+  it('never go back to a present that is some seconds old', () => {
+    expect(pictureOf(burnUp(), BEGIN + HOUR)).toMatchObject({ actual: '0,100 50,100 50,75 50,75', now: 25 });
   });
 
   it('end with the last operation', () => {
@@ -62,6 +67,18 @@ describe('planned and actual ends', () => {
     expect(burnUpWords(burnUp(), BEGIN + 4 * HOUR)).toBe('5 of 20 have ended; 20 were to have ended by now');
     expect(burnUpWords(burnUp({ planned: [] }), BEGIN)).toBe('5 of 20 have ended');
     expect(burnUpWords(burnUp({ actual: [point(5, 20)] }), BEGIN)).toBe('20 of 20 have ended');
+  });
+
+  it('tell what never began apart from what has ended, and end with both', () => {
+    const stopped = burnUp({ neverBegan: 15 });
+    expect(burnUpWords(stopped, BEGIN + 3 * HOUR)).toBe('5 of 20 have ended; 15 never began');
+    expect(pictureOf(stopped, BEGIN + 99 * HOUR)).toMatchObject({
+      ...{ to: BEGIN + 4 * HOUR, actual: '0,100 50,100 50,75', now: undefined },
+    });
+    expect(burnUpWords(burnUp({ neverBegan: 1 }), BEGIN + 3 * HOUR)).toBe(
+      '5 of 20 have ended; 1 never began; 5 were to have ended by now',
+    );
+    expect(settledOf(burnUp({ neverBegan: 3 }))).toBe(8);
   });
 
   it('are rows of tenths', () => {

@@ -4,6 +4,7 @@ import {
   budgetNow,
   budgetWords,
   endOf,
+  endWords,
   inProgressWords,
   mayPause,
   pauseReason,
@@ -126,14 +127,30 @@ describe('the headline', () => {
     expect(ended('canceled', {}, null)).toBe('nothing to do');
   });
 
+  it('leaves causes of failures to their list', () => {
+    const cause = 'c-1: The Provisioner (of the EU) reports that the upgrade failed';
+    expect(endWords(`2 of 5 operations failed (${cause}; c-2: [...])`)).toBe(
+      '2 of 5 operations failed; the causes stand under Failures',
+    );
+    const canceled = '1 of 5 operations were canceled before they began';
+    expect(endWords(`2 of 5 operations failed (${cause}); ${canceled} (Skipped by jo [...]`)).toBe(
+      `2 of 5 operations failed; the causes stand under Failures; ${canceled}`,
+    );
+    expect(endWords('Its workflow was lost')).toBe('Its workflow was lost');
+  });
+
   it('says what those wait for that have not begun', () => {
     const waiting = { operationStats: { pending: 3 } };
-    expect(waitingWords(detail(waiting))).toBe('without windows');
+    expect(waitingWords(detail(waiting))).toBe('for a free worker');
     const parameters = { strategy: { schedule: 'maintenanceWindow' } };
-    expect(waitingWords({ ...detail(waiting), parameters })).toBe('in their windows');
+    expect(waitingWords({ ...detail(waiting), parameters })).toBe('for their windows');
+    const waves = [{ name: 'canary' }] as Detail['waves'];
+    expect(waitingWords(detail({ ...waiting, waves }))).toBe('for their wave and a free worker');
     const pause = { code: 'person' as const, by: 'jane', reason: '', since: '2026-11-29T02:00:00Z' };
     expect(waitingWords(detail({ ...waiting, pauses: [pause] }))).toBe('for a resume');
-    expect(waitingWords(detail({ ...waiting, pauses: [pause], state: 'canceling' }))).toBe('never begins');
+    expect(waitingWords(detail({ ...waiting, pauses: [pause], state: 'canceling' }))).toBe(
+      'not to be begun: it is being stopped',
+    );
     const budget = { ...pause, code: 'budget' as const };
     const all = { ...pause, code: 'queue' as const };
     expect(waitingWords(detail({ ...waiting, pauses: [budget] }))).toBe('for the failure budget');

@@ -132,6 +132,8 @@ describe('stacks', () => {
     expect(waveWords('running', { ...going, paused: true }).word).toBe('paused');
     expect(waveWords('asking', { ...going, paused: true }).word).toBe('asks for approval');
     expect(waveWords('running', { ...going, state: 'canceled' }).word).toBe('ended');
+    for (const phase of ['running', 'soaking', 'asking'])
+      expect(waveWords(phase, { ...going, state: 'canceling' }).word).toBe('stopping');
     expect(waveWords('passed', { ...going, state: 'canceled' }).word).toBe('passed');
     expect(waveWords('waiting', going).word).toBe('waiting');
     for (const state of ['canceling', 'canceled'])

@@ -2,6 +2,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { UnavailableError } from '../../../domain/errors.ts';
 import type { Meter } from '../../../domain/measures.ts';
+import type { Hold } from '../../../domain/upgrades/hold-words.ts';
 import { isAnyFull, keysOf, TakenKeys } from '../../../domain/upgrades/limits.ts';
 import { isFinalOperationState } from '../../../domain/upgrades/states.ts';
 import type { Database, Statements } from '../../connection.ts';
@@ -11,7 +12,15 @@ import { isUUID } from '../rows.ts';
 import { isHeld } from './control-rows.ts';
 import { afterOthers } from './control-statements.ts';
 import { executing } from './execution-changes.ts';
-import { changeOne, ENDED, enters, FREEZES_SINCE, HEEDED, UNSENT_AND_HELD } from './guarded-changes.ts';
+import {
+  changeOne,
+  ENDED,
+  enters,
+  EVERYTHING_PAUSED,
+  FREEZES_SINCE,
+  HEEDED,
+  UNSENT_AND_HELD,
+} from './guarded-changes.ts';
 import { LIMITED } from './limit-columns.ts';
 import { measureStart } from './measured-changes.ts';
 import type {
@@ -112,13 +121,26 @@ async function claimOne(db: Statements, { id, by, now }: Asked, isFull: boolean)
   if (row.dispatch !== by.dispatch) return { kind: 'given back' };
   if (done?.changed) return { kind: 'claimed', row };
   if (row.state === 'in progress') return await takeClaim(db, id, by);
-  return { kind: isFull ? 'full' : 'held', row };
+  return isFull ? { kind: 'full', row } : { kind: 'held', row, by: await holdOf(db, id) };
 }
 
 /** Executed by others before, which have sent nothing; since then its orchestration was paused, or freezes have changed. */
 async function isHeldUnsent(db: Statements, { id }: OperationRow): Promise<boolean> {
   const [row] = await db.execute(sql`select from operations old where id = ${id} and ${UNSENT_AND_HELD}`);
   return row !== undefined;
+}
+
+/** Looked at after the claim, which says only that there is one: null when it is over again. */
+async function holdOf(db: Statements, id: string): Promise<Hold | null> {
+  const [row] = await db.execute<{ hold: Hold | null }>(sql`
+    select case
+      when ${EVERYTHING_PAUSED} then 'everything paused'
+      when o.pauses <> '[]'::jsonb then 'paused'
+      when o.state in ('canceling', 'canceled') then 'canceled'
+      when ${HEEDED} < ${FREEZES_SINCE} then 'freezes'
+    end as hold
+    from operations old join orchestrations o on o.id = old.orchestration_id where old.id = ${id}`);
+  return row?.hold ?? null;
 }
 
 /** A row that is in progress in this dispatch goes over to the execution that asks for it last. */
@@ -132,7 +154,8 @@ async function takeClaim(
     .set({ claim })
     .where(and(executing(id, attempt), eq(operations.dispatch, dispatch)))
     .returning();
-  if (row) return { kind: (await isHeldUnsent(db, row)) ? 'held' : 'claimed', row };
+  if (row && (await isHeldUnsent(db, row))) return { kind: 'held', row, by: await holdOf(db, id) };
+  if (row) return { kind: 'claimed', row };
   throw new UnavailableError(
     'database',
     'The operation was changed while it was claimed; it is claimed anew',

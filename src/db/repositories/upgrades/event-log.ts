@@ -1,7 +1,7 @@
 import { and, asc, count, desc, eq, inArray } from 'drizzle-orm';
 import type { Database } from '../../connection.ts';
-import { events } from '../../schema/index.ts';
-import { IS_CANCEL } from '../../schema/upgrades/events.ts';
+import { events, operations } from '../../schema/index.ts';
+import { IS_CANCEL, IS_OWN } from '../../schema/upgrades/events.ts';
 import { columnsOfLog } from '../../schema/stream-place.ts';
 import type { EventRepository } from './orchestration-repositories.ts';
 
@@ -23,20 +23,23 @@ export function createEventRepository(database: Database): EventRepository {
         const wanted = and(
           eq(events.orchestrationID, orchestrationID),
           filter.operationID === undefined ? undefined : eq(events.operationID, filter.operationID),
+          filter.isOwn ? IS_OWN : undefined,
         );
+        const order = filter.isNewestFirst ? desc(events.id) : asc(events.id);
         // Skipped rows are walked over in the index alone.
         const ids = db
           .select({ id: events.id })
           .from(events)
           .where(wanted)
-          .orderBy(asc(events.id))
+          .orderBy(order)
           .limit(pageSize)
           .offset((page - 1) * pageSize);
         const rows = await db
-          .select(columnsOfLog(events))
+          .select({ ...columnsOfLog(events), shootName: operations.shootName })
           .from(events)
+          .leftJoin(operations, eq(operations.id, events.operationID))
           .where(inArray(events.id, ids))
-          .orderBy(asc(events.id));
+          .orderBy(order);
         const [total] = await db.select({ count: count() }).from(events).where(wanted);
         return { rows, total: total?.count ?? 0 };
       }),

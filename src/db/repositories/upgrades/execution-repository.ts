@@ -1,4 +1,5 @@
 /** Operations as they are executed, from the claim to the end. */
+import type { Hold } from '../../../domain/upgrades/hold-words.ts';
 import type { FailureCode } from '../../../domain/errors.ts';
 import type { LimitedKey } from '../../../domain/upgrades/limits.ts';
 import type { OperationConfig } from '../../../domain/upgrades/operation-config.ts';
@@ -30,7 +31,7 @@ export type Claim =
   /** Given back by this dispatch already: it waits for another one. */
   | { kind: 'given back' }
   /** Its orchestration is paused or canceled, or freezes have changed, and nothing was sent: not to be executed now. */
-  | { kind: 'held'; row: OperationRow }
+  | { kind: 'held'; row: OperationRow; by: Hold | null }
   /** As many of one of its keys are in progress as may be: not to be executed now. */
   | { kind: 'full'; row: OperationRow }
   /** Canceled, of another attempt, or gone: not to be executed. */

@@ -21,6 +21,8 @@ export interface RuntimeFilter {
   regions?: string[];
   plans?: string[];
   shoots?: string[];
+  /** A part of the name of the Shoot or of the runtime ID, in capitals or not. */
+  search?: string;
   /** Without it all but those that are suspended or gone. */
   states?: AskedRuntimeState[];
 }

@@ -120,9 +120,19 @@ export interface Canceled {
   reason: string;
 }
 
+export interface EventFilter {
+  operationID?: string;
+  /** Only what is about the orchestration itself. */
+  isOwn?: boolean;
+  /** The newest first, in place of the oldest. */
+  isNewestFirst?: boolean;
+}
+
+/** An event with the Shoot of the operation that it is about; null for the orchestration itself. */
+export type NamedEvent = EventRow & { shootName: string | null };
+
 export interface EventRepository {
   /** The last time that it was canceled; undefined when it never was. */
   canceled(orchestrationID: string): Promise<Canceled | undefined>;
-  /** Oldest first. */
-  list(orchestrationID: string, filter: { operationID?: string }, paging: Paging): Promise<Page<EventRow>>;
+  list(orchestrationID: string, filter: EventFilter, paging: Paging): Promise<Page<NamedEvent>>;
 }

@@ -39,6 +39,8 @@ export interface BurnUp {
   /** As the first estimate had it; empty before that. */
   planned: EndedBy[];
   actual: EndedBy[];
+  /** Those that were canceled before they began: they are not in the actual line. */
+  neverBegan: number;
 }
 
 export interface RolloutRepository {

@@ -86,19 +86,28 @@ export function createRolloutRepository(database: Database): RolloutRepository {
   };
 }
 
+/** True of an operation that was canceled before it began, or before it began again. */
+const NEVER_BEGAN = sql`o.state = 'canceled' and o.started_at is null`;
+
 async function readBurnUp(db: Drizzle, orchestrationID: string): Promise<BurnUp> {
   const [row] = await db
-    .select({ total: orchestrations.plannedCount, planned: plannedEnds.line })
+    .select({
+      total: orchestrations.plannedCount,
+      planned: plannedEnds.line,
+      neverBegan: sql<number>`(
+        select count(*)::int from operations o where o.orchestration_id = ${orchestrationID} and ${NEVER_BEGAN})`,
+    })
     .from(orchestrations)
     .leftJoin(plannedEnds, eq(plannedEnds.orchestrationID, orchestrations.id))
     .where(eq(orchestrations.id, orchestrationID));
   const rows = await db.execute<{ at: string; count: number }>(sql`
     select max(finished_at) as at, max(n)::int as count from (
       select o.finished_at, row_number() over (order by o.finished_at) as n, count(*) over () as total
-      from operations o where o.orchestration_id = ${orchestrationID} and o.finished_at is not null
+      from operations o where o.orchestration_id = ${orchestrationID} and o.finished_at is not null and not (${NEVER_BEGAN})
     ) as ended group by ceil(n * ${BURN_UP_POINTS}::numeric / greatest(total, ${BURN_UP_POINTS})) order by 2`);
   const actual = lastOfEachInstant(rows.map(({ at, count }) => ({ at: instantOf(at) ?? '', count })));
-  return { total: row?.total ?? null, planned: row?.planned ?? [], actual };
+  const { total = null, planned, neverBegan = 0 } = row ?? {};
+  return { total, planned: planned ?? [], actual, neverBegan };
 }
 
 function groupsOf(

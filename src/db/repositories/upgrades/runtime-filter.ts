@@ -63,6 +63,7 @@ export function matching(filter: RuntimeFilter, upgraded: UpgradedRuntimes): SQL
     ...among('r.region', filter.regions),
     ...among('r.service_plan_name', filter.plans),
     ...among('r.shoot_name', filter.shoots),
+    ...searched(filter.search),
   ];
   return sql.join(conditions, sql` and `);
 }
@@ -77,4 +78,12 @@ function ofStates(states: readonly AskedRuntimeState[] = [], upgraded: UpgradedR
 
 function among(column: string, values: readonly string[] | undefined): SQL[] {
   return values === undefined ? [] : [sql`${sql.raw(column)} = any(${sql.param(values)}::text[])`];
+}
+
+/** A part of a name is in no index: each runtime is looked at, of which there are as many as in the inventory. A line end is in no name. */
+function searched(text: string | undefined): SQL[] {
+  if (text === undefined) return [];
+  return [
+    sql`strpos(lower(concat_ws(chr(10), r.shoot_name, r.runtime_id)), lower(${sql.param(text)}::text)) > 0`,
+  ];
 }

@@ -7,6 +7,9 @@ import { streamPlace } from '../stream-place.ts';
 /** True of the event by which an orchestration was canceled: by a request, its budget, or the answer to a question. */
 export const IS_CANCEL = sql`operation_id is null and (kind = 'state' and to_state = 'canceling' or kind = 'rejected')`;
 
+/** True of an event that is about the orchestration itself, and about none of its operations. */
+export const IS_OWN = sql`operation_id is null`;
+
 /** Append-only: every change of a state and every request that changed something. Who, when, what, why. */
 export const events = pgTable(
   'events',
@@ -29,6 +32,8 @@ export const events = pgTable(
   },
   (t) => [
     index('events_orchestration').on(t.orchestrationID, t.id),
+    // A few of the hundreds of thousands that an orchestration has.
+    index('events_own').on(t.orchestrationID, t.id).where(IS_OWN),
     index('events_operation')
       .on(t.operationID, t.id)
       .where(sql`${t.operationID} is not null`),

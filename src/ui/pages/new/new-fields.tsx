@@ -1,5 +1,6 @@
 import { useId, type ReactNode } from 'react';
 import type { NewForm } from '../../words/new-request.ts';
+import { TermsHere } from '../../parts/terms-here.tsx';
 import { TargetCount } from './target-count.tsx';
 
 interface FieldsProps {
@@ -13,6 +14,7 @@ export function NewFields(props: FieldsProps): ReactNode {
       <What {...props} />
       <Targets {...props} />
       <How {...props} />
+      <TermsHere terms={['wave', 'soak', 'approval', 'Shoot']} />
     </>
   );
 }

@@ -1,18 +1,29 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { useEffect, useMemo, type ReactNode } from 'react';
 import { Moment, useNow, ZONE } from '../../now.tsx';
 import { Trouble } from '../../parts/trouble.tsx';
 import { body, rest, type Schemas } from '../../rest-client.ts';
-import { burnUpRows, burnUpWords, pictureOf, type BurnUpPicture } from '../../words/burn-up-lines.ts';
+import { refresher } from '../../refresher.ts';
+import {
+  burnUpRows,
+  burnUpWords,
+  pictureOf,
+  settledOf,
+  type BurnUpPicture,
+} from '../../words/burn-up-lines.ts';
+import type { Detail } from '../../words/rollout-words.ts';
 import { clockOf, numberOf } from '../../words/times.ts';
 
-/** The rest between two reads: one of 100,000 operations sorts all that have ended. */
+/** The time after which it is read anew though nothing is heard of. */
 const REFETCH_MS = 10_000;
+/** The least rest between two reads: one of 100,000 operations sorts all that have ended. */
+const REST_MS = 2_000;
 
 /** Operations that have ended, as planned and in fact. */
-export function BurnUp({ id }: { id: string }): ReactNode {
+export function BurnUp({ orchestration }: { orchestration: Detail }): ReactNode {
+  const { orchestrationID: id, state, progress } = orchestration;
   const now = useNow();
-  const { data, error } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: ['orchestrations', id, 'burn-up'],
     queryFn: () =>
       body(
@@ -23,6 +34,21 @@ export function BurnUp({ id }: { id: string }): ReactNode {
     meta: { isStill: true },
     refetchInterval: REFETCH_MS,
   });
+  const refresh = useMemo(
+    () =>
+      refresher({
+        read: async () => void (await refetch()),
+        restMs: REST_MS,
+        clock: () => performance.now(),
+        later: (call, ms) => void setTimeout(call, ms),
+      }),
+    [refetch],
+  );
+  // Beside a headline that counts otherwise the picture would contradict it.
+  const differs = data !== undefined && settledOf(data) !== progress.done;
+  useEffect(() => {
+    if (differs) refresh();
+  }, [differs, progress.done, state, refresh]);
   const picture = data && pictureOf(data, now);
   if (!picture) return error ? <Trouble error={error} /> : null;
   const words = burnUpWords(data, now);
@@ -32,7 +58,7 @@ export function BurnUp({ id }: { id: string }): ReactNode {
       <p>
         {words}. <Key />
       </p>
-      <Picture picture={picture} words={words} now={now} />
+      <Picture picture={picture} words={words} total={data.total ?? 0} now={now} />
       <details>
         <summary>Show as a table</summary>
         <Table burnUp={data} />
@@ -60,13 +86,18 @@ function Sample({ className }: { className: string }): ReactNode {
 interface PictureProps {
   picture: BurnUpPicture;
   words: string;
+  total: number;
   now: number;
 }
 
-function Picture({ picture, words, now }: PictureProps): ReactNode {
+function Picture({ picture, words, total, now }: PictureProps): ReactNode {
   const { planned, actual, from, to } = picture;
   return (
-    <>
+    <div className="burn-up-frame">
+      <p className="scale quiet" aria-hidden="true">
+        <span>{numberOf(total)}</span>
+        <span>0</span>
+      </p>
       <svg
         className="burn-up"
         viewBox="0 0 100 100"
@@ -86,7 +117,7 @@ function Picture({ picture, words, now }: PictureProps): ReactNode {
         <span>{clockOf(from, now, ZONE)}</span>
         <span>{clockOf(to, now, ZONE)}</span>
       </p>
-    </>
+    </div>
   );
 }
 

@@ -4,6 +4,7 @@ import { useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { Moment } from '../../now.tsx';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';
+import { TermsHere } from '../../parts/terms-here.tsx';
 import { Trouble } from '../../parts/trouble.tsx';
 import { body, Refused, rest, type Schemas } from '../../rest-client.ts';
 import { useMayChange, useNeedsGroup } from '../../session.tsx';
@@ -34,6 +35,7 @@ export function Failures({ orchestration }: { orchestration: Detail }): ReactNod
       <h2 id="failures">
         Failures <span className="quiet">{data && countOf(data.totalCount, 'cause')}</span>
       </h2>
+      <TermsHere terms={['Shoot', 'Provisioner', 'budget']} />
       {error && <Trouble error={error} />}
       <ul className="causes">
         {data?.data.map((cause) => (

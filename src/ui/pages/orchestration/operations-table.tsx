@@ -38,7 +38,7 @@ export function OperationsTable({ orchestration }: { orchestration: Detail }): R
       {!data && !error && <p className="quiet">Reading…</p>}
       {data && (
         <>
-          <div className="table" tabIndex={0} role="group" aria-labelledby="operations">
+          <div className="table blocks" tabIndex={0} role="group" aria-labelledby="operations">
             <table aria-busy={isPlaceholderData}>
               <thead>
                 <tr>
@@ -105,10 +105,12 @@ function Row({ operation }: { operation: Operation }): ReactNode {
       <td className="wide">
         <Said text={whyOf(operation)} />
       </td>
-      <td>{operation.region}</td>
-      <td>{operation.servicePlanName}</td>
-      <td>{startedAt ? <Moment at={startedAt} isShort /> : '–'}</td>
-      <td className="number">{operation.attempts}</td>
+      <td data-label="Region">{operation.region}</td>
+      <td data-label="Plan">{operation.servicePlanName}</td>
+      <td data-label="Begun">{startedAt ? <Moment at={startedAt} isShort /> : '–'}</td>
+      <td className="number" data-label="Attempts">
+        {operation.attempts}
+      </td>
     </tr>
   );
 }

@@ -1,12 +1,14 @@
 import { useId, useState, type ReactNode } from 'react';
-import { Moment } from '../../now.tsx';
+import { Moment, useNow, ZONE } from '../../now.tsx';
 import { ShareBar } from '../../parts/share-bar.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
+import { TermsHere } from '../../parts/terms-here.tsx';
 import type { Schemas } from '../../rest-client.ts';
 import { useMayChange, useNeedsGroup } from '../../session.tsx';
-import { budgetWords, hasEnded, type Detail } from '../../words/rollout-words.ts';
+import { budgetWords, hasEnded, isEnding, type Detail } from '../../words/rollout-words.ts';
 import { waveWords } from '../../words/state-words.ts';
 import { numberOf } from '../../words/times.ts';
+import { waveTimes } from '../../words/wave-times.ts';
 import { AnswerDialog, type Answered } from './answer-dialog.tsx';
 import { ToOperations } from './to-operations.tsx';
 
@@ -23,6 +25,7 @@ export function Waves({ orchestration }: { orchestration: Detail }): ReactNode {
           <WaveRow key={wave.name} wave={wave} position={position} orchestration={orchestration} />
         ))}
       </ol>
+      <TermsHere terms={['wave', 'soak', 'approval', 'budget']} />
     </section>
   );
 }
@@ -34,6 +37,7 @@ interface WaveRowProps {
 }
 
 function WaveRow({ wave, position, orchestration }: WaveRowProps): ReactNode {
+  const now = useNow();
   const { name, size, pending, inProgress, succeeded, failed, canceled } = wave;
   const stats = { pending, 'in progress': inProgress, succeeded, failed, canceled };
   return (
@@ -47,7 +51,8 @@ function WaveRow({ wave, position, orchestration }: WaveRowProps): ReactNode {
       </span>
       <span className="wave-words">
         <StateBadge words={waveWords(wave.phase, orchestration)} />{' '}
-        <WaveSays wave={wave} next={nextOf(orchestration, position)} />
+        {waveTimes(orchestration, position, now, ZONE)}
+        <WaveSays wave={wave} next={isEnding(orchestration) ? undefined : nextOf(orchestration, position)} />
         {!hasEnded(orchestration) && wave.phase === 'asking' && (
           <Question wave={wave} orchestration={orchestration} />
         )}
@@ -58,19 +63,26 @@ function WaveRow({ wave, position, orchestration }: WaveRowProps): ReactNode {
 
 const nextOf = ({ waves }: Detail, position: number): string => waves[position + 1]?.name ?? 'the end';
 
-function WaveSays({ wave, next }: { wave: Wave; next: string }): ReactNode {
+interface WaveSaysProps {
+  wave: Wave;
+  /** The one after it; none begins after a stop. */
+  next: string | undefined;
+}
+
+function WaveSays({ wave, next }: WaveSaysProps): ReactNode {
   const { phase, failed, canceled, failureBudget, soakUntil, question, unhealthy } = wave;
   return (
     <>
-      {failed > 0 && ` ${numberOf(failed)} failed${failureBudget ? `: ${budgetWords(failureBudget)}` : ''}. `}
-      {canceled > 0 && ` ${numberOf(canceled)} not upgraded. `}
-      {unhealthy && unhealthy.count > 0 && ` ${numberOf(unhealthy.count)} unhealthy afterwards. `}
-      {phase === 'soaking' && soakUntil && (
+      {failed > 0 && ` · ${numberOf(failed)} failed${failureBudget ? `: ${budgetWords(failureBudget)}` : ''}`}
+      {canceled > 0 && ` · ${numberOf(canceled)} not upgraded`}
+      {unhealthy && unhealthy.count > 0 && ` · ${numberOf(unhealthy.count)} unhealthy afterwards`}
+      {next !== undefined && phase === 'soaking' && soakUntil && (
         <>
-          {next} not before <Moment at={soakUntil} />
+          {' '}
+          · {next} not before <Moment at={soakUntil} />
         </>
       )}
-      {question?.approvedBy && ` approved by ${question.approvedBy}`}
+      {question?.approvedBy && ` · approved by ${question.approvedBy}`}
       {question?.approvedAt && (
         <>
           {' '}

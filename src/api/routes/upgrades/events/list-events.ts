@@ -1,10 +1,25 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import type { EventRow } from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
+import type {
+  EventRow,
+  NamedEvent,
+} from '../../../../db/repositories/upgrades/orchestration-repositories.ts';
 import { bearer, idParameter, problems, timestamp } from '../../../answers.ts';
 import type { Api, AppDependencies } from '../../../api-dependencies.ts';
 import { permits } from '../../../middleware/authorization.ts';
 import { envelope, envelopeSchema, pagingQuery, toPaging } from '../../../paging.ts';
 import { findOrchestration } from '../orchestrations/find-orchestration.ts';
+
+const EXAMPLE = {
+  eventID: 12,
+  orchestrationID: '07089b96-8e31-49a4-96d0-f8288253c804',
+  operationID: null,
+  at: '2020-10-12T19:31:02.117046Z',
+  actor: 'jane@example.com',
+  kind: 'state',
+  fromState: 'in progress',
+  toState: 'canceling',
+  reason: 'Cancel requested',
+};
 
 export const eventSchema = z
   .object({
@@ -22,24 +37,20 @@ export const eventSchema = z
     reason: z.string(),
   })
   .openapi('Event', {
-    example: {
-      eventID: 12,
-      orchestrationID: '07089b96-8e31-49a4-96d0-f8288253c804',
-      operationID: null,
-      at: '2020-10-12T19:31:02.117046Z',
-      actor: 'jane@example.com',
-      kind: 'state',
-      fromState: 'in progress',
-      toState: 'canceling',
-      reason: 'Cancel requested',
-    },
+    example: EXAMPLE,
   });
+
+const namedEventSchema = eventSchema
+  .extend({
+    shootName: z.string().nullable().openapi({ description: 'Of the operation; null without one' }),
+  })
+  .openapi('NamedEvent', { example: { ...EXAMPLE, shootName: null } });
 
 const route = createRoute({
   method: 'get',
   path: '/orchestrations/{orchestrationID}/events',
   tags: ['orchestrations'],
-  summary: 'Everything that happened to an orchestration and its operations, oldest first',
+  summary: 'Everything that happened to an orchestration and its operations',
   security: bearer,
   middleware: [permits('read')],
   request: {
@@ -50,12 +61,20 @@ const route = createRoute({
         .uuid({ error: 'must be a UUID, given once' })
         .optional()
         .openapi({ description: 'Only what happened to this operation' }),
+      about: z
+        .enum(['orchestration'], { error: 'must be orchestration, given once' })
+        .optional()
+        .openapi({ description: 'Only what happened to the orchestration itself' }),
+      order: z
+        .enum(['oldest', 'newest'], { error: 'must be oldest or newest, given once' })
+        .default('oldest')
+        .openapi({ description: 'Which ones come first' }),
     }),
   },
   responses: {
     200: {
       description: 'A page of events',
-      content: { 'application/json': { schema: envelopeSchema(eventSchema).openapi('EventPage') } },
+      content: { 'application/json': { schema: envelopeSchema(namedEventSchema).openapi('EventPage') } },
     },
     ...problems('invalid-input', 'not-found'),
   },
@@ -69,10 +88,14 @@ export function registerListEvents(api: Api, deps: AppDependencies): void {
     await findOrchestration(deps, orchestrationID);
     const { rows, total } = await deps.repositories.events.list(
       orchestrationID,
-      { operationID: query.operationID },
+      {
+        operationID: query.operationID,
+        isOwn: query.about === 'orchestration',
+        isNewestFirst: query.order === 'newest',
+      },
       toPaging(query),
     );
-    return c.json(envelope(rows.map(toEvent), total), 200);
+    return c.json(envelope(rows.map(toNamedEvent), total), 200);
   });
 }
 
@@ -90,4 +113,8 @@ export function toEvent({ id, ...event }: Omit<EventRow, 'wave'>): EventAnswer {
     toState: event.toState,
     reason: event.reason,
   };
+}
+
+function toNamedEvent({ shootName, ...event }: NamedEvent): z.infer<typeof namedEventSchema> {
+  return { ...toEvent(event), shootName };
 }

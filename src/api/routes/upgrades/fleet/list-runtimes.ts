@@ -4,7 +4,15 @@ import { ASKED_RUNTIME_STATES } from '../../../../domain/upgrades/runtime-state.
 import { bearer, problems, timestamp } from '../../../answers.ts';
 import type { Api, AppDependencies } from '../../../api-dependencies.ts';
 import { permits } from '../../../middleware/authorization.ts';
-import { envelope, envelopeSchema, pagingQuery, stateQuery, textsQuery, toPaging } from '../../../paging.ts';
+import {
+  envelope,
+  envelopeSchema,
+  pagingQuery,
+  searchQuery,
+  stateQuery,
+  textsQuery,
+  toPaging,
+} from '../../../paging.ts';
 import { runtimeSchema, toRuntime } from './runtime-answer.ts';
 
 const flag = (description: string) =>
@@ -22,6 +30,9 @@ const query = z.strictObject({
   region: textsQuery('Only those in this region of their provider'),
   plan: textsQuery('Only those with this service plan, by its name'),
   shoot: textsQuery('Only the one with this Shoot'),
+  search: searchQuery(
+    'Only those with this text, in capitals or not, in the name of the Shoot or the runtime ID',
+  ),
   state: stateQuery(ASKED_RUNTIME_STATES),
   op_detail: z
     .enum(['last', 'all'], { error: 'must be one of: last, all' })
@@ -76,6 +87,7 @@ export function registerListRuntimes(
       regions: asked.region,
       plans: asked.plan,
       shoots: asked.shoot,
+      search: asked.search,
       states: asked.state,
     };
     const wanted = { kymaConfig: asked.kyma_config === 'true' };

@@ -28,7 +28,10 @@ const burnUpSchema = z
     }),
     actual: lineSchema.openapi({
       description:
-        'Succeeded, failed or canceled, whichever they have ended with; one that is retried has not ended',
+        'Succeeded, failed or canceled, whichever they have ended with; one that is retried has not ended, nor has one that was canceled before it began',
+    }),
+    neverBegan: z.int().min(0).openapi({
+      description: 'Canceled before they began, as by a stop or a skip: the actual line leaves them out',
     }),
   })
   .openapi('BurnUp', {
@@ -41,6 +44,7 @@ const burnUpSchema = z
         { at: '2026-03-02T23:00:00.000Z', count: 3 },
       ],
       actual: [{ at: '2026-03-02T22:41:07.000Z', count: 1 }],
+      neverBegan: 0,
     },
   });
 

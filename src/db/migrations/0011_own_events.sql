@@ -1,0 +1,1 @@
+CREATE INDEX "events_own" ON "events" USING btree ("orchestration_id","id") WHERE operation_id is null;
