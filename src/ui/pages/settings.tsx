@@ -21,9 +21,7 @@ export function SettingsPage(): ReactNode {
         </dd>
         <dt>May</dt>
         <dd>
-          {roles.includes('admin')
-            ? 'read and change: of the group of administrators'
-            : 'read: of the group of operators. Changes need the group of administrators'}
+          {roles.includes('admin') ? 'read and change' : `read: a change needs the group ${groups.admin}`}
         </dd>
         <dt>Administrators</dt>
         <dd>

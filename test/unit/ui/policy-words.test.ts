@@ -25,6 +25,7 @@ it('an entry says whom it is for', () => {
   expect(whomOf({ match: { plan: '^trial$', region: '^eu-' } })).toBe('plan ^trial$ and region ^eu-');
   expect(whomOf({ match: { globalAccountID: 'abc' } })).toBe('global account abc');
   expect(whomOf({ match: null, runtimeID: 'r-1' })).toBe('runtime r-1');
+  expect(whomOf({ runtimeID: 'r-1' }, new Map([['r-1', 'c-3a3xdaf']]))).toBe('shoot c-3a3xdaf');
   expect(whomOf({})).toBe('all runtimes');
 });
 
