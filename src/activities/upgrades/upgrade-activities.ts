@@ -79,6 +79,11 @@ async function notClaimed(
       return { outcome: outcomeOf(claim.row), description: claim.row.description };
     case 'given back':
       return { outcome: { kind: 'missed' }, description: 'It was given back already' };
+    case 'stopped':
+      return {
+        outcome: outcomeOf(claim.row),
+        description: 'Its orchestration is canceled, and nothing was sent',
+      };
     case 'held':
       await giveBackHeld(deps, claim.row);
       return {

@@ -3,6 +3,9 @@
 /** Of an orchestration that waits for its turn, for the first time or again. */
 export const QUEUED = 'queued for processing';
 
+/** Of a canceled orchestration, and of its operations that were never begun. */
+export const CANCELED = 'Orchestration was canceled';
+
 /** How they begin. */
 export const DESCRIPTION_BEGINS = {
   /** Of an orchestration: its plan can't be made, and why. Likewise of a wave that is looked at. */

@@ -1,7 +1,9 @@
 /** Claims of operations: each by itself, and those of an orchestration with limits one after the other, several in a transaction. */
 import { and, eq, sql } from 'drizzle-orm';
+import { DRYDOCK } from '../../../domain/actors.ts';
 import { UnavailableError } from '../../../domain/errors.ts';
 import type { Meter } from '../../../domain/measures.ts';
+import { CANCELED } from '../../../domain/upgrades/descriptions.ts';
 import { isAnyFull, keysOf, TakenKeys } from '../../../domain/upgrades/limits.ts';
 import { isFinalOperationState } from '../../../domain/upgrades/states.ts';
 import type { Database, Statements } from '../../connection.ts';
@@ -11,9 +13,17 @@ import { isUUID } from '../rows.ts';
 import { isHeld } from './control-rows.ts';
 import { afterOthers } from './control-statements.ts';
 import { executing } from './execution-changes.ts';
-import { changeOne, ENDED, enters, FREEZES_SINCE, HEEDED, UNSENT_AND_HELD } from './guarded-changes.ts';
+import {
+  changeOne,
+  ENDED,
+  enters,
+  FREEZES_SINCE,
+  HEEDED,
+  stopOneUnsent,
+  UNSENT_AND_HELD,
+} from './guarded-changes.ts';
 import { LIMITED } from './limit-columns.ts';
-import { measureStart } from './measured-changes.ts';
+import { measureEnd, measureStart } from './measured-changes.ts';
 import type {
   Claim,
   Dispatch,
@@ -49,6 +59,7 @@ export function createClaims(database: Database, meter: Meter): Pick<OperationRe
         ? await claimInLine(limited.orchestrationID, { id, by, now, keys: limited.keys })
         : await database.write((db) => claimOne(db, { id, by, now }, false));
       if (claim.kind === 'claimed' && isOf(claim.row, now)) measureStart(meter, claim.row);
+      if (claim.kind === 'stopped') measureEnd(meter, claim.row);
       return claim;
     },
   };
@@ -111,7 +122,17 @@ async function claimOne(db: Statements, { id, by, now }: Asked, isFull: boolean)
   if (isFinalOperationState(row.state)) return { kind: 'finished', row };
   if (row.dispatch !== by.dispatch) return { kind: 'given back' };
   if (done?.changed) return { kind: 'claimed', row };
-  if (row.state === 'in progress') return await takeClaim(db, id, by);
+  if (row.state === 'in progress') {
+    // Whoever has claimed it before.
+    const { attempt, dispatch } = by;
+    const stopped = await stopOneUnsent(
+      db,
+      id,
+      { attempt, dispatch },
+      { actor: DRYDOCK, reason: CANCELED, now },
+    );
+    return stopped ? { kind: 'stopped', row: stopped } : await takeClaim(db, id, by);
+  }
   return { kind: isFull ? 'full' : 'held', row };
 }
 

@@ -166,6 +166,11 @@ export interface OperationPlanRepository {
   ): Promise<boolean>;
   /** Cancels every waiting operation of the orchestration with one statement (and one event each); answers how many. */
   cancelWaiting(orchestrationID: string, change: StateChange): Promise<number>;
+  /**
+   * Cancels every operation in progress of an orchestration that is canceling or canceled, when no request of its attempt can have been sent; answers how
+   * many. Whoever executes one hears of it when it claims, or is about to send.
+   */
+  stopUnsent(orchestrationID: string, change: StateChange): Promise<number>;
   /** Counts the dispatch of a waiting operation up: its child has ended without having begun. No event. */
   giveBack(operationID: string, dispatch: Dispatch): Promise<void>;
   /**

@@ -14,6 +14,7 @@ import {
   GIVEN_BACK,
   MOVED,
   standsAs,
+  stopUnsent,
   UNSENT_AND_HELD,
   WAITS,
 } from './guarded-changes.ts';
@@ -23,7 +24,14 @@ import type { OperationRepository } from './orchestration-repositories.ts';
 
 type PlanChanges = Pick<
   OperationRepository,
-  'cancelOne' | 'cancelWaiting' | 'giveBack' | 'giveBackHeld' | 'reschedule' | 'defer' | 'failOvertaken'
+  | 'cancelOne'
+  | 'cancelWaiting'
+  | 'stopUnsent'
+  | 'giveBack'
+  | 'giveBackHeld'
+  | 'reschedule'
+  | 'defer'
+  | 'failOvertaken'
 >;
 
 const MANY_LIMIT_MS = 120_000;
@@ -54,6 +62,12 @@ export function createPlanChanges(database: Database, meter: Meter): PlanChanges
       );
       measureEnds(meter, canceled, 'canceled');
       return canceled.count;
+    },
+
+    stopUnsent: async (orchestrationID, change) => {
+      const stopped = await database.write((db) => stopUnsent(db, orchestrationID, change));
+      measureEnds(meter, stopped, 'canceled');
+      return stopped.count;
     },
 
     giveBack: (id, { attempt, dispatch }) =>
