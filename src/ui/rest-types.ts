@@ -3047,6 +3047,7 @@ export interface components {
       total: number | null;
       failed: number;
       inFlight: number;
+      unsent: number;
       /** Format: date-time */
       inFlightSince: string | null;
       drained: {

@@ -287,6 +287,20 @@ describe('waitingFor of operations', () => {
     expect(await get(paths[0] ?? '')).toMatchObject({ waitingFor: null });
   });
 
+  it('says of one in progress to which nothing was sent that it waits for the resume, and finds it so', async () => {
+    const batch = [planned(0)];
+    const { id, paths } = await aPlanOf(batch);
+    const { operationID } = batch[0] ?? planned(0);
+    await rig.repositories.operations.claim(operationID, EXECUTION, AT);
+    await rig.repositories.operations.describe(operationID, 1, 'Trying again: 503', AT);
+    await rig.repositories.control.command(id, { command: 'pause', by: 'jane', reason: '' }, AT);
+    expect(await get(paths[0] ?? '')).toMatchObject({
+      waitingFor: { code: 'paused', then: [{ code: 'dependency-down' }] },
+    });
+    for (const code of ['paused', 'dependency-down'])
+      expect(await get(`/${id}/operations?waitingFor=${code}`)).toMatchObject({ totalCount: 1 });
+  });
+
   it('sends one that is retried into the line', async () => {
     const holder = await aPlanOf([planned(0)]);
     const batch = [planned(0)];

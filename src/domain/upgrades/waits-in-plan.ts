@@ -25,6 +25,12 @@ export interface WaitingOperation {
   busySince?: string | null;
   /** The number of its wave; 0 without waves. */
   wave: number;
+  /** Set once a request of this attempt may have been sent. */
+  baselineOperationID?: string | null;
+  /** Set once a request of this attempt was accepted. */
+  provisionerOperationID?: string | null;
+  /** Set once its runtime has what is wanted. */
+  upgradedAt?: string | null;
 }
 
 /** Facts about its plan that do not stand in the row of an operation. All but `workers` makes a message more exact, and may be left out. */
@@ -157,6 +163,12 @@ function takenBy(holders: readonly SlotHolder[], executing: number): string {
   const names = holders.map(({ shootName }) => shootName).join(', ');
   const more = executing - holders.length;
   return ` by ${names}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/** True of one in progress to which nothing was sent in its attempt: a pause takes it back, and a cancel ends it. */
+export function isUnsent(row: WaitingOperation): boolean {
+  const { baselineOperationID, provisionerOperationID, upgradedAt } = row;
+  return baselineOperationID === null && provisionerOperationID === null && upgradedAt === null;
 }
 
 /** Something in progress that does not get on, by its own words. */

@@ -473,6 +473,34 @@ describe('an operation waits', () => {
     );
   });
 
+  it('in progress without anything sent, for a resume first, and for nothing that could end once it is canceled', () => {
+    const said = 'The Provisioner is busy with another operation on the runtime (Hibernate, p-9)';
+    const unsent = { baselineOperationID: null, provisionerOperationID: null, upgradedAt: null };
+    const busy: Partial<WaitingOperation> = {
+      ...unsent,
+      state: 'in progress',
+      description: `Trying again: ${said}`,
+    };
+    const wait = (row: Partial<WaitingOperation>, of: Partial<WaitingOrchestration>) => {
+      const { code, then } = waitOf({ row: { ...busy, ...row }, of }) ?? {};
+      return [code, then?.map((one) => one.code)];
+    };
+    expect(wait({}, {})).toEqual(['runtime-busy', undefined]);
+    expect(wait({}, { pauses: [PAUSE] })).toEqual(['paused', ['runtime-busy']]);
+    expect(wait({ description: 'Upgrade under way' }, { pauses: [PAUSE] })).toEqual(['paused', undefined]);
+    expect(waitOf({ row: busy, of: { state: 'canceling', pauses: [PAUSE] } })).toEqual({
+      code: 'canceling',
+      message: 'It is not upgraded: its orchestration is being canceled, and nothing was sent',
+    });
+    // What may have been sent finishes, and so does what had the version and is checked.
+    for (const row of [{ baselineOperationID: '' }, { provisionerOperationID: 'p-1' }, { upgradedAt: NOW }]) {
+      expect(wait(row, { state: 'canceling' })).toEqual(['runtime-busy', undefined]);
+      expect(wait(row, { pauses: [PAUSE] })).toEqual(['runtime-busy', undefined]);
+    }
+    for (const state of ['pending', 'retrying', 'canceled', 'succeeded', 'failed'] as const)
+      expect(wait({}, { state })).toEqual(['runtime-busy', undefined]);
+  });
+
   it('for nothing when it goes on, has ended, or begins no more', () => {
     const states = OPERATION_STATES.filter((state) => state !== 'pending' && state !== 'retrying');
     for (const state of states) expect(waitOf({ row: { ...TOMORROW, state } })).toBeUndefined();
