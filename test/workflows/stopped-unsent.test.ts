@@ -211,6 +211,27 @@ describe('an execution of what was canceled', () => {
   });
 });
 
+describe('a pause while the Provisioner does something else on a runtime', () => {
+  it('gives its operation back with what was seen, and upgrades it after the resume', async () => {
+    const { rig, fleet, endOther } = await occupied(1);
+    const id = await rig.request();
+    await isTriedAgain(rig, id);
+    const { control } = rig.repositories;
+    const now = new Date().toISOString();
+    await control.command(id, { command: 'pause', by: 'jane', reason: '' }, now);
+    await until(async () => (await rig.statesOf(id))['pending'] === 1, { what: 'it waits again' });
+    expect((await rig.operations(id))[0]?.description).toMatch(
+      /^Its runtime was busy when it was last looked at, \S+Z: the Provisioner did something else on it \(UpgradeShoot, operation \S+\)$/,
+    );
+    endOther();
+    fleet.autoEnd = true;
+    await control.command(id, { command: 'resume', by: 'jane', reason: '', acknowledge: false }, now);
+    await rig.gateway.look(id);
+    expect(await rig.ends(id)).toBe('succeeded');
+    expect(sent(fleet)).toHaveLength(1);
+  });
+});
+
 describe('a pause between claim and request', () => {
   it('lets nothing be sent before the resume', async () => {
     const fleet = new FleetInMemory(1);

@@ -3,6 +3,7 @@ import { Context } from '@temporalio/activity';
 import { FinalError, UnavailableError, type FailureCode } from '../../domain/errors.ts';
 import type { Claim, OperationRow } from '../../db/repositories/upgrades/orchestration-repositories.ts';
 import { limitedKeys } from '../../domain/upgrades/limits.ts';
+import { describeBusy } from '../../domain/upgrades/waits-in-plan.ts';
 import type { OperationOutcome } from '../../workflows/contract/upgrades.ts';
 import { DRYDOCK } from '../../domain/actors.ts';
 import { nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
@@ -112,7 +113,9 @@ async function giveBack(deps: ActivityDependencies, row: OperationRow): Promise<
 async function giveBackHeld(deps: ActivityDependencies, row: OperationRow): Promise<void> {
   if (row.state !== 'in progress') return;
   const reason = 'Its orchestration was paused, or freezes have changed, before anything was sent';
-  const change = { actor: DRYDOCK, reason, now: nowOf(deps) };
+  // Whoever describes it writes when: that was the last look at its runtime.
+  const description = describeBusy(row, row.updatedAt);
+  const change = { actor: DRYDOCK, reason, now: nowOf(deps), description };
   if (!(await deps.repositories.operations.giveBackHeld(row.id, row, change))) throw changedMeanwhile();
 }
 

@@ -16,6 +16,8 @@ export const DESCRIPTION_BEGINS = {
   busy: 'Waits: the runtime is held by ',
   /** Of a waiting operation that has failed: the number of its next try, the end of the wait and the failure follow. */
   backoff: 'Waits with ',
+  /** Of a waiting operation that was in progress: when something else was last seen to keep its runtime busy, and what that was, follow. */
+  wasBusy: 'Its runtime was busy when it was last looked at, ',
   /** Of an operation in progress: what was said by the system that does not answer follows. It is replaced once one does. */
   again: 'Trying again: ',
 } as const;

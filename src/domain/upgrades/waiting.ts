@@ -126,7 +126,7 @@ function waitsWithPlan(
     return [pause, wave, stillAfterWave(waitingInPlan(row, fromMs, facts))];
   }
   const wait = waitingInPlan(row, nowMs, facts);
-  return [pause, pause ? stillAfterPause(wait) : wait];
+  return [pause, pause ? stillAfterPause(wait, row) : wait];
 }
 
 function inOrder(waits: readonly (Wait | undefined)[]): WaitingFor | undefined {

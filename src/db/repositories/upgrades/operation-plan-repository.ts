@@ -186,9 +186,13 @@ export interface OperationPlanRepository {
   ): Promise<boolean>;
   /**
    * Gives an operation that executes (with the `claim` of who executes it) back to the plan, when its orchestration is paused, or
-   * freezes have changed, and nothing of it was sent. False when nothing changed.
+   * freezes have changed, and nothing of it was sent. It is described by `description`, default the reason. False when nothing changed.
    */
-  giveBackHeld(operationID: string, seen: SeenOperation, change: StateChange): Promise<boolean>;
+  giveBackHeld(
+    operationID: string,
+    seen: SeenOperation,
+    change: StateChange & { description?: string },
+  ): Promise<boolean>;
   /** The runtime is busy: not before `notBefore`; sets busySince when it is not set. Answers busySince. */
   defer(
     operationID: string,

@@ -82,7 +82,7 @@ export function createPlanChanges(database: Database, meter: Meter): PlanChanges
       database.write(async (db) => {
         const done = await changeOne(db, id, {
           ...change,
-          set: sql`state = ${WAITS_AGAIN}, description = ${change.reason}, started_at = null, ${GIVEN_BACK}, ${ENDED}`,
+          set: sql`state = ${WAITS_AGAIN}, description = ${change.description ?? change.reason}, started_at = null, ${GIVEN_BACK}, ${ENDED}`,
           guard: sql`${standsAs(seen)} and old.state = 'in progress' and ${UNSENT_AND_HELD}`,
           kind: 'state',
         });

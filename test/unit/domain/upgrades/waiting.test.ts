@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  busyRuntime,
   busyGardener,
   busyProvisioner,
   readBusyGardener,
@@ -20,6 +21,7 @@ import {
   type WaitingOrchestration,
   type WaitingWave,
 } from '../../../../src/domain/upgrades/waiting.ts';
+import { describeBusy } from '../../../../src/domain/upgrades/waits-in-plan.ts';
 
 const NOW = '2026-11-28T22:30:00.000000Z';
 const NOW_MS = Date.parse(NOW);
@@ -416,6 +418,27 @@ describe('an operation waits', () => {
       { of: { pauses: [PAUSE] }, facts: { executing: 1, full: { kind: 'region', key: 'eu-1', limit: 1 } } },
       undefined,
     ],
+    [
+      'a runtime that somebody else held at the last look',
+      {
+        row: { notBefore: NOW, busySince: OPEN.windowBegin, updatedAt: OPEN.windowBegin },
+        of: { pauses: [PAUSE] },
+      },
+      [['runtime-busy', undefined]],
+    ],
+    [
+      'a runtime that the Provisioner kept busy at the last look',
+      {
+        row: { description: 'Its runtime was busy when it was last looked at, 22:05Z: x' },
+        of: { pauses: [PAUSE] },
+      },
+      [['runtime-busy', undefined]],
+    ],
+    [
+      'nothing of a try that has waited',
+      { row: { notBefore: NOW, busySince: null }, of: { pauses: [PAUSE] } },
+      undefined,
+    ],
     ['no worker, likewise', { of: { pauses: [PAUSE] }, facts: { executing: 5, holders: [] } }, undefined],
     ['nothing of another plan', { of: { pauses: [PAUSE], plannedCount: null } }, undefined],
   ])('after a pause for %s', (_name, given, then) => {
@@ -457,6 +480,35 @@ describe('an operation waits', () => {
   ])('after an earlier wave for %s', (_name, given, then) => {
     expect(waitOf(given)).toMatchObject({ code: 'wave' });
     expect(thenOf(given)).toEqual(then);
+  });
+
+  it('says while it is paused what kept its runtime busy, and when that was seen, as nobody looks meanwhile', () => {
+    const lookedAt = '2026-11-28T22:05:00.000000Z';
+    const then = (row: Partial<WaitingOperation>) => waitOf({ row, of: { pauses: [PAUSE] } })?.then;
+    const held = { notBefore: NOW, busySince: OPEN.windowBegin, updatedAt: lookedAt };
+    expect(then({ ...held, description: `Waits: the runtime is held by ${BUSY}` })).toEqual([
+      {
+        code: 'runtime-busy',
+        message: `Its runtime was held by ${BUSY} when it was last looked at, 2026-11-28T22:05Z`,
+        who: BUSY,
+      },
+    ]);
+    expect(then({ ...held, updatedAt: undefined })?.[0]?.message).toBe(
+      'Its runtime was held by something else',
+    );
+    const said = (words: string) => describeBusy({ description: `Trying again: ${words}` }, lookedAt);
+    const begin = 'Its runtime was busy when it was last looked at, 2026-11-28T22:05Z: ';
+    const provisioner = said(busyProvisioner({ kind: 'Hibernate', id: 'p-9' })) ?? '';
+    expect(provisioner).toBe(`${begin}the Provisioner did something else on it (Hibernate, operation p-9)`);
+    expect(then({ description: provisioner })).toEqual([{ code: 'runtime-busy', message: provisioner }]);
+    expect(said(busyGardener('Reconcile, Processing'))).toBe(
+      `${begin}Gardener did something else on its Shoot (Reconcile, Processing)`,
+    );
+    expect(said(busyRuntime('a change of its specification'))).toBe(`${begin}a change of its specification`);
+    expect(said('The Provisioner does not answer')).toBeUndefined();
+    expect(describeBusy({ description: 'Upgrade under way' }, lookedAt)).toBeUndefined();
+    // After the resume it can begin, whatever was seen before.
+    expect(waitOf({ row: { description: provisioner } })?.code).toBe('slot');
   });
 
   it('says while it is paused that a wave at its gate has ended, and who is asked after a resume', () => {

@@ -74,11 +74,15 @@ export async function rowsThatWaitFor(
     opensAfter: new Date(openedAfter(wave, nowMs)).toISOString(),
   };
   // Behind a pause nobody waits for room.
-  const sought = ofAll.codes.length > 0 ? codes.filter((code) => !isForRoom(code)) : codes;
+  const isPaused = ofAll.codes.length > 0;
+  const sought = isPaused ? codes.filter((code) => !isForRoom(code)) : codes;
   if (sought.length === 0) return { executing, waiting: 'none' };
   // Only these need to be told apart by what is in progress.
   const full = sought.some(isForRoom) ? await fullKeysOf(repositories, orchestration, wave) : {};
-  return { executing, waiting: { codes: sought, now: new Date(nowMs).toISOString(), ...openWave, full } };
+  return {
+    executing,
+    waiting: { codes: sought, now: new Date(nowMs).toISOString(), ...openWave, full, isPaused },
+  };
 }
 
 /** The keys that are taken as often as may be; none while all workers are taken, which is what is waited for then. */
