@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode, type SyntheticEvent } from 'react';
 import { Link } from 'wouter';
-import { operationQuery } from '../queries.ts';
+import { operationQuery, orchestrationQuery } from '../queries.ts';
 import { Why } from '../parts/why.tsx';
 import { Trouble } from '../parts/trouble.tsx';
 import { body, rest, type Schemas } from '../rest-client.ts';
@@ -168,6 +168,7 @@ interface ToldProps {
 
 function Told({ orchestrationID, operationID, before }: ToldProps): ReactNode {
   const { data } = useQuery(operationQuery(orchestrationID, operationID));
+  const { data: orchestration } = useQuery(orchestrationQuery(orchestrationID));
   return (
     <>
       {data ? (
@@ -179,6 +180,12 @@ function Told({ orchestrationID, operationID, before }: ToldProps): ReactNode {
       )}
       <p>
         <Link href={`/orchestrations/${orchestrationID}/operations/${operationID}`}>Its operation</Link>
+        {orchestration && (
+          <>
+            {' '}
+            of <Link href={`/orchestrations/${orchestrationID}`}>{ofWhom(orchestration)}</Link>
+          </>
+        )}
       </p>
     </>
   );
@@ -191,6 +198,11 @@ function OpenOrchestrations({ runtime, exceptOf }: { runtime: Runtime; exceptOf?
     queryFn: () => saidOf(runtime.runtimeID, exceptOf),
   });
   return data ? <SaidByEach said={data} /> : null;
+}
+
+/** The upgrade, and who has begun it. */
+function ofWhom(orchestration: Parameters<typeof titleOf>[0] & { createdBy: string }): string {
+  return `${titleOf(orchestration)}, by ${orchestration.createdBy}`;
 }
 
 interface Said {
@@ -223,7 +235,7 @@ async function saidOf(runtimeID: string, exceptOf?: string) {
         const { kind, message } = await body(
           rest.GET('/orchestrations/{orchestrationID}/runtimes/{runtimeID}', { params: { path } }),
         );
-        return { orchestrationID, title: titleOf(orchestration), kind, message };
+        return { orchestrationID, title: ofWhom(orchestration), kind, message };
       }),
   );
   // Those that mean other runtimes have nothing to say of this one.
