@@ -96,6 +96,7 @@ export function forReading(repositories: Repositories): Repositories {
       countExecuting: (...given) => limited(waits.countExecuting(...given)),
       inFlight: (...given) => limited(waits.inFlight(...given)),
       complaining: (...given) => limited(waits.complaining(...given)),
+      unsent: (...given) => limited(waits.unsent(...given)),
       limitedExecuting: (...given) => limited(waits.limitedExecuting(...given)),
     },
     fleet: {

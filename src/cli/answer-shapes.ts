@@ -41,6 +41,7 @@ const progressSchema = z.looseObject({
   total: z.number().nullable(),
   failed: z.number(),
   inFlight: z.number(),
+  unsent: z.number().default(0),
   inFlightSince: instant,
   drained: z.looseObject({ latest: z.string(), overdue: z.number() }).nullish(),
   eta: etaSchema,

@@ -113,18 +113,27 @@ export function pauseText({ code, by, reason, since }: Orchestration['pauses'][n
   return `${who} since ${time(since)}${reason ? `: ${reason}` : ''}`;
 }
 
-/** Since when something is in flight, and by when it should have ended while nothing more begins; an empty text where nothing is. `at` writes an instant. */
+/** How many in progress come to their end whatever is wanted of their orchestration. */
+export function finishing({
+  inFlight,
+  unsent,
+}: Pick<Orchestration['progress'], 'inFlight' | 'unsent'>): number {
+  return Math.max(0, inFlight - unsent);
+}
+
+/** Since when something that was sent is in flight, and by when it should have ended while nothing more begins; an empty text where nothing is. `at` writes an instant. */
 export function inFlightText(
-  { inFlight, inFlightSince, drained }: Orchestration['progress'],
+  { inFlightSince, drained, ...progress }: Orchestration['progress'],
   at: (instant: string) => string,
 ): string {
-  if (inFlight === 0 || !inFlightSince) return '';
-  const since = `${inFlight}, ${inFlight === 1 ? '' : 'the longest '}since ${at(inFlightSince)}`;
+  const count = finishing(progress);
+  if (count === 0 || !inFlightSince) return '';
+  const since = `${count}, ${count === 1 ? '' : 'the longest '}since ${at(inFlightSince)}`;
   if (!drained) return since;
   const { overdue, latest } = drained;
   const longer = overdue === 0 ? '' : `; ${overdue} longer than usual`;
-  if (overdue >= inFlight) return `${since}${longer}`;
-  const those = overdue === 0 ? '' : inFlight - overdue === 1 ? 'the other ' : 'the others ';
+  if (overdue >= count) return `${since}${longer}`;
+  const those = overdue === 0 ? '' : count - overdue === 1 ? 'the other ' : 'the others ';
   return `${since}${longer}; ${those}should have ended by ${at(latest)}`;
 }
 

@@ -3069,6 +3069,7 @@ export interface components {
       total: number | null;
       failed: number;
       inFlight: number;
+      unsent: number;
       /** Format: date-time */
       inFlightSince: string | null;
       drained: {

@@ -83,15 +83,27 @@ it('shows what is open by type and state, and every label at 0 where there is no
 
 it('a canceled one keeps its turn, and is told what it still waits for', async () => {
   const { operations, orchestrations } = rig.repositories;
-  const { id, operationIDs } = await aPlan(rig.repositories, 2);
-  const [executing = ''] = operationIDs;
-  await operations.claim(executing, EXECUTION, AT);
-  await operations.describe(executing, 1, 'Trying again: The Provisioner does not answer', AT);
+  const { id, operationIDs } = await aPlan(rig.repositories, 3);
+  const [executing = '', unsent = ''] = operationIDs;
+  for (const one of [executing, unsent]) {
+    await operations.claim(one, EXECUTION, AT);
+    await operations.describe(one, 1, 'Trying again: The Provisioner does not answer', AT);
+  }
+  await operations.recordRequest(executing, EXECUTION, { config: {}, baselineOperationID: '' });
   await orchestrations.transition(id, 'canceling', change);
   const shown = await scrape();
   expect(shown.get('turns_held{lane="default"}')).toBe(1);
   expect(shown.get('slots_limit{lane="default"}')).toBe(0);
   expect(shown.get('operations_waiting{code="dependency-down"}')).toBe(1);
+  // As the list tells it: the one to which nothing was sent ends with the one that waits.
+  expect(shown.get('operations_waiting{code="canceling"}')).toBe(2);
+  for (const [code, totalCount] of [
+    ['dependency-down', 1],
+    ['canceling', 2],
+  ] as const) {
+    const { body } = await rig.call('GET', `/orchestrations/${id}/operations?waitingFor=${code}`);
+    expect(body).toMatchObject({ totalCount });
+  }
 });
 
 it('one that is canceled while it waits to be retried holds no turn, though it had one', async () => {

@@ -144,8 +144,8 @@ describe('GET /orchestrations/{id}', () => {
         description: 'Scheduled 2 operations',
         waitingFor: null,
         progress: {
-          ...{ done: 0, total: 2, failed: 0, inFlight: 1 },
-          ...{ inFlightSince: AT, drained: null, eta: null },
+          ...{ done: 0, total: 2, failed: 0, inFlight: 1, unsent: 1 },
+          ...{ inFlightSince: null, drained: null, eta: null },
         },
         ...NOT_PAUSED,
         createdAt: '2026-01-02T03:04:05.678901Z',
@@ -200,15 +200,22 @@ describe('GET /orchestrations/{id}', () => {
     const lastMs = Date.now() - 60_000;
     await rig.repositories.operations.claim(first, EXECUTION, AT);
     await rig.repositories.operations.claim(second, EXECUTION, new Date(lastMs).toISOString());
+    expect(await progressOf()).toMatchObject({ inFlight: 2, unsent: 2, inFlightSince: null, drained: null });
+    for (const one of [first, second]) {
+      const request = { config: {}, baselineOperationID: '' };
+      expect(await rig.repositories.operations.recordRequest(one, EXECUTION, request)).toBe(true);
+    }
+    // Nothing was sent to that one, so it ends with a stop.
+    await rig.repositories.operations.claim(operationIDs[2] ?? '', EXECUTION, new Date().toISOString());
     const after = (seconds: number): string => new Date(lastMs + seconds * 1_000).toISOString();
     const drained = { earliest: after(600), latest: after(1_200), overdue: 1, from };
-    expect(await progressOf()).toMatchObject({ inFlightSince: AT, drained });
+    expect(await progressOf()).toMatchObject({ inFlight: 3, unsent: 1, inFlightSince: AT, drained });
     const pause = { by: 'alice', reason: 'because' };
     await rig.repositories.control.command(id, { command: 'pause', ...pause }, AT);
-    expect(await progressOf()).toMatchObject({ eta: null, inFlightSince: AT, drained });
+    expect(await progressOf()).toMatchObject({ eta: null, unsent: 1, inFlightSince: AT, drained });
     const change = { actor: 'alice', reason: 'because', now: AT };
     await rig.repositories.orchestrations.transition(id, 'canceling', change);
-    expect(await progressOf()).toMatchObject({ eta: null, inFlightSince: AT, drained });
+    expect(await progressOf()).toMatchObject({ eta: null, unsent: 1, inFlightSince: AT, drained });
   });
 
   it('A51: shows an end as a state', async () => {
@@ -228,7 +235,7 @@ describe('GET /orchestrations/{id}', () => {
       description: 'queued for processing',
       waitingFor: expect.objectContaining({ code: 'dependency-down' }) as object,
       progress: {
-        ...{ done: 0, total: null, failed: 0, inFlight: 0 },
+        ...{ done: 0, total: null, failed: 0, inFlight: 0, unsent: 0 },
         ...{ inFlightSince: null, drained: null, eta: null },
       },
       ...NOT_PAUSED,

@@ -287,6 +287,49 @@ describe('waitingFor of operations', () => {
     expect(await get(paths[0] ?? '')).toMatchObject({ waitingFor: null });
   });
 
+  it('says of one in progress to which nothing was sent that it waits for the resume, and finds it so', async () => {
+    const batch = [planned(0)];
+    const { id, paths } = await aPlanOf(batch);
+    const { operationID } = batch[0] ?? planned(0);
+    await rig.repositories.operations.claim(operationID, EXECUTION, AT);
+    await rig.repositories.operations.describe(operationID, 1, 'Trying again: 503', AT);
+    await rig.repositories.control.command(id, { command: 'pause', by: 'jane', reason: '' }, AT);
+    expect(await get(paths[0] ?? '')).toMatchObject({
+      waitingFor: { code: 'paused', then: [{ code: 'dependency-down' }] },
+    });
+    for (const code of ['paused', 'dependency-down'])
+      expect(await get(`/${id}/operations?waitingFor=${code}`)).toMatchObject({ totalCount: 1 });
+  });
+
+  it('says while it is paused which runtimes were busy at the last look, and finds them', async () => {
+    const batch = [planned(0), planned(1), planned(2)];
+    const { id, paths } = await aPlanOf(batch);
+    const [held = '', kept = ''] = batch.map(({ operationID }) => operationID);
+    const { operations, control } = rig.repositories;
+    const who = 'operation o-2 of orchestration o-1';
+    const reason = `Waits: the runtime is held by ${who}`;
+    await operations.defer(held, FIRST, '2026-01-02T03:05:00.000000Z', { ...change, reason });
+    await operations.claim(kept, EXECUTION, AT);
+    await control.command(id, { command: 'pause', by: 'jane', reason: '' }, AT);
+    const description = 'Its runtime was busy when it was last looked at, 2026-01-02T03:04Z: it sleeps';
+    expect(await operations.giveBackHeld(kept, EXECUTION, { ...change, description })).toBe(true);
+    const message = `Its runtime was held by ${who} when it was last looked at, 2026-01-02T03:04:05Z`;
+    expect(await get(paths[0] ?? '')).toMatchObject({
+      waitingFor: { code: 'paused', then: [{ code: 'runtime-busy', message, who }] },
+    });
+    expect(await get(paths[1] ?? '')).toMatchObject({
+      waitingFor: { code: 'paused', then: [{ code: 'runtime-busy', message: description }] },
+    });
+    const found = async (code: string): Promise<unknown[]> =>
+      dataOf(await get(`/${id}/operations?page=1&waitingFor=${code}`)).map((one) => one['operationID']);
+    expect(new Set(await found('runtime-busy'))).toEqual(new Set([held, kept]));
+    expect(await found('slot')).toEqual([]);
+    expect(await found('paused')).toHaveLength(3);
+    await control.command(id, { command: 'resume', by: 'jane', reason: '', acknowledge: false }, AT);
+    expect(await found('runtime-busy')).toEqual([]);
+    expect(await found('slot')).toHaveLength(3);
+  });
+
   it('sends one that is retried into the line', async () => {
     const holder = await aPlanOf([planned(0)]);
     const batch = [planned(0)];

@@ -62,21 +62,33 @@ it('tells those in progress that do not get on, and no more of their rows than w
   expect(await waits.complaining(id, 1)).toHaveLength(1);
 });
 
-it('tells since when the first and the last in progress are under way, and how many for too long', async () => {
+it('tells since when the first and the last are under way of those that were sent, and how many for too long', async () => {
   const { operations, waits } = repositories;
   const at = (second: number): string => `2026-02-01T00:00:0${second}.000000Z`;
   const { id, operationIDs } = await aPlan(repositories, 4);
   for (const [index, one] of operationIDs.slice(0, 3).entries()) {
     await operations.claim(one, EXECUTION, at(index + 1));
   }
+  const [first = '', second = '', third = ''] = operationIDs;
+  expect((await waits.inFlight([{ id, overdueBefore: at(3) }])).get(id)).toEqual({ unsent: 3 });
+  expect(new Set(await waits.unsent(id, 10))).toEqual(new Set([first, second, third]));
+  // One that may have been sent, one that was accepted, and one that had nothing to be sent.
+  await operations.recordRequest(first, EXECUTION, { config: {}, baselineOperationID: '' });
+  await operations.recordUpgraded(second, EXECUTION, 'Already there', at(3));
+  const some = (await waits.inFlight([{ id, overdueBefore: at(3) }])).get(id);
+  expect(some).toEqual({ unsent: 1, sent: { since: at(1), lastBegunAt: at(2), overdue: 2 } });
+  expect(await waits.unsent(id, 10)).toEqual([third]);
+  const accepted = { provisionerOperationID: 'p-1', description: 'under way', now: at(4) };
+  await operations.recordAccepted(third, FIRST.attempt, accepted);
   const idle = await aPlan(repositories, 1);
   const overdueBefore = at(3);
   const told = await waits.inFlight([
     { id, overdueBefore },
     { id: idle.id, overdueBefore },
   ]);
-  expect(told).toEqual(new Map([[id, { since: at(1), lastBegunAt: at(3), overdue: 2 }]]));
+  const sent = { since: at(1), lastBegunAt: at(3), overdue: 2 };
+  expect(told).toEqual(new Map([[id, { unsent: 0, sent }]]));
   const unknown = await waits.inFlight([{ id, overdueBefore: null }]);
-  expect(unknown.get(id)?.overdue).toBe(0);
+  expect(unknown.get(id)?.sent?.overdue).toBe(0);
   expect(await waits.inFlight([{ id: 'x', overdueBefore }])).toEqual(new Map());
 });

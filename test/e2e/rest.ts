@@ -71,6 +71,7 @@ const estimatedEnd = { earliest: timestamp.nullable(), latest: timestamp.nullabl
 
 /** Left out of what the stream tells. */
 const inFlightFields = {
+  unsent: z.number(),
   inFlightSince: timestamp.nullable(),
   drained: z
     .strictObject({ earliest: timestamp, latest: timestamp, overdue: z.int(), from: durationsFrom })
@@ -217,7 +218,9 @@ const { waitingFor: _waits, ...standingFields } = operationFields;
 const streamedOrchestration = orchestrationSchema
   .omit({ waitingFor: true, parameters: true, planChanges: true })
   .required({ failureBudget: true, waves: true, canceled: true })
-  .extend({ progress: orchestrationSchema.shape.progress.omit({ inFlightSince: true, drained: true }) });
+  .extend({
+    progress: orchestrationSchema.shape.progress.omit({ unsent: true, inFlightSince: true, drained: true }),
+  });
 const streamedWaves = {
   change: eventSchema,
   wave: z.int(),

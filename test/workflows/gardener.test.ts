@@ -227,6 +227,24 @@ describe('a fleet whose clusters Gardener upgrades itself', () => {
     expect(await ends(unchecked)).toMatchObject({ state: 'failed', failureCode: 'GARDENER_REFUSED' });
   });
 
+  it('A42: is not patched after a cancel that came while Gardener did something else on it', async () => {
+    await landscape.reset();
+    const [one] = (await byVersion()).behind;
+    if (!one) throw new Error('too few');
+    const foreign = await landscape.occupy(one.runtimeID, 'Reconcile');
+    const targets = { include: [{ runtimeID: one.runtimeID }] };
+    const id = await rig.request({ type: 'upgradeCluster', kubernetes, targets });
+    await until(
+      async () => (await rig.operations(id))[0]?.description.includes('Gardener is busy') ?? false,
+      { what: 'it waits' },
+    );
+    await rig.gateway.cancel(id, 'bob');
+    expect(await rig.ends(id)).toBe('canceled');
+    await landscape.end(foreign);
+    expect((await rig.operations(id))[0]).toMatchObject({ state: 'canceled', baselineOperationID: null });
+    expect(await marks(one.shootName)).toEqual([]);
+  });
+
   it('is not upgraded against who has changed a cluster back: no try follows by itself, and one that a person asks for does', async () => {
     await landscape.reset();
     const { behind } = await byVersion();

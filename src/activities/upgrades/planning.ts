@@ -1,5 +1,5 @@
 import { UnavailableError } from '../../domain/errors.ts';
-import { DESCRIPTION_BEGINS } from '../../domain/upgrades/descriptions.ts';
+import { CANCELED, DESCRIPTION_BEGINS } from '../../domain/upgrades/descriptions.ts';
 import { describePlace } from '../../domain/upgrades/live-freezes.ts';
 import { operationID as operationIDOf } from '../../domain/upgrades/operation-id.ts';
 import {
@@ -227,7 +227,7 @@ async function closeOrchestration(
   const { orchestrationID, canceledBy, failure } = input;
   const now = nowOf(deps);
   if (canceledBy !== undefined) {
-    const reason = 'Orchestration was canceled';
+    const reason = CANCELED;
     await operations.cancelWaiting(orchestrationID, { actor: canceledBy, reason, now });
     const change = { actor: canceledBy, reason, description: reason, now };
     await orchestrations.transition(orchestrationID, 'canceled', change);

@@ -1,6 +1,7 @@
 import { log } from '@temporalio/activity';
 import { UnavailableError } from '../../domain/errors.ts';
 import { whyTooMany } from '../../domain/upgrades/lanes.ts';
+import { CANCELED } from '../../domain/upgrades/descriptions.ts';
 import { LEAD_MS } from '../../domain/upgrades/loop-steps.ts';
 import type { Command } from '../../domain/upgrades/rollout-control.ts';
 import { isFinalOperationState, type OrchestrationState } from '../../domain/upgrades/states.ts';
@@ -37,6 +38,9 @@ export function createProjectionActivities(
       const row = await orchestrations.find(orchestrationID);
       const change = { actor, reason, description: describe(row, state), now: nowOf(deps) };
       const changed = await orchestrations.transition(orchestrationID, state, change);
+      // Whoever has written it: what was not sent ends now, and not when what is in its way does.
+      if (state === 'canceling')
+        await operations.stopUnsent(orchestrationID, { actor, reason: CANCELED, now: change.now });
       return changed?.state ?? (await orchestrations.find(orchestrationID))?.state ?? state;
     },
 

@@ -4,6 +4,7 @@ import { FinalError, UnavailableError, type FailureCode } from '../../domain/err
 import type { Claim, OperationRow } from '../../db/repositories/upgrades/orchestration-repositories.ts';
 import { holdWords } from '../../domain/upgrades/hold-words.ts';
 import { limitedKeys } from '../../domain/upgrades/limits.ts';
+import { describeBusy } from '../../domain/upgrades/waits-in-plan.ts';
 import type { OperationOutcome } from '../../workflows/contract/upgrades.ts';
 import { DRYDOCK } from '../../domain/actors.ts';
 import { nowOf, type ActivityDependencies } from '../activity-dependencies.ts';
@@ -80,6 +81,11 @@ async function notClaimed(
       return { outcome: outcomeOf(claim.row), description: claim.row.description };
     case 'given back':
       return { outcome: { kind: 'missed' }, description: 'It was given back already' };
+    case 'stopped':
+      return {
+        outcome: outcomeOf(claim.row),
+        description: 'Its orchestration is canceled, and nothing was sent',
+      };
     case 'held':
       await giveBackHeld(deps, claim);
       return { outcome: { kind: 'released' }, description: holdWords(claim.by) };
@@ -107,7 +113,9 @@ async function giveBackHeld(
   { row, by }: Extract<Claim, { kind: 'held' }>,
 ): Promise<void> {
   if (row.state !== 'in progress') return;
-  const change = { actor: DRYDOCK, reason: holdWords(by), now: nowOf(deps) };
+  // Whoever describes it writes when: that was the last look at its runtime.
+  const description = describeBusy(row, row.updatedAt);
+  const change = { actor: DRYDOCK, reason: holdWords(by), now: nowOf(deps), description };
   if (!(await deps.repositories.operations.giveBackHeld(row.id, row, change))) throw changedMeanwhile();
 }
 

@@ -151,7 +151,7 @@ export class Upgrade {
       'database',
       accepted
         ? 'The request was held up before it could be sent; it is looked at again'
-        : 'The operation has ended, or another execution has taken it over',
+        : 'The operation has ended or is held, or another execution has taken it over',
     );
   }
 

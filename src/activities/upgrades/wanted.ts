@@ -7,6 +7,7 @@ import {
   workersWithin,
   type BudgetInForce,
 } from '../../domain/upgrades/failure-budget.ts';
+import { CANCELED } from '../../domain/upgrades/descriptions.ts';
 import { isFinalOperationState, OPERATION_STATES } from '../../domain/upgrades/states.ts';
 import { healthTimeoutMs } from '../../domain/upgrades/upgrade-checks.ts';
 import { nextMove } from '../../domain/upgrades/wave-phases.ts';
@@ -34,6 +35,7 @@ export async function readWanted(
   for (let moves = 0; ; moves++) {
     const wanted = await control.wanted(id);
     if (!wanted) return undefined;
+    if (wanted.state === 'canceling') await stopUnsent(deps, id);
     const budget = await readBudget(deps, id, wanted);
     const isChanged = moves < MOST_MOVES && (await changeWhatIsDue(deps, id, wanted, budget, nowMs));
     if (isChanged) continue;
@@ -55,6 +57,12 @@ export async function readWanted(
       ...(wave && { wave: waveOf(wanted, wave, look === 'away' ? nowMs + AWAY_MS : nowMs) }),
     };
   }
+}
+
+/** The row says that it is canceled: what was not sent ends now, and not when what is in its way does. */
+async function stopUnsent(deps: Deps, id: string): Promise<void> {
+  const change = { actor: DRYDOCK, reason: CANCELED, now: nowOf(deps) };
+  await deps.repositories.operations.stopUnsent(id, change);
 }
 
 /** An inventory that does not answer is asked again after so many ms. */

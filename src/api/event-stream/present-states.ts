@@ -124,7 +124,7 @@ async function putOrchestrations(
       waitingFor: _w,
       parameters: _p,
       planChanges: _c,
-      progress: { inFlightSince: _s, drained: _d, ...progress },
+      progress: { unsent: _u, inFlightSince: _s, drained: _d, ...progress },
       ...answer
     } = toOrchestration(row, stats.get(row.id), undefined, undefined);
     put(`orchestration ${row.id}`, {

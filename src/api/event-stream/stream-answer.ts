@@ -27,7 +27,7 @@ const orchestrationState = detailSchema
   .omit({ waitingFor: true, parameters: true, planChanges: true })
   .extend({
     progress: progressSchema
-      .omit({ inFlightSince: true, drained: true })
+      .omit({ unsent: true, inFlightSince: true, drained: true })
       .openapi('StreamProgress', { example: undefined }),
   })
   .nullable()

@@ -91,7 +91,16 @@ async function readWaits(
   if (ofAll === undefined) return complaining;
   if (ofAll !== 'by row') {
     const waiting = [...(await operations.countWaits(row.id)).values()];
-    return [...complaining, ...waiting.map((count): [WaitingCode, number] => [ofAll, count])];
+    // What was not sent yet waits for the same as what has not begun.
+    const unsent = new Set(await waits.unsent(row.id, MOST_EXECUTING));
+    const sent = (await waits.complaining(row.id, MOST_EXECUTING)).filter(({ id }) => !unsent.has(id));
+    return [
+      ...sent.flatMap((one): [WaitingCode, number][] => {
+        const code = complaintOf(one)?.code;
+        return code ? [[code, 1]] : [];
+      }),
+      ...[unsent.size, ...waiting].map((count): [WaitingCode, number] => [ofAll, count]),
+    ];
   }
   const { limits } = row.parameters.strategy;
   const executing = limits ? await waits.limitedExecuting(row.id) : [];

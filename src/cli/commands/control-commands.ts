@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import { CommandError } from '../exit-codes.ts';
 import { confirm } from '../confirm.ts';
 import { findOperation, findOrchestrationID, short } from '../ids.ts';
-import { inFlightText, pauseText } from '../listings.ts';
+import { finishing, inFlightText, pauseText } from '../listings.ts';
 import type { Description } from '../output.ts';
 import { counted, time } from '../terminal-texts.ts';
 
@@ -79,7 +79,7 @@ const canceledSchema = z.looseObject({ orchestrationID: z.string() });
 
 const cancel = command({
   words: 'cancel <id>',
-  about: 'Stop it for good: what executes finishes, the rest never begins',
+  about: 'Stop it for good: what was sent finishes, the rest never begins',
   positionals: ID,
   options: { ...YES, ...REASON },
   run: async (context, { id, yes, reason }) => {
@@ -89,11 +89,11 @@ const cancel = command({
       const path = `/orchestrations/${orchestrationID}`;
       const { progress } = await api.ask(path, orchestrationSchema);
       const inFlight = inFlightText(progress, time);
-      const left =
-        progress.total === null ? 'the rest' : String(progress.total - progress.done - progress.inFlight);
+      const finish = finishing(progress);
+      const left = progress.total === null ? 'the rest' : String(progress.total - progress.done - finish);
       await confirm(
         context,
-        `${counted(progress.inFlight, 'upgrade')} will finish${inFlight && ` (${inFlight})`}, ${left} will never begin. Cancel it?`,
+        `${counted(finish, 'upgrade')} will finish${inFlight && ` (${inFlight})`}, ${left} will never begin. Cancel it?`,
       );
     }
     // Asked for once more after an answer that was lost, it changes nothing.

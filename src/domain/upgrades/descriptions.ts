@@ -3,6 +3,9 @@
 /** Of an orchestration that waits for its turn, for the first time or again. */
 export const QUEUED = 'queued for processing';
 
+/** Of a canceled orchestration, and of its operations that were never begun. */
+export const CANCELED = 'Orchestration was canceled';
+
 /** How they begin. */
 export const DESCRIPTION_BEGINS = {
   /** Of an orchestration: its plan can't be made, and why. Likewise of a wave that is looked at. */
@@ -13,6 +16,8 @@ export const DESCRIPTION_BEGINS = {
   busy: 'Waits: the runtime is held by ',
   /** Of a waiting operation that has failed: the number of its next try, the end of the wait and the failure follow. */
   backoff: 'Waits with ',
+  /** Of a waiting operation that was in progress: when something else was last seen to keep its runtime busy, and what that was, follow. */
+  wasBusy: 'Its runtime was busy when it was last looked at, ',
   /** Of an operation in progress: what was said by the system that does not answer follows. It is replaced once one does. */
   again: 'Trying again: ',
 } as const;

@@ -1,8 +1,16 @@
 /** When nothing of an orchestration will be in progress any more, while nothing more begins: after a stop, and while it is paused. */
 import type { ProjectionBasis } from './projection-of-plans.ts';
 
-/** The operations of an orchestration that are in progress: at least one. Times here and below are RFC 3339 UTC. */
+/** The operations of an orchestration that are in progress: at least one. */
 export interface InFlight {
+  /** Those to which nothing was sent yet: a stop cancels them, and a pause gives them back. */
+  unsent: number;
+  /** The others; absent when there are none. */
+  sent?: SentInFlight;
+}
+
+/** Those that come to their end whatever is wanted of their orchestration: at least one. Times here and below are RFC 3339 UTC. */
+export interface SentInFlight {
   /** The begin of the one that is under way for the longest. */
   since: string;
   /** The begin of the one that began last. */
@@ -27,7 +35,7 @@ export function overdueBefore(from: ProjectionBasis, nowMs: number): string {
 }
 
 /** Both times are those of the operation that began last. They have passed when all are overdue. */
-export function drainOf({ lastBegunAt, overdue }: InFlight, from: ProjectionBasis): Drain {
+export function drainOf({ lastBegunAt, overdue }: SentInFlight, from: ProjectionBasis): Drain {
   const { usual, slow } = secondsOf(from);
   const after = (seconds: number): string =>
     new Date(Date.parse(lastBegunAt) + seconds * 1_000).toISOString();

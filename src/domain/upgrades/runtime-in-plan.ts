@@ -1,6 +1,6 @@
 /** Why a runtime is in a plan, or why it is not: in one sentence, without a full stop, for the person who asks by its ID. */
 import type { ExcludedShoot } from './runtime.ts';
-import type { OperationState } from './states.ts';
+import { isFinalOperationState, type OperationState } from './states.ts';
 import type { WindowOrigin } from './window-origin.ts';
 import { minuteOf } from './windows.ts';
 
@@ -62,13 +62,15 @@ export interface CarriedOutOperation {
   windowBegin: string | null;
 }
 
-/** As `explainPlanned`, for an operation that is carried out, or was. */
+/** As `explainPlanned`, for an operation that is carried out, or was, at an instant in ms since the epoch: a window that has opened is no news. */
 export function explainCarriedOut(
   { shootName, state, description, windowBegin }: CarriedOutOperation,
+  nowMs: number,
   origin?: WindowOrigin,
 ): string {
   const said = `Shoot ${shootName} is in the plan, and its operation is ${state}${description === '' ? '' : ` (${description})`}`;
-  return windowBegin === null ? said : `${said}; its window opens ${describeWindow(windowBegin, origin)}`;
+  const isToOpen = windowBegin !== null && Date.parse(windowBegin) > nowMs && !isFinalOperationState(state);
+  return !isToOpen ? said : `${said}; its window opens ${describeWindow(windowBegin, origin)}`;
 }
 
 /** `2030-10-12T22:00Z (00:00 Europe/Berlin) by rule 1 (rules[0]) of version 4 of the maintenance policy`. */

@@ -10,6 +10,7 @@ import { betweenWaves, inWave, openedAfter, type WaitingWave } from './waits-bet
 import {
   complaintOf,
   forFirstDue,
+  isUnsent,
   stillAfterPause,
   stillAfterWave,
   waitingInPlan,
@@ -70,7 +71,7 @@ export function waitingForOperation(
   facts: OperationFacts,
 ): WaitingFor | undefined {
   if (isFinalOperationState(row.state)) return undefined;
-  if (row.state === 'in progress') return complaintOf(row);
+  if (row.state === 'in progress') return waitingInProgress(row, orchestration);
   switch (orchestration.state) {
     case 'pending':
     case 'retrying':
@@ -89,6 +90,30 @@ export function waitingForOperation(
   }
 }
 
+/** What was not sent yet goes back to the plan of an orchestration that is paused, and ends with one that is canceled. */
+function waitingInProgress(
+  row: WaitingOperation,
+  orchestration: WaitingOrchestration,
+): WaitingFor | undefined {
+  const complaint = complaintOf(row);
+  if (!isUnsent(row)) return complaint;
+  switch (orchestration.state) {
+    case 'canceling':
+      return {
+        code: 'canceling',
+        message: 'It is not upgraded: its orchestration is being canceled, and nothing was sent',
+      };
+    case 'in progress':
+      return inOrder([paused('Its orchestration', orchestration), complaint]);
+    case 'pending':
+    case 'retrying':
+    case 'canceled':
+    case 'succeeded':
+    case 'failed':
+      return complaint;
+  }
+}
+
 /** All that keeps it from beginning, in the order in which it ends. */
 function waitsWithPlan(
   row: WaitingOperation,
@@ -103,7 +128,7 @@ function waitsWithPlan(
     return [pause, wave, stillAfterWave(waitingInPlan(row, fromMs, facts))];
   }
   const wait = waitingInPlan(row, nowMs, facts);
-  return [pause, pause ? stillAfterPause(wait) : wait];
+  return [pause, pause ? stillAfterPause(wait, row) : wait];
 }
 
 function inOrder(waits: readonly (Wait | undefined)[]): WaitingFor | undefined {

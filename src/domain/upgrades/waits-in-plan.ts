@@ -23,8 +23,16 @@ export interface WaitingOperation {
   notBefore: string | null;
   /** Since when its runtime was found busy; null while its next try waits. */
   busySince?: string | null;
+  /** When its row has changed last: with its runtime found busy, the last look at that. Read with `busySince` alone. */
+  updatedAt?: string;
   /** The number of its wave; 0 without waves. */
   wave: number;
+  /** Set once a request of this attempt may have been sent. */
+  baselineOperationID?: string | null;
+  /** Set once a request of this attempt was accepted. */
+  provisionerOperationID?: string | null;
+  /** Set once its runtime has what is wanted. */
+  upgradedAt?: string | null;
 }
 
 /** Facts about its plan that do not stand in the row of an operation. All but `workers` makes a message more exact, and may be left out. */
@@ -79,9 +87,29 @@ export function stillAfterWave(wait: Wait): Wait | undefined {
   return AFTER_WAVES.includes(wait.code) ? wait : undefined;
 }
 
-/** The wait that an operation has after a resume; undefined for room, of which nobody knows how much there is then. */
-export function stillAfterPause(wait: Wait): Wait | undefined {
-  return isForRoom(wait.code) ? undefined : wait;
+/**
+ * The wait that an operation has after a resume; for room, of which nobody knows how much there is then, what kept its runtime busy at the last look
+ * before the pause. Undefined when that was nothing.
+ */
+export function stillAfterPause(wait: Wait, row: WaitingOperation): Wait | undefined {
+  return isForRoom(wait.code) ? wasBusy(row) : wait;
+}
+
+/** Nobody looks at the runtime while it is paused. */
+function wasBusy({ description, busySince, updatedAt }: WaitingOperation): Wait | undefined {
+  const code = 'runtime-busy';
+  if (description.startsWith(DESCRIPTION_BEGINS.wasBusy)) return { code, message: description };
+  if (typeof busySince !== 'string') return undefined;
+  const when = updatedAt === undefined ? '' : ` when it was last looked at, ${minuteOf(updatedAt)}`;
+  const who = holderIn(description);
+  const message = `Its runtime was held by ${who ?? 'something else'}${when}`;
+  return { code, message, ...(who !== undefined && { who }) };
+}
+
+/** Who has the lock on its runtime, by the words of an operation that was found busy. */
+function holderIn(description: string): string | undefined {
+  const { busy } = DESCRIPTION_BEGINS;
+  return description.startsWith(busy) ? description.slice(busy.length) : undefined;
 }
 
 /** For a worker, or for room within a limit. */
@@ -105,9 +133,7 @@ function withOrigin(text: string, time: string, origin: WindowOrigin | undefined
 
 function held({ description, busySince }: WaitingOperation, notBefore: string): Wait {
   if (busySince === null) return forNextTry(description, notBefore);
-  const who = description.startsWith(DESCRIPTION_BEGINS.busy)
-    ? description.slice(DESCRIPTION_BEGINS.busy.length)
-    : undefined;
+  const who = holderIn(description);
   const message = `Its runtime is held by ${who ?? 'something else'}; it is looked at again ${minuteOf(notBefore)}`;
   return { code: 'runtime-busy', message, until: notBefore, ...(who !== undefined && { who }) };
 }
@@ -159,6 +185,12 @@ function takenBy(holders: readonly SlotHolder[], executing: number): string {
   return ` by ${names}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
+/** True of one in progress to which nothing was sent in its attempt: a pause takes it back, and a cancel ends it. */
+export function isUnsent(row: WaitingOperation): boolean {
+  const { baselineOperationID, provisionerOperationID, upgradedAt } = row;
+  return baselineOperationID === null && provisionerOperationID === null && upgradedAt === null;
+}
+
 /** Something in progress that does not get on, by its own words. */
 export function complaintOf({ description }: Pick<WaitingOperation, 'description'>): Wait | undefined {
   if (!description.startsWith(DESCRIPTION_BEGINS.again)) return undefined;
@@ -183,6 +215,23 @@ export function complaintOf({ description }: Pick<WaitingOperation, 'description
   const who = `operation ${busy.id} of the Provisioner`;
   const message = `The Provisioner does something else on the runtime (${busy.kind}); the upgrade begins by itself when that has ended`;
   return { code: 'runtime-busy', message, who };
+}
+
+/** The words that one in progress takes back to the plan when something else kept its runtime busy at its last look, `lookedAt` (RFC 3339); undefined otherwise. */
+export function describeBusy(
+  { description }: Pick<WaitingOperation, 'description'>,
+  lookedAt: string,
+): string | undefined {
+  if (complaintOf({ description })?.code !== 'runtime-busy') return undefined;
+  const said = description.slice(DESCRIPTION_BEGINS.again.length);
+  const provisioner = readBusyProvisioner(said);
+  const what = readBusyGardener(said);
+  const by = provisioner
+    ? `the Provisioner did something else on it (${provisioner.kind}, operation ${provisioner.id})`
+    : what === undefined
+      ? readBusyRuntime(said)
+      : `Gardener did something else on its Shoot (${what})`;
+  return `${DESCRIPTION_BEGINS.wasBusy}${minuteOf(lookedAt)}: ${by ?? said}`;
 }
 
 /** The wait of an orchestration for the first of its operations at an instant, in ms since the epoch; undefined when that can begin. */

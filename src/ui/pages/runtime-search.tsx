@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState, type ReactNode, type SyntheticEvent } from 'react';
 import { Link } from 'wouter';
 import { useNow, ZONE } from '../now.tsx';
-import { operationQuery } from '../queries.ts';
+import { operationQuery, orchestrationQuery } from '../queries.ts';
 import { Why } from '../parts/why.tsx';
 import { TermsHere } from '../parts/terms-here.tsx';
 import { Trouble } from '../parts/trouble.tsx';
@@ -14,6 +14,7 @@ import { countOf } from '../words/times.ts';
 import { foremost } from '../words/operation-words.ts';
 import { Said } from '../parts/said.tsx';
 import { namesApart } from '../words/names-apart.ts';
+import { titleOf } from '../words/rollout-words.ts';
 import { runtimeWords } from '../words/state-words.ts';
 
 type Runtime = Schemas['Runtime'];
@@ -212,6 +213,7 @@ interface ToldProps {
 
 function Told({ orchestrationID, operationID, before }: ToldProps): ReactNode {
   const { data } = useQuery(operationQuery(orchestrationID, operationID));
+  const { data: orchestration } = useQuery(orchestrationQuery(orchestrationID));
   return (
     <>
       {data ? (
@@ -223,6 +225,12 @@ function Told({ orchestrationID, operationID, before }: ToldProps): ReactNode {
       )}
       <p>
         <Link href={`/orchestrations/${orchestrationID}/operations/${operationID}`}>Its operation</Link>
+        {orchestration && (
+          <>
+            {' '}
+            of <Link href={`/orchestrations/${orchestrationID}`}>{ofWhom(orchestration)}</Link>
+          </>
+        )}
       </p>
     </>
   );
@@ -235,6 +243,11 @@ function OpenOrchestrations({ runtime, exceptOf }: { runtime: Runtime; exceptOf?
     queryFn: () => saidOf(runtime.runtimeID, exceptOf),
   });
   return data ? <SaidByEach said={data} /> : null;
+}
+
+/** The upgrade, and who has begun it. */
+function ofWhom(orchestration: Parameters<typeof titleOf>[0] & { createdBy: string }): string {
+  return `${titleOf(orchestration)}, by ${orchestration.createdBy}`;
 }
 
 interface Said {

@@ -38,11 +38,14 @@ export function untilWords(code: string): string {
   return code === 'runtime-busy' || code === 'dependency-down' ? 'looked at again' : 'until';
 }
 
-/** What is under way, or is to come, goes before what has ended; the newest goes first. */
+/** What waits goes before what is under way, which may be what it waits for, and that before what has ended; the newest goes first. */
 export function foremost<O extends { state: string; createdAt: string }>(
   operations: readonly O[],
 ): O | undefined {
-  return operations.toSorted(
-    (a, b) => Number(hasEnded(a)) - Number(hasEnded(b)) || b.createdAt.localeCompare(a.createdAt),
-  )[0];
+  return operations.toSorted((a, b) => placeOf(a) - placeOf(b) || b.createdAt.localeCompare(a.createdAt))[0];
+}
+
+function placeOf(operation: { state: string }): number {
+  if (hasEnded(operation)) return 2;
+  return operation.state === 'in progress' ? 1 : 0;
 }

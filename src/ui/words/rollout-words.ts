@@ -132,10 +132,11 @@ export function inProgressWords(
   zone: string,
 ): string | null {
   const isHeld = state === 'canceling' || (state === 'in progress' && pauses.length > 0);
-  if (progress.inFlight === 0) return isHeld ? 'nothing is in progress' : null;
-  const inProgress = `${numberOf(progress.inFlight)} in progress`;
+  const inFlight = isHeld ? finishing(progress) : progress.inFlight;
+  if (inFlight === 0) return isHeld ? 'nothing is in progress' : null;
+  const inProgress = `${numberOf(inFlight)} in progress`;
   if (!isHeld) return inProgress;
-  const { inFlight, inFlightSince } = progress;
+  const { inFlightSince } = progress;
   const since =
     inFlightSince &&
     `${inFlight === 1 ? '' : 'the longest '}for ${lengthOf(now - Date.parse(inFlightSince))}`;
@@ -143,9 +144,16 @@ export function inProgressWords(
   return [running, ...drainedWords(progress, now, zone)].join('; ');
 }
 
+/** How many in progress come to their end: those to which something was sent. The event stream tells of `inFlight` alone, so that one may be ahead. */
+function finishing({ inFlight, unsent }: Progress): number {
+  return Math.max(0, inFlight - unsent);
+}
+
 /** By when those in progress should have ended: usually they do, and nobody promises it. None when nobody knows. */
-function drainedWords({ inFlight, drained }: Progress, now: number, zone: string): string[] {
+function drainedWords(progress: Progress, now: number, zone: string): string[] {
+  const { drained } = progress;
   if (!drained) return [];
+  const inFlight = finishing(progress);
   const { from, overdue } = drained;
   const latest = Date.parse(drained.latest);
   const long = lengthOf((from.kind === 'assumed' ? from.seconds : from.p90Seconds) * 1_000);
@@ -162,16 +170,20 @@ function drainedWords({ inFlight, drained }: Progress, now: number, zone: string
   ];
 }
 
-/** The meaning of a stop now: those in progress finish, the rest never starts. */
+/** The meaning of a stop now: those to which something was sent finish, the rest never starts. */
 export function stopMeans(orchestration: Orchestration, now: number, zone: string): string[] {
-  const { inFlight } = orchestration.progress;
-  const stats = orchestration.operationStats;
+  const { progress, operationStats: stats } = orchestration;
   const never = (stats.pending ?? 0) + (stats.retrying ?? 0);
+  const unsent = progress.inFlight - finishing(progress);
   const inProgress = inProgressWords({ ...orchestration, state: 'canceling' }, now, zone);
+  const ends = unsent === 0 ? 'Nothing is in progress: it ends at once.' : 'It ends within a minute.';
   return [
-    inFlight === 0
-      ? 'Nothing is in progress: it ends at once.'
-      : `What is in progress finishes: ${inProgress}.`,
+    finishing(progress) === 0 ? ends : `What is in progress finishes: ${inProgress}.`,
+    ...(unsent === 0
+      ? []
+      : [
+          `${countOf(unsent, 'runtime')} for which nothing was sent yet ${unsent === 1 ? 'is' : 'are'} not upgraded.`,
+        ]),
     orchestration.progress.total === null
       ? 'It has no plan yet: nothing ever starts.'
       : `${countOf(never, 'runtime')} never start${never === 1 ? 's' : ''}, and stay${never === 1 ? 's' : ''} as ${never === 1 ? 'it is' : 'they are'}.`,

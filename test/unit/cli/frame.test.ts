@@ -20,7 +20,7 @@ function anOrchestration(changes: Partial<Orchestration> = {}): Orchestration {
     },
     ...{ waitingFor: null, workers: 5, paused: false, pauses: [] },
     progress: {
-      ...{ done: 10, total: 40, failed: 1, inFlight: 5 },
+      ...{ done: 10, total: 40, failed: 1, inFlight: 5, unsent: 0 },
       eta: { earliest: '2026-11-29T05:40:00Z', latest: '2026-11-29T07:10:00Z' },
     },
     createdAt: '2026-11-29T01:00:00Z',
@@ -109,6 +109,8 @@ describe('a frame', () => {
       '5, the longest since 2026-11-29T01:57:00Z; 2 longer than usual; the others should have ended by 2026-11-29T02:25:00Z',
     );
     expect(canceling(overdue(5))).toBe('in flight: 5, the longest since 01:57Z; 5 longer than usual');
+    expect(canceling({ unsent: 4 })).toBe('in flight: 1, since 01:57Z; should have ended by 02:25Z');
+    expect(canceling({ unsent: 5, inFlightSince: null })).toBe('live; Ctrl-C leaves it running');
     expect(canceling({ inFlight: 0 })).toBe('live; Ctrl-C leaves it running');
     expect(frame({ progress: { ...progress, ...inFlight } }).join()).not.toContain('in flight:');
   });

@@ -43,11 +43,14 @@ describe('an operation', () => {
     expect(whyOf({ waitingFor, description: 'Waits for its window' })).toBe(message);
   });
 
-  it('that is under way, or to come, goes before those that have ended', () => {
+  it('that waits goes before one that is under way, which it may wait for, and that before those that have ended', () => {
     const ended = { state: 'canceled', createdAt: '2026-11-29T03:00:00Z' };
     const first = { state: 'pending', createdAt: '2026-11-29T01:00:00Z' };
     const second = { state: 'in progress', createdAt: '2026-11-29T02:00:00Z' };
-    expect(foremost([ended, first, second])).toBe(second);
+    expect(foremost([ended, second, first])).toBe(first);
+    expect(foremost([ended, second])).toBe(second);
+    const later = { state: 'retrying', createdAt: '2026-11-29T01:30:00Z' };
+    expect(foremost([first, later])).toBe(later);
     expect(foremost([ended])).toBe(ended);
     expect(foremost([])).toBeUndefined();
   });

@@ -45,7 +45,7 @@ function detail(changes: Partial<Detail> = {}): Detail {
     state: 'in progress',
     description: 'Scheduled 1,000 operations',
     waitingFor: null,
-    progress: { done: 412, total: 1_000, failed: 7, inFlight: 5, ...IN_FLIGHT, eta: ETA },
+    progress: { done: 412, total: 1_000, failed: 7, inFlight: 5, unsent: 0, ...IN_FLIGHT, eta: ETA },
     workers: 5,
     paused: false,
     pauses: [],
@@ -165,7 +165,7 @@ describe('the headline', () => {
       '583 runtimes never start, and stay as they are.',
     ]);
     const progress = {
-      ...{ done: 9, total: 10, failed: 0, inFlight: 1 },
+      ...{ done: 9, total: 10, failed: 0, inFlight: 1, unsent: 0 },
       ...{ inFlightSince: '2026-11-29T02:10:00Z', drained: null, eta: null },
     };
     const last = detail({ progress, operationStats: { 'in progress': 1, retrying: 1 } });
@@ -173,6 +173,23 @@ describe('the headline', () => {
       'What is in progress finishes: 1 in progress, for 60 s.',
       '1 runtime never starts, and stays as it is.',
     ]);
+    const stopped = (inFlight: number, unsent: number, since: string | null) =>
+      stopMeans(
+        detail({ ...last, progress: { ...progress, inFlight, unsent, inFlightSince: since } }),
+        NOW,
+        'UTC',
+      ).slice(0, 3);
+    expect(stopped(3, 1, '2026-11-29T02:10:00Z')).toEqual([
+      'What is in progress finishes: 2 in progress, the longest for 60 s.',
+      '1 runtime for which nothing was sent yet is not upgraded.',
+      '1 runtime never starts, and stays as it is.',
+    ]);
+    expect(stopped(2, 2, null).slice(0, 2)).toEqual([
+      'It ends within a minute.',
+      '2 runtimes for which nothing was sent yet are not upgraded.',
+    ]);
+    // What the event stream tells of is ahead of what was read.
+    expect(stopped(0, 2, null)[0]).toBe('Nothing is in progress: it ends at once.');
     const pending = detail({
       state: 'pending',
       progress: { ...progress, total: null, inFlight: 0 },

@@ -1,7 +1,9 @@
 /** Claims of operations: each by itself, and those of an orchestration with limits one after the other, several in a transaction. */
 import { and, eq, sql } from 'drizzle-orm';
+import { DRYDOCK } from '../../../domain/actors.ts';
 import { UnavailableError } from '../../../domain/errors.ts';
 import type { Meter } from '../../../domain/measures.ts';
+import { CANCELED } from '../../../domain/upgrades/descriptions.ts';
 import type { Hold } from '../../../domain/upgrades/hold-words.ts';
 import { isAnyFull, keysOf, TakenKeys } from '../../../domain/upgrades/limits.ts';
 import { isFinalOperationState } from '../../../domain/upgrades/states.ts';
@@ -19,10 +21,11 @@ import {
   EVERYTHING_PAUSED,
   FREEZES_SINCE,
   HEEDED,
+  stopOneUnsent,
   UNSENT_AND_HELD,
 } from './guarded-changes.ts';
 import { LIMITED } from './limit-columns.ts';
-import { measureStart } from './measured-changes.ts';
+import { measureEnd, measureStart } from './measured-changes.ts';
 import type {
   Claim,
   Dispatch,
@@ -58,6 +61,7 @@ export function createClaims(database: Database, meter: Meter): Pick<OperationRe
         ? await claimInLine(limited.orchestrationID, { id, by, now, keys: limited.keys })
         : await database.write((db) => claimOne(db, { id, by, now }, false));
       if (claim.kind === 'claimed' && isOf(claim.row, now)) measureStart(meter, claim.row);
+      if (claim.kind === 'stopped') measureEnd(meter, claim.row);
       return claim;
     },
   };
@@ -120,7 +124,17 @@ async function claimOne(db: Statements, { id, by, now }: Asked, isFull: boolean)
   if (isFinalOperationState(row.state)) return { kind: 'finished', row };
   if (row.dispatch !== by.dispatch) return { kind: 'given back' };
   if (done?.changed) return { kind: 'claimed', row };
-  if (row.state === 'in progress') return await takeClaim(db, id, by);
+  if (row.state === 'in progress') {
+    // Whoever has claimed it before.
+    const { attempt, dispatch } = by;
+    const stopped = await stopOneUnsent(
+      db,
+      id,
+      { attempt, dispatch },
+      { actor: DRYDOCK, reason: CANCELED, now },
+    );
+    return stopped ? { kind: 'stopped', row: stopped } : await takeClaim(db, id, by);
+  }
   return isFull ? { kind: 'full', row } : { kind: 'held', row, by: await holdOf(db, id) };
 }
 

@@ -2,6 +2,7 @@ import { and, eq, isNull, sql, type SQL } from 'drizzle-orm';
 import type { Meter } from '../../../domain/measures.ts';
 import type { Database } from '../../connection.ts';
 import { operations } from '../../schema/index.ts';
+import { isHeld } from './control-rows.ts';
 import { changeOne, standsAs } from './guarded-changes.ts';
 import { measureEnd } from './measured-changes.ts';
 import {
@@ -17,6 +18,9 @@ type ExecutionChanges = Pick<
 >;
 
 const ACTOR = 'drydock';
+
+/** Once a request may have been sent, neither a pause nor a cancel keeps it from its end. */
+const MAY_BE_SENT = sql`(operations.baseline_operation_id is not null or not ${isHeld(sql`operations.orchestration_id`)})`;
 
 /** Changes by an execution of an upgrade, after its claim. */
 export function createExecutionChanges(database: Database, meter: Meter): ExecutionChanges {
@@ -40,20 +44,26 @@ export function createExecutionChanges(database: Database, meter: Meter): Execut
     },
 
     recordRequest: (id, seen, { config, baselineOperationID, sentSecrets = null }) =>
-      database.run(async (db) => {
-        const accepted = await db
-          .update(operations)
-          .set({
-            config,
-            baselineOperationID: sql`coalesce(${operations.baselineOperationID}, ${baselineOperationID})`,
-            sentSecrets: sql`case when ${operations.baselineOperationID} is null
+      database.run((db) =>
+        db.transaction(async (tx) => {
+          // Whoever pauses or cancels changes that row: what is read of it now holds until the record stands.
+          await tx.execute(
+            sql`select from orchestrations where id = (select orchestration_id from operations where id = ${id}) for share`,
+          );
+          const accepted = await tx
+            .update(operations)
+            .set({
+              config,
+              baselineOperationID: sql`coalesce(${operations.baselineOperationID}, ${baselineOperationID})`,
+              sentSecrets: sql`case when ${operations.baselineOperationID} is null
               or ${operations.sentSecrets} is not distinct from ${sentSecrets}::text
               then ${sentSecrets} else ${SEVERAL_VERSIONS} end`,
-          })
-          .where(and(claimedBy(id, seen), isNull(operations.provisionerOperationID)))
-          .returning({ id: operations.id });
-        return accepted.length > 0;
-      }),
+            })
+            .where(and(claimedBy(id, seen), isNull(operations.provisionerOperationID), MAY_BE_SENT))
+            .returning({ id: operations.id });
+          return accepted.length > 0;
+        }),
+      ),
 
     withdrawRequest: (id, seen) =>
       database.run(async (db) => {

@@ -30,6 +30,8 @@ export type Claim =
   | { kind: 'finished'; row: OperationRow }
   /** Given back by this dispatch already: it waits for another one. */
   | { kind: 'given back' }
+  /** Canceled by this claim: it was in progress, nothing was sent, and its orchestration is canceled. */
+  | { kind: 'stopped'; row: OperationRow }
   /** Its orchestration is paused or canceled, or freezes have changed, and nothing was sent: not to be executed now. */
   | { kind: 'held'; row: OperationRow; by: Hold | null }
   /** As many of one of its keys are in progress as may be: not to be executed now. */
@@ -102,8 +104,8 @@ export interface ExecutionRepository {
    * The fence before the request is sent: keeps what will be sent (the caller has masked it), the versions of the
    * Secrets in it (`SEVERAL_VERSIONS` once they differ from one request of an attempt to the next), and the last
    * operation that the Provisioner had, of which the first one of an attempt stands. False, and nothing may be sent,
-   * when the row has ended or was given back, when another execution has claimed it since, or when the Provisioner
-   * has accepted a request already.
+   * when the row has ended or was given back, when another execution has claimed it since, when the Provisioner
+   * has accepted a request already, or when it is the first one and the orchestration is paused or canceled: whoever says so comes before it or after it.
    */
   recordRequest(operationID: string, seen: SeenOperation, request: SentRequest): Promise<boolean>;
   /**

@@ -40,12 +40,24 @@ export const HEEDED = sql`coalesce(old.freezes_version, (select o.freezes_versio
 /** Everything is paused, with one call. */
 export const EVERYTHING_PAUSED = sql`coalesce((select is_paused from queue_control order by revision desc limit 1), false)`;
 /**
- * True of `old` when its orchestration, or everything, is paused, or freezes have changed since it got its window, and no request of this attempt can have
- * been sent. A canceled one goes on to the end: it is being processed.
+ * True of a row of operations when no request of this attempt can have been sent. One whose runtime had what is wanted, and is checked after that, is as
+ * good as sent: it comes to its end.
  */
-export const UNSENT_AND_HELD = sql`old.baseline_operation_id is null and old.provisioner_operation_id is null
+export function isUnsent(row: SQL): SQL {
+  return sql`(${row}.baseline_operation_id is null and ${row}.provisioner_operation_id is null and ${row}.upgraded_at is null)`;
+}
+/**
+ * True of `old` when its orchestration, or everything, is paused, or freezes have changed since it got its window, and no request of this attempt can have
+ * been sent.
+ */
+export const UNSENT_AND_HELD = sql`${isUnsent(sql`old`)}
   and (${EVERYTHING_PAUSED} or ${HEEDED} < ${FREEZES_SINCE}
     or exists (select from orchestrations o where o.id = old.orchestration_id and o.pauses <> '[]'::jsonb))`;
+/** True of a row of operations in progress that ends as those that wait: its orchestration is canceled, and no request of this attempt can have been sent. */
+function isStopped(row: SQL): SQL {
+  return sql`(${row}.state = 'in progress' and ${isUnsent(row)} and exists (
+    select from orchestrations o where o.id = ${row}.orchestration_id and o.state in ('canceling', 'canceled')))`;
+}
 export const WAITS = sql`old.state in ${oneOf(WAITING_OPERATION_STATES)}`;
 export const enters = (state: keyof typeof OPERATION_ENTERED_FROM): SQL =>
   sql`old.state in ${oneOf(OPERATION_ENTERED_FROM[state])}`;
@@ -102,6 +114,33 @@ export async function changeMany(db: Statements, chosen: SQL, change: Change): P
   return answer ?? NONE_CHANGED;
 }
 
+function canceled({ reason, now }: StateChange): SQL {
+  return sql`state = 'canceled', description = ${reason}, finished_at = ${now}, ${ENDED}`;
+}
+
+/** Ends one in progress to which nothing was sent when its orchestration is canceled. Undefined when nothing has changed. */
+export async function stopOneUnsent(
+  db: Statements,
+  id: string,
+  seen: Dispatch,
+  change: StateChange,
+): Promise<OperationRow | undefined> {
+  const guard = sql`${standsAs(seen)} and ${isStopped(sql`old`)}`;
+  const done = await changeOne(db, id, { ...change, set: canceled(change), guard, kind: 'state' });
+  return done?.changed ? done.row : undefined;
+}
+
+/** The same for all of an orchestration: hardly ever more than it has workers. */
+export async function stopUnsent(
+  db: Statements,
+  orchestrationID: string,
+  change: StateChange,
+): Promise<ManyChanged> {
+  const stopped = sql`orchestration_id = ${orchestrationID} and ${isStopped(sql`operations`)}`;
+  const guard = sql`old.state = 'in progress'`;
+  return await changeMany(db, stopped, { ...change, set: canceled(change), guard, kind: 'state' });
+}
+
 /** Cancels all operations of an orchestration that wait. */
 export async function cancelWaiting(
   db: Statements,
@@ -111,7 +150,7 @@ export async function cancelWaiting(
   const waiting = sql`orchestration_id = ${orchestrationID} and state in ${oneOf(WAITING_OPERATION_STATES)}`;
   return await changeMany(db, waiting, {
     ...change,
-    set: sql`state = 'canceled', description = ${change.reason}, finished_at = ${change.now}, ${ENDED}`,
+    set: canceled(change),
     guard: WAITS,
     kind: 'state',
   });

@@ -67,7 +67,7 @@ function behindWaves({ codes, openWave, opensAfter, full }: WaitingByRow): SQL {
 }
 
 /** The same as `waitingInPlan`, for many rows at once. */
-export function codeOf({ now, openWave, full }: Omit<WaitingByRow, 'codes'>): SQL {
+export function codeOf({ now, openWave, full, isPaused = false }: Omit<WaitingByRow, 'codes'>): SQL {
   const after = (column: string): SQL => sql`${sql.raw(`operations.${column}`)} > ${now}::timestamptz`;
   const wave = openWave === undefined ? [] : [sql`when operations.wave > ${openWave}::int then 'wave'`];
   return sql`case
@@ -75,11 +75,16 @@ export function codeOf({ now, openWave, full }: Omit<WaitingByRow, 'codes'>): SQ
     when operations.latest_start is not null and not ${after('latest_start')} then 'cutoff'
     when operations.not_before is not null and operations.not_before > greatest(${now}::timestamptz, operations.window_begin)
       then case when operations.busy_since is null then 'retry-backoff' else 'runtime-busy' end
-    when operations.window_begin is null or not ${after('window_begin')} then ${slotOf(full)}
+    when operations.window_begin is null or not ${after('window_begin')} then ${isPaused ? WAS_BUSY : slotOf(full)}
     when starts_with(operations.description, ${DESCRIPTION_BEGINS.frozen}) then 'freeze'
     else 'window'
   end`;
 }
+
+const WAS_BUSY = sql`case
+    when operations.busy_since is not null or starts_with(operations.description, ${DESCRIPTION_BEGINS.wasBusy}) then 'runtime-busy'
+    else 'slot'
+  end`;
 
 function slotOf(full: FullKeys): SQL {
   const limits = LIMIT_KINDS.flatMap((kind) => {

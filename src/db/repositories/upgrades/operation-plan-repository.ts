@@ -166,6 +166,11 @@ export interface OperationPlanRepository {
   ): Promise<boolean>;
   /** Cancels every waiting operation of the orchestration with one statement (and one event each); answers how many. */
   cancelWaiting(orchestrationID: string, change: StateChange): Promise<number>;
+  /**
+   * Cancels every operation in progress of an orchestration that is canceling or canceled, when no request of its attempt can have been sent; answers how
+   * many. Whoever executes one hears of it when it claims, or is about to send.
+   */
+  stopUnsent(orchestrationID: string, change: StateChange): Promise<number>;
   /** Counts the dispatch of a waiting operation up: its child has ended without having begun. No event. */
   giveBack(operationID: string, dispatch: Dispatch): Promise<void>;
   /**
@@ -181,9 +186,13 @@ export interface OperationPlanRepository {
   ): Promise<boolean>;
   /**
    * Gives an operation that executes (with the `claim` of who executes it) back to the plan, when its orchestration is paused, or
-   * freezes have changed, and nothing of it was sent. False when nothing changed.
+   * freezes have changed, and nothing of it was sent. It is described by `description`, default the reason. False when nothing changed.
    */
-  giveBackHeld(operationID: string, seen: SeenOperation, change: StateChange): Promise<boolean>;
+  giveBackHeld(
+    operationID: string,
+    seen: SeenOperation,
+    change: StateChange & { description?: string },
+  ): Promise<boolean>;
   /** The runtime is busy: not before `notBefore`; sets busySince when it is not set. Answers busySince. */
   defer(
     operationID: string,

@@ -32,6 +32,8 @@ export interface WaitingByRow {
   opensAfter?: string;
   /** Keys without room, while workers are free. */
   full: FullKeys;
+  /** Those that could begin count by what kept their runtimes busy at the last look, as `stillAfterPause` has it. */
+  isPaused?: boolean;
 }
 
 export interface OperationFilter {

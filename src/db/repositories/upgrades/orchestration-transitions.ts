@@ -1,6 +1,7 @@
 /** Changes of the state of an orchestration, each with its event. */
 import { eq, sql, type SQL } from 'drizzle-orm';
 import { secondsBetween, type Meter } from '../../../domain/measures.ts';
+import { CANCELED } from '../../../domain/upgrades/descriptions.ts';
 import {
   isFinalOperationState,
   isFinalOrchestrationState,
@@ -12,8 +13,8 @@ import type { Database, Statements } from '../../connection.ts';
 import { orchestrations } from '../../schema/index.ts';
 import { decodeRow, oneOf } from '../rows.ts';
 import { afterOthers } from './control-statements.ts';
-import { cancelWaiting } from './guarded-changes.ts';
-import { measureEnds, NONE_CHANGED } from './measured-changes.ts';
+import { cancelWaiting, stopUnsent } from './guarded-changes.ts';
+import { measureEnds, NONE_CHANGED, type ManyChanged } from './measured-changes.ts';
 import type { OrchestrationRepository, OrchestrationRow, Transition } from './orchestration-repositories.ts';
 
 /** Canceling 100,000 operations takes some seconds. */
@@ -39,17 +40,20 @@ export function createOrchestrationTransitions(
     close: (id, to, change) =>
       database.write((db) => afterOthers(db, id, (tx) => transition(tx, id, to, change, ALL_ENDED))),
     lose: async (id, { revision }, change) => {
-      const canceled = await database.write(
+      const { stopped, waiting } = await database.write(
         (db) =>
-          afterOthers(db, id, async (tx) => {
+          afterOthers(db, id, async (tx): Promise<{ stopped: ManyChanged; waiting?: ManyChanged }> => {
+            // Once it has failed, its row says no longer that it was canceled.
+            const stopped = await stopUnsent(tx, id, { ...change, reason: CANCELED });
             const seen = sql`old.revision = ${revision}`;
-            if (!(await transition(tx, id, 'failed', change, seen))) return undefined;
-            return await cancelWaiting(tx, id, change);
+            if (!(await transition(tx, id, 'failed', change, seen))) return { stopped };
+            return { stopped, waiting: await cancelWaiting(tx, id, change) };
           }),
         LOSE_LIMIT_MS,
       );
-      measureEnds(meter, canceled ?? NONE_CHANGED, 'canceled');
-      return canceled?.count;
+      measureEnds(meter, stopped, 'canceled');
+      measureEnds(meter, waiting ?? NONE_CHANGED, 'canceled');
+      return waiting && waiting.count + stopped.count;
     },
     cancelLeft: async (id, { revision }, change) => {
       const canceled = await database.write(

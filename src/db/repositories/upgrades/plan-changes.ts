@@ -14,6 +14,7 @@ import {
   GIVEN_BACK,
   MOVED,
   standsAs,
+  stopUnsent,
   UNSENT_AND_HELD,
   WAITS,
 } from './guarded-changes.ts';
@@ -23,7 +24,14 @@ import type { OperationRepository } from './orchestration-repositories.ts';
 
 type PlanChanges = Pick<
   OperationRepository,
-  'cancelOne' | 'cancelWaiting' | 'giveBack' | 'giveBackHeld' | 'reschedule' | 'defer' | 'failOvertaken'
+  | 'cancelOne'
+  | 'cancelWaiting'
+  | 'stopUnsent'
+  | 'giveBack'
+  | 'giveBackHeld'
+  | 'reschedule'
+  | 'defer'
+  | 'failOvertaken'
 >;
 
 const MANY_LIMIT_MS = 120_000;
@@ -56,6 +64,12 @@ export function createPlanChanges(database: Database, meter: Meter): PlanChanges
       return canceled.count;
     },
 
+    stopUnsent: async (orchestrationID, change) => {
+      const stopped = await database.write((db) => stopUnsent(db, orchestrationID, change));
+      measureEnds(meter, stopped, 'canceled');
+      return stopped.count;
+    },
+
     giveBack: (id, { attempt, dispatch }) =>
       database.run(async (db) => {
         await db.execute(sql`
@@ -68,7 +82,7 @@ export function createPlanChanges(database: Database, meter: Meter): PlanChanges
       database.write(async (db) => {
         const done = await changeOne(db, id, {
           ...change,
-          set: sql`state = ${WAITS_AGAIN}, description = ${change.reason}, started_at = null, ${GIVEN_BACK}, ${ENDED}`,
+          set: sql`state = ${WAITS_AGAIN}, description = ${change.description ?? change.reason}, started_at = null, ${GIVEN_BACK}, ${ENDED}`,
           guard: sql`${standsAs(seen)} and old.state = 'in progress' and ${UNSENT_AND_HELD}`,
           kind: 'state',
         });

@@ -34,6 +34,8 @@ export interface WaitRepository {
   inFlight(wanted: readonly WantedInFlight[]): Promise<Map<string, InFlight>>;
   /** Those of them that say of themselves that they do not get on, at most `limit`: ID and description. */
   complaining(orchestrationID: string, limit: number): Promise<{ id: string; description: string }[]>;
+  /** IDs of those of them to which nothing was sent in their attempt, at most `limit`. */
+  unsent(orchestrationID: string, limit: number): Promise<string[]>;
   /** The region, plan and account of each in progress. */
   limitedExecuting(orchestrationID: string): Promise<Limited[]>;
 }

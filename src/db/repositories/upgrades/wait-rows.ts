@@ -5,6 +5,7 @@ import type { OrchestrationState } from '../../../domain/upgrades/states.ts';
 import type { Database, Drizzle } from '../../connection.ts';
 import { operations } from '../../schema/index.ts';
 import { isUUID, textArray, uuidArray } from '../rows.ts';
+import { isUnsent } from './guarded-changes.ts';
 import { LIMITED } from './limit-columns.ts';
 import { IN_LINE, ORDER_OF_TURNS, WAITING } from './line-rows.ts';
 import type { OrchestrationWaits, WaitRepository, WantedInFlight, WantedWaits } from './wait-repository.ts';
@@ -33,33 +34,47 @@ export function createWaitRepository(database: Database): WaitRepository {
           )
           .limit(limit),
       ),
+    unsent: (orchestrationID, limit) =>
+      database.run(async (db) => {
+        const rows = await db
+          .select({ id: operations.id })
+          .from(operations)
+          .where(and(executing(orchestrationID), isUnsent(sql`operations`)))
+          .limit(limit);
+        return rows.map(({ id }) => id);
+      }),
     limitedExecuting: (orchestrationID) =>
       database.run((db) => db.select(LIMITED).from(operations).where(executing(orchestrationID))),
   };
 }
+
+const UNSENT = isUnsent(sql`o`);
 
 interface InFlightLine extends Record<string, unknown> {
   id: string;
   since: string | null;
   last_begun_at: string | null;
   overdue: number;
+  unsent: number;
 }
 
 /** Read from the index by state: an orchestration has at most 1,000 in progress. */
 async function inFlight(db: Drizzle, wanted: readonly WantedInFlight[]): Promise<Map<string, InFlight>> {
   const known = wanted.filter(({ id }) => isUUID(id));
   const rows = await db.execute<InFlightLine>(sql`
-    select wanted.id, min(o.started_at) as since, max(o.started_at) as last_begun_at,
-      (count(*) filter (where o.started_at < wanted."overdueBefore"))::int as overdue
+    select wanted.id, min(o.started_at) filter (where not ${UNSENT}) as since,
+      max(o.started_at) filter (where not ${UNSENT}) as last_begun_at,
+      (count(*) filter (where o.started_at < wanted."overdueBefore" and not ${UNSENT}))::int as overdue,
+      (count(*) filter (where ${UNSENT}))::int as unsent
     from jsonb_to_recordset(${JSON.stringify(known)}::jsonb) as wanted(id uuid, "overdueBefore" timestamptz)
       join operations o on o.orchestration_id = wanted.id and o.state = 'in progress'
     group by wanted.id`);
   return new Map(
-    rows.flatMap(({ id, since, last_begun_at: last, overdue }) =>
-      since === null || last === null
-        ? []
-        : [[id, { since: toInstant(since), lastBegunAt: toInstant(last), overdue }]],
-    ),
+    rows.map(({ id, since, last_begun_at: last, overdue, unsent }) => {
+      const hasSent = since !== null && last !== null;
+      const sent = hasSent && { sent: { since: toInstant(since), lastBegunAt: toInstant(last), overdue } };
+      return [id, { unsent, ...sent }];
+    }),
   );
 }
 

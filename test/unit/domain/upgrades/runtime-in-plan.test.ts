@@ -46,10 +46,15 @@ describe('a runtime that is in a plan', () => {
       description: 'Operation succeeded',
       windowBegin: null,
     } as const;
-    expect(explainCarriedOut(row)).toBe(
+    const beforeMs = Date.parse(WINDOW.windowBegin) - 1;
+    expect(explainCarriedOut(row, beforeMs)).toBe(
       'Shoot c-1 is in the plan, and its operation is succeeded (Operation succeeded)',
     );
-    expect(explainCarriedOut({ ...row, state: 'pending', description: '', ...WINDOW }, RULE)).toBe(
+    const waits = { ...row, state: 'pending', description: '', ...WINDOW } as const;
+    const open = 'Shoot c-1 is in the plan, and its operation is pending';
+    expect(explainCarriedOut(waits, beforeMs + 1, RULE)).toBe(open);
+    expect(explainCarriedOut({ ...row, ...WINDOW }, beforeMs, RULE)).not.toContain('window');
+    expect(explainCarriedOut(waits, beforeMs, RULE)).toBe(
       'Shoot c-1 is in the plan, and its operation is pending; its window opens 2026-11-28T21:00Z (22:00 Europe/Berlin) by rule 1 (rules[0]) of version 4 of the maintenance policy',
     );
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  busyRuntime,
   busyGardener,
   busyProvisioner,
   readBusyGardener,
@@ -20,6 +21,7 @@ import {
   type WaitingOrchestration,
   type WaitingWave,
 } from '../../../../src/domain/upgrades/waiting.ts';
+import { describeBusy } from '../../../../src/domain/upgrades/waits-in-plan.ts';
 
 const NOW = '2026-11-28T22:30:00.000000Z';
 const NOW_MS = Date.parse(NOW);
@@ -417,6 +419,27 @@ describe('an operation waits', () => {
       { of: { pauses: [PAUSE] }, facts: { executing: 1, full: { kind: 'region', key: 'eu-1', limit: 1 } } },
       undefined,
     ],
+    [
+      'a runtime that somebody else held at the last look',
+      {
+        row: { notBefore: NOW, busySince: OPEN.windowBegin, updatedAt: OPEN.windowBegin },
+        of: { pauses: [PAUSE] },
+      },
+      [['runtime-busy', undefined]],
+    ],
+    [
+      'a runtime that the Provisioner kept busy at the last look',
+      {
+        row: { description: 'Its runtime was busy when it was last looked at, 22:05Z: x' },
+        of: { pauses: [PAUSE] },
+      },
+      [['runtime-busy', undefined]],
+    ],
+    [
+      'nothing of a try that has waited',
+      { row: { notBefore: NOW, busySince: null }, of: { pauses: [PAUSE] } },
+      undefined,
+    ],
     ['no worker, likewise', { of: { pauses: [PAUSE] }, facts: { executing: 5, holders: [] } }, undefined],
     ['nothing of another plan', { of: { pauses: [PAUSE], plannedCount: null } }, undefined],
   ])('after a pause for %s', (_name, given, then) => {
@@ -460,6 +483,35 @@ describe('an operation waits', () => {
     expect(thenOf(given)).toEqual(then);
   });
 
+  it('says while it is paused what kept its runtime busy, and when that was seen, as nobody looks meanwhile', () => {
+    const lookedAt = '2026-11-28T22:05:00.000000Z';
+    const then = (row: Partial<WaitingOperation>) => waitOf({ row, of: { pauses: [PAUSE] } })?.then;
+    const held = { notBefore: NOW, busySince: OPEN.windowBegin, updatedAt: lookedAt };
+    expect(then({ ...held, description: `Waits: the runtime is held by ${BUSY}` })).toEqual([
+      {
+        code: 'runtime-busy',
+        message: `Its runtime was held by ${BUSY} when it was last looked at, 2026-11-28T22:05Z`,
+        who: BUSY,
+      },
+    ]);
+    expect(then({ ...held, updatedAt: undefined })?.[0]?.message).toBe(
+      'Its runtime was held by something else',
+    );
+    const said = (words: string) => describeBusy({ description: `Trying again: ${words}` }, lookedAt);
+    const begin = 'Its runtime was busy when it was last looked at, 2026-11-28T22:05Z: ';
+    const provisioner = said(busyProvisioner({ kind: 'Hibernate', id: 'p-9' })) ?? '';
+    expect(provisioner).toBe(`${begin}the Provisioner did something else on it (Hibernate, operation p-9)`);
+    expect(then({ description: provisioner })).toEqual([{ code: 'runtime-busy', message: provisioner }]);
+    expect(said(busyGardener('Reconcile, Processing'))).toBe(
+      `${begin}Gardener did something else on its Shoot (Reconcile, Processing)`,
+    );
+    expect(said(busyRuntime('a change of its specification'))).toBe(`${begin}a change of its specification`);
+    expect(said('The Provisioner does not answer')).toBeUndefined();
+    expect(describeBusy({ description: 'Upgrade under way' }, lookedAt)).toBeUndefined();
+    // After the resume it can begin, whatever was seen before.
+    expect(waitOf({ row: { description: provisioner } })?.code).toBe('slot');
+  });
+
   it('says of a wave at its gate that it has ended, and who is asked after a resume', () => {
     const gate: WaitingWave = { ...ASKING, phase: 'gate', expiresAt: null };
     const messageOf = (pauses: Pause[], changes: Partial<WaitingWave> = {}) => {
@@ -487,6 +539,34 @@ describe('an operation waits', () => {
       `${retried}, and question 2 is whether the next one may run; members of a or b can answer it with POST /orchestrations/{id}/approvals/2`,
     );
     expect(messageOf(LOOKING)).toBe(`${retried}, and its runtimes are looked at`);
+  });
+
+  it('in progress without anything sent, for a resume first, and for nothing that could end once it is canceled', () => {
+    const said = 'The Provisioner is busy with another operation on the runtime (Hibernate, p-9)';
+    const unsent = { baselineOperationID: null, provisionerOperationID: null, upgradedAt: null };
+    const busy: Partial<WaitingOperation> = {
+      ...unsent,
+      state: 'in progress',
+      description: `Trying again: ${said}`,
+    };
+    const wait = (row: Partial<WaitingOperation>, of: Partial<WaitingOrchestration>) => {
+      const { code, then } = waitOf({ row: { ...busy, ...row }, of }) ?? {};
+      return [code, then?.map((one) => one.code)];
+    };
+    expect(wait({}, {})).toEqual(['runtime-busy', undefined]);
+    expect(wait({}, { pauses: [PAUSE] })).toEqual(['paused', ['runtime-busy']]);
+    expect(wait({ description: 'Upgrade under way' }, { pauses: [PAUSE] })).toEqual(['paused', undefined]);
+    expect(waitOf({ row: busy, of: { state: 'canceling', pauses: [PAUSE] } })).toEqual({
+      code: 'canceling',
+      message: 'It is not upgraded: its orchestration is being canceled, and nothing was sent',
+    });
+    // What may have been sent finishes, and so does what had the version and is checked.
+    for (const row of [{ baselineOperationID: '' }, { provisionerOperationID: 'p-1' }, { upgradedAt: NOW }]) {
+      expect(wait(row, { state: 'canceling' })).toEqual(['runtime-busy', undefined]);
+      expect(wait(row, { pauses: [PAUSE] })).toEqual(['runtime-busy', undefined]);
+    }
+    for (const state of ['pending', 'retrying', 'canceled', 'succeeded', 'failed'] as const)
+      expect(wait({}, { state })).toEqual(['runtime-busy', undefined]);
   });
 
   it('for nothing when it goes on, has ended, or begins no more', () => {

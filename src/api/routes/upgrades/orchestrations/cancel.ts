@@ -23,7 +23,7 @@ const route = createRoute({
   tags: ['orchestrations'],
   summary: 'Cancel an orchestration',
   description:
-    'Nothing new is scheduled any more; operations that are being processed finish, then the state becomes `canceled`. A reason stands in its events. Nothing changes when it is canceling or has ended already.',
+    'Nothing more is sent: operations to which something was sent finish, the others become `canceled`, then the state does. A reason stands in its events. Nothing changes when it is canceling or has ended already.',
   security: bearer,
   middleware: [permits('write'), ...toleratesBody(limitOfReason)],
   request: {

@@ -50,7 +50,7 @@ export const orchestrationExample = {
   description: 'Scheduled 2 operations',
   waitingFor: null,
   progress: {
-    ...{ done: 0, total: 2, failed: 0, inFlight: 1 },
+    ...{ done: 0, total: 2, failed: 0, inFlight: 1, unsent: 0 },
     ...{ inFlightSince: '2020-10-12T19:27:25.104113Z', drained: null, eta: null },
   },
   workers: 1,

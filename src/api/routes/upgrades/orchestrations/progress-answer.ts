@@ -54,7 +54,7 @@ const drainedSchema = z
   .nullable()
   .openapi({
     description:
-      'When nothing is in progress any more while nothing more begins, as after a cancel and while it is paused; null when nothing is in progress, and before its end was estimated',
+      'When nothing is in progress any more while nothing more begins, as after a cancel and while it is paused; null when nothing that was sent is in progress, and before its end was estimated',
   });
 
 export const progressSchema = z
@@ -63,15 +63,20 @@ export const progressSchema = z
     total: z.int().nullable().openapi({ description: 'Operations of the plan; null until it is complete' }),
     failed: z.int().openapi({ description: 'Of those that have ended, how many have failed' }),
     inFlight: z.int().openapi({ description: 'Operations in progress' }),
-    inFlightSince: timestamp
-      .nullable()
-      .openapi({ description: 'Since when the one of them is under way that began first; null without any' }),
+    unsent: z.int().openapi({
+      description:
+        'Of those in progress, to how many nothing was sent yet, as when something else keeps their runtimes busy: a cancel ends them as those that wait, and a pause gives them back',
+    }),
+    inFlightSince: timestamp.nullable().openapi({
+      description: 'Since when the one of the others is under way that began first; null without any',
+    }),
     drained: drainedSchema,
     eta: etaSchema,
   })
   .openapi('Progress', {
     example: {
-      ...{ done: 12, total: 40, failed: 1, inFlight: 5, inFlightSince: '2020-10-12T20:12:00.000000Z' },
+      ...{ done: 12, total: 40, failed: 1, inFlight: 5, unsent: 1 },
+      inFlightSince: '2020-10-12T20:12:00.000000Z',
       drained: {
         ...{ earliest: '2020-10-12T21:05:00.000Z', latest: '2020-10-12T21:11:00.000Z', overdue: 0 },
         from: { kind: 'earlier operations', count: 1000, medianSeconds: 2100, p90Seconds: 2460 },
@@ -98,8 +103,9 @@ export function toProgress(
     total: row.plannedCount,
     failed: stats.failed ?? 0,
     inFlight: stats['in progress'] ?? 0,
-    inFlightSince: inFlight?.since ?? null,
-    drained: (inFlight && row.estimate && drainOf(inFlight, row.estimate.from)) ?? null,
+    unsent: inFlight?.unsent ?? 0,
+    inFlightSince: inFlight?.sent?.since ?? null,
+    drained: (inFlight?.sent && row.estimate && drainOf(inFlight.sent, row.estimate.from)) ?? null,
     eta: toETA(row),
   };
 }

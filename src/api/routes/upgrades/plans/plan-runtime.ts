@@ -128,7 +128,7 @@ export function registerPlanRuntime(api: Api, deps: AppDependencies): void {
     if (!row) return c.json({ ...(await explainMissing(deps, orchestration, id)), operationID: null }, 200);
     const runtime = { ...row, maintenanceWindow: row.dailyWindow ?? undefined };
     const origin = await originOf(c, policies, versionsOf(row, orchestration), runtime, row.windowBegin);
-    const message = explainCarriedOut(row, origin);
+    const message = explainCarriedOut(row, deps.clock(), origin);
     return c.json({ ...planned(id, row.shootName, message), operationID: row.id }, 200);
   });
 }

@@ -67,9 +67,7 @@ export async function rowsThatWaitFor(
   const nowMs = clock();
   const wave = (await wavesOf(repositories, [orchestration])).get(orchestration.id);
   const ofAll = waitsOfAll({ ...orchestration, wave });
-  const executing = codes.some((code) => OF_EXECUTING.includes(code))
-    ? await executingThatWaitFor(repositories, orchestration, codes)
-    : [];
+  const executing = await executingThatWaitFor(repositories, orchestration, codes, ofAll.codes);
   if (ofAll.codes.some((code) => codes.includes(code))) return { executing, waiting: 'all' };
   if (!ofAll.isByRow) return { executing, waiting: 'none' };
   const openWave = wave && {
@@ -77,11 +75,15 @@ export async function rowsThatWaitFor(
     opensAfter: new Date(openedAfter(wave, nowMs)).toISOString(),
   };
   // Behind a pause nobody waits for room.
-  const sought = ofAll.codes.length > 0 ? codes.filter((code) => !isForRoom(code)) : codes;
+  const isPaused = ofAll.codes.length > 0;
+  const sought = isPaused ? codes.filter((code) => !isForRoom(code)) : codes;
   if (sought.length === 0) return { executing, waiting: 'none' };
   // Only these need to be told apart by what is in progress.
   const full = sought.some(isForRoom) ? await fullKeysOf(repositories, orchestration, wave) : {};
-  return { executing, waiting: { codes: sought, now: new Date(nowMs).toISOString(), ...openWave, full } };
+  return {
+    executing,
+    waiting: { codes: sought, now: new Date(nowMs).toISOString(), ...openWave, full, isPaused },
+  };
 }
 
 /** The keys that are taken as often as may be; none while all workers are taken, which is what is waited for then. */
@@ -94,17 +96,29 @@ async function fullKeysOf(
   return executing < workers ? (taken?.full() ?? {}) : {};
 }
 
-/** Hardly ever more than an orchestration has workers. */
+/** Hardly ever more than an orchestration has workers. What was not sent yet waits for what those wait for that have not begun, `ofAll`. */
 async function executingThatWaitFor(
   { waits }: Pick<Repositories, 'waits'>,
-  { id }: OrchestrationRow,
+  { id, state }: OrchestrationRow,
   codes: readonly WaitingCode[],
+  ofAll: readonly WaitingCode[],
 ): Promise<string[]> {
-  const rows = await waits.complaining(id, MOST_EXECUTING);
-  return rows.flatMap((row) => {
+  const isCanceling = state === 'canceling';
+  const complaining = codes.some((code) => OF_EXECUTING.includes(code))
+    ? await waits.complaining(id, MOST_EXECUTING)
+    : [];
+  const isHeld = isCanceling || state === 'in progress';
+  const unsent =
+    isHeld && (isCanceling || ofAll.some((code) => codes.includes(code)))
+      ? await waits.unsent(id, MOST_EXECUTING)
+      : [];
+  const found = complaining.flatMap((row) => {
     const code = complaintOf(row)?.code;
     return code && codes.includes(code) ? [row.id] : [];
   });
+  if (!isCanceling) return [...found, ...unsent];
+  const stopped = new Set(unsent);
+  return [...found.filter((one) => !stopped.has(one)), ...(codes.includes('canceling') ? unsent : [])];
 }
 
 async function slotsOf(
