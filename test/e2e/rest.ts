@@ -216,7 +216,9 @@ const { waitingFor: _waits, ...standingFields } = operationFields;
 const streamedOrchestration = orchestrationSchema
   .omit({ waitingFor: true, parameters: true, planChanges: true })
   .required({ failureBudget: true, waves: true, canceled: true })
-  .extend({ progress: orchestrationSchema.shape.progress.omit({ unsent: true, inFlightSince: true, drained: true }) });
+  .extend({
+    progress: orchestrationSchema.shape.progress.omit({ unsent: true, inFlightSince: true, drained: true }),
+  });
 const streamedWaves = {
   change: eventSchema,
   wave: z.int(),
