@@ -67,7 +67,9 @@ async function givenWaves(): Promise<void> {
   await orchestrations.planned(id, {
     ...{ count: rows.length, leftOut: {}, notSelected: 0, ...BY_NO_POLICY, now: AT, waves },
   });
-  await operations.claim(operationIDs[0] ?? '', EXECUTION, AT);
+  const [sent = ''] = operationIDs;
+  await operations.claim(sent, EXECUTION, AT);
+  await operations.recordRequest(sent, EXECUTION, { config: {}, baselineOperationID: '' });
 }
 
 async function get<T>(path: string): Promise<T> {
