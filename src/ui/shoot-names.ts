@@ -2,10 +2,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { body, rest } from './rest-client.ts';
 
-/** A page of runtimes has no more, and the address of a request has room for them. */
-const MOST_NAMED = 100;
+/** The address of a request has room for so many, as an ID may have 200 characters. */
+const MOST_NAMED = 50;
 
-/** Those of the first hundred IDs that the inventory has, or had; empty until they are read. */
+/** Those of the first fifty IDs that the inventory has, or had; empty until they are read. */
 export function useShootNames(
   runtimeIDs: readonly (string | null | undefined)[],
 ): ReadonlyMap<string, string> {

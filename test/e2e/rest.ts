@@ -212,6 +212,7 @@ const eventSchema = z.strictObject({
 });
 export type Event = z.infer<typeof eventSchema>;
 const namedEventSchema = eventSchema.extend({ shootName: z.string().nullable() });
+export type NamedEvent = z.infer<typeof namedEventSchema>;
 
 /** An operation in the stream: with its wave, and without why it waits. */
 const { waitingFor: _waits, ...standingFields } = operationFields;
@@ -489,14 +490,14 @@ export class Rest {
   }
 
   /** All events, those of one operation when it is named. */
-  async events(id: string, operationID?: string): Promise<Event[]> {
+  async events(id: string, operationID?: string): Promise<NamedEvent[]> {
     const only = operationID === undefined ? '' : `&operationID=${operationID}`;
     const schema = z.strictObject({
       data: z.array(namedEventSchema),
       count: z.number(),
       totalCount: z.number(),
     });
-    const events: Event[] = [];
+    const events: NamedEvent[] = [];
     for (let page = 1; ; page += 1) {
       const path = `/orchestrations/${id}/events?page=${page}&page_size=100${only}`;
       const { data, totalCount } = schema.parse(expectStatus(200, await this.request('GET', path)).body);

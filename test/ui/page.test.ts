@@ -121,9 +121,7 @@ describe('the page', () => {
     await stop.focus();
     await page.keyboard.press('Enter');
     const dialog = page.getByRole('dialog', { name: 'Stop this orchestration' });
-    expect(await dialog.innerText()).toContain(
-      'What is in progress finishes: 4 in progress, the longest for',
-    );
+    expect(await dialog.innerText()).toContain('What was sent finishes: 4 in progress, the longest for');
     expect(await dialog.innerText()).toContain('8 runtimes never start');
     await page.keyboard.type('wrong version');
     await page.keyboard.press('Tab');

@@ -83,16 +83,12 @@ async function readWaits(
   { workers, isPaused }: { workers: number; isPaused: boolean },
 ): Promise<[WaitingCode, number][]> {
   const { operations, waits } = repositories;
-  const complaints = (await operations.describeExecuting(row.id, MOST_EXECUTING)).map(
-    (description) => complaintOf({ description })?.code,
-  );
-  const complaining = complaints.flatMap((code): [WaitingCode, number][] => (code ? [[code, 1]] : []));
   const ofAll = isPaused && row.state !== 'canceling' ? 'paused' : waitOfAll({ ...row, wave });
-  if (ofAll === undefined) return complaining;
-  if (ofAll !== 'by row') {
+  if (ofAll !== undefined && ofAll !== 'by row') {
     const waiting = [...(await operations.countWaits(row.id)).values()];
     // What was not sent yet waits for the same as what has not begun.
-    const unsent = new Set(await waits.unsent(row.id, MOST_EXECUTING));
+    const mayBeHeld = row.state === 'canceling' || row.state === 'in progress';
+    const unsent = new Set(mayBeHeld ? await waits.unsent(row.id, MOST_EXECUTING) : []);
     const sent = (await waits.complaining(row.id, MOST_EXECUTING)).filter(({ id }) => !unsent.has(id));
     return [
       ...sent.flatMap((one): [WaitingCode, number][] => {
@@ -102,6 +98,11 @@ async function readWaits(
       ...[unsent.size, ...waiting].map((count): [WaitingCode, number] => [ofAll, count]),
     ];
   }
+  const complaints = (await operations.describeExecuting(row.id, MOST_EXECUTING)).map(
+    (description) => complaintOf({ description })?.code,
+  );
+  const complaining = complaints.flatMap((code): [WaitingCode, number][] => (code ? [[code, 1]] : []));
+  if (ofAll === undefined) return complaining;
   const { limits } = row.parameters.strategy;
   const executing = limits ? await waits.limitedExecuting(row.id) : [];
   const taken =

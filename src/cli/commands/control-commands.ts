@@ -29,7 +29,7 @@ async function send(context: Context, method: 'PUT' | 'POST', path: string, body
 
 const pause = command({
   words: 'pause <id>',
-  about: 'Begin nothing more of it; what executes finishes',
+  about: 'Begin nothing more of it; what was sent finishes',
   positionals: ID,
   options: REASON,
   run: async (context, { id, reason }) => {

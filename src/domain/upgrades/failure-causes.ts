@@ -16,7 +16,8 @@ const DRAWN_END = `${DRAWN}{5}(?![a-zA-Z0-9-])`;
 /** A hash of what pods or machines are made from: a number by its digits, of which each is always the same character. */
 const HASH = '[456789bcdf]{6,10}';
 /** Words out of five of these characters, in which names of components end. */
-const WORDS = 'https|http2|httpd|grpcs|html5|mssql|pgsql|btrfs|smbfs|sshfs|nfsv4|dhcpd|hs256|pkcs8|ppc64';
+const WORDS =
+  'https|http2|httpd|grpcs|html5|mssql|pgsql|btrfs|tmpfs|smbfs|sshfs|nfsv4|dhcpd|[hpr]s256|pkcs[578]|ppc64|kvm64|ssh22|tcp22';
 
 /**
  * The patterns that are taken out of a message, in this order, and the texts in their place. Each is a regular expression in the syntax that JavaScript and

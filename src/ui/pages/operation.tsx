@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { Moment } from '../now.tsx';
+import { STOPPED } from '../words/operation-words.ts';
 import { StateBadge } from '../parts/state-badge.tsx';
 import { Why } from '../parts/why.tsx';
 import { TermsHere } from '../parts/terms-here.tsx';
@@ -16,9 +17,6 @@ import { workflowIDOf } from '../words/workflow-ids.ts';
 import { WhatHappened } from './orchestration/what-happened.tsx';
 
 type Operation = Schemas['OperationDetail'];
-
-/** The description of one that was canceled with its orchestration; one that was skipped has another. */
-const CANCELED = 'Orchestration was canceled';
 
 export function OperationPage({ id, operationID }: { id: string; operationID: string }): ReactNode {
   const { data, error } = useQuery(operationQuery(id, operationID));
@@ -51,7 +49,7 @@ function Shown({ operation, orchestration }: ShownProps): ReactNode {
       <h1>
         <StateBadge words={stateWords(state)} /> {shootName}
       </h1>
-      {state === 'canceled' && description === CANCELED ? (
+      {state === 'canceled' && description === STOPPED ? (
         <Stopped operation={operation} orchestration={orchestration} />
       ) : (
         <Why operation={operation} />

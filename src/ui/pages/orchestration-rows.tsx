@@ -66,7 +66,7 @@ export function RunningRow({ orchestration, name, shoots }: RunningRowProps): Re
         <button
           type="button"
           disabled={!mayChange}
-          title={mayChange ? undefined : needsGroup}
+          title={mayChange ? undefined : `This ${needsGroup}`}
           onClick={() => setAsked(true)}
         >
           Pause…

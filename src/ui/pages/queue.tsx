@@ -77,7 +77,7 @@ function PauseOfEverything({ queue }: { queue: Schemas['Queue'] }): ReactNode {
           <p>
             {paused
               ? 'Orchestrations that are paused by themselves stay so; the others go on.'
-              : 'Nothing begins in any orchestration, and no turn is given. What is in progress finishes.'}
+              : 'Nothing begins in any orchestration, and no turn is given. What was sent finishes.'}
           </p>
         </ReasonDialog>
       )}
@@ -197,7 +197,7 @@ function Waiting({ one, turn }: WaitingProps): ReactNode {
         <button
           type="button"
           disabled={!mayChange || position === 1}
-          title={mayChange ? (position === 1 ? 'It is the first already' : undefined) : needsGroup}
+          title={mayChange ? (position === 1 ? 'It is the first already' : undefined) : `This ${needsGroup}`}
           onClick={() => setAsked(true)}
         >
           To the front…

@@ -90,9 +90,25 @@ function Found({ search }: { search: string }): ReactNode {
   const [first] = data.data;
   if (!first) return <NoRuntime search={search} />;
   // A name may come again, after its first Shoot is gone.
-  if (data.data.every(({ shootName }) => shootName === first.shootName))
-    return data.data.map((runtime) => <RuntimeCard key={runtime.runtimeID} runtime={runtime} />);
-  return <Choice runtimes={data.data} total={data.totalCount} />;
+  const isOne = data.data.every(({ shootName }) => shootName === first.shootName);
+  return (
+    <>
+      {!data.data.some((runtime) => isWhole(search, runtime)) && <AlsoLeftOut search={search} />}
+      {isOne ? (
+        data.data.map((runtime) => <RuntimeCard key={runtime.runtimeID} runtime={runtime} />)
+      ) : (
+        <Choice runtimes={data.data} total={data.totalCount} />
+      )}
+    </>
+  );
+}
+
+function isWhole(
+  search: string,
+  { shootName, runtimeID }: Pick<Runtime, 'shootName' | 'runtimeID'>,
+): boolean {
+  const wanted = search.toLowerCase();
+  return shootName.toLowerCase() === wanted || runtimeID.toLowerCase() === wanted;
 }
 
 /** Those that are found by a part of their names, to choose one. */
@@ -116,13 +132,30 @@ function Choice({ runtimes, total }: { runtimes: Runtime[]; total: number }): Re
   );
 }
 
-/** A Shoot without a runtime ID is no runtime, and is left out for that. */
-function NoRuntime({ search }: { search: string }): ReactNode {
-  const { data, error } = useQuery({
+function useLeftOut(search: string) {
+  return useQuery({
     queryKey: ['runtimes', search, 'left out'],
     queryFn: () => leftOutOf(search),
     meta: { isStill: true },
   });
+}
+
+/** The one that has the whole name, where runtimes have it as a part of theirs. */
+function AlsoLeftOut({ search }: { search: string }): ReactNode {
+  const { data } = useLeftOut(search);
+  const named = data?.filter(({ shootName }) => shootName === search.toLowerCase()) ?? [];
+  if (named.length === 0) return null;
+  return (
+    <div className="note" role="status">
+      <p>“{search}” itself was left out:</p>
+      <SaidByEach said={named} />
+    </div>
+  );
+}
+
+/** A Shoot without a runtime ID is no runtime, and is left out for that. */
+function NoRuntime({ search }: { search: string }): ReactNode {
+  const { data, error } = useLeftOut(search);
   if (error) return <Trouble error={error} />;
   if (!data) return <p className="quiet">Looking…</p>;
   return (
@@ -136,7 +169,11 @@ function NoRuntime({ search }: { search: string }): ReactNode {
   );
 }
 
-async function leftOutOf(search: string): Promise<Said[]> {
+interface LeftOut extends OfOne {
+  shootName: string;
+}
+
+async function leftOutOf(search: string): Promise<LeftOut[]> {
   const open = await openOrchestrations();
   const found = await Promise.all(
     open.map(async (orchestration) => {
@@ -147,13 +184,12 @@ async function leftOutOf(search: string): Promise<Said[]> {
           params: { path: { orchestrationID }, query: { search, page: 1, page_size: MOST } },
         }),
       );
-      return data
-        .filter(({ shootName }) => shootName.includes(search.toLowerCase()))
-        .map(({ shootName, message }) => ({
-          key: `${orchestrationID} ${shootName}`,
-          orchestration,
-          message,
-        }));
+      return data.map(({ shootName, message }) => ({
+        key: `${orchestrationID} ${shootName}`,
+        orchestration,
+        shootName,
+        message,
+      }));
     }),
   );
   return found.flat().slice(0, MOST);
@@ -250,13 +286,14 @@ function ofWhom(orchestration: Parameters<typeof titleOf>[0] & { createdBy: stri
   return `${titleOf(orchestration)}, by ${orchestration.createdBy}`;
 }
 
-interface Said {
+/** Something that is told of a runtime by an orchestration. */
+interface OfOne {
   key: string;
   orchestration: Schemas['Orchestration'];
   message: string;
 }
 
-function SaidByEach({ said }: { said: Said[] }): ReactNode {
+function SaidByEach({ said }: { said: OfOne[] }): ReactNode {
   const named = new Map(said.map(({ orchestration }) => [orchestration.orchestrationID, orchestration]));
   const nameOf = namesApart([...named.values()], useNow(), ZONE);
   if (said.length === 0) return null;

@@ -21,7 +21,8 @@ const DRYDOCK = 'drydock';
 const KINDS: Record<string, string> = {
   created: 'created',
   planned: 'planned',
-  'plan-changed': 'paused, as the fleet is another one than planned',
+  'plan-changed': 'the fleet is another one than planned',
+  looked: 'looked at',
   paused: 'paused',
   resumed: 'resumed',
   retried: 'failures are tried again',
@@ -40,7 +41,7 @@ const STATES: Record<string, string> = {
   pending: 'queued',
   'in progress': 'began',
   retrying: 'queued for a retry',
-  canceling: 'stopped; what is in progress finishes',
+  canceling: 'stopped; what was sent finishes',
   canceled: 'ended: canceled',
   succeeded: 'ended: succeeded',
   failed: 'ended: failed',
@@ -52,8 +53,7 @@ const SAME = new Set(['It is executed', 'Operation succeeded']);
 export function eventWords(event: Event): EventWords {
   const { operationID, actor, kind, toState, reason } = event;
   if (kind === 'wave') return { ...waveMove(event), by: null };
-  const pauses = kind === 'paused' || kind === 'plan-changed';
-  const by = actor === DRYDOCK && !pauses ? null : actor;
+  const by = actor === DRYDOCK && kind !== 'paused' ? null : actor;
   if (kind !== 'state' || toState === null) return { words: KINDS[kind] ?? kind, by, reason };
   const words = operationID === null ? (STATES[toState] ?? toState) : stateWords(toState).word;
   return { words, by, reason: SAME.has(reason) ? '' : reason };

@@ -99,7 +99,7 @@ function needsOfOne(orchestration: Detail, title: string): Need[] {
   return [...asking, ...paused, ...failures];
 }
 
-/** What has failed stays so when an orchestration ends: a retry takes it up again, and nothing else does. */
+/** What has failed stays so when an orchestration ends: a retry takes it up again, but for those that were stopped, which stand here for as long as they are new. */
 function failuresOf(orchestration: Orchestration, title: string, now: number): Need[] {
   const { orchestrationID: id, state, description, progress, updatedAt } = orchestration;
   const { failed, total } = progress;

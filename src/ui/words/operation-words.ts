@@ -4,6 +4,9 @@ import { hasEnded } from './rollout-words.ts';
 
 type Operation = Pick<components['schemas']['Operation'], 'waitingFor' | 'description'>;
 
+/** The description of one that was canceled with its orchestration; one that was skipped has another. */
+export const STOPPED = 'Orchestration was canceled';
+
 /** In one line; who has paused it is told for all of them. */
 export function whyOf(operation: Operation): string {
   const [first = '', ...then] = standsOf(operation).map(({ code, words }) =>

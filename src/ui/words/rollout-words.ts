@@ -133,7 +133,13 @@ export function inProgressWords(
 ): string | null {
   const isHeld = state === 'canceling' || (state === 'in progress' && pauses.length > 0);
   const inFlight = isHeld ? finishing(progress) : progress.inFlight;
-  if (inFlight === 0) return isHeld ? 'nothing is in progress' : null;
+  if (inFlight === 0) {
+    if (!isHeld) return null;
+    const { unsent } = progress;
+    return unsent === 0
+      ? 'nothing is in progress'
+      : `nothing was sent yet to ${numberOf(unsent)} in progress`;
+  }
   const inProgress = `${numberOf(inFlight)} in progress`;
   if (!isHeld) return inProgress;
   const { inFlightSince } = progress;
@@ -178,7 +184,7 @@ export function stopMeans(orchestration: Orchestration, now: number, zone: strin
   const inProgress = inProgressWords({ ...orchestration, state: 'canceling' }, now, zone);
   const ends = unsent === 0 ? 'Nothing is in progress: it ends at once.' : 'It ends within a minute.';
   return [
-    finishing(progress) === 0 ? ends : `What is in progress finishes: ${inProgress}.`,
+    finishing(progress) === 0 ? ends : `What was sent finishes: ${inProgress}.`,
     ...(unsent === 0
       ? []
       : [

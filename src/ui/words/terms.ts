@@ -1,7 +1,8 @@
 /** The words of the page that nobody knows who comes to it for the first time, as the glossary of the project has them. */
 export const TERMS = {
   approval: 'A person says whether the next wave may begin.',
-  budget: 'How many operations may fail, of all or of each wave. One more, and the rollout pauses by itself.',
+  budget:
+    'How many operations may fail, of all or of each wave. One more, and the rollout pauses, or is stopped, by itself.',
   lane: 'One of the lines in which rollouts wait. The lanes work beside each other, each with one rollout at a time.',
   overrides: 'Settings for the upgrade that somebody has stored for some runtimes, a plan or all of them.',
   Provisioner: 'The service that carries out the upgrade of a runtime, when Drydock asks it to.',

@@ -17,13 +17,14 @@ export function waveTimes(of: Of, position: number, now: number, zone: string): 
   const clock = (at: number): string => clockOf(at, now, zone);
   if (wave.phase === 'passed') return wave.passedAt && `at ${clock(Date.parse(wave.passedAt))}`;
   if (isEnding(of)) return null;
-  if (wave.phase === 'running') return joined([endWords(of, wave, now, clock), thenWords(of, wave)]);
+  if (wave.phase === 'running')
+    return joined([endWords(of, wave, now, clock), thenWords(of, wave, position)]);
   if (wave.phase !== 'waiting') return null;
   const begin = beginOf(of, position);
   const earliest = isAsked(of, position) ? ' at the earliest' : '';
   const begins = begin !== null && begin > now ? `begins about ${clock(begin)}${earliest}` : null;
-  const ends = begins && endWords(of, wave, now, clock);
-  return joined([afterWords(of, position), begins, ends && `${ends}${earliest}`]);
+  const ends = begins && endWords(of, wave, now, clock, earliest);
+  return joined([afterWords(of, position), begins, ends]);
 }
 
 function joined(parts: readonly (string | null)[]): string | null {
@@ -40,15 +41,22 @@ function endOf(of: Of, wave: Wave): number | null {
   return latest ? Date.parse(latest) : null;
 }
 
-function endWords(of: Of, wave: Wave, now: number, clock: (at: number) => string): string | null {
+/** A time is followed by `suffix`. */
+function endWords(
+  of: Of,
+  wave: Wave,
+  now: number,
+  clock: (at: number) => string,
+  suffix = '',
+): string | null {
   const eta = etaOf(of, wave);
   if (!eta) return null;
   if (eta.earliest === null || eta.latest === null) return 'finds no window in time';
   const [earliest, latest] = [Date.parse(eta.earliest), Date.parse(eta.latest)];
   if (latest < now) return 'takes longer than estimated';
   return latest - earliest < MINUTE_MS || earliest < now
-    ? `ends about ${clock(latest)}`
-    : `ends between ${clock(earliest)} and ${clock(latest)}`;
+    ? `ends about ${clock(latest)}${suffix}`
+    : `ends between ${clock(earliest)} and ${clock(latest)}${suffix}`;
 }
 
 function requestOf({ parameters }: Of, { name }: Wave) {
@@ -68,7 +76,9 @@ function stepsOf(of: Of, wave: Wave): string[] {
   ];
 }
 
-function thenWords(of: Of, wave: Wave): string | null {
+/** Nothing follows the last wave that has operations. */
+function thenWords(of: Of, wave: Wave, position: number): string | null {
+  if (!of.waves.slice(position + 1).some(({ pending }) => pending > 0)) return null;
   const steps = stepsOf(of, wave);
   return steps.length > 0 ? `then comes its ${steps.join(' and its ')}` : null;
 }

@@ -10,7 +10,7 @@ describe('what happened to an orchestration', () => {
     expect(own('paused')).toEqual({ words: 'paused', by: 'jo', reason: 'why' });
     expect(own('workers', { reason: '10 workers: slower' }).words).toBe('workers changed');
     expect(own('created', { toState: 'pending' }).words).toBe('created');
-    expect(own('state', { toState: 'canceling' }).words).toBe('stopped; what is in progress finishes');
+    expect(own('state', { toState: 'canceling' }).words).toBe('stopped; what was sent finishes');
     expect(own('of a later version').words).toBe('of a later version');
   });
 
@@ -20,7 +20,10 @@ describe('what happened to an orchestration', () => {
       ...{ words: 'began', by: null, reason: 'It is its turn' },
     });
     expect(own('paused', { actor }).by).toBe('drydock');
-    expect(own('plan-changed', { actor }).by).toBe('drydock');
+    expect(own('plan-changed', { actor })).toMatchObject({
+      words: 'the fleet is another one than planned',
+      by: null,
+    });
   });
 
   it('names the wave that moves', () => {

@@ -161,7 +161,7 @@ describe('the headline', () => {
 
   it('says what a stop would mean', () => {
     expect(stopMeans(detail(), NOW, 'Europe/Berlin').slice(0, 2)).toEqual([
-      'What is in progress finishes: 5 in progress, the longest for 14 min; they should have ended by 03:25 Berlin, in 14 min.',
+      'What was sent finishes: 5 in progress, the longest for 14 min; they should have ended by 03:25 Berlin, in 14 min.',
       '583 runtimes never start, and stay as they are.',
     ]);
     const progress = {
@@ -170,7 +170,7 @@ describe('the headline', () => {
     };
     const last = detail({ progress, operationStats: { 'in progress': 1, retrying: 1 } });
     expect(stopMeans(last, NOW, 'UTC').slice(0, 2)).toEqual([
-      'What is in progress finishes: 1 in progress, for 60 s.',
+      'What was sent finishes: 1 in progress, for 60 s.',
       '1 runtime never starts, and stays as it is.',
     ]);
     const stopped = (inFlight: number, unsent: number, since: string | null) =>
@@ -180,7 +180,7 @@ describe('the headline', () => {
         'UTC',
       ).slice(0, 3);
     expect(stopped(3, 1, '2026-11-29T02:10:00Z')).toEqual([
-      'What is in progress finishes: 2 in progress, the longest for 60 s.',
+      'What was sent finishes: 2 in progress, the longest for 60 s.',
       '1 runtime for which nothing was sent yet is not upgraded.',
       '1 runtime never starts, and stays as it is.',
     ]);

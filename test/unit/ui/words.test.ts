@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { OPERATION_STATES, ORCHESTRATION_STATES } from '../../../src/domain/upgrades/states.ts';
 import { RUNTIME_STATES } from '../../../src/domain/upgrades/runtime-state.ts';
 import { WAITING_CODES, waitsOfAll } from '../../../src/domain/upgrades/waiting.ts';
+import { CANCELED } from '../../../src/domain/upgrades/descriptions.ts';
+import { STOPPED } from '../../../src/ui/words/operation-words.ts';
 import { changedLines } from '../../../src/ui/words/changed-lines.ts';
 import { isPlannedAlike, missingIn, requestOf, EMPTY_FORM } from '../../../src/ui/words/new-request.ts';
 import { STACK_STATUSES } from '../../../src/domain/stacks/statuses.ts';
@@ -272,4 +274,8 @@ describe('changed lines', () => {
       ),
     ).toHaveLength(100_000);
   });
+});
+
+describe('what was canceled with its orchestration', () => {
+  it('is known by the words of the service', () => expect(STOPPED).toBe(CANCELED));
 });

@@ -25,7 +25,7 @@ import {
   UNSENT_AND_HELD,
 } from './guarded-changes.ts';
 import { LIMITED } from './limit-columns.ts';
-import { measureEnd, measureStart } from './measured-changes.ts';
+import { measureEnds, measureStart } from './measured-changes.ts';
 import type {
   Claim,
   Dispatch,
@@ -61,7 +61,10 @@ export function createClaims(database: Database, meter: Meter): Pick<OperationRe
         ? await claimInLine(limited.orchestrationID, { id, by, now, keys: limited.keys })
         : await database.write((db) => claimOne(db, { id, by, now }, false));
       if (claim.kind === 'claimed' && isOf(claim.row, now)) measureStart(meter, claim.row);
-      if (claim.kind === 'stopped') measureEnd(meter, claim.row);
+      if (claim.kind === 'stopped') {
+        const { type, dryRun } = claim.row;
+        measureEnds(meter, { count: 1, type, isDryRun: dryRun }, 'canceled');
+      }
       return claim;
     },
   };

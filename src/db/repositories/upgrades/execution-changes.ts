@@ -19,6 +19,9 @@ type ExecutionChanges = Pick<
 
 const ACTOR = 'drydock';
 
+/** Longest wait for the row of the orchestration, in ms: below what a request may take to be sent (`LONGEST_PASSAGE_MS`). */
+const RECORD_LOCK_MS = 2_000;
+
 /** Once a request may have been sent, neither a pause nor a cancel keeps it from its end. */
 const MAY_BE_SENT = sql`(operations.baseline_operation_id is not null or not ${isHeld(sql`operations.orchestration_id`)})`;
 
@@ -46,7 +49,9 @@ export function createExecutionChanges(database: Database, meter: Meter): Execut
     recordRequest: (id, seen, { config, baselineOperationID, sentSecrets = null }) =>
       database.run((db) =>
         db.transaction(async (tx) => {
-          // Whoever pauses or cancels changes that row: what is read of it now holds until the record stands.
+          // A command may hold that row for a minute. A record that waited for as long would hold a connection, and stand too late to be sent.
+          await tx.execute(sql`set local lock_timeout = ${sql.raw(`${RECORD_LOCK_MS}`)}`);
+          // Whoever pauses or cancels it changes that row: what is read of it now holds until the record stands.
           await tx.execute(
             sql`select from orchestrations where id = (select orchestration_id from operations where id = ${id}) for share`,
           );

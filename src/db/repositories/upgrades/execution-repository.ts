@@ -105,7 +105,8 @@ export interface ExecutionRepository {
    * Secrets in it (`SEVERAL_VERSIONS` once they differ from one request of an attempt to the next), and the last
    * operation that the Provisioner had, of which the first one of an attempt stands. False, and nothing may be sent,
    * when the row has ended or was given back, when another execution has claimed it since, when the Provisioner
-   * has accepted a request already, or when it is the first one and the orchestration is paused or canceled: whoever says so comes before it or after it.
+   * has accepted a request already, or when it is the first one and the orchestration is paused or canceled: whoever says so of the
+   * orchestration comes before it or after it. A pause of everything that comes at the same instant may miss it.
    */
   recordRequest(operationID: string, seen: SeenOperation, request: SentRequest): Promise<boolean>;
   /**

@@ -22,7 +22,7 @@ export function measureEnd(meter: Meter, row: OperationRow): void {
     meter.operationDuration(labels, secondsBetween(row.startedAt, row.finishedAt));
 }
 
-/** The same of many that have never begun. */
+/** The same of many to which nothing was sent, without how long they took. */
 export function measureEnds(
   meter: Meter,
   { count, type, isDryRun }: ManyChanged,

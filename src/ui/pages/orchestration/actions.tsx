@@ -88,7 +88,7 @@ export function PauseDialog({ id, onClose }: { id: string; onClose: () => void }
     body(rest.PUT('/orchestrations/{orchestrationID}/pause', { params: pathOf(id), body: { reason } }));
   return (
     <ReasonDialog title="Pause this orchestration" verb="Pause" reason="needed" send={send} onClose={onClose}>
-      <p>Nothing more begins from the answer on. What is in progress finishes.</p>
+      <p>Nothing more begins from the answer on. What was sent finishes.</p>
     </ReasonDialog>
   );
 }

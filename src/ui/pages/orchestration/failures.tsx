@@ -35,7 +35,9 @@ export function Failures({ orchestration }: { orchestration: Detail }): ReactNod
       <h2 id="failures">
         Failures <span className="quiet">{data && countOf(data.totalCount, 'cause')}</span>
       </h2>
-      <TermsHere terms={['Shoot', 'Provisioner', 'budget']} />
+      <TermsHere
+        terms={orchestration.waves.length > 0 ? ['Shoot', 'Provisioner'] : ['Shoot', 'Provisioner', 'budget']}
+      />
       {error && <Trouble error={error} />}
       <ul className="causes">
         {data?.data.map((cause) => (
@@ -59,7 +61,7 @@ function CauseRow({ cause, orchestration }: { cause: Cause; orchestration: Detai
     ? undefined
     : mayChange
       ? 'A canceled orchestration is not retried: create one from the rest'
-      : needsGroup;
+      : `This ${needsGroup}`;
   return (
     <li>
       <p className="cause-message">

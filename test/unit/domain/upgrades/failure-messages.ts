@@ -27,6 +27,7 @@ export const FAILURE_MESSAGES: [message: string, cause: string][] = [
   ['facade decade 1e10 acceded e2e-test', 'facade decade 1e10 acceded e2e-test'],
   ['Kyma PR-24567 at service api-gateway-https:443', 'Kyma PR-24567 at service api-gateway-https:443'],
   ['a cross-namespaces-error stays', 'a cross-namespaces-error stays'],
+  ['volume cache-tmpfs, key-rs256, key-pkcs7', 'volume cache-tmpfs, key-rs256, key-pkcs7'],
   ['image sha256:9e107d9d372bb6826bd81d3542a419d6', 'image sha256:<id>'],
   ['acceded deadbeefdeadbeef', 'acceded deadbeefdeadbeef'],
   ['(5) [17] 3% "8"', '(<n>) [<n>] <n>% "<n>"'],

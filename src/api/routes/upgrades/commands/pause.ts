@@ -15,7 +15,7 @@ const pauseRoute = commandRoute({
   body: commandBody('Pause', {}),
   summary: 'Pause an orchestration',
   description:
-    'From the answer on nothing more begins; operations that are being processed finish. One that waits for its turn keeps its place, and begins nothing when it gets it. A question that stands is withdrawn. Holds while Temporal is away, too. Nothing changes when somebody has paused it already.',
+    'From the answer on nothing more begins; what was sent finishes. One that waits for its turn keeps its place, and begins nothing when it gets it. A question that stands is withdrawn. Holds while Temporal is away, too. Nothing changes when somebody has paused it already.',
 });
 
 const resumeRoute = commandRoute({

@@ -61,10 +61,10 @@ const route = createRoute({
         .uuid({ error: 'must be a UUID, given once' })
         .optional()
         .openapi({ description: 'Only what happened to this operation' }),
-      about: z
-        .enum(['orchestration'], { error: 'must be orchestration, given once' })
-        .optional()
-        .openapi({ description: 'Only what happened to the orchestration itself' }),
+      about: z.enum(['orchestration'], { error: 'must be orchestration, given once' }).optional().openapi({
+        description:
+          'Only what happened to the orchestration itself: nothing where an operation is asked for as well',
+      }),
       order: z
         .enum(['oldest', 'newest'], { error: 'must be oldest or newest, given once' })
         .default('oldest')

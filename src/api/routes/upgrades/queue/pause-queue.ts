@@ -42,7 +42,7 @@ const pauseRoute = controlRoute({
   body: commandBody('PauseQueue', {}),
   summary: 'Pause everything',
   description:
-    'From the answer on nothing more begins in any orchestration, and none gets a turn; operations that are being processed finish. Orchestrations may be created meanwhile, and wait. Holds while Temporal is away, too. Nothing changes when somebody has paused everything already.',
+    'From the answer on nothing more begins in any orchestration, and none gets a turn; what was sent finishes. Orchestrations may be created meanwhile, and wait. Holds while Temporal is away, too. Nothing changes when somebody has paused everything already.',
 });
 
 const resumeRoute = controlRoute({
