@@ -141,7 +141,7 @@ const IMPURE_SYNTAX = [
 ];
 const FROZEN_PATTERN =
   'The runs of a worker share zod, frozen, and its formats write to their patterns: use refine.';
-/** What zod checks with a pattern of its own, or with one that may be shared. */
+/** Checks of zod by a pattern of its own, or by one that may be shared. */
 const PATTERNS_OF_ZOD = [
   {
     selector:

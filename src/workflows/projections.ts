@@ -24,7 +24,7 @@ const NOT_LOCAL = 'projections-are-activities';
 let isNormal: boolean | undefined;
 
 /**
- * What the database refuses for good fails at once, and the workflow with it unless that is caught: its end is settled like
+ * A change that the database refuses for good fails at once, and the workflow with it unless that is caught: its end is settled like
  * any other loss.
  */
 export function projectionActivities<A extends object>(summary: string): ActivityInterfaceFor<A> {

@@ -490,7 +490,7 @@ describe('GET /fleet', () => {
       { index: 2, name: 'now', to: '2026-01-03T00:00:00.000Z', runtimes: runtimes[0] },
       { index: 1, name: 'soon', from: '2026-01-20T00:00:00.000Z', reason: 'closing', runtimes: runtimes[1] },
     ];
-    // What was counted by another version is not told of this one.
+    // Counts by another version are not told of this one.
     expect(await seen()).toMatchObject({ policy: { version: 1, freezes: named([null, null]) } });
     await fleet.recount({ kind: 'windows', policyVersion: 1, windows });
     expect(await seen()).toMatchObject({

@@ -1,4 +1,4 @@
-/** What was not sent yet when its orchestration is canceled, or paused. */
+/** Unsent operations when their orchestration is canceled, or paused. */
 import { sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase, type Database } from '../../src/db/connection.ts';

@@ -72,7 +72,7 @@ it('tells since when the first and the last are under way of those that were sen
   const [first = '', second = '', third = ''] = operationIDs;
   expect((await waits.inFlight([{ id, overdueBefore: at(3) }])).get(id)).toEqual({ unsent: 3 });
   expect(new Set(await waits.unsent(id, 10))).toEqual(new Set([first, second, third]));
-  // One that may have been sent, one that was accepted, and one that had nothing to be sent.
+  // Three of them: perhaps sent, accepted, and with nothing to be sent.
   await operations.recordRequest(first, EXECUTION, { config: {}, baselineOperationID: '' });
   await operations.recordUpgraded(second, EXECUTION, 'Already there', at(3));
   const some = (await waits.inFlight([{ id, overdueBefore: at(3) }])).get(id);

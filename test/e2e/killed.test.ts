@@ -94,7 +94,7 @@ it('A5 A6: killed with turns in two lanes, and while everything is paused, it go
   const upgraded = (await service.landscape.upgrades()).map(({ runtimeID }) => runtimeID);
   expect([upgraded.length, new Set(upgraded).size]).toEqual([6, 6]);
   expect((await service.landscape.concurrency()).maximum).toBe(2);
-  // What was being sent to a webhook is sent again, as the same event.
+  // An event that was being sent to a webhook is sent again, as the same one.
   await until(() => receiver.got.length > 1, { what: 'the webhook is told once more' });
   expect(new Set(receiver.got.map(({ id }) => id)).size).toBe(1);
   await service.end();

@@ -33,7 +33,7 @@ function madeOnce(): Promise<WorkflowBundle> {
 
 let replayed: Promise<Record<string, string>> | undefined;
 
-/** What became of each history, by its file: one worker replays them all, as a worker of its own for each would take most of the time. */
+/** The outcome of each history, by its file: one worker replays them all, as a worker of its own for each would take most of the time. */
 async function replayAll(): Promise<Record<string, string>> {
   const histories = files.map((file) => ({
     workflowId: file,

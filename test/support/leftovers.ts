@@ -25,7 +25,7 @@ const MEMORY = '/dev/shm';
 const GIB = 2 ** 30;
 /** Many times what tests have been seen to take at once: half a GiB. */
 const ROOM = 6 * GIB;
-/** What is there for everything: the tests need some of it for themselves. */
+/** All that is there for everything: the tests need some of it for themselves. */
 const AVAILABLE = 8 * GIB;
 
 /** A temporary folder that names its owner and the servers in it. */

@@ -38,7 +38,7 @@ export function createProjectionActivities(
       const row = await orchestrations.find(orchestrationID);
       const change = { actor, reason, description: describe(row, state), now: nowOf(deps) };
       const changed = await orchestrations.transition(orchestrationID, state, change);
-      // Whoever has written it: what was not sent ends now, and not when what is in its way does.
+      // Also when somebody else has written it: an unsent operation ends now, and not when what is in its way does.
       if (state === 'canceling')
         await operations.stopUnsent(orchestrationID, { actor, reason: CANCELED, now: change.now });
       return changed?.state ?? (await orchestrations.find(orchestrationID))?.state ?? state;

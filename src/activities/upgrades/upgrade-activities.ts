@@ -113,7 +113,7 @@ async function giveBackHeld(
   { row, by }: Extract<Claim, { kind: 'held' }>,
 ): Promise<void> {
   if (row.state !== 'in progress') return;
-  // Whoever describes it writes when: that was the last look at its runtime.
+  // Each description comes with its time: that was the last look at its runtime.
   const description = describeBusy(row, row.updatedAt);
   const change = { actor: DRYDOCK, reason: holdWords(by), now: nowOf(deps), description };
   if (!(await deps.repositories.operations.giveBackHeld(row.id, row, change))) throw changedMeanwhile();

@@ -86,7 +86,7 @@ async function readWaits(
   const ofAll = isPaused && row.state !== 'canceling' ? 'paused' : waitOfAll({ ...row, wave });
   if (ofAll !== undefined && ofAll !== 'by row') {
     const waiting = [...(await operations.countWaits(row.id)).values()];
-    // What was not sent yet waits for the same as what has not begun.
+    // An operation to which nothing was sent yet waits for the same as one that has not begun.
     const mayBeHeld = row.state === 'canceling' || row.state === 'in progress';
     const unsent = new Set(mayBeHeld ? await waits.unsent(row.id, MOST_EXECUTING) : []);
     const sent = (await waits.complaining(row.id, MOST_EXECUTING)).filter(({ id }) => !unsent.has(id));

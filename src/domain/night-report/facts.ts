@@ -79,7 +79,7 @@ export interface ControlChange {
   reason: string;
 }
 
-/** What was done to a webhook; `what` is the kind of its log. */
+/** A deed done to a webhook; `what` is the kind of its log. */
 export interface WebhookChange extends ControlChange {
   webhookID: string;
   /** Of the webhook, as it was. */

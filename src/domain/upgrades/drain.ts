@@ -29,7 +29,7 @@ export interface Drain {
   from: ProjectionBasis;
 }
 
-/** What began before then, and is in progress at an instant in ms since the epoch, takes longer than usual. */
+/** An operation that began before then, and is in progress at an instant in ms since the epoch, takes longer than usual. */
 export function overdueBefore(from: ProjectionBasis, nowMs: number): string {
   return new Date(nowMs - secondsOf(from).slow * 1_000).toISOString();
 }

@@ -1,4 +1,4 @@
-/** What keeps an operation that a worker has taken from being executed now. */
+/** The reasons that keep an operation from being executed after a worker has taken it. */
 export const HOLDS = ['paused', 'everything paused', 'canceled', 'freezes'] as const;
 export type Hold = (typeof HOLDS)[number];
 

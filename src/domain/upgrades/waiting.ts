@@ -90,7 +90,7 @@ export function waitingForOperation(
   }
 }
 
-/** What was not sent yet goes back to the plan of an orchestration that is paused, and ends with one that is canceled. */
+/** An unsent operation goes back to the plan of an orchestration that is paused, and ends with one that is canceled. */
 function waitingInProgress(
   row: WaitingOperation,
   orchestration: WaitingOrchestration,

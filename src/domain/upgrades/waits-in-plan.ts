@@ -106,7 +106,7 @@ function wasBusy({ description, busySince, updatedAt }: WaitingOperation): Wait 
   return { code, message, ...(who !== undefined && { who }) };
 }
 
-/** Who has the lock on its runtime, by the words of an operation that was found busy. */
+/** The holder of the lock on its runtime, by the words of an operation that was found busy. */
 function holderIn(description: string): string | undefined {
   const { busy } = DESCRIPTION_BEGINS;
   return description.startsWith(busy) ? description.slice(busy.length) : undefined;

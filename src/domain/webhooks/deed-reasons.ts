@@ -1,4 +1,4 @@
-/** What people, and Drydock, do with webhooks, in the words of their log. Everybody who may read sees these: URLs and secrets are not in them. */
+/** Deeds of people, and of Drydock, with webhooks, in the words of their log. Everybody who may read sees these: URLs and secrets are not in them. */
 import type { WebhookEventType } from './event-types.ts';
 import { OVERLAP_HOURS } from './secrets.ts';
 
@@ -11,7 +11,7 @@ export interface WebhookDeed {
   reason: string;
 }
 
-/** What can be changed of a webhook. */
+/** The parts of a webhook that can be changed. */
 export interface WebhookSettings {
   url: string;
   description: string;

@@ -50,7 +50,7 @@ function eventsOfChange(change: LoggedChange, names: WaveNames): WebhookEvent[] 
       return [told(change, change.kind === 'paused' ? 'queue.paused' : 'queue.resumed', { link: '/queue' })];
     case 'policy':
       return [told(change, 'policy.changed', { version: change.position.id, link: '/policy' })];
-    // Who may see one webhook sees all; the others are told of one that is disabled by those who disable it.
+    // Readers of one webhook see all; the others are told of one that is disabled by those who disable it.
     case 'webhooks':
       return [];
   }

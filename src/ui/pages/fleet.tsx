@@ -166,7 +166,7 @@ function Inventory({ fleet }: { fleet: Fleet }): ReactNode {
 
 interface CountsProps {
   title: string;
-  /** What is counted, by what. */
+  /** The things that are counted, and by what. */
   about: string;
   counts: readonly { key: string | null; count: number }[];
   total: number;

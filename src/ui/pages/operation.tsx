@@ -63,7 +63,7 @@ function Shown({ operation, orchestration }: ShownProps): ReactNode {
   );
 }
 
-/** Who has stopped its orchestration, when and why. */
+/** The stop of its orchestration: by whom, when and why. */
 function Stopped({ operation, orchestration }: ShownProps): ReactNode {
   if (!orchestration?.canceled) return <Why operation={operation} />;
   const { by, at, reason } = orchestration.canceled;

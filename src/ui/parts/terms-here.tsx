@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { TERMS, termsTitle, type Term } from '../words/terms.ts';
 
-/** What the words of a part of the page mean, for whoever opens it: by touch and by keyboard as well. */
+/** The meaning of the words in a part of the page, for those who open it: by touch and by keyboard as well. */
 export function TermsHere({ terms }: { terms: readonly Term[] }): ReactNode {
   return (
     <details className="terms">

@@ -1,4 +1,4 @@
-/** What happened to an orchestration or to one of its operations, in a few words. Pure. */
+/** Events of an orchestration or of one of its operations, in a few words. Pure. */
 import type { components } from '../rest-types.ts';
 import { phaseWords, stateWords } from './state-words.ts';
 
@@ -10,7 +10,7 @@ type Event = Pick<
 interface EventWords {
   /** The deed or the change: `paused`, `wave canary soaking`. */
   words: string;
-  /** Who did it; null for what follows by itself. */
+  /** The person who did it; null for what follows by itself. */
   by: string | null;
   /** In the words of whoever did it, or of the service; empty when it adds nothing. */
   reason: string;

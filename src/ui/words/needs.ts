@@ -99,7 +99,7 @@ function needsOfOne(orchestration: Detail, title: string): Need[] {
   return [...asking, ...paused, ...failures];
 }
 
-/** What has failed stays so when an orchestration ends: a retry takes it up again, but for those that were stopped, which stand here for as long as they are new. */
+/** Failures outlive their orchestration: a retry takes them up again, but for one that was stopped, which stands here for as long as it is new. */
 function failuresOf(orchestration: Orchestration, title: string, now: number): Need[] {
   const { orchestrationID: id, state, description, progress, updatedAt } = orchestration;
   const { failed, total } = progress;

@@ -41,7 +41,7 @@ export function untilWords(code: string): string {
   return code === 'runtime-busy' || code === 'dependency-down' ? 'looked at again' : 'until';
 }
 
-/** What waits goes before what is under way, which may be what it waits for, and that before what has ended; the newest goes first. */
+/** An operation that waits goes before one under way, which may be what it waits for, and that before one that has ended; the newest goes first. */
 export function foremost<O extends { state: string; createdAt: string }>(
   operations: readonly O[],
 ): O | undefined {

@@ -67,7 +67,7 @@ function soakOf(of: Of, wave: Wave): number {
   return (requestOf(of, wave)?.soakMinutes ?? 0) * MINUTE_MS;
 }
 
-/** What follows its last operation, before the next wave. */
+/** The steps after its last operation, before the next wave. */
 function stepsOf(of: Of, wave: Wave): string[] {
   const soak = soakOf(of, wave);
   return [

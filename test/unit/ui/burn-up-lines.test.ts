@@ -54,7 +54,7 @@ describe('planned and actual ends', () => {
     expect(pictureOf(burnUp({ total: null, planned: [], actual: [] }), BEGIN)).toBeUndefined();
     expect(pictureOf(burnUp({ total: 0, planned: [point(0, 0)], actual: [] }), BEGIN)).toBeUndefined();
     expect(pictureOf(burnUp({ planned: [], actual: [] }), BEGIN)).toBeUndefined();
-    // One that had its plan before anybody kept such lines.
+    // An orchestration that had its plan before anybody kept such lines.
     expect(pictureOf(burnUp({ planned: [] }), BEGIN + 3 * HOUR)).toMatchObject({
       from: BEGIN + 2 * HOUR,
       planned: '',

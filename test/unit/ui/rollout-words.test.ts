@@ -188,7 +188,7 @@ describe('the headline', () => {
       'It ends within a minute.',
       '2 runtimes for which nothing was sent yet are not upgraded.',
     ]);
-    // What the event stream tells of is ahead of what was read.
+    // The event stream is ahead of what was read.
     expect(stopped(0, 2, null)[0]).toBe('Nothing is in progress: it ends at once.');
     const pending = detail({
       state: 'pending',

@@ -16,7 +16,7 @@ export interface AuditFilter {
   until?: string;
 }
 
-/** What tells an orchestration from others. */
+/** The fields that tell an orchestration from others. */
 export type NamedOrchestration = Pick<OrchestrationRow, 'type' | 'createdBy'> & {
   parameters: Pick<OrchestrationParameters, 'kyma' | 'kubernetes' | 'dryRun'>;
 };

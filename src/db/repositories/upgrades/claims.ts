@@ -128,7 +128,7 @@ async function claimOne(db: Statements, { id, by, now }: Asked, isFull: boolean)
   if (row.dispatch !== by.dispatch) return { kind: 'given back' };
   if (done?.changed) return { kind: 'claimed', row };
   if (row.state === 'in progress') {
-    // Whoever has claimed it before.
+    // By the dispatch alone: it may have been claimed before.
     const { attempt, dispatch } = by;
     const stopped = await stopOneUnsent(
       db,

@@ -51,7 +51,7 @@ export function createExecutionChanges(database: Database, meter: Meter): Execut
         db.transaction(async (tx) => {
           // A command may hold that row for a minute. A record that waited for as long would hold a connection, and stand too late to be sent.
           await tx.execute(sql`set local lock_timeout = ${sql.raw(`${RECORD_LOCK_MS}`)}`);
-          // Whoever pauses or cancels it changes that row: what is read of it now holds until the record stands.
+          // A pause or cancel changes that row: what is read of it now holds until the record stands.
           await tx.execute(
             sql`select from orchestrations where id = (select orchestration_id from operations where id = ${id}) for share`,
           );

@@ -35,7 +35,7 @@ export interface NewWebhook {
 /** Fields that are not given stay as they are. */
 export type WebhookChange = Partial<Pick<ShownWebhook, 'url' | 'description' | 'events' | 'isEnabled'>>;
 
-/** Who does something, and when. */
+/** The person who does something, and when. */
 export type DoneBy = Pick<StateChange, 'actor' | 'now'>;
 
 /** A delivery that this process alone sends, until `sendingUntil`. */

@@ -127,7 +127,7 @@ async function findByKey(db: Statements, createdBy: string, key: string): Promis
 }
 
 async function add(tx: Statements, webhook: NewWebhook, most: number): Promise<KeyedWebhook | undefined> {
-  // Whoever adds one at the same time waits here, also under the same key.
+  // Others who add one at the same time wait here, also under the same key.
   await readFromNowOn(tx);
   const { createdBy, idempotencyKey } = webhook;
   const earlier = idempotencyKey === undefined ? undefined : await findByKey(tx, createdBy, idempotencyKey);

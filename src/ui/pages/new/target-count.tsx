@@ -27,7 +27,7 @@ export function TargetCount({ form }: { form: NewForm }): ReactNode {
     enabled: asked !== '',
     // It changes with reads of the inventory alone, not with what happens.
     meta: { isStill: true },
-    // What is wrong with a pattern is no better the next time.
+    // A pattern that is wrong is no better the next time.
     retry: false,
   });
   useTold(asked, data && !isPlaceholderData ? `Selects ${countOf(data.selected, 'runtime')}` : undefined);

@@ -560,7 +560,7 @@ describe('an operation waits', () => {
       code: 'canceling',
       message: 'It is not upgraded: its orchestration is being canceled, and nothing was sent',
     });
-    // What may have been sent finishes, and so does what had the version and is checked.
+    // An operation that may have been sent finishes, and so does one that had the version and is checked.
     for (const row of [{ baselineOperationID: '' }, { provisionerOperationID: 'p-1' }, { upgradedAt: NOW }]) {
       expect(wait(row, { state: 'canceling' })).toEqual(['runtime-busy', undefined]);
       expect(wait(row, { pauses: [PAUSE] })).toEqual(['runtime-busy', undefined]);
@@ -851,7 +851,7 @@ describe('what all of an orchestration wait for', () => {
       expect(told?.code).toBe(code);
       if (!isByRow) expect((told?.then ?? []).map((wait) => wait.code)).toEqual(codes.slice(1));
     }
-    // What follows stands in their rows.
+    // The rest stands in their rows.
     const later = waitingForOperation(anOperation(TOMORROW), orchestration, NOW_MS, { workers: 1 });
     if (isByRow) expect((later?.then ?? []).map((wait) => wait.code)).toEqual(['window']);
   });

@@ -211,7 +211,7 @@ function windowsOf(
   };
 }
 
-/** Who is touched is told only of the version that was asked: the same place in another one is another freeze. */
+/** Touched runtimes are told only of the version that was asked: the same place in another one is another freeze. */
 function policyOf(
   read: FleetReadRow | undefined,
   current: FleetPolicies['current'],
